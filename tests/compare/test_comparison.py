@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from promptci.compare.comparison import Change, Comparison, compare_records, obstacle
+from promptci.compare.comparison import Change, Comparison, compare_records, obstacle, why_none
 from promptci.records.record import Parts, Record, Result
 
 PARTS = Parts("p", "e", "s", "m")
@@ -154,3 +154,16 @@ def test_against_itself_nothing_changes(results):
     found = compare_records(record(*results), record(*results))
     assert {change.fate for change in found.changes} <= {"same", "error"}
     assert found.delta in (None, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "said"),
+    [
+        (passed("a"), failed("a"), "the loss of every example that is on both sides is accepted"),
+        (missing("a"), passed("a"), "no example that is on both sides unchanged has an answer"),
+        (replace(missing("a"), is_unmeasured=True), passed("a"), "branches were merged"),
+        (passed("a"), passed("a", digest="other"), "no example is on both sides unchanged"),
+    ],
+)
+def test_where_no_example_counts_it_is_said_why(base, head, said):
+    assert why_none(compare_records(record(base), record(head))).startswith(said)

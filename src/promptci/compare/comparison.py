@@ -78,6 +78,19 @@ def obstacle(base: Record, head: Record) -> str:
     return ""
 
 
+def why_none(comparison: Comparison) -> str:
+    """Why no example of a comparison counts."""
+    fates = {change.fate for change in comparison.changes}
+    if fates & {"same", "lost", "won"}:
+        return "the loss of every example that is on both sides is accepted"
+    sides = [(c.base, c.head) for c in comparison.changes if c.fate == "error"]
+    if any(side is not None and side.is_unmeasured for pair in sides for side in pair):
+        return "branches were merged and no example is measured on both sides"
+    if sides:
+        return "no example that is on both sides unchanged has an answer on both"
+    return "no example is on both sides unchanged"
+
+
 def reused_label(base: Record, head: Record) -> str:
     """What to say where a prompt's label stood for another text in the base; else nothing."""
     if not head.version or base.version != head.version or base.parts.prompt == head.parts.prompt:

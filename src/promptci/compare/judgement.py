@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from promptci.compare.comparison import Change, Comparison
+from promptci.compare.comparison import Change, Comparison, why_none
 from promptci.stats import (
     Claim,
     Interval,
@@ -91,9 +91,7 @@ def judge_comparison(
         c for c in comparison.changes if c.fate in ("same", "lost", "won") and c.id not in accepted
     ]
     if comparison.obstacle or not pairs:
-        return _not_comparable(
-            comparison.obstacle or "no example is on both sides unchanged", tolerance
-        )
+        return _not_comparable(comparison.obstacle or why_none(comparison), tolerance)
     base = [change.base.score for change in pairs if change.base]
     head = [change.head.score for change in pairs if change.head]
     groups = _groups(pairs, clusters)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from promptci.errors import Fault, PromptCIError
 from promptci.git.repo import Tree, read_file
@@ -18,25 +18,40 @@ from promptci.suite.suite import Suite
 class OlderRecord(Struct, frozen=True):
     """An eval on a model whose record is older than its files; `what` are the parts that changed.
 
-    Without a record there are none.
+    Without a record there are none. `unmeasured` examples of it were not asked since a merge, `at`
+    is the commit that it stands in, empty for the files as they are.
     """
 
     eval: str
     model: str
     what: tuple[str, ...] = ()
+    unmeasured: int = 0
+    at: str = ""
 
     @property
     def sentence(self) -> str:
         """What to know of it, and what to do."""
-        where, cure = f"{self.eval} on {self.model}", f"run `promptci run {self.eval}`"
+        where = f"{self.eval} on {self.model}"
+        where, cure = (
+            (f"{where} at {self.at}", "")
+            if self.at
+            else (where, f": run `promptci run {self.eval}`")
+        )
+        if self.unmeasured:
+            count = "1 example" if self.unmeasured == 1 else f"{self.unmeasured:,} examples"
+            return f"{where}: the record was merged, {count} not measured yet{cure}"
         if not self.what:
-            return f"{where} has not been run yet: {cure}"
+            return f"{where} has not been run yet{cure}"
         changed = " and ".join(self.what)
-        return f"{where}: the record is older than the files ({changed} changed since): {cure}"
+        return f"{where}: the record is older than the files ({changed} changed since){cure}"
 
 
-def older_records(tree: Tree, names: Sequence[str] = ()) -> tuple[OlderRecord, ...]:
+def older_records(
+    tree: Tree, names: Sequence[str] = (), *, at: str = ""
+) -> tuple[OlderRecord, ...]:
     """The records of a tree that are older than its files, of these evals or of all.
+
+    `at` is the commit that it is the tree of.
 
     Files that cannot be read are passed over: other commands say what is wrong with them.
     """
@@ -45,7 +60,7 @@ def older_records(tree: Tree, names: Sequence[str] = ()) -> tuple[OlderRecord, .
     except PromptCIError:
         return ()
     wanted = [name for name in sorted(suite.evals) if not names or name in names]
-    return tuple(each for name in wanted for each in _of_eval(suite, tree, name))
+    return tuple(replace(each, at=at) for name in wanted for each in _of_eval(suite, tree, name))
 
 
 def _of_eval(suite: Suite, tree: Tree, name: str) -> Iterator[OlderRecord]:
@@ -65,8 +80,8 @@ def _of_eval(suite: Suite, tree: Tree, name: str) -> Iterator[OlderRecord]:
             now = asdict(task.parts)
             parts = asdict(record.parts).items()
             what = tuple(part for part, was in parts if not _is_same(was, now[part], record))
-            if what:
-                yield OlderRecord(name, model, what)
+            if what or record.unmeasured:
+                yield OlderRecord(name, model, what, record.unmeasured)
     except PromptCIError:
         return
 

@@ -80,7 +80,7 @@ class RecordDiff(Struct, frozen=True):
     """The evals of the head into which these of the base were joined."""
     decides: bool = False
     older: tuple[str, ...] = ()
-    """Of each record at the head that is older than its files, a sentence."""
+    """Of each record that is older than its files, a sentence."""
 
     @property
     def exit_code(self) -> int:

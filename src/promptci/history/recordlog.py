@@ -37,7 +37,8 @@ class Entry(Struct, frozen=True):
     losses accepted here. `is_cut` says that the record before is not known: a shallow clone lacks
     it, or it is damaged. `judges` are those that changed, where that was looked for. `fallen` are
     expected values and tags that fell beyond the tolerance. `split` names the evals among which
-    this one was split here, `joined` those that were joined into it.
+    this one was split here, `joined` those that were joined into it. `unmeasured` examples were not
+    asked since two branches were merged.
     """
 
     step: FileChange
@@ -59,6 +60,7 @@ class Entry(Struct, frozen=True):
     place: Place = MAIN
     split: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()
+    unmeasured: int = 0
 
     @property
     def eval(self) -> str:
@@ -206,7 +208,8 @@ def _changed(
     elif record is not None:
         accepted, score = record.accepted, _score(record)
         entry = Entry(point.step, model, _bare(record), score, accepted=accepted)
-        yield replace(entry, is_later=point.is_later, is_cut=is_cut)
+        is_open = record.unmeasured
+        yield replace(entry, is_later=point.is_later, is_cut=is_cut, unmeasured=is_open)
     elif not point.is_later:
         yield Entry(point.step, model, None, base=_bare(base))
 
@@ -231,6 +234,7 @@ def _compared(
         obstacle=found.obstacle,
         is_later=point.is_later,
         fallen=tuple(each for each in splits if each.has_fallen),
+        unmeasured=record.unmeasured,
     )
 
 

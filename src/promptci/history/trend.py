@@ -30,7 +30,7 @@ class TrendPoint(Struct, frozen=True):
     `score` is the mean over all answered examples of all evals and models, None without any;
     `delta` by how much those moved it that both sides have. `changed`, `added` and `removed` are
     evals, as are those that are `not_comparable` or whose record is `damaged`. Lost and won
-    examples have their eval and model.
+    examples have their eval and model. `unmeasured` examples were not asked since a merge.
     """
 
     step: FolderChange
@@ -45,6 +45,7 @@ class TrendPoint(Struct, frozen=True):
     removed: tuple[str, ...] = ()
     not_comparable: tuple[str, ...] = ()
     damaged: tuple[str, ...] = ()
+    unmeasured: int = 0
 
 
 class Trend(Struct, frozen=True):
@@ -139,12 +140,12 @@ class _Files:
             return None
         return {name: r for name, r in found.items() if self._model in (None, name)}
 
-    def _sums(self, path: str, blob: str) -> tuple[float, int, int, int]:
-        """The sum of scores, and how many were answered, passed and there."""
+    def _sums(self, path: str, blob: str) -> tuple[float, int, int, int, int]:
+        """The sum of scores, and how many were answered, passed, there and left open by a merge."""
         records = (self.records(path, blob) or {}).values()
         scores = [r.score for each in records for r in each.results if r.fate != "error"]
         passed, total = sum(r.passed for r in records), sum(r.total for r in records)
-        return fsum(scores), len(scores), passed, total
+        return fsum(scores), len(scores), passed, total, sum(r.unmeasured for r in records)
 
 
 def _point(
@@ -173,6 +174,7 @@ def _point(
         tuple(found.removed),
         tuple(dict.fromkeys(found.not_comparable)),
         tuple(path_eval_name(path) for path in damaged),
+        sum(each[4] for each in sums),
     )
 
 

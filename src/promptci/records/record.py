@@ -139,9 +139,12 @@ class Record(Struct, frozen=True, dict=True):
     def is_merged(self) -> bool:
         """Whether it was merged from two, so that not all of it was measured."""
         parts = (self.parts.prompt, self.parts.examples, self.parts.scorers, self.parts.model)
-        return any(not part.strip("0") for part in parts) or any(
-            result.is_unmeasured for result in self.results
-        )
+        return any(not part.strip("0") for part in parts) or self.unmeasured > 0
+
+    @property
+    def unmeasured(self) -> int:
+        """Examples that were not asked since two branches were merged."""
+        return sum(result.is_unmeasured for result in self.results)
 
     @cached_property
     def errors(self) -> int:

@@ -53,12 +53,23 @@ def fates(record) -> dict[str, str]:
     return {r.id: "unmeasured" if r.is_unmeasured else r.fate for r in record.results}
 
 
-def test_a_prompt_and_an_example_are_merged(scored: GitRepo, ask: Ask) -> None:
+def test_a_prompt_and_an_example_are_merged(
+    scored: GitRepo, ask: Ask, capsys: pytest.CaptureFixture[str]
+) -> None:
     branch(scored, "one", {"prompts/router.yaml": EDITED})
     more = [*ROWS, example("late", "Where is my parcel? It is late", "shipping")]
     branch(scored, "two", {"evals/router.jsonl": jsonl(more)})
     found = fates(merged(scored))
     assert found == {**{id_: "pass" for id_, *_ in TICKETS}, "late": "unmeasured"}
+    assert ask("log", "router").document["entries"][0]["unmeasured"] == 1
+    assert ask("log").document["commits"][0]["unmeasured"] == 1
+    for line in (["log", "router"], ["log"], ["diff", "two"], ["diff", "one~1", "--head", "one"]):
+        main(line)
+    out = capsys.readouterr().out
+    assert "1 of 7 not measured yet" in " ".join(out.split())
+    assert "router; 1 not measured yet" in out
+    assert out.count("not measured   late\n") == 2
+    assert out.count("router on small: the record was merged, 1 example not measured yet: run") == 2
     scored.git("branch", "-f", "main", "two~1")
     checked = ask("check", "--base", "main")
     assert checked.code == 0

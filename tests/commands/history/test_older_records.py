@@ -52,6 +52,14 @@ def test_a_commit_that_forgot_its_record_is_said(recorded, ask):
     recorded.commit("Reword it and forget to run")
     assert ask("diff", "HEAD~1", "--head", "HEAD").document["older"] == [said("prompt")]
     assert ask("log", "router").document["older"] == [said("prompt")]
+    at = recorded.git("rev-parse", "--short=7", "HEAD")
+    assert ask("run").code == 0
+    recorded.write({"evals/router.jsonl": EDITS["examples"]["evals/router.jsonl"]})
+    assert ask("run").code == 0
+    recorded.commit("With another record")
+    [older] = ask("diff", "HEAD~1").document["older"]
+    says = "the record is older than the files (prompt changed since)"
+    assert older == f"router on small at {at}: {says}"
 
 
 def test_an_eval_without_a_record_has_not_been_run(recorded, ask):

@@ -1,6 +1,6 @@
 """Compare the committed scores of two states of the project; no request is sent."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 
 from msgspec import Struct
@@ -52,7 +52,8 @@ def diff_scores(
     before = _base(project, base, environ)
     tree = repo.worktree if head is None else _tree(project, head)
     found = diff_records(repo.tree(before.revision), tree, splitting(tree))
-    found = replace(found, decides=decides, older=_older(project, before, tree, head))
+    older = (*_older(project, before, tree, head), *_older_base(project, before, found))
+    found = replace(found, decides=decides, older=older)
     return ScoreDiff(found, before, tree.name)
 
 
@@ -63,7 +64,21 @@ def _older(project: ProjectFiles, base: Base, tree: Tree, head: str | None) -> t
     if not has_edits(repo, base.revision, revision):
         return ()
     edits = import_module("promptci.history.olderrecords")
-    return tuple(each.sentence for each in edits.older_records(tree))
+    here = repo.head()
+    is_here = revision is None or (here is not None and here.id == revision.id)
+    at = "" if is_here or revision is None else revision.short
+    return tuple(each.sentence for each in edits.older_records(tree, at=at))
+
+
+def _older_base(project: ProjectFiles, base: Base, found: RecordDiff) -> Iterator[str]:
+    """What differs from records of the base that are not of the base's files."""
+    if names := tuple({row.base.eval for row in found.rows}):
+        edits = import_module("promptci.history.olderrecords")
+        tree, at = project.workspace.repo.tree(base.revision), base.revision.short
+        known = {(row.base.eval, row.base.model) for row in found.rows}
+        for each in edits.older_records(tree, names, at=at):
+            if (each.eval, each.model) in known:
+                yield each.sentence
 
 
 def _tree(project: ProjectFiles, head: str) -> Tree:

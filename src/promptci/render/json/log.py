@@ -33,9 +33,10 @@ class EntryV1(Part, frozen=True, kw_only=True):
     model_id: Annotated[str | None, says("the model's endpoint and id")]
     label: Annotated[str | None, says("the prompt's label")]
     fingerprint: Annotated[str | None, says("the digest of everything that was evaluated")]
-    score: Annotated[float | None, says("over all examples")]
+    score: Annotated[float | None, says("over all examples that have an answer")]
     passed: Annotated[int | None, says("how many examples passed")]
     total: Annotated[int | None, says("how many examples there are")]
+    unmeasured: Annotated[int, says("how many were not asked since two branches were merged")]
     delta: Annotated[float | None, says("the score minus that of the record before")]
     obstacle: Annotated[str | None, says("why the two are not comparable")]
     lost: Annotated[list[str], says("ids of examples that passed before and fail here")]
@@ -95,6 +96,7 @@ def _entry(entry: Entry) -> EntryV1:
         score=entry.score,
         passed=record.passed if record else None,
         total=record.total if record else None,
+        unmeasured=entry.unmeasured,
         delta=entry.delta,
         obstacle=entry.obstacle or None,
         lost=list(entry.lost),

@@ -21,9 +21,12 @@ class TrendCommitV1(Part, frozen=True, kw_only=True):
     date: Annotated[str, says("when it was made")]
     author: Annotated[str, says("who made it")]
     subject: Annotated[str, says("the first line of its message")]
-    score: Annotated[float | None, says("the mean over all examples of all evals and models")]
+    score: Annotated[
+        float | None, says("the mean over all answered examples of all evals and models")
+    ]
     passed: Annotated[int, says("how many examples passed")]
     total: Annotated[int, says("how many examples there are")]
+    unmeasured: Annotated[int, says("how many were not asked since two branches were merged")]
     delta: Annotated[float, says("by how much examples moved it that both sides have")]
     lost: Annotated[list[TrendExampleV1], says("examples that passed before and fail here")]
     won: Annotated[list[TrendExampleV1], says("examples that failed before and pass here")]
@@ -57,6 +60,7 @@ def _commit(point: TrendPoint) -> TrendCommitV1:
         score=point.score,
         passed=point.passed,
         total=point.total,
+        unmeasured=point.unmeasured,
         delta=point.delta,
         lost=[TrendExampleV1(eval=e, model=m, example=x) for e, m, x in point.lost],
         won=[TrendExampleV1(eval=e, model=m, example=x) for e, m, x in point.won],

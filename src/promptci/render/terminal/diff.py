@@ -33,9 +33,9 @@ _MOST_OLDER = 5
 """Records older than their files that are named one by one."""
 _STYLES = {"regressed": "red", "improved": "green"}
 _MARKS: tuple[tuple[ChangeFate, str], ...] = (("changed", "~"), ("new", "+"), ("removed", "-"))
-_DETAILS: tuple[ChangeFate, ...] = ("lost", "won", "changed", "new", "removed", "error")
+_DETAILS: tuple[ChangeFate, ...] = ("lost", "won", "changed", "new", "removed")
 
-_TITLES: dict[ChangeFate, str] = {"error": "no answer", "changed": "edited"}
+_TITLES: dict[ChangeFate, str] = {"changed": "edited"}
 
 
 def report(found: RecordDiff, basis: Base, head: str, look: Look) -> str:
@@ -136,12 +136,28 @@ def _pairs(row: DiffRow) -> Iterator[tuple[str, str]]:
         is_shown = row.is_comparable or fate not in ("lost", "won")
         if ids and is_shown:
             yield _TITLES.get(fate, fate), named(ids)
+    yield from _unanswered(row)
     moved = [each for each in row.splits if each.delta]
     if moved:
         more = f"; and {len(moved) - _MOST_SPLITS:,} more" if len(moved) > _MOST_SPLITS else ""
         yield "by part", "; ".join(map(split_sentence, moved[:_MOST_SPLITS])) + more
     for loss in _accepted(row):
         yield "accepted", f"{on_one_line(loss.id, 60)}: {reason(loss)}"
+
+
+def _unanswered(row: DiffRow) -> Iterator[tuple[str, str]]:
+    """The examples that a side has no answer to, those apart that no branch of a merge asked."""
+    sides = (
+        (" at the base", {r.id: r for r in row.base.results}),
+        ("", {r.id: r for r in row.head.results}),
+    )
+    open_ = {where: [i for i, r in side.items() if r.is_unmeasured] for where, side in sides}
+    for where, ids in open_.items():
+        if ids:
+            yield f"not measured{where}", named(ids)
+    known = {each for ids in open_.values() for each in ids}
+    if rest := [each for each in row.comparison.ids("error") if each not in known]:
+        yield "no answer", named(rest)
 
 
 def _accepted(row: DiffRow) -> Sequence[Accepted]:

@@ -190,10 +190,11 @@ def _was(entry: Entry) -> str:
 
 
 def _merge(entry: Entry) -> str:
-    if len(entry.step.parents) < 2:
-        return ""
-    is_open = entry.record is not None and entry.record.is_merged
-    return "merge, not measured yet" if is_open else "merge"
+    is_merge = "merge" if len(entry.step.parents) > 1 else ""
+    if not entry.unmeasured or entry.record is None:
+        return is_merge
+    said = f"{entry.unmeasured:,} of {entry.record.total:,} not measured yet"
+    return f"{is_merge}, {said}" if is_merge else said
 
 
 def _kind(entry: Entry) -> str:

@@ -67,7 +67,10 @@ def _what(point: TrendPoint) -> str:
         ("removed: ", point.removed),
         ("damaged: ", point.damaged),
     )
-    return "; ".join(f"{word}{_names(names)}" for word, names in kinds if names)
+    said = [f"{word}{_names(names)}" for word, names in kinds if names]
+    if point.unmeasured:
+        said.append(f"{point.unmeasured:,} not measured yet")
+    return "; ".join(said)
 
 
 def _names(names: Sequence[str]) -> str:
