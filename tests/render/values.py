@@ -221,4 +221,4 @@ def _finished(work: Work, answer: str | None) -> Finished:
     work.answers = {request.key: completion for request in work.requests}
     evaluated = work.step()
     assert evaluated is not None
-    return Finished(work.task, work.example, work.attempt, evaluated, tuple(work.completions), 1)
+    return Finished(work.task, work.example, work.attempt, evaluated, work.took, 1)

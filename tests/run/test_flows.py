@@ -1,5 +1,6 @@
 """Flows driven by hand: which way is taken, what is asked, what it may ask at most."""
 
+import gc
 import json
 
 import pytest
@@ -9,6 +10,7 @@ from promptci.run.flows.together import requests_of
 from promptci.run.recall import recall
 from promptci.run.solve import asked_at_most, evaluate_example, left_to_ask
 from promptci.specs.completion import Completion
+from promptci.specs.request import Request
 from promptci.specs.tokenprice import Usage
 from promptci.spending.estimate import estimate
 
@@ -35,12 +37,14 @@ def task_of(flow, eval=EVAL, **more):
     return task
 
 
-def drive(task, rule, asked=None):
+def drive(task, rule, asked=None, **how):
     """The evaluation of the first example by a model that answers each last message by `rule`."""
     example = next(task.examples())
     asked = [] if asked is None else asked
     scorers, kinds = task.judges.of(example), {"scored": task.spec.scored}
-    steps = evaluate_example(task, example, scorers=scorers, failing=task.spec.failing, **kinds)
+    steps = evaluate_example(
+        task, example, scorers=scorers, failing=task.spec.failing, **kinds, **how
+    )
     ask = next(steps)
     try:
         while True:
@@ -73,6 +77,27 @@ def test_steps_see_what_steps_before_them_say():
     assert found.walked.taken == ("kind", "reply")
     assert [each.step for each in found.trace] == ["kind", "reply"]
     assert (found.completion.usage, found.completion.latency) == (Usage(20, 2), 4.0)
+
+
+LONG = "steps:\n  - s0: {prompt: triage}\n" + "".join(
+    f"  - s{n}: {{prompt: fix, vars: {{text: '{{{{ s{n - 1} }}}}!'}}}}\n" for n in range(1, 40)
+)
+
+
+def test_in_brief_nothing_is_kept_of_a_step_but_what_it_took():
+    task, living = task_of(LONG), []
+
+    def rule(text):
+        gc.collect()
+        living.append(sum(isinstance(each, Request) for each in gc.get_objects()))
+        return f"{len(living)}"
+
+    found = drive(task, rule, is_brief=True)
+    assert found.completion.text == "40"
+    assert max(living[1:]) <= living[0] + 1
+    assert (found.trace, found.walked.outputs, found.walked.inputs) == ((), {}, {})
+    assert [took.input_tokens for took in found.walked.took.values()] == [10] * 40
+    assert found.completion.usage == Usage(400, 40)
 
 
 @pytest.mark.parametrize(("kind", "taken"), [("Refund", "policy"), ("other", "none")])

@@ -96,7 +96,7 @@ def test_every_example_comes_to_a_result(bench):
     assert bench.fates == {id_: "pass" for id_, _, _ in TICKETS}
     assert [each.asked for each in found] == [1] * 6
     assert (bench.progress.done, bench.progress.asked, bench.progress.cached) == (6, 6, 0)
-    assert bench.progress.cost == sum(each.completions[0].cost for each in found)
+    assert bench.progress.cost == sum(each.took.cost for each in found)
     assert bench.model.closed
 
 
@@ -112,7 +112,7 @@ def test_an_answer_is_on_disk_before_it_counts(bench, tmp_path):
     def sink(finished):
         with_another = Cache(tmp_path / "cache.sqlite")
         key = finished.evaluated.request.key
-        assert with_another.get([key])[key].text == finished.completions[0].text
+        assert with_another.get([key])[key].text == finished.evaluated.completion.text
         with_another.close()
         bench.finished.append(finished)
 
@@ -157,7 +157,7 @@ def test_a_judge_asks_after_the_answer(bench):
     plan = planned(router(URL, eval=EVAL.replace("- equals", f"- {judge}")))
     found = bench.run(plan)
     assert set(bench.fates.values()) == {"pass"}
-    assert all(len(each.completions) >= 2 for each in found)
+    assert all(each.took.answers >= 2 for each in found)
     questions = len({request.key for request in bench.model.requests})
     assert len(bench.model.requests) == questions == bench.progress.asked
     assert bench.progress.asked + bench.progress.cached == 12
@@ -176,7 +176,7 @@ def test_a_judge_without_an_answer_is_an_error_that_keeps_what_was_paid(bench):
     found = bench.run(planned(router(URL, eval=EVAL.replace("- equals", f"- {judge}"))))
     assert set(bench.fates.values()) == {"error"}
     assert {each.evaluated.why for each in found} == {"does not judge"}
-    assert [(len(each.completions), each.asked) for each in found] == [(1, 1)] * 6
+    assert [(each.took.answers, each.asked) for each in found] == [(1, 1)] * 6
     assert (bench.progress.asked, bench.progress.cached) == (6, 0)
 
 
@@ -213,7 +213,7 @@ def test_questions_may_be_asked_side_by_side(bench, side_plan):
     [found] = bench.run(side_plan)
     assert found.evaluated.result.fate == "pass"
     assert len(bench.model.requests) == 3
-    assert (len(found.completions), found.asked) == (4, 3)
+    assert (found.took.answers, found.asked) == (4, 3)
 
 
 @pytest.mark.parametrize("failing", [("first",), ("second",), ("first", "second")])

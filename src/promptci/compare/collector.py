@@ -8,6 +8,7 @@ from promptci.compare.gathered import Gathered
 from promptci.compare.outcome import EvalOutcome, LostAnswer, lost_ids
 from promptci.records.record import Record
 from promptci.run.plan import Plan
+from promptci.run.recall import Find, nothing_stored
 from promptci.run.task import Task
 from promptci.run.work import Finished
 
@@ -18,11 +19,17 @@ MOST_SHOWN = 50
 class Collector:
     """Takes results one by one and holds no more of each than the record needs."""
 
-    def __init__(self, plan: Plan, bases: Mapping[tuple[str, str], Record]) -> None:
-        """`bases` are the records to compare with, by eval and model."""
+    def __init__(
+        self, plan: Plan, bases: Mapping[tuple[str, str], Record], find: Find = nothing_stored
+    ) -> None:
+        """`bases` are the records to compare with, by eval and model.
+
+        Of a plan that is brief `find` looks up what steps asked and said.
+        """
         self._repeat = plan.repeat
         self._gathered = {
-            id(task): Gathered(task, bases.get(_name(task)), plan.repeat) for task in plan.tasks
+            id(task): Gathered(task, bases.get(_name(task)), plan.repeat, find)
+            for task in plan.tasks
         }
         self._order = {id(task): number for number, task in enumerate(plan.tasks)}
         self._candidates: list[tuple[tuple[int, int, str], LostAnswer]] = []

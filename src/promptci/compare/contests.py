@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from itertools import islice
 
 from msgspec import Struct, field
@@ -13,6 +12,7 @@ from promptci.records.record import Result
 from promptci.run.judgeestimate import questions_until_useless
 from promptci.run.recall import Find, recalled
 from promptci.run.solve import Evaluated, solve, unanswered
+from promptci.run.took import Took
 from promptci.run.work import Finished, Work
 from promptci.scorers.base.attempts import as_attempt
 from promptci.scorers.base.preference import Contest, ContestSpent, Preference, sum_up
@@ -34,7 +34,7 @@ class Round(Struct):
     preferences: list[Preference] = field(default_factory=list)
     errors: Counter[str] = field(default_factory=Counter)
     same: int = 0
-    replies: list[Completion] = field(default_factory=list)
+    took: Took = field(default_factory=Took)
     asked: int = 0
 
     def works(self, find: Find) -> Iterator[Work]:
@@ -82,20 +82,18 @@ class Round(Struct):
         """The result."""
         errors = dict(self.errors)
         found = sum_up(self.judge.label, self.preferences, same=self.same, errors=errors)
-        usage = [done.usage for done in self.replies]
-        costs = [done.cost for done in self.replies if done.cost is not None]
         spent = ContestSpent(
-            replies=len(self.replies),
+            replies=self.took.answers,
             asked=self.asked,
-            input_tokens=sum(each.input_tokens for each in usage),
-            output_tokens=sum(each.output_tokens for each in usage),
-            cost=sum(costs, Decimal(0)) if len(costs) == len(usage) else None,
+            input_tokens=self.took.input_tokens,
+            output_tokens=self.took.output_tokens,
+            cost=self.took.cost,
         )
         return replace(found, spent=spent)
 
     def take(self, finished: Finished) -> None:
         """Remember what the votes on one example took."""
-        self.replies += finished.completions
+        self.took.join(finished.took)
         self.asked += finished.asked
 
     def most(self, find: Find) -> Iterator[Request]:

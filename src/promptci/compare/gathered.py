@@ -2,7 +2,6 @@
 
 from array import array
 from collections import Counter
-from decimal import Decimal
 from math import fsum, isnan
 
 from promptci.compare.comparison import compare_records
@@ -14,8 +13,10 @@ from promptci.compare.tally import Sum, merge
 from promptci.compare.trialfigures import PickFigures, TrialCounts
 from promptci.records.record import Classed, Record, Result
 from promptci.run.conversations import LIMITS
+from promptci.run.recall import Find
 from promptci.run.solve import Evaluated
 from promptci.run.task import Task
+from promptci.run.took import Took
 from promptci.run.work import Finished
 from promptci.specs.completion import Completion, RecordedSampling
 from promptci.specs.evalspec import Example
@@ -37,8 +38,8 @@ class Gathered:
     `is_settled` says that each example took one answer, which another run would not ask for again.
     """
 
-    def __init__(self, task: Task, base: Record | None, repeat: int) -> None:
-        self.task = task
+    def __init__(self, task: Task, base: Record | None, repeat: int, find: Find) -> None:
+        self.task, self._find = task, find
         self.base = base
         self.results: list[Result] = []
         self.tags: dict[str, Sum] = {}
@@ -47,8 +48,7 @@ class Gathered:
         self.errors: Counter[str] = Counter()
         self.unanswered: dict[str, str] = {}
         self.latencies = array("d")
-        self.tokens = [0, 0]
-        self.cost: Decimal | None = Decimal(0)
+        self.took = Took()
         self.asked = self.cached = self.truncated = self.limited = 0
         self.keys = bytearray()
         self.is_settled = True
@@ -65,10 +65,10 @@ class Gathered:
         if self.base is not None:
             evaluated.result.share_texts()
         self._spend(finished)
-        ends = [completion.outcome in self.task.spec.scored for completion in finished.completions]
-        self.is_settled &= ends == [True]
+        took = finished.took
+        self.is_settled &= took.answers == 1 and took.last in self.task.spec.scored
         if len(self.results) <= MOST_KEYS:
-            self.keys += bytes.fromhex("".join(finished.keys))
+            self.keys += finished.keys
         self._trials.take(evaluated)
         self._traces.take(finished)
         if evaluated.result.fate == "fail" and not finished.attempt:
@@ -124,7 +124,7 @@ class Gathered:
             confusions=self._confusions(),
             failing=tuple(self.failing.groups()),
             trials=self._trials.figures,
-            traces=None if self._traces.is_empty else self._traces,
+            traces=self._traces.whole(self.task, self._find),
             picks=self._picks(),
             unanswered=self.unanswered,
         )
@@ -135,14 +135,10 @@ class Gathered:
 
     def _spend(self, finished: Finished) -> None:
         self.asked += finished.asked
-        self.cached += len(finished.completions) - finished.asked
-        for completion in (*finished.completions, *_given(finished)):
-            self.tokens[0] += completion.usage.input_tokens
-            self.tokens[1] += completion.usage.output_tokens
-            if completion.cost is None or self.cost is None:
-                self.cost = None
-            else:
-                self.cost += completion.cost
+        self.cached += finished.took.answers - finished.asked
+        self.took.join(finished.took)
+        for completion in _given(finished):
+            self.took.add(completion)
 
     def _sum_up(self, example: Example, evaluated: Evaluated) -> None:
         result = evaluated.result
@@ -198,13 +194,16 @@ class Gathered:
         times = None
         if self.latencies:
             times = (percentile(self.latencies, 0.5), percentile(self.latencies, 0.95))
-        return Spent(self.tokens[0], self.tokens[1], self.cost, times, self.asked, self.cached)
+        took = self.took
+        tokens = took.input_tokens, took.output_tokens
+        return Spent(*tokens, took.cost, times, self.asked, self.cached)
 
 
 def _latencies(evaluated: Evaluated) -> list[float]:
     """How long an answer took, with all that it is made of; nothing where that is not known."""
     assert evaluated.completion is not None
-    took = evaluated.latency if evaluated.trace else evaluated.completion.latency
+    is_made = bool(evaluated.trace) or evaluated.walked is not None
+    took = evaluated.latency if is_made else evaluated.completion.latency
     return [] if isnan(took) else [took]
 
 

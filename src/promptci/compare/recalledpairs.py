@@ -23,6 +23,7 @@ from promptci.compare.storedoutcomes import (
     stored_outcome,
 )
 from promptci.remembered import REMEMBERED, key_of
+from promptci.run.recall import nothing_stored
 from promptci.run.task import Task
 
 
@@ -74,7 +75,7 @@ class PairRecall(Struct, frozen=True):
 
 
 def _outcome(task: Task, side: StoredOutcome) -> EvalOutcome:
-    gathered = Gathered(task, None, 1)
+    gathered = Gathered(task, None, 1, nothing_stored)
     restore(gathered, side)
     return gathered.outcome(1)
 

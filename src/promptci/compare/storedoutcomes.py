@@ -131,8 +131,8 @@ def stored_outcome(
         metrics=gathered.metrics,
         classed={name: list(counts.items()) for name, counts in gathered.classed.items()},
         latencies=gathered.latencies.tobytes(),
-        tokens=(gathered.tokens[0], gathered.tokens[1]),
-        cost=None if gathered.cost is None else str(gathered.cost),
+        tokens=(gathered.took.input_tokens, gathered.took.output_tokens),
+        cost=None if gathered.took.cost is None else str(gathered.took.cost),
         cached=gathered.cached + gathered.asked,
         truncated=gathered.truncated,
         sampling=gathered.sampling,
@@ -156,7 +156,7 @@ def restore(gathered: Gathered, found: StoredOutcome) -> None:
     gathered.tags, gathered.metrics = found.tags, found.metrics
     gathered.classed = {name: Counter(dict(counts)) for name, counts in found.classed.items()}
     gathered.latencies = array("d", found.latencies)
-    gathered.tokens = list(found.tokens)
-    gathered.cost = None if found.cost is None else Decimal(found.cost)
+    gathered.took.input_tokens, gathered.took.output_tokens = found.tokens
+    gathered.took.cost = None if found.cost is None else Decimal(found.cost)
     gathered.cached, gathered.truncated = found.cached, found.truncated
     gathered.sampling, gathered.failing = found.sampling, found.failing

@@ -48,8 +48,8 @@ def evaluate_plan(
     and `progress` are there for whoever wants to see them although the run was stopped.
     """
     _prepare(project, plan, limits)
-    collector = gathered or Collector(plan, bases)
-    progress = progress or Progress(plan.count)
+    made = _gathering(project, plan, bases)
+    collector, progress = gathered or made[0], progress or made[1]
 
     pool = pool or project.models
     if says_bound and pool is project.models:
@@ -63,6 +63,13 @@ def evaluate_plan(
     if plan.tasks:
         drive(project, plan, limits, take, progress, pool=pool, allowance=allowance)
     return collector, progress
+
+
+def _gathering(
+    project: Project, plan: Plan, bases: Mapping[tuple[str, str], Record]
+) -> tuple[Collector, Progress]:
+    """Where the results of a plan go."""
+    return Collector(plan, bases, project.workspace.cache.get), Progress(plan.count)
 
 
 def _prepare(project: Project, plan: Plan, limits: Limits) -> None:
@@ -142,7 +149,7 @@ def evaluate_logged(
     """
     _prepare(project, plan, limits)
     log = _log_of(project, plan)
-    collector, progress = Collector(plan, bases), Progress(plan.count)
+    collector, progress = _gathering(project, plan, bases)
     watchers = [*_stoppers(plan, limits, bases)]
     watchers.append(partial(_note_done, plan, collector, progress))
 
@@ -219,7 +226,7 @@ def _note_done(plan: Plan, collector: Collector, progress: Progress, last: Finis
 def _key(finished: Finished) -> str:
     """The address of what was asked, empty where nothing was answered."""
     evaluated = finished.evaluated
-    if evaluated.trace:
+    if evaluated.trace or evaluated.walked is not None:
         return question_key(finished.task, finished.example, attempt=finished.attempt)
     return evaluated.request.key if evaluated.request else ""
 

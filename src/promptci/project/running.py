@@ -90,7 +90,8 @@ def run_evals(
     recalled = recall_answers(places, plan, limits, records) if may_recall else {}
     reused = _reused(project, plan, limits, bases, recalled)
     most = None if limits.sequential else MOST_AHEAD
-    plan = replace(plan, ahead=_ahead(plan, bases.records, most=most))
+    ahead = _ahead(plan, bases.records, most=most)
+    plan = replace(plan, ahead=ahead, is_brief=also is pass_over)
     rest = replace(plan, tasks=tuple(task for task in plan.tasks if id(task) not in reused))
     rest = _with_confirmations(rest, bases, limits, confirm)
     allowance = session.allowance

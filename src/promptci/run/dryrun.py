@@ -89,9 +89,9 @@ class _Tour(Struct):
         """
         if not isinstance(work.task.prompt, Flow):
             most = asked_at_most(work.task, work.example, attempt=work.attempt)
-            if work.task.talk is not None and work.completions:  # turns, calls: in any order
+            if work.task.talk is not None and work.took.answers:  # turns, calls: in any order
                 return list(most)
-            return list(most[len(work.completions) + len(work.requests) :])
+            return list(most[work.took.answers + len(work.requests) :])
         left = left_to_ask(work.task, work.example, self._known, attempt=work.attempt)
         now = {request.key for request in missing}
         return [request for request in left if request.key not in now]

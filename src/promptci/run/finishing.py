@@ -39,7 +39,7 @@ class Finishing:
             return
         work.is_over = True
         self._progress.done += 1
-        self._progress.cached += len(work.completions) - work.asked
+        self._progress.cached += work.took.answers - work.asked
         self._progress.errors += evaluated.result.fate == "error"
         self._sink(
             Finished(
@@ -47,7 +47,7 @@ class Finishing:
                 work.example,
                 work.attempt,
                 evaluated,
-                tuple(work.completions),
+                work.took,
                 work.asked,
                 work.keys,
             )

@@ -31,6 +31,8 @@ class Plan(Struct, frozen=True):
 
     `ahead` are the examples of an eval on a model that are asked before the others.
     `again` is what may be asked afterwards, at most. `left_out` says why evals have no task here.
+    With `is_brief` results of flows come without what their steps asked and said, which takes
+    memory for each of them; the answers are stored, so that it can be looked up again.
     """
 
     tasks: tuple[Task, ...]
@@ -40,6 +42,7 @@ class Plan(Struct, frozen=True):
     ahead: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     again: tuple[Again, ...] = ()
     left_out: tuple[Fault, ...] = ()
+    is_brief: bool = False
 
     def examples(self, task: Task) -> Iterator[Example]:
         """The examples of a task, those that are asked ahead first, else in file order."""

@@ -17,6 +17,11 @@ Find: TypeAlias = Callable[[Sequence[str]], Mapping[str, Completion]]
 T = TypeVar("T")
 
 
+def nothing_stored(keys: Sequence[str]) -> Mapping[str, Completion]:
+    """Nothing, whatever is looked for."""
+    return {}
+
+
 def recall(task: Task, example: Example, find: Find, *, attempt: int = 0) -> Solved | None:
     """The stored answer to an example; None where anything that it takes is not stored."""
     (found,) = recalled([solve(task, example, attempt=attempt)], find)

@@ -34,7 +34,8 @@ class Evaluated(Struct, frozen=True):
     `request` and `completion` are None where there was no answer, and `request` also where the
     answer was obtained elsewhere or no single request stands for it; `why` says so then, or names
     the outcome that is no answer, or the threshold missed. `scores` are in the order of the
-    scorers, `trace` holds all that was asked for an answer that took more than one request.
+    scorers, `trace` holds all that was asked for an answer that took more than one request, unless
+    it is in brief.
     `picked` says which of several samples is the answer, and `trials` of each sample whether it
     passes by itself, where no model is needed to tell. `latency` is in seconds, NaN where it is the
     answer's own.
@@ -52,13 +53,18 @@ class Evaluated(Struct, frozen=True):
     walked: Walked | None = None
 
 
-def solve(task: Task, example: Example, *, attempt: int = 0) -> Asking[Solved]:
+def solve(
+    task: Task, example: Example, *, attempt: int = 0, is_brief: bool = False
+) -> Asking[Solved]:
     """The answer to one example. A plain prompt asks once, a flow step by step.
 
+    With `is_brief` nothing is kept of what the steps of a flow asked and said.
     Raises `NoVerdict` where something else than the prompt's model gave no answer.
     """
     if isinstance(task.prompt, Flow):
-        return (yield from flow_answer(task, example, attempt=attempt, solver=solve))
+        return (
+            yield from flow_answer(task, example, attempt=attempt, solver=solve, is_brief=is_brief)
+        )
     if task.talk is not None:
         return (yield from conversed(task, task.talk, example, attempt))
     if task.prompt.solve is not None:
@@ -136,6 +142,7 @@ def evaluate_example(
     failing: Collection[Outcome] = (),
     given: Given | None = None,
     threshold: float | None = None,
+    is_brief: bool = False,
 ) -> Asking[Evaluated]:
     """Ask the prompt, judge the answer, sum up.
 
@@ -146,7 +153,7 @@ def evaluate_example(
     gets worse, and that can be told without its scorers.
     """
     try:
-        solved = yield from _solved(task, example, attempt, given)
+        solved = yield from _solved(task, example, attempt, given, is_brief=is_brief)
     except NoVerdict as error:  # vectors that cannot be compared, a user that says nothing
         return Evaluated(unanswered(example), why=str(error))
     asked = None if solved.request is None else task.settings
@@ -174,9 +181,11 @@ def evaluate_example(
     return replace(found, trials=trials)
 
 
-def _solved(task: Task, example: Example, attempt: int, given: Given | None) -> Asking[Solved]:
+def _solved(
+    task: Task, example: Example, attempt: int, given: Given | None, *, is_brief: bool
+) -> Asking[Solved]:
     if given is None:
-        return (yield from solve(task, example, attempt=attempt))
+        return (yield from solve(task, example, attempt=attempt, is_brief=is_brief))
     if isinstance(given, tuple):
         return (yield from picked_from(task, example, attempt, given))
     yield ()  # nothing to ask, but whoever drives it expects to be asked once

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from math import nan
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from promptci.parsing.source import Plain
+from promptci.run.took import Took
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request
 
@@ -43,23 +44,25 @@ class Walked(Struct, frozen=True):
     """The way that was taken through a flow.
 
     `outputs` are those of the steps taken, by name, and `inputs` the variables of those that asked
-    a prompt; `taken` are their names in order. `faults` are steps after which the control flow was
-    not as it may be, and why.
+    a prompt, both where anything is expected of steps; `taken` are their names in order. `faults`
+    are steps after which the control flow was not as it may be, and why. `took` is what each step
+    that asked took, all times together.
     """
 
     outputs: Mapping[str, str]
     inputs: Mapping[str, Mapping[str, Plain]]
     taken: tuple[str, ...]
     faults: tuple[tuple[str, str], ...] = ()
+    took: Mapping[str, Took] = field(default_factory=dict)
 
 
 class Solved(Struct, frozen=True):
     """The answer to an example, its thoughts apart where the prompt wants that.
 
     `request` is None where no single one stands for it. `trace` holds all that was asked, in order,
-    and is empty where that is the one request. `latency` is in seconds from the first question to
-    the last answer, had none been stored; NaN where that is the answer's own. `failure` says why
-    there is no answer where the completion alone does not, `walked` which way a flow went.
+    and is empty where that is the one request, or in brief. `latency` is in seconds from the first
+    question to the last answer, had none been stored; NaN where that is the answer's own. `failure`
+    says why there is no answer where the completion alone does not, `walked` which way a flow went.
     """
 
     completion: Completion

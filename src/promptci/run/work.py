@@ -9,6 +9,7 @@ from promptci.run.flows.together import has_whole_group
 from promptci.run.plan import Plan
 from promptci.run.solve import Evaluated, evaluate_example
 from promptci.run.task import Task
+from promptci.run.took import Took
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 from promptci.specs.noanswer import is_worth_asking_again
@@ -19,8 +20,9 @@ from promptci.specs.thoughts import separate_thoughts
 class Work(Struct, eq=False):
     """One example under way: its generator, and the answers it waits for.
 
-    `is_over` once it has a result, which its last answers may outlive. `waits` are the keys whose
-    answers it is waiting for; it `is_listed` while it is in line to go on.
+    `took` and `keys` are as in `Finished`. `is_over` once it has a result, which its last answers
+    may outlive. `waits` are the keys whose answers it is waiting for; it `is_listed` while it is in
+    line to go on.
     """
 
     task: Task
@@ -29,8 +31,8 @@ class Work(Struct, eq=False):
     steps: Asking[Evaluated]
     asks: Ask
     answers: dict[str, Completion] = field(default_factory=dict)
-    completions: list[Completion] = field(default_factory=list)
-    keys: list[str] = field(default_factory=list)
+    took: Took = field(default_factory=Took)
+    keys: bytearray = field(default_factory=bytearray)
     asked: int = 0
     is_over: bool = False
     waits: set[str] = field(default_factory=set)
@@ -101,8 +103,8 @@ class Work(Struct, eq=False):
     def _note(self, requests: Iterable[Request | None]) -> None:
         for request in requests:
             if request is not None and self._is_mine(request) and request.key in self.answers:
-                self.completions.append(self.answers[request.key])
-                self.keys.append(request.key)
+                self.took.add(self.answers[request.key])
+                self.keys += bytes.fromhex(request.key)
 
     @staticmethod
     def _is_mine(request: Request) -> bool:
@@ -112,17 +114,17 @@ class Work(Struct, eq=False):
 class Finished(Struct, frozen=True):
     """One example, evaluated once: attempt number `attempt`.
 
-    `completions` are all answers that went into it, judges' included, and `keys` the keys of what
-    was asked for them; `asked` says how many of them were not in the cache.
+    `took` is what all answers took that went into it, judges' included, and `keys` are the keys of
+    what was asked for them, 32 bytes each; `asked` says how many of them were not in the cache.
     """
 
     task: Task
     example: Example
     attempt: int
     evaluated: Evaluated
-    completions: tuple[Completion, ...] = ()
+    took: Took = field(default_factory=Took)
     asked: int = 0
-    keys: Sequence[str] = ()
+    keys: bytes | bytearray = b""
 
 
 Sink: TypeAlias = Callable[[Finished], None]
@@ -157,7 +159,7 @@ def works(plan: Plan) -> Iterator[Work]:
     for task in _smallest_first(plan.tasks):
         for example in plan.examples(task):
             for attempt in range(plan.first, plan.first + plan.repeat):
-                yield begin_work(task, example, attempt)
+                yield begin_work(task, example, attempt, is_brief=plan.is_brief)
 
 
 def _smallest_first(tasks: Sequence[Task]) -> list[Task]:
@@ -170,8 +172,8 @@ def _smallest_first(tasks: Sequence[Task]) -> list[Task]:
     return [task for group in in_order for task in group]
 
 
-def begin_work(task: Task, example: Example, attempt: int) -> Work:
-    """One example with its first question."""
+def begin_work(task: Task, example: Example, attempt: int, *, is_brief: bool = False) -> Work:
+    """One example with its first question; see `Plan` for `is_brief`."""
     steps = evaluate_example(
         task,
         example,
@@ -181,5 +183,6 @@ def begin_work(task: Task, example: Example, attempt: int) -> Work:
         failing=task.spec.failing,
         given=None if task.given is None else task.given[example.id],
         threshold=task.spec.threshold,
+        is_brief=is_brief,
     )
     return Work(task, example, attempt, steps, next(steps))

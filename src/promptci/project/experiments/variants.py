@@ -49,8 +49,7 @@ def compare_variants(
     thoughts: Counter[int] = Counter()
 
     def take(finished: Finished) -> None:
-        for each in finished.completions:
-            thoughts[id(finished.task)] += each.usage.thought_tokens
+        thoughts[id(finished.task)] += finished.took.thought_tokens
 
     plan = Plan(tuple(each.task for each in chosen), is_partial=True)
     outcomes = Session(project, limits).run(plan, take).outcomes()

@@ -81,7 +81,7 @@ def flow_run_of(found: FlowTraces | None) -> FlowRunV1 | None:
         ],
         failed=[
             TracedV1(
-                example=each.example, wrong=each.wrong, steps=[_step(one) for one in each.steps]
+                example=each.example.id, wrong=each.wrong, steps=[_step(one) for one in each.steps]
             )
             for each in found.failed
         ],

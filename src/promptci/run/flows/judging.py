@@ -6,7 +6,6 @@ that must not be, or an action chosen that is not allowed, or a step left out th
 
 from collections.abc import Iterator
 
-from promptci.parsing.source import excerpt
 from promptci.records.record import Score
 from promptci.run.flows.labels import CONTROL, STEP
 from promptci.run.solved import Walked
@@ -44,8 +43,7 @@ def judge_steps(
 def control_faults(example: Example, walked: Walked) -> Iterator[str]:
     """What is wrong with the way that was taken, a few words each."""
     for name, why in walked.faults:
-        said = excerpt(walked.outputs.get(name, ""), 40)
-        yield f"`{name}` {why}" + (f": `{said}`" if "action" in why else "")
+        yield f"`{name}` {why}"
     for name in example.never:
         if name in walked.taken:
             yield f"`{name}` was taken, which must not be"

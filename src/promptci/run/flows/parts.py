@@ -4,15 +4,14 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 
 from msgspec.structs import replace
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import TemplateError, as_text
 from promptci.run.flows.together import requests_of
-from promptci.run.solved import StepAnswer
 from promptci.run.task import Task
+from promptci.run.took import Took
 from promptci.specs.completion import Completion, SamplingMode
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.blocks import MapBlock
@@ -91,7 +90,7 @@ def _named(request: Request, step: str) -> Request:
 
 
 def made_of(
-    trace: Iterable[StepAnswer],
+    took: Iterable[Took],
     text: str,
     *,
     ended: Completion | None,
@@ -99,22 +98,21 @@ def made_of(
     sampling: SamplingMode,
 ) -> Completion:
     """An answer made of those of the steps: their tokens and costs together, their worst ending."""
-    said = [each.completion for each in trace if each.request.asks_model]
-    costs = [each.cost for each in said]
-    is_cut = any(each.outcome == "truncated" for each in said)
-    is_changed = any(each.sampling == "provider-default" for each in said)
+    said = Took()
+    for each in took:
+        said.join(each)
     return Completion(
         text,
-        outcome=ended.outcome if ended is not None else "truncated" if is_cut else "ok",
+        outcome=ended.outcome if ended is not None else "truncated" if said.is_cut else "ok",
         finish_reason="",
         usage=Usage(
-            sum(each.usage.input_tokens for each in said),
-            sum(each.usage.output_tokens for each in said),
-            thought_tokens=sum(each.usage.thought_tokens for each in said),
+            said.input_tokens,
+            said.output_tokens,
+            thought_tokens=said.thought_tokens,
         ),
         latency=latency,
-        sampling="provider-default" if is_changed else sampling,
-        cost=None if None in costs else sum((c for c in costs if c is not None), Decimal(0)),
+        sampling="provider-default" if said.is_changed else sampling,
+        cost=said.cost,
     )
 
 

@@ -8,13 +8,14 @@ from typing import Any, Protocol, TypeAlias
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from promptci.parsing.source import Plain
+from promptci.parsing.source import Plain, excerpt
 from promptci.parsing.template import TemplateError, as_text
 from promptci.run.flows.parts import action, again, for_step, listed_items, made_of, step_example
 from promptci.run.flows.query import FlowStepError, query_request, rows_as_text
 from promptci.run.flows.together import asked_once, asked_together
 from promptci.run.solved import Solved, StepAnswer, Walked
 from promptci.run.task import Task
+from promptci.run.took import Took
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
@@ -38,8 +39,10 @@ Scope: TypeAlias = dict[str, Plain]
 class Solver(Protocol):
     """What gets the answer of a prompt."""
 
-    def __call__(self, task: Task, example: Example, *, attempt: int = 0) -> Asking[Solved]:
-        """The answer to one example."""
+    def __call__(
+        self, task: Task, example: Example, *, attempt: int = 0, is_brief: bool = False
+    ) -> Asking[Solved]:
+        """The answer to one example, with `is_brief` without what was asked for it."""
         ...
 
 
@@ -52,12 +55,17 @@ class _Ended(Exception):
 
 
 class Walk(Struct):
-    """A way through steps: what was asked, which steps were taken, what was against the rules."""
+    """A way through steps: what was asked, which steps were taken, what was against the rules.
+
+    With `is_brief` only what it took is kept of what was asked.
+    """
 
     task: Task
     example: Example
     attempt: int
     solver: Solver
+    is_brief: bool = False
+    took: dict[str, Took] = field(default_factory=dict)
     trace: list[StepAnswer] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
     faults: list[tuple[str, str]] = field(default_factory=list)
@@ -77,6 +85,8 @@ class Walk(Struct):
         """Go on behind branches that were taken side by side."""
         for each in branches:
             self.trace += each.trace
+            for name, took in each.took.items():
+                self.took.setdefault(name, Took()).join(took)
             self.taken += each.taken
             self.faults += each.faults
             self.inputs |= each.inputs
@@ -86,14 +96,13 @@ class Walk(Struct):
     def _ask(self, step: AskStep, scope: Scope) -> Asking[None]:
         task = self.task.steps[step.number]
         example = step_example(step, self.example, scope)
-        self.inputs[step.name] = example.vars
+        if self.example.steps:
+            self.inputs[step.name] = example.vars
         attempt = self.attempt + again(self.times, step, task)
-        solved = yield from for_step(self.solver(task, example, attempt=attempt), step.name)
+        asking = self.solver(task, example, attempt=attempt, is_brief=self.is_brief)
+        solved = yield from for_step(asking, step.name)
         completion = solved.completion
-        if solved.trace:
-            self.trace += (replace(e, step=f"{step.name}/{e.step}") for e in solved.trace)
-        elif solved.request is not None:
-            self.trace.append(StepAnswer(step.name, solved.request, completion))
+        self._note(step.name, solved)
         self._took(step.name, completion.latency if isnan(solved.latency) else solved.latency)
         settings = None if solved.request is None else task.settings
         why = why_no_answer(settings, completion)
@@ -101,7 +110,8 @@ class Walk(Struct):
             raise _Ended(step.name, why, completion)
         scope[step.name] = completion.text
         if step.allowed and action(completion.text) not in map(action, step.allowed):
-            self.faults.append((step.name, "chose an action that is not allowed"))
+            said = excerpt(completion.text, 40)
+            self.faults.append((step.name, f"chose an action that is not allowed: `{said}`"))
 
     def _query(self, step: QueryStep, scope: Scope) -> Asking[None]:
         request = replace(query_request(step, scope), step=f"step `{step.name}`")
@@ -109,7 +119,8 @@ class Walk(Struct):
         assert isinstance(completion, Completion)
         text = rows_as_text(step, completion)
         shown = replace(completion, text=text)
-        self.trace.append(StepAnswer(step.name, request, shown))
+        if not self.is_brief:
+            self.trace.append(StepAnswer(step.name, request, shown))
         self._took(step.name, 0.0)
         scope[step.name] = text
 
@@ -150,7 +161,7 @@ class Walk(Struct):
             scope[name] = block.join.join(as_text(each[name]) for each in scopes)
 
     def _each(self, lists: Sequence[Sequence[Step]], scopes: Sequence[Scope]) -> Asking[None]:
-        own = self.task, self.example, self.attempt, self.solver
+        own = self.task, self.example, self.attempt, self.solver, self.is_brief
         branches = [Walk(*own, times=Counter(self.times)) for _ in lists]
         taken = zip(branches, lists, scopes, strict=True)
         try:
@@ -164,6 +175,22 @@ class Walk(Struct):
             return (yield from for_step(condition.holds(text, scope), condition.name))
         except NoVerdict as error:
             raise _Ended(condition.name, f"the condition on it: {error}") from None
+
+    def _note(self, name: str, solved: Solved) -> None:
+        """Note what an answer took, and what was asked for it."""
+        took = self.took.setdefault(name, Took())
+        if solved.trace:
+            for each in solved.trace:
+                if each.request.asks_model:
+                    took.add(each.completion)
+        elif solved.request is not None:
+            took.add(solved.completion)
+        if self.is_brief:
+            return
+        if solved.trace:
+            self.trace += (replace(e, step=f"{name}/{e.step}") for e in solved.trace)
+        elif solved.request is not None:
+            self.trace.append(StepAnswer(name, solved.request, solved.completion))
 
     def _took(self, name: str, latency: float) -> None:
         self.taken.append(name)
@@ -181,18 +208,19 @@ _TAKE: Mapping[type[Step], Callable[[Walk, Any, Scope], Asking[None]]] = {
 }
 
 
-def flow_answer(task: Task, example: Example, *, attempt: int, solver: Solver) -> Asking[Solved]:
+def flow_answer(
+    task: Task, example: Example, *, attempt: int, solver: Solver, is_brief: bool
+) -> Asking[Solved]:
     """Take all steps; the answer is the flow's output, made of theirs.
 
     An answer of a step that is none ends the flow with that, and the step is named.
     """
-    return asked_once(_answer(task, example, attempt, solver))
+    return asked_once(_answer(task, Walk(task, example, attempt, solver, is_brief)))
 
 
-def _answer(task: Task, example: Example, attempt: int, solver: Solver) -> Asking[Solved]:
+def _answer(task: Task, walk: Walk) -> Asking[Solved]:
     assert isinstance(task.prompt, Flow)
-    flow = task.prompt
-    walk = Walk(task, example, attempt, solver)
+    flow, example = task.prompt, walk.example
     scope: Scope = {**example.vars, **dict.fromkeys((step.name for step in flow.named), "")}
     failure, ended = "", None
     try:
@@ -203,10 +231,11 @@ def _answer(task: Task, example: Example, attempt: int, solver: Solver) -> Askin
     except _Ended as error:
         failure, ended = f"step `{error.step}`: {error.why}", error.completion
         text = ended.text if ended is not None else ""
-    outputs = {name: as_text(scope[name]) for name in dict.fromkeys(walk.taken)}
-    walked = Walked(outputs, walk.inputs, tuple(walk.taken), tuple(walk.faults))
+    told = dict.fromkeys(walk.taken if example.steps else ())
+    outputs = {name: as_text(scope[name]) for name in told}
+    walked = Walked(outputs, walk.inputs, tuple(walk.taken), tuple(walk.faults), walk.took)
     completion = made_of(
-        walk.trace, text, ended=ended, latency=walk.latency, sampling=task.settings.sampling
+        walk.took.values(), text, ended=ended, latency=walk.latency, sampling=task.settings.sampling
     )
     return Solved(
         completion,
