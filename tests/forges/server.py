@@ -33,6 +33,8 @@ class FakeForge:
         self._failures: dict[str, deque[tuple[int, dict[str, str]]]] = {}
         self._lock = threading.Lock()
         self.on_create = lambda: None
+        self.says = "no"
+        """The forge's own words in a refusal."""
 
     def fail(self, method: str, *replies: int | tuple[int, dict[str, str]]) -> None:
         given = [(each, {}) if isinstance(each, int) else each for each in replies]
@@ -65,7 +67,7 @@ class FakeForge:
         self.calls.append(f"{method} {parts.path}")
         if self._failures.get(method):
             status, headers = self._failures[method].popleft()
-            return status, headers, {"message": "no"}
+            return status, headers, {"message": self.says}
         return self._routed(method, unquote(parts.path), query, body)
 
     def _routed(self, method: str, path: str, query: dict[str, str], body: Any) -> Any:

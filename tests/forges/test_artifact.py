@@ -1,6 +1,7 @@
 """An artifact from a fork is data: its form is checked, and nothing in it acts."""
 
 import os
+import re
 
 import pytest
 from hypothesis import given
@@ -92,6 +93,12 @@ def test_nothing_in_it_acts(text):
     assert kinds.isdisjoint({"link_open", "image", "html_inline", "html_block"})
     assert "@e" not in tame
     assert "#1" not in tame
+
+
+@pytest.mark.parametrize("text", ["/merge", "a\n  /close", "see !12", "GH-12", "gh-12"])
+def test_no_command_to_gitlab_and_no_reference_is_left(text):
+    assert harmless(text).replace("\u200b", "") == text
+    assert not re.search(r"^\s*/\w|!\d|gh-\d", harmless(text), re.IGNORECASE | re.MULTILINE)
 
 
 @given(TEXTS)

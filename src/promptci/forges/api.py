@@ -27,8 +27,13 @@ _MEANINGS = {
     404: "there is no such pull request, or the token may not see it",
     409: "somebody else changed the comment at the same time",
     422: "the forge does not take the comment",
+    413: "the comment is too long for the forge",
     429: "too many requests",
+    **dict.fromkeys((301, 302, 307, 308), "the forge is elsewhere: mend --api or --repo"),
 }
+_MOST_BODY = 100_000
+_MOST_SAID = 200
+"""Characters of the forge's own words."""
 
 
 class ForgeError(PromptCIError):
@@ -101,12 +106,25 @@ def _refused(error: HTTPError) -> NoReturn:
     with error:
         wish = error.headers.get("Retry-After", "")
         spent = error.headers.get("X-RateLimit-Remaining") == "0"
+        said = _words(error)
     retry_after = float(wish) if wish.isascii() and wish.isdigit() else 0.0
-    is_limit = error.code == 403 and (bool(wish) or spent)
+    is_limit = error.code == 403 and (bool(wish) or spent or "rate limit" in said.lower())
     meaning = _MEANINGS[429] if is_limit else _MEANINGS.get(error.code, "the forge fails")
     raise ForgeError(
-        f"{meaning} (HTTP {error.code})",
+        f"{meaning} (HTTP {error.code}{f': {said}' if said else ''})",
         status=429 if is_limit else error.code,
         is_passing=is_limit or error.code in _PASSING,
         retry_after=retry_after,
     ) from None
+
+
+def _words(error: HTTPError) -> str:
+    """What the forge itself says, in a line; empty where it says nothing that can be read."""
+    try:
+        said = json.loads(error.read(_MOST_BODY))
+    except (OSError, ValueError, RecursionError, http.client.HTTPException):
+        return ""
+    found = said.get("message", said.get("error")) if isinstance(said, dict) else None
+    if isinstance(found, dict):  # as Bitbucket nests it
+        found = found.get("message")
+    return " ".join(found.split())[:_MOST_SAID] if isinstance(found, str) else ""

@@ -16,7 +16,12 @@ MOST_BYTES = 262_144
 _NO_REPORT = "is no report of `promptci check --report markdown`"
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _OURS = re.compile(r"</?(?:details|summary|code)>|<!-- verdict: [\w-]+ -->")
-_ACTIVE = re.compile(r"<(?=[A-Za-z/!?])|@(?=\w)|\](?=[(:\[])|:(?=//)|(?<=www)\.|#(?=\d)|&(?=[#\w])")
+_ACTIVE = re.compile(
+    r"<(?=[A-Za-z/!?])|@(?=\w)|\](?=[(:\[])|:(?=//)|(?<=www)\.|#(?=\d)|&(?=[#\w])"
+    r"|!(?=\d)|\bGH(?=-\d)|^[ \t]*/(?=\w)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Tags, mentions, links, references and, at the start of a line, commands to GitLab (`/merge`)."""
 _GAP = "\u200b"
 """A space without width, by which markup, mentions and links become words."""
 

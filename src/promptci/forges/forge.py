@@ -127,7 +127,8 @@ class Forge(Struct, frozen=True):
         try:
             name = part_of(self.api.call("GET", "/user"), self.form.self_name)
         except ForgeError as error:
-            if error.status not in (401, 403, 404) or not self.form.automatic:
+            is_silent = error.status in (403, 404)
+            if not is_silent and not (error.status == 401 and self.form.automatic):
                 raise
             name = self.form.automatic
         if not name:

@@ -34,6 +34,8 @@ def put_comment(
 def _put(forge: Forge, pull: str, body: CommentBody, author: str) -> Written:
     mine = _mine(forge, pull, author)
     if mine:
+        for other in mine[1:]:  # left by jobs that failed while they settled
+            forge.delete(pull, other.id)
         return _update(forge, pull, mine[0], body)
     id_ = forge.create(pull, body.text(None, forge.form.most, has_html=forge.form.has_html))
     _settle(forge, pull, body, author, id_)

@@ -55,10 +55,15 @@ def _github(environ: Environ) -> Surroundings:
         forge,
         environ.get("GITHUB_API_URL", ""),
         environ.get("GITHUB_REPOSITORY", ""),
-        part_of(event, "pull_request.number"),
+        part_of(event, "pull_request.number") or _commented(event),
         part_of(event, "pull_request.head.sha") or run_head,
         token_of(forge, environ),
     )
+
+
+def _commented(event: Any) -> str:
+    """The pull request that somebody commented on; nothing of an issue that is none."""
+    return part_of(event, "issue.number") if part_of(event, "issue.pull_request.url") else ""
 
 
 def _gitlab(environ: Environ) -> Surroundings:

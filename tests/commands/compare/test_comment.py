@@ -158,6 +158,43 @@ def test_two_jobs_at_once_leave_one_comment(forge, tmp_path):
     assert "No change in score" in text
 
 
+def test_a_job_that_fails_while_it_settles_leaves_one_comment_to_the_next(forge, tmp_path):
+    forge.write("mallory", BAD)
+
+    def another_writes_and_the_forge_fails():
+        forge.on_create = lambda: None
+        forge.write(ME[forge.kind], BAD)
+        forge.fail("GET", 502)
+
+    forge.on_create = another_writes_and_the_forge_fails
+    assert say(forge, BAD, tmp_path) == 0
+    assert len(forge.mine) == 1
+    assert forge.comments[0][2] == BAD
+
+
+@pytest.mark.parametrize("forge", ["gitea", "gitlab", "bitbucket"], indirect=True)
+def test_a_token_that_does_not_know_its_name_needs_it(forge, tmp_path, capsys):
+    forge.knows_me = False
+    assert say(forge, BAD, tmp_path) == 0
+    assert "name it with --author" in capsys.readouterr().err
+    assert say(forge, BAD, tmp_path, "--author", ME[forge.kind]) == 0
+    assert len(forge.mine) == 1
+
+
+def test_a_limit_that_only_the_words_tell_passes(github, tmp_path, waits):
+    github.says = "You have exceeded a secondary rate limit."
+    github.fail("POST", 403, 403)
+    assert say(github, BAD, tmp_path) == 0
+    assert (len(github.mine), len(waits)) == (1, 2)
+
+
+def test_the_words_of_the_forge_are_told(github, tmp_path, capsys):
+    github.says = "Validation Failed:\n body is too long"
+    github.fail("POST", 422)
+    assert say(github, BAD, tmp_path) == 0
+    assert "(HTTP 422: Validation Failed: body is too long)" in capsys.readouterr().err
+
+
 def test_a_workflow_token_does_not_know_its_name(github, tmp_path):
     github.knows_me = False
     github.write("github-actions[bot]", BAD)
