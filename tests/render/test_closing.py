@@ -9,7 +9,9 @@ from promptci.spending.limits import Progress
 
 def test_a_model_that_was_only_tried_is_named():
     outcome = SimpleNamespace(
-        record=SimpleNamespace(eval="router", model="big one", passed=1, total=2)
+        record=SimpleNamespace(eval="router", model="big one", passed=1, total=2),
+        failures=(),
+        comparison=None,
     )
     progress = Progress(2, done=2, cached=2)
     tried = [("router", "big one")]
@@ -18,6 +20,13 @@ def test_a_model_that_was_only_tried_is_named():
         " name",
         "`promptci show router --model 'big one'` shows what fails, and why",
     ]
+
+
+def test_of_many_records_the_first_few_are_named():
+    names = [f"evals/e{number}.scores.yaml" for number in range(300)]
+    said = closing(Progress(1, done=1, cached=1), names, (), keeps=True)
+    assert said.endswith(f"; wrote {', '.join(names[:3])} and 297 more records")
+    assert closing(Progress(0), names[:6], (), keeps=True).endswith(f"wrote {', '.join(names[:6])}")
 
 
 def test_what_the_provider_had_in_its_cache_is_said():

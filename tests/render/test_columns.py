@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from promptci.render.terminal.columns import Cell, Column, fitted, labelled, lay_out
+from promptci.render.terminal.columns import Cell, Column, fitted, folded_lines, labelled, lay_out
 from promptci.render.terminal.log import sparkline
 from promptci.render.terminal.look import Look
 
@@ -33,6 +33,17 @@ def test_columns_are_narrowed_only_where_there_is_no_room(width, most):
     rows = [[Cell("abcdef"), Cell("1"), Cell("one two")]]
     found = fitted(COLUMNS, rows, Look(width), narrow={"name": 3}, least=14)
     assert [column.most for column in found] == most
+
+
+def test_a_line_is_folded_between_words_and_keeps_its_indent():
+    said = "  asking up to 152 requests, see /a/very/long/path/that/fits/nowhere"
+    assert list(folded_lines(said, 24)) == [
+        "  asking up to 152",
+        "  requests, see",
+        "  /a/very/long/path/that",
+        "  /fits/nowhere",
+    ]
+    assert list(folded_lines("字 " * 7 + "字", 14)) == ["字 字 字 字 字", "字 字 字"]
 
 
 def test_wide_characters_take_two_columns():

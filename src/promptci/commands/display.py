@@ -1,11 +1,14 @@
-"""How this terminal looks, and whether a display may redraw itself."""
+"""How this terminal looks, whether a display may redraw itself, and sentences for people."""
 
 import os
 import shutil
 import sys
 from typing import Any
 
+import click
+
 from promptci.render.terminal.look import Look
+from promptci.secrets.safetext import for_terminal
 
 
 def look() -> Look:
@@ -24,3 +27,18 @@ def is_colourful(stream: Any) -> bool:
 def is_live(stream: Any) -> bool:
     """Whether a display may redraw itself: a terminal, and no CI log."""
     return is_colourful(stream) and not os.environ.get("CI")
+
+
+def say(text: str) -> None:
+    """Write lines on stderr, beside the results; on a terminal they are folded between words."""
+    click.echo(folded(for_terminal(text), sys.stderr), err=True)
+
+
+def folded(text: str, stream: Any) -> str:
+    """Lines as they are, or folded between words where a terminal would cut through them."""
+    if not stream.isatty():
+        return text
+    from promptci.render.terminal.columns import folded_lines
+
+    width = shutil.get_terminal_size((100, 24)).columns
+    return "\n".join(piece for line in text.split("\n") for piece in folded_lines(line, width))

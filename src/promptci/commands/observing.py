@@ -5,11 +5,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-import click
-
-from promptci.commands.display import is_live
+from promptci.commands.display import is_live, say
 from promptci.project.observer import Observer
-from promptci.secrets.safetext import for_terminal
 
 if TYPE_CHECKING:
     from promptci.run.estimates import Estimate
@@ -21,7 +18,7 @@ class TerminalObserver(Observer):
 
     def remark(self, text: str) -> None:
         """Write a sentence on a line of its own."""
-        _say(for_terminal(text))
+        _say(text)
 
     def asking(self, bound: "Sequence[Estimate]") -> None:
         """Say what may be asked at most; whoever closed stderr does not want to know."""
@@ -50,4 +47,4 @@ def _say(line: str) -> None:
     clear = "\r\x1b[K" if is_live(sys.stderr) else ""
     if clear:
         sys.stderr.write(clear)
-    click.echo(line, err=True)
+    say(line)

@@ -25,6 +25,9 @@ EVERY = 10.0
 MOST_TOLD = 5
 """Evals that are named between two looks."""
 
+MOST_LINES = 12
+"""Evals that are named in all: their table comes at the end."""
+
 _WINDOW = 10.0
 
 
@@ -64,7 +67,7 @@ def _show(progress: Progress, stop: threading.Event) -> None:
             now = monotonic()
             new = progress.evals[told:]
             told += len(new)
-            for each in eval_lines(new):
+            for each in eval_lines(new) if told - len(new) < MOST_LINES else ():
                 _write(f"\r\x1b[K{each}\n" if live else f"{each}\n")
             shown = line(progress, pace.rate(now, progress.done))
             _write(f"\r\x1b[K{_cut(shown)}" if live else f"{shown}\n")

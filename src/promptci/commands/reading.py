@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
+from promptci.commands.display import say
 from promptci.errors import PromptCIError
 from promptci.project.naming import need_project
 from promptci.project.workspace import ProjectFiles
-from promptci.secrets.safetext import for_terminal
 from promptci.suite.filenames import JUDGES
 
 _WORD = re.compile(r"\w[\w./@:,+=-]*")
@@ -45,7 +45,7 @@ def _opened(folder: Path) -> Iterator[ProjectFiles]:
         yield project
     finally:
         if project.workspace.state_remark:
-            click.echo(for_terminal(project.workspace.state_remark), err=True)
+            say(project.workspace.state_remark)
         project.close()
 
 

@@ -7,8 +7,8 @@ from importlib import import_module
 import click
 
 from promptci import interrupt
+from promptci.commands.display import say
 from promptci.errors import PromptCIError
-from promptci.secrets.safetext import for_terminal
 
 GOES_ON = "interrupted; what was answered is kept: the same command goes on from there"
 NO_ANSWER = "interrupted; the question was not answered, so nothing more was written"
@@ -42,11 +42,11 @@ def refuse(error: click.ClickException | PromptCIError) -> int:
     """Say what is wrong, in a sentence, if anybody can hear it."""
     with suppress(OSError):
         if isinstance(error, PromptCIError):
-            click.echo(for_terminal(str(error)), err=True)
+            say(str(error))
         else:
             said = io.StringIO()
             error.show(said)
-            click.echo(for_terminal(said.getvalue()), err=True, nl=False)
+            say(said.getvalue().rstrip("\n"))
     return error.exit_code
 
 

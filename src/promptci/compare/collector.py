@@ -32,7 +32,7 @@ class Collector:
             for task in plan.tasks
         }
         self._order = {id(task): number for number, task in enumerate(plan.tasks)}
-        self._candidates: list[tuple[tuple[int, int, str], LostAnswer]] = []
+        self._candidates: list[tuple[tuple[bool, int, int, str], LostAnswer]] = []
 
     def gathered(self, task: Task) -> Gathered:
         """What has come in for a task of the plan."""
@@ -44,7 +44,9 @@ class Collector:
         gathered.take(finished)
         lost = gathered.as_lost(finished)
         if lost is not None:
-            place = (self._order[id(finished.task)], lost.example.mark.line, lost.example.id)
+            number, example = self._order[id(finished.task)], lost.example
+            may_fail = example.id not in finished.task.spec.gate.must_pass
+            place = (may_fail, number, example.mark.line, example.id)
             insort(self._candidates, (place, lost), key=itemgetter(0))
             del self._candidates[MOST_SHOWN:]
 
@@ -53,7 +55,10 @@ class Collector:
         return tuple(gathered.outcome(self._repeat) for gathered in self._gathered.values())
 
     def lost(self, outcomes: Sequence[EvalOutcome]) -> list[LostAnswer]:
-        """The first `MOST_SHOWN` examples that are lost by these outcomes, in file order."""
+        """The first `MOST_SHOWN` examples that are lost by these outcomes.
+
+        First come those that must pass, then the others, in the order of evals and files.
+        """
         lost = {
             (outcome.record.eval, outcome.record.model, id_)
             for outcome in outcomes

@@ -1,6 +1,6 @@
 """Two results split by tag and by what was expected: a part may collapse while the whole stays."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -10,6 +10,9 @@ from promptci.compare.comparison import Comparison
 from promptci.compare.tally import Sum
 from promptci.records.record import Record, Tally
 from promptci.suite.groups import Expected
+
+Tags: TypeAlias = Mapping[str, tuple[str, ...]]
+"""The tags of each example, by its id."""
 
 _ROUNDING = 1e-9
 _PAIRED = ("same", "lost", "won", "flaky")
@@ -56,13 +59,16 @@ def split(
     *,
     tolerance: float,
     total: float | None,
+    tags: Tags | None = None,
 ) -> tuple[ResultSplit, ...]:
     """Each expected value, then each tag, those that fell most first.
 
-    `total` is how all examples moved, None where that is not known.
+    `total` is how all examples moved, None where that is not known. Where the `tags` of the
+    examples are known, they too are counted over what both sides have unchanged and answered.
     """
     by_value = sorted(_by_expected(comparison, expected), key=_place)
-    by_tag = sorted(_by_tag(base, head), key=_place)
+    found = _by_tag(base, head) if tags is None else _by_paired_tag(base, head, comparison, tags)
+    by_tag = sorted(found, key=_place)
     limit = -tolerance - _ROUNDING
     return tuple(_marked(each, limit, total) for each in (*by_value, *by_tag))
 
@@ -82,6 +88,23 @@ def _by_expected(comparison: Comparison, expected: Expected) -> Iterator[ResultS
 
 def _by_tag(base: Record, head: Record) -> Iterator[ResultSplit]:
     for tag in base.tags.keys() | head.tags.keys():
+        yield ResultSplit("tag", tag, base.tags.get(tag), head.tags.get(tag))
+
+
+def _by_paired_tag(
+    base: Record, head: Record, comparison: Comparison, tags: Tags
+) -> Iterator[ResultSplit]:
+    """Over the same examples on both sides; of tags of which there are none, what there is."""
+    sums: dict[str, tuple[Sum, Sum]] = {}
+    for change in comparison.changes if base.tags or head.tags else ():
+        if change.fate in _PAIRED and change.base and change.head:
+            for tag in tags.get(change.id, ()):
+                before, after = sums.setdefault(tag, (Sum(), Sum()))
+                before.add(change.base.score, passed=change.base.passed)
+                after.add(change.head.score, passed=change.head.passed)
+    for tag, (before, after) in sums.items():
+        yield ResultSplit("tag", tag, before.tally, after.tally)
+    for tag in (base.tags.keys() ^ head.tags.keys()) - sums.keys():
         yield ResultSplit("tag", tag, base.tags.get(tag), head.tags.get(tag))
 
 

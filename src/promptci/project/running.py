@@ -102,17 +102,18 @@ def run_evals(
     keeps = writes and not plan.is_partial
     if stopped is not None:
         project.was_cut_short = True
-        return _whole(session, plan, RunResult(first, (), (), progress, keeps, stopped))
+        lost = tuple(collector.lost(first))
+        return _whole(session, plan, RunResult(first, lost, (), progress, keeps, stopped))
     times = 0 if plan.is_partial else confirm
     session.says_bound = not progress.calls  # or it was said, repeats included
     outcomes, stopped = _gated(project, session, first, bases, times)
     progress.add(session.asked, session.cached, session.cost)
     progress.calls = allowance.calls
-    lost = collector.lost(outcomes)
+    lost = tuple(collector.lost(outcomes))
     is_asked = times > 0 and stopped is None and not limits.offline
     settled = list(_settled(outcomes, is_confirmed=is_asked))
     written, unwritten = _written(project, settled) if keeps else ((), None)
-    result = RunResult(outcomes, tuple(lost), written, progress, keeps, stopped or unwritten)
+    result = RunResult(outcomes, lost, written, progress, keeps, stopped or unwritten)
     return _whole(session, plan, result)
 
 

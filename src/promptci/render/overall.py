@@ -45,6 +45,9 @@ def comparison_sentence(
     `obstacles` are those that could not be compared, and why; `unchanged` those that both sides ask
     alike.
     """
+    if found and not obstacles and all(each.pair.is_same for each in found):
+        count = counted(len({each.name for each in found}), "eval")
+        return f"Both sides ask exactly the same, so nothing can differ: {count}."
     worst = dict.fromkeys(obstacles, "no verdict")
     for each in found:
         state = _state(each)

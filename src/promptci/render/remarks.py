@@ -37,7 +37,7 @@ def remarks(checked: Checked) -> dict[str, list[str]]:
         "judged by the base's judge": list(_by_base(checked)),
         "changed judges": [line for each in checked.by_base.changed for line in judge_diff(each)],
         "no answer": [line for outcome in _outcomes(checked) for line in missing_answers(outcome)],
-        HIDDEN: [line for each in checked.compared for line in _hidden(each)],
+        HIDDEN: [line for each in checked.compared for line in hidden_falls(each)],
         "flaky": [
             f"{name} / {id_} on {model}: differs from its record, but not each time it is asked"
             for name, model, id_ in checked.flaky
@@ -124,7 +124,7 @@ def _not_lost(checked: Checked) -> Iterator[str]:
     yield from (f"{name} / {id_}{why}" for (name, id_), why in stale.items())
 
 
-def _hidden(found: Compared) -> Iterator[str]:
+def hidden_falls(found: Compared) -> Iterator[str]:
     """Expected values and tags that fell while the total did not."""
     for each in splits(found):
         if each.is_hidden:

@@ -157,7 +157,7 @@ def test_many_losses_say_how_many_more(project, api, screen):
     shown = screen("--confirm", "0")
     assert shown.count("lost: router / n") == 3
     assert "… and 47 more like them: equals: expected …, got …" in shown
-    assert "\n10 more examples lost: see `promptci show`\n" in shown
+    assert "\n10 more examples lost: see `promptci show router`\n" in shown
 
 
 def test_failing_examples_are_grouped_by_reason(project, api, screen):

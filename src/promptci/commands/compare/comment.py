@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
+from promptci.commands.display import say
 from promptci.commands.options import json_option
 from promptci.errors import RequestError
 from promptci.forges.artifact import read_artifact, read_report
@@ -69,7 +70,7 @@ def _tell(done: PostedComment, *, wants_json: bool) -> None:
         report = CommentV1(exit_code=done.exit_code, written=done.written, why=done.why)
         click.echo(dumps(report))
     elif done.written == "not written":
-        click.echo(for_terminal(f"the comment was not written: {done.why}"), err=True)
+        say(f"the comment was not written: {done.why}")
     else:
         click.echo(for_terminal(done.why))
 

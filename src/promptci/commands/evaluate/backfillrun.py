@@ -2,7 +2,7 @@
 
 import click
 
-from promptci.commands.display import look
+from promptci.commands.display import look, say
 from promptci.project.backfill import fill_in
 from promptci.project.project import Project
 from promptci.render.json.jsontext import dumps
@@ -22,5 +22,5 @@ def run_backfill(
         return result.exit_code
     click.echo(past.report(result.filled, result.skipped, look()), nl=False)
     totals = {"asked": result.asked, "cached": result.cached}
-    click.echo(past.closing(span, result.filled, result.skipped, **totals), err=True)
+    say(past.closing(span, result.filled, result.skipped, **totals))
     return result.exit_code

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from promptci.commands.context import pass_project
-from promptci.commands.display import look
+from promptci.commands.display import look, say
 from promptci.commands.options import confirm_option, json_option, limit_options, limits_of
 from promptci.project.project import Project
 from promptci.project.sharding import merge_bundles
@@ -54,5 +54,5 @@ def command(
     if result.stopped is not None:
         raise result.stopped
     said = closing(result.progress, result.written, result.outcomes, keeps=result.keeps)
-    click.echo(said, err=True)
+    say(said)
     return result.exit_code

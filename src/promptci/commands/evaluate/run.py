@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from promptci.commands.context import pass_project
-from promptci.commands.display import look
+from promptci.commands.display import look, say
 from promptci.commands.estimates import say_estimates
 from promptci.commands.options import (
     batch_options,
@@ -231,7 +231,7 @@ def _show(project: Project, result: RunResult, *, wants_json: bool) -> int:
     said = closing(
         result.progress, result.written, result.outcomes, keeps=result.keeps, tried=tried
     )
-    click.echo(said, err=True)
+    say(said)
     return result.exit_code
 
 

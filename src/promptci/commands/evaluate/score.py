@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from promptci.commands.context import pass_project
-from promptci.commands.display import look
+from promptci.commands.display import look, say
 from promptci.commands.options import json_option, limit_options, limits_of
 from promptci.commands.outputsoption import opened_outputs
 from promptci.commands.reading import complete_evals
@@ -60,5 +60,5 @@ def command(
         click.echo(dumps(score_report(result.outcomes, result.lost, examined.results, code)))
     else:
         click.echo(report.report(result.outcomes, result.lost, examined, look()), nl=False)
-        click.echo(report.closing(result.progress, path), err=True)
+        say(report.closing(result.progress, path))
     return code

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from msgspec import Struct, field
 
-from promptci.commands.display import look
+from promptci.commands.display import look, say
 from promptci.errors import BudgetError, ModelError, NothingToRunError, SpecError
 from promptci.interrupt import EXIT_CODE
 from promptci.project.project import Project
@@ -39,15 +39,15 @@ class WatchedRun(Struct):
         changes = saved_files(root, self.files)
         next(changes)  # from here on nothing that is saved is missed
         self.evaluate()
-        click.echo("watching; Ctrl-C ends it", err=True)
+        say("watching; Ctrl-C ends it")
         while True:
             try:
                 names = next(changes)
             except KeyboardInterrupt:
-                click.echo("", err=True)
+                say("")
                 return EXIT_CODE
             if names:
-                click.echo(for_terminal(f"\n{', '.join(names)}"), err=True)
+                say(f"\n{', '.join(names)}")
                 self.evaluate()
 
     def evaluate(self) -> None:
@@ -61,7 +61,7 @@ class WatchedRun(Struct):
             self._show(project)
             project.end()
         except _SURVIVED as error:
-            click.echo(for_terminal(str(error)), err=True)
+            say(str(error))
         finally:
             project.close()
 
@@ -69,7 +69,7 @@ class WatchedRun(Struct):
         watched = self.watched
         plan = watched.due(plan_run(project, self.selection))
         if not plan.tasks:
-            click.echo("nothing to evaluate: no eval is changed by that", err=True)
+            say("nothing to evaluate: no eval is changed by that")
             return
         limits = watched.remaining
         result = run_evals(project, plan, limits, confirm=self.confirm, writes=self.writes)
@@ -81,8 +81,8 @@ class WatchedRun(Struct):
         if moved:
             click.echo(report.report(moved, lost, look()), nl=False)
         elif result.stopped is None:
-            click.echo("nothing moved", err=True)
-        click.echo(closing(result.progress, result.written, moved, keeps=result.keeps), err=True)
+            say("nothing moved")
+        say(closing(result.progress, result.written, moved, keeps=result.keeps))
         if result.stopped is not None:
             raise result.stopped
 

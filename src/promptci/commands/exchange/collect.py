@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from promptci.commands.context import pass_project
+from promptci.commands.display import say
 from promptci.commands.options import json_option
 from promptci.commands.reading import complete_evals
 from promptci.project.collecting import CollectResult, collect_log
@@ -13,7 +14,6 @@ from promptci.render.figures import counted
 from promptci.render.json.collected import CollectV1
 from promptci.render.json.faults import fault_part
 from promptci.render.json.jsontext import dumps
-from promptci.secrets.safetext import for_terminal
 
 
 @click.command()
@@ -72,7 +72,7 @@ def _report(found: CollectResult) -> CollectV1:
 
 def _tell(found: CollectResult) -> None:
     for fault in found.losses:
-        click.echo(for_terminal(str(fault)), err=True)
+        say(str(fault))
     said = f"{counted(found.calls, 'call')}: {counted(found.added, 'candidate')}"
     click.echo(f"{said} added to {found.path}")
     rest = {
@@ -87,4 +87,4 @@ def _tell(found: CollectResult) -> None:
         listed = ", ".join(f"{count:,} x {kind}" for kind, count in found.taken_out.items())
         click.echo(f"taken out: {listed}")
     if found.added:
-        click.echo("names of people in running text are not found: read the candidates", err=True)
+        say("names of people in running text are not found: read the candidates")

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from promptci.commands.context import pass_project
+from promptci.commands.display import say
 from promptci.commands.options import json_option
 from promptci.commands.reading import complete_evals
 from promptci.exporters.exported import ExportOptions
@@ -120,4 +121,4 @@ def _say(found: ExportResult, url: str | None) -> None:
         counts = " and ".join(f"{count:,} {what}" for what, count in found.sent.items())
         click.echo(for_terminal(f"sent {counts} to {url}"))
     for remark in found.remarks:
-        click.echo(for_terminal(remark), err=True)
+        say(remark)

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from promptci.commands.context import pass_project
+from promptci.commands.display import say
 from promptci.commands.options import json_option
 from promptci.errors import RequestError
 from promptci.importers.kinds import IMPORTERS
@@ -106,8 +107,8 @@ def _tell(result: ImportResult) -> None:
     if result.losses:
         count = len(result.losses)
         things = "one thing was" if count == 1 else f"{count:,} things were"
-        click.echo(f"{things} not carried, see above", err=True)
+        say(f"{things} not carried, see above")
     if result.losses and not result.written:
-        click.echo("nothing was written: no prompt and no example could be carried", err=True)
+        say("nothing was written: no prompt and no example could be carried")
     if result.written:
-        click.echo("now try `promptci lint`, then `promptci run --dry-run`", err=True)
+        say("now try `promptci lint`, then `promptci run --dry-run`")

@@ -3,6 +3,7 @@
 import click
 
 from promptci.commands.context import pass_project
+from promptci.commands.display import say
 from promptci.commands.options import json_option
 from promptci.commands.reading import complete_evals
 from promptci.errors import RequestError
@@ -60,7 +61,7 @@ def command(
     click.echo(dumps(_report(found)) if wants_json else _text(found), nl=wants_json)
     if not wants_json:
         for remark in found.remarks:
-            click.echo(for_terminal(remark), err=True)
+            say(remark)
     return found.exit_code
 
 

@@ -8,7 +8,7 @@ import click
 
 from promptci.atomic import write_report, write_text
 from promptci.commands.context import pass_project
-from promptci.commands.display import look
+from promptci.commands.display import look, say
 from promptci.commands.estimates import say_estimates
 from promptci.commands.options import (
     asking_options,
@@ -88,7 +88,7 @@ def command(
         write_report(markdown_file, markdown.drift(result))
     text = dumps(drift_report(result)) if wants_json else report.report(result, look())
     click.echo(text, nl=wants_json)
-    click.echo(report.closing(result, str(path)), err=True)
+    say(report.closing(result, str(path)))
     return result.exit_code
 
 

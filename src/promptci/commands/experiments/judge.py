@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from promptci.commands.context import pass_project
-from promptci.commands.display import look
+from promptci.commands.display import look, say
 from promptci.commands.estimates import say_estimates
 from promptci.commands.options import (
     batch_options,
@@ -69,5 +69,5 @@ def command(
         click.echo(dumps(judge_report(result)))
     else:
         click.echo(report.report(result.found, look()), nl=False)
-    click.echo(report.closing(result.taken), err=True)
+    say(report.closing(result.taken))
     return result.exit_code

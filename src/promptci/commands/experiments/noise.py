@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from promptci.commands.context import pass_project
-from promptci.commands.display import look
+from promptci.commands.display import look, say
 from promptci.commands.options import batch_options, json_option, limit_options, limits_of
 from promptci.commands.outputsoption import opened_outputs
 from promptci.commands.scorecolumns import score_column_options, score_table
@@ -107,7 +107,7 @@ def _ask(project: Project, *, name: str | None, wants_json: bool, **options: Any
         click.echo(dumps(noise_report(result)))
     else:
         click.echo(report.report(result.found, look()), nl=False)
-    click.echo(report.closing(result.taken), err=True)
+    say(report.closing(result.taken))
     return result.exit_code
 
 

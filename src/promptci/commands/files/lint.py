@@ -1,8 +1,11 @@
 """`promptci lint`."""
 
+import sys
+
 import click
 
 from promptci.commands.context import pass_project
+from promptci.commands.display import folded, say
 from promptci.commands.options import json_option
 from promptci.commands.reportfiles import Reports, lint_report_option, write_reports
 from promptci.project.linting import lint_project
@@ -32,11 +35,11 @@ def command(project: Project, *, strict: bool, reports: Reports, wants_json: boo
         click.echo(dumps(lint_report(result.faults, result.exit_code)))
         return result.exit_code
     for fault in result.faults:
-        click.echo(for_terminal(str(fault)))
+        click.echo(folded(for_terminal(str(fault)), sys.stdout))
     said = _closing(result.errors, len(result.faults) - result.errors)
     if not result.faults and _is_empty(project):
         said += ", since there are no prompts and no evals"
-    click.echo(said, err=True)
+    say(said)
     return result.exit_code
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from promptci.commands.context import pass_project
-from promptci.commands.display import look
+from promptci.commands.display import look, say
 from promptci.commands.observing import TerminalObserver
 from promptci.commands.options import json_option, limit_options, limits_of
 from promptci.history.culprit import Measured
@@ -82,7 +82,7 @@ def command(
         click.echo(dumps(bisect_report(found.culprit, found.candidates)))
     else:
         click.echo(report.report(found.culprit, found.candidates, look()), nl=False)
-    click.echo(report.closing(found.culprit, found.taken), err=True)
+    say(report.closing(found.culprit, found.taken))
     return found.exit_code
 
 
@@ -91,4 +91,4 @@ class _Telling(TerminalObserver):
 
     def measured(self, found: Measured) -> None:
         """Write a line on stderr."""
-        click.echo(report.measured(found), err=True)
+        say(report.measured(found))

@@ -6,13 +6,13 @@ import click
 
 from promptci.atomic import write_text
 from promptci.commands.context import pass_project
+from promptci.commands.display import say
 from promptci.errors import RequestError, StorageError
 from promptci.history.recordhistory import read_records
 from promptci.project.mergedriver import install_driver
 from promptci.project.project import Project
 from promptci.records.merging import Records, merge_records
 from promptci.records.scorefile import dump
-from promptci.secrets.safetext import for_terminal
 
 
 @click.command(
@@ -43,7 +43,7 @@ def command(project: Project, files: tuple[str, ...], *, install: bool) -> int:
     if any(record.is_merged for record in merged.values()):
         count = sum(r.is_unmeasured for record in merged.values() for r in record.results)
         said = f"{path}: merged, {count} not measured: `promptci run` writes it anew"
-        click.echo(for_terminal(said), err=True)
+        say(said)
     return 0
 
 

@@ -8,6 +8,7 @@ import click
 
 from promptci.atomic import write_report
 from promptci.commands.context import opened, pass_project
+from promptci.commands.display import say
 from promptci.commands.options import ALLOW_CODE, allow_code_option
 from promptci.errors import RequestError
 from promptci.project.project import Project
@@ -106,9 +107,6 @@ def _serve(project: Project, revisions: Sequence[str], commits: int, *, opens: b
         click.echo(f"{address}\nThe page follows the files and runs here. Ctrl-C ends it.")
         if opens:
             webbrowser.open(address)
-
-    def say(words: str) -> None:
-        click.echo(for_terminal(words), err=True)
 
     follow_report(make, lambda: files_stamp(project), say, begin)
 

@@ -31,6 +31,7 @@ def splits(found: Compared) -> tuple[ResultSplit, ...]:
         found.pair.head.expected,
         tolerance=judgement.tolerance,
         total=judgement.delta if judgement.n else None,
+        tags=found.pair.head.tags,
     )
 
 
@@ -46,6 +47,7 @@ def run_splits(outcome: EvalOutcome) -> tuple[ResultSplit, ...]:
         outcome.task.expected,
         tolerance=outcome.task.spec.gate.tolerance,
         total=comparison.delta,
+        tags=outcome.task.tags,
     )
 
 

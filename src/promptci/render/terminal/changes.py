@@ -18,6 +18,9 @@ from promptci.render.terminal.screen import table, text
 MOST_BRIEF = 30
 """Evals of which what blocks is said, beside those that are shown whole."""
 
+MOST_ROWS = 20
+"""Evals that all have a row; of more those in which anything moved."""
+
 _COLUMNS = {
     "": "left",
     "eval": "left",
@@ -32,6 +35,27 @@ _COLUMNS = {
 }
 _VERDICTS = {"regressed": "bold red", "improved": "bold green", "no verdict": "bold yellow"}
 _COLOURS = {"lost": "red", "won": "green", "flaky": "yellow"}
+
+
+def changes_parts(
+    found: Sequence[Compared], fresh: Sequence[EvalOutcome] = ()
+) -> Iterator[RenderableType]:
+    """The table, and of many evals how many are left out because nothing moved in them."""
+    is_long = len(found) + len(fresh) > MOST_ROWS
+    shown = [each for each in found if not is_long or not _is_still(each)]
+    if shown or fresh:
+        yield changes_table(shown, fresh)
+        if len(shown) < len(found):
+            rest = counted(len(found) - len(shown), "more eval")
+            yield text(f"… {rest}: nothing lost, nothing won")
+
+
+def _is_still(found: Compared) -> bool:
+    """Whether nothing at all moved, and nothing is open but whether there are enough examples."""
+    is_quiet = found.judgement.verdict in ("no worse", "underpowered") and not found.is_undecided
+    ids = found.confirmed.comparison.ids
+    moved = any(ids(fate) for fate in ("lost", "won", "flaky", "error"))
+    return is_quiet and not found.blocks and not moved and not found.judgement.delta
 
 
 def changes_table(found: Sequence[Compared], fresh: Sequence[EvalOutcome] = ()) -> Table:

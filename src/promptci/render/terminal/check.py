@@ -10,14 +10,16 @@ from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.render.acceptance import accept_commands
 from promptci.render.overall import all_names, overall_sentence
-from promptci.render.remarks import base_sentence, remarks, reused_sentence
+from promptci.render.remarks import HIDDEN, base_sentence, hidden_falls, remarks, reused_sentence
 from promptci.render.sentences import is_moved
-from promptci.render.terminal.changes import blocked, changes_table, headline, in_brief, worst_first
+from promptci.render.terminal.changes import blocked, changes_parts, headline, in_brief, worst_first
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.lost import lost_parts
 from promptci.render.terminal.screen import draw, text
 from promptci.render.terminal.tables import sides, tags
 from promptci.secrets.safetext import on_one_line
+
+NAMES = "base", "head"
 
 MOST_WHOLE = 5
 """Evals that are shown with their figures and lost examples; of more what blocks."""
@@ -41,7 +43,7 @@ def _parts(checked: Checked, look: Look) -> Iterator[RenderableType]:
     yield grid
     if checked.compared or checked.fresh:
         yield ""
-        yield changes_table(checked.compared, checked.fresh)
+        yield from changes_parts(checked.compared, checked.fresh)
     told = [c for c in checked.compared if c.blocks or c.is_undecided or is_moved(c)]
     told = worst_first(told) if len(told) > MOST_WHOLE else told
     for each in told[:MOST_WHOLE]:
@@ -55,9 +57,9 @@ def _parts(checked: Checked, look: Look) -> Iterator[RenderableType]:
     if failures:
         yield ""
         yield from blocked(failures)
+    marked = {line for each in told[:MOST_WHOLE] for line in hidden_falls(each)}
     for kind, lines in remarks(checked).items():
-        yield ""
-        yield from _remarks(kind, lines)
+        yield from _remarks(kind, [line for line in lines if kind != HIDDEN or line not in marked])
     for each in told[:MOST_WHOLE]:
         yield from lost_parts(each)
     yield from _acceptance(checked.compared)
@@ -65,14 +67,16 @@ def _parts(checked: Checked, look: Look) -> Iterator[RenderableType]:
 
 def _figures(found: Compared) -> Iterator[RenderableType]:
     """Both sides' scores and what they took, and which classes and tags moved, on which model."""
-    for rows in (sides(found, ("base", "head")), tags(found)):
+    for rows in (sides(found, NAMES), tags(found, NAMES)):
         if rows is not None and rows.row_count:
             yield ""
             yield rows
 
 
 def _remarks(kind: str, lines: Sequence[str]) -> Iterator[RenderableType]:
-    yield text(kind, "bold")
+    if lines:
+        yield ""
+        yield text(kind, "bold")
     for line in lines[:MOST_LISTED]:
         yield Padding(text(on_one_line(line, 400)), (0, 0, 0, 2))
     if len(lines) > MOST_LISTED:

@@ -11,6 +11,7 @@ from promptci.compare.outcome import EvalOutcome
 from promptci.render import figures
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import fits, table, text
+from promptci.render.terminal.tables import side_titles
 from promptci.secrets.safetext import on_one_line
 
 MOST_CLASSES = 20
@@ -37,17 +38,18 @@ def class_parts(outcome: EvalOutcome, look: Look) -> Iterator[RenderableType]:
         yield from _matrix(found, look)
 
 
-def compared_classes(found: Compared) -> Iterator[RenderableType]:
+def compared_classes(found: Compared, names: tuple[str, str]) -> Iterator[RenderableType]:
     """F1 of each class on both sides, where both were run."""
     for label, head in found.head.confusions.items():
         base = found.base.confusions.get(label)
         if base is not None:
             yield ""
-            yield _compared(label, base, head)
+            yield _compared(label, base, head, names)
 
 
-def _compared(label: str, base: Confusion, head: Confusion) -> Table:
-    made = table({f"F1, {label}": "left"} | dict.fromkeys(("base", "head", "change"), "right"))
+def _compared(label: str, base: Confusion, head: Confusion, names: tuple[str, str]) -> Table:
+    columns = (*side_titles(names), "change")
+    made = table({f"F1, {label}": "left"} | dict.fromkeys(columns, "right"))
     before = {each.label: each.f1 for each in base.classes}
     after = {each.label: each.f1 for each in head.classes}
     for name in list(dict.fromkeys((*head.labels, *base.labels)))[:MOST_CLASSES]:

@@ -3,9 +3,13 @@
 from collections.abc import Collection, Sequence
 from shlex import quote
 
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcome import EvalOutcome, lost_ids
 from promptci.render import figures
 from promptci.spending.limits import Progress, Taken
+
+MOST_WRITTEN = 6
+"""Records that are all named; of more the first few."""
+_FEW = 3
 
 
 def so_far(progress: Progress) -> str:
@@ -28,11 +32,18 @@ def closing(
     """
     kept = "no record changed" if keeps else "no record was written"
     if written:
-        kept = f"wrote {', '.join(written)}"
+        kept = f"wrote {_named(written)}"
     elif keeps and tried:
         names = ", ".join(f"`{model}`" for model in dict.fromkeys(model for _, model in tried))
         kept = f"no record was written of {names}, which these evals do not name"
     return f"{_asked(progress)}; {kept}{_hint(outcomes, tried)}"
+
+
+def _named(paths: Sequence[str]) -> str:
+    """Files by their names, of many the first few."""
+    if len(paths) <= MOST_WRITTEN:
+        return ", ".join(paths)
+    return f"{', '.join(paths[:_FEW])} and {figures.counted(len(paths) - _FEW, 'more record')}"
 
 
 def _asked(progress: Progress) -> str:
@@ -45,8 +56,9 @@ def _asked(progress: Progress) -> str:
 
 
 def _hint(outcomes: Sequence[EvalOutcome], tried: Collection[tuple[str, str]]) -> str:
-    """How to see what fails, where anything does."""
-    for record in (each.record for each in outcomes):
+    """How to see what fails, where anything does: what was lost before the rest."""
+    worst_first = sorted(outcomes, key=lambda each: (not each.failures, -len(lost_ids(each))))
+    for record in (each.record for each in worst_first):
         if record.passed < record.total:
             is_tried = (record.eval, record.model) in tried
             option = f" --model {quote(record.model)}" if is_tried else ""

@@ -68,6 +68,13 @@ def labelled(pairs: Sequence[tuple[str, str]], look: Look) -> str:
     return "".join(lines)
 
 
+def folded_lines(line: str, width: int) -> Iterator[str]:
+    """A line in pieces of so many columns, broken between words, each as far in as the first."""
+    rest = line.lstrip(" ")
+    front = line[: len(line) - len(rest)]
+    return (front + piece for piece in _folded(rest, max(_LEAST_LAST, width - len(front))))
+
+
 def widths(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[int]:
     """How wide each column gets, if it is not the last."""
     return [

@@ -10,7 +10,7 @@ from promptci.compare.sides import ComparedSide
 from promptci.render.overall import comparison_sentence
 from promptci.render.prompttext import prompt_text
 from promptci.render.remarks import missing_answers
-from promptci.render.terminal.changes import changes_table, headline, in_brief, worst_first
+from promptci.render.terminal.changes import changes_parts, headline, in_brief, worst_first
 from promptci.render.terminal.classes import compared_classes
 from promptci.render.terminal.contests import contest_parts
 from promptci.render.terminal.look import Look
@@ -68,9 +68,8 @@ def _opening(
     if len(found) + len(obstacles) + len(unchanged) > 1:
         yield text(comparison_sentence(found, obstacles, unchanged), "bold")
         yield ""
-        if found:
-            yield changes_table(found)
-            yield ""
+        if rows := list(changes_parts(found)):
+            yield from (*rows, "")
     for name, why in sorted(obstacles.items()):
         yield text(f"{name}: not compared: {why}", "yellow")
     if obstacles:
@@ -86,11 +85,11 @@ def _eval(
         yield from (text(line, "yellow") for line in missing_answers(outcome))
     if found.pair.is_same:
         yield text("Both sides ask exactly the same.")
-    for rows in (sides(found, names), fates(found), tags(found), metrics(found)):
+    for rows in (sides(found, names), fates(found), tags(found, names), metrics(found, names)):
         if rows is not None and rows.row_count:
             yield ""
             yield rows
-    yield from compared_classes(found)
+    yield from compared_classes(found, names)
     yield from contest_parts(found)
     if prompts:
         yield ""

@@ -3,10 +3,15 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from rich.console import RenderableType
+
 from promptci.render import figures
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import draw, table, text
 from promptci.run.estimates import Estimate, most_requests
+
+MOST_ROWS = 20
+"""Evals that are all shown; of more those that would ask anything."""
 
 _COLUMNS = {
     "eval": "left",
@@ -22,9 +27,15 @@ _COLUMNS = {
 def dry_run(estimates: Sequence[Estimate], look: Look) -> str:
     """What a run would ask, as text."""
     made = table(_COLUMNS)
-    for found in estimates:
+    is_long = len(estimates) > MOST_ROWS
+    shown = [each for each in estimates if each.requests or each.is_least or not is_long]
+    for found in shown:
         made.add_row(*map(text, _estimate(found)))
-    return draw((made, "", text(_would_ask(estimates))), look)
+    rest = figures.counted(len(estimates) - len(shown), "more eval")
+    parts: list[RenderableType] = [made] if shown else []
+    if len(shown) < len(estimates):
+        parts.append(text(f"… {rest}, all of whose answers are stored"))
+    return draw((*parts, "", text(_would_ask(estimates))), look)
 
 
 def _estimate(found: Estimate) -> tuple[str, ...]:

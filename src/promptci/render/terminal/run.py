@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import RenderableType
-from rich.table import Table
 
 from promptci.compare.failurereasons import MOST_NAMED, reason_of
 from promptci.compare.outcome import EvalOutcome, LostAnswer, lost_ids
@@ -13,12 +12,14 @@ from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.breakdown import run_splits
 from promptci.render.terminal.classes import class_parts
 from promptci.render.terminal.look import Look
-from promptci.render.terminal.runremarks import change_cells, run_remarks
-from promptci.render.terminal.screen import draw, fits, labelled, table, text
+from promptci.render.terminal.runfailing import failing_parts
+from promptci.render.terminal.runremarks import run_remarks
+from promptci.render.terminal.runtables import run_tables
+from promptci.render.terminal.screen import draw, labelled, text
 from promptci.render.terminal.trials import trial_parts
 from promptci.secrets.safetext import on_one_line
 
-MOST_REASONS = 5
+MOST_ERRORS = 5
 """Kinds of missing answers that are told apart, for each eval and model."""
 
 MOST_FALLEN = 8
@@ -26,11 +27,6 @@ MOST_FALLEN = 8
 
 MOST_LOST = 20
 """Lost examples after which the rest is only counted."""
-
-_NAMES = {"eval": "left", "model": "left"}
-_SCORES = dict.fromkeys(("score", "95%", "passed", "change", "lost", "won"), "right")
-_SPENT = dict.fromkeys(("tokens", "cost", "p50", "p95", "asked", "cached"), "right")
-_STYLES = {"lost": "red", "won": "green", "errors": "red"}
 
 
 def report(outcomes: Sequence[EvalOutcome], lost: Sequence[LostAnswer], look: Look) -> str:
@@ -42,7 +38,7 @@ def parts(
     outcomes: Sequence[EvalOutcome], lost: Sequence[LostAnswer], look: Look
 ) -> Iterator[RenderableType]:
     """The parts of the report: what was lost and what fails, what it means, then the figures."""
-    told = [*_all_lost(outcomes, lost), *(p for o in outcomes for p in _failing(o))]
+    told = [*_all_lost(outcomes, lost), *failing_parts(outcomes, lost)]
     for each in outcomes:
         told += (*class_parts(each, look), *trial_parts(each))
     yield from told[1:] if told and told[0] == "" else told
@@ -51,7 +47,7 @@ def parts(
         yield from ("", *notes) if told else notes
     if told or notes:
         yield ""
-    yield from _tables(outcomes, look)
+    yield from run_tables(outcomes, look)
 
 
 def _all_lost(
@@ -74,79 +70,10 @@ def _all_lost(
             shown += more
     more = sum(len(lost_ids(outcome)) for outcome in outcomes) - shown
     if more > 0:
+        name = next(o.record.eval for o in reversed(outcomes) if lost_ids(o))
+        number = figures.counted(more, "more example" if shown else "example")
         yield ""
-        yield text(f"{figures.counted(more, 'more example')} lost: see `promptci show`", "bold red")
-
-
-def _failing(outcome: EvalOutcome) -> Iterator[RenderableType]:
-    """Examples that fail and were not lost just now, by reason, with the first ids of each."""
-    lost = set(lost_ids(outcome))
-    failing = sum(group.count for group in outcome.failing)
-    if failing <= len(lost):
-        return
-    still = "also " if lost else ""
-    number = figures.counted(failing - len(lost), "example")
-    yield ""
-    yield text(f"{still}failing: {number} of {outcome.title} on {outcome.record.model}", "bold")
-    for group in outcome.failing[:MOST_REASONS]:
-        named = ", ".join(id_ for id_, _ in group.named if id_ not in lost)
-        if named:
-            more = ", …" if group.count > len(group.named) else ""
-            said = on_one_line(group.named[0][1] if group.count == 1 else group.reason, 200)
-            yield text(f"  {group.count:,}  {on_one_line(named, 120)}{more}: {said}")
-
-
-def _tables(outcomes: Sequence[EvalOutcome], look: Look) -> Iterator[RenderableType]:
-    """Scores and what they took, in one table where it fits, else one below the other."""
-    names = [(outcome.title, outcome.record.model) for outcome in outcomes]
-    scores = [_scores(outcome) for outcome in outcomes]
-    spent = [_spent(outcome) for outcome in outcomes]
-    columns = dict(_SCORES)
-    if any(outcome.record.errors for outcome in outcomes):
-        columns["errors"] = "right"
-        scores = [(*row, str(o.record.errors)) for row, o in zip(scores, outcomes, strict=True)]
-    rows = zip(names, scores, spent, strict=True)
-    whole = _table(_NAMES | columns | _SPENT, [(*a, *b, *c) for a, b, c in rows])
-    if fits(whole, look):
-        yield whole
-        return
-    yield _table(_NAMES | columns, [(*a, *b) for a, b in zip(names, scores, strict=True)])
-    yield ""
-    yield _table(_NAMES | _SPENT, [(*a, *c) for a, c in zip(names, spent, strict=True)])
-
-
-def _table(columns: dict[str, str], rows: Sequence[tuple[str, ...]]) -> Table:
-    made = table(columns)
-    for row in rows:
-        cells = zip(columns, row, strict=True)
-        made.add_row(*(text(cell, _style(title, cell)) for title, cell in cells))
-    return made
-
-
-def _style(title: str, cell: str) -> str:
-    """Colour only where something happened."""
-    if title == "change":
-        return {"-": "red", "+": "green"}.get(cell[:1], "")
-    return "" if cell in ("", "0") else _STYLES.get(title, "")
-
-
-def _scores(outcome: EvalOutcome) -> tuple[str, ...]:
-    record = outcome.record
-    return (
-        figures.share(record.score) if record.total > record.errors else "none",
-        figures.interval(outcome.interval),
-        f"{record.passed}/{record.total}",
-        *change_cells(outcome),
-    )
-
-
-def _spent(outcome: EvalOutcome) -> tuple[str, ...]:
-    spent = outcome.spent
-    if not spent.is_known:
-        return "", "", "", "", str(spent.asked), str(spent.cached)
-    p50, p95 = map(figures.seconds, spent.latencies) if spent.latencies else ("", "")
-    tokens = figures.tokens(spent.input_tokens, spent.output_tokens)
-    return tokens, figures.money(spent.cost), p50, p95, str(spent.asked), str(spent.cached)
+        yield text(f"{number} lost: see `promptci show {on_one_line(name)}`", "bold red")
 
 
 def _lost(lost: LostAnswer) -> Iterator[RenderableType]:
@@ -199,5 +126,5 @@ def _fallen(outcomes: Sequence[EvalOutcome]) -> Iterator[RenderableType]:
 def _reasons(errors: Mapping[str, int]) -> list[tuple[str, int]]:
     """The most frequent reasons for missing answers, and the rest as one."""
     reasons = sorted(errors.items(), key=lambda reason: (-reason[1], reason[0]))
-    rest = sum(count for _, count in reasons[MOST_REASONS:])
-    return [*reasons[:MOST_REASONS], *([("other reasons", rest)] if rest else [])]
+    rest = sum(count for _, count in reasons[MOST_ERRORS:])
+    return [*reasons[:MOST_ERRORS], *([("other reasons", rest)] if rest else [])]

@@ -28,7 +28,8 @@ def run_remarks(outcome: EvalOutcome) -> Iterator[str]:
     elif found is not None and (found.ids("lost") or outcome.unconfirmed):
         change, lost, won = change_cells(outcome)
         held = f" ({outcome.unconfirmed})" if outcome.unconfirmed else ""
-        yield f"{lost} lost and {won} won since {outcome.against}, {change} points{held}"
+        if held or not any(f": lost {lost} and won {won} " in said for said in outcome.failures):
+            yield f"{lost} lost and {won} won since {outcome.against}, {change} points{held}"
     derived = outcome.task.judges.derived.formulas
     values = {
         name: outcome.record.metrics[name] for name in derived if name in outcome.record.metrics

@@ -31,7 +31,7 @@ _FATES: tuple[tuple[ChangeFate, str, str], ...] = (
 def sides(found: Compared, names: tuple[str, str]) -> Table:
     """The scores of both sides and what they took, side by side."""
     judgement = found.judgement
-    made = table({"": "left"} | dict.fromkeys(_titles(names), "right") | {"change": "right"})
+    made = table({"": "left"} | dict.fromkeys(side_titles(names), "right") | {"change": "right"})
     rows: list[tuple[str, str, str, str]] = []
     if judgement.n:
         shares = figures.share(judgement.base_score), figures.share(judgement.head_score)
@@ -44,7 +44,7 @@ def sides(found: Compared, names: tuple[str, str]) -> Table:
     return made
 
 
-def _titles(names: tuple[str, str]) -> tuple[str, str]:
+def side_titles(names: tuple[str, str]) -> tuple[str, str]:
     """The names of the sides as titles, which must differ."""
     base, head = (on_one_line(name, 24) for name in names)
     return ("base", "head") if base == head else (base, head)
@@ -114,12 +114,12 @@ def _moved(found: Compared) -> str:
     return ", ".join(filter(None, (flips, churn)))
 
 
-def tags(found: Compared) -> Table | None:
+def tags(found: Compared, names: tuple[str, str]) -> Table | None:
     """Expected values and tags that moved; a fall that the total hides is marked."""
     rows = [row for row in splits(found) if row.delta]
     if not rows:
         return None
-    columns = ("base", "head", "change")
+    columns = (*side_titles(names), "change")
     made = table({"expected or tag": "left"} | dict.fromkeys(columns, "right") | {" ": "left"})
     for row in rows[:MOST_TAGS]:
         cells = [
@@ -145,12 +145,12 @@ def _change(row: MetricRow) -> str:
     return figures.points(row.delta or 0) if are_shares else f"{row.delta:+,.4g}"
 
 
-def metrics(found: Compared) -> Table | None:
+def metrics(found: Compared, names: tuple[str, str]) -> Table | None:
     """Each scorer on both sides where there are several, form apart from content."""
     rows = metric_rows(found)
     if len(rows) < 2:
         return None
-    columns = ("base", "head", "change")
+    columns = (*side_titles(names), "change")
     made = table({"scorer": "left"} | dict.fromkeys(columns, "right") | {" ": "left"})
     for row in rows:
         shares = ["-" if v is None else figures.metric(v) for v in (row.base, row.head)]

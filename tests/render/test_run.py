@@ -1,0 +1,114 @@
+"""What `run` prints of many evals: those that moved, and how many did not."""
+
+import re
+
+from msgspec.structs import replace
+
+from promptci.compare.collector import Collector
+from promptci.compare.outcome import must_pass_failure
+from promptci.render.terminal.breakdown import splits
+from promptci.render.terminal.changes import changes_parts
+from promptci.render.terminal.look import Look
+from promptci.render.terminal.run import report
+from promptci.render.terminal.screen import draw
+from promptci.run.plan import Plan
+from render.values import answered, compared, files, outcome, pair
+
+EVALS = 60
+
+
+def many(*moved, record=True):
+    """So many evals of which these lose four of twenty, and the lost answers."""
+    task = pair(files(20)).head
+    base = outcome(task, {"t-01": "nonsense"}).record
+    outcomes, lost = [], []
+    for number in range(EVALS):
+        name = f"eval-{number}"
+        mine = replace(task, spec=replace(task.spec, name=name))
+        collector = Collector(
+            Plan((mine,)), {(name, task.model.name): replace(base, eval=name)} if record else {}
+        )
+        fails = ["t-01", *(f"t-{i:02}" for i in (2, 3, 4, 5) if number in moved)]
+        for finished in answered(Plan((mine,)), dict.fromkeys(fails, "nonsense"), "billing"):
+            collector.take(finished)
+        found = collector.outcomes()
+        outcomes += found
+        lost += collector.lost(found)
+    return outcomes, lost
+
+
+def rows(text):
+    return re.findall(r"^(eval-\d+)  ", text, re.MULTILINE)
+
+
+def test_of_many_evals_those_that_moved_have_a_row():
+    outcomes, lost = many(7, 40)
+    said = report(outcomes, lost, Look(140))
+    assert rows(said) == ["eval-7", "eval-40"]
+    assert "… 58 more evals: 1,102 of 1,160 passed, as at the last commit (--json has all)" in said
+    assert "also failing: 1 example of eval-7 on fake/small\n  1  t-01: equals" in said
+    assert "failing: 58 examples of 58 more evals, as at the last commit: " in said
+    assert len(said.splitlines()) < 80
+
+
+def test_of_many_evals_that_are_as_they_were_the_weakest_are_shown():
+    outcomes, _ = many()
+    outcomes[33] = replace(outcomes[33], record=replace(outcomes[33].record, score=0.5))
+    said = report(outcomes, [], Look(140))
+    assert len(rows(said)) == 20
+    assert "eval-33" in rows(said)
+    assert "… 40 more evals: 760 of 800 passed, as at the last commit" in said
+
+
+def test_of_many_new_evals_it_is_not_said_that_they_are_as_they_were():
+    outcomes, _ = many(record=False)
+    said = report(outcomes, [], Look(140))
+    assert len(rows(said)) == 20
+    assert "… 40 more evals: 760 of 800 passed (--json has all)" in said
+
+
+def test_a_loss_is_counted_once():
+    outcomes, lost = many(7)
+    assert "eval-7 on fake/small: 4 lost and 0 won since" in report(outcomes, lost, Look(140))
+    failed = "eval-7 on fake/small: lost 4 and won 0 of 20, more than the tolerance of 2.0%"
+    outcomes[7] = replace(outcomes[7], failures=(failed,))
+    said = report(outcomes, lost, Look(140))
+    assert failed in said
+    assert "4 lost and 0 won" not in said
+
+
+def test_folded_tables_of_compare_and_check_leave_out_what_is_still():
+    [still], [lost] = (compared(),), (compared(head={"t-03": "nonsense"}),)
+    text = draw(changes_parts([*[still] * 30, lost]), Look(100))
+    assert text.count("router") == 1
+    assert "… 30 more evals: nothing lost, nothing won" in text
+    assert not list(changes_parts([still] * 30))
+
+
+def test_what_must_pass_and_is_lost_comes_first():
+    task = pair(files(20)).head
+    gate = replace(task.spec.gate, must_pass=("t-09",))
+    tasks = [
+        replace(task, spec=replace(task.spec, name=name, gate=g))
+        for name, g in (("a", task.spec.gate), ("b", gate))
+    ]
+    base = outcome(task, {}).record
+    plan = Plan(tuple(tasks))
+    collector = Collector(plan, {(t.spec.name, t.model.name): base for t in tasks})
+    for finished in answered(plan, {"t-03": "x", "t-09": "x"}, "billing"):
+        collector.take(finished)
+    lost = collector.lost(collector.outcomes())
+    assert [(each.eval, each.example.id) for each in lost] == [
+        ("b", "t-09"),
+        ("a", "t-03"),
+        ("a", "t-09"),
+        ("b", "t-03"),
+    ]
+    assert must_pass_failure("b on fake/small", "t-09") in collector.outcomes()[1].failures
+
+
+def test_tags_are_counted_over_what_both_sides_answered():
+    found = compared({"t-00": "x"}, {"t-02": None, "t-04": None, "t-06": "x"})
+    other = next(row for row in splits(found) if row.value == "other")
+    assert (other.base.passed, other.base.total) == (7, 8)
+    assert (other.head.passed, other.head.total) == (7, 8)
