@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
@@ -38,7 +39,6 @@ def folded(text: str, stream: Any) -> str:
     """Lines as they are, or folded between words where a terminal would cut through them."""
     if not stream.isatty():
         return text
-    from promptci.render.terminal.columns import folded_lines
-
+    fold = import_module("promptci.render.terminal.columns").folded_lines
     width = shutil.get_terminal_size((100, 24)).columns
-    return "\n".join(piece for line in text.split("\n") for piece in folded_lines(line, width))
+    return "\n".join(piece for line in text.split("\n") for piece in fold(line, width))
