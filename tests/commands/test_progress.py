@@ -1,10 +1,13 @@
 """The line that says how far a run is."""
 
+from io import StringIO
 from math import nan
 
 import pytest
 
+from promptci.commands.display import folded
 from promptci.commands.progress import Pace, eval_lines, line
+from promptci.commands.refusing import BEGINS_ANEW, GOES_ON, how_interrupted
 from promptci.spending.limits import EvalProgress, Progress
 
 
@@ -51,3 +54,28 @@ def test_an_eval_that_is_done_is_told_before_the_table():
         "sql on small: 0 of 1 passed",
     ]
     assert list(eval_lines(done * 3))[5:] == ["and 1 more eval"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", "--refresh"], BEGINS_ANEW),
+        (["drift"], BEGINS_ANEW),
+        (["run", "--refresh-judges"], GOES_ON),
+        (["check"], GOES_ON),
+    ],
+)
+def test_an_interrupt_says_whether_the_same_command_goes_on(arguments, said):
+    assert how_interrupted(arguments) == said
+
+
+class Terminal(StringIO):
+    def isatty(self):
+        return True
+
+
+def test_sentences_are_folded_between_words_on_a_terminal_alone(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "24")
+    said = "asking up to 152 requests\n  at most about $0.0167"
+    assert folded(said, StringIO()) == said
+    assert folded(said, Terminal()) == "asking up to 152\nrequests\n  at most about $0.0167"

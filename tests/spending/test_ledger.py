@@ -32,6 +32,21 @@ def test_a_command_cut_short_counts_against_the_next(tmp_path):
     assert spend(tmp_path, ["c"], 0) == Spending()
 
 
+def test_whoever_asks_anew_counts_only_what_is_spent_at_the_same_time(tmp_path):
+    spend(tmp_path, ["a"], 3)
+    living = Ledger(tmp_path)
+    living.begin(["a"])
+    living.add(ONE)
+    mine = Ledger(tmp_path)
+    mine.counts_unfinished = False
+    assert mine.begin(["a"]).requests == 1
+    living.add(ONE)
+    living.close()
+    with mine.alone() as others:
+        assert others.requests == 2
+    assert spend(tmp_path, ["a"], 0).requests == 5
+
+
 def test_after_a_command_that_ended_nothing_is_left(tmp_path):
     spend(tmp_path, ["a"], 3)
     assert spend(tmp_path, ["a"], 2, ends=True).requests == 3

@@ -15,11 +15,11 @@ from click.shell_completion import CompletionItem
 from promptci import interrupt
 from promptci.commands.catalogue import COMMANDS, module_of
 from promptci.commands.refusing import (
-    GOES_ON,
     NO_ANSWER,
     Bug,
     Interrupted,
     Unforeseen,
+    how_interrupted,
     refuse,
     refuse_in_json,
 )
@@ -106,7 +106,7 @@ def _main(arguments: list[str]) -> int:
     except SystemExit as end:  # click's own way out where the reader of its help is gone
         return PromptCIError.exit_code if end.code else 0
     except click.exceptions.Abort as error:  # click gives a cause unless it was asking
-        return say(Interrupted(GOES_ON if error.__cause__ else NO_ANSWER))
+        return say(Interrupted(how_interrupted(arguments) if error.__cause__ else NO_ANSWER))
     except (click.ClickException, PromptCIError) as error:
         return say(error)
     except OSError as error:

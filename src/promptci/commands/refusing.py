@@ -1,6 +1,7 @@
 """What ends a command in a sentence on stderr, or a document where `--json` was given."""
 
 import io
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 
@@ -11,7 +12,15 @@ from promptci.commands.display import say
 from promptci.errors import PromptCIError
 
 GOES_ON = "interrupted; what was answered is kept: the same command goes on from there"
+BEGINS_ANEW = "interrupted; what was answered is kept, but the same command asks everything anew"
+_ANEW = ("--refresh", "drift")
+"""Words of a command line that have everything asked, whatever is stored."""
 NO_ANSWER = "interrupted; the question was not answered, so nothing more was written"
+
+
+def how_interrupted(arguments: Sequence[str]) -> str:
+    """What a command that was interrupted leaves behind, and what the same one would do."""
+    return GOES_ON if set(arguments).isdisjoint(_ANEW) else BEGINS_ANEW
 
 
 class Interrupted(PromptCIError):

@@ -1,6 +1,6 @@
 """Whether anything but records differs between two states of the files."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from promptci.check.baserevision import Base, choose_base
 from promptci.errors import RepoError
@@ -36,7 +36,7 @@ def has_edited_sources(repo: Repo, base: Revision) -> bool:
     """Whether a file that evals are made of differs between a commit and the working tree."""
     return any(
         path == CONFIG or path.partition("/")[0] in FOLDERS or path.endswith(PROMPT_YML)
-        for path in _edits(repo, base, None)
+        for path in _but_records(_edits(repo, base, None))
     )
 
 
@@ -45,11 +45,21 @@ def has_edits(repo: Repo, base: Revision, head: Revision | None) -> bool:
 
     It takes git milliseconds, and where nothing does no record can be older than it was.
     """
-    return any(_edits(repo, base, head))
+    return any(_but_records(_edits(repo, base, head)))
+
+
+def edits_since(repo: Repo, base: Revision) -> tuple[bool, list[str]]:
+    """The same of the working tree, and the paths of the records that differ from a commit's."""
+    paths = list(_edits(repo, base, None))
+    return any(_but_records(paths)), [path for path in paths if path.endswith(_ENDING)]
+
+
+def _but_records(paths: Iterable[str]) -> Iterator[str]:
+    return (path for path in paths if not path.endswith(_ENDING))
 
 
 def _edits(repo: Repo, base: Revision, head: Revision | None) -> Iterator[str]:
-    """The paths that differ, but for records, from the project's folder on.
+    """The paths that differ, from the project's folder on.
 
     Where git could not be told to run no program for it, the configuration stands for all.
     """
@@ -64,8 +74,7 @@ def _edits(repo: Repo, base: Revision, head: Revision | None) -> Iterator[str]:
     if head is None:
         new = ("ls-files", "-o", "--exclude-standard", "-z", "--", ".")
         listed += repo.git(*new, at=repo.root).split(b"\0")
-    names = (path.decode("utf-8", "surrogateescape") for path in listed if path)
-    yield from (name for name in names if not name.endswith(_ENDING))
+    yield from (path.decode("utf-8", "surrogateescape") for path in listed if path)
 
 
 def _filters(repo: Repo) -> list[str]:

@@ -49,9 +49,10 @@ class TrendPoint(Struct, frozen=True):
 
 
 class Trend(Struct, frozen=True):
-    """The history of a project's scores, the newest first."""
+    """The history of a project's scores, the newest first, with what to know of it."""
 
     points: tuple[TrendPoint, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -28,6 +28,7 @@ class Allowance:
     def __init__(self, project: Project, limits: Limits) -> None:
         self._earlier = Progress(0)
         self.budget = make_budget(limits, project.models.most)
+        self.budget.asks_anew = limits.refresh
         self._ledger = project.ledger if self.budget.has_ceiling else None
         self.batches: BatchRounds | None = None
         project.uses_batches = limits.batch is not None
@@ -71,8 +72,13 @@ class Allowance:
             raise self.batches.stopped
 
     def begin(self, tasks: Iterable[Task]) -> None:
-        """Count what other commands have spent on the same work."""
+        """Count what other commands have spent on the same work.
+
+        Where everything is asked anew that is only what is spent at the same time: nothing goes on
+        from what was cut short.
+        """
         if self._ledger is not None:
+            self._ledger.counts_unfinished = not self.budget.asks_anew
             works = {f"{t.spec.name} {t.model.name} {t.fingerprint}" for t in tasks}
             self.budget.count_others(self._ledger.begin(map(long_digest, works)))
 

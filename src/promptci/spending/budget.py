@@ -15,6 +15,8 @@ from promptci.spending.spent import NOTHING_SPENT, Spending
 if TYPE_CHECKING:
     from asyncio import Future
 
+_ANEW = "what was answered is kept, but whoever asks anew begins at the first example"
+
 
 class Budget:
     """What a command may still spend, over all its runs. With no ceiling it admits everything.
@@ -22,7 +24,8 @@ class Budget:
     `spent` is what has been used, upper bounds where a failed call may have cost something. `note`
     is told of every change: of what was used, and of what is set aside for calls under way, which
     counts until it is known what they took. `alone`, where it is set, keeps other commands on the
-    same work from spending while a call is admitted, and gives what they have spent.
+    same work from spending while a call is admitted, and gives what they have spent. With
+    `asks_anew` nothing goes on from where a ceiling ends it.
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class Budget:
         """`most` bounds the dollars and `tokens` the tokens of a request; time counts from now."""
         self.note: Callable[[Spending], None] | None = None
         self.alone: Callable[[], AbstractContextManager[Spending]] | None = None
+        self.asks_anew = False
         self._used_requests = self._used_tokens = 0
         self._used_cost = NO_MONEY
         self._max_requests, self._max_cost, self._max_tokens = max_requests, max_cost, max_tokens
@@ -164,7 +168,9 @@ class Budget:
         """Raises `BudgetError` when the time is over."""
         if self._ends is not None and self._clock() >= self._ends:
             kept = "what was answered is kept, so a further run goes on from here"
-            raise BudgetError(f"the time of {self._max_time:g} s is over; {kept}")
+            raise BudgetError(
+                f"the time of {self._max_time:g} s is over; {_ANEW if self.asks_anew else kept}"
+            )
 
     def _held(self, request: Request) -> Spending:
         """What is set aside for a request."""
@@ -228,6 +234,7 @@ class Budget:
 
     def _reached(self, ceiling: str) -> BudgetError:
         kept = "what was answered is kept: raise the ceiling to go on from here"
+        kept = f"{_ANEW}: raise the ceiling" if self.asks_anew else kept
         before = self._before
         if before == NOTHING_SPENT:
             return BudgetError(f"the ceiling of {ceiling} is reached; {kept}")

@@ -58,12 +58,14 @@ class Ledger:
     """The spending of one command, beside that of others on the same work that did not end.
 
     A command holds its file locked for as long as it lives, so that it is not taken for one that
-    was cut short.
+    was cut short. Without `counts_unfinished` those that were cut short before do not count.
     """
 
     def __init__(self, folder: Path) -> None:
         """Nothing is read or written before it is needed."""
         self._folder = folder
+        self.counts_unfinished = True
+        self._passed: set[Path] = set()
         self._works: set[str] = set()
         self._others: dict[Path, _Other] = {}
         self._file: int | None = None
@@ -89,10 +91,18 @@ class Ledger:
         with suppress(FileNotFoundError), _storage_error(self._folder):
             for entry in os.scandir(self._folder):
                 path = self._folder / entry.name
-                if entry.name.endswith(".jsonl") and path != self._path:
+                if entry.name.endswith(".jsonl") and path != self._path and self._counts(path):
                     _read_on(path, self._others.setdefault(path, _Other()))
         mine = [other.spent for other in self._others.values() if other.works & self._works]
         return sum(mine, Spending()).at_least_nothing
+
+    def _counts(self, path: Path) -> bool:
+        """Whether what another command has spent counts: it lives, or its work is gone on with."""
+        if path in self._others or self.counts_unfinished:
+            return True
+        if path not in self._passed and not _is_in_use(path):
+            self._passed.add(path)
+        return path not in self._passed
 
     @contextmanager
     def alone(self) -> Iterator[Spending]:

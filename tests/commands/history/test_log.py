@@ -442,6 +442,18 @@ def test_without_a_name_a_line_per_commit_over_all_evals(repo, ask, capsys):
     assert main(["log", "--all"]) == 2
 
 
+def test_a_newer_record_without_a_commit_is_named(repo, ask, capsys):
+    commit_record(repo, record(GOOD))
+    assert ask("log").document["notes"] == ask("log", "router").document["notes"] == []
+    write_records(repo, record({**GOOD, "a": 0.0}))
+    write_records(repo, record(GOOD), name="other")
+    [note] = ask("log", "router").document["notes"]
+    assert note.startswith("A newer record is not committed (50.0% on small): ")
+    assert main(["log"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert text.endswith("2 newer records are not committed: `promptci diff` shows what changed.")
+
+
 def test_two_swapped_evals_are_each_followed(repo, lines):
     other = record({"x": 1.0, "y": 1.0, "z": 1.0}, parts={"examples": "other"})
     write_records(repo, other)

@@ -1,17 +1,18 @@
 """The history of an eval's scores: its committed records, and those computed later."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from importlib import import_module
 
 from msgspec.structs import replace
 
-from promptci.errors import NothingToRunError, RepoError
+from promptci.errors import NothingToRunError, PromptCIError, RepoError
 from promptci.git.commits import FileChange, ancestors, parents
 from promptci.git.gitdate import check_date
 from promptci.git.lineage import commits
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
-from promptci.history.edits import has_edits
+from promptci.history.edits import edits_since
 from promptci.history.joining import joining
 from promptci.history.laterrecords import LaterRecords
 from promptci.history.oldformat import with_long_digests
@@ -75,8 +76,9 @@ def eval_history(
     rows = [_with_split(repo, row) for row in rows]
     is_cut = any(row.is_cut and not row.is_later for row in rows) and cut
     is_local = any(row.is_later for row in rows)
-    notes = (*([_CUT] if is_cut else []), *([_LOCAL] if is_local else []), *_hidden(lines))
-    return RecordLog(name, tuple(rows), notes, _older(project, name, rows))
+    older, newer = _since(project, name, rows)
+    notes = [*([_CUT] if is_cut else []), *([_LOCAL] if is_local else []), *_hidden(lines), *newer]
+    return RecordLog(name, tuple(rows), tuple(notes), older)
 
 
 def _known(project: ProjectFiles, name: str, splits: Splitting) -> RememberedLog:
@@ -146,13 +148,28 @@ def _in_parent(repo: Repo) -> Update:
     return update
 
 
-def _older(project: ProjectFiles, name: str, rows: Sequence[Entry]) -> tuple[str, ...]:
-    """What the newest record is not of: files that were edited since."""
+def _since(
+    project: ProjectFiles, name: str, rows: Sequence[Entry]
+) -> tuple[tuple[str, ...], Iterable[str]]:
+    """What the newest record is not of, files edited since; and that a newer one has no commit."""
     repo = project.workspace.repo
-    if repo.is_bare or not has_edits(repo, rows[0].step.revision, None):
-        return ()
+    if repo.is_bare:
+        return (), ()
+    is_edited, records = edits_since(repo, rows[0].step.revision)
+    newer = _newer(project, name) if score_path(name) in records else ()
+    if not is_edited:
+        return (), newer
     edits = import_module("promptci.history.olderrecords")
-    return tuple(each.sentence for each in edits.older_records(repo.worktree, (name,)))
+    return tuple(each.sentence for each in edits.older_records(repo.worktree, (name,))), newer
+
+
+def _newer(project: ProjectFiles, name: str) -> Iterator[str]:
+    """That the record in the working tree is in no commit; a damaged one is named elsewhere."""
+    with suppress(PromptCIError):
+        records = project.workspace.records(project.workspace.repo.worktree, name)
+        scores = ", ".join(f"{each.score:.1%} on {each.model}" for each in records.values())
+        said = f" ({scores})" if scores else ""
+        yield f"A newer record is not committed{said}: `promptci diff` shows what changed."
 
 
 def _later(project: ProjectFiles, name: str, head: Revision, since: str) -> list[RecordedCommit]:

@@ -8,6 +8,7 @@ from promptci.git.folderhistory import FolderChange, folder_changes
 from promptci.git.gitdate import check_date
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
+from promptci.history.edits import edits_since
 from promptci.history.oldformat import with_long_digests
 from promptci.history.recordhistory import Records
 from promptci.history.trend import ENDING, Trend, TrendPoint, Update, find_trend
@@ -34,7 +35,15 @@ def project_trend(
     points = tuple(islice(_of_model(found, model), most))
     if not points:
         raise NothingToRunError("no commit changed a score record: run `promptci run` and commit")
-    return Trend(points)
+    return Trend(points, tuple(_newer(repo, head)))
+
+
+def _newer(repo: Repo, head: Revision) -> Iterator[str]:
+    """That records of the working tree are in no commit yet."""
+    _, paths = (False, []) if repo.is_bare else edits_since(repo, head)
+    if paths:
+        what = "1 newer record is" if len(paths) == 1 else f"{len(paths):,} newer records are"
+        yield f"{what} not committed: `promptci diff` shows what changed."
 
 
 def _of_model(points: Iterator[TrendPoint], model: str | None) -> Iterator[TrendPoint]:

@@ -43,11 +43,16 @@ class TrendV1(Report, frozen=True, kw_only=True):
     command: Literal["log"] = "log"
     exit_code: ExitCode
     commits: Annotated[list[TrendCommitV1], says("one item per commit, the newest first")]
+    notes: Annotated[list[str], says("what to know of it, such as records without a commit")]
 
 
 def trend_document(trend: Trend) -> TrendV1:
     """The history of a project."""
-    return TrendV1(exit_code=trend.exit_code, commits=[_commit(each) for each in trend.points])
+    return TrendV1(
+        exit_code=trend.exit_code,
+        commits=[_commit(each) for each in trend.points],
+        notes=list(trend.notes),
+    )
 
 
 def _commit(point: TrendPoint) -> TrendCommitV1:

@@ -68,6 +68,12 @@ def labelled(pairs: Sequence[tuple[str, str]], look: Look) -> str:
     return "".join(lines)
 
 
+def sentences(said: Iterable[str], look: Look) -> str:
+    """Sentences, each after an empty line, folded between words."""
+    lines = (folded_lines(on_one_line(each, 400), look.width) for each in said)
+    return "".join(f"\n{line}\n" for line in map("\n".join, lines))
+
+
 def folded_lines(line: str, width: int) -> Iterator[str]:
     """A line in pieces of so many columns, broken between words, each as far in as the first."""
     rest = line.lstrip(" ")

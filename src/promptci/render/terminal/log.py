@@ -8,7 +8,16 @@ from promptci.records.record import Record
 from promptci.render import figures
 from promptci.render.judgediff import judge_diff
 from promptci.render.splitsentence import split_sentence
-from promptci.render.terminal.columns import GAP, Cell, Column, fitted, lay_out, painted, widths
+from promptci.render.terminal.columns import (
+    GAP,
+    Cell,
+    Column,
+    fitted,
+    lay_out,
+    painted,
+    sentences,
+    widths,
+)
 from promptci.render.terminal.look import Look
 from promptci.secrets.safetext import on_one_line
 
@@ -42,13 +51,14 @@ def report(log: RecordLog, look: Look) -> str:
     """The curves, the lines and what is to be known of them, as text."""
     return "".join(
         (
-            *(f"{on_one_line(note, 400)}\n\n" for note in log.older),
+            sentences(log.older, look).removeprefix("\n"),
+            "\n" if log.older else "",
             *_curves(log.eval, log.entries, look),
             "\n",
             _table(log.entries, look),
             *_fallen(log.entries),
             *_judges(log.entries),
-            *(f"\n{on_one_line(note, 400)}\n" for note in log.notes),
+            sentences(log.notes, look),
         )
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from promptci.history.trend import Trend, TrendPoint
 from promptci.render import figures
-from promptci.render.terminal.columns import Cell, Column, lay_out, painted
+from promptci.render.terminal.columns import Cell, Column, lay_out, painted, sentences
 from promptci.render.terminal.log import sparkline
 from promptci.render.terminal.look import Look
 from promptci.secrets.safetext import on_one_line
@@ -30,7 +30,7 @@ def trend_report(trend: Trend, look: Look) -> str:
     kept = [n for n in range(len(_COLUMNS)) if look.width >= 100 or n != _AUTHOR]
     rows = [_row(point) for point in trend.points]
     table = lay_out([_COLUMNS[n] for n in kept], [[row[n] for n in kept] for row in rows], look)
-    return "".join((*_curve(trend, look), "\n", table))
+    return "".join((*_curve(trend, look), "\n", table, sentences(trend.notes, look)))
 
 
 def _curve(trend: Trend, look: Look) -> Iterator[str]:
