@@ -86,8 +86,7 @@ def run_evals(
     session = Session(project, limits, allowance=allowance, also=also)
     bases = committed_records(project, plan)
     may_recall = also is pass_over and limits.batch is None and not project.names_store
-    places, records = project.answers, bases.records
-    recalled = recall_answers(places, plan, limits, records) if may_recall else {}
+    recalled = recall_answers(project.answers, plan, limits, bases.records) if may_recall else {}
     reused = _reused(project, plan, limits, bases, recalled)
     most = None if limits.sequential else MOST_AHEAD
     ahead = _ahead(plan, bases.records, most=most)

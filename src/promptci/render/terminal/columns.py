@@ -68,10 +68,10 @@ def labelled(pairs: Sequence[tuple[str, str]], look: Look) -> str:
     return "".join(lines)
 
 
-def sentences(said: Iterable[str], look: Look) -> str:
-    """Sentences, each after an empty line, folded between words."""
-    lines = (folded_lines(on_one_line(each, 400), look.width) for each in said)
-    return "".join(f"\n{line}\n" for line in map("\n".join, lines))
+def sentences(said: Iterable[str], look: Look) -> Iterator[str]:
+    """Sentences, folded between words, each ending with its line."""
+    for each in said:
+        yield "".join(f"{line}\n" for line in folded_lines(on_one_line(each, 400), look.width))
 
 
 def folded_lines(line: str, width: int) -> Iterator[str]:

@@ -19,9 +19,9 @@ from promptci.render.terminal.columns import (
     widths,
 )
 from promptci.render.terminal.look import Look
+from promptci.render.terminal.sparkline import ends, sparkline
 from promptci.secrets.safetext import on_one_line
 
-_BARS = "▁▂▃▄▅▆▇█"
 _NAMED = 3
 """Accepted losses that are named; of more only the count is given."""
 _COLUMNS = (
@@ -51,14 +51,13 @@ def report(log: RecordLog, look: Look) -> str:
     """The curves, the lines and what is to be known of them, as text."""
     return "".join(
         (
-            sentences(log.older, look).removeprefix("\n"),
-            "\n" if log.older else "",
+            *(f"{said}\n" for said in sentences(log.older, look)),
             *_curves(log.eval, log.entries, look),
             "\n",
             _table(log.entries, look),
             *_fallen(log.entries),
             *_judges(log.entries),
-            sentences(log.notes, look),
+            *(f"\n{said}" for said in sentences(log.notes, look)),
         )
     )
 
@@ -83,16 +82,6 @@ def _judges(entries: Sequence[Entry]) -> Iterator[str]:
             yield from (f"  {on_one_line(line, 400)}\n" for line in lines)
 
 
-def sparkline(scores: Sequence[float], width: int) -> str:
-    """The last scores as bars between the lowest and the highest of them, oldest first."""
-    shown = scores[-width:]
-    low, high = min(shown), max(shown)
-    if high == low:
-        return _BARS[len(_BARS) // 2] * len(shown)
-    top = len(_BARS) - 1
-    return "".join(_BARS[round((score - low) / (high - low) * top)] for score in shown)
-
-
 def _curves(name: str, entries: Sequence[Entry], look: Look) -> Iterator[str]:
     """A curve for each model, or one for all where there was never more than one at a time.
 
@@ -110,9 +99,7 @@ def _curves(name: str, entries: Sequence[Entry], look: Look) -> Iterator[str]:
     for model, title in titles.items():
         curve = sparkline(curves[model], max(10, look.width - wide - 20))
         shown = curves[model][-len(curve) :]
-        first, last = figures.share(shown[0]), figures.share(shown[-1])
-        ends = first if first == last else f"{first} to {last}"
-        yield f"  {title:<{wide}}{painted(Cell(curve, 'cyan'), look)}  {ends}\n"
+        yield f"  {title:<{wide}}{painted(Cell(curve, 'cyan'), look)}  {ends(shown)}\n"
 
 
 def _has_one_at_a_time(entries: Sequence[Entry]) -> bool:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from promptci.history.trend import Trend, TrendPoint
 from promptci.render import figures
 from promptci.render.terminal.columns import Cell, Column, lay_out, painted, sentences
-from promptci.render.terminal.log import sparkline
 from promptci.render.terminal.look import Look
+from promptci.render.terminal.sparkline import ends, sparkline
 from promptci.secrets.safetext import on_one_line
 
 _NAMED = 3
@@ -30,7 +30,11 @@ def trend_report(trend: Trend, look: Look) -> str:
     kept = [n for n in range(len(_COLUMNS)) if look.width >= 100 or n != _AUTHOR]
     rows = [_row(point) for point in trend.points]
     table = lay_out([_COLUMNS[n] for n in kept], [[row[n] for n in kept] for row in rows], look)
-    return "".join((*_curve(trend, look), "\n", table, sentences(trend.notes, look)))
+    return "".join((*_curve(trend, look), "\n", table, *_notes(trend, look)))
+
+
+def _notes(trend: Trend, look: Look) -> Iterator[str]:
+    return (f"\n{said}" for said in sentences(trend.notes, look))
 
 
 def _curve(trend: Trend, look: Look) -> Iterator[str]:
@@ -39,9 +43,7 @@ def _curve(trend: Trend, look: Look) -> Iterator[str]:
     if scores:
         curve = sparkline(scores, max(10, look.width - 20))
         shown = scores[-len(curve) :]
-        first, last = figures.share(shown[0]), figures.share(shown[-1])
-        ends = first if first == last else f"{first} to {last}"
-        yield f"  {painted(Cell(curve, 'cyan'), look)}  {ends}\n"
+        yield f"  {painted(Cell(curve, 'cyan'), look)}  {ends(shown)}\n"
 
 
 def _row(point: TrendPoint) -> list[Cell]:
