@@ -28,6 +28,7 @@ from promptci.importers.promptfoo.rubricprompts import RubricPrompts
 from promptci.importers.promptfoo.scriptdata import load_script
 from promptci.importers.promptfoo.standins import with_variables
 from promptci.importers.promptfoo.testkeys import inner
+from promptci.importers.promptfoo.threads import TURNS, Thread, thread_of
 from promptci.importers.sources import Sources
 from promptci.importers.usedvariables import used_paths
 from promptci.parsing.source import Mark, Node, Plain, did_you_mean, excerpt
@@ -140,6 +141,8 @@ def _add(
     """A prompt with its eval and examples."""
     if source.is_code:
         source = with_variables(source, _parts(config.root), default, config.reader)
+    threaded = None if "scenarios" in _parts(config.root) else thread_of(source)
+    source, thread = threaded or (source, None)
     options = inner(default, "options")
     prefix, suffix = (str(options[k].value) if k in options else "" for k in ("prefix", "suffix"))
     read = read_messages(source, prefix, suffix)
@@ -161,6 +164,7 @@ def _add(
         default,
         used_paths(read.messages, is_jinja=read.is_jinja),
         source=source,
+        thread=thread,
     )
 
 
@@ -176,7 +180,7 @@ def _prompt_name(config: _Config, source: SourcePrompt, group: Group, *, is_firs
 
 def _add_eval(
     config: _Config, name: str, group: Group, default: Node, paths: frozenset[str], *,
-    source: SourcePrompt,
+    source: SourcePrompt, thread: Thread | None,
 ) -> None:  # fmt: skip
     judge = _judge(config, default)
     lasting = _parts(default).get("assert")
@@ -195,11 +199,14 @@ def _add_eval(
         group,
         source,
         config.chosen,
+        thread,
     )
     shape = maker.shape()
     body: dict[str, Plain] = {}
     if len(group.models) > 1:
         body["models"] = list(group.models)
+    if thread is not None:
+        body["conversation"] = {"turns": f"{{{{ {TURNS} }}}}"}
     body["scorers"] = shape.scorers
     if shape.threshold is not None:
         body["threshold"] = shape.threshold

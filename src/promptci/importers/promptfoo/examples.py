@@ -26,6 +26,7 @@ from promptci.importers.promptfoo.tests import (
     scenario_tests,
     source_tests,
 )
+from promptci.importers.promptfoo.threads import FIRST, TURNS, Thread
 from promptci.importers.promptfoo.transforms import apply_transform
 from promptci.importers.usedvariables import empty_value, first_names, texts_in
 from promptci.parsing.source import Node, Plain
@@ -45,6 +46,7 @@ class ExampleMaker(Struct, dict=True):
     group: Group
     source: SourcePrompt
     chosen: NamedTargets
+    thread: Thread | None = None
     _made: list[bytes] = field(default_factory=list)
 
     def shape(self) -> Shape:
@@ -61,6 +63,8 @@ class ExampleMaker(Struct, dict=True):
     def rows(self, shape: Shape) -> Iterator[Row]:
         """The examples, once their `shape` is known."""
         taken: Counter[str] = Counter()
+        if self.thread is not None:
+            self.thread.said.clear()
         shared = self._shared_names | self._names_in(shape.scorers)
         for place, test in enumerate(self._tests()):
             is_made = place < len(self._made)
@@ -75,7 +79,17 @@ class ExampleMaker(Struct, dict=True):
             for values in expand_variables(
                 variables, self.reader, as_matrix=not (matrix and matrix.value)
             ):
+                if self.thread is not None:
+                    values |= self._turns(test, values, self.thread)
                 yield self._row(test, values, own, expected, taken, shared)
+
+    def _turns(self, test: Node, values: dict[str, Plain], thread: Thread) -> Mapping[str, Plain]:
+        """The variables that hold the conversation that a test ends."""
+        found = thread.turn(test, values)
+        if isinstance(found, str):
+            self.reader.losses.append(test.mark.fault(found))
+            return {FIRST: "", TURNS: []}
+        return found
 
     def _tests(self) -> Iterator[Node]:
         tests = self.parts.get("tests")
@@ -196,7 +210,8 @@ class ExampleMaker(Struct, dict=True):
     @cached_property
     def used(self) -> frozenset[str]:
         """The variables that the prompt uses, by their first name."""
-        return frozenset(path.split(".")[0] for path in self.paths)
+        turns = frozenset() if self.thread is None else frozenset((TURNS,))
+        return frozenset(path.split(".")[0] for path in self.paths) | turns
 
 
 def _names_in(value: Plain) -> frozenset[str]:

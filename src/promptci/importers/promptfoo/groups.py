@@ -103,6 +103,8 @@ def config_body(options: Node, reader: Reader) -> dict[str, Plain]:
                         "a key is not carried: name its variable as `key_env`"
                     )
                 )
+        elif key == "showThinking" and value is False:
+            continue  # thoughts are parted from answers here anyhow
         elif is_unset(value):
             reader.losses.append(node.mark.fault(f"`{excerpt(str(value))}` {UNSET}"))
         elif key in PARAMETERS:
