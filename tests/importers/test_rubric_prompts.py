@@ -58,3 +58,11 @@ def test_what_judges_cannot_is_told(read, rows) -> None:
         rows(found)
         assert words in said(found)
         assert bool(said(found)) == bool(words)
+
+
+def test_a_rubric_that_stands_in_the_prompt_alone_is_judged_by_it(read, rows) -> None:
+    text = of("'Did {{output}} mention {{tone}}?'", "{type: llm-rubric}")
+    found = read("promptfoo", {CONFIG: text})
+    assert rows(found)[0]["vars"]["tone"] == "dry"
+    assert found.losses == []
+    assert found.judges[0].body["user"].startswith("Did {{ output }} mention {{ tone }}?")

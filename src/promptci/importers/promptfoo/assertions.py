@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from promptci.errors import Fault
 from promptci.importers.promptfoo.converting import Options, Wanted
@@ -150,6 +151,8 @@ class AssertionReader(Struct):
         if converter is None:
             self._lose(wanted.mark, why_not(wanted.kind))
             return None
+        if wanted.kind == "llm-rubric" and wanted.value is None and prompt is not None:
+            wanted = replace(wanted, value="What the task above asks for.")
         try:
             made = converter(wanted)
         except ValueError as error:
