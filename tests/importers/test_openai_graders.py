@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from promptci.errors import SpecError
 from promptci.importers.kinds import guess_kind
 
 CHECK = {
@@ -175,3 +176,28 @@ def test_a_list_of_evals_is_no_eval_of_a_skill() -> None:
     head = of([CHECK]).encode()
     assert guess_kind("evals.json", head) == ["openai-graders"]
     assert guess_kind("g.yaml", b"type: score_model\nmodel: x\n") == ["openai-graders"]
+
+
+def test_items_that_fit_the_graders_are_taken_before_those_of_a_run(read, rows) -> None:
+    run = {"data_source": {"type": "completions", "source": {
+        "type": "file_content", "content": [{"item": {"question": "a", "other": 1}}]}}}  # fmt: skip
+    lines = '{"item": {"question": "q", "answer": "x"}}\n{"item": {"question": "r"}}\n'
+    files = {
+        "create.json": '{ // an eval\n "name": "e", /* of\n one */ "testing_criteria": ['
+        + json.dumps({**CHECK, "reference": "{{item.answer}}"})
+        + ",\n], }",
+        "run.json": json.dumps(run),
+        "data.jsonl": lines,
+    }
+    found = read("openai-graders", files, ".")
+    assert [row["vars"].get("answer") for row in rows(found)] == ["x", ""]
+    assert [(each.path, each.line) for each in found.losses] == [("run.json", 1), ("data.jsonl", 2)]
+    run["data_source"]["source"]["content"][0]["item"]["answer"] = "y"
+    found = read("openai-graders", {**files, "run.json": json.dumps(run)}, ".")
+    assert [row["vars"]["answer"] for row in rows(found)] == ["y"]
+    assert [each.path for each in found.notes if "not taken" in each.message] == ["data.jsonl"]
+
+
+def test_json_with_comments_is_no_json_where_more_is_wrong(read) -> None:
+    with pytest.raises(SpecError, match=r"e\.json:2:2"):
+        read("openai-graders", {"e.json": '{"a": "// no comment, ]", // one\n b}'})

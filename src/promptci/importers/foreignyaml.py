@@ -87,7 +87,7 @@ def _json(text: str, path: str) -> Node:
     """JSON with its places where YAML, which tells them, reads it the same."""
     check_json_count(text, Mark(path))
     try:
-        value = json.loads(text)
+        value, text = _loads(text)
     except json.JSONDecodeError as exc:
         raise SpecError([Mark(path, exc.lineno, exc.colno).fault(f"not JSON: {exc.msg}")]) from None
     except (RecursionError, ValueError):
@@ -100,6 +100,26 @@ def _json(text: str, path: str) -> Node:
             if node is not None and node.plain() == value:
                 return node
     return as_node(value, Mark(path, 1, 1))
+
+
+def _loads(text: str) -> tuple[Plain, str]:
+    """JSON, also with comments and commas at the end of lists; and its text without them."""
+    try:
+        return json.loads(text), text
+    except json.JSONDecodeError:
+        bare = _COMMENT.sub(_blanked, text)
+    bare = _LAST_COMMA.sub(lambda found: found[1] or f" {found[2]}", bare)
+    return json.loads(bare), bare
+
+
+_STRING = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
+_COMMENT = re.compile(rf"({_STRING})|//[^\n]*|/\*.*?\*/", re.DOTALL)
+_LAST_COMMA = re.compile(rf"({_STRING})|,(\s*[\]}}])")
+
+
+def _blanked(found: re.Match[str]) -> str:
+    """A text as it is; a comment as blanks, so that the places behind it stay."""
+    return found[1] or re.sub(r"[^\n]", " ", found[0])
 
 
 class _Composer:

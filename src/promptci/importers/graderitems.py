@@ -8,7 +8,7 @@ from promptci.importers.graderterms import Terms
 from promptci.importers.imported import Imported, Row
 from promptci.importers.rows import read_rows, turns_of
 from promptci.importers.sources import Sources
-from promptci.parsing.source import Mark, Node, Plain
+from promptci.parsing.source import Mark, Node, Plain, excerpt
 
 Located = tuple[dict[str, Plain], Mark]
 
@@ -57,6 +57,11 @@ class Items(Struct, frozen=True):
                 self.found.losses.append(mark.fault(wrong))
                 continue
             item = item_of(row)
+            for name in self.fields:
+                if name not in item:
+                    wrong = f"`{excerpt(name)}`, which its graders name, is not in it: it is empty"
+                    self.found.losses.append(mark.fault(wrong))
+            item = dict.fromkeys((name for name in self.fields if name not in item), "") | item
             values = self.terms.variables(item)
             if self.chat and "messages" in values:
                 turns = turns_of(values["messages"], mark, self.found.losses)

@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import PurePosixPath
 
+from msgspec.structs import replace
+
 from promptci.importers.foreignyaml import load_foreign
 from promptci.importers.graderitems import Items, item_of
 from promptci.importers.graderplaces import GraderSet, Saved, look_into, run_of, told_runs
@@ -22,7 +24,7 @@ from promptci.importers.imported import (
 from promptci.importers.names import Names, slug
 from promptci.importers.rows import first_object
 from promptci.importers.sources import Sources
-from promptci.parsing.source import Mark, Node, excerpt
+from promptci.parsing.source import Mark, Node, Plain, excerpt
 
 
 def read_openai_graders(sources: Sources, path: str) -> Imported:
@@ -88,9 +90,7 @@ def _add(
 
 def _chatting(items: Items, prompt: PromptOfRun) -> Items:
     """The items, whose `messages` are read as turns where the prompt sends them."""
-    return Items(
-        items.inline, items.paths, items.sources, items.found, items.terms, chat=prompt.is_chat
-    )
+    return replace(items, chat=prompt.is_chat)
 
 
 def _recorded(each: GraderSet, texts: str, found: Imported) -> str:
@@ -140,7 +140,20 @@ def _items(
         inline.append(Node(dict(each.parts), own.mark))
     inline += saved.items if len(saved.sets) == 1 else [n for n in saved.items if _of(n, each)]
     chosen = [path for path in lines if _fits(path, sources, fields, alone=len(saved.sets) == 1)]
+    if inline and chosen and not _has_all(inline[0].plain(), fields):
+        wrong = f"items without what the graders name are not taken: those of {chosen[0]} are"
+        found.losses.append(inline[0].mark.fault(wrong))
+        inline = []
+    if inline:
+        mark = inline[0].mark
+        place = f"{mark.path}:{mark.line}"
+        taken = f"its items are not taken, those at {place} are: import it without the run"
+        found.notes += [Mark(path).warning(taken) for path in chosen]
     return Items(inline, [] if inline else chosen, sources, found, terms, fields=fields)
+
+
+def _has_all(item: Plain, fields: list[str]) -> bool:
+    return isinstance(item, dict) and all(field in item_of(item) for field in fields)
 
 
 def _of(item: Node, each: GraderSet) -> bool:
