@@ -56,12 +56,12 @@ class Items(Struct, frozen=True):
                 wrong = "an item must be an object: write names and values"
                 self.found.losses.append(mark.fault(wrong))
                 continue
-            item = item_of(row)
+            item = dict(item_of(row))
             for name in self.fields:
                 if name not in item:
                     wrong = f"`{excerpt(name)}`, which its graders name, is not in it: it is empty"
                     self.found.losses.append(mark.fault(wrong))
-            item = dict.fromkeys((name for name in self.fields if name not in item), "") | item
+                    item[name] = ""
             values = self.terms.variables(item)
             if self.chat and "messages" in values:
                 turns = turns_of(values["messages"], mark, self.found.losses)
