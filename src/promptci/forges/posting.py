@@ -10,7 +10,7 @@ from promptci.errors import RequestError
 from promptci.forges.api import ForgeAPI, ForgeError
 from promptci.forges.commentbody import CommentBody
 from promptci.forges.forge import FORGES, Forge, is_same_commit
-from promptci.forges.sticky import put_comment
+from promptci.forges.sticky import put_comment, tried
 from promptci.forges.surroundings import TOKENS, Surroundings, token_of
 from promptci.secrets.known import keep, redact_document
 from promptci.specs.keys import Secret
@@ -39,7 +39,8 @@ def post_comment(
     """
     body = CommentBody(redact_document(report), known.head)
     try:
-        return _write(_forge(known, environ), known, body, author)
+        forge = _forge(known, environ)
+        return tried(lambda: _write(forge, known, body, author), time.sleep)
     except ForgeError as error:
         return PostedComment("not written", str(error), error.exit_code if strict else 0)
 
@@ -73,6 +74,6 @@ def _write(forge: Forge, known: Surroundings, body: CommentBody, author: str) ->
     elif known.head and not is_same_commit(forge.head(pull), known.head):
         why = f"the pull request has moved on from {known.head[:12]}"
         return PostedComment("not written", why)
-    done = put_comment(forge, pull, body, author=author, sleep=time.sleep)
+    done = put_comment(forge, pull, body, author or forge.me())
     why = f"the comment on {pull} {'is up to date' if done == 'unchanged' else f'was {done}'}"
     return PostedComment(done, why)

@@ -1,7 +1,7 @@
 """The one comment of a pull request: found by its marker and its author, written or kept up."""
 
 from collections.abc import Callable
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 from promptci.forges.api import ForgeError
 from promptci.forges.commentbody import MARKERS, CommentBody
@@ -11,19 +11,19 @@ TRIES = 4
 MOST_WAIT = 60.0
 """Seconds before another try."""
 
+T = TypeVar("T")
+
 Written: TypeAlias = Literal["created", "updated", "unchanged"]
 
 
-def put_comment(
-    forge: Forge, pull: str, body: CommentBody, *, author: str, sleep: Callable[[float], None]
-) -> Written:
-    """Insert or update the comment. Raises `ForgeError` where that cannot be done.
+def tried(work: Callable[[], T], sleep: Callable[[float], None]) -> T:
+    """What work gives, tried again from its start where what failed may pass.
 
-    Each try begins with looking: what failed half-way may be there after all.
+    Each try begins with looking: what failed half-way may be there after all. Raises `ForgeError`.
     """
     for attempt in range(TRIES):
         try:
-            return _put(forge, pull, body, author or forge.me())
+            return work()
         except ForgeError as error:
             if not error.is_passing or attempt == TRIES - 1 or error.retry_after > MOST_WAIT:
                 raise
@@ -31,7 +31,8 @@ def put_comment(
     raise AssertionError("unreachable")
 
 
-def _put(forge: Forge, pull: str, body: CommentBody, author: str) -> Written:
+def put_comment(forge: Forge, pull: str, body: CommentBody, author: str) -> Written:
+    """Insert or update the comment. Raises `ForgeError` where that cannot be done."""
     mine = _mine(forge, pull, author)
     if mine:
         for other in mine[1:]:  # left by jobs that failed while they settled

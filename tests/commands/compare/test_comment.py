@@ -118,6 +118,12 @@ def test_what_passes_is_tried_again(forge, tmp_path, status):
     assert len(forge.mine) == 1
 
 
+def test_looking_the_head_up_is_tried_again_too(forge, tmp_path):
+    forge.fail("GET", 502, 503)
+    assert say(forge, BAD, tmp_path, "--head", HEAD) == 0
+    assert len(forge.mine) == 1
+
+
 @pytest.mark.parametrize("status", [404, 409, 429, 503])
 def test_what_does_not_pass_ends(forge, tmp_path, capsys, status):
     forge.fail("POST", *[status] * 50)
