@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from promptci.atomic import write_text
 from promptci.errors import Fault, PromptCIError, SpecError
 from promptci.git.commits import main_worktree
+from promptci.git.gitprocess import without_git_variables
 from promptci.git.repo import CommitTree, Repo, Tree, read_file
 from promptci.history.oldformat import with_long_digests
 from promptci.records.record import Record
@@ -138,7 +139,8 @@ class Workspace:
             return self.state
         there = Workspace(main / self.repo.prefix)
         try:
-            return there.state if there.repo.root == main / self.repo.prefix else self.state
+            with without_git_variables():  # a hook's name the worktree that it works in
+                return there.state if there.repo.root == main / self.repo.prefix else self.state
         except PromptCIError:
             return self.state
         finally:

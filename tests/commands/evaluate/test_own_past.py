@@ -91,6 +91,12 @@ def test_worktrees_share_one_store(
     found = ask("run")
     assert (found.only["asked"], found.only["cached"]) == (0, 6)
     assert not (tmp_path / "side/.promptci/cache.sqlite").exists()
+    inner = scored.git("-C", str(tmp_path / "side"), "rev-parse", "--absolute-git-dir").strip()
+    monkeypatch.setenv("GIT_DIR", inner)  # as git tells its hooks
+    monkeypatch.setenv("GIT_INDEX_FILE", f"{inner}/index")
+    found = ask("run", "--offline")
+    assert (found.code, found.only["cached"]) == (0, 6)
+    assert not (tmp_path / "side/.promptci/cache.sqlite").exists()
 
 
 class Moody:
