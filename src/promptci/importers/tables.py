@@ -20,7 +20,7 @@ from promptci.importers.names import Names, slug
 from promptci.importers.sources import Sources
 from promptci.parsing.datafile import DataRow, RowOrFault, read_csv, read_jsonl
 from promptci.parsing.source import Mark, Plain, did_you_mean, excerpt
-from promptci.parsing.tablefile import read_parquet, read_xlsx
+from promptci.parsing.tablefile import other_sheets, read_parquet, read_xlsx
 
 _read_any_csv = partial(read_csv, any_delimiter=True)
 _READERS: Mapping[str, Callable[[bytes, str], Iterator[RowOrFault]]] = {
@@ -63,9 +63,12 @@ def read_mapped_table(sources: Sources, path: str, mapping: Mapping[str, str]) -
     """Read a table: `mapping` says from which column an id, an expectation or a variable comes.
 
     `expected.NAME` makes what is expected an object. Columns that are not named are left out and
-    told. Raises `RequestError` for a column that is not there.
+    told, unless no variable is named: then all others are variables. Raises `RequestError` for a column that is not there.
     """
     columns = table_columns(sources, path)
+    if not any(map(_is_variable, mapping)):
+        rest = (column for column in columns if column not in mapping.values())
+        mapping = {**mapping, **{column: column for column in rest if _is_variable(column)}}
     _refuse_unknown(path, mapping, columns)
     found = Imported()
     name = Names().take(slug(PurePosixPath(path).stem) or "table")
@@ -87,10 +90,20 @@ def read_mapped_table(sources: Sources, path: str, mapping: Mapping[str, str]) -
         found.losses.append(
             Mark(path, 1, 1).fault(f"the column `{excerpt(column)}` is left out: {cure}")
         )
+    found.losses.extend(_other_sheets(sources, path))
     found.notes.extend(_decimal_commas(sources, path, [*mapping.values()]))
     wrong = "a table has no prompt: one that sends its columns is written, to be edited"
     found.notes.append(Mark(path).warning(wrong))
     return found
+
+
+def _other_sheets(sources: Sources, path: str) -> Iterator[Fault]:
+    """A loss for each further sheet of a workbook."""
+    if PurePosixPath(path).suffix.lower() != ".xlsx":
+        return
+    for name in other_sheets(sources.read(path), path):
+        wrong = f"the sheet `{excerpt(name)}` is left out, only the first is read"
+        yield Mark(path).fault(f"{wrong}: save it as a file of its own")
 
 
 def _decimal_commas(sources: Sources, path: str, columns: list[str]) -> Iterator[Fault]:

@@ -7,11 +7,14 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from importlib import import_module
 from io import BytesIO
+from itertools import islice
 from typing import Any, BinaryIO
 
 from promptci.errors import RequestError, SpecError
 from promptci.parsing.datafile import MOST_COLUMNS, DataRow, RowOrFault, named_cells
+from promptci.parsing.sheetcells import sheet_rows
 from promptci.parsing.source import Mark, Plain, excerpt
+from promptci.parsing.workbook import Workbook, open_workbook
 
 MOST_BYTES = 200_000_000
 """In a file once it is decompressed."""
@@ -48,20 +51,49 @@ def read_xlsx(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
 
     Numbers and truth values are themselves, dates ISO text, an empty cell is an empty text.
     """
-    workbooks = _library("openpyxl", path)
+    _library("openpyxl", path)
     content = data if isinstance(data, bytes) else data.read()
     try:
         with zipfile.ZipFile(BytesIO(content)) as packed:
             _check_size(sum(each.file_size for each in packed.infolist()), path)
-        book = workbooks.load_workbook(BytesIO(content), read_only=True, data_only=True)
-        records = enumerate(book.worksheets[0].iter_rows(values_only=True), 1)
-        cells = ((n, [_cell(each) for each in record[: MOST_COLUMNS + 1]]) for n, record in records)
-        yield from named_cells(cells, path)
-        book.close()
+            book = open_workbook(packed)
+            with packed.open(book.sheet) as file:
+                records = sheet_rows(file, book.types)
+                most = MOST_COLUMNS + 1
+                cells = ((n, [_cell(each) for each in row[:most]]) for n, row in records)
+                yield from named_cells(_as_wide(cells), path)
     except SpecError:
         raise
     except Exception as error:  # noqa: BLE001
         raise SpecError([Mark(path).fault(_unreadable("an .xlsx workbook", error))]) from None
+
+
+def other_sheets(data: bytes, path: str) -> list[str]:
+    """The names of a workbook's further sheets in which something stands."""
+    _library("openpyxl", path)
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as packed:
+            book = open_workbook(packed)
+            return [name for name, place in book.others.items() if _is_filled(packed, place, book)]
+    except Exception:  # noqa: BLE001 (whoever reads the first sheet tells what is wrong)
+        return []
+
+
+def _is_filled(packed: zipfile.ZipFile, place: str, book: Workbook) -> bool:
+    with packed.open(place) as file:
+        rows = islice(sheet_rows(file, book.types), _LOOKED_AT)
+        return any(cell not in (None, "") for _, cells in rows for cell in cells)
+
+
+_LOOKED_AT = 1_000
+
+
+def _as_wide(records: Iterator[tuple[int, list[Plain]]]) -> Iterator[tuple[int, list[Plain]]]:
+    """Rows at least as wide as the first that holds something: a sheet leaves empty ends out."""
+    width = 0
+    for number, cells in records:
+        width = width or len(cells)
+        yield number, [*cells, *[""] * (width - len(cells))]
 
 
 def _library(name: str, path: str) -> Any:
