@@ -477,3 +477,11 @@ def test_a_test_for_a_prompt_or_provider_that_is_not_there_is_told(read, rows) -
     assert [row["vars"] for row in rows(found)] == [{"q": "c"}]
     assert {each.line for each in found.losses} == {4, 5, 6}
     assert "hands the answer to later tests" in said(found)
+
+
+def test_where_no_column_is_named_a_variable_all_others_are(tmp_path, rows) -> None:
+    (tmp_path / "t.csv").write_text("No,Text,Queue\n7,Where?,shipping\n", "utf-8")
+    mapping = {"id": "No", "expected": "Queue"}
+    found = read_mapped_table(Sources(tmp_path), "t.csv", mapping)
+    assert rows(found) == [{"id": "7", "vars": {"text": "Where?"}, "expected": "shipping"}]
+    assert found.losses == []
