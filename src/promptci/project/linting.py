@@ -1,23 +1,27 @@
 """Check prompts, evals and examples without asking a model."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from os.path import lexists
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.errors import Fault, NothingToRunError, SpecError, told_once
-from promptci.git.repo import PROMPT_YML
+from promptci.git.repo import PROMPT_YML, inside
 from promptci.judges.judging import bind_set
 from promptci.judges.labels import judge_sets
 from promptci.project.answerforms import unheld_forms
 from promptci.project.modeldates import named_models, remarks_on_models
 from promptci.project.project import Project
+from promptci.project.workspace import score_path
 from promptci.run.ready import Ready, make_ready
+from promptci.run.selection import unknown_name
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.wellknown import EMBEDDED
 from promptci.suite.lint import lint_label, unused
 from promptci.suite.loading import load_suite
+from promptci.suite.naming import evals_called
 from promptci.suite.scanned import lint_once
 from promptci.suite.suite import Suite
 
@@ -39,9 +43,43 @@ class LintResult(Struct, frozen=True):
         return 2 if self.errors or (self.is_strict and self.faults) else 0
 
 
-def lint_project(project: Project, *, strict: bool = False) -> LintResult:
-    """Find the faults and doubts in all files of the project."""
-    return LintResult(tuple(sorted(told_once(_faults(project)))), strict)
+def lint_project(
+    project: Project, names: Sequence[str] = (), *, strict: bool = False
+) -> LintResult:
+    """Find the faults and doubts in all files of the project, or in those that names mean.
+
+    A name is that of an eval, which means its prompt and examples as well, of a prompt, or the path
+    of a file or a folder. Raises `RequestError` for one that means nothing.
+    """
+    found = tuple(sorted(told_once(_faults(project))))
+    try:
+        places = [place for name in names for place in _places(project, name)]
+    except SpecError:  # nothing else was looked at
+        return LintResult(found, strict)
+    mine = tuple(fault for fault in found if any(_is_in(fault.path, place) for place in places))
+    return LintResult(mine if names else found, strict)
+
+
+def _places(project: Project, name: str) -> list[str]:
+    """The paths of the files and folders that a name means."""
+    path, suite = inside(name), project.workspace.suite
+    called = [spec for spec in suite.evals.values() if spec.mark.path == path]
+    if not called and lexists(project.workspace.repo.root / path):
+        return [path]
+    called = called or evals_called(path, suite.evals, suite.prompts)
+    if not called and path not in suite.prompts:
+        raise unknown_name(name, suite)
+    prompts = {spec.prompt for spec in called} or {path}
+    places = [suite.prompts[each].mark.path for each in sorted(prompts)]
+    for spec in called:
+        places += [spec.mark.path, score_path(spec.name)]
+        if isinstance(spec.examples, str):
+            places.append(inside(spec.examples, start=spec.mark.path.rpartition("/")[0]))
+    return places
+
+
+def _is_in(path: str, place: str) -> bool:
+    return place in ("", path) or path.startswith(f"{place}/")
 
 
 def _faults(project: Project) -> Iterator[Fault]:

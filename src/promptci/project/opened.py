@@ -155,6 +155,6 @@ class OpenedProject:
         ceilings = limits or limits_under(self._project.config)
         return score_outputs(self._project, name, given, ceilings)
 
-    def lint(self, *, strict: bool = False) -> LintResult:
-        """Find the faults and doubts in all files; asks no model."""
-        return lint_project(self._project, strict=strict)
+    def lint(self, *names: str, strict: bool = False) -> LintResult:
+        """Find the faults and doubts in all files, or in those named; asks no model."""
+        return lint_project(self._project, names, strict=strict)

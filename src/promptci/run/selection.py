@@ -53,7 +53,7 @@ def select(suite: Suite, names: Sequence[str]) -> list[EvalSpec]:
     for name in names:
         found = evals_called(name, suite.evals, suite.prompts)
         if not found:
-            raise _unknown(name, suite)
+            raise unknown_name(name, suite)
         chosen.update((spec.name, spec) for spec in found)
     found = list(chosen.values()) if names else list(suite.evals.values())
     return sorted(found, key=lambda spec: spec.name)
@@ -64,8 +64,8 @@ def select_one(suite: Suite, name: str) -> EvalSpec:
     return only_eval(select(suite, (name,)), name)
 
 
-def _unknown(name: str, suite: Suite) -> PromptCIError:
-    """What to say of a name that no eval answers to."""
+def unknown_name(name: str, suite: Suite) -> PromptCIError:
+    """What to raise of a name that no eval answers to."""
     for prompt in suite.prompts.values():
         if name in (prompt.name, prompt.mark.path):
             cure = f"write evals/{prompt.name}.yaml"

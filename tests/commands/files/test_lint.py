@@ -209,3 +209,46 @@ def test_faults_are_written_for_other_tools(project, tmp_path):
     assert place["region"] == {"startLine": 2, "startColumn": 11}
     [entry] = json.loads(files["codequality"].read_text())
     assert entry["location"] == {"path": "evals/router.yaml", "lines": {"begin": 2}}
+
+
+TWO = {
+    "prompts/other.yaml": PROMPT,
+    "evals/other.yaml": EVAL.replace("router", "other"),
+    "prompts/lonely.yaml": PROMPT,
+}
+
+
+@pytest.mark.parametrize(
+    ("names", "paths"),
+    [
+        ([], ["evals/other.jsonl", "evals/router.jsonl", "prompts/lonely.yaml"]),
+        (["router"], ["evals/router.jsonl"]),
+        (["evals/router.yaml", "lonely"], ["evals/router.jsonl", "prompts/lonely.yaml"]),
+        (["evals/"], ["evals/other.jsonl", "evals/router.jsonl"]),
+        (["./prompts"], ["prompts/lonely.yaml"]),
+        (["evals/other.jsonl"], ["evals/other.jsonl"]),
+        (["promptci.yaml"], []),
+        (["."], ["evals/other.jsonl", "evals/router.jsonl", "prompts/lonely.yaml"]),
+    ],
+)
+def test_only_what_is_named_is_told(project, ask, names, paths):
+    twice = jsonl([example("card", "My card", "billing"), example("again", "My card", "billing")])
+    project.write({**TWO, "evals/router.jsonl": twice, "evals/other.jsonl": twice})
+    answer = ask("lint", *names)
+    assert sorted({fault["path"] for fault in answer.document["faults"]}) == paths
+    assert answer.code == 0
+
+
+def test_a_name_that_means_nothing_is_refused(project, capsys):
+    assert main(["lint", "rooter"]) == 2
+    said = "there is no eval and no prompt `rooter`: did you mean `router`?\n"
+    assert capsys.readouterr().err == said
+    assert main(["lint", "../up"]) == 2
+    assert main(["lint", "x" * 300]) == 2
+
+
+def test_a_file_that_keeps_others_from_being_read_is_told_whatever_is_named(project, ask):
+    project.write({"prompts/other.yaml": "messages: 3\n"})
+    answer = ask("lint", "router")
+    assert answer.code == 2
+    assert [fault["path"] for fault in answer.document["faults"]] == ["prompts/other.yaml"]

@@ -7,6 +7,7 @@ import click
 from promptci.commands.context import pass_project
 from promptci.commands.display import folded, say
 from promptci.commands.options import json_option
+from promptci.commands.reading import complete_evals
 from promptci.commands.reportfiles import Reports, lint_report_option, write_reports
 from promptci.project.linting import lint_project
 from promptci.project.project import Project
@@ -14,18 +15,23 @@ from promptci.render.faultplaces import LintedFiles
 from promptci.secrets.safetext import for_terminal
 
 
-@click.command()
+@click.command(
+    epilog="NAME is an eval (with its prompt and its examples), a prompt, a file or a folder."
+)
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_evals)
 @click.option("--strict", is_flag=True, help="Fail on warnings too.")
 @lint_report_option
 @json_option
 @pass_project
-def command(project: Project, *, strict: bool, reports: Reports, wants_json: bool) -> int:
+def command(
+    project: Project, names: tuple[str, ...], *, strict: bool, reports: Reports, wants_json: bool
+) -> int:
     """Check prompts, evals and examples without asking a model.
 
     Every fault of every file is reported at once, with its place and its cure. Errors exit 2;
     warnings exit 0 unless --strict is given.
     """
-    result = lint_project(project, strict=strict)
+    result = lint_project(project, names, strict=strict)
     linted = LintedFiles(result.faults, project.workspace.repo.prefix)
     write_reports("lint", linted, reports)
     if wants_json:
