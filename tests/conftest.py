@@ -1,15 +1,13 @@
 """Every test gets a world of its own: home, git configuration, environment, folder, network."""
 
 import gc
-import itertools
 import os
-import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,22 +15,13 @@ import pytest
 from hypothesis import settings
 
 from fakes import FakeAPI
-from gitrepo import USER_CONFIG, GitRepo
+from gitrepo import GitRepo
 from processes import ForkedChild
 from promptci.models.embedded.requantize import is_possible
 from promptci.models.embedded.weights import SMOLLM2, SMOLLM2_Q8, cache_folder, convert, find
 from promptci.sandbox import childprocess
+from worlds import World
 
-DEAD_URL = "http://127.0.0.1:9/v1"
-"""Where nobody listens."""
-
-_OF_THE_MACHINE = re.compile(
-    "(GIT|GITHUB|GITLAB|BUILDKITE|OPENAI|AZURE|ANTHROPIC|GEMINI|GOOGLE|MISTRAL|GROQ|OPENROUTER"
-    "|OLLAMA|PROMPTCI|XDG)_.*|.*_(KEY|TOKEN|SECRET|PROXY)|CI|TF_BUILD|JENKINS_URL"
-    "|NO_COLOR|FORCE_COLOR|TTY_COMPATIBLE|TTY_INTERACTIVE|COLUMNS|LINES|TZ|L(ANG|C_.*)",
-    re.IGNORECASE,
-)
-_DATE = "2026-01-02T03:04:05+00:00"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 sys.dont_write_bytecode = False  # else each worker and each child compiles everything anew
@@ -55,50 +44,40 @@ sys.addaudithook(_refuse_the_network)
 gc.set_threshold(100_000, 50, 50)  # nearly all that is made while tests are collected stays
 
 
-_numbers = itertools.count()
+@pytest.fixture
+def tmp_path() -> Path:
+    """A folder of the test's own. Pytest's goes through the folders of all tests before it."""
+    assert World.current is not None
+    return World.current.folder
 
 
 @pytest.fixture
-def tmp_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of the test's own. Pytest's goes through the folders of all tests before it."""
-    path = tmp_path_factory.getbasetemp() / str(next(_numbers)) / "test"
-    path.mkdir(parents=True)
-    return path
+def hermetic() -> Path:
+    """The test's home folder."""
+    assert World.current is not None
+    return World.current.home
 
 
-@pytest.fixture(autouse=True)
-def hermetic(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Path:
-    """Leave the machine behind; gives the test's home folder.
+_FOLDERS = frozenset(("tmp_path", "hermetic"))
+"""Fixtures that are folders of the test's own."""
 
-    Git is configured by files in that home, since promptci strips `GIT_*` from its children.
-    """
-    for name in filter(_OF_THE_MACHINE.fullmatch, list(os.environ)):
-        monkeypatch.delenv(name)
-    home = tmp_path.with_name("home")
-    home.mkdir()
-    if request.node.get_closest_marker("slow"):
-        _lend_weights(home / ".cache")
-    (home / ".gitconfig").write_text(USER_CONFIG)
-    given = {
-        "HOME": str(home),
-        "XDG_CONFIG_HOME": str(home / ".config"),
-        "XDG_CACHE_HOME": str(home / ".cache"),
-        "XDG_DATA_HOME": str(home / ".local" / "share"),
-        "XDG_STATE_HOME": str(home / ".local" / "state"),
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_AUTHOR_DATE": _DATE,
-        "GIT_COMMITTER_DATE": _DATE,
-        "OPENAI_BASE_URL": DEAD_URL,
-        "COLUMNS": "100",
-        "LC_ALL": "C.UTF-8",
-        "TZ": "UTC",
-    }
-    for name, value in given.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(tmp_path)
-    return home
+
+def _fixtures(item: pytest.Item) -> Sequence[str]:
+    return getattr(item, "fixturenames", ())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave the machine behind, before any fixture."""
+    base = item.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]
+    world = World.enter(base, is_kept=bool(_FOLDERS.intersection(_fixtures(item))))
+    if item.get_closest_marker("slow"):
+        _lend_weights(world.home / ".cache")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    os.chdir(session.config.invocation_params.dir)  # the folders of tests go
 
 
 _CONVERTED = cache_folder() / SMOLLM2_Q8.file_name
@@ -108,8 +87,9 @@ _CONVERTED = cache_folder() / SMOLLM2_Q8.file_name
 def _lend_weights(caches: Path) -> None:
     """Have the weights in a test's cache folder, too."""
     folder = caches / "promptci"
-    folder.mkdir(parents=True)
-    (folder / _CONVERTED.name).symlink_to(_CONVERTED)
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        (folder / _CONVERTED.name).symlink_to(_CONVERTED)
 
 
 @pytest.fixture
@@ -210,7 +190,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     for item in items:
         module = getattr(item, "module", None)
-        starts = _PROCESSES.intersection(getattr(item, "fixturenames", ()))
+        starts = _PROCESSES.intersection(_fixtures(item))
         starts = starts or any(hasattr(module, name) for name in (*_STARTERS, *_EMBEDDED))
         if starts or item.path.is_relative_to(_COMMANDS):
             item.add_marker("slow")

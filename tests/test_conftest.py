@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from worlds import World
+
 
 def test_home_and_its_folders_are_the_tests_own(hermetic, tmp_path):
     assert Path.home() == hermetic
@@ -67,3 +69,25 @@ def test_each_prompt_text_is_a_commit(commit_prompts, repo):
     assert ids == repo.git("rev-list", "--reverse", "HEAD").splitlines()
     assert "Don''t say yes to {{ name }}" in repo.git("show", "HEAD:prompts/greet.yaml")
     assert repo.git("status", "--porcelain") == ""
+
+
+def test_a_world_is_another_tests_only_where_nothing_was_left_in_it(tmp_path, hermetic):
+    mine = World.current
+    first = World.enter(tmp_path, is_kept=False)
+    assert first is not mine  # this test has folders of its own
+    assert World.enter(tmp_path, is_kept=False) is first
+    (first.folder / "left.txt").touch()
+    second = World.enter(tmp_path, is_kept=False)
+    (second.home / ".config").mkdir()
+    third = World.enter(tmp_path, is_kept=True)
+    fourth = World.enter(tmp_path, is_kept=False)
+    assert len({first.folder, second.folder, third.folder, fourth.folder}) == 4
+    assert [*fourth.folder.iterdir()] == []
+
+
+def test_what_a_test_did_to_its_environment_is_undone(tmp_path):
+    os.environ["LAB_API_KEY"], os.environ["COLUMNS"] = "k", "7"
+    del os.environ["TZ"]
+    World.enter(tmp_path, is_kept=False)
+    assert "LAB_API_KEY" not in os.environ
+    assert (os.environ["COLUMNS"], os.environ["TZ"]) == ("100", "UTC")

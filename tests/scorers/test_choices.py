@@ -106,7 +106,7 @@ PICKS_C = [
     "Let us see: option A is wrong, option B is wrong, so it has to be option C",
     "A dog could not know, but a person picks (C)",
     "I think it is a trap: **C** fits.",
-    "x" * 10_000_000 + "\nAnswer: C",
+    "x" * 1_000_000 + "\nAnswer: C",
 ]
 NOT_C = [
     # output, why

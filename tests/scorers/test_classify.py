@@ -26,7 +26,7 @@ BILLING = [
     "billing\n\nIt is not about returns or a bank transfer.",
     "Label: returns. Wait, label: billing",
     "invoices",
-    "x " * 5_000_000 + "\nlabel: billing",
+    "x " * 500_000 + "\nlabel: billing",
 ]
 CASES = [
     # output, expected, class, passed

@@ -24,8 +24,8 @@ CASES = [
     ("levenshtein", "caf\u00e9", "cafe", 0.75, False),
     ("levenshtein", "👍🏽", "👍", 0.5, False),
     ("levenshtein", "\ud800a", "a", 0.5, False),
-    ("levenshtein", "x" * 10_000_000, "x" * 10_000_000, 1, True),
-    ("levenshtein", "x" * 10_000_000, "y" * 10_000_000, 0, False),
+    ("levenshtein", "x" * 1_000_000, "x" * 1_000_000, 1, True),
+    ("levenshtein", "x" * 1_000_000, "y" * 1_000_000, 0, False),
     ("levenshtein", "refund " * 1_430_000, "refund", 6 / 10_010_000, False),
     ("similarity_ratio", "kitten", "kitten", 1, True),
     ("similarity_ratio", "sitting", "kitten", 8 / 13, False),
@@ -34,7 +34,7 @@ CASES = [
     ("similarity_ratio", "", "a", 0, False),
     ({"similarity_ratio": {"ignore_case": True}}, "Straße", "STRASSE", 1, True),
     ({"similarity_ratio": {"value": ["x", "{{ name }}"], "threshold": 0.7}}, "Ann", ..., 1, True),
-    ("similarity_ratio", "x" * 10_000_000, "y" * 10_000_000, 0, False),
+    ("similarity_ratio", "x" * 1_000_000, "y" * 1_000_000, 0, False),
 ]
 
 

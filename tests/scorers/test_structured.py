@@ -23,7 +23,7 @@ IS_JSON = [
     ('"\ud800"', True, ""),
     ('"a\nb"', False, "not JSON: invalid control character in line 1, column 3"),
     ("\ufeff{}", False, "not JSON: "),
-    ("[" + "0," * 4_000_000 + "0]", True, ""),
+    ("[" + "0," * 400_000 + "0]", True, ""),
 ]
 
 
@@ -88,7 +88,7 @@ SCHEMAS = [
     ),
     ({"pattern": r"^\p{Lu}"}, '"É"', ""),
     ({"type": "integer"}, "[" * 200_000, "not JSON: nested"),
-    ({"type": "integer"}, json.dumps("x" * 9_000_000), "$: 'xxx"),
+    ({"type": "integer"}, json.dumps("x" * 900_000), "$: 'xxx"),
 ]
 
 
