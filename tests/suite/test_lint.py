@@ -54,7 +54,7 @@ def test_far_from_each_other_nothing_is_said():
 def test_each_near_pair_is_said_once():
     text = "The parcel that I ordered on Monday has not arrived"
     rows = [example("a", text, "x"), example("b", f"{text}!", "x"), example("c", "Else", "x")]
-    assert doubts(rows) == ["example `b` is nearly `a` (line 1): it adds little to the score"]
+    assert doubts(rows) == ["example `b` is nearly `a` (line 1): that adds little to the score"]
 
 
 def test_many_examples_alike_are_one_line():
@@ -63,7 +63,7 @@ def test_many_examples_alike_are_one_line():
     [said] = doubts(rows)
     assert said == (
         "999 examples are nearly another (`n1` is nearly `n0` (line 1), `n2` is nearly `n0` "
-        "(line 1), `n3` is nearly `n0` (line 1) and 996 more): it adds little to the score"
+        "(line 1), `n3` is nearly `n0` (line 1) and 996 more): that adds little to the score"
     )
     [*_, repeats, _] = doubts([*rows, *(example(f"m{n}", f"{text} {n}", "x") for n in range(3))])
     assert repeats == (

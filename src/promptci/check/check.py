@@ -21,7 +21,6 @@ from promptci.check.pairing import Pairing, task_name
 from promptci.check.subjects import moved_subjects
 from promptci.check.trust import need_endpoints, trusted
 from promptci.check.unverified import ClaimedScores, claimed
-from promptci.check.verification import says_the_same
 from promptci.compare.compared import Compared, compare_pairs
 from promptci.compare.comparison import reused_label
 from promptci.compare.confirmation import pass_over
@@ -57,9 +56,10 @@ def check(base: BaseState, head: HeadState, runner: Runner, rules: CheckRules) -
         runner.need_code()
         notes += code_notes(task.judges for task in tasks)
     committed = Committed(head.records, runner.run, rules.confirm, takes_merged=not rules.is_frozen)
+    stale = {task_name(task): why for task in tasks if (why := committed.stale(task))}
     found = Checked(
         base.revision,
-        stale=tuple(filter(None, map(committed.stale, tasks))),
+        stale=tuple(stale.values()),
         removed=base.removed(suite),
         renamed=base.renames,
         split=split_evals(base.renames, suite.evals),
@@ -68,8 +68,9 @@ def check(base: BaseState, head: HeadState, runner: Runner, rules: CheckRules) -
         notes=tuple(notes),
         is_frozen=rules.is_frozen,
     )
-    if found.stale:
+    if stale and not (rules.judges_rest and len(stale) < len(tasks)):
         return found
+    tasks = [task for task in tasks if task_name(task) not in stale]
     records = [record for task in tasks if (record := committed.of(task)) is not None]
     found = replace(
         found,
@@ -77,7 +78,7 @@ def check(base: BaseState, head: HeadState, runner: Runner, rules: CheckRules) -
         healed=tuple((r.eval, r.model, id_) for r in records for id_ in healed_losses(r)),
     )
     judging = _Judging(base, suite, committed, runner, rules)
-    reused = {task_name(task) for task in tasks if _is_reused(base, committed, task)}
+    reused = {task_name(task) for task in tasks if committed.repeats(base.record, task)}
     changed = [task for task in tasks if task_name(task) not in reused]
     found = replace(found, reused=tuple(task_name(t) for t in tasks if task_name(t) in reused))
     base.find_stand_ins(suite, changed)
@@ -120,7 +121,7 @@ class _Judging(Struct, frozen=True):
             compared=tuple(c for c in compared if task_name(c.pair.head) not in names),
             fresh=tuple(o for o in outcomes if task_name(o.task) not in names),
             skipped=tuple(each for each in skipped if each),
-            stale=stale,
+            stale=(*found.stale, *stale),
             flaky=flaky,
             unknown=tuple(work.unknown),
             rescored=tuple(self._rescored(compared)),
@@ -226,13 +227,6 @@ def _reused_labels(compared: Sequence[Compared]) -> Iterator[str]:
     prompts = (each for each in compared if not isinstance(each.pair.head.prompt, Flow))
     said = (reused_label(each.base.record, each.head.record) for each in prompts)
     yield from dict.fromkeys(filter(None, said))
-
-
-def _is_reused(base: BaseState, committed: Committed, task: Task) -> bool:
-    """Whether the base has the same record of the same fingerprint."""
-    its = base.record(task.spec.name, task.model.name)
-    mine = committed.of(task)
-    return its is not None and mine is not None and says_the_same(its, mine)
 
 
 def _tasks(suite: Suite, build_of: BuildOf) -> Iterator[Task]:

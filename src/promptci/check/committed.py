@@ -16,6 +16,7 @@ from promptci.check.verification import (
     is_noise,
     left_to_chance,
     misstated,
+    says_the_same,
     turned,
 )
 from promptci.compare.confirmation import MOST_CONFIRMED, RunPlan
@@ -48,6 +49,11 @@ class Committed(Struct, frozen=True):
         """The record of a task. Raises `SpecError` for a damaged one."""
         record = self.records(task.spec.name).get(task.model.name)
         return record and update_record(record, task)
+
+    def repeats(self, record: Callable[[str, str], Record | None], task: Task) -> bool:
+        """Whether another tree has the same record of the same fingerprint, by eval and model."""
+        its, mine = record(task.spec.name, task.model.name), self.of(task)
+        return its is not None and mine is not None and says_the_same(its, mine)
 
     def stale(self, task: Task) -> Stale | None:
         """Whether the head's record is missing, damaged or made from other files."""

@@ -47,7 +47,8 @@ class CheckOptions(Struct, frozen=True):
     out. `staged` checks the index instead of the working tree, `frozen` asks no model and holds
     the committed records against each other. `skips_without_key` leaves out the evals of endpoints
     whose key is missing, instead of refusing to start; `trusts_records` takes what a change's
-    records claim for a verdict where nothing was asked.
+    records claim for a verdict where nothing was asked. With `judges_rest` the other evals are
+    judged where a record is stale.
     """
 
     base: str | None = None
@@ -57,6 +58,7 @@ class CheckOptions(Struct, frozen=True):
     skips_without_key: bool = True
     confirm: int = CONFIRM
     trusts_records: bool = False
+    judges_rest: bool = False
 
 
 def check_change(
@@ -132,6 +134,7 @@ class _Change(Struct, frozen=True):
                 options.frozen,
                 options.trusts_records,
                 self._day,
+                options.judges_rest,
             ),
         )
 

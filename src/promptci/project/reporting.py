@@ -70,9 +70,9 @@ def _checked(
 ) -> Reported:
     """A page of a check: by stored answers, or by committed records where some are missing."""
     base, head = (*revisions, None, None)[:2]
-    options = CheckOptions(base, head)
+    options = CheckOptions(base, head, judges_rest=True)
     checked = _check(project, options, book)
-    is_from_records = bool(book.missing) and not checked.stale
+    is_from_records = bool(book.missing)
     if is_from_records:
         checked = _check(project, replace(options, frozen=True, trusts_records=True), book)
     elif book.missing_repeats:
@@ -96,13 +96,16 @@ def page_of_check(
     suite = project.workspace.suite if head is None else load_suite(tree)
     pairs = [each.pair for each in checked.compared]
     _fill(project, [task for pair in pairs for task in (pair.base, pair.head)], book)
-    names = sorted(suite.evals if checked.stale else {name for name, _ in checked.reused})
+    names = {name for name, _ in checked.reused}
+    if checked.stale:
+        names = suite.evals.keys() - {each.name for each in checked.compared}
+        names -= {each.record.eval for each in checked.fresh}
     newest = repo.head() if head is None else repo.resolve(head)
     return Reported(
         checked,
         head or "the working tree",
         book,
-        _alone(project, suite, names, book),
+        _alone(project, suite, sorted(names), book),
         past=read_past(repo, newest, most=commits),
         judges=_judges(project),
     )

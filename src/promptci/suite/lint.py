@@ -87,7 +87,7 @@ def lint_examples(golden: Golden, prompt: Answerer) -> Iterator[Fault]:
     yield from _leaks(leaks, prompt)
     yield from _opposed(opposed)
     yield from repeated.told("repeats", "repeat another", "delete one")
-    yield from near.told("is nearly", "are nearly another", "it adds little to the score")
+    yield from near.told("is nearly", "are nearly another", "that adds little to the score")
     if sketches.is_cut:
         yield _not_compared(firsts)
 

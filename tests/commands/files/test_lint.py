@@ -5,7 +5,9 @@ import json
 import pytest
 
 from projects import EVAL, PROMPT, TICKETS, example, jsonl
+from promptci.commands.files.lint import _lines
 from promptci.commands.main import main
+from promptci.errors import Fault
 
 SHOTS = "shots:\n  - {vars: {ticket: My card was charged TWICE }, output: billing}\n"
 
@@ -88,7 +90,7 @@ def test_errors_of_files_and_examples_come_together(project, ask):
         ),
         (
             [example("b", "My card was charged twice!", "billing")],
-            "example `b` is nearly `card` (line 1): it adds little to the score",
+            "example `b` is nearly `card` (line 1): that adds little to the score",
         ),
         ([example("b", "Hello there", "other", scorers=[{"length": {"max": 9}}])], None),
         ([example("b", "Hullo there", "other")], None),
@@ -252,3 +254,18 @@ def test_a_file_that_keeps_others_from_being_read_is_told_whatever_is_named(proj
     answer = ask("lint", "router")
     assert answer.code == 2
     assert [fault["path"] for fault in answer.document["faults"]] == ["prompts/other.yaml"]
+
+
+def test_many_warnings_of_one_kind_are_folded_on_a_terminal():
+    alike = [
+        Fault(f"evals/e{n}.jsonl", 4, 1, f"{n} examples are nearly another (`t-{n}`)", warning=True)
+        for n in range(300)
+    ]
+    faults = [*alike, Fault("evals/x.yaml", 1, 1, "no `examples`")]
+    assert len([*_lines(faults, folds=False)]) == 301
+    shown = [*_lines(faults, folds=True)]
+    assert len(shown) == 7
+    assert shown[5:] == [
+        "evals/x.yaml:1:1: no `examples`",
+        "… 295 more warnings like these: `promptci lint | cat` lists all",
+    ]

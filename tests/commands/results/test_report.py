@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from commands.conftest import files
-from projects import PROMPT, REWORDED, before_and_after, route
+from projects import EVAL, PROMPT, REWORDED, before_and_after, route
 from promptci.commands.main import main
 
 SCHEMA = Path(__file__).parents[3] / "docs/json.schema.json"
@@ -101,6 +101,23 @@ def test_a_stale_record_is_said_and_the_answers_are_shown_all_the_same(lost, ask
     assert [cure for cure in found["cures"] if "promptci run router" in cure]
     assert [each["state"] for each in found["evals"]] == ["no verdict"]
     assert len(found["examples"]) == 6
+
+
+def test_a_record_that_is_missing_keeps_no_other_eval_from_being_judged(lost, ask):
+    lost.write({"evals/other.yaml": EVAL + "prompt: router\n"})
+    checked = ask("check", "--offline")
+    assert checked.code == 3
+    assert checked.document["sentence"].startswith("1 score record is stale, so nothing was judged")
+    found = data(ask)
+    assert found["verdict_code"] == 3
+    assert found["sentence"] == (
+        "1 of 1 eval lost more than its gate allows. 1 score record is stale. Please read."
+    )
+    states = {each["eval"]: (each["state"], each["sentence"]) for each in found["evals"]}
+    assert states["router"][0] == "blocked"
+    assert states["other"][0] == "no verdict"
+    assert states["other"][1].startswith("Not compared, since score records")
+    assert main(["accept", "router", "--all-lost", "-m", "wanted"]) == 0
 
 
 def test_before_the_first_commit_there_is_one_side(repo, api, ask):

@@ -1,6 +1,8 @@
 """`promptci lint`."""
 
 import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -9,10 +11,16 @@ from promptci.commands.display import folded, say
 from promptci.commands.options import json_option
 from promptci.commands.reading import complete_evals
 from promptci.commands.reportfiles import Reports, lint_report_option, write_reports
+from promptci.compare.failurereasons import reason_of
+from promptci.errors import Fault
 from promptci.project.linting import lint_project
 from promptci.project.project import Project
 from promptci.render.faultplaces import LintedFiles
+from promptci.render.figures import counted
 from promptci.secrets.safetext import for_terminal
+
+MOST_ALIKE = 5
+"""Warnings that say the same of other places, of which a terminal shows no more."""
 
 
 @click.command(
@@ -40,13 +48,26 @@ def command(
 
         click.echo(dumps(lint_report(result.faults, result.exit_code)))
         return result.exit_code
-    for fault in result.faults:
-        click.echo(folded(for_terminal(str(fault)), sys.stdout))
+    for line in _lines(result.faults, folds=sys.stdout.isatty()):
+        click.echo(folded(for_terminal(line), sys.stdout))
     said = _closing(result.errors, len(result.faults) - result.errors)
     if not result.faults and _is_empty(project):
         said += ", since there are no prompts and no evals"
     say(said)
     return result.exit_code
+
+
+def _lines(faults: Sequence[Fault], *, folds: bool) -> Iterator[str]:
+    """A line for each; of many warnings that say the same of other files the first few."""
+    seen: Counter[str] = Counter()
+    for fault in faults:
+        kind = reason_of(fault.message) if folds and fault.warning else ""
+        seen[kind] += 1
+        if not kind or seen[kind] <= MOST_ALIKE:
+            yield str(fault)
+    left = sum(count - MOST_ALIKE for kind, count in seen.items() if kind and count > MOST_ALIKE)
+    if left:
+        yield f"… {counted(left, 'more warning')} like these: `promptci lint | cat` lists all"
 
 
 def _is_empty(project: Project) -> bool:

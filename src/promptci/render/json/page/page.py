@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from promptci.check.checked import Checked
 from promptci.check.verification import Stale
+from promptci.compare.outcome import EvalOutcome
 from promptci.compare.results import CompareResult, RunResult
 from promptci.render.basis import base_name
 from promptci.render.json.page.evals import LATENCY_BOUNDS, alone_eval, compared_eval
@@ -80,8 +81,10 @@ def page_document(found: Reported) -> PageV1:
     """The document of one page."""
     evals = [compared_eval(each, found.book) for each in worst_first(found.compared)]
     evals += [alone_eval(each, found.book, is_new=each.base is None) for each in found.fresh]
-    stale = _STALE if _stale(found) else ""
-    evals += [alone_eval(each, found.book, is_new=False, obstacle=stale) for each in found.alone]
+    evals += [
+        alone_eval(each, found.book, is_new=False, obstacle=_obstacle(found, each))
+        for each in found.alone
+    ]
     return PageV1(
         exit_code=0,
         verdict_code=None if found.result is None else found.result.exit_code,
@@ -101,6 +104,14 @@ def page_document(found: Reported) -> PageV1:
         shallow=found.past.is_shallow,
         judges=list(judges(found.judges)),
     )
+
+
+def _obstacle(found: Reported, outcome: EvalOutcome) -> str:
+    """Why an eval with one side was not compared; empty where there is no need."""
+    paths = [each.path for each in _stale(found)]
+    is_judged = bool(found.compared or found.fresh)
+    is_stale = f"evals/{outcome.record.eval}.scores.yaml" in paths if is_judged else bool(paths)
+    return _STALE if is_stale else ""
 
 
 def _severity(each: PageEvalV1) -> int:
