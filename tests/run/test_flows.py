@@ -100,6 +100,19 @@ def test_in_brief_nothing_is_kept_of_a_step_but_what_it_took():
     assert found.completion.usage == Usage(400, 40)
 
 
+def test_what_is_said_before_is_kept_for_as_long_as_it_is_used():
+    flow = (
+        SEQUENCE
+        + "  - if: {kind: {equals: refund}}\n"
+        + '    then: [{more: {text: "{{ reply }}"}}]\n'
+        + '    else: [{more: {text: "-"}}]\n'
+        + 'output: "{{ kind }} {{ more }}"\n'
+    )
+    assert task_of(flow).prompt.over_after == (frozenset(), frozenset(), {"reply"})
+    said = {"Triage: money": "refund", "Reply to refund: money": "yes"}
+    assert drive(task_of(flow), said.get).completion.text == "refund yes"
+
+
 @pytest.mark.parametrize(("kind", "taken"), [("Refund", "policy"), ("other", "none")])
 def test_a_condition_chooses_a_branch(kind, taken):
     flow = (

@@ -224,7 +224,10 @@ def _answer(task: Task, walk: Walk) -> Asking[Solved]:
     scope: Scope = {**example.vars, **dict.fromkeys((step.name for step in flow.named), "")}
     failure, ended = "", None
     try:
-        yield from walk.steps(flow.steps, scope)
+        for step, over in zip(flow.steps, flow.over_after, strict=True):
+            yield from walk.steps((step,), scope)
+            if not example.steps:  # what nothing uses any more takes no memory
+                scope.update(dict.fromkeys(over, ""))
         text = flow.output.render(scope)
     except TemplateError as error:
         failure, text = f"the output: {error}", ""

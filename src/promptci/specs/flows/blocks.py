@@ -174,6 +174,12 @@ def named_steps(steps: "tuple[Step, ...]") -> Iterator[Named]:
             yield from named_steps(each)
 
 
+def used_by(step: Step) -> frozenset[str]:
+    """All that a step or block uses, with the steps in it."""
+    lists = () if isinstance(step, Named) else step.inner
+    return step.variables.union(*(used_by(each) for steps in lists for each in steps))
+
+
 def first_name(step: Step) -> str:
     """What a step is called in a sentence: a block by the first step in it."""
     return next((each.name for each in named_steps((step,))), "")

@@ -11,7 +11,7 @@ from promptci.digest import digest
 from promptci.parsing.source import Mark, Plain
 from promptci.parsing.template import Template
 from promptci.specs.conversation import Files
-from promptci.specs.flows.blocks import Step, canonical_steps, named_steps
+from promptci.specs.flows.blocks import Step, canonical_steps, named_steps, used_by
 from promptci.specs.flows.condition import Vars
 from promptci.specs.flows.steps import AskStep, Named
 from promptci.specs.modelspec import ModelSpec
@@ -63,6 +63,17 @@ class Flow(Struct, frozen=True, dict=True):
     def asking(self) -> tuple[AskStep, ...]:
         """The steps that ask a prompt."""
         return tuple(step for step in self.named if isinstance(step, AskStep))
+
+    @cached_property
+    def over_after(self) -> tuple[frozenset[str], ...]:
+        """Whose outputs nothing uses behind each step or block, which are those not in a block."""
+        names = {step.name for step in self.named}
+        found, later = [], set(self.output.variables)
+        for step in reversed(self.steps):
+            used = used_by(step) | {each.name for each in named_steps((step,))}
+            found.append(frozenset((used & names) - later))
+            later |= used
+        return tuple(reversed(found))
 
     def with_models(self, find: Callable[[str], tuple[ModelSpec | None, str]]) -> "Flow":
         """The same with the models that its steps name; `find` gives one, or why there is none."""
