@@ -77,7 +77,7 @@ CASES = {
     ),
     "two kinds": (
         "steps:\n  - a: {prompt: triage, text: x}\n",
-        "2:5: the step `a` must have one of `prompt`, `query`, `text`, and has "
+        "2:5: the step `a` must have one of `prompt`, `flow`, `query`, `text`, and has "
         "`prompt` and `text`: write one",
     ),
     "a key that means nothing": (

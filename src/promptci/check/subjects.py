@@ -9,6 +9,7 @@ from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.resting import resting_prompts
+from promptci.specs.flows.steps import Call
 from promptci.suite.golden import Golden
 from promptci.suite.shownexamples import shown_examples
 from promptci.suite.suite import Suite
@@ -83,8 +84,9 @@ def _kind(answerer: Answerer) -> str:
 
 def _step_models(answerer: Answerer) -> dict[str, str]:
     """The models that the steps of a flow name, empty where one names none."""
-    steps = answerer.asking if isinstance(answerer, Flow) else ()
-    return {step.name: step.model.name if step.model else "" for step in steps}
+    steps = answerer.deep if isinstance(answerer, Flow) else ()
+    calls = {path: step for path, step in steps if isinstance(step, Call)}
+    return {path: step.model.name if step.model else "" for path, step in calls.items()}
 
 
 def _model(name: str) -> str:

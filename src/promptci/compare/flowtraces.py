@@ -11,6 +11,7 @@ from promptci.run.took import Took
 from promptci.run.work import Finished
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow
+from promptci.specs.flows.steps import AskStep
 
 MOST_TRACED = 20
 """Failed examples whose steps are kept."""
@@ -29,6 +30,10 @@ class TracedExample(Struct, frozen=True):
         return self if solved is None else replace(self, steps=solved.trace)
 
 
+def _asking(flow: Flow) -> list[str]:
+    return [path for path, step in flow.deep if isinstance(step, AskStep)]
+
+
 class FlowTraces(Struct):
     """Gathers the steps of finished examples, first answers alone."""
 
@@ -41,7 +46,7 @@ class FlowTraces(Struct):
         prompt = finished.task.prompt
         if evaluated.walked is None or finished.attempt or not isinstance(prompt, Flow):
             return
-        for name in () if self.spent else (step.name for step in prompt.asking):
+        for name in () if self.spent else _asking(prompt):
             self.spent.setdefault(name, Took())
         for name, took in evaluated.walked.took.items():
             self.spent[name].join(took)

@@ -184,6 +184,6 @@ def _model(pick: Pick, name: str) -> ModelSpec | None:
 
 def _builds(task: Task) -> BuildOf:
     """Which builds answer: they are known only for the models that were just asked."""
-    asked = (task, *task.steps.values())
+    asked = (task, *task.asking)
     known = {each.model.identity: each.settings.build for each in asked}
     return lambda model: known.get(model.identity, "")

@@ -8,7 +8,7 @@ from promptci.parsing.template import Template, as_text
 from promptci.specs.flows.blocks import IfBlock, LoopBlock, MapBlock, ParallelBlock, Step
 from promptci.specs.flows.condition import Condition
 from promptci.specs.flows.flow import Flow
-from promptci.specs.flows.steps import AskStep, QueryStep, TextStep
+from promptci.specs.flows.steps import AskStep, Call, FlowStep, QueryStep, TextStep
 
 
 def flow_lines(flow: Flow) -> Iterator[str]:
@@ -29,6 +29,15 @@ def _steps(steps: Sequence[Step], indent: str) -> Iterator[str]:
 
 def _ask(step: AskStep) -> Iterator[str]:
     yield f"{step.name}: prompt {step.prompt.name}"
+    yield from _called(step)
+
+
+def _flow(step: FlowStep) -> Iterator[str]:
+    yield f"{step.name}: flow {step.flow.name}"
+    yield from _called(step)
+
+
+def _called(step: Call) -> Iterator[str]:
     yield from _given(step.vars)
     if step.allowed:
         yield f"  allowed: {', '.join(step.allowed)}"
@@ -74,6 +83,7 @@ def _map(block: MapBlock) -> Iterator[str]:
 
 _LINES: Mapping[type[Step], Callable[[Any], Iterator[str]]] = {
     AskStep: _ask,
+    FlowStep: _flow,
     QueryStep: _query,
     TextStep: _text,
     IfBlock: _if,

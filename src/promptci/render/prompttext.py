@@ -15,13 +15,16 @@ from promptci.specs.prompt import Prompt
 def prompt_text(prompt: Answerer) -> str:
     """All of a prompt that can change an answer, down to parameters, schema and tools.
 
-    Of a flow its steps, and then each of its prompts.
+    Of a flow its steps, then each flow in it, and each prompt.
     """
     return "\n".join(_of_flow(prompt) if isinstance(prompt, Flow) else _lines(prompt))
 
 
 def _of_flow(flow: Flow) -> Iterator[str]:
     yield from flow_lines(flow)
+    for each in flow.flows:
+        yield f"[flow {each.name}]"
+        yield from (f"  {line}" if line else "" for line in flow_lines(each))
     for name, prompt in {step.prompt.name: step.prompt for step in flow.asking}.items():
         yield f"[prompt {name}]"
         yield from (f"  {line}" if line else "" for line in _lines(prompt))

@@ -48,10 +48,10 @@ def answered_by(
     picker = picker_of(suite, prompt, build_of, faults)
     if any(not fault.warning for fault in faults):
         raise SpecError(faults)
-    asking = prompt.asking if isinstance(prompt, Flow) else ()
+    calls = prompt.calls if isinstance(prompt, Flow) else ()
     steps = {
-        step.number: answered_by(task, suite, step.prompt, step.model or model, build_of)
-        for step in asking
+        step.number: answered_by(task, suite, step.answerer, step.model or model, build_of)
+        for step in calls
     }
     settings = settings_of(prompt, model, builds_of(steps) if steps else build_of(model))
     return replace(
@@ -83,7 +83,8 @@ def picker_of(
 
 def builds_of(steps: Mapping[int, Task]) -> str:
     """The builds of all models of a flow that have one."""
-    return "+".join(sorted({step.settings.build for step in steps.values()} - {""}))
+    asking = (each for step in steps.values() for each in step.asking)
+    return "+".join(sorted({each.settings.build for each in asking} - {""}))
 
 
 def settings_of(prompt: Answerer, model: ModelSpec, build: str) -> Settings:

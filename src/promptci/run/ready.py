@@ -18,6 +18,7 @@ from promptci.run.task import BuildOf, Task
 from promptci.specs.answerer import Answerer, prompts_of, retrieval_of
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.flows.flow import Flow
+from promptci.specs.flows.steps import Call
 from promptci.specs.modelspec import ModelSpec
 from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden, Stamp
@@ -94,9 +95,10 @@ def step_judges(
     """
     if not isinstance(prompt, Flow):
         return {}
-    for name in spec.steps.keys() - {step.name for step in prompt.named}:
+    paths = [path for path, _ in prompt.deep]
+    for name in spec.steps.keys() - {*paths}:
         wrong = f"the flow `{prompt.name}` has no step `{excerpt(name)}`"
-        advice = did_you_mean(name, (step.name for step in prompt.named))
+        advice = did_you_mean(name, paths)
         faults.append(spec.marks["steps"].fault(f"{wrong}: {advice}"))
     found = {}
     for name in sorted(names):
@@ -111,7 +113,8 @@ def _scorers_of(suite: Suite, spec: EvalSpec, flow: Flow, name: str) -> EvalSpec
     own = spec.steps.get(name)
     if own is not None and isinstance(own.value, list):
         return replace(spec, scorers=tuple(own.value))
-    prompts = {step.prompt.name for step in flow.asking if step.name == name}
+    calls = (step for path, step in flow.deep if path == name and isinstance(step, Call))
+    prompts = {step.answerer.name for step in calls}
     evals = [each for each in suite.evals.values() if each.prompt in prompts]
     of_that_name = [each for each in evals if each.name == each.prompt]
     for several in (of_that_name, evals):
@@ -173,10 +176,10 @@ def _step_tasks(
     if not isinstance(prompt, Flow):
         return {}
     found = {}
-    for step in prompt.asking:
+    for step in prompt.calls:
         if step.no_model:
             raise RequestError(f"{ready.spec.name}: the step `{step.name}`: {step.no_model}")
-        found[step.number] = make_task(ready, step.prompt, step.model or model, build_of)
+        found[step.number] = make_task(ready, step.answerer, step.model or model, build_of)
     return found
 
 

@@ -64,8 +64,7 @@ class Task(Struct, frozen=True, dict=True):
     def is_deterministic(self) -> bool:
         """Whether asking again could only give the same: neither model nor judges vary."""
         judges = (self.judges, *self.step_judges.values())
-        asked = self.steps.values() or (self,)
-        settings = [each.settings for each in asked]
+        settings = [each.settings for each in self.asking]
         if self.talk is not None and self.talk.user is not None:
             settings.append(self.talk.user)
         is_greedy = all(each.is_deterministic for each in settings)
@@ -91,8 +90,13 @@ class Task(Struct, frozen=True, dict=True):
     @property
     def models(self) -> tuple[ModelSpec, ...]:
         """Whoever is asked for an answer: of a flow the models of its steps."""
-        steps = {step.model.identity: step.model for step in self.steps.values()}
-        return tuple(steps.values()) or (self.model,)
+        return tuple({each.model.identity: each.model for each in self.asking}.values())
+
+    @property
+    def asking(self) -> "tuple[Task, ...]":
+        """Those that ask prompts: of a flow the tasks of its steps, flows in it included."""
+        found = (each for step in self.steps.values() for each in step.asking)
+        return (self,) if isinstance(self.prompt, Prompt) else tuple(found)
 
     def varies(self, example: Example) -> bool:
         """Whether a judge may change an example's fate when asked again."""

@@ -32,8 +32,8 @@ def writing_prompt(answerer: Answerer, what: str) -> Prompt:
 
 def data_paths(answerer: Answerer) -> tuple[str, ...]:
     """The files that the queries of a flow run on, and those of documents that are looked up."""
-    steps = answerer.named if isinstance(answerer, Flow) else ()
-    found = [step.path for step in steps if isinstance(step, QueryStep)]
+    steps = answerer.deep if isinstance(answerer, Flow) else ()
+    found = [step.path for _, step in steps if isinstance(step, QueryStep)]
     for prompt in prompts_of(answerer):
         found += [each.path for each in prompt.retrieve.documents] if prompt.retrieve else []
     return tuple(dict.fromkeys(found))
@@ -49,3 +49,9 @@ def prompts_of(answerer: Answerer) -> tuple[Prompt, ...]:
     if isinstance(answerer, Prompt):
         return (answerer,)
     return tuple({step.prompt.name: step.prompt for step in answerer.asking}.values())
+
+
+def names_in(answerer: Answerer) -> tuple[str, ...]:
+    """The names of a flow's prompts and of the flows in it; of a prompt its own."""
+    flows = answerer.flows if isinstance(answerer, Flow) else ()
+    return (*(each.name for each in prompts_of(answerer)), *(each.name for each in flows))

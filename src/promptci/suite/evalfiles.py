@@ -53,11 +53,9 @@ class EvalFiles:
         there = self._present((CONFIG, *_eval_paths(eval_name)))
         self.has_eval = bool(there.keys() - {CONFIG})
         prompt = _tested(there, eval_name) if self.has_eval else prompt
-        flow = self._present(_flow_paths(prompt))
-        beside = {path: data for at, raw in flow.items() for path, data in self._named(at, raw)}
-        files = self._present(_prompt_paths(prompt)) | beside
+        files = self._present(_prompt_paths(prompt)) | self._flow_files(_flow_paths(prompt))
         corpus = self._present(tuple(_corpus_paths(files, below)))
-        self.contents: Mapping[str, bytes] = there | files | flow | corpus
+        self.contents: Mapping[str, bytes] = there | files | corpus
 
     def files(self, folder: str) -> list[str]:
         """The listed paths below a folder."""
@@ -83,11 +81,18 @@ class EvalFiles:
             raise RequestError(f"{path}: there is no such file in {self.name}")
         return BytesIO(data)
 
-    def _named(self, path: str, data: bytes) -> Iterator[tuple[str, bytes]]:
-        """The prompts of a flow's steps, and the files that its queries run on."""
-        for key, name in file_names(load_yaml(data, path).plain()):
-            paths = _prompt_paths(name) if key == "prompt" else _beside(path, name)
-            yield from self._present(paths).items()
+    def _flow_files(self, paths: tuple[str, ...]) -> dict[str, bytes]:
+        """Flows with the prompts and flows of their steps, and the files that queries run on."""
+        found: dict[str, bytes] = {}
+        left = self._present(paths)
+        while left:
+            path, data = left.popitem()
+            found[path] = data
+            for key, name in file_names(load_yaml(data, path).plain()):
+                there = self._present(_NAMED_IN_FLOWS[key](path, name))
+                new = {at: each for at, each in there.items() if at not in found}
+                (left if key == "flow" else found).update(new)
+        return found
 
     def _present(self, paths: tuple[str, ...]) -> dict[str, bytes]:
         found = ((path, self._find(path)) for path in paths if ".." not in path.split("/"))
@@ -123,6 +128,14 @@ def _beside(path: str, written: str) -> tuple[str, ...]:
         return (inside(written, start=path.rpartition("/")[0]),)
     except RequestError:
         return ()
+
+
+_NAMED_IN_FLOWS: Mapping[str, Callable[[str, str], tuple[str, ...]]] = {
+    "prompt": lambda path, name: _prompt_paths(name),
+    "flow": lambda path, name: _flow_paths(name),
+    "data": _beside,
+}
+"""Where that may be which the flow at a path names."""
 
 
 def _prompt_ymls(name: str) -> tuple[str, ...]:

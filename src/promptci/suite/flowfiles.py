@@ -1,6 +1,6 @@
 """What a flow's file names beside prompts: data that queries run on, scorers of conditions."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from promptci.errors import Fault, RequestError
 from promptci.git.repo import Tree, inside, read_file
@@ -24,9 +24,13 @@ MOST_DATA = 64 * 2**20
 
 
 def surroundings(
-    tree: Tree, path: str, prompts: Mapping[str, Prompt], broken: frozenset[str]
+    tree: Tree,
+    path: str,
+    prompts: Mapping[str, Prompt],
+    broken: frozenset[str],
+    flow: Callable[[str, Node, list[Fault]], Flow | None],
 ) -> FlowSurroundings:
-    """What the flow in the file at `path` may name."""
+    """What the flow in the file at `path` may name; `flow` gives the others."""
     folder = path.rpartition("/")[0]
 
     def read(node: Node, faults: list[Fault]) -> tuple[str, bytes] | None:
@@ -35,7 +39,7 @@ def surroundings(
     def is_flow(name: str) -> bool:
         return any(tree.exists(f"flows/{name}{ending}") for ending in (".yaml", ".yml"))
 
-    return FlowSurroundings(prompts, broken, read, bind_condition, is_flow)
+    return FlowSurroundings(prompts, broken, read, bind_condition, flow, is_flow)
 
 
 def _data(tree: Tree, folder: str, node: Node, faults: list[Fault]) -> tuple[str, bytes] | None:
@@ -109,12 +113,13 @@ def _no_model(name: str, parameters: Mapping[str, Plain]) -> Settings:
 
 def all_with_models(prompts: Mapping[str, Prompt], flows: Mapping[str, Flow]) -> Iterator[Answerer]:
     """All that may name a model: prompts, flows, and the prompts of steps that name their own."""
+    known: Mapping[str, Answerer] = {**prompts, **flows}
     yield from prompts.values()
     for flow in flows.values():
         yield flow
-        for step in flow.asking:
-            if step.prompt.model_mark != prompts[step.prompt.name].model_mark:
-                yield step.prompt
+        for step in flow.calls:
+            if step.answerer.model_mark != known[step.answerer.name].model_mark:
+                yield step.answerer
 
 
 def untested(spec: EvalSpec, prompts: Mapping[str, Prompt], flows: Mapping[str, Flow]) -> str:
@@ -140,7 +145,7 @@ def strange_steps(example: Example, prompt: Answerer) -> Iterator[str]:
         if example.has_steps:
             yield f"expects something of steps, and `{prompt.name}` is no flow: delete that"
         return
-    known = {step.name for step in prompt.named}
+    known = {path for path, _ in prompt.deep}
     for name in dict.fromkeys((*example.steps, *example.runs, *example.never)):
         if name not in known:
             wrong = f"expects something of `{excerpt(name)}`, which is no step of the flow"

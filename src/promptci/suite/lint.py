@@ -115,12 +115,12 @@ def unused(prompts: Mapping[str, Answerer], specs: Iterable[EvalSpec]) -> Iterat
     """Prompts and flows that no eval looks at."""
     used = {spec.prompt for spec in specs}
     flows = [each for each in prompts.values() if isinstance(each, Flow)]
-    asked_by = {step.prompt.name: flow.name for flow in flows for step in flow.asking}
+    asked_by = {step.answerer.name: flow.name for flow in flows for step in flow.calls}
     for name, prompt in prompts.items():
         if name not in used:
             kind = "flow" if isinstance(prompt, Flow) else "prompt"
             flow = asked_by.get(name)
-            alone = f" by itself, which the flow `{flow}` asks" if flow else ""
+            alone = f" by itself, which the flow `{flow}` takes" if flow else ""
             wrong = f"no eval tests the {kind} `{name}`{alone}"
             yield prompt.mark.warning(f"{wrong}: write evals/{name}.yaml")
 

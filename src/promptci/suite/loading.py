@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from promptci.errors import Fault, SpecError
 from promptci.git.repo import PROMPT_YML, Tree
-from promptci.specs.answerer import prompts_of
+from promptci.specs.answerer import names_in
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.configuration import CONFIG, Configuration
 from promptci.suite.filenames import covers, name_below
@@ -84,7 +84,7 @@ def load_sound(tree: Tree, *, known: Configuration | None = None) -> Suite:
 def _rests_on(suite: Suite, spec: EvalSpec, path: str) -> bool:
     """Whether a file is an eval's own or that of a prompt or flow that it needs."""
     prompt = suite.prompts.get(spec.prompt)
-    needed = {spec.prompt, *(each.name for each in (prompts_of(prompt) if prompt else ()))}
+    needed = {spec.prompt, *(names_in(prompt) if prompt else ())}
     called = {name_below(path, f"{folder}/") for folder in ("prompts", "flows")}
     return path == spec.mark.path or not needed.isdisjoint(called)
 
@@ -140,6 +140,6 @@ def _wanted(suite: Suite, names: Sequence[str]) -> tuple[list[EvalSpec], tuple[s
     """The evals that these names mean, and the names of all files that they need."""
     found = [spec for name in names for spec in evals_called(name, suite.evals, suite.prompts)]
     prompts = (suite.prompts[spec.prompt] for spec in found if spec.prompt in suite.prompts)
-    steps = (each.name for prompt in prompts for each in prompts_of(prompt))
+    steps = (name for prompt in prompts for name in names_in(prompt))
     tested = (spec.prompt for spec in found)
     return found, (*names, *(spec.name for spec in found), *tested, *steps)

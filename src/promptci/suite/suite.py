@@ -12,6 +12,7 @@ from promptci.specs.answerer import Answerer
 from promptci.specs.config import Config
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.flows.flow import Flow
+from promptci.specs.flows.steps import Call
 from promptci.specs.modelspec import ModelSpec
 
 
@@ -50,8 +51,8 @@ class Suite(Struct, frozen=True):
     def model_names(self, spec: EvalSpec) -> tuple[str, ...]:
         """The models that an eval may ask for answers, those that steps of a flow name as well."""
         prompt = self.prompts[spec.prompt]
-        steps = prompt.asking if isinstance(prompt, Flow) else ()
-        named = (step.prompt.model for step in steps)
+        steps = prompt.deep if isinstance(prompt, Flow) else ()
+        named = (step.answerer.model for _, step in steps if isinstance(step, Call))
         return tuple(dict.fromkeys((*self.models(spec), *filter(None, named))))
 
     def models(self, spec: EvalSpec) -> tuple[str, ...]:

@@ -14,8 +14,6 @@ from promptci.specs.config import Config
 from promptci.specs.evalparsing import parse_evalspec
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.flows.flow import Flow
-from promptci.specs.flows.parsing import parse_flow
-from promptci.specs.flows.shapes import file_names
 from promptci.specs.prompt import Prompt
 from promptci.specs.promptparsing import parse_prompt
 from promptci.specs.promptyml import is_foreign, parse_promptyml
@@ -23,7 +21,8 @@ from promptci.suite.attachments import attaching
 from promptci.suite.configuration import Configuration, read_configuration
 from promptci.suite.corpus import corpus_beside
 from promptci.suite.filenames import FOLDERS, JUDGES, YAML, name_below
-from promptci.suite.flowfiles import all_with_models, surroundings, untested
+from promptci.suite.flowfiles import all_with_models, untested
+from promptci.suite.flowreading import FlowReading
 from promptci.suite.suite import Suite
 
 SCORES = (".scores.yaml", ".scores.yml")
@@ -66,9 +65,7 @@ class TreeReader:
         self.prompt_ymls = self.tree.prompt_ymls()
         for path in self._showable(self.prompt_ymls):
             self._prompt_yml(path, config)
-        for path in self._showable(self.tree.files("flows")):
-            if path.endswith(YAML) and not path.endswith(PROMPT_YML):
-                self._flow(path)
+        self._flows()
         for each in all_with_models(self.prompts, self.flows):
             if each.model is not None:
                 self._check_model(each.model, each.model_mark, config)
@@ -107,21 +104,28 @@ class TreeReader:
         else:
             self.prompts[name] = prompt
 
-    def _flow(self, path: str) -> None:
-        name = name_below(path, "flows/")
-        if self._is_taken(name, path, self.prompts) or self._is_taken(name, path, self.flows):
-            self.broken.add(name)
-            return
-        node = self._read(path)
-        around = surroundings(self.tree, path, self.prompts, frozenset(self.broken))
-        if node is not None:
-            named = file_names(node.plain())
-            self.asked.update(prompt for key, prompt in named if key == "prompt")
-        flow = None if node is None else parse_flow(node, name, self.faults, around)
-        if flow is None:
-            self.broken.add(name)
-        else:
-            self.flows[name] = flow
+    def _flows(self) -> None:
+        paths: dict[str, str] = {}
+        for path in self._showable(self.tree.files("flows")):
+            name = name_below(path, "flows/")
+            if not path.endswith(YAML) or path.endswith(PROMPT_YML):
+                continue
+            if self._is_taken(name, path, self.prompts):
+                self.broken.add(name)
+            elif name in paths:
+                self.faults.append(_taken(name, path, paths[name]))
+            else:
+                paths[name] = path
+        reading = FlowReading(
+            self.tree,
+            paths,
+            read=self._read,
+            prompts=self.prompts,
+            broken=self.broken,
+            faults=self.faults,
+        )
+        reading.read_all()
+        self.flows, self.asked = reading.flows, reading.asked
 
     def _parsed(self, node: Node, name: str, path: str) -> Prompt | None:
         attach, corpus = attaching(self.tree, path), corpus_beside(self.tree, path)
@@ -176,8 +180,7 @@ class TreeReader:
     ) -> bool:
         if name not in where:
             return False
-        wrong = f"`{name}` is also the name of {where[name].mark.path}: rename one of them"
-        self.faults.append(Mark(path).fault(wrong))
+        self.faults.append(_taken(name, path, where[name].mark.path))
         return True
 
     def _with_variables(self, spec: EvalSpec) -> EvalSpec:
@@ -210,6 +213,10 @@ class TreeReader:
                 wrong = "an eval is a mapping, here is a list"
                 cure = "write `examples:` and `scorers:`, or name this file in an eval's `examples`"
                 self.faults.append(node.mark.fault(f"{wrong}: {cure}"))
+
+
+def _taken(name: str, path: str, by: str) -> Fault:
+    return Mark(path).fault(f"`{name}` is also the name of {by}: rename one of them")
 
 
 def _parsed_once(data: bytes, path: str) -> Node:

@@ -498,11 +498,3 @@ def test_a_misspelled_step_is_no_missing_variable_alone(flow, ask):
     flow.write({"flows/answer.yaml": FLOW.replace("{{ reply }}", "{{ replly }}")})
     said = [fault["message"] for fault in ask("lint").document["faults"]]
     assert any("uses: is the step `reply` meant? Else add it to them" in each for each in said)
-
-
-@pytest.mark.parametrize("step", ["{flow: answer}", "{prompt: answer}"])
-def test_a_flow_as_a_step_of_another_is_told_what_to_do_instead(flow, ask, step):
-    flow.write({"flows/outer.yaml": f"steps:\n  - x: {step}\noutput: '{{{{ x }}}}'\n"})
-    [fault] = [each for each in ask("lint").document["faults"] if not each["warning"]]
-    assert (fault["path"], fault["line"]) == ("flows/outer.yaml", 2)
-    assert fault["message"].startswith("the flow `answer` cannot be a step of another: write its")

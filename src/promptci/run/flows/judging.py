@@ -29,11 +29,11 @@ def judge_steps(
     if walked is None or not isinstance(task.prompt, Flow):
         return ()
     found = []
-    for name in dict.fromkeys(step.name for step in task.prompt.named):
+    for name in dict.fromkeys(path for path, _ in task.prompt.deep):
         if name in example.steps and name in walked.outputs:
             score = yield from _judged(task, example, walked, name, attempt)
             found.append((f"{STEP}{name}", score))
-    has_rules = any(getattr(step, "allowed", ()) for step in task.prompt.named)
+    has_rules = any(getattr(step, "allowed", ()) for _, step in task.prompt.deep)
     if example.has_steps or walked.faults or has_rules:
         why = "; ".join(control_faults(example, walked))
         found.append((CONTROL, failed(why) if why else PASSED))

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import TemplateError, as_text
@@ -13,6 +14,7 @@ from promptci.run.flows.either import either_of
 from promptci.run.flows.parts import again, listed_items, step_example
 from promptci.run.flows.query import FlowStepError, query_request, rows_as_text
 from promptci.run.flows.together import requests_of
+from promptci.run.flows.unsaid import Unsaid, given_to, is_unsaid, longest_output
 from promptci.run.flows.walk import Scope, Solver
 from promptci.run.task import Task
 from promptci.scorers.base.verdict import NoVerdict
@@ -21,15 +23,13 @@ from promptci.specs.evalspec import Example
 from promptci.specs.flows.blocks import IfBlock, LoopBlock, MapBlock, ParallelBlock, Step
 from promptci.specs.flows.condition import Condition
 from promptci.specs.flows.flow import Flow
-from promptci.specs.flows.steps import AskStep, QueryStep, TextStep
+from promptci.specs.flows.steps import AskStep, FlowStep, QueryStep, TextStep
 from promptci.specs.noanswer import why_no_answer
 from promptci.specs.request import Asking, Request, T
 from promptci.spending.estimate import most_output
 
 Known = Callable[[Sequence[str]], Mapping[str, Completion]]
 """Stored answers by request key."""
-
-_WORD = "word "
 
 
 class AskedAtMost(Protocol):
@@ -38,12 +38,6 @@ class AskedAtMost(Protocol):
     def __call__(self, task: Task, example: Example, *, attempt: int = 0) -> tuple[Request, ...]:
         """The requests, in order."""
         ...
-
-
-class _Unsaid(str):
-    """An output that is not known yet, as long as it may get."""
-
-    __slots__ = ()
 
 
 class _Ends(Exception):
@@ -70,11 +64,8 @@ def flow_at_most(
     may be, lists are as long.
     """
     assert isinstance(task.prompt, Flow)
-    flow = task.prompt
-    scope: Scope = {**example.vars, **dict.fromkeys((step.name for step in flow.named), "")}
     bound = _Bound(task, example, attempt, asked, solver, known)
-    with suppress(_Ends):
-        bound.steps(flow.steps, scope)
+    bound.whole(task.prompt)
     return tuple(bound.requests)
 
 
@@ -87,6 +78,16 @@ class _Bound(Struct):
     known: Known
     requests: list[Request] = field(default_factory=list)
     times: Counter[int] = field(default_factory=Counter)
+
+    def whole(self, flow: Flow) -> str | None:
+        """Take all steps of a flow; its output, None where it goes no further."""
+        scope: Scope = {**self.example.vars, **dict.fromkeys((s.name for s in flow.named), "")}
+        try:
+            self.steps(flow.steps, scope)
+            text = flow.output.render(scope)
+        except (_Ends, TemplateError):
+            return None
+        return Unsaid(text) if is_unsaid(flow.output.variables, scope) else text
 
     def steps(self, steps: Sequence[Step], scope: Scope) -> None:
         for step in steps:
@@ -102,7 +103,7 @@ class _Bound(Struct):
             raise _Ends from None
         solved = None
         is_blind = self.known is _nothing
-        if not is_blind and not _is_unsaid(step.variables, scope):
+        if not is_blind and not is_unsaid(step.variables, scope):
             try:
                 solved = self._driven(self.solver(task, example, attempt=attempt))
             except NoVerdict:
@@ -113,11 +114,26 @@ class _Bound(Struct):
         is_new = is_blind or solved is not None  # a stored one that is no answer is asked again
         stored = {} if is_new else self.known([r.key for r in possible])
         self.requests += (r for r in possible if r.key not in stored)
-        scope[step.name] = _longest(most_output(task.settings))
+        scope[step.name] = longest_output(most_output(task.settings))
+
+    def _flow(self, step: FlowStep, scope: Scope) -> None:
+        task = self.task.steps[step.number]
+        try:
+            example = step_example(step, self.example, scope)
+        except TemplateError:
+            raise _Ends from None
+        attempt = self.attempt + again(self.times, step, task)
+        inner = replace(example, vars=given_to(step, example.vars, scope))
+        bound = _Bound(task, inner, attempt, self.asked, self.solver, self.known)
+        output = bound.whole(step.flow)
+        self.requests += bound.requests
+        if output is None:
+            raise _Ends
+        scope[step.name] = output
 
     def _query(self, step: QueryStep, scope: Scope) -> None:
-        scope[step.name] = _longest(step.max_characters // 4 + 1)
-        if _is_unsaid(step.variables, scope):
+        scope[step.name] = longest_output(step.max_characters // 4 + 1)
+        if is_unsaid(step.variables, scope):
             return
         try:
             request = query_request(step, scope)
@@ -132,7 +148,7 @@ class _Bound(Struct):
             text = step.text.render(scope)
         except TemplateError:
             raise _Ends from None
-        scope[step.name] = _Unsaid(text) if _is_unsaid(step.variables, scope) else text
+        scope[step.name] = Unsaid(text) if is_unsaid(step.variables, scope) else text
 
     def _if(self, block: IfBlock, scope: Scope) -> None:
         holds = self._holds(block.condition, scope)
@@ -144,7 +160,7 @@ class _Bound(Struct):
         for name in scope:
             one, other = (as_text(after[name]) for _, after in sides)
             if one != other:
-                scope[name] = _Unsaid(max(one, other, key=len))
+                scope[name] = Unsaid(max(one, other, key=len))
 
     def _parallel(self, block: ParallelBlock, scope: Scope) -> None:
         before = dict(scope)
@@ -156,16 +172,16 @@ class _Bound(Struct):
     def _loop(self, block: LoopBlock, scope: Scope) -> None:
         for name, text in block.start.items():
             value = text.value(scope)
-            unsaid = _is_unsaid(text.variables, scope)
-            scope[name] = _Unsaid(as_text(value)) if unsaid else value
+            unsaid = is_unsaid(text.variables, scope)
+            scope[name] = Unsaid(as_text(value)) if unsaid else value
         for _ in range(block.at_most):
             self.steps(block.steps, scope)
             if self._holds(block.until, scope):
                 return
 
     def _map(self, block: MapBlock, scope: Scope) -> None:
-        items: list[Plain] = [_Unsaid(as_text(block.over.value(scope)))] * block.at_most
-        if not _is_unsaid(block.over.variables, scope):
+        items: list[Plain] = [Unsaid(as_text(block.over.value(scope)))] * block.at_most
+        if not is_unsaid(block.over.variables, scope):
             items = listed_items(block, scope)[: block.at_most]
         said: dict[str, list[str]] = {name: [] for name in block.names}
         is_known = True
@@ -175,10 +191,10 @@ class _Bound(Struct):
             self.requests += bound.requests
             for name in block.names:
                 said[name].append(as_text(after[name]))
-                is_known = is_known and not isinstance(after[name], _Unsaid)
+                is_known = is_known and not isinstance(after[name], Unsaid)
         for name in block.names:
             text = block.join.join(said[name])
-            scope[name] = text if is_known else _Unsaid(text)
+            scope[name] = text if is_known else Unsaid(text)
 
     def _apart(self, steps: Sequence[Step], scope: Scope) -> "tuple[_Bound, Scope]":
         """What a branch may ask, and the outputs behind it."""
@@ -191,7 +207,7 @@ class _Bound(Struct):
 
     def _holds(self, condition: Condition, scope: Scope) -> bool | None:
         """Whether a condition holds; None where that is not known."""
-        if _is_unsaid({condition.name, *condition.variables}, scope):
+        if is_unsaid({condition.name, *condition.variables}, scope):
             return None
         return self._driven(condition.holds(as_text(scope.get(condition.name)), scope))
 
@@ -213,17 +229,9 @@ class _Bound(Struct):
             asking.close()
 
 
-def _is_unsaid(names: "frozenset[str] | set[str]", scope: Scope) -> bool:
-    return any(isinstance(scope.get(name), _Unsaid) for name in names)
-
-
-def _longest(tokens: int) -> _Unsaid:
-    letters = 4 * tokens
-    return _Unsaid((_WORD * (letters // len(_WORD) + 1))[:letters])
-
-
 _BOUND: Mapping[type[Step], Callable[[_Bound, Any, Scope], None]] = {
     AskStep: _Bound._ask,
+    FlowStep: _Bound._flow,
     QueryStep: _Bound._query,
     TextStep: _Bound._text,
     IfBlock: _Bound._if,

@@ -15,7 +15,7 @@ from promptci.run.took import Took
 from promptci.specs.completion import Completion, SamplingMode
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.blocks import MapBlock
-from promptci.specs.flows.steps import AskStep
+from promptci.specs.flows.steps import Call, FlowStep
 from promptci.specs.request import Apart, Ask, Asking, Request, T
 from promptci.specs.tokenprice import Usage
 
@@ -23,16 +23,16 @@ _BULLET = re.compile(r"^\s*(?:[-*\u2022]|\d+[.)])\s+")
 """What stands before the items of a list that a model writes."""
 
 
-def step_example(step: AskStep, example: Example, scope: Mapping[str, Plain]) -> Example:
+def step_example(step: Call, example: Example, scope: Mapping[str, Plain]) -> Example:
     """What a step's prompt is asked about: its variables alone, with nothing expected.
 
     Raises `TemplateError` for a variable that is not there.
     """
     own = {name: text.value(scope) for name, text in step.vars.items()}
-    lacking = [n for n in step.prompt.variables - own.keys() if n not in scope]
+    lacking = [n for n in step.answerer.variables - own.keys() if n not in scope]
     if lacking:
         raise TemplateError(f"there is no value for `{min(lacking)}`")
-    plain = {name: scope[name] for name in step.prompt.variables - own.keys()}
+    plain = {name: scope[name] for name in step.answerer.variables - own.keys()}
     return replace(example, vars={**plain, **own}, expected=None, has_expected=False)
 
 
@@ -40,10 +40,17 @@ ROUND = 1_000
 """What is added to the attempt for each time that a step was taken before: it is asked anew."""
 
 
-def again(times: Counter[int], step: AskStep, task: Task) -> int:
+INNER_ROUND = 10_000 * ROUND
+"""The same of a flow, whose steps add theirs."""
+
+
+def again(times: Counter[int], step: Call, task: Task) -> int:
     """What to add to the attempt of a step, which is counted; nothing where that changes none."""
     times[step.number] += 1
-    return 0 if task.settings.is_deterministic else ROUND * (times[step.number] - 1)
+    if all(each.settings.is_deterministic for each in task.asking):
+        return 0
+    each_time = INNER_ROUND if isinstance(step, FlowStep) else ROUND
+    return each_time * (times[step.number] - 1)
 
 
 def listed_items(block: MapBlock, scope: Mapping[str, Plain]) -> list[Plain]:

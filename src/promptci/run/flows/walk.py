@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from math import isnan
 from typing import Any, Protocol, TypeAlias
 
 from msgspec import Struct, field
@@ -13,9 +12,9 @@ from promptci.parsing.template import TemplateError, as_text
 from promptci.run.flows.parts import action, again, for_step, listed_items, made_of, step_example
 from promptci.run.flows.query import FlowStepError, query_request, rows_as_text
 from promptci.run.flows.together import asked_once, asked_together
-from promptci.run.solved import Solved, StepAnswer, Walked
+from promptci.run.flows.way import Way
+from promptci.run.solved import Solved, StepAnswer
 from promptci.run.task import Task
-from promptci.run.took import Took
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
@@ -29,7 +28,7 @@ from promptci.specs.flows.blocks import (
 )
 from promptci.specs.flows.condition import Condition
 from promptci.specs.flows.flow import Flow
-from promptci.specs.flows.steps import AskStep, QueryStep, TextStep
+from promptci.specs.flows.steps import AskStep, Call, FlowStep, QueryStep, TextStep
 from promptci.specs.noanswer import why_no_answer
 from promptci.specs.request import Asking
 
@@ -55,22 +54,13 @@ class _Ended(Exception):
 
 
 class Walk(Struct):
-    """A way through steps: what was asked, which steps were taken, what was against the rules.
-
-    With `is_brief` only what it took is kept of what was asked.
-    """
+    """Goes through steps; `way` says what was taken so far, `times` how often each call was."""
 
     task: Task
     example: Example
     attempt: int
     solver: Solver
-    is_brief: bool = False
-    took: dict[str, Took] = field(default_factory=dict)
-    trace: list[StepAnswer] = field(default_factory=list)
-    taken: list[str] = field(default_factory=list)
-    faults: list[tuple[str, str]] = field(default_factory=list)
-    inputs: dict[str, Mapping[str, Plain]] = field(default_factory=dict)
-    latency: float = 0.0
+    way: Way
     times: Counter[int] = field(default_factory=Counter)
 
     def steps(self, steps: Sequence[Step], scope: Scope) -> Asking[None]:
@@ -81,37 +71,22 @@ class Walk(Struct):
             except (TemplateError, FlowStepError, NoVerdict) as error:
                 raise _Ended(first_name(step), str(error)) from None
 
-    def _join(self, branches: Sequence["Walk"]) -> None:
-        """Go on behind branches that were taken side by side."""
-        for each in branches:
-            self.trace += each.trace
-            for name, took in each.took.items():
-                self.took.setdefault(name, Took()).join(took)
-            self.taken += each.taken
-            self.faults += each.faults
-            self.inputs |= each.inputs
-            self.times |= each.times
-        self.latency += max((each.latency for each in branches), default=0.0)
-
-    def _ask(self, step: AskStep, scope: Scope) -> Asking[None]:
+    def _call(self, step: Call, scope: Scope) -> Asking[None]:
         task = self.task.steps[step.number]
         example = step_example(step, self.example, scope)
-        if self.example.steps:
-            self.inputs[step.name] = example.vars
         attempt = self.attempt + again(self.times, step, task)
-        asking = self.solver(task, example, attempt=attempt, is_brief=self.is_brief)
+        asking = self.solver(task, example, attempt=attempt, is_brief=self.way.is_brief)
         solved = yield from for_step(asking, step.name)
+        self.way.call(step.name, solved, example.vars)
         completion = solved.completion
-        self._note(step.name, solved)
-        self._took(step.name, completion.latency if isnan(solved.latency) else solved.latency)
         settings = None if solved.request is None else task.settings
-        why = why_no_answer(settings, completion)
+        why = solved.failure or why_no_answer(settings, completion)
         if why:
             raise _Ended(step.name, why, completion)
         scope[step.name] = completion.text
         if step.allowed and action(completion.text) not in map(action, step.allowed):
             said = excerpt(completion.text, 40)
-            self.faults.append((step.name, f"chose an action that is not allowed: `{said}`"))
+            self._against(step.name, f"chose an action that is not allowed: `{said}`")
 
     def _query(self, step: QueryStep, scope: Scope) -> Asking[None]:
         request = replace(query_request(step, scope), step=f"step `{step.name}`")
@@ -119,15 +94,15 @@ class Walk(Struct):
         assert isinstance(completion, Completion)
         text = rows_as_text(step, completion)
         shown = replace(completion, text=text)
-        if not self.is_brief:
-            self.trace.append(StepAnswer(step.name, request, shown))
-        self._took(step.name, 0.0)
+        if not self.way.is_brief:
+            self.way.trace.append(StepAnswer(step.name, request, shown))
+        self.way.take(step.name)
         scope[step.name] = text
 
     def _text(self, step: TextStep, scope: Scope) -> Asking[None]:
         yield from ()
         scope[step.name] = step.text.render(scope)
-        self._took(step.name, 0.0)
+        self.way.take(step.name)
 
     def _if(self, block: IfBlock, scope: Scope) -> Asking[None]:
         holds = yield from self._holds(block.condition, scope)
@@ -151,23 +126,27 @@ class Walk(Struct):
         items = listed_items(block, scope)
         if len(items) > block.at_most:
             wrong = f"{len(items)} items, of which {block.at_most} are allowed"
-            self.faults.append((first_name(block), wrong))
+            self._against(first_name(block), wrong)
         scopes: list[Scope] = [
             {**scope, **dict.fromkeys(block.names, ""), block.item: item}
             for item in items[: block.at_most]
         ]
-        yield from self._each([block.steps] * len(scopes), scopes)
+        yield from self._each([block.steps] * len(scopes), scopes, between=block.join)
         for name in block.names:
             scope[name] = block.join.join(as_text(each[name]) for each in scopes)
 
-    def _each(self, lists: Sequence[Sequence[Step]], scopes: Sequence[Scope]) -> Asking[None]:
-        own = self.task, self.example, self.attempt, self.solver, self.is_brief
-        branches = [Walk(*own, times=Counter(self.times)) for _ in lists]
-        taken = zip(branches, lists, scopes, strict=True)
+    def _each(
+        self, lists: Sequence[Sequence[Step]], scopes: Sequence[Scope], between: str | None = None
+    ) -> Asking[None]:
+        own = self.task, self.example, self.attempt, self.solver
+        walks = [Walk(*own, self.way.branch(), Counter(self.times)) for _ in lists]
+        taken = zip(walks, lists, scopes, strict=True)
         try:
             yield from asked_together([each.steps(steps, own) for each, steps, own in taken])
         finally:
-            self._join(branches)
+            self.way.join([each.way for each in walks], between)
+            for each in walks:
+                self.times |= each.times
 
     def _holds(self, condition: Condition, scope: Scope) -> Asking[bool]:
         text = as_text(scope.get(condition.name))
@@ -176,29 +155,14 @@ class Walk(Struct):
         except NoVerdict as error:
             raise _Ended(condition.name, f"the condition on it: {error}") from None
 
-    def _note(self, name: str, solved: Solved) -> None:
-        """Note what an answer took, and what was asked for it."""
-        took = self.took.setdefault(name, Took())
-        if solved.trace:
-            for each in solved.trace:
-                if each.request.asks_model:
-                    took.add(each.completion)
-        elif solved.request is not None:
-            took.add(solved.completion)
-        if self.is_brief:
-            return
-        if solved.trace:
-            self.trace += (replace(e, step=f"{name}/{e.step}") for e in solved.trace)
-        elif solved.request is not None:
-            self.trace.append(StepAnswer(name, solved.request, solved.completion))
-
-    def _took(self, name: str, latency: float) -> None:
-        self.taken.append(name)
-        self.latency += latency
+    def _against(self, name: str, why: str) -> None:
+        """Something was against the rules of a step."""
+        self.way.faults.append((name, why))
 
 
 _TAKE: Mapping[type[Step], Callable[[Walk, Any, Scope], Asking[None]]] = {
-    AskStep: Walk._ask,
+    AskStep: Walk._call,
+    FlowStep: Walk._call,
     QueryStep: Walk._query,
     TextStep: Walk._text,
     IfBlock: Walk._if,
@@ -215,7 +179,8 @@ def flow_answer(
 
     An answer of a step that is none ends the flow with that, and the step is named.
     """
-    return asked_once(_answer(task, Walk(task, example, attempt, solver, is_brief)))
+    way = Way(is_brief, is_judged=bool(example.steps))
+    return asked_once(_answer(task, Walk(task, example, attempt, solver, way)))
 
 
 def _answer(task: Task, walk: Walk) -> Asking[Solved]:
@@ -234,16 +199,13 @@ def _answer(task: Task, walk: Walk) -> Asking[Solved]:
     except _Ended as error:
         failure, ended = f"step `{error.step}`: {error.why}", error.completion
         text = ended.text if ended is not None else ""
-    told = dict.fromkeys(walk.taken if example.steps else ())
-    outputs = {name: as_text(scope[name]) for name in told}
-    walked = Walked(outputs, walk.inputs, tuple(walk.taken), tuple(walk.faults), walk.took)
-    completion = made_of(
-        walk.took.values(), text, ended=ended, latency=walk.latency, sampling=task.settings.sampling
-    )
+    names = [name for name in dict.fromkeys(walk.way.taken) if name in scope]
+    took, latency = walk.way.took.values(), walk.way.latency
+    sampling = task.settings.sampling
     return Solved(
-        completion,
-        trace=tuple(walk.trace),
-        latency=walk.latency,
+        made_of(took, text, ended=ended, latency=latency, sampling=sampling),
+        trace=tuple(walk.way.trace),
+        latency=latency,
         failure=failure,
-        walked=walked,
+        walked=walk.way.walked({name: as_text(scope[name]) for name in names}),
     )

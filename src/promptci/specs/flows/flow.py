@@ -13,7 +13,7 @@ from promptci.parsing.template import Template
 from promptci.specs.conversation import Files
 from promptci.specs.flows.blocks import Step, canonical_steps, named_steps, used_by
 from promptci.specs.flows.condition import Vars
-from promptci.specs.flows.steps import AskStep, Named
+from promptci.specs.flows.steps import AskStep, Call, FlowStep, Named
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt, Shot
 from promptci.specs.turns import Turn
@@ -46,7 +46,7 @@ class Flow(Struct, frozen=True, dict=True):
     @cached_property
     def own_digest(self) -> str:
         """The address of the flow by itself, whatever its prompts say."""
-        bare = with_asking(self.steps, lambda step: replace(step, prompt=_named(step.prompt)))
+        bare = with_calls(self.steps, _bare)
         return digest([canonical_steps(bare), self.output.canonical])
 
     @cached_property
@@ -60,9 +60,30 @@ class Flow(Struct, frozen=True, dict=True):
         return tuple(named_steps(self.steps))
 
     @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        """Those of them that ask a prompt or take another flow."""
+        return tuple(step for step in self.named if isinstance(step, Call))
+
+    @cached_property
+    def deep(self) -> tuple[tuple[str, Named], ...]:
+        """All steps with names by their paths, such as `reply/draft`, a flow's before itself."""
+        found: list[tuple[str, Named]] = []
+        for step in self.named:
+            if isinstance(step, FlowStep):
+                found += ((f"{step.name}/{path}", each) for path, each in step.flow.deep)
+            found.append((step.name, step))
+        return tuple(found)
+
+    @cached_property
     def asking(self) -> tuple[AskStep, ...]:
-        """The steps that ask a prompt."""
-        return tuple(step for step in self.named if isinstance(step, AskStep))
+        """The steps that ask a prompt, also those of flows in this one."""
+        return tuple(step for _, step in self.deep if isinstance(step, AskStep))
+
+    @cached_property
+    def flows(self) -> tuple["Flow", ...]:
+        """The flows in this one, each once."""
+        inner = (step.flow for _, step in self.deep if isinstance(step, FlowStep))
+        return tuple({each.name: each for each in inner}.values())
 
     @cached_property
     def over_after(self) -> tuple[frozenset[str], ...]:
@@ -78,11 +99,14 @@ class Flow(Struct, frozen=True, dict=True):
     def with_models(self, find: Callable[[str], tuple[ModelSpec | None, str]]) -> "Flow":
         """The same with the models that its steps name; `find` gives one, or why there is none."""
 
-        def found(step: AskStep) -> AskStep:
-            model, wrong = find(step.prompt.model) if step.prompt.model else (None, "")
+        def found(step: Call) -> Call:
+            name = step.answerer.model
+            model, wrong = find(name) if name else (None, "")
+            if isinstance(step, FlowStep):
+                step = replace(step, flow=step.flow.with_models(find))
             return replace(step, model=model, no_model=wrong)
 
-        return replace(self, steps=with_asking(self.steps, found))
+        return replace(self, steps=with_calls(self.steps, found))
 
     @cached_property
     def variables(self) -> frozenset[str]:
@@ -140,20 +164,21 @@ class Flow(Struct, frozen=True, dict=True):
         return ""
 
 
-def with_asking(
-    steps: "tuple[Step, ...]", change: Callable[[AskStep], AskStep]
-) -> "tuple[Step, ...]":
-    """The same steps, in whatever blocks, with those that ask a prompt changed."""
+def with_calls(steps: "tuple[Step, ...]", change: Callable[[Call], Call]) -> "tuple[Step, ...]":
+    """The same steps, in whatever blocks, with those changed that somebody else answers."""
     return tuple(_changed(step, change) for step in steps)
 
 
-def _changed(step: Step, change: Callable[[AskStep], AskStep]) -> Step:
+def _changed(step: Step, change: Callable[[Call], Call]) -> Step:
     if isinstance(step, Named):
-        return change(step) if isinstance(step, AskStep) else step
-    return step.with_inner([with_asking(each, change) for each in step.inner])
+        return change(step) if isinstance(step, Call) else step
+    return step.with_inner([with_calls(each, change) for each in step.inner])
 
 
-def _named(prompt: Prompt) -> Prompt:
-    """A prompt that says its name and nothing else."""
-    text = Template((prompt.name,), ())
-    return Prompt(prompt.name, prompt.mark, (Turn("user", text),))
+def _bare(step: Call) -> Call:
+    """The same with a prompt or flow that says its name and nothing else."""
+    name, mark = step.answerer.name, step.answerer.mark
+    text = Template((name,), ())
+    if isinstance(step, FlowStep):
+        return replace(step, flow=Flow(name, mark, (), text))
+    return replace(step, prompt=Prompt(name, mark, (Turn("user", text),)))

@@ -15,7 +15,7 @@ from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.scope import Scope
 from promptci.specs.flows.shapes import BLOCKS, FlowFile, IfFile, LoopFile, MapFile, ParallelFile
 from promptci.specs.flows.stepreader import FlowSurroundings, StepReader
-from promptci.specs.flows.steps import AskStep, Named, QueryStep, TextStep
+from promptci.specs.flows.steps import AskStep, FlowStep, Named, QueryStep, TextStep
 
 
 def parse_flow(node: Node, name: str, faults: list[Fault], around: FlowSurroundings) -> Flow | None:
@@ -68,6 +68,7 @@ def _times(steps: Sequence[Step]) -> int:
 
 _MOST_OF: Mapping[type[Step], Callable[[Any], int]] = {
     AskStep: lambda step: 1,
+    FlowStep: lambda step: _times(step.flow.steps),
     QueryStep: lambda step: 1,
     TextStep: lambda step: 0,
     IfBlock: lambda block: max(map(_times, block.inner)),

@@ -4,17 +4,19 @@ from collections.abc import Sequence
 
 from promptci.specs.flows.blocks import Step
 from promptci.specs.flows.flow import Flow
-from promptci.specs.flows.steps import Named
+from promptci.specs.flows.steps import FlowStep, Named
 
 
 def resting_prompts(flow: Flow) -> frozenset[str]:
-    """The prompts that can change a flow's answer; a step that nothing uses asks in vain."""
+    """The prompts and flows that can change a flow's answer; what nothing uses is in vain."""
     used = set(flow.output.variables)
     count = -1
     while count != len(used):
         count = len(used)
         _spread(flow.steps, used)
-    return frozenset(step.prompt.name for step in flow.asking if step.name in used)
+    taken = [step for step in flow.calls if step.name in used]
+    inner = (resting_prompts(step.flow) for step in taken if isinstance(step, FlowStep))
+    return frozenset(step.answerer.name for step in taken).union(*inner)
 
 
 def _spread(steps: Sequence[Step], used: set[str]) -> bool:

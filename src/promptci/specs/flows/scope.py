@@ -16,7 +16,7 @@ from promptci.specs.flows.blocks import (
     named_steps,
 )
 from promptci.specs.flows.condition import Condition
-from promptci.specs.flows.steps import AskStep, Named, QueryStep, TextStep
+from promptci.specs.flows.steps import AskStep, FlowStep, Named, QueryStep, TextStep
 
 
 class Scope(Struct):
@@ -160,6 +160,7 @@ class Scope(Struct):
 
 _READ: Mapping[type[Step], Callable[[Scope, Any], None]] = {
     AskStep: Scope._named,
+    FlowStep: Scope._named,
     QueryStep: Scope._named,
     TextStep: Scope._named,
     IfBlock: Scope._if,

@@ -13,12 +13,13 @@ StepsFile: TypeAlias = list[dict[str, Any]] | dict[str, Any]
 
 
 class FlowStepFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """A step with a name: a `prompt` that is asked, a `query` that is run, or a `text` filled in.
+    """A step with a name: a `prompt`, another `flow`, a `query` that is run, or a `text` filled in.
 
-    `vars` are what the prompt's variables, or the query's parameters, stand for.
+    `vars` are what the variables of the prompt or flow, or the query's parameters, stand for.
     """
 
     prompt: str | None = None
+    flow: str | None = None
     query: str | None = None
     text: str | None = None
     vars: dict[str, Any] = {}
@@ -93,6 +94,7 @@ BLOCKS: dict[str, type[Struct]] = {
 
 KINDS: dict[str, tuple[str, ...]] = {
     "prompt": ("vars", "model", "solve", "allowed"),
+    "flow": ("vars", "model", "allowed"),
     "query": ("vars", "data", "max_rows", "max_characters", "seconds"),
     "text": (),
 }
@@ -100,7 +102,7 @@ KINDS: dict[str, tuple[str, ...]] = {
 
 
 def file_names(value: Plain) -> Iterator[tuple[str, str]]:
-    """What a flow's file names elsewhere: pairs of `prompt` or `data`, and a name.
+    """What a flow's file names elsewhere: pairs of `prompt`, `flow` or `data`, and a name.
 
     There may be more of them than the flow uses, where the file has faults.
     """
@@ -109,7 +111,7 @@ def file_names(value: Plain) -> Iterator[tuple[str, str]]:
             yield from file_names(each)
     elif isinstance(value, dict):
         for key, each in value.items():
-            if key in ("prompt", "data") and isinstance(each, str):
+            if key in ("prompt", "flow", "data") and isinstance(each, str):
                 yield key, each
             else:
                 yield from file_names(each)

@@ -11,8 +11,9 @@ from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, did_you_mean, excerpt
 from promptci.parsing.template import Template, TemplateError, as_text
 from promptci.specs.flows.condition import Condition
+from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.shapes import BLOCKS, KINDS, FlowStepFile
-from promptci.specs.flows.steps import AskStep, Named, QueryStep, TextStep
+from promptci.specs.flows.steps import AskStep, FlowStep, Named, QueryStep, TextStep
 from promptci.specs.prompt import Prompt
 from promptci.specs.sampling import read_sampled, sampling_parameters
 
@@ -22,23 +23,20 @@ _RESERVED = frozenset((*BLOCKS, *KINDS, "then", "else", "until", "over", "at_mos
 
 
 class FlowSurroundings(Struct, frozen=True):
-    """What a flow's file may name: prompts, the data of queries, scorers for its conditions.
+    """What a flow's file may name: prompts, flows, the data of queries, scorers for conditions.
 
     `broken` are prompts with faults of their own, `read` gives the bytes of a file beside the flow
     or None after adding why not, `bind` makes a condition of an output's name and a scorer.
-    `is_flow` says whether a name is that of a flow, which no step can be.
+    `flow` gives the flow of a name or None after adding why not, `is_flow` says whether there is
+    one.
     """
 
     prompts: Mapping[str, Prompt]
     broken: frozenset[str] = frozenset()
     read: "Callable[[Node, list[Fault]], tuple[str, bytes] | None]" = lambda node, faults: None
     bind: "Callable[[str, Node, list[Fault]], Condition | None]" = lambda name, node, faults: None
+    flow: "Callable[[str, Node, list[Fault]], Flow | None]" = lambda name, node, faults: None
     is_flow: "Callable[[str], bool]" = lambda name: False
-
-
-def _nested(name: str) -> str:
-    wrong = f"the flow `{excerpt(name)}` cannot be a step of another"
-    return f"{wrong}: write its steps here, which keep the evals of their prompts"
 
 
 class StepReader(Struct):
@@ -61,9 +59,6 @@ class StepReader(Struct):
             self.faults.append(mark.fault(wrong))
             return None
         place = node.get(name)
-        if isinstance(place.value, dict) and "flow" in place.value:
-            self.faults.append(place.key_mark("flow").fault(_nested(str(place.get("flow").value))))
-            return None
         file = self.shape(place, FlowStepFile)
         if file is None:
             return None
@@ -98,7 +93,7 @@ class StepReader(Struct):
                 wrong = f"there is no prompt `{excerpt(file.prompt)}` in prompts/"
                 told = f"{wrong}: {did_you_mean(file.prompt, self.around.prompts)}"
                 if self.around.is_flow(file.prompt):
-                    told = _nested(file.prompt)
+                    told = f"`{file.prompt}` is a flow: write `flow: {file.prompt}`"
                 self.faults.append(place.get("prompt").mark.fault(told))
             return None
         if file.model is not None:
@@ -108,14 +103,32 @@ class StepReader(Struct):
             parameters = sampling_parameters(prompt.parameters or {}, file.solve)
             solve = read_sampled(place.get("solve"), file.solve, parameters, self.faults)
             prompt = replace(prompt, solve=solve, parameters=parameters)
-        for key in file.vars:
-            if key not in prompt.variables:
-                wrong = f"the prompt `{prompt.name}` uses no variable `{excerpt(key)}`"
-                advice = f"take it out ({did_you_mean(key, prompt.variables)})"
-                self.faults.append(place.get("vars").key_mark(key).fault(f"{wrong}: {advice}"))
+        self._check_given(file, place, f"the prompt `{prompt.name}`", prompt.variables)
         allowed = tuple(file.allowed or ())
         given, number = self.templates(place, "vars"), len(self.named)
         return AskStep(name, number, prompt, given, allowed, mark=place.mark)
+
+    def _take(self, name: str, file: FlowStepFile, place: Node) -> Named | None:
+        assert file.flow is not None
+        flow = self.around.flow(file.flow, place.get("flow"), self.faults)
+        if flow is None:
+            return None
+        if file.model is not None:
+            flow = replace(flow, model=file.model, model_mark=place.get("model").mark)
+        self._check_given(file, place, f"the flow `{flow.name}`", flow.variables)
+        allowed = tuple(file.allowed or ())
+        given, number = self.templates(place, "vars"), len(self.named)
+        return FlowStep(name, number, flow, given, allowed, mark=place.mark)
+
+    def _check_given(
+        self, file: FlowStepFile, place: Node, who: str, variables: frozenset[str]
+    ) -> None:
+        """Nothing is given that is not used."""
+        for key in file.vars:
+            if key not in variables:
+                wrong = f"{who} uses no variable `{excerpt(key)}`"
+                advice = f"take it out ({did_you_mean(key, variables)})"
+                self.faults.append(place.get("vars").key_mark(key).fault(f"{wrong}: {advice}"))
 
     def _query(self, name: str, file: FlowStepFile, place: Node) -> Named | None:
         if file.data is None:
@@ -169,6 +182,7 @@ def _constant(node: Node) -> Template:
 
 _KINDS: Mapping[str, Callable[[StepReader, str, FlowStepFile, Node], Named | None]] = {
     "prompt": StepReader._ask,
+    "flow": StepReader._take,
     "query": StepReader._query,
     "text": StepReader._text,
 }

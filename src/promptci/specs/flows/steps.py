@@ -1,8 +1,8 @@
-"""The steps of a flow that have outputs: prompts, queries and texts."""
+"""The steps of a flow that have outputs: prompts, other flows, queries and texts."""
 
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import field
 
@@ -12,6 +12,9 @@ from promptci.specs.flows.condition import NOWHERE
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt
 from promptci.withasides import WithAsides
+
+if TYPE_CHECKING:
+    from promptci.specs.flows.flow import Flow
 
 
 class AskStep(WithAsides, frozen=True):
@@ -39,10 +42,48 @@ class AskStep(WithAsides, frozen=True):
         return ["prompt", self.name, self.prompt.content, canonical_texts(self.vars), self.allowed]
 
     @property
+    def answerer(self) -> Prompt:
+        """Who answers."""
+        return self.prompt
+
+    @property
     def variables(self) -> frozenset[str]:
         """What it uses: the variables of its templates, and those of its prompt that none fills."""
-        given = frozenset().union(*(text.variables for text in self.vars.values()))
-        return given | (self.prompt.variables - self.vars.keys())
+        return _called_with(self.vars, self.prompt.variables)
+
+
+class FlowStep(WithAsides, frozen=True):
+    """Another flow that is taken as a step, with steps and variables of its own.
+
+    What it says is the flow's output; the rest is as of a step that asks a prompt. `model` answers
+    those of its steps that name none.
+    """
+
+    ASIDES = frozenset({"mark"})
+
+    name: str
+    number: int
+    flow: "Flow"
+    vars: Mapping[str, Template] = field(default_factory=dict)
+    allowed: tuple[str, ...] = ()
+    model: ModelSpec | None = None
+    no_model: str = ""
+    mark: Mark = NOWHERE
+
+    @property
+    def canonical(self) -> list[object]:
+        """What it is, for a digest."""
+        return ["flow", self.name, self.flow.content, canonical_texts(self.vars), self.allowed]
+
+    @property
+    def answerer(self) -> "Flow":
+        """Who answers."""
+        return self.flow
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """What it uses: the variables of its templates, and those of its flow that none fills."""
+        return _called_with(self.vars, self.flow.variables)
 
 
 class QueryStep(WithAsides, frozen=True):
@@ -99,8 +140,16 @@ class TextStep(WithAsides, frozen=True):
         return self.text.variables
 
 
-Named: TypeAlias = AskStep | QueryStep | TextStep
+Call: TypeAlias = AskStep | FlowStep
+"""What somebody else answers: a prompt, or another flow."""
+
+Named: TypeAlias = Call | QueryStep | TextStep
 """What has an output under its name."""
+
+
+def _called_with(given: Mapping[str, Template], wanted: frozenset[str]) -> frozenset[str]:
+    used = frozenset().union(*(text.variables for text in given.values()))
+    return used | (wanted - given.keys())
 
 
 def canonical_texts(texts: Mapping[str, Template]) -> dict[str, object]:
