@@ -32,6 +32,27 @@ def write_text(path: Path, text: str) -> bool:
     return True
 
 
+def is_written(path: Path, text: str) -> bool:
+    """Whether a file has this text already, but for line ends; never where it is a link."""
+    with as_storage_error(path):
+        is_file = path.is_file() and not path.is_symlink()
+        return is_file and _is_same(path.read_bytes(), text.encode())
+
+
+def stage_text(path: Path, text: str) -> None:
+    """Write a file that is not read before another one names it by its digest; it is on disk then.
+
+    A link is not written through. Raises `StorageError` naming the path.
+    """
+    with as_storage_error(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+        with os.fdopen(os.open(path, flags, 0o666), "wb") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+
+
 def write_bytes(path: Path, parts: Iterable[bytes]) -> None:
     """The same with data in parts, never in memory as a whole."""
     with as_storage_error(path):

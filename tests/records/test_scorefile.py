@@ -431,9 +431,9 @@ def test_what_is_no_record_at_all_is_refused(text):
 
 def test_a_newer_format_is_told_apart_so_that_it_is_not_overwritten():
     with pytest.raises(
-        NewerFormatError, match=r":2:1: format 3 .* newer promptci: upgrade promptci"
+        NewerFormatError, match=r":2:1: format 4 .* newer promptci: upgrade promptci"
     ):
-        read(GOOD.replace("format: 2", "format: 3"))
+        read(GOOD.replace("format: 2", "format: 4"))
 
 
 @given(st.integers(0, len(GOOD)), st.text(max_size=5))

@@ -10,7 +10,8 @@ from promptci.git.commits import file_at
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.records.record import Record
-from promptci.records.scorefile import NewerFormatError, parse
+from promptci.records.recordfile import check_chunks, commit_opener, read_records
+from promptci.records.scorefile import NewerFormatError
 from promptci.run.oldrecords import update_record
 from promptci.run.ready import make_ready, make_task
 from promptci.run.task import BuildOf, Task
@@ -88,13 +89,13 @@ def _records(repo: Repo, revision: Revision, name: str) -> tuple[Mapping[str, Re
     if data is None:
         return {}, ""
     try:
-        return parse(data.decode("utf-8"), path, name), ""
+        records = read_records(data, path, name, commit_opener(repo, revision.id))
+        check_chunks(records)
     except NewerFormatError:
         raise
     except SpecError as error:
         return {}, f"line {error.faults[0].line}: {error.faults[0].message.rpartition(': ')[0]}"
-    except UnicodeDecodeError:
-        return {}, "it is not UTF-8"
+    return records, ""
 
 
 def read_eval_state(

@@ -10,6 +10,7 @@ from shutil import rmtree
 
 from promptci.errors import RequestError
 from promptci.git.repo import Repo
+from promptci.records.chunkfiles import is_record_file
 
 MOST_BYTES = 4_000_000_000
 """Of all files together."""
@@ -25,7 +26,7 @@ def pack_project(repo: Repo) -> bytes:
     with tarfile.open(fileobj=out, mode="w") as archive:
         for name in sorted(set(filter(None, listed.decode().split("\0")))):
             path = repo.root / name
-            if name.endswith(".scores.yaml") or path.is_symlink() or not path.is_file():
+            if is_record_file(name) or path.is_symlink() or not path.is_file():
                 continue
             size += path.stat().st_size
             if size > MOST_BYTES:

@@ -5,9 +5,11 @@ from math import fsum
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.compare.renamedetection import aligned
 from promptci.records.record import Record, Result
+from promptci.records.shared import SharedChunks, without_shared
 
 ChangeFate: TypeAlias = Literal[
     "same", "lost", "won", "flaky", "changed", "new", "removed", "error"
@@ -33,10 +35,12 @@ class Comparison(Struct, frozen=True):
     """All examples of two records, in the order of their ids.
 
     `obstacle` says why the records as wholes are not comparable, and is empty if they are.
+    `shared` are examples of large records that are the same on both sides and not among them.
     """
 
     changes: tuple[Change, ...]
     obstacle: str = ""
+    shared: SharedChunks = SharedChunks()
 
     def ids(self, fate: ChangeFate) -> tuple[str, ...]:
         """The examples of one fate."""
@@ -51,7 +55,8 @@ class Comparison(Struct, frozen=True):
         """Head minus base, the mean over the answered examples that both have; None without any."""
         pairs = [(each.base, each.head) for each in self.changes if each.fate in _PAIRED]
         moves = [head.score - base.score for base, head in pairs if base and head]
-        return fsum(moves) / len(moves) if moves and not self.obstacle else None
+        count = len(moves) + self.shared.answered
+        return fsum(moves) / count if count and not self.obstacle else None
 
 
 def compare_records(base: Record, head: Record) -> Comparison:
@@ -61,6 +66,12 @@ def compare_records(base: Record, head: Record) -> Comparison:
     before = {result.id: result for result in base.results}
     ids = sorted(before.keys() | after.keys())
     return Comparison(tuple(_change(id_, before, after) for id_ in ids), obstacle(base, head))
+
+
+def compare_differing(base: Record, head: Record) -> Comparison:
+    """The same without the examples of chunks that both have, which are not read."""
+    base, head, shared = without_shared(base, head)
+    return replace(compare_records(base, head), shared=shared)
 
 
 def obstacle(base: Record, head: Record) -> str:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.compare.comparison import Change, Comparison, why_none
+from promptci.compare.pairedscores import Cells, cells_of, scores_on
 from promptci.stats import (
     Claim,
     Interval,
@@ -36,15 +37,6 @@ Test: TypeAlias = Literal["exact", "midp"]
 
 _DIFFERENCES = Interval(-1.0, 1.0)
 _SCORES = Interval(0.0, 1.0)
-
-
-class Cells(Struct, frozen=True):
-    """How many pairs passed on both sides, on one only, on neither."""
-
-    both: int
-    only_base: int
-    only_head: int
-    neither: int
 
 
 class Judgement(Struct, frozen=True):
@@ -90,14 +82,14 @@ def judge_comparison(
     pairs = [
         c for c in comparison.changes if c.fate in ("same", "lost", "won") and c.id not in accepted
     ]
-    if comparison.obstacle or not pairs:
+    if comparison.obstacle or not (pairs or comparison.shared.answered):
         return _not_comparable(comparison.obstacle or why_none(comparison), tolerance)
-    base = [change.base.score for change in pairs if change.base]
-    head = [change.head.score for change in pairs if change.head]
+    same = comparison.shared.counts()
+    base, head = scores_on(pairs, same)
     groups = _groups(pairs, clusters)
     differences = [after - before for before, after in zip(base, head, strict=True)]
     is_binary = all(score in (0.0, 1.0) for score in (*base, *head))
-    cells = _cells(pairs)
+    cells = cells_of(pairs, same)
     is_counted = is_binary and groups is None
     if is_counted:
         p, interval = _binary_test(cells, test)
@@ -106,7 +98,7 @@ def judge_comparison(
         interval = _mean_interval(differences, groups)
     delta = mean(differences)
     return Judgement(
-        n=len(pairs),
+        n=len(base),
         cells=cells,
         base_score=mean(base),
         head_score=mean(head),
@@ -181,16 +173,6 @@ def _not_comparable(obstacle: str, tolerance: float) -> Judgement:
         detectable=None,
         needed=None,
         obstacle=obstacle,
-    )
-
-
-def _cells(pairs: Sequence[Change]) -> Cells:
-    fates = [(bool(c.base and c.base.passed), bool(c.head and c.head.passed)) for c in pairs]
-    return Cells(
-        both=fates.count((True, True)),
-        only_base=fates.count((True, False)),
-        only_head=fates.count((False, True)),
-        neither=fates.count((False, False)),
     )
 
 

@@ -16,11 +16,12 @@ from promptci.parsing.source import excerpt
 class NewCommit(Struct, frozen=True):
     """A commit to be made: its message, and the bytes of the files that it changes or adds.
 
-    Paths are relative to the project.
+    `removed` are files that it takes out. Paths are relative to the project.
     """
 
     message: str
     files: Mapping[str, bytes]
+    removed: Sequence[str] = ()
 
 
 def need_new_branch(repo: Repo, name: str) -> None:
@@ -79,6 +80,8 @@ def _commit(git: Git, prefix: str, commit: NewCommit, above: Revision) -> Revisi
         blob = git.output("hash-object", "-w", "--stdin", given=data).decode().strip()
         entry = f"{_mode(git, f'{prefix}{path}')},{blob},{prefix}{path}"
         git.output("update-index", "--add", "--cacheinfo", entry)
+    for path in commit.removed:
+        git.output("update-index", "--force-remove", "--", f"{prefix}{path}")
     tree = git.output("write-tree").decode().strip()
     said = commit.message.encode()
     made = git.output("commit-tree", tree, "-p", above.id, "-F", "-", given=said)

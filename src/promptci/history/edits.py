@@ -7,10 +7,10 @@ from promptci.errors import RepoError
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.git.tree import PROMPT_YML
+from promptci.records.chunkfiles import RECORD, is_record_file
 from promptci.suite.configuration import CONFIG
 from promptci.suite.filenames import FOLDERS
 
-_ENDING = ".scores.yaml"
 _JOB = ("CI", "TF_BUILD", "JENKINS_URL")
 """Variables of which services set one in every job; Azure and older Jenkins set no `CI`."""
 
@@ -51,11 +51,11 @@ def has_edits(repo: Repo, base: Revision, head: Revision | None) -> bool:
 def edits_since(repo: Repo, base: Revision) -> tuple[bool, list[str]]:
     """The same of the working tree, and the paths of the records that differ from a commit's."""
     paths = list(_edits(repo, base, None))
-    return any(_but_records(paths)), [path for path in paths if path.endswith(_ENDING)]
+    return any(_but_records(paths)), [path for path in paths if path.endswith(RECORD)]
 
 
 def _but_records(paths: Iterable[str]) -> Iterator[str]:
-    return (path for path in paths if not path.endswith(_ENDING))
+    return (path for path in paths if not is_record_file(path))
 
 
 def _edits(repo: Repo, base: Revision, head: Revision | None) -> Iterator[str]:

@@ -1,10 +1,11 @@
 """What the examples of an eval are expected to be answered with, for records that do not say."""
 
 from collections.abc import Container, Iterable, Mapping
+from itertools import islice
 
 from msgspec import Struct, field
 
-from promptci.compare.comparison import Comparison
+from promptci.compare.comparison import Comparison, compare_records
 from promptci.compare.splits import ResultSplit, split
 from promptci.digest import digest
 from promptci.errors import PromptCIError
@@ -12,7 +13,7 @@ from promptci.git.repo import Tree
 from promptci.records.record import Record
 from promptci.specs.evalspec import Example, Gate
 from promptci.suite.golden import Golden
-from promptci.suite.groups import Expected, expected_values
+from promptci.suite.groups import MOST_GROUPED, Expected, expected_values
 from promptci.suite.loading import load_suite
 
 
@@ -42,33 +43,44 @@ class Expectations(Struct, frozen=True):
     """The evals of a tree, read when they are asked for; a faulty one expects nothing."""
 
     tree: Tree
-    _known: dict[str, Golds] = field(default_factory=dict)
+    _known: dict[tuple[str, bool], Golds] = field(default_factory=dict)
 
-    def of(self, name: str) -> Golds:
-        """What an eval expects."""
-        if name not in self._known:
-            self._known[name] = self._read(name)
-        return self._known[name]
+    def of(self, name: str, *, has_values: bool = True) -> Golds:
+        """What an eval expects; without values its gate alone, for which no example is read."""
+        if (name, has_values) not in self._known:
+            self._known[name, has_values] = self._read(name, has_values=has_values)
+        return self._known[name, has_values]
 
     def split(self, base: Record, head: Record, comparison: Comparison) -> tuple[ResultSplit, ...]:
-        """Two records of an eval by expected value and tag; nothing where they do not compare."""
+        """Two records of an eval by expected value and tag; nothing where they do not compare.
+
+        Of more than 200,000 examples by tag alone.
+        """
         if comparison.obstacle:
             return ()
-        golds = self.of(head.eval)
+        golds = self.of(head.eval, has_values=head.total <= MOST_GROUPED)
+        if comparison.shared.lines and golds.expected:
+            comparison = compare_records(base, head)
         expected, total = golds.of(comparison), comparison.delta
         tolerance = golds.gate.tolerance
         return split(base, head, comparison, expected, tolerance=tolerance, total=total)
 
-    def _read(self, name: str) -> Golds:
+    def _read(self, name: str, *, has_values: bool) -> Golds:
         try:
             suite = load_suite(self.tree, (name,))
             spec = suite.evals[name]
             golden = Golden.of(suite.tree, spec)
-            expected = expected_values(golden.examples())
+            expected = _few_expected(golden.examples()) if has_values else {}
             digests = _digests(golden.examples(), expected) if expected else {}
         except (PromptCIError, KeyError):
             return Golds()
         return Golds(spec.gate, expected, digests)
+
+
+def _few_expected(examples: Iterable[Example]) -> Expected:
+    """What is expected of each example; nothing where there are more than are grouped."""
+    found = expected_values(islice(examples, MOST_GROUPED + 1))
+    return found if len(found) <= MOST_GROUPED else {}
 
 
 def _digests(examples: Iterable[Example], of: Container[str]) -> Mapping[str, str]:

@@ -8,7 +8,8 @@ from promptci.git.commits import FileChange
 from promptci.git.repo import CommitTree, Repo
 from promptci.git.revision import Revision
 from promptci.history.recordhistory import Records, path_eval_name
-from promptci.history.recordorigins import differing_traits, records_at
+from promptci.history.recordorigins import are_large_alone, differing_traits, records_at
+from promptci.history.sidetraits import new_digests
 
 Join: TypeAlias = Callable[[FileChange, Records, Records], tuple[Records, tuple[str, ...]]]
 """The records before a change with those of evals that it joined into this one, and their names."""
@@ -26,7 +27,7 @@ def with_joined(before: Records, after: Records, came: Sequence[Records]) -> Rec
 
 def joined_at(base: CommitTree, head: CommitTree, path: str) -> Mapping[str, Records]:
     """The records of evals that are gone between two commits and whose examples this one has."""
-    before = differing_traits(base, head)
+    before = {} if are_large_alone(base, head, path) else differing_traits(base, head)
     if not before:
         return {}
     after = differing_traits(head, base)
@@ -44,14 +45,10 @@ def joining(repo: Repo) -> Join:
     def join(step: FileChange, before: Records, after: Records) -> tuple[Records, tuple[str, ...]]:
         sets = ({record.parts.examples for record in side.values()} for side in (before, after))
         is_same = len(set.union(*sets)) == 1
-        if is_same or not (step.parents and before and _digests(after) - _digests(before)):
+        if is_same or not (step.parents and before and new_digests(before, after)):
             return before, ()
         base, head = (repo.tree(Revision(i)) for i in (step.parents[0], step.revision.id))
         came = joined_at(base, head, step.path)
         return with_joined(before, after, list(came.values())), tuple(came)
 
     return join
-
-
-def _digests(records: Records) -> set[str]:
-    return {result.digest for record in records.values() for result in record.results}

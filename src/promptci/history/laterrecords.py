@@ -5,8 +5,8 @@ from pathlib import Path
 
 from promptci.atomic import write_text
 from promptci.errors import SpecError, StorageError
-from promptci.history.recordhistory import read_records
 from promptci.records.record import Record
+from promptci.records.recordfile import read_records
 from promptci.records.scorefile import dump
 
 _ENDING = ".scores.yaml"

@@ -6,10 +6,10 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from promptci.errors import Fault, PromptCIError
-from promptci.git.repo import Tree, read_file
+from promptci.git.repo import Tree
 from promptci.history.oldformat import with_long_digests
 from promptci.records.record import Record
-from promptci.records.scorefile import parse
+from promptci.records.recordfile import read_in_tree
 from promptci.run.ready import make_ready, make_task
 from promptci.suite.loading import load_suite
 from promptci.suite.suite import Suite
@@ -93,7 +93,4 @@ def _is_same(was: str, now: str, record: Record) -> bool:
 
 def _records(tree: Tree, name: str) -> Mapping[str, Record]:
     path = f"evals/{name}.scores.yaml"
-    if not tree.exists(path):
-        return {}
-    read = parse(read_file(tree, path).decode("utf-8", "replace"), path, name)
-    return with_long_digests(read, tree, name)
+    return with_long_digests(read_in_tree(tree, path, name), tree, name)

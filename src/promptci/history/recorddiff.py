@@ -5,14 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from promptci.compare.comparison import compare_records
+from promptci.compare.comparison import compare_differing
 from promptci.compare.judgement import is_in_family, judge_comparison, judge_family
 from promptci.compare.renamedetection import (
     aligned,
     match_joins,
     match_origins,
     split_evals,
-    traits_of_records,
 )
 from promptci.compare.splits import SplitBy, whole
 from promptci.errors import Fault, SpecError
@@ -21,11 +20,13 @@ from promptci.git.samefile import object_id_in
 from promptci.history.joining import with_joined
 from promptci.history.oldformat import is_mixed, with_long_digests
 from promptci.history.recordchanges import Damaged, DiffRow, RecordDiff
-from promptci.history.recordhistory import Records, damage_of, path_eval_name, read_records
+from promptci.history.recordhistory import Records, damage_of, path_eval_name
 from promptci.history.recordlog import pair_models
+from promptci.history.sidetraits import digests_of, new_digests, side_traits
 from promptci.parsing.yamlfile import load_yaml
 from promptci.records.losses import in_force
 from promptci.records.record import Record
+from promptci.records.recordfile import read_in_tree
 from promptci.specs.evalparsing import parse_evalspec
 from promptci.specs.evalspec import Gate
 
@@ -52,8 +53,7 @@ def diff_records(base: CommitTree, head: Tree, split_by: SplitBy = whole) -> Rec
                 before = with_long_digests(before, base, name)
                 after = with_long_digests(after, head, name)
             read[name] = before, after
-    known = {n: traits_of_records(b.values()) for n, (b, _) in read.items() if b}
-    now = {n: traits_of_records(h.values()) for n, (_, h) in read.items() if h}
+    known, now = side_traits(read)
     origins = match_origins(known, now)
     joins = match_joins(known, now, origins)
     for was, name, before, after in _by_name(read, origins):
@@ -107,18 +107,16 @@ def _by_name(
 
 def _shared_out(name: str, was: str, read: Mapping[str, tuple[Records, Records]]) -> Records:
     """The base's records of an eval, without the examples that other evals took from it."""
-    mine = _digests(read[name][1])
     others = {
         digest
         for other, (before, after) in read.items()
         if other != name
-        for digest in _digests(after) - (set() if other == was else _digests(before))
+        for digest in (digests_of(after) if other == was else new_digests(before, after))
     }
+    if not others:
+        return read[was][0]
+    mine = digests_of(read[name][1])
     return {model: aligned(each, {}, others - mine) for model, each in read[was][0].items()}
-
-
-def _digests(records: Records) -> set[str]:
-    return {result.digest for record in records.values() for result in record.results}
 
 
 def _differing(base: CommitTree, head: Tree) -> Iterator[str]:
@@ -132,10 +130,8 @@ def _differing(base: CommitTree, head: Tree) -> Iterator[str]:
 
 def _records(path: str, tree: Tree, damaged: list[Damaged]) -> Mapping[str, Record] | None:
     """The records in a file, none if it is not there; None where it is damaged."""
-    if not tree.exists(path):
-        return {}
     try:
-        return read_records(read_file(tree, path), path, path_eval_name(path))
+        return read_in_tree(tree, path, path_eval_name(path))
     except SpecError as error:
         damaged.append(Damaged(path, tree.name, damage_of(error)))
         return None
@@ -147,7 +143,7 @@ def _rows(
     """A row for each pair of records that differ; `name` is the eval's at the base."""
     gate = _gate(name, trees) if pairs else Gate()
     for base, head in pairs:
-        comparison = compare_records(base, head)
+        comparison = compare_differing(base, head)
         judgement = judge_comparison(
             comparison,
             tolerance=gate.tolerance,

@@ -6,18 +6,22 @@ from itertools import chain, islice
 
 from msgspec import Struct
 
-from promptci.errors import Fault, SpecError
+from promptci.errors import SpecError
 from promptci.git.commits import FileChange
 from promptci.git.repo import inside
+from promptci.records.chunkreader import OpenFile, nowhere
 from promptci.records.record import Record
+from promptci.records.recordfile import read_records
 from promptci.records.restored import filled_in
-from promptci.records.scorefile import parse
 
 KEPT = 16
 """Files held at a time: a commit's two sides are nearly always neighbours."""
 
 ReadBlobs = Callable[[Sequence[str]], Iterator[bytes]]
 """The bytes of objects by their ids, in the same order."""
+
+OpenAt = Callable[[str], OpenFile]
+"""Reads the files of a commit, by its id."""
 
 Records = Mapping[str, Record]
 """The records of one eval at one commit, by model."""
@@ -59,16 +63,6 @@ def path_eval_name(name: str) -> str:
     return name
 
 
-def read_records(data: bytes, path: str, eval_name: str) -> dict[str, Record]:
-    """The records in the bytes of a score file. Raises `SpecError` if they are damaged."""
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        wrong = "not UTF-8: run `promptci run` to write it anew"
-        raise SpecError([Fault(path, 1, 1, wrong)]) from None
-    return parse(text, path, eval_name)
-
-
 def damage_of(error: SpecError) -> str:
     """What is wrong with a score file, in a few words and without the cure."""
     fault = error.faults[0]
@@ -84,13 +78,23 @@ class History:
         read: ReadBlobs,
         eval_name: str,
         earlier: Mapping[int, int] | None = None,
+        open_at: OpenAt = lambda _: nowhere,
     ) -> None:
-        """`earlier` is the place of the next older point of each; by default the next one's."""
+        """`earlier` is the place of the next older point of each; by default the next one's.
+
+        `open_at` reads the files of a commit, by its id.
+        """
         self.points = points
         self._earlier = earlier
         self.has_later = any(point.is_later for point in points)
         blobs = _Blobs(points, read)
-        self.read = lru_cache(KEPT)(lambda blob: _read(blobs.take(blob), eval_name))
+        places = _places(points)
+
+        def read_blob(blob: str) -> tuple[Records, str]:
+            commit, path = places.get(blob, ("", ""))
+            return _read(blobs.take(blob), path, eval_name, open_at(commit))
+
+        self.read = lru_cache(KEPT)(read_blob)
 
     def damage(self, point: RecordedCommit) -> str:
         """What is wrong with a committed record; empty if it can be read."""
@@ -180,9 +184,19 @@ class _Blobs:
         return self._unused.pop(blob)
 
 
-def _read(data: bytes, eval_name: str) -> tuple[Records, str]:
+def _places(points: Sequence[RecordedCommit]) -> dict[str, tuple[str, str]]:
+    """A commit that has each object, and the object's path there."""
+    found: dict[str, tuple[str, str]] = {}
+    for step in (point.step for point in points if not point.is_later):
+        found.setdefault(step.blob, (step.revision.id, step.path))
+        if step.parents:
+            found.setdefault(step.before, (step.parents[0], step.source or step.path))
+    return found
+
+
+def _read(data: bytes, path: str, eval_name: str, open_: OpenFile) -> tuple[Records, str]:
     """The records in a file, or what is wrong with it."""
     try:
-        return read_records(data, "", eval_name), ""
+        return read_records(data, path, eval_name, open_), ""
     except SpecError as error:
         return {}, damage_of(error)

@@ -6,21 +6,26 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from promptci.compare.comparison import Comparison, compare_records
+from promptci.compare.comparison import compare_differing
 from promptci.compare.splits import ResultSplit, SplitBy, whole
+from promptci.errors import SpecError
 from promptci.git.commits import FileChange
 from promptci.history.joining import Join
+from promptci.history.movedexamples import compare_moved
 from promptci.history.oldformat import is_mixed
 from promptci.history.recordhistory import (
     MAIN,
     History,
+    OpenAt,
     Place,
     ReadBlobs,
     RecordedCommit,
     Records,
+    damage_of,
     path_eval_name,
 )
 from promptci.judges.changedjudge import ChangedJudge
+from promptci.records.chunkreader import nowhere
 from promptci.records.record import Accepted, Parts, Record
 
 Update: TypeAlias = Callable[[FileChange, Records], Records]
@@ -102,6 +107,7 @@ def entries(
     split_by: SplitBy = whole,
     known: Callable[[int], list[Entry] | None] = lambda _: None,
     note: Callable[[int, list[Entry]], object] = lambda _, __: None,
+    open_at: OpenAt = lambda _: nowhere,
 ) -> Iterator[Entry]:
     """What became of an eval's records at each point, these going from newest to oldest.
 
@@ -110,17 +116,32 @@ def entries(
     the last that could be read. `update` gives old records, which are those in the first parent of
     a change, the digests that new ones have, `join` those of evals that it took in. `split_by` is
     only called for records of which something fell. What is `known` of a point is not worked out;
-    `note` hears of what was.
+    `note` hears of what was. `open_at` reads the chunks of large records.
     """
-    history = History(points, read, eval_name, earlier)
+    history = History(points, read, eval_name, earlier, open_at)
     for index, point in enumerate(points):
         rows = known(index)
         if rows is None:
-            rows = list(_at(history, index, cut, update, join, split_by))
+            rows = _rows(history, index, cut, update, join, split_by)
             if point.place != MAIN:
                 rows = [replace(entry, place=point.place) for entry in rows]
             note(index, rows)
         yield from rows
+
+
+def _rows(
+    history: History,
+    index: int,
+    cut: frozenset[str],
+    update: Update,
+    join: Join,
+    split_by: SplitBy,
+) -> list[Entry]:
+    """The entries of one point; that its record is damaged may only show in a chunk."""
+    try:
+        return list(_at(history, index, cut, update, join, split_by))
+    except SpecError as error:
+        return [Entry(history.points[index].step, "", None, damage=damage_of(error))]
 
 
 def _at(
@@ -174,25 +195,6 @@ def pair_models(base: Records, head: Records) -> Iterator[tuple[str, Record | No
         yield model, base.get(model), head.get(model)
 
 
-def compare_moved(base: Record, head: Record) -> tuple[Comparison, float | None]:
-    """The comparison of the examples that differ, and the mean difference over all of them.
-
-    The same as `compare_records` says, without a word on each example that is as it was.
-    """
-    there = {result.id: result for result in base.results}
-    still = {r.id: r for r in head.results if (its := there.get(r.id)) is r or its == r}
-    same = sum(result.fate != "error" for result in still.values())
-    base, head = (
-        replace(side, results=tuple(r for r in side.results if r.id not in still))
-        for side in (base, head)
-    )
-    found = compare_records(base, head)
-    moved = sum(change.fate in ("same", "lost", "won") for change in found.changes)
-    if found.obstacle or not same + moved:
-        return found, None
-    return found, (found.delta or 0.0) * moved / (same + moved)
-
-
 def _changed(
     point: RecordedCommit,
     model: str,
@@ -219,7 +221,7 @@ def _compared(
 ) -> Entry:
     found, delta = compare_moved(base, record)
     has_fall = not found.obstacle and (found.ids("lost") or (delta or 0.0) < 0)
-    splits = split_by(base, record, compare_records(base, record)) if has_fall else ()
+    splits = split_by(base, record, compare_differing(base, record)) if has_fall else ()
     return Entry(
         step=point.step,
         model=model,

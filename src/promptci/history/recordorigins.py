@@ -16,12 +16,13 @@ from promptci.errors import SpecError
 from promptci.git.commits import FileChange
 from promptci.git.repo import CommitTree, Repo
 from promptci.git.revision import Revision
-from promptci.history.recordhistory import Records, path_eval_name, read_records
+from promptci.history.recordhistory import Records, path_eval_name
+from promptci.records.chunkfiles import RECORD, chunk_folder, chunk_path
+from promptci.records.recordfile import commit_opener, read_in_tree
 
-ENDING = ".scores.yaml"
-
-
+ENDING = RECORD
 _SET = re.compile(rb'^    parts: \{prompt: "[^"]*", examples: "([^"]*)"', re.MULTILINE)
+_CHUNK = re.compile(rb'^      "([0-9a-f]+)": \{passed: ', re.MULTILINE)
 _DIGEST = re.compile(rb'^      .*, digest: "([0-9a-f]+)"', re.MULTILINE)
 
 
@@ -43,11 +44,26 @@ def other_evals(repo: Repo, steps: Sequence[FileChange], known: dict[str, bool])
     ids = list(dict.fromkeys(id_ for step in new for id_ in (step.before, step.blob)))
     sets = {id_: _SET.findall(data) for id_, data in zip(ids, repo.blobs(ids), strict=True)}
     for step in new:
-        both = step.before, step.blob
+        above = step.parents[0] if step.parents else ""
+        both = (
+            (step.before, above, step.source or step.path),
+            (step.blob, step.revision.id, step.path),
+        )
         known[_sides(step)] = sets[step.before] != sets[step.blob] and _has_few(
-            *(set(_DIGEST.findall(repo.blob(id_))) for id_ in both)
+            *(_digests(repo, *side) for side in both)
         )
     return {step.revision.id for step in changed if known[_sides(step)]}
+
+
+def _digests(repo: Repo, blob: str, commit: str, path: str) -> set[bytes]:
+    """The digests of the examples in a record, of a large one in its chunks."""
+    data = repo.blob(blob)
+    names = _CHUNK.findall(data)
+    if not names:
+        return set(_DIGEST.findall(data))
+    read = commit_opener(repo, commit)
+    files = (read(chunk_path(path, name.decode())) or b"" for name in names)
+    return {digest for file in files for digest in _DIGEST.findall(file)}
 
 
 def _sides(step: FileChange) -> str:
@@ -79,6 +95,8 @@ def record_origin(repo: Repo, step: FileChange, *, is_other: bool = False) -> Or
 
 def split_at(base: CommitTree, head: CommitTree, path: str) -> tuple[str, ...]:
     """The evals among which one was split between two commits, as their records tell."""
+    if are_large_alone(base, head, path):
+        return ()
     before = differing_traits(base, head)
     origins = match_origins(before, differing_traits(head, base)) if before else {}
     return tuple(map(path_eval_name, split_evals(origins, origins).get(path, ())))
@@ -103,10 +121,18 @@ def differing_traits(tree: CommitTree, other: CommitTree) -> dict[str, Traits]:
     return traits
 
 
+def are_large_alone(base: CommitTree, head: CommitTree, path: str) -> bool:
+    """Whether a record is a large one, and no other record came or went between two commits.
+
+    Then it is not read to find out whether examples went from one eval to another.
+    """
+    sides = [{p for p in tree.files("") if p.endswith(RECORD)} for tree in (base, head)]
+    return sides[0] == sides[1] and bool(head.files(chunk_folder(path)))
+
+
 def records_at(tree: CommitTree, path: str) -> Records:
     """The records at a path; none where they are damaged."""
     try:
-        with tree.open(path) as file:
-            return read_records(file.read(), path, path_eval_name(path))
+        return read_in_tree(tree, path, path_eval_name(path))
     except SpecError:
         return {}

@@ -6,17 +6,22 @@ from math import fsum
 
 from msgspec import Struct, field
 
-from promptci.compare.comparison import Comparison, compare_records
-from promptci.compare.renamedetection import Traits, match_joins, match_origins, traits_of_records
+from promptci.compare.comparison import Comparison, compare_differing
+from promptci.compare.renamedetection import match_joins, match_origins
 from promptci.errors import SpecError
 from promptci.git.folderhistory import FolderChange
 from promptci.history.joining import with_joined
 from promptci.history.oldformat import is_mixed
-from promptci.history.recordhistory import Records, path_eval_name, read_records
+from promptci.history.recordhistory import OpenAt, Records, path_eval_name
 from promptci.history.recordlog import pair_models
+from promptci.history.sidetraits import side_traits
+from promptci.records.chunkfiles import RECORD
+from promptci.records.chunkreader import OpenFile, nowhere
+from promptci.records.recordfile import read_records
 from promptci.records.restored import filled_in
+from promptci.records.results import summed_up
 
-ENDING = ".scores.yaml"
+ENDING = RECORD
 _KEPT = 512
 """Score files held at a time."""
 
@@ -89,18 +94,21 @@ def find_trend(
     blobs: Mapping[str, str],
     read: Callable[[str], bytes],
     *,
+    newest: str = "",
+    open_at: OpenAt = lambda _: nowhere,
     model: str | None = None,
     update: Update = lambda *given: given[-1],
 ) -> Iterator[TrendPoint]:
     """What each commit made of the records, these going from newest to oldest.
 
-    `blobs` are the objects of all records at the newest, by path. With `model` only its records
-    count.
+    `blobs` are the objects of all records at the newest commit, by path. With `model` only its
+    records count. `open_at` reads the chunks of large ones.
     """
-    files = _Files(read, model)
     steps = [(step, _touched(step)) for step in changes]
     steps = [(step, touched) for step, touched in steps if touched]
     there = dict(blobs)
+    places = _places(step for step, _ in steps) | dict.fromkeys(blobs.items(), newest)
+    files = _Files(read, model, lambda path, blob: open_at(places.get((path, blob), newest)))
     for _, touched in steps:
         there = _moved(there, {path: old for path, (old, _) in touched.items()})
     found: list[TrendPoint] = []
@@ -114,6 +122,16 @@ def _touched(step: FolderChange) -> dict[str, tuple[str, str]]:
     return {path: pair for path, pair in step.files.items() if path.endswith(ENDING)}
 
 
+def _places(steps: Iterable[FolderChange]) -> dict[tuple[str, str], str]:
+    """A commit that has a record's object at its path."""
+    found: dict[tuple[str, str], str] = {}
+    for step in steps:
+        for path, (old, new) in _touched(step).items():
+            found[path, new] = step.revision.id
+            found.setdefault((path, old), next(iter(step.parents), ""))
+    return found
+
+
 def _moved(there: Mapping[str, str], changed: Mapping[str, str]) -> dict[str, str]:
     """The objects of records with others in their place, or none."""
     return {path: blob for path, blob in {**there, **changed}.items() if blob}
@@ -125,8 +143,13 @@ class _Files:
     `measured` are the last records of each path, what a merge left open as it was before.
     """
 
-    def __init__(self, read: Callable[[str], bytes], model: str | None) -> None:
-        self._read, self._model = read, model
+    def __init__(
+        self,
+        read: Callable[[str], bytes],
+        model: str | None,
+        open_: Callable[[str, str], OpenFile],
+    ) -> None:
+        self._read, self._model, self._open = read, model, open_
         self.measured: dict[str, Records] = {}
         self.records = lru_cache(_KEPT)(self._records)
         self.sums = lru_cache(None)(self._sums)
@@ -136,7 +159,8 @@ class _Files:
         if not blob:
             return {}
         try:
-            found = read_records(self._read(blob), path, path_eval_name(path))
+            data, open_ = self._read(blob), self._open(path, blob)
+            found = read_records(data, path, path_eval_name(path), open_)
         except SpecError:
             return None
         return {name: r for name, r in found.items() if self._model in (None, name)}
@@ -144,9 +168,10 @@ class _Files:
     def _sums(self, path: str, blob: str) -> tuple[float, int, int, int, int]:
         """The sum of scores, and how many were answered, passed, there and left open by a merge."""
         records = (self.records(path, blob) or {}).values()
-        scores = [r.score for each in records for r in each.results if r.fate != "error"]
+        sums = [summed_up(record.results) for record in records]
         passed, total = sum(r.passed for r in records), sum(r.total for r in records)
-        return fsum(scores), len(scores), passed, total, sum(r.unmeasured for r in records)
+        sum_, answered = fsum(each.sum for each in sums), sum(each.answered for each in sums)
+        return sum_, answered, passed, total, sum(r.unmeasured for r in records)
 
 
 def _point(
@@ -194,7 +219,9 @@ def _sides(
             was = update(step, name, was)
         before |= {name: was} if was else {}
         after |= {name: now} if now else {}
-    known, these = ({n: _traits(r) for n, r in side.items()} for side in (before, after))
+    known, these = side_traits(
+        {n: (before.get(n, {}), after.get(n, {})) for n in before.keys() | after.keys()}
+    )
     origins = match_origins(known, these)
     joins = match_joins(known, these, origins)
     for name, records in after.items():
@@ -211,10 +238,6 @@ def _filled(records: Records, before: Records) -> Records:
     }
 
 
-def _traits(records: Records) -> Traits:
-    return traits_of_records(records.values())
-
-
 def _compare(name: str, before: Records, after: Records, found: _Moves) -> None:
     if not after:
         found.removed.append(name)
@@ -224,4 +247,4 @@ def _compare(name: str, before: Records, after: Records, found: _Moves) -> None:
         found.changed.append(name)
         for model, base, head in pair_models(before, after):
             if base is not None and head is not None:
-                found.take(name, model, compare_records(base, head))
+                found.take(name, model, compare_differing(base, head))

@@ -1,10 +1,15 @@
 """Have git merge score records with promptci: what it needs in a repository and in a clone."""
 
+from pathlib import Path
+
+from promptci.atomic import write_text
 from promptci.git.repo import Repo
 
 ATTRIBUTES = ".gitattributes"
 LINE = "evals/**/*.scores.yaml merge=promptci-record"
 """What `.gitattributes` says of score records, from the project's folder."""
+CHUNKS_LINE = "evals/**/*.scores/*.chunk merge=promptci-record"
+"""The same of the chunks of large ones."""
 _DRIVER = "merge.promptci-record"
 
 
@@ -16,7 +21,26 @@ def install_driver(repo: Repo) -> None:
 
 def with_record_line(before: str) -> str:
     """The text of `.gitattributes` with the line for score records."""
-    if any(line.strip() == LINE for line in before.splitlines()):
+    return _with_line(before, LINE)
+
+
+def merge_chunks_too(root: Path) -> bool:
+    """Have git merge chunks as it does records, if `.gitattributes` says so; whether that is new.
+
+    A file that is a link or no text is left as it is.
+    """
+    path = root / ATTRIBUTES
+    if path.is_symlink() or not path.is_file():
+        return False
+    before = path.read_bytes().decode("utf-8", "replace")
+    lines = [line.strip() for line in before.splitlines()]
+    if LINE not in lines or CHUNKS_LINE in lines or "\ufffd" in before:
+        return False
+    return write_text(path, _with_line(before, CHUNKS_LINE))
+
+
+def _with_line(before: str, wanted: str) -> str:
+    if any(line.strip() == wanted for line in before.splitlines()):
         return before
     gap = "" if not before or before.endswith("\n") else "\n"
-    return f"{before}{gap}{LINE}\n"
+    return f"{before}{gap}{wanted}\n"

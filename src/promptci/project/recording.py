@@ -4,18 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from promptci.atomic import write_text
 from promptci.compare.outcome import EvalOutcome
 from promptci.errors import RequestError, SpecError
+from promptci.project.mergedriver import ATTRIBUTES, merge_chunks_too
 from promptci.project.project import Project
+from promptci.project.recorded.recordfiles import write_record_files
 from promptci.project.workspace import score_path
+from promptci.records.chunkwriter import dump_files, is_large
 from promptci.records.record import Record
-from promptci.records.scorefile import NewerFormatError, dump
+from promptci.records.scorefile import NewerFormatError
 from promptci.secrets.known import key_in
-
-LARGE = 50_000_000
-"""Characters of a record: from 50 MB on GitHub warns of a file, and it refuses one of 100 MB
-(https://docs.github.com/en/repositories/working-with-files/managing-large-files)."""
 
 
 def write_records(project: Project, outcomes: Sequence[EvalOutcome]) -> Iterator[str]:
@@ -41,17 +39,17 @@ def write_record(project: Project, path: str, records: Mapping[str, Record]) -> 
 
     Raises `RequestError` where a key of ours would be committed with it, and `StorageError`.
     """
-    if project.workspace.has_records(path, records):
+    if not is_large(records) and project.workspace.has_records(path, records):
         return False
-    text = dump(records)
-    if found := key_in([text]):
+    texts, root = dump_files(records), project.workspace.repo.root
+    if found := key_in([texts.text, *texts.chunks.values()]):
         where = "in an id, a name or a reason"
         raise RequestError(f"{path}: not written, since {found} is {where}: take it out")
-    if not write_text(project.workspace.repo.root / path, text):
+    if not write_record_files(root, path, texts):
         return False
-    if len(text) > LARGE:
-        what = f"warning: {path} has {len(text) / 1e6:.0f} MB, and many hosts refuse 100 MB"
-        project.observer.remark(f"{what}: divide the eval's examples among several evals")
+    if texts.chunks and merge_chunks_too(root):
+        said = "git merges the chunks of large records with promptci, too"
+        project.observer.remark(f"{ATTRIBUTES}: a line was added, so that {said}: commit it")
     return True
 
 

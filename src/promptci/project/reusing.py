@@ -11,12 +11,13 @@ from promptci.compare.comparison import compare_records
 from promptci.compare.outcome import EvalOutcome, failures
 from promptci.errors import PromptCIError, SpecError
 from promptci.git.commits import steps
-from promptci.history.recordhistory import read_records
 from promptci.project.bases import Bases, asks
 from promptci.project.project import Project
 from promptci.project.settledrecords import relabelled
 from promptci.project.workspace import score_path
+from promptci.records.chunkreader import OpenFile
 from promptci.records.record import Record
+from promptci.records.recordfile import check_chunks, commit_opener, read_records
 from promptci.run.plan import Plan
 from promptci.run.task import Task
 from promptci.spending.limits import Limits
@@ -71,17 +72,20 @@ def _earlier(project: Project, task: Task) -> Iterator[Record]:
         return
     path, wanted = score_path(task.spec.name), f'"{task.fingerprint}"'.encode()
     try:
-        blobs = [step.blob for step in steps(repo, path, head, most=FARTHEST) if step.blob]
-        for data in repo.blobs(list(dict.fromkeys(blobs))):
+        listed = steps(repo, path, head, most=FARTHEST)
+        blobs = {step.blob: step for step in listed if step.blob}
+        for step, data in zip(blobs.values(), repo.blobs(list(blobs)), strict=True):
             if wanted in data:
-                yield from _records(data, path, task)
+                read = commit_opener(repo, step.revision.id)
+                yield from _records(data, step.path, task, read)
     except PromptCIError:  # of a shallow clone what is there was looked at
         return
 
 
-def _records(data: bytes, path: str, task: Task) -> Sequence[Record]:
+def _records(data: bytes, path: str, task: Task, open_: OpenFile) -> Sequence[Record]:
     try:
-        records: Mapping[str, Record] = read_records(data, path, task.spec.name)
+        records: Mapping[str, Record] = read_records(data, path, task.spec.name, open_)
+        check_chunks(records)
     except SpecError:
         return ()
     return [record for name, record in records.items() if name == task.model.name]

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from promptci.atomic import write_text
-from promptci.errors import Fault, PromptCIError, SpecError
+from promptci.errors import PromptCIError
 from promptci.git.commits import main_worktree
 from promptci.git.gitprocess import without_git_variables
 from promptci.git.repo import CommitTree, Repo, Tree, read_file
 from promptci.history.oldformat import with_long_digests
+from promptci.records.chunkfiles import RECORD
 from promptci.records.record import Record
-from promptci.records.scorefile import parse
+from promptci.records.recordfile import check_chunks, chunked, read_from_tree
 from promptci.suite.configuration import Configuration, read_configuration
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Workspace:
         self.leaves_faulty_out = False
         self._start = start
         self._parsed: dict[tuple[str, bytes], dict[str, Record]] = {}
+        self._chunked: dict[tuple[str, bytes, str], dict[str, Record]] = {}
 
     @cached_property
     def repo(self) -> Repo:
@@ -180,9 +182,19 @@ class Workspace:
         if tree is None or not tree.exists(path):
             return {}
         data = read_file(tree, path)
-        if (path, data) not in self._parsed:
-            self._parsed[path, data] = parse(_text(data, path), path, eval_name)
-        return dict(with_long_digests(self._parsed[path, data], tree, eval_name))
+        known = self._parsed.get((path, data)) or self._chunked.get((path, data, tree.name))
+        if known is None:
+            known = read_from_tree(data, tree, path, eval_name)
+            self._keep(path, data, tree.name, known)
+        return dict(with_long_digests(known, tree, eval_name))
+
+    def _keep(self, path: str, data: bytes, where: str, records: dict[str, Record]) -> None:
+        """Keep records that were read; those whose chunks are in a tree are kept for it alone."""
+        if chunked(records):
+            check_chunks(records)
+            self._chunked[path, data, where] = records
+        else:
+            self._parsed[path, data] = records
 
     def has_records(self, path: str, records: Mapping[str, Record]) -> bool:
         """Whether a file of the working tree that was read says just this."""
@@ -226,12 +238,4 @@ class ProjectFiles:
 
 def score_path(eval_name: str) -> str:
     """Where the score record of an eval is kept."""
-    return f"evals/{eval_name}.scores.yaml"
-
-
-def _text(data: bytes, path: str) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        wrong = "this is not UTF-8: run `promptci run` to write it anew"
-        raise SpecError([Fault(path, 1, 1, wrong)]) from None
+    return f"evals/{eval_name}{RECORD}"

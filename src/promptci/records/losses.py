@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from promptci.errors import RequestError
 from promptci.parsing.source import did_you_mean, excerpt
-from promptci.records.record import Accepted, Record
+from promptci.records.record import Accepted, Record, results_of
 
 
 def is_day(text: str) -> bool:
@@ -59,24 +59,22 @@ def losses_among(
 
 def _check(id_: str, records: Mapping[str, Record]) -> None:
     """Whether an example fails anywhere."""
-    fates = {
-        r.id: r.fate for record in records.values() for r in record.results if r.fate != "fail"
-    }
-    if any(r.id == id_ and r.fate == "fail" for record in records.values() for r in record.results):
+    fates = {r.fate for record in records.values() for r in results_of(record, (id_,))}
+    if "fail" in fates:
         return
-    if id_ not in fates:
+    if not fates:
         known = {result.id for record in records.values() for result in record.results}
         advice = did_you_mean(id_, sorted(known)[:1000])
         raise RequestError(f"there is no example `{excerpt(id_)}` in the record: {advice}")
-    if fates[id_] == "error":
+    if "error" in fates:
         raise RequestError(f"`{excerpt(id_)}` has no answer, so nothing is lost: run it again")
     raise RequestError(f"`{excerpt(id_)}` passes, so there is no loss to accept")
 
 
 def _accepting(record: Record, ids: Sequence[str], new: Accepted) -> Record:
-    failing = {result.id for result in record.results if result.fate == "fail"}
+    failing = {result.id for result in results_of(record, ids) if result.fate == "fail"}
     accepted = {loss.id: loss for loss in record.accepted}
-    for id_ in failing.intersection(ids):
+    for id_ in failing:
         known = accepted.get(id_)
         if known is None or (known.why, known.until) != (new.why, new.until):
             accepted[id_] = replace(new, id=id_)
@@ -89,8 +87,7 @@ def in_force(head: Record, base: Record | None, day: str) -> frozenset[str]:
     Not those for which that is over, nor those that passed at the base although the base accepted
     just the same: that loss healed, and is another one now.
     """
-    passing = {result.id for result in base.results if result.passed} if base else set()
-    healed = {loss.id for loss in base.accepted if loss.id in passing} if base else set()
+    healed = set(healed_losses(base)) if base else set()
     known = set(base.accepted) if base else set()
     return frozenset(
         loss.id
@@ -106,8 +103,9 @@ def is_over(loss: Accepted, day: str) -> bool:
 
 def ended_losses(record: Record, day: str) -> tuple[Accepted, ...]:
     """The accepted losses that hold no longer, of examples that still fail."""
-    failing = {result.id for result in record.results if result.fate == "fail"}
-    return tuple(loss for loss in record.accepted if loss.id in failing and is_over(loss, day))
+    over = {loss.id for loss in record.accepted if is_over(loss, day)}
+    failing = {result.id for result in results_of(record, over) if result.fate == "fail"}
+    return tuple(loss for loss in record.accepted if loss.id in failing)
 
 
 def ended_sentence(record: Record, loss: Accepted) -> str:
@@ -119,5 +117,6 @@ def ended_sentence(record: Record, loss: Accepted) -> str:
 
 def healed_losses(record: Record) -> tuple[str, ...]:
     """Accepted losses of examples that pass."""
-    passing = {result.id for result in record.results if result.passed}
+    ids = {loss.id for loss in record.accepted}
+    passing = {result.id for result in results_of(record, ids) if result.passed}
     return tuple(loss.id for loss in record.accepted if loss.id in passing)

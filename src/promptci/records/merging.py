@@ -5,17 +5,22 @@ is marked unmeasured otherwise, which is never a pass.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import fsum
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from msgspec.structs import asdict, fields, replace
 
-from promptci.digest import digest
-from promptci.records.record import Accepted, Parts, Record, Result
+from promptci.digest import LONG, digest
+from promptci.errors import RequestError
+from promptci.records.record import Accepted, Parts, Record, Result, Results
+from promptci.records.results import ChunkedResults, ChunkLine, summed_up
 
 T = TypeVar("T")
 Records = Mapping[str, Record]
 """The records of an eval by model; empty where there is no file."""
+Lines: TypeAlias = Mapping[str, ChunkLine]
+"""What a summary says of each chunk."""
+UNKNOWN = ChunkLine(0, 0, "0" * LONG)
+"""What it says of one that two branches changed."""
 
 
 def merge_records(base: Records, ours: Records, theirs: Records) -> dict[str, Record]:
@@ -41,20 +46,19 @@ def _section(base: Record | None, ours: Record | None, theirs: Record | None) ->
 def _merged(base: Record | None, ours: Record, theirs: Record) -> Record:
     """Two records that both differ from the base."""
     parts = _parts(base.parts if base else None, ours.parts, theirs.parts)
-    results = tuple(_results(base, ours, theirs, parts))
-    answered = [result.score for result in results if result.fate != "error"]
+    results = _merged_results(base, ours, theirs, parts)
+    sums = summed_up(results)
     accepted = _accepted(base, ours, theirs)
-    ids = {result.id for result in results}
     named = _named(base, ours, theirs)
     merged = replace(
         named,
         parts=parts,
         fingerprint=digest(asdict(parts))[: len(ours.fingerprint)],
         results=results,
-        score=fsum(answered) / len(answered) if answered else 0.0,
-        passed=sum(result.passed for result in results),
-        total=len(results),
-        accepted=tuple(loss for loss in accepted if loss.id in ids),
+        score=sums.mean,
+        passed=sums.passed,
+        total=sums.total,
+        accepted=tuple(_still_there(accepted, results)),
     )
     for side in (ours, theirs):
         if replace(side, accepted=(), version="", prompt="") == replace(
@@ -62,6 +66,48 @@ def _merged(base: Record | None, ours: Record, theirs: Record) -> Record:
         ):
             return replace(merged, metrics=side.metrics, tags=side.tags)
     return replace(merged, metrics={}, tags={})
+
+
+def _merged_results(base: Record | None, ours: Record, theirs: Record, parts: Parts) -> Results:
+    """The merged examples; of records in chunks the chunks, which are merged each by itself.
+
+    What a chunk says that both sides changed, or that was measured with other parts, is unknown.
+    """
+    sides = [each.results for each in (base, ours, theirs) if each is not None]
+    lines = [each.lines for each in sides if isinstance(each, ChunkedResults)]
+    if not lines:
+        return tuple(_results(base, ours, theirs, parts))
+    if len(lines) < len(sides) or len({len(name) for each in lines for name in each}) > 1:
+        wrong = "the two sides keep their examples in other files"
+        raise RequestError(f"{wrong}: run `promptci run` once they are merged")
+    *before, mine, its = lines
+    found = _merged_lines(before[0] if before else {}, (ours, mine), (theirs, its), parts)
+    return ChunkedResults(dict(found))
+
+
+def _merged_lines(
+    before: Lines, ours: tuple[Record, Lines], theirs: tuple[Record, Lines], parts: Parts
+) -> Iterator[tuple[str, ChunkLine]]:
+    for name in sorted(ours[1].keys() | theirs[1].keys()):
+        was, mine, its = (lines.get(name) for lines in (before, ours[1], theirs[1]))
+        if mine != its and was not in (mine, its):
+            yield name, UNKNOWN
+            continue
+        line = mine if its in (was, mine) else its
+        having = [
+            side for side, its_line in ((ours[0], mine), (theirs[0], its)) if its_line == line
+        ]
+        if line is not None:
+            yield name, line if any(_measured(each, parts) for each in having) else UNKNOWN
+
+
+def _still_there(accepted: Sequence[Accepted], results: Results) -> Iterator[Accepted]:
+    """The accepted losses of examples that are there, or in chunks that are."""
+    if isinstance(results, ChunkedResults):
+        yield from (loss for loss in accepted if results.may_have(loss.id))
+        return
+    ids = {result.id for result in results}
+    yield from (loss for loss in accepted if loss.id in ids)
 
 
 def _named(base: Record | None, ours: Record, theirs: Record) -> Record:

@@ -1,7 +1,7 @@
 """The result of an eval: scores of single examples, and the record of all of them."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Literal, TypeAlias
 
@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from msgspec.structs import force_setattr
 
 from promptci.digest import LONG
+from promptci.records.results import ChunkedResults
 from promptci.specs.completion import RecordedSampling
 from promptci.withasides import WithAsides
 
@@ -69,6 +70,10 @@ class Result(Struct, frozen=True, gc=False, array_like=True):
         return self.fate == "pass"
 
 
+Results: TypeAlias = Sequence[Result]
+"""Results sorted by id: a tuple, or `ChunkedResults` that are read when they are asked for."""
+
+
 class Tally(Struct, frozen=True):
     """A mean over examples: the score in 0..1, and how many of them passed."""
 
@@ -100,7 +105,7 @@ class Parts(Struct, frozen=True):
     model: str
 
 
-class Record(Struct, frozen=True, dict=True):
+class Record(Struct, frozen=True, dict=True, omit_defaults=True):
     """One eval on one model at one state of the files.
 
     `model` is the name used in the files, `model_id` what it stands for. `build` tells apart
@@ -116,7 +121,7 @@ class Record(Struct, frozen=True, dict=True):
     score: float
     passed: int
     total: int
-    results: tuple[Result, ...]
+    results: Results = ()
     prompt: str = ""
     version: str = ""
     model_id: str = ""
@@ -133,23 +138,41 @@ class Record(Struct, frozen=True, dict=True):
         made = (self.fingerprint, parts.prompt, parts.examples, parts.scorers, parts.model)
         if min(map(len, made)) < LONG:
             return True
+        if isinstance(self.results, ChunkedResults):
+            return False
         return any(len(result.digest) < LONG for result in self.results)
 
     @cached_property
     def is_merged(self) -> bool:
         """Whether it was merged from two, so that not all of it was measured."""
         parts = (self.parts.prompt, self.parts.examples, self.parts.scorers, self.parts.model)
-        return any(not part.strip("0") for part in parts) or self.unmeasured > 0
+        if any(not part.strip("0") for part in parts):
+            return True
+        if isinstance(self.results, ChunkedResults):
+            return self.results.is_merged
+        return self.unmeasured > 0
 
     @property
     def unmeasured(self) -> int:
         """Examples that were not asked since two branches were merged."""
+        if isinstance(self.results, ChunkedResults):
+            return self.results.unmeasured
         return sum(result.is_unmeasured for result in self.results)
 
     @cached_property
     def errors(self) -> int:
         """Examples without an answer."""
+        if isinstance(self.results, ChunkedResults):
+            return self.results.errors
         return [result.fate for result in self.results].count("error")
+
+
+def results_of(record: Record, ids: Collection[str]) -> tuple[Result, ...]:
+    """The results of some examples; of a large record only their chunks are read."""
+    if isinstance(record.results, ChunkedResults):
+        return record.results.some(ids)
+    wanted = set(ids)
+    return tuple(result for result in record.results if result.id in wanted) if wanted else ()
 
 
 class ScoreFile(Struct, frozen=True):

@@ -7,17 +7,18 @@ but what `promptci.records.scorewriter` writes: figures that do not add up are n
 import re
 from functools import lru_cache
 from itertools import islice
-from math import fsum
 from typing import NoReturn
 
 from msgspec.structs import replace
 
 from promptci.errors import Fault, SpecError
 from promptci.parsing.source import excerpt
-from promptci.records.record import Record, Result
-from promptci.records.scoresection import BLOCKS, Section, read_result
+from promptci.records.chunkreader import ChunkReader, OpenFile, models_of, nowhere
+from promptci.records.record import Record, Result, Results
+from promptci.records.results import ChunkLine, summed_up
+from promptci.records.scoresection import BLOCKS, Section, read_chunk_line, read_result
 from promptci.records.scorevalue import TEXT, Raw, Raws, ScoreValues
-from promptci.records.scorewriter import DIGITS, FORMAT, dump, dump_scalar, number
+from promptci.records.scorewriter import CHUNKED, DIGITS, FORMAT, dump, dump_scalar, number
 
 __all__ = ["DIGITS", "FORMAT", "NewerFormatError", "dump", "dump_scalar", "number", "parse"]
 
@@ -42,20 +43,25 @@ class NewerFormatError(SpecError):
     """A score file that only a later promptci understands; it must not be overwritten."""
 
 
-def parse(text: str, path: str, eval_name: str) -> dict[str, Record]:
+def parse(text: str, path: str, eval_name: str, open_: OpenFile = nowhere) -> dict[str, Record]:
     """The records in a score file, by model.
 
-    `path` is only its name in errors. Raises `SpecError` with the line for anything that `dump`
-    would not have written: merge conflicts, a cut-off file, figures that do not add up; and
-    `NewerFormatError` for a later format. LF and CRLF line ends are taken alike.
+    `path` is its name in errors, and where its chunks are: those of a large record are read by
+    `open_` when they are asked for, which raises the same errors. Raises `SpecError` with the line
+    for anything that `dump` would not have written: merge conflicts, a cut-off file, figures that
+    do not add up; and `NewerFormatError` for a later format. LF and CRLF line ends are taken alike.
     """
-    return _Reader(text, path).records(eval_name)
+    return _Reader(text, path, open_).records(eval_name)
 
 
 class _Reader:
     """One pass over the lines."""
 
-    def __init__(self, text: str, path: str) -> None:
+    def __init__(self, text: str, path: str, open_: OpenFile) -> None:
+        self._open = open_
+        self._chunks: dict[str, dict[str, ChunkLine]] = {}
+        self._models: dict[str, set[str]] = {}
+        self._made = 0
         self._lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
         self._may_conflict = any(mark in text for mark in _CONFLICT)
         self._values = ScoreValues(path)
@@ -63,7 +69,7 @@ class _Reader:
 
     def records(self, eval_name: str) -> dict[str, Record]:
         self._refuse_conflicts()
-        made = self._head()
+        made = self._made = self._head()
         records: dict[str, Record] = {}
         while (pair := self._next(indent=2)) is not None:
             name, raw = pair
@@ -76,6 +82,7 @@ class _Reader:
             self._refuse("a line that does not belong here")
         if not records:
             self._refuse("no section for any model, so the record is cut off")
+        self._models.update(models_of(self._chunks))
         return records
 
     def _refuse_conflicts(self) -> None:
@@ -91,7 +98,7 @@ class _Reader:
         if pair is None or pair[0] != "format":
             self._refuse("no `format`, so this is no score record", pair and pair[1])
         made = self._values.count(pair[1])
-        if made > FORMAT:
+        if made > CHUNKED:
             wrong = f"format {made} was written by a newer promptci: upgrade promptci"
             raise NewerFormatError([Fault(self._values.path, pair[1].line, 1, wrong)])
         pair = self._next(indent=0)
@@ -102,21 +109,44 @@ class _Reader:
     def _record(self, eval_name: str, model: str, head: Raw) -> Record:
         fields: Raws = {}
         blocks: dict[str, Raws] = {}
-        results: tuple[Result, ...] | None = None
+        results: Results | None = None
         while (pair := self._next(indent=4)) is not None:
             name, raw = pair
             if name in _FIELDS and name not in fields and raw.text:
                 fields[name] = raw
             elif name in BLOCKS and name not in blocks and not raw.text:
                 blocks[name] = self._pairs()
-            elif name == "examples" and results is None and not raw.text:
-                results = self._results()
+            elif name == self._kind and results is None and not raw.text:
+                results = self._results() if name == "examples" else ()
+                self._chunks[model] = {} if results else self._chunk_lines()
             else:
                 self._refuse(f"`{excerpt(name)}` does not belong here", raw)
         section = Section(self._values, fields, head)
         record = section.record(eval_name, model, blocks, results or ())
+        if lines := self._chunks.get(model):
+            reader = ChunkReader(
+                self._values.path, model, record.parts, lines, self._models, self._open
+            )
+            record = replace(record, results=reader.chunked)
         self._check_sums(record, fields["score"])
         return record
+
+    @property
+    def _kind(self) -> str:
+        """Where the examples of a section are: in it, or in chunks."""
+        return "chunks" if self._made == CHUNKED else "examples"
+
+    def _chunk_lines(self) -> dict[str, ChunkLine]:
+        found: dict[str, ChunkLine] = {}
+        for line in islice(self._lines, self._at, None):
+            if not line.startswith("      "):
+                break
+            pair = read_chunk_line(line)
+            if pair is None or pair[0] in found or len(pair[0]) != len(next(iter(found), pair[0])):
+                self._refuse("no line of a chunk, or a second one of it")
+            found[pair[0]] = pair[1]
+            self._at += 1
+        return found
 
     def _pairs(self) -> Raws:
         pairs: Raws = {}
@@ -160,14 +190,12 @@ class _Reader:
 
     def _check_sums(self, record: Record, place: Raw) -> None:
         """The totals must follow from the examples; the last decimal may be rounded."""
-        answered = [result.score for result in record.results if result.fate != "error"]
-        passed = sum(result.passed for result in record.results)
-        mean = fsum(answered) / len(answered) if answered else 0.0
-        if (record.passed, record.total) != (passed, len(record.results)):
-            said = f"the examples say {passed} of {len(record.results)}"
+        sums = summed_up(record.results)
+        if (record.passed, record.total) != (sums.passed, sums.total):
+            said = f"the examples say {sums.passed} of {sums.total}"
             self._refuse(f"`passed` or `total` does not add up, {said}", place)
-        if abs(record.score - mean) > 2 * 10**-DIGITS:
-            self._refuse(f"`score` does not add up, the examples say {number(mean)}", place)
+        if abs(record.score - sums.mean) > 2 * 10**-DIGITS:
+            self._refuse(f"`score` does not add up, the examples say {number(sums.mean)}", place)
 
     def _refuse(self, what: str, place: Raw | None = None) -> NoReturn:
         """Refuse a line that was read, or else the next one."""

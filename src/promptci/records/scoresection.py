@@ -7,7 +7,8 @@ from sys import intern
 
 from promptci.parsing.source import excerpt
 from promptci.records.losses import is_day
-from promptci.records.record import Accepted, Fate, Parts, Record, Result, Tally
+from promptci.records.record import Accepted, Fate, Parts, Record, Result, Results, Tally
+from promptci.records.results import ChunkLine
 from promptci.records.scorevalue import NUMBER, TEXT, Raw, Raws, ScoreValues
 from promptci.records.scorewriter import dump_scalar
 from promptci.specs.completion import RecordedSampling
@@ -53,6 +54,28 @@ def read_result(text: str) -> Result:
 
 
 _READ = ScoreValues("")
+_CHUNK = re.compile(
+    r' {6}"([0-9a-f]{2,3})": \{passed: (\d{1,9}), total: (\d{1,9})(?:, errors: (\d{1,9}))?'
+    r"(?:, unmeasured: (\d{1,9}))?(?:, score: (\d{1,10}(?:\.\d{1,6})?))?"
+    r', digest: "([0-9a-f]{32})"\}',
+    re.ASCII,
+)
+
+
+def read_chunk_line(text: str) -> tuple[str, ChunkLine] | None:
+    """The name of a chunk and what a summary says of it; None for another line."""
+    match = _CHUNK.fullmatch(text)
+    if match is None:
+        return None
+    name, passed, total, errors, unmeasured, score, digest = match.groups()
+    return name, ChunkLine(
+        int(passed),
+        int(total),
+        digest,
+        int(errors or 0),
+        int(unmeasured or 0),
+        None if score is None else float(score),
+    )
 
 
 class Section:
@@ -68,7 +91,7 @@ class Section:
         eval_name: str,
         model: str,
         blocks: Mapping[str, Raws],
-        results: tuple[Result, ...],
+        results: Results,
     ) -> Record:
         read, need = self._values, self._need
         metrics, tags, accepted = (blocks.get(name, {}) for name in BLOCKS)

@@ -12,6 +12,8 @@ from math import isfinite
 from promptci.records.record import Accepted, Record, Result, Tally
 
 FORMAT = 2
+CHUNKED = 3
+"""The format of a record in chunks: its summary, and each of them."""
 _SHORT_DIGESTS = 1
 """The format of a file with a record whose digests are short, and have not been recognised yet."""
 
@@ -21,7 +23,8 @@ DIGITS = 6
 _AT_ONCE = 1000
 """Lines joined at a time."""
 
-_HEAD = "# Scores, written by `promptci run`. Commit this file; do not edit it."
+HEAD = "# Scores, written by `promptci run`. Commit this file; do not edit it."
+"""The first line."""
 _PLAIN = re.compile(r"[A-Za-z_][\w./+-]*(?: [\w./+-]+)*", re.ASCII)
 _RESERVED = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))
 _HIDDEN = re.compile(
@@ -39,7 +42,7 @@ def dump(records: Mapping[str, Record]) -> str:
     """
     if not records:
         return ""
-    head = (_HEAD, f"format: {_format(records)}", "models:")
+    head = (HEAD, f"format: {_format(records)}", "models:")
     sections = (line for name in sorted(records) for line in _section(name, records[name]))
     return "".join(_joined(chain(head, sections)))
 
@@ -70,13 +73,20 @@ def number(value: float) -> str:
 
 
 def _section(name: str, record: Record) -> Iterator[str]:
+    yield from section_head(name, record)
+    if record.results:
+        yield "    examples:"
+    yield from (f"      {result_line(result)}" for result in record.results)
+
+
+def section_head(name: str, record: Record) -> Iterator[str]:
+    """The lines of a model's section but for the examples."""
     yield f"  {dump_scalar(name)}:"
     for key, value in _fields(record):
         yield f"    {key}: {value}"
     yield from _block("metrics", ((label, number(mean)) for label, mean in record.metrics.items()))
     yield from _block("tags", ((tag, _tally(record.tags[tag])) for tag in sorted(record.tags)))
     yield from _block("accepted", ((loss.id, _accepted(loss)) for loss in record.accepted))
-    yield from _block("examples", ((result.id, _result(result)) for result in record.results))
 
 
 def _fields(record: Record) -> Iterator[tuple[str, str]]:
@@ -118,8 +128,10 @@ def _tally(tally: Tally) -> str:
     return f"{{score: {number(tally.score)}, passed: {tally.passed}, total: {tally.total}}}"
 
 
-def _result(result: Result) -> str:
+def result_line(result: Result) -> str:
+    """The line of an example, without what it is indented by."""
     scores = ", ".join(f"{dump_scalar(label)}: {number(value)}" for label, value in result.scores)
     tail = f", scores: {{{scores}}}" if scores else ""
     fate = "unmeasured" if result.is_unmeasured else result.fate
-    return f'{{is: {fate}, score: {number(result.score)}, digest: "{result.digest}"{tail}}}'
+    id_ = dump_scalar(result.id)
+    return f'{id_}: {{is: {fate}, score: {number(result.score)}, digest: "{result.digest}"{tail}}}'

@@ -71,6 +71,7 @@ def fault_places(faults: Iterable[Fault], folder: str) -> Iterator[FaultPlace]:
 
 _ENDS = {
     ".scores.yaml": "score-record",
+    ".chunk": "score-record",
     ".prompt.yml": "prompt-yml",
     ".prompt.yaml": "prompt-yml",
     "promptci.yaml": "configuration",

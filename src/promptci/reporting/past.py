@@ -12,9 +12,12 @@ from promptci.git.commits import file_at
 from promptci.git.folderchanges import ChangedFile, CommitChanges, changes_below
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
-from promptci.history.recordhistory import Records, damage_of, path_eval_name, read_records
-from promptci.history.recordlog import changed_parts, compare_moved, pair_models
+from promptci.history.movedexamples import compare_moved
+from promptci.history.recordhistory import Records, damage_of, path_eval_name
+from promptci.history.recordlog import changed_parts, pair_models
+from promptci.records.chunkfiles import RECORD
 from promptci.records.record import Accepted, Record
+from promptci.records.recordfile import check_chunks, commit_opener, read_records
 from promptci.stats import Interval
 
 MOST_COMMITS = 40
@@ -23,7 +26,7 @@ MOST_COMMITS = 40
 MOST_RESULTS = 600_000
 """Results of single examples read for it: older commits are left out beyond."""
 
-ENDING = ".scores.yaml"
+ENDING = RECORD
 _LETTERS = {"pass": "p", "fail": "f", "error": "e"}
 
 _Column: TypeAlias = dict[tuple[str, str], tuple[tuple[str, str], ...]]
@@ -119,7 +122,7 @@ class _Reader(Struct):
     def commit(self, change: CommitChanges) -> PastCommit:
         """What one commit wrote."""
         column: _Column = {}
-        scores = [each for file in change.files for each in self._scores(file, column)]
+        scores = [each for file in change.files for each in self._scores(change, file, column)]
         self._columns.append(column)
         older = {file.before for file in change.files}
         self._known = {blob: known for blob, known in self._known.items() if blob in older}
@@ -132,10 +135,12 @@ class _Reader(Struct):
             tuple(self._prompts(change, scores)),
         )
 
-    def _scores(self, file: ChangedFile, column: _Column) -> Iterator[PastScore]:
+    def _scores(
+        self, change: CommitChanges, file: ChangedFile, column: _Column
+    ) -> Iterator[PastScore]:
         name = path_eval_name(file.path)
-        head, damage = self._read(file.blob, name)
-        base, _ = self._read(file.before, name)
+        head, damage = self._read(file.blob, name, change.revision.id)
+        base, _ = self._read(file.before, name, change.parent)
         if damage:
             yield PastScore(name, "", damage=damage)
             return
@@ -146,13 +151,16 @@ class _Reader(Struct):
             if after is not None and after != before:
                 yield _past_score(after, before)
 
-    def _read(self, blob: str, name: str) -> tuple[Records, str]:
+    def _read(self, blob: str, name: str, commit: str) -> tuple[Records, str]:
         """The records in an object, or what is wrong with it; kept until the older side asked."""
         if not blob:
             return {}, ""
         if blob not in self._known:
             try:
-                records, damage = read_records(self.repo.blob(blob), "", name), ""
+                data, path = self.repo.blob(blob), f"evals/{name}{ENDING}"
+                records = read_records(data, path, name, commit_opener(self.repo, commit))
+                check_chunks(records)
+                damage = ""
             except SpecError as error:
                 records, damage = {}, damage_of(error)
             except PromptCIError as error:

@@ -14,7 +14,7 @@ from promptci.digest import SHORT, ContentDigest, digest
 from promptci.errors import Fault, PromptCIError
 from promptci.git.repo import Tree
 from promptci.parsing.source import Plain
-from promptci.records.record import Parts, Record, Result
+from promptci.records.record import Parts, Record, Results
 from promptci.run.ready import Ready, make_ready, make_task
 from promptci.run.scoringpart import scoring
 from promptci.run.task import Task
@@ -105,7 +105,7 @@ class _Former(Struct, frozen=True, dict=True):
         fingerprint = self.task.fingerprint if is_whole and is_same else record.fingerprint
         return replace(record, parts=parts, results=results, fingerprint=fingerprint)
 
-    def _results(self, record: Record) -> tuple[Result, ...]:
+    def _results(self, record: Record) -> Results:
         """The results with the examples' digests; as they were unless each is of its example."""
         digests = {each.id: each.digest for each in self.task.golden.examples()}
         if digests.keys() != {result.id for result in record.results}:

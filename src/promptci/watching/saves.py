@@ -18,6 +18,7 @@ LOOK = 100
 _NOT_OURS = (
     "*.scores.yaml",
     "*.scores.yml",
+    "*.chunk",
     "*~",
     ".*",
     "#*",

@@ -467,7 +467,7 @@ def test_scores_of_other_answers_are_no_record_though_nothing_else_changed(score
 
 def test_a_record_of_a_later_format_is_not_to_be_overwritten(scored, ask):
     text = (scored.path / RECORD).read_text()
-    scored.write({RECORD: text.replace("format: 2", "format: 3")})
+    scored.write({RECORD: text.replace("format: 2", "format: 4")})
     scored.commit("from the future")
     answer = ask("check")
     assert (answer.code, answer.document["stale"][0]["path"]) == (3, RECORD)

@@ -8,7 +8,6 @@ import pytest
 
 from projects import TICKETS, example, jsonl, route
 from promptci.commands.main import main
-from promptci.project import recording
 
 RECORD = "evals/router.scores.yaml"
 
@@ -151,12 +150,3 @@ def test_a_limit_that_cannot_be_divided_is_refused(many, api, capsys):
     assert main(["run", "--shard", "1/4", "--bundle", ".p"]) == 2
     assert "cannot be divided among 4 parts: take at most 3" in capsys.readouterr().err
     assert api.count == 0
-
-
-def test_a_record_that_hosts_may_refuse_is_named(many, monkeypatch, capsys):
-    monkeypatch.setattr(recording, "LARGE", 1000)
-    assert main(["run"]) == 0
-    said = capsys.readouterr().err
-    assert f"warning: {RECORD} has 0 MB, and many hosts refuse 100 MB: divide" in said
-    assert main(["run"]) == 0
-    assert "refuse" not in capsys.readouterr().err

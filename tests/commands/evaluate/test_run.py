@@ -740,7 +740,7 @@ def test_a_damaged_record_is_written_anew_and_that_is_said(project, ask, old, ne
 
 def test_a_record_of_a_later_promptci_is_not_written_over(project, ask):
     ask("run")
-    later = (project.path / RECORD).read_text().replace("format: 2", "format: 3")
+    later = (project.path / RECORD).read_text().replace("format: 2", "format: 4")
     project.write({RECORD: later})
     answer = ask("run")
     assert answer.code == 2

@@ -518,7 +518,7 @@ WHOLE = dump({"small": record({**GOOD, "b": 0.0})}).encode()
         (b"\xff\xfe", "not UTF-8"),
         (b"models: [a, b]\n", "no `format`"),
         (b"format: 1\nmodels: {}\n", "line"),
-        (edited("format: 2", "format: 3"), "newer promptci"),
+        (edited("format: 2", "format: 4"), "newer promptci"),
         (edited("score: 0.5\n", "score: .nan\n"), "line"),
         (edited("{is: fail, score: 0,", "{is: fail, score: nan,"), "no result"),
         (edited("{is: fail, score: 0,", "{is: pass, score: 1,"), "does not add up"),

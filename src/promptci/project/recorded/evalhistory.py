@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 
 from msgspec.structs import replace
@@ -25,6 +26,8 @@ from promptci.parsing.source import did_you_mean
 from promptci.project.naming import named_eval
 from promptci.project.recorded.splitting import Splitting
 from promptci.project.workspace import ProjectFiles, score_path
+from promptci.records.chunkfiles import RECORD
+from promptci.records.recordfile import commit_opener
 from promptci.remembered import Remembered
 
 _LOCAL = "What was computed later is kept on this machine alone, beside the stored answers."
@@ -109,6 +112,7 @@ def _entries(
         split_by=known.splitting(splits.by),
         known=known.at,
         note=known.note,
+        open_at=partial(commit_opener, repo),
     )
 
 
@@ -216,7 +220,7 @@ def _nothing(project: ProjectFiles, name: str, model: str | None, since: str) ->
         wanted = f" of {model}" if model else ""
         return f"no commit{' since then' if since else ''} changed a record of `{name}`{wanted}"
     there = project.workspace.committed.files("evals") if project.workspace.committed else []
-    known = [path_eval_name(path) for path in there if path.endswith(".scores.yaml")]
+    known = [path_eval_name(path) for path in there if path.endswith(RECORD)]
     if known:
         return f"no record of `{name}` was ever committed: {did_you_mean(name, known)}"
     return f"no record of `{name}` was ever committed: run `promptci run {name}` and commit it"

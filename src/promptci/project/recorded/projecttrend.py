@@ -1,6 +1,7 @@
 """The trend of a whole project: all evals together, a line per commit."""
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 
 from promptci.errors import NothingToRunError
@@ -14,6 +15,7 @@ from promptci.history.recordhistory import Records
 from promptci.history.trend import ENDING, Trend, TrendPoint, Update, find_trend
 from promptci.project.recorded.evalhistory import last_commit
 from promptci.project.workspace import ProjectFiles
+from promptci.records.recordfile import commit_opener
 
 
 def project_trend(
@@ -31,7 +33,15 @@ def project_trend(
     tree = repo.tree(head)
     blobs = {p: tree.object_id(p) for p in tree.files("evals") if p.endswith(ENDING)}
     changes = folder_changes(repo, "evals", head, since=check_date(since) if since else "")
-    found = find_trend(changes, blobs, repo.blob, model=model, update=_update(repo))
+    found = find_trend(
+        changes,
+        blobs,
+        repo.blob,
+        newest=head.id,
+        open_at=partial(commit_opener, repo),
+        model=model,
+        update=_update(repo),
+    )
     points = tuple(islice(_of_model(found, model), most))
     if not points:
         raise NothingToRunError("no commit changed a score record: run `promptci run` and commit")

@@ -13,8 +13,9 @@ from promptci.parsing.yamledit import with_text
 from promptci.project.project import Project
 from promptci.project.searching.textplace import TextPlace
 from promptci.project.workspace import score_path
+from promptci.records.chunkfiles import chunk_folder, is_record_file
+from promptci.records.chunkwriter import dump_files
 from promptci.records.record import Record
-from promptci.records.scorefile import dump
 from promptci.run.ready import make_ready, make_task
 from promptci.run.task import Task
 from promptci.search.found import GateLook
@@ -87,11 +88,16 @@ def commit_of(
     """
     path, data = _checked(project, tree, spec, place, text)
     files = {path: data}
-    files |= {score_path(name): dump(found).encode() for name, found in records.items()}
+    stale: list[str] = []
+    for name, of_model in records.items():
+        texts = dump_files(of_model).at(score_path(name))
+        files |= {path: each.encode() for path, each in texts.items()}
+        there = tree.files(chunk_folder(score_path(name)))
+        stale += (path for path in there if is_record_file(path) and path not in texts)
     if found := key_in(each.decode() for each in files.values()):
         raise RequestError(f"nothing was committed, since {found} is in a text: take it out")
     note = LookNote.of(gate, text, look.number)
-    return NewCommit(f"{_message(spec, look)}\n{note.trailers}", files)
+    return NewCommit(f"{_message(spec, look)}\n{note.trailers}", files, tuple(stale))
 
 
 def _checked(

@@ -1,0 +1,299 @@
+"""Records of many examples, in chunks: every command says what it says of a single file."""
+
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from projects import PROMPT, REWORDED, TICKETS, before_and_after, example, jsonl, route
+from promptci.commands.main import main
+from promptci.errors import StorageError
+from promptci.project.recorded import recordfiles
+from promptci.records import chunkfiles
+from promptci.records.chunkfiles import chunk_name
+
+RECORD = "evals/router.scores.yaml"
+FOLDER = "evals/router.scores"
+ROWS = [example(f"e{n}", f"{TICKETS[n % 6][1]} {n}", TICKETS[n % 6][2]) for n in range(40)]
+EDITED = PROMPT.replace(*REWORDED)
+E5 = chunk_name("e5", 2)
+CHUNK = f"{FOLDER}/{E5}.chunk"
+
+
+def answer(asked):
+    """Right, but for two tickets once the prompt is another one."""
+    text = asked.body["messages"][-1]["content"]
+    return "other" if re.search(r" (5|12)$", text) else route(text)
+
+
+@pytest.fixture
+def large(monkeypatch):
+    """Records are large from ten examples on."""
+    monkeypatch.setattr(chunkfiles, "LARGE", 10)
+
+
+@pytest.fixture
+def many(project, api, large):
+    project.write({"evals/router.jsonl": jsonl(ROWS)})
+    api.answers(
+        before_and_after(lambda asked: route(asked.body["messages"][-1]["content"]), answer)
+    )
+    assert main(["run"]) == 0
+    project.commit("scores")
+    return project
+
+
+def chunks(repo):
+    return {path.name: path.read_bytes() for path in (repo.path / FOLDER).iterdir()}
+
+
+def test_a_run_writes_a_summary_and_chunks(many, api, capsys):
+    text = (many.path / RECORD).read_text()
+    assert "format: 3\n" in text
+    assert 'examples: "' in text
+    assert "      e5:" not in text
+    assert "      e5: {is: pass" in (many.path / CHUNK).read_text()
+    before, asked = chunks(many), api.count
+    assert main(["run"]) == 0
+    assert (chunks(many), api.count) == (before, asked)
+    assert many.git("status", "--porcelain") == ""
+
+
+def test_a_changed_example_touches_one_chunk(many):
+    rows = [*ROWS[:5], example("e5", "Where is my parcel? 55", "shipping"), *ROWS[6:]]
+    many.write({"evals/router.jsonl": jsonl(rows)})
+    assert main(["run"]) == 0
+    changed = many.git("diff", "--name-only", "--", "evals").split()
+    assert changed == ["evals/router.jsonl", RECORD, CHUNK]
+
+
+def test_an_old_record_is_written_anew_without_a_call(many, api, monkeypatch):
+    asked, whole = api.count, (chunks(many), (many.path / RECORD).read_text())
+    monkeypatch.setattr(chunkfiles, "LARGE", 1000)
+    assert main(["run"]) == 0
+    assert "format: 2\n" in (many.path / RECORD).read_text()
+    assert not (many.path / FOLDER).exists()
+    many.commit("as one file")
+    monkeypatch.setattr(chunkfiles, "LARGE", 10)
+    assert main(["check", "--base", "HEAD"]) == 0
+    assert main(["diff", "HEAD~1"]) == 0
+    assert main(["run"]) == 0
+    assert (chunks(many), (many.path / RECORD).read_text()) == whole
+    assert api.count == asked
+
+
+def story(project, api, monkeypatch, *, large):
+    """What commands say of a history whose records are in one file or in chunks."""
+    monkeypatch.setattr(chunkfiles, "LARGE", 10 if large else 1000)
+    project.write({"evals/router.jsonl": jsonl(ROWS)})
+    api.answers(
+        before_and_after(lambda asked: route(asked.body["messages"][-1]["content"]), answer)
+    )
+    main(["run"])
+    project.commit("one")
+    project.write({"prompts/router.yaml": EDITED})
+    main(["run"])
+    assert main(["accept", "router", "e12", "-m", "meant"]) == 0
+    project.commit("two")
+    project.write({"evals/router.jsonl": jsonl([*ROWS, example("late", "Is it late", "other")])})
+    main(["run"])
+    project.commit("three")
+    project.write({"evals/router.jsonl": jsonl([*ROWS[:3], *ROWS[4:]])})
+    main(["run"])
+    project.git("mv", "evals/router.yaml", "evals/renamed.yaml")
+    project.git("mv", "evals/router.jsonl", "evals/renamed.jsonl")
+    spec = (project.path / "evals/renamed.yaml").read_text()
+    project.write(
+        {"evals/renamed.yaml": f"prompt: router\n{spec}".replace("router.jsonl", "renamed.jsonl")}
+    )
+    (project.path / RECORD).unlink()
+    shutil.rmtree(project.path / FOLDER, ignore_errors=True)
+    main(["run"])
+    project.commit("four")
+
+
+COMMANDS = (
+    ("log", "renamed"),
+    ("log", "renamed", "--all"),
+    ("log",),
+    ("diff", "HEAD~1"),
+    ("diff", "HEAD~2"),
+    ("diff", "HEAD~3"),
+    ("diff", "HEAD~3", "--head", "HEAD~2"),
+    ("check", "--base", "HEAD~1"),
+    ("check", "--base", "HEAD~2"),
+    ("check", "--base", "HEAD~2", "--frozen"),
+    ("why", "renamed"),
+    ("show", "renamed"),
+    ("run",),
+    ("compare", "rev:HEAD~3", "rev:HEAD"),
+)
+
+
+def said(capsys):
+    """The documents of all commands, without what differs from commit to commit."""
+    found = {}
+    for command in COMMANDS:
+        capsys.readouterr()
+        code = main([*command, "--json"])
+        text = capsys.readouterr().out
+        found[command] = (
+            code,
+            re.sub(r"[0-9a-f]{7,40}", "#", re.sub(r'"seconds": [0-9.e-]+', "", text)),
+        )
+    return found
+
+
+def test_every_command_says_of_chunks_what_it_says_of_one_file(
+    project, api, monkeypatch, capsys, tmp_path
+):
+    begun = tmp_path / "begun"
+    shutil.copytree(project.path, begun, symlinks=True)
+    story(project, api, monkeypatch, large=False)
+    one_file = said(capsys)
+    for path in project.path.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    shutil.copytree(begun, project.path, symlinks=True, dirs_exist_ok=True)
+    story(project, api, monkeypatch, large=True)
+    assert (project.path / "evals/renamed.scores").is_dir()
+    in_chunks = said(capsys)
+    for command in COMMANDS:
+        told = zip(
+            in_chunks[command][1].split("\n"), one_file[command][1].split("\n"), strict=False
+        )
+        differing = [pair for pair in told if pair[0] != pair[1]]
+        assert (command, in_chunks[command][0], differing) == (command, one_file[command][0], [])
+
+
+@pytest.mark.parametrize("step", [0, 2, 3, 5])
+def test_a_killed_writer_leaves_a_record_that_can_be_read(many, step, monkeypatch, capsys):
+    steps = iter(range(100))
+
+    def ending(do):
+        def done(*given):
+            if next(steps) == step:
+                raise StorageError("killed")
+            return do(*given)
+
+        return done
+
+    many.write({"prompts/router.yaml": EDITED})
+    with monkeypatch.context() as patched:
+        patched.setattr(recordfiles, "stage_text", ending(recordfiles.stage_text))
+        patched.setattr(recordfiles, "write_text", ending(recordfiles.write_text))
+        patched.setattr(Path, "replace", ending(Path.replace))
+        main(["run"])
+    capsys.readouterr()
+    assert main(["show", "router"]) == 0
+    capsys.readouterr()
+    assert main(["diff", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["damaged"] == []
+    main(["run"])
+    assert not [name for name in chunks(many) if name.startswith(".")]
+    many.commit("whole")
+    assert main(["check", "--base", "HEAD", "--frozen"]) == 0
+
+
+def spoil_missing(repo):
+    (repo.path / CHUNK).unlink()
+
+
+def spoil_damaged(repo):
+    text = (repo.path / CHUNK).read_text()
+    (repo.path / CHUNK).write_text(text.replace("is: pass, score: 1", "is: fail, score: 0"))
+
+
+def spoil_extra(repo):
+    spare = next(n for n in ("00", "01", "02", "03", "04") if f"{n}.chunk" not in chunks(repo))
+    (repo.path / FOLDER / f"{spare}.chunk").write_bytes((repo.path / CHUNK).read_bytes())
+
+
+def spoil_other(repo):
+    text = (repo.path / CHUNK).read_text()
+    digest = re.search(r'prompt: "([0-9a-f]+)"', text)[1]
+    (repo.path / CHUNK).write_text(text.replace(digest, "e" * len(digest)))
+
+
+def spoil_link(repo):
+    whole = repo.path / "elsewhere.txt"
+    (repo.path / CHUNK).rename(whole)
+    (repo.path / CHUNK).symlink_to(whole)
+
+
+def spoil_folder(repo):
+    (repo.path / FOLDER).rename(repo.path / "elsewhere")
+    (repo.path / FOLDER).symlink_to(repo.path / "elsewhere")
+
+
+SPOILS = (
+    (spoil_missing, f"chunk {E5} of {RECORD} is missing"),
+    (spoil_damaged, f"chunk {E5} is not what {RECORD} says of it"),
+    (spoil_extra, f"this is no chunk of {RECORD}"),
+    (spoil_other, f"chunk {E5} is of another record than {RECORD}"),
+    (spoil_link, "this is no regular file"),
+    (spoil_folder, "this is no regular file"),
+)
+
+
+@pytest.mark.parametrize(("spoil", "why"), SPOILS)
+@pytest.mark.parametrize("how", ["files", "--staged", "--head"])
+def test_a_spoiled_record_never_passes_a_check(many, ask, spoil, why, how):
+    spoil(many)
+    more = {"files": (), "--staged": ("--staged",), "--head": ("--head", "HEAD")}[how]
+    many.git("add", "-A")
+    if how == "--head":
+        many.commit("spoiled")
+    found = ask("check", "--base", "HEAD~1" if how == "--head" else "HEAD", "--frozen", *more)
+    assert found.code == 3
+    [stale] = found.document["stale"]
+    assert why in stale["why"]
+    assert "run `promptci run router`" in stale["cure"]
+
+
+@pytest.mark.parametrize(("spoil", "why"), SPOILS[:4])
+def test_a_spoiled_commit_is_told_and_mended_by_a_run(many, ask, api, capsys, spoil, why):
+    spoil(many)
+    many.commit("spoiled")
+    asked = api.count
+    diff = ask("diff", "HEAD~1")
+    assert diff.code in (0, 3)
+    assert main(["run"]) == 0
+    many.commit("mended")
+    assert main(["check", "--base", "HEAD", "--frozen"]) == 0
+    assert api.count == asked
+    assert main(["log", "router"]) == 0
+
+
+def test_two_branches_are_merged_by_git(many, ask, capsys):
+    many.write({".gitattributes": "evals/**/*.scores.yaml merge=promptci-record\n"})
+    many.write({"evals/router.jsonl": jsonl([*ROWS, example("new", "Hello there", "other")])})
+    assert main(["run"]) == 0
+    assert "commit it" in capsys.readouterr().err
+    assert "*.chunk merge=promptci-record" in (many.path / ".gitattributes").read_text()
+    many.commit("attributes")
+    main(["merge-record", "--install"])
+    call = "from promptci.commands.main import main; import sys; sys.exit(main(sys.argv[1:]))"
+    many.git(
+        "config",
+        "merge.promptci-record.driver",
+        f"{sys.executable} -c '{call}' merge-record %O %A %B %P",
+    )
+    rows = [*ROWS, example("new", "Hello there", "other")]
+    many.git("checkout", "-q", "-b", "one")
+    many.write({"prompts/router.yaml": EDITED})
+    main(["run"])
+    many.commit("prompt")
+    many.git("checkout", "-q", "-b", "two", "main")
+    many.write({"evals/router.jsonl": jsonl([*rows, example("late", "Is it late", "other")])})
+    main(["run"])
+    many.commit("example")
+    many.git("checkout", "-q", "one")
+    many.git("merge", "-q", "-m", "Merge", "two")
+    assert ask("check", "--base", "main", "--frozen").code == 3
+    assert ask("check", "--base", "main").code in (0, 1)
+    assert main(["run"]) in (0, 1)
+    many.commit("run")
+    assert ask("check", "--base", "HEAD", "--frozen").code == 0
