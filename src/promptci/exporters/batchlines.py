@@ -14,7 +14,12 @@ def write_batch(evals: tuple[ExportedEval, ...], options: ExportOptions) -> Expo
     del options
     missing = sum(answer.completion is None for each in evals for answer in each.answers())
     found = Exported({"batch.jsonl": lambda: _lines(evals)})
-    found.remarks = [f"without a stored answer: {missing:,} of the requests"]
+    found.remarks = [
+        f"`{each.name}` goes on after its first answer: the first request of each was written"
+        for each in evals
+        if each.task.talk is not None
+    ]
+    found.remarks += [f"without a stored answer: {missing:,} of the requests"]
     return found
 
 

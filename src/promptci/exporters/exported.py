@@ -86,6 +86,18 @@ def message_body(request: Request) -> list[Plain]:
     return [{"role": each.role, "content": each.shown} for each in request.messages]
 
 
+def goes_on(each: ExportedEval, example: Example) -> bool:
+    """Whether an example takes more than one answer: a conversation of several, or with tools."""
+    talk = each.task.talk
+    if talk is None:
+        return False
+    if talk.user is not None or talk.written.tools:
+        return True
+    opening = each.task.single.render(example.vars, example.files)
+    begins = bool(opening) and opening[-1].role in ("user", "tool")
+    return begins + len(talk.written.spoken(example.vars)) > 1
+
+
 def expected_text(value: Plain) -> str:
     """What is expected as the text of an answer."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

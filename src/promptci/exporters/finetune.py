@@ -19,6 +19,7 @@ from promptci.exporters.exported import (
     Exporter,
     ExportOptions,
     expected_text,
+    goes_on,
     message_body,
 )
 from promptci.exporters.splitting import split_place
@@ -64,13 +65,16 @@ def _encoded(lines: list[_Line]) -> Iterator[bytes]:
 def _lines(
     evals: tuple[ExportedEval, ...], options: ExportOptions
 ) -> tuple[list[_Line], dict[str, int]]:
-    counts = {"kept_out": 0, "without_answer": 0, "twice": 0}
+    counts = {"kept_out": 0, "several_turns": 0, "without_answer": 0, "twice": 0}
     found: dict[str, _Line] = {}
     for each in evals:
         for answer in each.answers():
             given = input_digest(answer.example)
             if given in options.kept_out:
                 counts["kept_out"] += 1
+                continue
+            if goes_on(each, answer.example):
+                counts["several_turns"] += 1
                 continue
             text = _text(answer, options.answers_from)
             if not text:
@@ -150,6 +154,8 @@ def _remarks(split: dict[str, list[_Line]], counts: dict[str, int]) -> Iterator[
             f"{counts['kept_out']:,} examples that a gate tests are kept out: "
             "--with-gates takes them in"
         )
+    if counts["several_turns"]:
+        yield f"{counts['several_turns']:,} conversations of several answers are left out"
     if counts["without_answer"]:
         yield f"{counts['without_answer']:,} examples have no answer to learn from and are left out"
     if counts["twice"]:

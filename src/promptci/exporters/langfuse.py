@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from promptci.exporters.exported import Exported, ExportedEval, Exporter, ExportOptions
 from promptci.parsing.source import Plain
 from promptci.specs.answerer import plain_prompt
+from promptci.specs.flows.flow import Flow
 from promptci.specs.prompt import Prompt
 
 
@@ -13,6 +14,15 @@ def write_langfuse(evals: tuple[ExportedEval, ...], options: ExportOptions) -> E
     """`prompts.json` and `dataset-items.jsonl`: bodies for `/api/public/v2/prompts` and its kin."""
     found = Exported()
     prompts = {each.task.prompt.name: each for each in evals}
+    for name in [name for name, each in prompts.items() if isinstance(each.task.prompt, Flow)]:
+        wrong = "is a flow, for which Langfuse has no place: its items alone are written"
+        found.remarks.append(f"`{name}` {wrong}")
+        del prompts[name]
+    found.remarks += [
+        f"the turns of `{each.name}` are not carried: Langfuse has no place for conversations"
+        for each in evals
+        if each.task.talk is not None
+    ]
     written = [_prompt(each, options, found) for each in prompts.values()]
     found.files["prompts.json"] = lambda: iter([_dumps(written, indent=2)])
     found.files["dataset-items.jsonl"] = lambda: _items(evals)
@@ -72,4 +82,6 @@ def _dumps(value: object, indent: int | None = None) -> bytes:
     return json.dumps(value, ensure_ascii=False, indent=indent).encode() + b"\n"
 
 
-LANGFUSE = Exporter("langfuse", "Prompts and dataset items for Langfuse", write_langfuse)
+LANGFUSE = Exporter(
+    "langfuse", "Prompts and dataset items for Langfuse", write_langfuse, of_flows=True
+)

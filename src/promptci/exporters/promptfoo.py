@@ -1,13 +1,15 @@
 """A configuration for promptfoo: one prompt, its models as providers, examples as tests."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 import yaml
 
 from promptci.exporters.exported import Exported, ExportedEval, Exporter, ExportOptions
-from promptci.exporters.promptfooassertions import KNOWN_ENDPOINTS, promptfoo_assertion
+from promptci.exporters.promptfooassertions import EXPECTED, promptfoo_assertion
+from promptci.exporters.promptfoooptions import KNOWN_ENDPOINTS
+from promptci.exporters.promptfoothreads import thread_prompt, thread_tests, why_not_held
 from promptci.parsing.source import Plain
 from promptci.parsing.template import Template, Text
 from promptci.specs.answerer import plain_prompt
@@ -22,6 +24,9 @@ def write_promptfoo(evals: tuple[ExportedEval, ...], options: ExportOptions) -> 
     for each in evals:
         by_name.setdefault(each.name, []).append(each)
     for name, group in by_name.items():
+        if why := why_not_held(group[0]):
+            found.remarks.append(why)
+            continue
         path = f"{name.replace('/', '-')}.promptfooconfig.yaml"
         body = _configuration(group, found)
         found.files[path] = partial(_written, body)
@@ -40,19 +45,35 @@ def _configuration(group: list[ExportedEval], found: Exported) -> dict[str, Plai
     if prompt.response_format:
         config["response_format"] = dict(prompt.response_format)
     providers: list[Plain] = [_provider(each, config, found) for each in group]
-    default = [
-        each for each in map(partial(promptfoo_assertion, found=found), _scorers(first)) if each
-    ]
-    tests: list[Plain] = [_test(each, found) for each in first.task.examples()]
+    default, tests = _tests(first, found)
+    chat = json.dumps(messages, ensure_ascii=False, indent=1)
+    raw = chat if first.task.talk is None else thread_prompt(messages)
     return {
         "description": first.task.spec.description or first.name,
-        "prompts": [
-            {"label": prompt.name, "raw": json.dumps(messages, ensure_ascii=False, indent=1)}
-        ],
+        "prompts": [{"label": prompt.name, "raw": raw}],
         "providers": providers,
-        "defaultTest": {"assert": list(default)},
+        **({"defaultTest": default} if default else {}),
         "tests": tests,
     }
+
+
+def _tests(each: ExportedEval, found: Exported) -> tuple[dict[str, Plain], list[Plain]]:
+    """What all tests share, and the tests.
+
+    Scorers stand in each test where they are for the last turn alone, or where what an example
+    expects is not always a text.
+    """
+    scorers, threshold = _scorers(each), each.task.spec.threshold
+    is_thread = each.task.talk is not None
+    expected = (example.expected for example in each.task.examples() if example.has_expected)
+    is_shared = not is_thread and all(isinstance(value, str) for value in expected)
+    limit: dict[str, Plain] = {} if threshold is None else {"threshold": threshold}
+    default = limit | ({"assert": list(_assertions(scorers, found))} if is_shared else {})
+    tests: list[Plain] = []
+    for example in each.task.examples():
+        test = _test(example, found, () if is_shared else scorers)
+        tests += thread_tests(each, example, test | limit) if is_thread else [test]
+    return {} if is_thread else default, tests
 
 
 def _messages(each: ExportedEval, found: Exported) -> Iterator[Plain]:
@@ -105,7 +126,15 @@ def _scorers(each: ExportedEval) -> list[Plain]:
     return [node.plain() for node in each.task.spec.scorers]
 
 
-def _test(example: Example, found: Exported) -> dict[str, Plain]:
+def _assertions(
+    scorers: Iterable[Plain], found: Exported, expected: Plain = EXPECTED
+) -> Iterator[Plain]:
+    made = (promptfoo_assertion(each, found=found, expected=expected) for each in scorers)
+    return (each for each in made if each)
+
+
+def _test(example: Example, found: Exported, shared: Sequence[Plain]) -> dict[str, Plain]:
+    """One example; `shared` are the eval's scorers where what is expected is not always a text."""
     variables: dict[str, Plain] = dict(example.vars)
     if example.has_expected:
         variables["expected"] = example.expected
@@ -115,8 +144,16 @@ def _test(example: Example, found: Exported) -> dict[str, Plain]:
         test["metadata"] = {"tags": list(example.tags)}
     if lists:  # promptfoo would make a test of each item
         test["options"] = {"disableVarExpansion": True}
-    own = [each for each in map(partial(promptfoo_assertion, found=found), example.scorers) if each]
-    return test | ({"assert": list(own)} if own else {})
+    expected = _as_value(example.expected) if shared and example.has_expected else EXPECTED
+    own = list(_assertions((*shared, *example.scorers), found, expected))
+    return test | ({"assert": own} if own else {})
+
+
+def _as_value(expected: Plain) -> Plain:
+    """What is expected as an assertion's value: texts in which Nunjucks finds no tags."""
+    if isinstance(expected, str):
+        return _literal(expected)
+    return [_as_value(each) for each in expected] if isinstance(expected, list) else expected
 
 
 PROMPTFOO = Exporter("promptfoo", "A configuration for promptfoo", write_promptfoo)

@@ -1,108 +1,117 @@
 """promptfoo's assertions for scorers, and what they have no place for."""
 
-import re
 from collections.abc import Callable, Mapping
 
 from promptci.exporters.exported import Exported
-from promptci.parsing.source import Plain, excerpt
-from promptci.scorers.registry.written import known_name
+from promptci.exporters.promptfoooptions import COMMON, KNOWN_ENDPOINTS, READ, tell_options
+from promptci.exporters.promptfooscripts import (
+    SCRIPT_OPTIONS,
+    any_script,
+    is_read_by_script,
+    named_scorer,
+    script_of,
+)
+from promptci.parsing.source import Plain
 
 Assertion = dict[str, Plain]
 
-KNOWN_ENDPOINTS = frozenset(
-    ("openai", "anthropic", "google", "mistral", "groq", "openrouter", "ollama")
-)
-"""Endpoints that promptfoo calls as we do."""
+EXPECTED = "{{expected}}"
+"""What an example expects, where that is a text in each."""
 
 
-def promptfoo_assertion(scorer: Plain, *, found: Exported) -> Assertion | None:
-    """One scorer as an assertion; None with a remark where promptfoo has none like it."""
-    name, options = _named(scorer)
+def promptfoo_assertion(
+    scorer: Plain, *, found: Exported, expected: Plain = EXPECTED
+) -> Assertion | None:
+    """One scorer as an assertion; None with a remark where promptfoo has none like it.
+
+    `expected` is what the example expects, where its scorers do not say another.
+    """
+    name, options = named_scorer(scorer)
+    if name in _SETS:
+        return _set(name, options, found, expected)
     if name in ("not", "none_of") and isinstance(scorer, dict):
-        inner = promptfoo_assertion(scorer[next(iter(scorer))], found=found)
+        inner = promptfoo_assertion(scorer[next(iter(scorer))], found=found, expected=expected)
+        if inner is not None and inner["type"] in ("assert-set", "javascript"):
+            found.remarks.append(f"`{name}` of several is left out: promptfoo cannot reverse it")
+            return None
         return None if inner is None else {**inner, "type": f"not-{inner['type']}"}
+    given = _value(options, default=expected)
+    made = _scripted(name, options, given)
     make = _ASSERTIONS.get(name)
-    if make is None:
+    if made is None and make is None:
         remark = f"`{name}` has no counterpart in promptfoo and is left out"
         if remark not in found.remarks:
             found.remarks.append(remark)
         return None
-    made = make(options)
-    _tell_options(name, options, found)
+    if made is None and make is not None:
+        made = make(options if name in _OWN_WORDS else {**options, "value": given})
+        tell_options(name, options, found)
+    assert made is not None
     judge = options.get("model")
     if isinstance(judge, str) and judge.partition("/")[0] in KNOWN_ENDPOINTS:
         endpoint, _, model = judge.partition("/")
         made["provider"] = f"{endpoint}:{'embedding' if name == 'similar' else 'chat'}:{model}"
     if options.get("not"):
-        made["type"] = f"not-{made['type']}"
+        is_script = made["type"] == "javascript"
+        made |= {"value": f"!({made['value']})"} if is_script else {"type": f"not-{made['type']}"}
     for theirs, ours in (("weight", "weight"), ("metric", "name")):
         if ours in options:
             made[theirs] = options[ours]
     return made
 
 
-_COMMON = frozenset(("", "value", "not", "weight", "name"))
-_READ: Mapping[str, tuple[str, ...]] = {
-    "contains": ("ignore_case",),
-    "contains_any": ("ignore_case",),
-    "contains_all": ("ignore_case",),
-    "regex": ("pattern",),
-    "levenshtein": ("distance",),
-    "rouge_n": ("threshold",),
-    "bleu": ("threshold",),
-    "gleu": ("threshold",),
-    "similar": ("threshold", "model"),
-    "is_json": ("schema",),
-    "json_schema": ("schema",),
-    "contains_json": ("schema",),
-    "latency": ("max",),
-    "cost": ("max",),
-    "word_count": ("min", "max"),
-    "rubric": ("criteria", "threshold", "model"),
-    "closed_qa": ("criteria", "threshold", "model"),
-    "g_eval": ("criteria", "threshold", "model"),
-    "factuality": ("reference", "threshold", "model"),
-    "answer_relevance": ("threshold", "model"),
-    "select_best": ("criteria", "model"),
-}
-"""The options of each scorer that its assertion has a place for."""
+_SETS = frozenset(("any_of", "all_of"))
+_OWN_WORDS = frozenset((
+    "regex", "is_json", "json_schema", "contains_json", "latency", "cost", "word_count", "rubric",
+    "closed_qa", "g_eval", "is_refusal", "is_xml", "is_html", "finish_reason", "answer_relevance",
+    "valid_tool_call", "select_best",
+))  # fmt: skip
+"""Scorers whose value is not what an example expects."""
 
 
-def _tell_options(name: str, options: Mapping[str, Plain], found: Exported) -> None:
-    """Name each option that the assertion lacks, and patterns that JavaScript reads otherwise."""
-    read = _COMMON.union(_READ.get(name, ()))
-    remarks = [
-        f"`{key}` of `{name}` has no counterpart in promptfoo: verdicts may differ"
-        for key, value in options.items()
-        if key not in read and value not in (False, None)
-    ]
-    judge = options.get("model")
-    if (
-        "model" in read
-        and isinstance(judge, str)
-        and judge.partition("/")[0] not in KNOWN_ENDPOINTS
-    ):
-        remarks.append(f"promptfoo cannot ask `{judge}`: its own judge stands in its place")
-    pattern = str(_value(options, "pattern", "")) if name == "regex" else ""
-    if re.search(r"\\[pPAZX]|\(\?[PaiLmsux(]|\[\[:|[*+?}]\+", pattern):
-        remarks.append(f"JavaScript reads the pattern `{excerpt(pattern)}` otherwise: rewrite it")
-    found.remarks.extend(each for each in remarks if each not in found.remarks)
+def _set(
+    name: str, options: Mapping[str, Plain], found: Exported, expected: Plain
+) -> Assertion | None:
+    """`any_of` and `all_of`: as one script, or as a set, whose score is a mean."""
+    listed = options.get("scorers", options.get(""))
+    scorers = listed if isinstance(listed, list) else []
+    if name == "any_of" and (code := any_script(scorers, expected)):
+        return {"type": "javascript", "value": code}
+    inner = [promptfoo_assertion(each, found=found, expected=expected) for each in scorers]
+    kept = [each for each in inner if each is not None]
+    if len(kept) < len(inner) or not kept or "not" in options:
+        found.remarks.append(f"`{name}` holds what promptfoo has no counterpart for: left out")
+        return None
+    made: Assertion = {"type": "assert-set", "assert": list(kept)}
+    if name == "any_of":
+        made["threshold"] = int(1000 / len(kept)) / 1000
+        found.remarks.append("`any_of` scores the mean of its scorers in promptfoo, here the best")
+    elif "threshold" in options:
+        made["threshold"] = options["threshold"]
+    return made
 
 
-def _named(scorer: Plain) -> tuple[str, Mapping[str, Plain]]:
-    """A scorer's name and options; a bare value is its main option, under the empty name."""
-    if isinstance(scorer, str):
-        return known_name(scorer) or scorer, {}
-    assert isinstance(scorer, dict)
-    [(name, options)] = scorer.items()
-    found = known_name(name) or name
-    return found, options if isinstance(options, dict) else {"": options}
+def _scripted(name: str, options: Mapping[str, Plain], given: Plain) -> Assertion | None:
+    """A script where promptfoo has no assertion, or none for these options or several texts."""
+    extra = set(options) - COMMON - set(READ.get(name, ())) - SCRIPT_OPTIONS
+    several = isinstance(given, list) and name in ("equals", "starts_with", "ends_with")
+    if extra or not (name not in _ASSERTIONS or several or is_read_by_script(name, options)):
+        return None
+    code = script_of(name, options, given)
+    return None if code is None else {"type": "javascript", "value": code}
 
 
 def _value(
     options: Mapping[str, Plain], key: str = "value", default: Plain = "{{expected}}"
 ) -> Plain:
     return options.get(key, options.get("", default))
+
+
+def _contains(options: Mapping[str, Plain]) -> Assertion:
+    """`contains` of several texts holds one of them."""
+    kind = "icontains" if options.get("ignore_case") else "contains"
+    value = _value(options)
+    return {"type": f"{kind}-any" if isinstance(value, list) else kind, "value": value}
 
 
 def _text(kind: str, folded: str = "") -> Callable[[Mapping[str, Plain]], Assertion]:
@@ -157,7 +166,7 @@ def _judge(kind: str, key: str) -> Callable[[Mapping[str, Plain]], Assertion]:
 
 _ASSERTIONS: Mapping[str, Callable[[Mapping[str, Plain]], Assertion]] = {
     "equals": _text("equals"),
-    "contains": _text("contains", "icontains"),
+    "contains": _contains,
     "contains_any": _text("contains-any", "icontains-any"),
     "contains_all": _text("contains-all", "icontains-all"),
     "starts_with": _text("starts-with"),

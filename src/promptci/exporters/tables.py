@@ -131,8 +131,11 @@ def _library(name: str) -> Any:
         raise RequestError(f"this export {_EXTRA}") from None
 
 
-TABLES = (
-    Exporter("csv", "Examples with answers and scores, as CSV", write_csv, of_commits=True),
-    Exporter("parquet", "The same as Parquet", write_parquet, of_commits=True),
-    Exporter("xlsx", "The same as a workbook", write_xlsx, of_commits=True),
+TABLES = tuple(
+    Exporter(name, title, write, of_commits=True, of_flows=True)
+    for name, title, write in (
+        ("csv", "Examples with answers and scores, as CSV", write_csv),
+        ("parquet", "The same as Parquet", write_parquet),
+        ("xlsx", "The same as a workbook", write_xlsx),
+    )
 )

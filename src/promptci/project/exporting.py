@@ -21,9 +21,11 @@ from promptci.records.record import Record
 from promptci.run.plan import make_plan
 from promptci.run.recall import recall_all
 from promptci.run.selection import Selection, select
-from promptci.run.solve import opening_request
+from promptci.run.solve import first_asked, opening_request
 from promptci.run.task import Task
+from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow
+from promptci.specs.request import Request
 from promptci.suite.loading import load_suite
 from promptci.suite.suite import Suite
 
@@ -76,7 +78,7 @@ def export_evals(
     found = exported_evals(project, exporter, chosen)
     evals = tuple(each for each in found if each.task.retriever is None)
     looked_up = [each.task for each in found if each.task.retriever is not None]
-    flows = _flows(project, chosen)
+    flows = "" if exporter.of_flows else _flows(project, chosen)
     if flows and not found:
         raise RequestError(f"{flows}: name an eval of a prompt")
     if not evals:
@@ -106,7 +108,8 @@ def _flows(project: Project, chosen: Chosen) -> str:
     names = [f"`{s.name}`" for s in specs if isinstance(suite.prompts[s.prompt], Flow)]
     if not names:
         return ""
-    return f"no form here has a place for flows, so {', '.join(names)} cannot be exported"
+    forms = ", ".join(f"`{name}`" for name, each in EXPORTERS.items() if each.of_flows)
+    return f"flows go with {forms} alone, so {', '.join(names)} cannot be exported"
 
 
 def _not_carried(tasks: Sequence[Task]) -> Iterator[str]:
@@ -171,9 +174,19 @@ def _answers(project: Project, task: Task, record: Record | None) -> Iterator[Ex
     while some := list(islice(examples, _AT_ONCE)):
         stored = recall_all(task, some, project.workspace.cache.get)
         for example, found in zip(some, stored, strict=True):
-            request = opening_request(task, example)
+            request = _first_request(task, example)
             answer = None if found is None else found.completion
             yield ExportedAnswer(example, request, answer, results.get(example.id))
+
+
+def _first_request(task: Task, example: Example) -> Request:
+    """What is asked first: with the first turn of the user, where it is written down."""
+    if task.talk is not None and task.talk.user is None:
+        return first_asked(task, example)[0]
+    if isinstance(task.prompt, Flow):
+        asked = first_asked(task, example)
+        return asked[0] if asked else Request(task.settings, ())
+    return opening_request(task, example)
 
 
 def _gated(project: Project, exported: Sequence[Task]) -> frozenset[str]:

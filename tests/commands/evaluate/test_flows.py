@@ -1,5 +1,7 @@
 """Flows through the commands: run, check, compare, why, show, bisect, dry runs and resuming."""
 
+import csv
+import io
 import json
 import re
 import signal
@@ -362,11 +364,18 @@ def test_the_report_shows_the_steps_of_each_example(flow, ask):
     assert main(["report", "-o", "page.html"]) == 0
 
 
-def test_a_flow_is_not_exported_and_that_is_said(flow, ask, capsys):
+def test_a_flow_is_exported_as_rows_and_not_as_a_prompt(flow, ask, capsys):
     ask("run")
-    assert main(["export", "csv", "answer", "-o", "out"]) == 2
+    assert main(["export", "promptfoo", "answer", "-o", "out"]) == 2
     assert "`answer` cannot be exported: name an eval of a prompt" in capsys.readouterr().err
     assert not (flow.path / "out").exists()
+    assert main(["export", "csv", "answer", "-o", "out"]) == 0
+    rows = list(csv.DictReader(io.StringIO((flow.path / "out/examples.csv").read_text())))
+    assert {row["eval"] for row in rows} == {"answer"}
+    assert all(row["answer"] and row["fate"] for row in rows)
+    assert main(["export", "langfuse", "answer", "-o", "out"]) == 0
+    assert (flow.path / "out/prompts.json").read_text().strip() == "[]"
+    assert "`answer` is a flow" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("flow")

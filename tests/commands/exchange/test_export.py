@@ -236,3 +236,47 @@ def test_files_that_are_there_are_kept(project, capsys):
     assert main(["export", "openai-batch"]) == 2
     assert "there already; nothing was written" in capsys.readouterr().err
     assert (project.path / "export/batch.jsonl").read_text() == "mine"
+
+
+TALK = """\
+prompt: talk
+conversation: {turns: "{{ turns }}"}
+scorers: [contains]
+threshold: 0.5
+examples:
+  - {id: one, vars: {tone: dry, turns: ["a\\nb"]}, expected: hm}
+  - {id: two, vars: {tone: dry, turns: [c, d]}, expected: hm}
+"""
+"""A conversation of one turn and one of two."""
+
+
+def test_conversations_go_where_there_is_a_place_for_their_turns(project, api, ask, capsys):
+    api.answers(lambda _: "hm")
+    chat = "messages: [{role: system, content: 'Be {{ tone }}.'}]\n"
+    project.write({"evals/talk.yaml": TALK, "prompts/talk.yaml": chat})
+    for kind in ("promptfoo", "openai-batch", "finetune"):
+        assert main(["export", kind, "talk"]) == 0
+    said = capsys.readouterr().err
+    assert "1 conversations of several answers are left out" in said
+    assert "`talk` goes on after its first answer" in said
+    batch = [line["body"]["messages"] for line in lines(project, "batch.jsonl")]
+    assert [turns[-1]["content"] for turns in batch] == ["a\nb", "c"]
+    [learned] = lines(project, "train.jsonl")
+    assert [turn["role"] for turn in learned["messages"]] == ["system", "user", "assistant"]
+    project.write({"evals/talk.yaml": "gone", "prompts/talk.yaml": "gone"})
+    answer = ask("import", "export/talk.promptfooconfig.yaml", "--force")
+    assert answer.document["lost"] == []
+    written = (project.path / "evals/talk.yaml").read_text()
+    assert "turns: '{{ turns }}'" in written
+    assert "- c\n        - d" in written
+
+
+def test_tools_of_a_conversation_have_no_place_in_promptfoo(project, capsys):
+    tool = "tools: [{type: function, function: {name: find}}]\n"
+    text = f"{TALK}tools: {{find: {{otherwise: none}}}}\n"
+    project.write({"evals/talk.yaml": text, "prompts/talk.yaml": f"{tool}messages: []\n"})
+    project.write(
+        {"prompts/talk.yaml": f"{tool}messages: [{{role: system, content: '{{{{ tone }}}}'}}]\n"}
+    )
+    assert main(["export", "promptfoo", "talk"]) == 0
+    assert "has tools that the eval answers" in capsys.readouterr().err
