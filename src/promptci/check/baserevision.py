@@ -110,6 +110,8 @@ def _target(repo: Repo, given: str | None) -> Revision:
         except RequestError as error:
             if repo.is_shallow:
                 raise RepoError(_lacking(repo, str(error))) from None
+            if cure := _fetching(repo, given):
+                raise RepoError(str(error).partition(": did you")[0] + cure) from None
             raise
     for name in _TARGETS:
         found = _branch(repo, name)
@@ -118,7 +120,20 @@ def _target(repo: Repo, given: str | None) -> Revision:
     absent = f"there is none of {', '.join(_TARGETS)} to compare with"
     if repo.is_shallow:  # such as a checkout of one branch alone
         raise RepoError(_lacking(repo, f"{absent} in this clone"))
+    if cure := _fetching(repo, "origin/main"):
+        raise RepoError(absent + cure)
     raise RequestError(f"{absent}: name the base yourself")
+
+
+def _fetching(repo: Repo, name: str) -> str:
+    """The cure where a clone has only some branches of its origin, as Jenkins makes it, or none."""
+    branch = name.removeprefix("origin/")
+    if branch == name:
+        return ""
+    if repo.has_origin:
+        return f": fetch it first, by `git fetch origin {branch}:refs/remotes/{name}`"
+    is_here = _branch(repo, branch) is not None
+    return f": there is no remote `origin`, give `--base {branch}`" if is_here else ""
 
 
 def _branch(repo: Repo, name: str) -> Revision | None:

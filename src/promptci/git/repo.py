@@ -17,6 +17,7 @@ from promptci.git.discovery import (
     current_branch,
     find_top,
     is_project,
+    origin_address,
     project_root,
     ref_names,
     where_git_was_called,
@@ -168,6 +169,14 @@ class Repo:
     def is_shallow(self) -> bool:
         """Whether this clone lacks part of the history."""
         return (self.git_folders[1] / "shallow").exists()
+
+    @property
+    def has_origin(self) -> bool:
+        """Whether this is a clone of something that it calls `origin`."""
+        try:
+            return bool(ask_repository(self.top, origin_address))
+        except RepoError:
+            return False
 
     @property
     def branch(self) -> str:

@@ -160,6 +160,21 @@ def test_the_test_merge_is_compared_with_its_first_parent(scored, api, ask, monk
     assert (answer.code, answer.document["base"]["commit"]) == (0, target)
 
 
+def test_a_branch_that_the_clone_lacks_is_to_be_fetched(scored, ask, tmp_path, monkeypatch):
+    found = ask("check", "--base", "origin/main")
+    assert (found.code, found.document["error"].count("give `--base main`")) == (3, 1)
+    clone = tmp_path / "clone"
+    scored.git("clone", "-q", "--single-branch", "--branch", "pull", str(scored.path), str(clone))
+    monkeypatch.chdir(clone)
+    cure = "git fetch origin main:refs/remotes/origin/main"
+    scored.git("-C", str(clone), "remote", "set-head", "origin", "--delete")
+    for base in (["--base", "origin/main"], []):
+        found = ask("check", *base)
+        assert (found.code, found.document["error"].endswith(f"by `{cure}`")) == (3, True)
+    scored.git("-C", str(clone), *cure.split()[1:])
+    assert ask("check", "--base", "origin/main").code != 3
+
+
 def test_it_checks_a_worktree(scored, api, ask, monkeypatch):
     propose(scored, api, EDITED)
     other = scored.path.parent / "other tree"
