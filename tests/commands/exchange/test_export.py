@@ -274,9 +274,7 @@ def test_conversations_go_where_there_is_a_place_for_their_turns(project, api, a
 def test_tools_of_a_conversation_have_no_place_in_promptfoo(project, capsys):
     tool = "tools: [{type: function, function: {name: find}}]\n"
     text = f"{TALK}tools: {{find: {{otherwise: none}}}}\n"
-    project.write({"evals/talk.yaml": text, "prompts/talk.yaml": f"{tool}messages: []\n"})
-    project.write(
-        {"prompts/talk.yaml": f"{tool}messages: [{{role: system, content: '{{{{ tone }}}}'}}]\n"}
-    )
+    chat = "messages: [{role: system, content: 'Be {{ tone }}.'}]\n"
+    project.write({"evals/talk.yaml": text, "prompts/talk.yaml": tool + chat})
     assert main(["export", "promptfoo", "talk"]) == 0
     assert "has tools that the eval answers" in capsys.readouterr().err
