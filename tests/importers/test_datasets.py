@@ -2,6 +2,9 @@
 
 import json
 
+from promptci.importers.kinds import IMPORTERS
+from promptci.importers.sources import Sources
+
 CHAT = [{"role": "user", "content": "hi"}]
 
 
@@ -124,3 +127,29 @@ def test_what_judges_a_case_of_a_skill_is_told(read, rows) -> None:
     assert [each["rubric"]["criteria"] for each in row["scorers"]] == ["does it"]
     assert "`forbidden_behavior` of a case" in said(found)
     assert "`assertions` of a case" in said(found)
+
+
+def test_a_table_of_ours_is_read_as_what_it_was(tmp_path, rows) -> None:
+    head = "commit,eval,model,id,tags,vars.q,vars.more,expected,answer,fate,score,cost\n"
+    (tmp_path / "t.csv").write_text(
+        f'{head}c,a/b,o/m,x,t;u,\'=1+1,"[1, ""a""]","[""y"", ""n""]",-5,pass,1,0\n'
+        'c,a/b,o/n,x,t;u,\'=1+1,"[1, ""a""]","[""y"", ""n""]",7,fail,0,0\n'
+        "c,other,o/m,x,,plain,,,,,,\n",
+        "utf-8",
+    )
+    found = IMPORTERS["csv"].read(Sources(tmp_path), "t.csv")
+    assert rows(found) == [
+        {"id": "x", "vars": {"q": "=1+1", "more": [1, "a"]}, "expected": ["y", "n"],
+         "scorers": ["short_answer"], "tags": ["t", "u"]},
+        {"id": "x", "vars": {"q": "plain"}, "scorers": [{"length": {"min": 1}}]},
+    ]  # fmt: skip
+    said = {each.name: [row["output"] for row in each.rows()] for each in found.outputs}
+    assert said == {"a-b-m": ["-5"], "a-b-n": ["7"]}
+    assert found.losses == []
+
+
+def test_a_row_that_expects_nothing_is_to_be_filled_in(tmp_path, rows) -> None:
+    (tmp_path / "t.csv").write_text("id,q,expected\n1,a,b\n2,c,\n", "utf-8")
+    found = IMPORTERS["csv"].read(Sources(tmp_path), "t.csv")
+    assert [row["expected"] for row in rows(found)] == ["b", "TODO"]
+    assert [each.line for each in found.losses] == [3]

@@ -27,12 +27,16 @@ class DatasetItem(Struct, frozen=True):
 
 
 def add_dataset(
-    items: Sequence[DatasetItem], path: str, scorer: str, found: Imported, names: Names
-) -> None:
-    """Add a dataset: its prompt sends a chat as turns, all else as text; what is lost is told."""
+    items: Sequence[DatasetItem], path: str, scorer: str, found: Imported, names: Names,
+    title: str = "",
+) -> None:  # fmt: skip
+    """Add a dataset, called by its title or else by its file.
+
+    Its prompt sends a chat as turns, all else as text; what is lost is told.
+    """
     if not items:
         return
-    name = names.take(slug(PurePosixPath(path).stem) or "dataset")
+    name = names.take(slug(title) or slug(PurePosixPath(path).stem) or "dataset")
     chat = _chat_name(items)
     variables = _variables(items, found)
     texts = "\n".join(f"{{{{ {each} }}}}" for each in variables.values())

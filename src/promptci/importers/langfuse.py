@@ -28,7 +28,8 @@ def read_langfuse(sources: Sources, path: str) -> Imported:
     for row, mark in _latest(prompts, found):
         _add_prompt(row, mark, path, found, names)
     items = [row for row in rows if "prompt" not in row[0] and _ITEM & set(row[0])]
-    add_dataset(list(_items(items, found)), path, "equals", found, names)
+    for title, its in _by_dataset(items).items():
+        add_dataset(list(_items(its, found)), path, "equals", found, names, title)
     for row, mark in rows:
         if not _ITEM & set(row) and not {"prompt", "name"} <= set(row):
             found.losses.append(mark.fault("is neither a prompt nor an item of a dataset"))
@@ -36,6 +37,15 @@ def read_langfuse(sources: Sources, path: str) -> Imported:
 
 
 _ITEM = frozenset(("input", "expectedOutput", "expected_output"))
+
+
+def _by_dataset(items: list[Located]) -> dict[str, list[Located]]:
+    """The items by the dataset that they name; those that name none are of the file's."""
+    found: dict[str, list[Located]] = {}
+    for row, mark in items:
+        name = row.get("datasetName")
+        found.setdefault(name if isinstance(name, str) else "", []).append((row, mark))
+    return found
 
 
 def _is_more(pages: dict[str, Plain]) -> bool:
@@ -150,7 +160,9 @@ def _items(rows: list[Located], found: Imported) -> Iterator[DatasetItem]:
         meta = {**meta, **{key: row.get(key) for key in ("sourceTraceId", "sourceObservationId")}}
         expected = row.get("expectedOutput", row.get("expected_output"))
         yield DatasetItem(
-            ident=str(row["id"]) if row.get("id") else "",
+            ident=str(row["id"]).removeprefix(f"{row.get('datasetName')}/")
+            if row.get("id")
+            else "",
             given=row.get("input"),
             expected=expected,
             meta={key: value for key, value in meta.items() if value not in (None, "")},

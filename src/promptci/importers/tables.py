@@ -17,6 +17,7 @@ from promptci.importers.imported import (
     Row,
 )
 from promptci.importers.names import Names, slug
+from promptci.importers.owntables import is_own_table, read_own_table
 from promptci.importers.sources import Sources
 from promptci.parsing.datafile import DataRow, RowOrFault, read_csv, read_jsonl
 from promptci.parsing.source import Mark, Plain, did_you_mean, excerpt
@@ -34,6 +35,8 @@ _READERS: Mapping[str, Callable[[bytes, str], Iterator[RowOrFault]]] = {
 _OWN = ("id", "expected", "tags", "cluster")
 """What a column can be beside a variable."""
 _SAMPLE = 50
+TO_DO = "TODO"
+"""What is expected where a row leaves that open: `lint` and `browse` show it."""
 
 
 def table_columns(sources: Sources, path: str) -> list[str]:
@@ -49,6 +52,8 @@ def table_columns(sources: Sources, path: str) -> list[str]:
 def read_table(sources: Sources, path: str) -> Imported:
     """Read a table whose columns are called as ours: `id`, `expected`, `tags`, and variables."""
     columns = table_columns(sources, path)
+    if is_own_table(columns):
+        return read_own_table(lambda: _rows(sources, path), path)
     own = {name: column for column in columns for name in _OWN if column.strip().lower() == name}
     if "expected" not in own:
         listed = ", ".join(f"`{column}`" for column in columns[:12])
@@ -161,6 +166,9 @@ def _examples(
             found.losses.append(row)
             continue
         made = _example(row, mapping, names)
+        if made.get("expected") == TO_DO:
+            wrong = "the row says not what is expected: replace the `TODO` that is written"
+            found.losses.append(Mark(path, row.line, 1).fault(wrong))
         first = lines.setdefault(_key(made), row.line)
         if first == row.line:
             yield made
@@ -191,6 +199,8 @@ def _example(row: DataRow, mapping: Mapping[str, str], names: Mapping[str, str])
     )
     if expected not in (None, ""):
         made["expected"] = expected
+    elif "expected" in mapping:
+        made["expected"] = TO_DO
     tags = row.values.get(mapping["tags"]) if "tags" in mapping else None
     if isinstance(tags, str) and tags.strip():
         made["tags"] = [each.strip() for each in tags.split(";") if each.strip()]

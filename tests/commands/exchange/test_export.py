@@ -7,6 +7,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import yaml
 
 from commands.conftest import begin
 from projects import REWORDED, TICKETS, before_and_after, example, jsonl, route
@@ -278,3 +279,23 @@ def test_tools_of_a_conversation_have_no_place_in_promptfoo(project, capsys):
     project.write({"evals/talk.yaml": text, "prompts/talk.yaml": tool + chat})
     assert main(["export", "promptfoo", "talk"]) == 0
     assert "has tools that the eval answers" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("kind", "file"), [("csv", "examples.csv"), ("langfuse", "dataset-items.jsonl")]
+)
+def test_what_was_exported_comes_back_with_its_ids_in_their_order(evaluated, ask, kind, file):
+    assert main(["export", kind]) == 0
+    examples = (evaluated.path / "evals/router.jsonl").read_text().splitlines()
+    was = [json.loads(line)["id"] for line in examples]
+    evaluated.write({"evals/router.yaml": "gone", "prompts/router.yaml": "gone"})
+    (evaluated.path / "evals/router.scores.yaml").unlink()
+    answer = ask("import", f"export/{file}", "--force")
+    assert answer.document["lost"] == []
+    assert main(["lint"]) == 0
+    written = yaml.safe_load((evaluated.path / "evals/router.yaml").read_text())
+    assert [each["id"] for each in written["examples"]] == was
+    if kind == "csv":
+        outputs = "evals/router.outputs.jsonl"
+        assert main(["score", "router", "--outputs", outputs]) in (0, 1)
+    assert main(["import", f"export/{file}"]) == 2  # a second time it writes nothing
