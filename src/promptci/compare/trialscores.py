@@ -7,6 +7,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from promptci.compare.scoretable import ID, ScoreTable, cell_text
+from promptci.compare.simulations import ENDED, NEVER_RAN
 from promptci.compare.trialfigures import AtK, trials_at
 from promptci.errors import Fault, SpecError
 from promptci.parsing.source import Mark, excerpt
@@ -19,12 +20,16 @@ _CLOSE = 1e-9
 
 
 class RecordedTrials(Struct, frozen=True, dict=True):
-    """The scores of several trials of each example, by its id; one passes from `threshold` on."""
+    """The scores of several trials of each example, by its id; one passes from `threshold` on.
+
+    `left_out` counts trials that never ran, for a fault of whatever they were to run on.
+    """
 
     label: str
     model: str
     scores: Mapping[str, Sequence[float]]
     threshold: float = 1.0
+    left_out: int = 0
 
     def passed(self, id_: str) -> int:
         """How many trials of an example passed."""
@@ -63,7 +68,8 @@ def read_trial_scores(table: ScoreTable, threshold: float = 1.0) -> tuple[Record
     for key, each in table.groups(rows).items():
         scores: dict[str, list[float]] = defaultdict(list)
         lines: dict[tuple[str, str], int] = {}
-        for row in each:
+        ran = [row for row in each if row.values.get(ENDED) != NEVER_RAN]
+        for row in ran:
             value, id_ = table.number(row, column), cell_text(row.values.get(named))
             trial = cell_text(row.values[_TRIAL]) if _TRIAL in row.values else str(row.line)
             first = lines.setdefault((id_, trial), row.line)
@@ -75,7 +81,8 @@ def read_trial_scores(table: ScoreTable, threshold: float = 1.0) -> tuple[Record
                 faults.append(Mark(table.path, row.line, 1).fault(f"{wrong} {first}: {cure}"))
             else:
                 scores[id_].append(value)
-        found.append(RecordedTrials(table.label or table.path, ", ".join(key), scores, threshold))
+        whose, left_out = (table.label or table.path, ", ".join(key)), len(each) - len(ran)
+        found.append(RecordedTrials(*whose, scores, threshold, left_out))
     if faults:
         raise SpecError([*faults[:1]])
     if all(len(each) < 2 for one in found for each in one.scores.values()):

@@ -57,6 +57,9 @@ class ModelTrialsV1(Part, frozen=True, kw_only=True):
     score: Annotated[float, says("the mean score, each example weighing the same")]
     at: Annotated[list[AtKV1], says("by k")]
     flips: Annotated[list[RecordedFlipV1], says("in the order of the table")]
+    left_out: Annotated[
+        int, says("trials that never ran: `termination_reason` is `infrastructure_error`")
+    ] = 0
 
 
 class RecordedTrialsV1(Report, frozen=True, kw_only=True):
@@ -83,6 +86,7 @@ def _recorded(found: RecordedTrials) -> ModelTrialsV1:
             RecordedFlipV1(example=id_, passed=found.passed(id_), trials=len(found.scores[id_]))
             for id_ in found.flips
         ],
+        left_out=found.left_out,
     )
 
 

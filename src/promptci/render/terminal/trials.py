@@ -57,6 +57,10 @@ def _recorded(found: RecordedTrials) -> Iterator[RenderableType]:
     yield text(f"{whose}: trials of {count}, score {figures.share(found.score)}", "bold")
     yield ""
     yield chances(found.at)
+    if found.left_out:
+        yield ""
+        count = figures.counted(found.left_out, "trial")
+        yield text(f"{count} left out: `infrastructure_error` says that there was none")
     flips = len(found.flips)
     if flips:
         yield ""
