@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from promptci.compare.comparison import Change, Comparison, compare_records, obstacle, why_none
+from promptci.compare.gate import moved_must_pass
 from promptci.records.record import Parts, Record, Result
+from promptci.specs.evalspec import Gate
 
 PARTS = Parts("p", "e", "s", "m")
 
@@ -167,3 +169,18 @@ def test_against_itself_nothing_changes(results):
 )
 def test_where_no_example_counts_it_is_said_why(base, head, said):
     assert why_none(compare_records(record(base), record(head))).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        (failed("a"), ["`a` must pass, passed in the base's record and fails"]),
+        (failed("a", digest="edited"), ["`a` must pass, was edited and fails"]),
+        (missing("a"), ["`a` must pass, passed and has no answer now"]),
+        (passed("a", digest="edited"), []),
+    ],
+)
+def test_what_must_pass_and_passed_blocks_however_it_fails(head, said):
+    found = compare_records(record(replace(head, fate="fail")), record(head))
+    blocks = moved_must_pass(Gate(must_pass=("a",)), found, passed_before={"a": "a"})
+    assert [block.why for block in blocks] == said

@@ -2,7 +2,7 @@
 
 import pytest
 
-from promptci.git.commits import ancestors, commits_between, steps
+from promptci.git.commits import ancestors, commits_between, first_parents, steps
 from promptci.git.repo import Repo
 
 LINES = "".join(f"{number}\n" for number in range(30))
@@ -214,3 +214,18 @@ def test_ancestors_and_commits_between(repo, opened):
     assert ancestors(opened(), last) == ids[::-1]
     assert commits_between(opened(), first, last) == ids[1:]
     assert commits_between(opened(), last, first) == []
+
+
+def test_first_parents_follow_a_move_of_the_whole_project(repo):
+    repo.write({"old/promptci.yaml": "a: 1", "old/evals/a.yaml": "1"})
+    ids = [repo.commit("first")]
+    repo.write({"old/evals/a.yaml": "2"})
+    ids.append(repo.commit("second"))
+    (repo.path / "new").mkdir()
+    for name in ("promptci.yaml", "evals"):
+        repo.git("mv", f"old/{name}", f"new/{name}")
+    ids.append(repo.commit("move"))
+    moved = Repo.discover(repo.path / "new")
+    found = [list(first_parents(moved, moved.head(), ["evals/a.yaml"], most=n)) for n in (9, 2)]
+    moved.close()
+    assert found == [ids[::-1], ids[:0:-1]]

@@ -3,7 +3,7 @@
 import pytest
 
 from promptci.git.repo import Repo
-from promptci.history.edits import local_base
+from promptci.history.edits import has_edits, local_base
 
 
 @pytest.fixture
@@ -65,3 +65,21 @@ def test_a_project_in_a_folder_looks_at_its_own_files(repo):
     repo.write({"app/prompts/a.yaml": "two"})
     assert why(found) == EDITED
     found.close()
+
+
+def test_a_moved_folder_counts_by_what_is_in_it(repo):
+    repo.write({"old/promptci.yaml": "one", "old/evals/a.yaml": "one", "other.txt": "one"})
+    repo.commit("first")
+    (repo.path / "new").mkdir()
+    for name in ("promptci.yaml", "evals"):
+        repo.git("mv", f"old/{name}", f"new/{name}")
+    repo.write({"other.txt": "two"})
+    repo.commit("moved")
+    repo.write({"new/evals/a.yaml": "two"})
+    repo.commit("edited")
+    opened = Repo.discover(repo.path / "new")
+    first, moved, edited = (opened.resolve(f"HEAD~{back}") for back in (2, 1, 0))
+    assert not has_edits(opened, first, moved)
+    assert has_edits(opened, first, edited)
+    assert has_edits(opened, first, None)
+    opened.close()

@@ -212,7 +212,7 @@ class _Judging(Struct, frozen=True):
         pair = found.pair
         known = self.base.record(found.name, pair.base.model.name) if pair.gate.must_pass else None
         record = known and self._pairing.aligned_record(known, pair)
-        passed = frozenset(r.id for r in record.results if r.passed) if record else frozenset()
+        passed = {r.id: r.digest for r in record.results if r.passed} if record else {}
         more = moved_must_pass(
             pair.gate,
             found.confirmed.comparison,

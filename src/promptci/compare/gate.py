@@ -1,6 +1,6 @@
 """What blocks a change: a regression, a lost example that must pass, a floor that is missed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -113,17 +113,20 @@ def moved_must_pass(
     gate: Gate,
     comparison: Comparison,
     *,
-    passed_before: frozenset[str],
+    passed_before: Mapping[str, str],
     accepted: frozenset[str] = frozenset(),
 ) -> Iterator[Block]:
     """Examples that must pass, passed before the change and do not now, though none is lost.
 
-    One that was edited so that both sides fail is no loss, nor is one without an answer.
+    `passed_before` are the digests of those that passed, by id. One that was edited so that both
+    sides fail is no loss, nor is one without an answer.
     """
-    wanted = frozenset(gate.must_pass) & passed_before - accepted
-    said = {"fail": "was edited and fails", "error": "passed and has no answer now"}
+    wanted = frozenset(gate.must_pass) & passed_before.keys() - accepted
     for change in comparison.changes:
         if change.id in wanted and change.fate != "lost" and change.head is not None:
+            is_edited = change.head.digest != passed_before[change.id]
+            fails = "was edited" if is_edited else "passed in the base's record"
+            said = {"fail": f"{fails} and fails", "error": "passed and has no answer now"}
             why = said.get(change.head.fate)
             if why is not None:
                 yield Block("must_pass", f"`{change.id}` must pass, {why}")

@@ -61,20 +61,31 @@ def _but_records(paths: Iterable[str]) -> Iterator[str]:
 def _edits(repo: Repo, base: Revision, head: Revision | None) -> Iterator[str]:
     """The paths that differ, from the project's folder on.
 
-    Where git could not be told to run no program for it, the configuration stands for all.
+    Where git could not be told to run no program for it, or the folder was moved since the base,
+    the configuration stands for all.
     """
-    sides = [base.id] if head is None else [base.id, head.id]
-    filters = _filters(repo) if head is None else []
-    if any("=" in name for name in filters):
-        yield CONFIG
-        return
-    unused = [part for name in filters for part in ("-c", f"{name}=")]
-    question = (*unused, "diff", "--name-only", "--relative", "-z", *sides, "--", ".")
-    listed = repo.git(*question, at=repo.root).split(b"\0")
-    if head is None:
+    if head is not None:
+        listed = _between(repo, base, head)
+    else:
+        filters = _filters(repo)
+        if any("=" in name for name in filters) or repo.folder_at(base) != repo.prefix:
+            yield CONFIG
+            return
+        unused = [part for name in filters for part in ("-c", f"{name}=")]
+        question = (*unused, "diff", "--name-only", "--relative", "-z", base.id, "--", ".")
         new = ("ls-files", "-o", "--exclude-standard", "-z", "--", ".")
-        listed += repo.git(*new, at=repo.root).split(b"\0")
+        asked = [repo.git(*each, at=repo.root) for each in (question, new)]
+        listed = [path for found in asked for path in found.split(b"\0")]
     yield from (path.decode("utf-8", "surrogateescape") for path in listed if path)
+
+
+def _between(repo: Repo, base: Revision, head: Revision) -> list[bytes]:
+    """The paths that differ between two commits, each seen from where the project was there."""
+    sides = [(each.id, repo.folder_at(each)) for each in (base, head)]
+    question = ["--relative", base.id, head.id, "--", "."]
+    if any(folder != repo.prefix for _, folder in sides):
+        question = [*(f"{id_}:{folder}" for id_, folder in sides), "--"]
+    return repo.git("diff", "--name-only", "-z", *question, at=repo.root).split(b"\0")
 
 
 def _filters(repo: Repo) -> list[str]:

@@ -29,6 +29,11 @@ class OlderRecord(Struct, frozen=True):
     at: str = ""
 
     @property
+    def has_record(self) -> bool:
+        """Whether there is a record at all."""
+        return bool(self.what or self.unmeasured)
+
+    @property
     def sentence(self) -> str:
         """What to know of it, and what to do."""
         where = f"{self.eval} on {self.model}"

@@ -49,6 +49,21 @@ def lost_by_run(ask: Ask) -> tuple[int, list[str], str]:
     return found.code, (found.only["change"] or {}).get("lost", []), found.stderr
 
 
+def test_the_last_record_that_fits_is_found_before_a_move(
+    scored: GitRepo, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = scored.git("rev-parse", "--short=7", "HEAD")
+    scored.write({"prompts/router.yaml": WORSE})
+    (scored.path / "app").mkdir()
+    for name in ("promptci.yaml", "prompts", "evals"):
+        scored.git("mv", name, f"app/{name}")
+    scored.commit("Move and reword")
+    monkeypatch.chdir(scored.path / "app")
+    code, lost, said = lost_by_run(ask)
+    assert (code, lost) == (1, ["card", "refund"])
+    assert f"the last commit's record is stale: judged against {good}" in said
+
+
 def test_a_run_is_compared_with_the_last_record_that_fits(scored: GitRepo, ask: Ask) -> None:
     good = scored.git("rev-parse", "--short=7", "HEAD")
     worsen(scored)

@@ -53,12 +53,14 @@ def test_a_commit_that_forgot_its_record_is_said(recorded, ask):
     assert ask("diff", "HEAD~1", "--head", "HEAD").document["older"] == [said("prompt")]
     assert ask("log", "router").document["older"] == [said("prompt")]
     at = recorded.git("rev-parse", "--short=7", "HEAD")
+    says = "the record is older than the files (prompt changed since)"
+    [older] = ask("diff", "HEAD", "--head", "HEAD~1").document["older"]
+    assert older == f"router on small at {at}: {says}"
     assert ask("run").code == 0
     recorded.write({"evals/router.jsonl": EDITS["examples"]["evals/router.jsonl"]})
     assert ask("run").code == 0
     recorded.commit("With another record")
     [older] = ask("diff", "HEAD~1").document["older"]
-    says = "the record is older than the files (prompt changed since)"
     assert older == f"router on small at {at}: {says}"
 
 

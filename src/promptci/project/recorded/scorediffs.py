@@ -1,6 +1,6 @@
 """Compare the committed scores of two states of the project; no request is sent."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 
 from msgspec import Struct
@@ -52,33 +52,32 @@ def diff_scores(
     before = _base(project, base, environ)
     tree = repo.worktree if head is None else _tree(project, head)
     found = diff_records(repo.tree(before.revision), tree, splitting(tree))
-    older = (*_older(project, before, tree, head), *_older_base(project, before, found))
+    older = _older(project, before, tree, head, found)
     found = replace(found, decides=decides, older=older)
     return ScoreDiff(found, before, tree.name)
 
 
-def _older(project: ProjectFiles, base: Base, tree: Tree, head: str | None) -> tuple[str, ...]:
-    """Records that are older than their files; where only records differ nothing is read for it."""
+def _older(
+    project: ProjectFiles, base: Base, tree: Tree, head: str | None, found: RecordDiff
+) -> tuple[str, ...]:
+    """Records of either side that are older than its files.
+
+    Where only records differ, nothing but the base's files of those evals is read for it.
+    """
     repo = project.workspace.repo
     revision = None if head is None else resolve(repo, head)
-    if not has_edits(repo, base.revision, revision):
+    is_edited = has_edits(repo, base.revision, revision)
+    names = tuple(sorted({row.base.eval for row in found.rows}))
+    if not (is_edited or names):
         return ()
     edits = import_module("promptci.history.olderrecords")
     here = repo.head()
     is_here = revision is None or (here is not None and here.id == revision.id)
     at = "" if is_here or revision is None else revision.short
-    return tuple(each.sentence for each in edits.older_records(tree, at=at))
-
-
-def _older_base(project: ProjectFiles, base: Base, found: RecordDiff) -> Iterator[str]:
-    """What differs from records of the base that are not of the base's files."""
-    if names := tuple({row.base.eval for row in found.rows}):
-        edits = import_module("promptci.history.olderrecords")
-        tree, at = project.workspace.repo.tree(base.revision), base.revision.short
-        known = {(row.base.eval, row.base.model) for row in found.rows}
-        for each in edits.older_records(tree, names, at=at):
-            if (each.eval, each.model) in known:
-                yield each.sentence
+    now = edits.older_records(tree, at=at) if is_edited else ()
+    then = repo.tree(base.revision)
+    before = edits.older_records(then, () if is_edited else names, at=base.revision.short)
+    return tuple(each.sentence for each in (*now, *before) if each in now or each.has_record)
 
 
 def _tree(project: ProjectFiles, head: str) -> Tree:
