@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from promptci.run.plan import Plan, make_plan
 from promptci.run.selection import Selection
@@ -135,6 +135,9 @@ class MemoryTree:
 
     def strays(self, folder: str) -> list[str]:
         return []
+
+    def kind(self, path: str) -> Literal["file"] | None:
+        return "file" if self.exists(path) else None
 
     def open(self, path: str) -> BinaryIO:
         content = self.content[path]

@@ -8,7 +8,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from msgspec.structs import replace
 
@@ -68,6 +68,9 @@ class MemoryTree:
 
     def strays(self, folder: str) -> list[str]:
         return []
+
+    def kind(self, path: str) -> Literal["file"] | None:
+        return "file" if self.exists(path) else None
 
     def open(self, path: str) -> BinaryIO:
         return io.BytesIO(self.content[path].encode("utf-8", "surrogatepass"))

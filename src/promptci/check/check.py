@@ -29,6 +29,7 @@ from promptci.compare.pairs import Pair
 from promptci.compare.renamedetection import split_evals
 from promptci.compare.renames import find_origins
 from promptci.errors import Fault, NothingToRunError, RepeatsStoppedError, SpecError
+from promptci.git.standin import no_evals
 from promptci.records.losses import ended_losses, healed_losses
 from promptci.run.plan import Again, Plan
 from promptci.run.ready import make_ready, make_task
@@ -45,7 +46,7 @@ def check(base: BaseState, head: HeadState, runner: Runner, rules: CheckRules) -
     at an endpoint that the base does not know.
     """
     if not head.suite.evals:
-        raise NothingToRunError("there are no evals in evals/, so nothing was checked")
+        raise NothingToRunError(no_evals(head.suite.tree, "nothing was checked"))
     suite, notes = trusted(head.suite, base.suite)
     renames, joins = find_origins(base.suite, head.suite)
     base = replace(base, renames=renames, joins=joins, head=suite)

@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from promptci.errors import RepoError, RequestError
 from promptci.git.repo import PROMPT_YML, Repo
-from promptci.git.tree import stray_paths
+from promptci.git.tree import ODD, Kind, kind_listed, stray_paths
 from promptci.parsing.source import excerpt
 
 _REGULAR = ("100644", "100755")
@@ -22,7 +22,8 @@ class IndexTree:
         listed = repo.git("ls-files", "--stage", "-z").decode("utf-8", "surrogateescape")
         _refuse_unmerged(listed, repo.prefix)
         self._objects = dict(_staged(listed, repo.prefix, are_regular=True))
-        self._strays = [path for path, _ in _staged(listed, repo.prefix, are_regular=False)]
+        odd = _staged(listed, repo.prefix, are_regular=False)
+        self._strays = {path: ODD.get(mode, "special") for path, mode in odd}
 
     def files(self, folder: str) -> list[str]:
         """The paths of all regular files below a folder, sorted."""
@@ -40,6 +41,10 @@ class IndexTree:
     def strays(self, folder: str) -> list[str]:
         """The paths that are no regular files, of a folder or a path itself."""
         return stray_paths(self._strays, folder)
+
+    def kind(self, path: str) -> Kind | None:
+        """What is staged at a path."""
+        return kind_listed(path, self._objects, self._strays)
 
     def open(self, path: str) -> BinaryIO:
         """A staged file's bytes. Raises `RequestError` if there is none."""
@@ -59,9 +64,10 @@ def _refuse_unmerged(listed: str, prefix: str) -> None:
 
 
 def _staged(listed: str, prefix: str, *, are_regular: bool) -> Iterator[tuple[str, str]]:
+    """Path and object id of each regular file, or path and mode of all else."""
     for entry in listed.split("\0"):
         meta, _, path = entry.partition("\t")
         mode, _, rest = meta.partition(" ")
         is_whole = bool(mode) and not rest.endswith((" 1", " 2", " 3"))
         if is_whole and (mode in _REGULAR) is are_regular and path.startswith(prefix):
-            yield path.removeprefix(prefix), rest.partition(" ")[0]
+            yield path.removeprefix(prefix), rest.partition(" ")[0] if are_regular else mode

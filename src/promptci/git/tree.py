@@ -1,10 +1,10 @@
 """Files of the working tree and of any commit, read the same way: regular files only, no links."""
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import PurePosixPath
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Literal, Protocol, TypeAlias
 
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.gitprocess import AT_ONCE, Git
@@ -16,6 +16,12 @@ from promptci.parsing.source import excerpt
 PROMPT_YML = (".prompt.yml", ".prompt.yaml")
 ON_DISK = "the working tree"
 REGULAR = (b"100644", b"100755")
+
+
+Kind: TypeAlias = Literal["file", "folder", "link", "submodule", "special"]
+"""What can stand at a path: `special` are devices, pipes and sockets."""
+ODD: Mapping[str, Kind] = {"120000": "link", "160000": "submodule"}
+"""Kinds by the modes that git gives them."""
 
 
 class Tree(Protocol):
@@ -44,6 +50,10 @@ class Tree(Protocol):
 
     def strays(self, folder: str) -> list[str]:
         """The paths below a folder, or the path itself, that are not read, such as links."""
+        ...
+
+    def kind(self, path: str) -> Kind | None:
+        """What stands at a path; None for nothing. Only asked where no link leads there."""
         ...
 
 
@@ -119,7 +129,7 @@ class CommitTree:
         self._prefix = prefix
         self._former = former
         self._objects: dict[str, str] | None = None
-        self._strays: list[str] = []
+        self._strays: dict[str, Kind] = {}
         self._ahead: dict[str, bytes] = {}
 
     def below(self, prefix: str) -> "CommitTree":
@@ -145,6 +155,9 @@ class CommitTree:
         self._listing()
         return stray_paths(self._strays, folder)
 
+    def kind(self, path: str) -> Kind | None:
+        return kind_listed(path, self._listing(), self._strays)
+
     def object_id(self, path: str) -> str:
         """The id of a file's bytes in git; empty if it is not there."""
         return self._listing().get(path, "")
@@ -167,18 +180,19 @@ class CommitTree:
         """Object ids of regular files by path; links and submodules are left out."""
         if self._objects is None:
             listed = self._git.output("ls-tree", "-r", "-z", "--full-tree", self.revision.id)
-            self._objects = dict(_entries(listed, self._prefix, are_regular=True))
+            self._objects = dict(_entries(listed, self._prefix))
             if not project_files(self._objects, ""):
                 self._move(listed)
-            self._strays = [path for path, _ in _entries(listed, self._prefix, are_regular=False)]
+            modes = (each for each in listed.split(b"\0") if not each.startswith(REGULAR))
+            self._strays = dict(_odd(modes, self._prefix))
         return self._objects
 
     def _move(self, listed: bytes) -> None:
         """Take the folder where the project was at this commit for its own, if there is one."""
-        former = self._former([path for path, _ in _entries(listed, "", are_regular=True)])
+        former = self._former([path for path, _ in _entries(listed, "")])
         if former is not None:
             self._prefix = former
-            self._objects = dict(_entries(listed, former, are_regular=True))
+            self._objects = dict(_entries(listed, former))
 
 
 def stray_paths(paths: Iterable[str], folder: str) -> list[str]:
@@ -186,12 +200,30 @@ def stray_paths(paths: Iterable[str], folder: str) -> list[str]:
     return sorted(path for path in paths if path == folder or path.startswith(f"{folder}/"))
 
 
-def _entries(listed: bytes, prefix: str, *, are_regular: bool) -> Iterator[tuple[str, str]]:
-    """Path and object id of each file in the output of `git ls-tree -r -z`, or of all else."""
+def kind_listed(path: str, files: Collection[str], odd: Mapping[str, Kind]) -> Kind | None:
+    """What stands at a path by a listing of all files, and of links and submodules."""
+    if path in files:
+        return "file"
+    if any(each.startswith(f"{path}/") for each in (*odd, *files)):
+        return "folder"
+    return odd.get(path)
+
+
+def _odd(entries: Iterable[bytes], prefix: str) -> Iterator[tuple[str, Kind]]:
+    """Path and kind of each entry of `git ls-tree -r -z` that is no regular file."""
+    for entry in entries:
+        meta, _, raw = entry.partition(b"\t")
+        path = raw.decode("utf-8", "surrogateescape")
+        if meta and path.startswith(prefix):
+            yield path.removeprefix(prefix), ODD.get(meta[:6].decode(), "special")
+
+
+def _entries(listed: bytes, prefix: str) -> Iterator[tuple[str, str]]:
+    """Path and object id of each regular file in the output of `git ls-tree -r -z`."""
     for entry in listed.split(b"\0"):
         meta, _, raw = entry.partition(b"\t")
         path = raw.decode("utf-8", "surrogateescape")
-        if meta and (meta[:6] in REGULAR) is are_regular and path.startswith(prefix):
+        if meta[:6] in REGULAR and path.startswith(prefix):
             yield path.removeprefix(prefix), meta.split(b" ")[2].decode()
 
 

@@ -12,7 +12,7 @@ from typing import BinaryIO, NoReturn
 
 from promptci.errors import RequestError, StorageError
 from promptci.git.gitprocess import Git
-from promptci.git.tree import ON_DISK, PROMPT_YML, REGULAR, visible_paths
+from promptci.git.tree import ON_DISK, PROMPT_YML, REGULAR, Kind, visible_paths
 
 _FILES = ("ls-files", "-z", "-t", "--stage", "--cached", "--others", "--exclude-standard")
 _NOT_REGULAR = (errno.ELOOP, errno.ENOTDIR, errno.ENXIO)
@@ -87,7 +87,7 @@ class WorkTree:
         if self._leads_away(folder):
             return []
         found = set(visible_paths(self._left_out, folder))
-        if (self._root / folder).is_dir():
+        if stat.S_ISDIR(_mode(f"{self._root}/{folder}")):
             found.update(_visible_files(f"{self._root}/", folder))
         return sorted(found)
 
@@ -110,13 +110,28 @@ class WorkTree:
             raise StorageError(f"{path}: cannot be read: {error.strerror}") from error
 
     def strays(self, folder: str) -> list[str]:
+        if self._leads_away(folder):
+            return [folder] if stat.S_ISLNK(_mode(f"{self._root}/{folder}")) else []
         top = self._root / folder
-        if top.is_dir() and not self._leads_away(folder):
+        if stat.S_ISDIR(_mode(str(top))):
             below = (f"{at}/{name}" for at, _, names in os.walk(top) for name in names)
             odd = (path for path in below if not _is_regular(path))
             return sorted(path.removeprefix(f"{self._root}/") for path in odd)
-        is_there = top.is_symlink() or top.exists()
-        return [folder] if is_there and not self.exists(folder) else []
+        return [folder] if _mode(str(top)) and not self.exists(folder) else []
+
+    def kind(self, path: str) -> Kind | None:
+        mode = _mode(f"{self._root}/{path}")
+        if not mode:
+            return "file" if path in self._left_out else None
+        if stat.S_ISDIR(mode):
+            return "submodule" if path in self._submodules else "folder"
+        return "file" if stat.S_ISREG(mode) else "link" if stat.S_ISLNK(mode) else "special"
+
+    @cached_property
+    def _submodules(self) -> frozenset[str]:
+        """The paths of submodules by the index, checked out or not."""
+        entries = (each.partition("\t") for each in self._entries)
+        return frozenset(path for meta, _, path in entries if " 160000 " in f" {meta}")
 
     def _leads_away(self, path: str) -> bool:
         """Whether a link stands anywhere on the way."""

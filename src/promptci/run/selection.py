@@ -6,6 +6,7 @@ from hashlib import sha256
 from msgspec import Struct
 
 from promptci.errors import NothingToRunError, PromptCIError, RequestError
+from promptci.git.standin import no_evals
 from promptci.parsing.source import did_you_mean, excerpt
 from promptci.run.shardparts import shard_ids
 from promptci.specs.evalspec import EvalSpec, Example
@@ -46,9 +47,8 @@ def select(suite: Suite, names: Sequence[str]) -> list[EvalSpec]:
     are no evals at all.
     """
     if not suite.evals:
-        raise NothingToRunError(
-            "there are no evals in evals/: write one, or let `promptci init` write a first one"
-        )
+        cure = "write one, or let `promptci init` write a first one"
+        raise NothingToRunError(no_evals(suite.tree, cure))
     chosen: dict[str, EvalSpec] = {}
     for name in names:
         found = evals_called(name, suite.evals, suite.prompts)

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from promptci.errors import PromptCIError, RepoError, RequestError
 from promptci.git.repo import Tree, inside, read_file
+from promptci.git.standin import no_file
 from promptci.parsing.source import Plain, excerpt
 from promptci.scorers.base.reach import Code
 from promptci.specs.evalspec import EvalSpec, Example
@@ -82,7 +83,7 @@ class CodeFiles(Struct, dict=True):
     def _beside(self, path: str) -> str:
         full = inside(path, start=self.folder)
         if not self.suite.tree.exists(full):
-            raise RequestError(f"there is no file {full}: name one relative to this eval")
+            raise RequestError(no_file(self.suite.tree, full, "name one relative to this eval"))
         return full
 
     def _argument(self, part: str) -> str | None:

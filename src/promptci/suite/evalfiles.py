@@ -13,6 +13,7 @@ from promptci.errors import RequestError
 from promptci.git.commits import file_at
 from promptci.git.repo import PROMPT_YML, Repo, Tree, inside, read_file
 from promptci.git.revision import Revision
+from promptci.git.tree import Kind
 from promptci.parsing.yamlfile import load_yaml
 from promptci.specs.flows.shapes import file_names
 from promptci.suite.configuration import CONFIG
@@ -72,6 +73,10 @@ class EvalFiles:
     def strays(self, folder: str) -> list[str]:
         """None: what is no regular file is not there."""
         return []
+
+    def kind(self, path: str) -> Kind | None:
+        """A file, or nothing that is known."""
+        return "file" if self.exists(path) else None
 
     def open(self, path: str) -> BinaryIO:
         """A file's bytes. Raises `RequestError` if there is none."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from promptci.errors import Fault, RequestError
 from promptci.git.repo import Tree, inside, read_file
+from promptci.git.standin import stand_in
 from promptci.parsing.source import Node, Plain, did_you_mean, excerpt
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
@@ -51,7 +52,8 @@ def _data(tree: Tree, folder: str, node: Node, faults: list[Fault]) -> tuple[str
         return None
     is_hidden = any(step.startswith(".") for step in path.split("/"))
     if is_hidden or not tree.exists(path):
-        wrong = f"there is no file {excerpt(path)}: name one relative to this flow"
+        why = "" if is_hidden else stand_in(tree, path)
+        wrong = f"there is no file {excerpt(path)}: {why or 'name one relative to this flow'}"
         faults.append(node.mark.fault(wrong))
         return None
     data = read_file(tree, path)

@@ -10,6 +10,7 @@ from msgspec import field
 
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import Tree, inside, open_file, read_file
+from promptci.git.standin import no_file
 from promptci.parsing.datafile import RowOrFault, read_csv, read_jsonl
 from promptci.parsing.shape import read_shape as read_shape
 from promptci.parsing.source import Mark, Plain, as_node
@@ -173,8 +174,7 @@ def _find(tree: Tree, spec: EvalSpec, written: str) -> str:
         wrong = f"`{written}`: {_KINDS}: name one"
         raise SpecError([mark.fault(wrong)])
     if not tree.exists(path):
-        wrong = f"there is no file {path}: name one relative to this eval"
-        raise SpecError([mark.fault(wrong)])
+        raise SpecError([mark.fault(no_file(tree, path, "name one relative to this eval"))])
     return path
 
 

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import PROMPT_YML, Tree, read_file
+from promptci.git.standin import stand_in
 from promptci.parsing.source import Mark, Node
 from promptci.parsing.yamlfile import load_yaml
 from promptci.sandbox.jinja import parse_jinja
@@ -192,6 +193,8 @@ class TreeReader:
         wrong = "" if spec.prompt in self.broken else untested(spec, self.prompts, self.flows)
         if wrong:
             key = "flow" if spec.is_flow else "prompt"
+            why = stand_in(self.tree, f"{key}s/{spec.prompt}.yaml")
+            wrong = f"there is no {key} `{spec.prompt}`: {why}" if why else wrong
             self.faults.append(spec.marks.get(key, spec.mark).fault(wrong))
         for name in spec.models:
             self._check_model(name, spec.marks.get("models", spec.mark), config)

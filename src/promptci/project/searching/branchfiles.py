@@ -8,6 +8,7 @@ from promptci.errors import RequestError, SpecError
 from promptci.git.branching import NewCommit
 from promptci.git.looknotes import LookNote
 from promptci.git.repo import CommitTree, read_file
+from promptci.git.tree import Kind
 from promptci.parsing.source import decode
 from promptci.parsing.yamledit import with_text
 from promptci.project.project import Project
@@ -142,6 +143,9 @@ class _OneChanged:
 
     def strays(self, folder: str) -> list[str]:
         return self._tree.strays(folder)
+
+    def kind(self, path: str) -> Kind | None:
+        return self._tree.kind(path)
 
     def open(self, path: str) -> BinaryIO:
         return BytesIO(self._data) if path == self._path else self._tree.open(path)

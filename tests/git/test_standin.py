@@ -1,0 +1,76 @@
+"""What stands in place of a file is said in the same words of disk, index and commit."""
+
+import os
+
+import pytest
+
+from promptci.git.index import IndexTree
+from promptci.git.repo import Repo
+from promptci.git.standin import no_evals, no_file, stand_in
+
+LINK = "is a link, which is not followed: put"
+MODULE = "is a submodule, whose files are not read: copy"
+
+
+@pytest.fixture
+def trees(repo, tmp_path_factory):
+    """The same files on disk, in the index and in a commit, with odd things among them."""
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "there.jsonl").write_text("secret")
+    repo.write({"evals/folder.jsonl/rows.jsonl": "{}", "evals/a.yaml": "a"})
+    for name, target in {"link": "there.jsonl", "dead": "gone.jsonl", "away": "."}.items():
+        repo.link(f"evals/{name}.jsonl" if name != "away" else "evals/away", outside / target)
+    repo.git("add", "-A")
+    (repo.path / "evals/sub").mkdir()
+    repo.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},evals/sub")
+    repo.git("commit", "-q", "-m", "odd")
+    opened = Repo.discover(repo.path)
+    yield opened.worktree, IndexTree(opened), opened.tree(opened.head())
+    opened.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("evals/link.jsonl", f"`evals/link.jsonl` {LINK} the file itself there"),
+        ("evals/dead.jsonl", f"`evals/dead.jsonl` {LINK} the file itself there"),
+        ("evals/away/there.jsonl", f"`evals/away` {LINK} the folder itself there"),
+        ("evals/away/gone.jsonl", f"`evals/away` {LINK} the folder itself there"),
+        ("evals/sub/rows.jsonl", f"`evals/sub` {MODULE} the folder into this repository"),
+        ("evals/folder.jsonl", "`evals/folder.jsonl` is a folder: name a file in it"),
+        ("evals/a.yaml", ""),
+        ("evals/a.yaml/inner", ""),
+        ("evals/missing.jsonl", ""),
+        ("x" * 4096, ""),
+        ("d/" * 2000, ""),
+    ],
+)
+def test_it_is_told_by_its_kind_and_never_by_what_is_behind_it(trees, path, said):
+    assert [stand_in(tree, path) for tree in trees] == [said] * 3
+    wanted = f"there is no file {path}: {said or 'name one'}"
+    assert {no_file(tree, path, "name one") for tree in trees} == {wanted}
+    assert all(path not in tree.files("evals") for tree in trees if said)
+
+
+def test_a_pipe_is_no_file(trees, repo):
+    os.mkfifo(repo.path / "evals/pipe.jsonl")
+    said = "`evals/pipe.jsonl` is no regular file: put a file there"
+    assert stand_in(trees[0], "evals/pipe.jsonl") == said
+
+
+def test_strays_do_not_tell_what_is_behind_a_link(trees):
+    disk, index, commit = trees
+    odd = [f"evals/{name}" for name in ("away", "dead.jsonl", "link.jsonl")]
+    assert disk.strays("evals/away") == ["evals/away"]
+    assert disk.strays("evals/away/there.jsonl") == disk.strays("evals/away/gone.jsonl") == []
+    assert disk.strays("x" * 4096) == disk.files("x" * 4096) == []
+    assert index.strays("evals") == commit.strays("evals") == [*odd, "evals/sub"]
+
+
+def test_a_folder_that_is_a_link_is_why_there_are_no_evals(repo, tmp_path):
+    repo.link("evals", tmp_path)
+    opened = Repo.discover(repo.path)
+    found = no_evals(opened.worktree, "write one")
+    opened.close()
+    wrong = "`evals` is a link, which is not followed: put the folder itself there"
+    assert found == f"there are no evals in evals/: {wrong}"
