@@ -1,9 +1,34 @@
 """Commits are abbreviated for people only."""
 
-from promptci.git.revision import Revision
+import pytest
+
+from promptci.git.revision import Revision, how_to_have
 
 
 def test_a_commit_is_shown_by_seven_digits():
     commit = Revision("dfd0445ace0b9281c6453911f2cc3c123eef998f", "main")
     assert (commit.short, commit.name) == ("dfd0445", "main")
     assert len(commit.id) == 40
+
+
+@pytest.mark.parametrize(
+    ("name", "refs", "remotes", "said"),
+    [
+        ("mian", ["main"], [], "did you mean `main`?"),
+        ("origin/main", ["main"], [], "this clone has no remote, did you mean `main`?"),
+        ("origin/dev", ["main"], [], "this clone has no remote, name one of its own commits"),
+        (
+            "origin/main",
+            ["x"],
+            ["origin"],
+            "`git fetch origin main:refs/remotes/origin/main` brings",
+        ),
+        ("upstream/main", ["x"], ["orig"], "known are `orig`"),
+        ("orgin/main", ["main"], [], "did you mean `main`?"),
+        ("feature/x", ["main"], ["origin"], ""),
+        ("abc123", ["main"], ["origin"], ""),
+    ],
+)
+def test_what_is_not_here_is_said_with_the_cure(name, refs, remotes, said):
+    assert how_to_have(name, refs, remotes).startswith(said)
+    assert bool(how_to_have(name, refs, remotes)) is bool(said)

@@ -6,7 +6,7 @@ import pytest
 
 from promptci.git.index import IndexTree
 from promptci.git.repo import Repo
-from promptci.git.standin import no_evals, no_file, stand_in
+from promptci.git.standin import in_place_of, no_evals, no_file
 
 LINK = "is a link, which is not followed: put"
 MODULE = "is a submodule, whose files are not read: copy"
@@ -46,7 +46,7 @@ def trees(repo, tmp_path_factory):
     ],
 )
 def test_it_is_told_by_its_kind_and_never_by_what_is_behind_it(trees, path, said):
-    assert [stand_in(tree, path) for tree in trees] == [said] * 3
+    assert [in_place_of(tree, path) for tree in trees] == [said] * 3
     wanted = f"there is no file {path}: {said or 'name one'}"
     assert {no_file(tree, path, "name one") for tree in trees} == {wanted}
     assert all(path not in tree.files("evals") for tree in trees if said)
@@ -55,7 +55,7 @@ def test_it_is_told_by_its_kind_and_never_by_what_is_behind_it(trees, path, said
 def test_a_pipe_is_no_file(trees, repo):
     os.mkfifo(repo.path / "evals/pipe.jsonl")
     said = "`evals/pipe.jsonl` is no regular file: put a file there"
-    assert stand_in(trees[0], "evals/pipe.jsonl") == said
+    assert in_place_of(trees[0], "evals/pipe.jsonl") == said
 
 
 def test_strays_do_not_tell_what_is_behind_a_link(trees):

@@ -167,6 +167,14 @@ def test_a_known_endpoint_can_be_replaced():
     [
         ("- a", ["1:1: this must be a mapping, here is a list: write `name: value` pairs"]),
         (
+            "endpoints: {f: {url: 'http://f/v1', api_key: sk-1}}",
+            [
+                "1:17: unknown key `endpoints.f.url`: write the address as `base_url`",
+                "1:37: unknown key `endpoints.f.api_key`: write the name of the variable that holds"
+                " the key as `key_env`; a key is in no file",
+            ],
+        ),
+        (
             "models:\n  a: {endpoint: local, price: {input: 1, output: 2}}\n",
             [
                 "2:24: unknown key `models.a.price`: write it below `prices:` at the top of the"

@@ -112,6 +112,16 @@ def test_examples_in_a_data_file_may_bring_their_own_scorers():
         ("[]", ["1:1: this must be a mapping, here is a list: write `name: value` pairs"]),
         ("scorers: [equals]\n", ["1:1: `examples` is missing: add it"]),
         (
+            "Examples: a.jsonl\nscorers: [equals]\ngate: {max_errors: 0.2, tolerance: 2%}\n",
+            [
+                "1:1: unknown key `Examples`: did you mean `examples`?",
+                "3:20: `gate.max_errors` must be a whole number, here is the number 0.2: it counts "
+                "examples without an answer, so write 2, say",
+                '3:36: `gate.tolerance` must be a number, here is the text "2%": write the share, '
+                "0.02",
+            ],
+        ),
+        (
             "examples: [{vars: {}}]\n",
             ["1:1: there are no `scorers`: add a list of them, such as `- equals`"],
         ),
@@ -122,7 +132,6 @@ def test_examples_in_a_data_file_may_bring_their_own_scorers():
         (
             "exampels: a.jsonl\nscorer: [equals]\n",
             [
-                "1:1: `examples` is missing: add it",
                 "1:1: unknown key `exampels`: did you mean `examples`?",
                 "2:1: unknown key `scorer`: did you mean `scorers`?",
             ],
@@ -141,7 +150,7 @@ def test_examples_in_a_data_file_may_bring_their_own_scorers():
                 "3:14: `gate.tolerance` must be at most 1, here is the number 2: change it",
                 "4:14: `gate.min_score` must be at least 0, here is the number -1: change it",
                 "5:15: `gate.max_errors` must be a whole number, here is the number 0.5:"
-                " replace it",
+                " it counts examples without an answer, so write 2, say",
             ],
         ),
         (

@@ -12,7 +12,7 @@ from promptci.check.evalstate import EvalState, is_rescored, read_eval_state
 from promptci.compare.renames import find_renames
 from promptci.compare.sides import ComparedSide, Pick, revision_side
 from promptci.errors import PromptCIError
-from promptci.git.commits import first_parents
+from promptci.git.folderhistory import first_parents
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.records.record import Record

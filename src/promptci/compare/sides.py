@@ -74,8 +74,9 @@ class Sides:
         if not sides:
             wrong = "is no prompt file, no model, no version label and no git revision"
             advice = did_you_mean(operand, self._known())
-            more = ", and commits" if advice.startswith("known") else ""
-            raise RequestError(f"`{operand}` {wrong}: {advice}{more}")
+            if advice.startswith("known"):
+                advice = self.repo.how_to_have(operand) or f"{advice}, and commits"
+            raise RequestError(f"`{operand}` {wrong}: {advice}")
         return next(iter(sides.values()))
 
     def _known(self) -> set[str]:

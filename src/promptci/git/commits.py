@@ -109,27 +109,6 @@ def ancestors(repo: Repo, start: Revision, *, since: str = "") -> list[str]:
     return repo.git("rev-list", "--topo-order", *limits, start.id).decode().split()
 
 
-def first_parents(repo: Repo, start: Revision, paths: Sequence[str], *, most: int) -> Iterator[str]:
-    """The ids of commits that changed any of some paths, newest first, along first parents.
-
-    A move of the whole project is followed.
-    """
-    at = start
-    while most > 0:
-        folder = repo.folder_at(at)
-        names = [f"{folder}{path}" for path in paths]
-        shape = ("--first-parent", "--no-renames", "--format=%H", f"--max-count={most}")
-        found = repo.git("log", *shape, at.id, "--", *names).decode().split()
-        yield from found
-        most -= len(found)
-        above = parents(repo, Revision(found[-1]))[:1] if found else ()
-        if not above or not has_commit(repo, above[0]):
-            return
-        at = Revision(above[0])
-        if repo.folder_at(at) == folder:
-            return
-
-
 def commits_between(repo: Repo, first: Revision, last: Revision) -> list[str]:
     """The ids of the commits that `last` has and `first` has not, parents before children."""
     listed = repo.git("rev-list", "--reverse", "--topo-order", last.id, f"^{first.id}")

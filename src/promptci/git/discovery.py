@@ -133,6 +133,11 @@ def ref_names(found: "git.Repo") -> list[str]:
     return [ref.name for ref in found.references]
 
 
+def remote_names(found: "git.Repo") -> list[str]:
+    """What the remotes are called here."""
+    return [remote.name for remote in found.remotes]
+
+
 def origin_address(found: "git.Repo") -> str:
     """Where the clone is from, as git's configuration has it. Raises `ValueError` without one."""
     return str(next(found.remote("origin").urls))

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from promptci.git.commits import has_commit, parents
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 
@@ -51,6 +52,27 @@ def folder_changes(
             return
         yield replace(last, files=moved_files(repo, folder, last.revision, above))
         at, prefix = above, repo.folder_at(above)
+
+
+def first_parents(repo: Repo, start: Revision, paths: Sequence[str], *, most: int) -> Iterator[str]:
+    """The ids of commits that changed any of some paths, newest first, along first parents.
+
+    A move of the whole project is followed.
+    """
+    at = start
+    while most > 0:
+        folder = repo.folder_at(at)
+        names = [f"{folder}{path}" for path in paths]
+        shape = ("--first-parent", "--no-renames", "--format=%H", f"--max-count={most}")
+        found = repo.git("log", *shape, at.id, "--", *names).decode().split()
+        yield from found
+        most -= len(found)
+        above = parents(repo, Revision(found[-1]))[:1] if found else ()
+        if not above or not has_commit(repo, above[0]):
+            return
+        at = Revision(above[0])
+        if repo.folder_at(at) == folder:
+            return
 
 
 def moved_files(

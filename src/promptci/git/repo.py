@@ -6,10 +6,11 @@ from git itself, since GitPython 3.2.1 resolves no ids in repositories with SHA-
 
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from promptci.errors import RepoError, RequestError
 from promptci.git.discovery import (
@@ -20,15 +21,16 @@ from promptci.git.discovery import (
     origin_address,
     project_root,
     ref_names,
+    remote_names,
     where_git_was_called,
 )
 from promptci.git.gitprocess import AT_ONCE, Git
 from promptci.git.hookenv import hook_variables, safe_directories
 from promptci.git.projectfolder import MARKERS, former_folder, project_files
-from promptci.git.revision import Revision
+from promptci.git.revision import Revision, how_to_have
 from promptci.git.tree import PROMPT_YML, CommitTree, Tree, inside, is_plain, open_file, read_file
 from promptci.git.worktree import WorkTree
-from promptci.parsing.source import did_you_mean, excerpt
+from promptci.parsing.source import excerpt
 
 __all__ = [
     "PROMPT_YML",
@@ -145,9 +147,13 @@ class Repo:
         found = self.find(name)
         if found is None:
             wrong = f"there is no commit `{excerpt(name, 100)}` in this repository"
-            near = did_you_mean(name, self._branches())
-            raise RequestError(f"{wrong}: {near}" if near.startswith("did you mean") else wrong)
+            cure = self.how_to_have(name)
+            raise RequestError(f"{wrong}: {cure}" if cure else wrong)
         return found
+
+    def how_to_have(self, name: str) -> str:
+        """What to do where there is no commit of this name; empty where nothing is known."""
+        return how_to_have(name, self._names(ref_names), self._names(remote_names))
 
     def find(self, name: str) -> Revision | None:
         """The commit that a user may call `name`; None if there is none.
@@ -183,10 +189,10 @@ class Repo:
         """The branch that is checked out; `HEAD` where none is."""
         return ask_repository(self.top, current_branch)
 
-    def _branches(self) -> list[str]:
-        """The names of branches and tags; none where GitPython cannot read them."""
+    def _names(self, ask: Callable[[Any], list[str]]) -> list[str]:
+        """The names of branches and tags, or of remotes; none where GitPython cannot read them."""
         with suppress(RepoError):
-            return ask_repository(self.top, ref_names)
+            return ask_repository(self.top, ask)
         return []
 
     def projects_below(self) -> list[str]:

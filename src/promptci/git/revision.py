@@ -1,6 +1,13 @@
 """A commit, resolved: only full ids travel beyond the place where a user named one."""
 
+from collections.abc import Collection
+
 from msgspec import Struct
+
+from promptci.parsing.source import did_you_mean, excerpt
+
+_REMOTES = ("origin", "upstream")
+"""What a remote is mostly called."""
 
 
 class Revision(Struct, frozen=True):
@@ -13,3 +20,20 @@ class Revision(Struct, frozen=True):
     def short(self) -> str:
         """The first seven digits, for people."""
         return self.id[:7]
+
+
+def how_to_have(name: str, refs: Collection[str], remotes: Collection[str]) -> str:
+    """What to do where there is no commit of a name, by the names that are there; else nothing."""
+    near = did_you_mean(name, refs)
+    if near.startswith("did you mean"):
+        return near
+    remote, _, branch = name.partition("/")
+    if not branch or remote not in (*remotes, *_REMOTES):
+        return f"did you mean `{branch}`?" if branch in refs else ""
+    if remote in remotes:
+        ref = f"{excerpt(branch, 60)}:refs/remotes/{excerpt(name, 80)}"
+        return f"`git fetch {remote} {ref}` brings it"
+    if remotes:
+        return did_you_mean(remote, remotes)
+    is_here = f"did you mean `{branch}`?" if branch in refs else "name one of its own commits"
+    return f"this clone has no remote, {is_here}"

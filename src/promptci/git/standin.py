@@ -10,7 +10,7 @@ _CURES: dict[Kind, str] = {
 }
 
 
-def stand_in(tree: Tree, path: str, *, wanted: str = "the file") -> str:
+def in_place_of(tree: Tree, path: str, *, wanted: str = "the file") -> str:
     """What stands at a path, or on the way to it, in place of what is wanted, and the cure.
 
     Empty where nothing does: it is missing. The same is said whatever is behind a link.
@@ -30,9 +30,11 @@ def stand_in(tree: Tree, path: str, *, wanted: str = "the file") -> str:
 
 def no_file(tree: Tree, path: str, cure: str) -> str:
     """Say that a file is not there, and what to do."""
-    return f"there is no file {path}: {stand_in(tree, path) or cure}"
+    return f"there is no file {path}: {in_place_of(tree, path) or cure}"
 
 
 def no_evals(tree: Tree, cure: str) -> str:
     """Say that a project has no evals, and what stands in place of their folder, or what to do."""
-    return f"there are no evals in evals/: {stand_in(tree, 'evals', wanted='the folder') or cure}"
+    return (
+        f"there are no evals in evals/: {in_place_of(tree, 'evals', wanted='the folder') or cure}"
+    )

@@ -1,6 +1,7 @@
 """Kinds of values in words: what a type accepts, what a value is, how to mend one."""
 
 import json
+import re
 from types import NoneType
 from typing import Any
 
@@ -29,6 +30,8 @@ _TRUTHS = {
     **dict.fromkeys(("true", "yes", "on", "y"), "true"),
     **dict.fromkeys(("false", "no", "off", "n"), "false"),
 }
+
+_PERCENT = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ?%")
 
 
 def fits_kind(value: object, kind: inspect.Type) -> bool:
@@ -99,6 +102,8 @@ def advice(value: object, kinds: tuple[inspect.Type, ...]) -> str:
 def _advice_on_text(value: str, wanted: set[str]) -> str:
     if "true or false" in wanted and value.lower() in _TRUTHS:
         return f"write {_TRUTHS[value.lower()]}"
+    if "a number" in wanted and (share := _PERCENT.fullmatch(value)):
+        return f"write the share, {float(share[1]) / 100:g}"
     if wanted & {"a number", "a whole number"} and value.strip("+-.0123456789") == "" != value:
         return "write it without quotes"
     return _advice_on_collections(wanted)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from msgspec import inspect
+from msgspec.structs import replace
 
 from promptci.errors import Fault
 from promptci.parsing.kinds import advice, choices, fits_kind, in_words, show_value, written_value
@@ -94,18 +95,28 @@ class _Walk:
     def _check_fields(self, node: Node, kind: Any, name: str) -> None:
         fields = {field.encode_name: field for field in kind.fields}
         known = {*fields, getattr(kind, "tag_field", None)} - {None}
+        meant = set[str]()
         if getattr(kind, "forbid_unknown_fields", False):
             elsewhere = getattr(kind.cls, "ELSEWHERE", {})
             unknown = (key for key in _mapping(node) if key not in known)
             for key, _ in zip(unknown, range(MAX_FAULTS), strict=False):
                 cure = elsewhere.get(key) or did_you_mean(key, known)
+                meant.add(cure)
                 wrong = f"unknown key {_called(_inside(name, key))}: {cure}"
                 self._note(node.key_mark(key), wrong)
         for key, field in fields.items():
             if key in _mapping(node):
+                before = len(self.faults)
                 self.check(_mapping(node)[key], field.type, _inside(name, key))
-            elif field.required:
+                self._cure(before, getattr(kind.cls, "CURES", {}).get(key, ""))
+            elif field.required and f"did you mean `{key}`?" not in meant:
                 self._note(node.mark, f"{_called(_inside(name, key))} is missing: add it")
+
+    def _cure(self, before: int, cure: str) -> None:
+        """Put a field's own cure in the place of that of its kind."""
+        for at in range(before, len(self.faults) if cure else before):
+            wrong = self.faults[at].message.rpartition(": ")[0]
+            self.faults[at] = replace(self.faults[at], message=f"{wrong}: {cure}")
 
     def _check_entries(self, node: Node, kind: inspect.DictType, name: str) -> None:
         self._check_length(node, kind, name)

@@ -22,6 +22,17 @@ class EndpointFile(Struct, frozen=True, forbid_unknown_fields=True):
     Of the kind `vllm-offline` it is no server: `model` names the weights.
     """
 
+    ELSEWHERE: ClassVar = {
+        **dict.fromkeys(
+            ("url", "api_base", "base", "host", "address", "endpoint", "api_url"),
+            "write the address as `base_url`",
+        ),
+        **dict.fromkeys(
+            ("api_key", "key", "token", "api_key_env", "apikey", "secret"),
+            "write the name of the variable that holds the key as `key_env`; a key is in no file",
+        ),
+    }
+
     base_url: Annotated[str, Meta(pattern="^https?://")] | None = None
     key_env: Annotated[str, Meta(pattern="^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
     kind: Literal["openai", "azure", "vllm-offline"] = "openai"

@@ -44,6 +44,8 @@ class ExampleFile(Struct, frozen=True, forbid_unknown_fields=True):
 class GateFile(Struct, frozen=True, forbid_unknown_fields=True):
     """What blocks a change."""
 
+    CURES: ClassVar = {"max_errors": "it counts examples without an answer, so write 2, say"}
+
     tolerance: Share = 0.02
     min_score: Share | None = None
     must_pass: Annotated[list[str | int], Meta(max_length=10_000)] = []

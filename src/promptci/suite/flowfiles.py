@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from promptci.errors import Fault, RequestError
 from promptci.git.repo import Tree, inside, read_file
-from promptci.git.standin import stand_in
+from promptci.git.standin import in_place_of
 from promptci.parsing.source import Node, Plain, did_you_mean, excerpt
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
@@ -52,7 +52,7 @@ def _data(tree: Tree, folder: str, node: Node, faults: list[Fault]) -> tuple[str
         return None
     is_hidden = any(step.startswith(".") for step in path.split("/"))
     if is_hidden or not tree.exists(path):
-        why = "" if is_hidden else stand_in(tree, path)
+        why = "" if is_hidden else in_place_of(tree, path)
         wrong = f"there is no file {excerpt(path)}: {why or 'name one relative to this flow'}"
         faults.append(node.mark.fault(wrong))
         return None
@@ -135,7 +135,10 @@ def untested(spec: EvalSpec, prompts: Mapping[str, Prompt], flows: Mapping[str, 
         return f"there is no flow `{name}` in flows/: {cure}"
     if name in flows:
         return f"`{name}` is a flow: write `flow: {name}`"
-    return f"there is no prompt `{name}` in prompts/: {did_you_mean(name, prompts)}"
+    near = did_you_mean(name, prompts)
+    if not near.startswith("did you mean"):
+        near = f"write prompts/{name}.yaml, name another with `prompt:`, or delete this eval"
+    return f"there is no prompt `{name}` in prompts/: {near}"
 
 
 def strange_steps(example: Example, prompt: Answerer) -> Iterator[str]:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import PROMPT_YML, Tree, read_file
-from promptci.git.standin import stand_in
+from promptci.git.standin import in_place_of
 from promptci.parsing.source import Mark, Node
 from promptci.parsing.yamlfile import load_yaml
 from promptci.sandbox.jinja import parse_jinja
@@ -193,7 +193,7 @@ class TreeReader:
         wrong = "" if spec.prompt in self.broken else untested(spec, self.prompts, self.flows)
         if wrong:
             key = "flow" if spec.is_flow else "prompt"
-            why = stand_in(self.tree, f"{key}s/{spec.prompt}.yaml")
+            why = in_place_of(self.tree, f"{key}s/{spec.prompt}.yaml")
             wrong = f"there is no {key} `{spec.prompt}`: {why}" if why else wrong
             self.faults.append(spec.marks.get(key, spec.mark).fault(wrong))
         for name in spec.models:

@@ -23,7 +23,7 @@ from promptci.render.terminal import accept as report
 )
 @click.argument("name", required=False, shell_complete=complete_evals)
 @click.argument("examples", nargs=-1, metavar="[EXAMPLE]...")
-@click.option("-m", "--message", "why", metavar="WHY", help="Why they may be lost.")
+@click.option("-m", "--message", "--reason", "why", metavar="WHY", help="Why they may be lost.")
 @click.option(
     "--model", "models", metavar="NAME", multiple=True, help="Only for this model.  [repeatable]"
 )
