@@ -31,6 +31,11 @@ def test_the_line_says_how_far_how_fast_how_long_and_how_much():
             0.0,
             "300/1,200  0.0/s  200 asked, 100 cached  $0  3 without answer",
         ),
+        (
+            {"elsewhere": 8},
+            0.0,
+            "300/1,200  0.0/s  200 asked, 100 cached  $0  waiting for 8 that another run asks",
+        ),
     ],
 )
 def test_only_what_is_known_is_said(more, rate, said):

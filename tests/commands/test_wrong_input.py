@@ -180,7 +180,6 @@ def test_all_faults_of_all_files_are_said_at_once(project, capsys):
         "promptci.yaml",
         "prompts/one.yaml",
         "prompts/two.yaml",
-        "prompts/two.yaml",
     ]
 
 

@@ -95,6 +95,7 @@ def line(progress: Progress, rate: float) -> str:
         f"{progress.asked:,} asked, {progress.cached:,} cached",
         "cost unknown" if progress.has_unknown_cost else figures.money(progress.cost),
         f"{progress.errors:,} without answer" if progress.errors else "",
+        f"waiting for {progress.elsewhere:,} that another run asks" if progress.elsewhere else "",
     ]
     return "  ".join(filter(None, parts))
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from promptci.cache.cache import Cache
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request
+from promptci.spending.limits import Progress
 
 POLL = 0.05
 """Seconds between two looks."""
@@ -44,8 +45,11 @@ class InFlightElsewhere:
     A process that dies loses its claims at once; one that stands still is passed by after a while.
     """
 
-    def __init__(self, cache: Cache, disk: Executor, receiver: InFlightReceiver) -> None:
-        """The cache is only used on `disk`."""
+    def __init__(
+        self, cache: Cache, disk: Executor, receiver: InFlightReceiver, progress: Progress
+    ) -> None:
+        """The cache is only used on `disk`; `progress` hears how many are waited for."""
+        self._progress = progress
         self.requests: dict[str, Request] = {}
         self._cache, self._disk, self._receiver = cache, disk, receiver
         self._any = asyncio.Event()
@@ -57,6 +61,7 @@ class InFlightElsewhere:
         if not self.requests:
             self._last_change = monotonic()
         self.requests[request.key] = request
+        self._progress.elsewhere = len(self.requests)
         self._any.set()
 
     async def watch(self, group: asyncio.TaskGroup) -> None:
@@ -75,6 +80,7 @@ class InFlightElsewhere:
                     self._receiver.dropped(request)
             else:
                 self._receiver.ask(requests, group)
+            self._progress.elsewhere = len(self.requests)
             if not self.requests:
                 self._any.clear()
 

@@ -105,7 +105,7 @@ class _Runner:
         )
         self.wake = asyncio.Event()
         self.ended_models = EndedModels()
-        self.elsewhere = InFlightElsewhere(cache, self.cache_writer.disk, self)
+        self.elsewhere = InFlightElsewhere(cache, self.cache_writer.disk, self, progress)
 
     async def run(self) -> None:
         """Feed until everything is answered, then close; one failure ends all."""

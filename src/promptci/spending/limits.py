@@ -91,7 +91,8 @@ class Progress(Struct):
 
     `calls` are all that were sent by the command so far, those without an answer included. Of what
     was asked `input_tokens` were sent, and `read_tokens` of them came from a provider's cache.
-    `evals` are those that are done, of several.
+    `evals` are those that are done, of several. So many requests as `elsewhere` says another
+    process is asking, whose answers this run waits for.
     """
 
     total: int
@@ -99,6 +100,7 @@ class Progress(Struct):
     asked: int = 0
     cached: int = 0
     errors: int = 0
+    elsewhere: int = 0
     calls: int = 0
     input_tokens: int = 0
     read_tokens: int = 0

@@ -1,5 +1,6 @@
 """Several runs at once on one cache: every request is sent once, and nobody stands in the way."""
 
+import re
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from promptci.commands.main import main
 
 RECORD = "evals/router.scores.yaml"
 WAL = "from promptci.cache import cachefile; cachefile.journal_mode = lambda version: 'WAL'; "
+OFTEN = "from promptci.commands import progress; progress.EVERY = 0.2; "
 RUN = "from promptci.commands.main import run; run()"
 
 
@@ -157,11 +159,12 @@ def test_an_interrupt_is_heard_while_another_run_is_waited_for(many, api):
     hang_after_one(api)
     with start(many.path) as first:
         wait_until(lambda: api.count >= 21)
-        with start(many.path) as second:
+        with start(many.path, before=OFTEN) as second:
             time.sleep(1)
             second.send_signal(signal.SIGINT)
             _, said = second.communicate(timeout=60)
         assert second.returncode == 130
+        assert re.search("waiting for [0-9]+ that another run asks", said)
         assert said.endswith(
             "interrupted; what was answered is kept: the same command goes on from there\n"
         )
