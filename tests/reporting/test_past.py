@@ -120,3 +120,26 @@ def test_records_in_folders_and_with_odd_names(repo):
     repo.commit("odd")
     [commit] = past_of(repo).commits
     assert only(commit).eval == "team/ä b"
+
+
+def test_a_renamed_eval_goes_on_in_one_row_and_a_removed_one_ends(repo):
+    commit_record(repo, record(GOOD), name="old")
+    commit_record(repo, record({"x": 1, "y": 1}), name="gone")
+    commit_record(repo, record(GOOD | {"a": 0}), name="old")
+    (repo.path / "evals/old.scores.yaml").rename(repo.path / "evals/new.scores.yaml")
+    repo.commit("Rename")
+    repo.git("rm", "-q", "evals/gone.scores.yaml")
+    repo.commit("Remove")
+    past = past_of(repo)
+    assert [[score.eval for score in each.scores] for each in past.commits] == [
+        ["new"],
+        ["gone"],
+        ["new"],
+        ["new"],
+        [],
+    ]
+    [renamed] = past.commits[3].scores
+    assert (renamed.was, renamed.is_new, renamed.lost) == ("old", False, ())
+    assert [each.removed for each in past.commits] == [(), (), (), (), ("gone",)]
+    assert past.fates["new", ""] == {"a": "ppfff", "b": "ppppp", "c": "ppppp"}
+    assert past.fates["gone", ""] == {"x": " ppp ", "y": " ppp "}

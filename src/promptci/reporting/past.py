@@ -7,17 +7,17 @@ from typing import TypeAlias
 from msgspec import Struct, field
 
 from promptci.compare.outcome import score_interval
-from promptci.errors import PromptCIError, SpecError
-from promptci.git.commits import file_at
+from promptci.compare.renamedetection import Traits, match_renames, traits_of_records
 from promptci.git.folderchanges import ChangedFile, CommitChanges, changes_below
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.history.movedexamples import compare_moved
-from promptci.history.recordhistory import Records, damage_of, path_eval_name
+from promptci.history.recordhistory import path_eval_name
 from promptci.history.recordlog import changed_parts, pair_models
 from promptci.records.chunkfiles import RECORD
 from promptci.records.record import Accepted, Record
-from promptci.records.recordfile import check_chunks, commit_opener, read_records
+from promptci.reporting.pastprompts import PromptChange, changed_prompts
+from promptci.reporting.pastrecords import ENDING, PastRecords
 from promptci.stats import Interval
 
 MOST_COMMITS = 40
@@ -37,7 +37,8 @@ class PastScore(Struct, frozen=True):
     """One eval on one model at a commit that wrote its record.
 
     `what` are the parts that differ from the record before, `lost` and `won` examples against it.
-    `damage` says why the record cannot be read; then nothing else is known of it.
+    `was` is what the eval was called before the commit, if otherwise; it has its last name at all
+    of them. `damage` says why the record cannot be read; then nothing else is known of it.
     """
 
     eval: str
@@ -55,19 +56,15 @@ class PastScore(Struct, frozen=True):
     won: tuple[str, ...] = ()
     accepted: tuple[Accepted, ...] = ()
     is_new: bool = False
+    was: str = ""
     damage: str = ""
 
 
-class PromptChange(Struct, frozen=True):
-    """A prompt's file before and after a commit; empty where it was not there."""
-
-    path: str
-    before: str
-    after: str
-
-
 class PastCommit(Struct, frozen=True):
-    """A commit that wrote records, with what they say and the prompts that it changed."""
+    """A commit that wrote records, with what they say and the prompts that it changed.
+
+    `removed` are evals whose records it took away.
+    """
 
     revision: Revision
     date: str
@@ -75,6 +72,7 @@ class PastCommit(Struct, frozen=True):
     subject: str
     scores: tuple[PastScore, ...]
     prompts: tuple[PromptChange, ...] = ()
+    removed: tuple[str, ...] = ()
 
 
 class Past(Struct, frozen=True):
@@ -98,10 +96,10 @@ def read_past(repo: Repo, start: Revision | None, *, most: int = MOST_COMMITS) -
     if start is None or most < 1:
         return Past()
     found = changes_below(repo, "evals", ENDING, start, most=most + 1)
-    reader = _Reader(repo)
+    reader = _Reader(repo, PastRecords(repo))
     commits: list[PastCommit] = []
     for change in found[:most]:
-        if reader.count > MOST_RESULTS:
+        if reader.records.count > MOST_RESULTS:
             break
         commits.append(reader.commit(change))
     is_cut = len(found) > len(commits)
@@ -111,36 +109,68 @@ def read_past(repo: Repo, start: Revision | None, *, most: int = MOST_COMMITS) -
 
 
 class _Reader(Struct):
-    """Reads the records of commits, newest first, each object once while it is near."""
+    """Reads the records of commits, newest first, each object once while it is near.
+
+    `_names` are the last names of evals that were renamed later.
+    """
 
     repo: Repo
-    count: int = 0
-    commits: int = 0
-    _known: dict[str, tuple[Records, str]] = field(default_factory=dict)
+    records: PastRecords
     _columns: list[_Column] = field(default_factory=list)
+    _names: dict[str, str] = field(default_factory=dict)
 
     def commit(self, change: CommitChanges) -> PastCommit:
         """What one commit wrote."""
         column: _Column = {}
-        scores = [each for file in change.files for each in self._scores(change, file, column)]
+        was = self._renamed(change)
+        gone = {each.path for each in was.values()}
+        files = [file for file in change.files if file.path not in gone]
+        scores = [each for it in files for each in self._scores(change, it, was, column)]
+        names = dict.fromkeys(each.prompt for each in scores if "prompt" in each.what)
+        removed = tuple(self._called(file.path) for file in files if not file.blob)
         self._columns.append(column)
+        self._names |= {path_eval_name(it.path): self._called(path) for path, it in was.items()}
         older = {file.before for file in change.files}
-        self._known = {blob: known for blob, known in self._known.items() if blob in older}
+        self.records.keep(older)
         return PastCommit(
             change.revision,
             change.date,
             change.author,
             change.subject,
             tuple(scores),
-            tuple(self._prompts(change, scores)),
+            tuple(changed_prompts(self.repo, change, names)),
+            removed,
         )
 
+    def _called(self, path: str) -> str:
+        """The last name of the eval whose records are there."""
+        name = path_eval_name(path)
+        return self._names.get(name, name)
+
+    def _renamed(self, change: CommitChanges) -> dict[str, ChangedFile]:
+        """What became of files that a commit took away: those that hold the same examples."""
+        gone = {file.path: file for file in change.files if not file.blob}
+        new = [file for file in change.files if not file.before] if gone else []
+        if not new:
+            return {}
+        before = {p: self._traits(file.before, p, change.parent) for p, file in gone.items()}
+        after = {f.path: self._traits(f.blob, f.path, change.revision.id) for f in new}
+        return {path: gone[was] for path, was in match_renames(before, after).items()}
+
+    def _traits(self, blob: str, path: str, commit: str) -> Traits:
+        return traits_of_records(self.records.read(blob, path_eval_name(path), commit)[0].values())
+
     def _scores(
-        self, change: CommitChanges, file: ChangedFile, column: _Column
+        self,
+        change: CommitChanges,
+        file: ChangedFile,
+        renamed: Mapping[str, ChangedFile],
+        column: _Column,
     ) -> Iterator[PastScore]:
-        name = path_eval_name(file.path)
-        head, damage = self._read(file.blob, name, change.revision.id)
-        base, _ = self._read(file.before, name, change.parent)
+        name, older = self._called(file.path), renamed.get(file.path, file)
+        was = path_eval_name(older.path)
+        head, damage = self.records.read(file.blob, path_eval_name(file.path), change.revision.id)
+        base, _ = self.records.read(older.before, was, change.parent)
         if damage:
             yield PastScore(name, "", damage=damage)
             return
@@ -148,40 +178,8 @@ class _Reader(Struct):
             column[name, model] = _letters(after)
             if before is not None and before.model != model:
                 column[name, before.model] = ()
-            if after is not None and after != before:
-                yield _past_score(after, before)
-
-    def _read(self, blob: str, name: str, commit: str) -> tuple[Records, str]:
-        """The records in an object, or what is wrong with it; kept until the older side asked."""
-        if not blob:
-            return {}, ""
-        if blob not in self._known:
-            try:
-                data, path = self.repo.blob(blob), f"evals/{name}{ENDING}"
-                records = read_records(data, path, name, commit_opener(self.repo, commit))
-                check_chunks(records)
-                damage = ""
-            except SpecError as error:
-                records, damage = {}, damage_of(error)
-            except PromptCIError as error:
-                records, damage = {}, str(error)
-            self._known[blob] = records, damage
-            self.count += sum(len(record.results) for record in records.values())
-        return self._known[blob]
-
-    def _prompts(self, change: CommitChanges, scores: list[PastScore]) -> Iterator[PromptChange]:
-        """The files of prompts that differ, each once."""
-        names = dict.fromkeys(each.prompt for each in scores if "prompt" in each.what)
-        for name in names:
-            yamls = (f"prompts/{name}.yaml", f"prompts/{name}.yml", f"flows/{name}.yaml")
-            for path in (*yamls, f"{name}.prompt.yml"):
-                after = file_at(self.repo, change.revision, path)
-                before = (
-                    file_at(self.repo, Revision(change.parent), path) if change.parent else None
-                )
-                if before != after:
-                    yield PromptChange(path, *(_text(side) for side in (before, after)))
-                    break
+            if after is not None and (older is not file or after != before):
+                yield _past_score(after, before, name, was if older is not file else "")
 
     def single(self) -> frozenset[str]:
         """The evals that never ran on several models at once."""
@@ -212,11 +210,11 @@ class _Reader(Struct):
         }
 
 
-def _past_score(record: Record, base: Record | None) -> PastScore:
+def _past_score(record: Record, base: Record | None, name: str, was: str) -> PastScore:
     found, _ = (None, None) if base is None else compare_moved(base, record)
     is_paired = found is not None and not found.obstacle
     return PastScore(
-        eval=record.eval,
+        eval=name,
         model=record.model,
         score=record.score if record.errors < record.total else None,
         interval=score_interval(record.results),
@@ -231,12 +229,9 @@ def _past_score(record: Record, base: Record | None) -> PastScore:
         won=found.ids("won") if found and is_paired else (),
         accepted=tuple(a for a in record.accepted if base is None or a not in base.accepted),
         is_new=base is None,
+        was=was,
     )
 
 
 def _letters(record: Record | None) -> tuple[tuple[str, str], ...]:
     return tuple((r.id, _LETTERS[r.fate]) for r in record.results) if record else ()
-
-
-def _text(data: bytes | None) -> str:
-    return "" if data is None else data.decode("utf-8", "replace")

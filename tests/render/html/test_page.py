@@ -14,7 +14,8 @@ from promptci.render.html.examples import NOT_STORED
 from promptci.render.html.page import html_page
 from promptci.render.json.jsontext import dumped_parts, dumps
 from promptci.render.json.page.gathered import PageExamples
-from promptci.reporting.past import Past, PastCommit, PastScore, PromptChange
+from promptci.reporting.past import Past, PastCommit, PastScore
+from promptci.reporting.pastprompts import PromptChange
 from promptci.secrets.safetext import for_terminal
 from promptci.stats import Interval
 from render import values
@@ -248,3 +249,17 @@ def test_a_side_s_score_is_that_of_the_compared_examples():
     [found] = page.evals
     assert (found.base.score, found.head.score, found.delta) == (1.0, 1.0, 0.0)
     assert (found.head.passed, found.head.total, found.accepted) == (19, 20, 1)
+
+
+def test_what_fell_is_named_beside_its_eval_and_all_that_moved_is_folded():
+    lost = {f"t-{i:02}": "nonsense" for i in (1, 3, 5, 7, 9)}
+    page = written(page_of(head=lost))
+    assert "Fell: refund 10/10 → 5/10, -50.0 points." in page
+    assert "router by expected value and tag" in page
+
+
+def test_lost_examples_of_an_eval_that_blocks_come_before_those_of_others():
+    [found] = page_of(head=LOST).examples[:1]
+    others = [replace(found, eval=name) for name in ("a", "b", "c")]
+    ordered = PageExamples(others, [("c", found.model), ("a", found.model)])
+    assert [each.eval for each in ordered] == ["c", "a", "b"]

@@ -79,6 +79,7 @@ def _commit(commit: PastCommitV1) -> Markup:
         element(
             "div",
             (_score(each) for each in commit.scores),
+            (element("p", element("b", name), ": removed") for name in commit.removed),
             (_prompt(each) for each in commit.prompts),
             element("p", element("code", f"git show {short}"), class_="commands"),
             id=f"commit-{short}",
@@ -106,6 +107,8 @@ def _score(each: PastScoreV1) -> Markup:
 def _lines(each: PastScoreV1) -> Iterator[Child]:
     if not each.changed and not each.model_before:
         yield "first record of this eval"
+    if each.was:
+        yield f"renamed, was {each.was}"
     if each.model_before and each.model_before != each.model_id:
         yield f"model: {each.model_before} → {each.model_id}"
     others = [part for part in each.changed if part != "model"]

@@ -93,8 +93,8 @@ def _score_rows(
     """For each eval and model its score at each commit, and whether it was written there."""
     rows: dict[tuple[str, str], list[tuple[float | None, bool]]] = {}
     for column, commit in enumerate(commits):
-        for row in rows.values():
-            row.append((row[-1][0] if row else None, False))
+        for (eval_name, _), row in rows.items():
+            row.append((None if eval_name in commit.removed else row[-1][0], False))
         for each in commit.scores:
             if each.model:
                 name = each.eval, "" if each.eval in single else each.model

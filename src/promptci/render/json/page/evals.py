@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Literal, TypeAlias
 
 from msgspec.structs import replace
@@ -9,12 +10,14 @@ from msgspec.structs import replace
 from promptci.compare.compared import Compared
 from promptci.compare.comparison import ChangeFate
 from promptci.compare.outcome import EvalOutcome, Spent, score_interval
+from promptci.compare.splits import ResultSplit
 from promptci.render.json.measures import classes, classes_of
 from promptci.render.json.page.parts import PageEvalV1, PageSideV1
+from promptci.render.json.splits import SplitV1, splits_of
 from promptci.render.json.structure import ends, money
 from promptci.render.prompttext import prompt_text
 from promptci.render.sentences import is_moved, sentence_of, verdict_sentence
-from promptci.render.terminal.breakdown import spent
+from promptci.render.terminal.breakdown import run_splits, spent, splits
 from promptci.reporting.answerbook import AnswerBook
 
 LATENCY_BOUNDS = (
@@ -40,6 +43,9 @@ LATENCY_BOUNDS = (
     60,
 )
 """Upper bounds, in seconds, of what latencies are counted by; the last count is of those above."""
+
+MOST_SPLITS = 50
+"""Expected values and tags of an eval that are listed."""
 
 _State: TypeAlias = Literal[
     "regressed",
@@ -78,6 +84,7 @@ def compared_eval(found: Compared, book: AnswerBook) -> PageEvalV1:
         accepted=len(found.pair.accepted.intersection(lost)),
         base=_compared_side(found, found.base, took[0], book, labels),
         head=_compared_side(found, found.head, took[1], book, labels),
+        splits=_moved(splits(found)),
     )
 
 
@@ -131,7 +138,12 @@ def alone_eval(
         accepted=0,
         base=None,
         head=side,
+        splits=_moved(run_splits(found)),
     )
+
+
+def _moved(found: Iterable[ResultSplit]) -> list[SplitV1]:
+    return splits_of(islice((each for each in found if each.delta), MOST_SPLITS))
 
 
 def _took(found: Compared) -> tuple[Spent | None, Spent | None]:

@@ -1,7 +1,7 @@
 """The examples of a page in the order in which a reader should see them, none of them in memory."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import overload
 
 from promptci.render.json.page.parts import PageExampleV1
@@ -12,11 +12,17 @@ FATES = ("lost", "error", "flaky", "won", "changed", "new", "removed", "same")
 
 
 class PageExamples(Sequence[PageExampleV1]):
-    """Examples put aside in a temporary file, lost ones first; each is read when it is wanted."""
+    """Examples put aside in a temporary file, lost ones first; each is read when it is wanted.
 
-    def __init__(self, examples: Iterable[PageExampleV1]) -> None:
+    `evals` are evals with their models in the order in which a reader should see them.
+    """
+
+    def __init__(
+        self, examples: Iterable[PageExampleV1], evals: Iterable[tuple[str, str]] = ()
+    ) -> None:
         self._kept = DiskValues(PageExampleV1)
-        order = sorted((_place(each), self._kept.add(each)) for each in examples)
+        ranks = {name: rank for rank, name in enumerate(evals)}
+        order = sorted((_place(each, ranks), self._kept.add(each)) for each in examples)
         self._numbers = array("q", (number for _, number in order))
 
     def __len__(self) -> int:
@@ -37,7 +43,9 @@ class PageExamples(Sequence[PageExampleV1]):
         return map(self._kept.read, self._numbers)
 
 
-def _place(example: PageExampleV1) -> tuple[int, bool, bool, str, str, str]:
+def _place(
+    example: PageExampleV1, ranks: Mapping[tuple[str, str], int]
+) -> tuple[int, bool, bool, int, str, str, str]:
     """Lost examples first; in each fate those that must pass first, accepted ones last."""
     place = FATES.index(example.fate)
     fails = example.head is not None and example.head.fate == "fail"
@@ -45,6 +53,7 @@ def _place(example: PageExampleV1) -> tuple[int, bool, bool, str, str, str]:
         place if place < len(FATES) - 1 or not fails else place - 1,
         example.accepted,
         not example.must_pass,
+        ranks.get((example.eval, example.model), len(ranks)),
         example.eval,
         example.model,
         example.id,

@@ -85,6 +85,7 @@ def page_document(found: Reported) -> PageV1:
         alone_eval(each, found.book, is_new=False, obstacle=_obstacle(found, each))
         for each in found.alone
     ]
+    evals.sort(key=_severity)
     return PageV1(
         exit_code=0,
         verdict_code=None if found.result is None else found.result.exit_code,
@@ -95,8 +96,8 @@ def page_document(found: Reported) -> PageV1:
         notes=list(_notes(found)),
         cures=[f"{each.path}: {each.why}: {each.cure}" for each in _stale(found)],
         latency_bounds=list(LATENCY_BOUNDS),
-        evals=sorted(evals, key=_severity),
-        examples=PageExamples(_examples(found)),
+        evals=evals,
+        examples=PageExamples(_examples(found), ((e.eval, e.model) for e in evals)),
         commits=list(past_commits(found.past)),
         fates=list(past_fates(found.past)),
         single=sorted(found.past.single),

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from promptci.render.json.measures import ClassesV1
+from promptci.render.json.splits import SplitV1
 from promptci.render.json.structure import Ends, Money, Part, says
 
 
@@ -119,6 +120,9 @@ class PageEvalV1(Part, frozen=True, kw_only=True):
     accepted: Annotated[int, says("lost examples whose loss was accepted")]
     base: Annotated[PageSideV1 | None, says("the base's side; null where there is none")]
     head: Annotated[PageSideV1, says("the head's side")]
+    splits: Annotated[
+        list[SplitV1], says("expected values and tags that moved, those that fell most first")
+    ]
 
 
 class PastScoreV1(Part, frozen=True, kw_only=True):
@@ -137,6 +141,7 @@ class PastScoreV1(Part, frozen=True, kw_only=True):
     lost: Annotated[list[str], says("examples lost against the record before")]
     won: Annotated[list[str], says("examples won")]
     accepted: Annotated[dict[str, str], says("losses accepted there, and why")]
+    was: Annotated[str, says("what the eval was called before, if otherwise; else empty")]
     damage: Annotated[str, says("why the record cannot be read; else empty")]
 
 
@@ -156,6 +161,7 @@ class PastCommitV1(Part, frozen=True, kw_only=True):
     subject: Annotated[str, says("its first line")]
     scores: Annotated[list[PastScoreV1], says("the records that it wrote")]
     prompts: Annotated[list[PastPromptV1], says("the prompts that it changed")]
+    removed: Annotated[list[str], says("evals whose records it took away")]
 
 
 class PastFatesV1(Part, frozen=True, kw_only=True):

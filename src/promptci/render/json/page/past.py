@@ -14,7 +14,8 @@ from promptci.render.json.page.parts import (
 )
 from promptci.render.json.structure import ends
 from promptci.render.textdiff import unified
-from promptci.reporting.past import Past, PastCommit, PastScore, PromptChange
+from promptci.reporting.past import Past, PastCommit, PastScore
+from promptci.reporting.pastprompts import PromptChange
 from promptci.stats import Interval, mean_interval, wilson
 
 MOST_ROWS = 200
@@ -73,6 +74,7 @@ def _commit(found: PastCommit) -> PastCommitV1:
         subject=found.subject,
         scores=[_score(each) for each in found.scores],
         prompts=[_prompt(each) for each in found.prompts],
+        removed=list(found.removed),
     )
 
 
@@ -91,6 +93,7 @@ def _score(found: PastScore) -> PastScoreV1:
         lost=list(found.lost),
         won=list(found.won),
         accepted={each.id: each.why for each in found.accepted},
+        was=found.was,
         damage=found.damage,
     )
 
