@@ -14,7 +14,6 @@ from promptci.git.revision import Revision
 from promptci.history.movedexamples import compare_moved
 from promptci.history.recordhistory import path_eval_name
 from promptci.history.recordlog import changed_parts, pair_models
-from promptci.records.chunkfiles import RECORD
 from promptci.records.record import Accepted, Record
 from promptci.reporting.pastprompts import PromptChange, changed_prompts
 from promptci.reporting.pastrecords import ENDING, PastRecords
@@ -26,7 +25,6 @@ MOST_COMMITS = 40
 MOST_RESULTS = 600_000
 """Results of single examples read for it: older commits are left out beyond."""
 
-ENDING = RECORD
 _LETTERS = {"pass": "p", "fail": "f", "error": "e"}
 
 _Column: TypeAlias = dict[tuple[str, str], tuple[tuple[str, str], ...]]
