@@ -6,8 +6,10 @@ Standard output gets a JSON object: `same` (true, false, or null for not known) 
 
 import json
 import sys
+from itertools import product
 from typing import Any
 
+from promptci.sandbox.child.formulas import decimals_of, interval, links, name_first
 from promptci.sandbox.child.limits import MB, limit, read_job
 
 MEMORY = 768 * MB
@@ -52,14 +54,20 @@ class _Algebra:
 
     def is_same(self, given: list[Any], wanted: list[Any]) -> bool:
         """Whether two trees mean the same thing."""
-        given, wanted = _sided(given, wanted)
+        if "either" in (given[0], wanted[0]):
+            pairs = product(_either(given), _either(wanted))
+            return any(self.is_same(one, other) for one, other in pairs)
+        given, wanted = _sided(name_first(given), name_first(wanted))
+        if "rel" in (given[0], wanted[0]):
+            return self._same_relations(given, wanted)
         if wanted[0] == "eq":
             return given[0] == "eq" and self._same_equation(given, wanted)
         if _has_sign(given) or _has_sign(wanted):
             return self._same_items(_signs(given), _signs(wanted), ordered=False)
         kinds = {given[0], wanted[0]} & {"list", "set", "seq", "union"}
         if not kinds:
-            return self._equal(self.value(given), self.value(wanted))
+            one, other = self.value(given), self.value(wanted)
+            return self._equal(one, other) or self._rounds(given, one, other, wanted)
         if given[0] == wanted[0] == "seq":
             return given[1:3] == wanted[1:3] and self._same_items(given[3], wanted[3], ordered=True)
         if "seq" in kinds and given[0] != wanted[0]:
@@ -86,6 +94,35 @@ class _Algebra:
             return self._equal(one, other)
         ratio = self._sympy.simplify(one / other)
         return bool(ratio.is_number and ratio != 0)
+
+    def _same_relations(self, given: list[Any], wanted: list[Any]) -> bool:
+        """Whether two chains of inequalities say the same, or an interval what a chain says."""
+        if given[0] != wanted[0]:
+            intervals = [interval(tree) if tree[0] == "rel" else tree for tree in (given, wanted)]
+            return all(intervals) and self.is_same(*intervals)
+        mine, theirs = self._differences(given), self._differences(wanted)
+        return len(mine) == len(theirs) and all(
+            any(sign == other and self._is_factor(one, two) for other, two in theirs)
+            for sign, one in mine
+        )
+
+    def _differences(self, tree: list[Any]) -> list[tuple[str, Any]]:
+        """The links of a chain as a sign and what is less than 0, or at most 0."""
+        return [(sign, self.value(less) - self.value(more)) for sign, less, more in links(tree)]
+
+    def _is_factor(self, one: Any, other: Any) -> bool:
+        if self._equal(other, 0):
+            return self._equal(one, 0)
+        ratio = self._sympy.simplify(one / other)
+        return bool(ratio.is_number and ratio.is_positive)
+
+    def _rounds(self, given: list[Any], one: Any, other: Any, wanted: list[Any]) -> bool:
+        """Whether one side is the other to all its digits, which are ten or more."""
+        decimals = max(decimals_of(given), decimals_of(wanted))
+        if not decimals or not (one.is_number and other.is_number):
+            return False
+        near = abs(self._sympy.N(one - other, 40))
+        return bool(near.is_finite and near < self._sympy.Float(10) ** -decimals)
 
     def _equal(self, one: Any, other: Any) -> bool:
         if one == other:
@@ -146,6 +183,12 @@ class _Algebra:
             raise Unknown(f"a factorial of more than {_MOST_POWER:,}")
         return self._sympy.factorial(of)
 
+    def _binom(self, above: Any, below: Any) -> Any:
+        of, some = self.value(above), self.value(below)
+        if of.is_number and abs(of) > _MOST_POWER:
+            raise Unknown(f"a choice from more than {_MOST_POWER:,}")
+        return self._sympy.binomial(of, some)
+
     def _fn(self, name: str, one: Any) -> Any:
         names = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "ln": "log", "abs": "Abs"}
         of = self.value(one)
@@ -163,10 +206,14 @@ class _Algebra:
 def _sided(given: list[Any], wanted: list[Any]) -> tuple[list[Any], list[Any]]:
     """What is compared: of `x = 5` only the 5, unless an equation is what is wanted."""
     is_other = given[0] == "eq" and given[1] != wanted[1]
-    if wanted[0] == "eq" and (is_other or wanted[1][0] != "sym"):
+    if wanted[0] == "eq" and wanted[2][0] != "list" and (is_other or wanted[1][0] != "sym"):
         return given, wanted
     sides = [tree[2] if tree[0] == "eq" else tree for tree in (given, wanted)]
     return sides[0], sides[1]
+
+
+def _either(tree: list[Any]) -> list[Any]:
+    return tree[1] if tree[0] == "either" else [tree]
 
 
 def _items(tree: list[Any]) -> list[Any]:

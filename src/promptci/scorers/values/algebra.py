@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import Annotated, TypeAlias
 
@@ -28,6 +28,7 @@ from promptci.scorers.base.verdict import (
 )
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.values.finalanswer import final_answer
+from promptci.scorers.values.mathplaces import places, without_unit
 from promptci.scorers.values.mathtext import NotMath, Tree, read_math
 from promptci.scorers.values.mathwords import only_word, says, told
 from promptci.specs.request import Asking
@@ -37,8 +38,9 @@ Read: TypeAlias = tuple[str, Tree]
 
 Goals: TypeAlias = tuple[Read, ...]
 
-_TAIL = 20_000
-_FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
+
+_LAYOUT = re.compile(r"[\s$.]+|\\[,;:! ]|\\(?:left|right)(?![A-Za-z])")
+_LETTERS = re.compile(r"(?<!\\)\b[A-Za-z]")
 
 
 class MathOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,15 +73,28 @@ def math_equal(options: MathOptions, binding: ScorerContext) -> Judge | None:
         for text, tree in expected:
             if tree[0] == "words" and says(subject.output, tree[1]):
                 return as_read(PASSED, text)
-        given = _final(subject.output)
+        given = _without_unit(_final(subject.output), expected)
         if given is None:
             return failed(f"no mathematics in {shorten(subject.output)}")
         for text, tree in expected:
-            if given[1] == tree or _bare(given) == _bare((text, tree)):
+            if _alike(given, text) or given[1] == tree or _bare(given) == _bare((text, tree)):
                 return as_read(PASSED, text)
         return _compare(jobs, options.seconds, given, expected)
 
     return judge
+
+
+def _alike(given: Read, text: str) -> bool:
+    """Whether two expressions are written alike, but for spaces and signs of layout."""
+    return _LAYOUT.sub("", given[0]) == _LAYOUT.sub("", text)
+
+
+def _without_unit(given: Read | None, expected: Goals) -> Read | None:
+    """A number without its unit, where what is wanted has no letters."""
+    if given is None or any(_LETTERS.search(text) for text, _ in expected):
+        return given
+    bare = without_unit(given[0])
+    return (_read(bare) if bare else None) or given
 
 
 def _bare(read: Read) -> Tree:
@@ -134,28 +149,17 @@ def _golden(value: Plain) -> Read:
 
 def _final(text: str) -> Read | None:
     """The expression that a text comes to."""
-    stated = final_answer(text, _read)
+    stated = final_answer(text, _read, equations=True)
     if stated is not None:
         return stated
-    return next((found for part in _places(text[-_TAIL:]) if (found := _read(part))), None)
-
-
-def _places(text: str) -> Iterator[str]:
-    """Where an expression may stand: all of a text, its formulas from the last, its last line."""
-    yield text
-    for match in list(_FORMULA.finditer(text))[::-1][:5]:
-        yield next(filter(None, match.groups()))
-    last = text.rstrip().rpartition("\n")[2]
-    yield last
-    yield last.rpartition(":")[2]
-    yield last.rpartition("=")[2]
+    return next((found for part in places(text) if (found := _read(part))), None)
 
 
 def _read(part: str) -> Read | None:
-    try:
-        return part.strip(), read_math(part)
-    except NotMath:
-        return None
+    for text in filter(None, (part, without_unit(part))):
+        with suppress(NotMath):
+            return text.strip(), read_math(text)
+    return None
 
 
 SCORERS = {

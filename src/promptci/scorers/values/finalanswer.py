@@ -48,27 +48,31 @@ _BELOW = re.compile(r"[ \t*_#:]*\n\s*(?:\S+[ \t]+){3}[^\n]*\n\s*\S")
 _BOLD = re.compile(r"(\*\*|__)(?=\S)(.{1,300}?)(?<=\S)\1")
 
 
-def final_answer(text: str, read: Callable[[str], T | None]) -> T | None:
+def final_answer(
+    text: str, read: Callable[[str], T | None], *, equations: bool = False
+) -> T | None:
     """What can be read of the last place where a text states its answer; None if nowhere.
 
     Behind `####`, in `\\boxed{}` or `<answer>`, after "the answer is", else in bold in the last
-    line. Further questions that a model asks and answers itself behind its own do not count.
+    line. Further questions that a model asks and answers itself behind its own do not count. Of
+    `x = 5` the 5 is read, or with `equations` all of it first.
     """
     tail = text[-_TAIL:]
     first = _MARKED.search(tail)
     run_on = _RUN_ON.search(tail, first.end()) if first else None
     if run_on is not None:
-        found = next(_readable(_stated(tail[: run_on.start()]), read), None)
+        found = next(_readable(_stated(tail[: run_on.start()], equations), read), None)
         if found is not None:
             return found
-    return next(_readable(_stated(tail), read), None) or next(_readable(_bold(tail), read), None)
+    stated = next(_readable(_stated(tail, equations), read), None)
+    return stated or next(_readable(_bold(tail), read), None)
 
 
 def _readable(parts: Iterator[str], read: Callable[[str], T | None]) -> Iterator[T]:
     return (found for part in parts if (found := read(part)) is not None)
 
 
-def _stated(text: str) -> Iterator[str]:
+def _stated(text: str, equations: bool) -> Iterator[str]:
     """The places in which an answer is announced, the last one first."""
     for match in list(_MARKED.finditer(text))[: -MOST - 1 : -1]:
         if match["boxed"]:
@@ -80,7 +84,7 @@ def _stated(text: str) -> Iterator[str]:
         elif _is_heading(text, match) or not (part := _sentence(text, match.end())):
             continue
         elif not _DENIED.match(part) and not _CORRECTED.search(text, match.end()):
-            yield part
+            yield from (part, _restated(part)) if equations else (_restated(part),)
 
 
 def _is_heading(text: str, match: re.Match[str]) -> bool:
@@ -92,14 +96,18 @@ def _is_heading(text: str, match: re.Match[str]) -> bool:
 
 
 def _sentence(text: str, start: int) -> str:
-    """The rest of the sentence, of which only what is behind the last `=`, `≈` or `i.e.` counts."""
+    """The rest of the sentence."""
     rest = text[start : start + _LONGEST].lstrip(" \t\r\n*_`\"':$")
     before = text[start : start + _LONGEST - len(rest)][-1:]
     end = _END.search(rest)
     part = rest[: end.start()] if end else rest
-    sign = before if before == "$" else ""
+    return (before if before == "$" else "") + part.strip(" \t\r\n*_`\"'")
+
+
+def _restated(part: str) -> str:
+    """What stands behind the last `=`, `≈` or `i.e.`."""
     last = [each for each in _RESTATED.split(part) if each.strip()][-1:]
-    return sign + "".join(last).strip(" \t\r\n*_`\"'")
+    return "".join(last).strip(" \t\r\n*_`\"'")
 
 
 def boxed(text: str, start: int) -> str:

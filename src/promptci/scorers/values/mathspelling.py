@@ -3,11 +3,27 @@
 import re
 
 _SPELLED = (
+    (r"\\!\s?", ""),
+    (r"(?<=\d)\\[,;:](?=\d{3})", ""),
+    (r"(?<=[\d)}])[\s$]*(?:\\text\s*\{\s*)?(?:percent(?:age)?|per\scent|pct|prozent)\b\}?", "%"),
+    (r"\\text\s*\{\s*(?:and|or)\s*\}|(?<=[\d)}$])\s+(?:and|or)\s+(?=[-\d(\\$\u2212])", ", "),
+    (r"\A\s*[\u2248~]\s*|\A\s*\\approx(?![A-Za-z])", ""),
+    (r"\\(?:approx|simeq)(?![A-Za-z])", "\u2248"),
+    (
+        r"(?<=[\d})])[\s$]*(?:sq(?:uare|\.)?\s)?(?:[kcm]m|k?g|mg|ml|ft|mph|units?)\b(?=\s*(?:\u2248|=|\())",
+        " ",
+    ),
+    (r"\\equiv(?![A-Za-z])|\u2261", "="),
+    (r"\\pmod\s*(?:\{[^{}]*\}|\w+)|\(\s*(?:mod|\\bmod|\\mod)\s+\w+\s*\)", ""),
+    (r"\\(?:leq?|leqslant)(?![A-Za-z])|<=", "\u2264"),
+    (r"\\(?:geq?|geqslant)(?![A-Za-z])|>=", "\u2265"),
+    (r"\\lt(?![A-Za-z])", "<"),
+    (r"\\gt(?![A-Za-z])", ">"),
     (r"\\(?:left|right|big|Big|bigg|Bigg|displaystyle|limits|middle)(?![A-Za-z])", ""),
     (r"\\\$", ""),
     (r"\A[\s$]*[A-Za-z]\s*(?:\\in(?![A-Za-z])|\u2208)\s*", ""),
     (
-        r"(?<=[\d}])\s*\\(?:text|mathrm|textrm|mbox)\s*\{\s*(?!(?:and|or|if|to|when)\b)[A-Za-z]"
+        r"(?<=[\d}])\s*\\(?:text|mathrm|textrm|textbf|mathbf|mbox)\s*\{\s*(?!(?:and|or|if|to|when)\b)[A-Za-z]"
         r"[A-Za-z\s/.]*\}(?:\s*\^\s*\{?[23]\}?)?[\s$.]*\Z",
         "",
     ),
@@ -16,6 +32,7 @@ _SPELLED = (
     (r"(?<=\d)\{,\}(?=\d)", ""),
     (r"\\[cdt]?frac\s*(\d)\s*(\d)", r"\\frac{\1}{\2}"),
     (r"\\[cdt]frac", r"\\frac"),
+    (r"\\[dt]binom(?![A-Za-z])", r"\\binom"),
     (r"\\(?:cdot|times|ast)(?![A-Za-z])|[\u00b7\u00d7\u22c5]", "*"),
     (r"\\div(?![A-Za-z])|\u00f7", "/"),
     (r"\\(?:degree|circ)(?![A-Za-z])|\^\s*\{?\s*\\circ\s*\}?|\u00b0", ""),
@@ -36,20 +53,25 @@ _SPELLED = (
     (r"\u00be", "(3/4)"),
 )
 _SPELLINGS = tuple((re.compile(pattern), spelled) for pattern, spelled in _SPELLED)
+_END = re.compile(r"(?<!\\)[.,;]+\Z")
 _MATRIX = re.compile(r"\\begin\{([pb]?matrix)\}(.*?)\\end\{\1\}", re.DOTALL)
 _MIXED = re.compile(r"(?<![\d.^{])(\d+)\s*\\[cdt]?frac\s*(?:\{(\d+)\}\s*\{(\d+)\}|(\d)\s*(\d))")
-_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
+_THOUSANDS = re.compile(r"(?<![\d.,(\[])\d{1,3}(?:,(?:\\!\s?)?\d{3})+(?![\d,])")
+_NAMED = re.compile(r"(?P<name>[A-Za-z])(?:_\{?\d\}?)?\s*=\s*(?=[^=]*,)")
 
 
 def spelled_plainly(text: str) -> str:
     """A formula without layout, units and words around numbers, in the one spelling that is read.
 
-    A matrix is a tuple of its rows, and a mixed number a sum.
+    A matrix is a tuple of its rows, a mixed number a sum; of `x = 2, x = 3` the name stands once.
     """
-    bare = _THOUSANDS.sub(lambda match: match[0].replace(",", ""), text.strip().rstrip(".,;"))
+    bare = _THOUSANDS.sub(lambda match: re.sub(r"\D", "", match[0]), _END.sub("", text.strip()))
     bare = _MIXED.sub(_sum_of_mixed, _MATRIX.sub(_rows, bare))
     for pattern, spelled in _SPELLINGS:
         bare = pattern.sub(spelled, bare)
+    named = _NAMED.match(bare.lstrip())
+    if named is not None:
+        bare = re.sub(rf",\s*{named['name']}(?:_\{{?\d\}}?)?\s*=", ",", bare)
     return bare
 
 

@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 from promptci.scorers.values.mathspelling import spelled_plainly
 
 Tree: TypeAlias = list[Any]
-"""`["num", "1.5"]`, `["sym", "x"]`, `["add", a, b]`, `["seq", "(", "]", [a, b]]` and the like."""
+"""`["num", "1.5"]`, `["sym", "x"]`, `["add", a, b]`, `["seq", "(", "]", [a, b]]` and the like;
+`["either", [a, b]]` is what was rounded and the same rounded."""
 
 MOST = 1_000
 """Characters of an expression."""
@@ -19,6 +20,14 @@ _FUNCTIONS = {
     *("sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh"),
     *("tanh", "ln", "log", "exp", "sqrt"),
 }
+_PROSE = re.compile(
+    "so|the|sum|is|or|and|we|for|not|are|was|has|get|of|to|be|if|no|per|but|its|our|you|can|let"
+    "|now|all|any|use|how|one|two|six|ten",
+    re.IGNORECASE,
+)
+"""Short words that are no product of variables."""
+
+_RELATIONS = ("<", ">", "\u2264", "\u2265")
 _TOKEN = re.compile(r"\s*(?:(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<word>\\?[A-Za-z]+)|(?P<sign>\S))")
 _CLOSING = {"(": ")]", "[": ")]", "\u27e6": "\u27e7"}
 
@@ -44,11 +53,16 @@ class _Reader:
         self._depth = 0
 
     def read(self) -> Tree:
-        sides = [self._items()]
-        while self._take("="):
+        sides, signs = [self._items()], []
+        while sign := self._any("=", "\u2248", *_RELATIONS):
+            signs.append(sign)
             sides.append(self._items())
         if self._at < len(self._tokens):
             raise NotMath(f"`{self._tokens[self._at][:20]}` is not understood there")
+        if any(sign in _RELATIONS for sign in signs):
+            return ["rel", signs, sides]
+        if "\u2248" in signs:
+            return ["either", sides[-2:]]
         return sides[0] if len(sides) == 1 else ["eq", sides[0], sides[-1]]
 
     def _items(self) -> Tree:
@@ -108,7 +122,7 @@ class _Reader:
     def _factor(self) -> Tree:
         token = self._next()
         if token[0].isdigit() or token[0] == ".":
-            return ["num", token]
+            return ["num", self._in_base(token) if self._take("_") else token]
         if token in _CLOSING:
             return self._bracketed(token)
         if token == "{":
@@ -121,8 +135,18 @@ class _Reader:
             return ["fn", "abs", inner]
         return self._named(token)
 
+    def _in_base(self, digits: str) -> str:
+        """The value of `212_3` or `212_{3}`."""
+        base = self._argument()
+        try:
+            return str(int(digits, int(base[1])))
+        except (ValueError, TypeError):
+            raise NotMath(f"`{digits[:20]}` is no number of that base") from None
+
     def _named(self, token: str) -> Tree:
         name = token.lstrip("\\")
+        if name == "binom":
+            return ["binom", self._argument(), self._argument()]
         if name == "frac":
             return ["div", self._argument(), self._argument()]
         if name == "sqrt" and self._take("["):
@@ -133,8 +157,8 @@ class _Reader:
             return self._function(name)
         if name in ("pi", "oo"):
             return ["const", name]
-        if token[0] == "\\" or (len(name) == 1 and name.isalpha()):
-            return ["sym", name]
+        if (token[0] == "\\" and name) or (len(name) == 1 and name.isalpha()):
+            return ["sym", name + (f"_{self._next()}" if self._take("_") else "")]
         raise NotMath(f"`{token[:20]}` is not understood")
 
     def _function(self, name: str) -> Tree:
@@ -201,6 +225,6 @@ def _letters(token: str) -> list[str]:
     """A word as the names in it: `xy` is two variables, `2pi` a number and a constant."""
     if not token.isalpha() or token in ("pi", "oo", "pm", "U") or token in _FUNCTIONS:
         return [token]
-    if len(token) > 3:
+    if len(token) > 3 or _PROSE.fullmatch(token):
         raise NotMath(f"`{token[:20]}` is a word")
     return list(token)

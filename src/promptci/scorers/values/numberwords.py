@@ -1,4 +1,4 @@
-"""Numbers that are spelled out in English."""
+"""Numbers that are spelled out in English or Chinese."""
 
 import re
 from collections.abc import Iterator
@@ -27,6 +27,13 @@ _SHARE = re.compile(
     rf"\b(?:(?P<above>an?|{'|'.join(_UNITS[1:10])})[\s-])?(?P<below>{'|'.join(_SHARES)})s?\b",
     re.IGNORECASE,
 )
+_HAN = {sign: digit for digit, sign in enumerate("零一二三四五六七八九")}
+_HAN |= {"\u3007": 0, "两": 2, "兩": 2}
+_HAN_UNITS = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "萬": 10_000}
+_IN_HAN = re.compile(
+    rf"(?:^|[:\uff1a是为為は=\s])(?P<han>[{''.join((*_HAN, *_HAN_UNITS))}]{{1,20}})"
+    r"[^\W\d_]{0,2}[。.!]?\s*\Z"
+)
 _EDGES = " \t\r\n.!*_`\"'"
 _PRONOUNS = ("one", "a dozen")
 """Words that seldom count anything where they stand in a sentence."""
@@ -37,6 +44,10 @@ def spelled_numbers(text: str) -> Iterator[tuple[str, Decimal]]:
 
     `one`, `a dozen`, `half` and `a third` only if they are all there is.
     """
+    in_han = _IN_HAN.search(text)
+    if in_han is not None:
+        yield in_han["han"], Decimal(_of_han(in_han["han"]))
+        return
     bare = text.strip(_EDGES)
     is_all = _NUMBER.fullmatch(bare) is not None
     shares = [
@@ -74,3 +85,21 @@ def _value(words: list[str]) -> int:
             total += (current or 1) * _GREAT[bare]
             current = 0
     return total + current
+
+
+def _of_han(signs: str) -> int:
+    """The value of Chinese numerals, with their units or as digits."""
+    if not any(sign in _HAN_UNITS for sign in signs):
+        return int("".join(str(_HAN[sign]) for sign in signs))
+    total = part = digit = 0
+    for sign in signs:
+        if sign in _HAN:
+            digit = _HAN[sign]
+            continue
+        unit = _HAN_UNITS[sign]
+        if unit == 10_000:
+            total, part = (total + part + digit) * unit, 0
+        else:
+            part += (digit or 1) * unit
+        digit = 0
+    return total + part + digit
