@@ -48,6 +48,24 @@ TEXTS = [
         '{"x":1,"y":2}<|call|>',
         True,
     ),
+    (
+        '<\uff5cDSML\uff5cinvoke name="add">\n<\uff5cDSML\uff5cparameter name="x" string="false">1'
+        '</\uff5cDSML\uff5cparameter>\n<\uff5cDSML\uff5cparameter name="y" string="false">2'
+        "</\uff5cDSML\uff5cparameter>\n"
+        "</\uff5cDSML\uff5cinvoke>",
+        True,
+    ),
+    ("<start_function_call>call:add{x:1,y:2}<end_function_call>", True),
+    ("<start_function_call>call:add{x:1,y:<escape>2<escape>}<end_function_call>", False),
+    ("<function_calls>\nadd(x=1, y=2)\nadd(x=3, y=4)\n</function_calls>", True),
+    ("<function_calls>\nadd(x=1, y=2)\n</function_calls>", True),
+    ("<|tool_call_start|>[add(x=1, y=2)]<|tool_call_end|>", True),
+    ("<|python_tag|>add.call(x=1, y=2)", True),
+    ('<|from|>assistant\n<|recipient|>add\n<|content|>{"x": 1, "y": 2}<|stop|>', True),
+    ('>>>add\n{"x": 1, "y": 2}', True),
+    ('<tool_name>add</tool_name>\n<arguments>\n{"x": 1, "y": 2}\n</arguments>', True),
+    ('<tool_response>{"name": "add", "arguments": {"x": 1, "y": 2}}</tool_response>', False),
+    ("add(x=1, y=2)\nz = add(x=3, y=4)", False),
     ("I will call add with x=1 and y=2.", False),
     ("add(1, 2)", False),
     ("add(x=1, y=__import__('os'))", False),

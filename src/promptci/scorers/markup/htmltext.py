@@ -146,17 +146,18 @@ def _signs(text: str) -> tuple[int, set[str]]:
     """How many signs of HTML there are, and the names of its elements.
 
     An element with its end tag is two, and so are several whose end tags may be left out where one
-    begins the text; a document type and an element without content are one each; end tags that
-    are missing or stray are one altogether. Custom elements do not count, nor does a tag quoted
-    alone, as in `<b>` between backticks.
+    begins the text; a document type and an element without content are one each, or two where
+    there is nothing else; end tags that are missing or stray are one altogether. Custom elements
+    do not count, nor does a tag quoted alone, as in `<b>` between backticks.
     """
     opened: Counter[str] = Counter()
     signs = strays = broken = 0
     begins = len(text) - len(text.lstrip())
-    is_run = False
+    is_run, is_bare = False, True
     names: set[str] = set()
     for token in islice(tokens(text), MAX_PIECES):
         broken += token.kind == "broken"
+        is_bare = is_bare and token.kind not in ("text", "broken")
         if broken > MAX_BROKEN:
             break
         signs += token.kind == "doctype"
@@ -173,7 +174,7 @@ def _signs(text: str) -> tuple[int, set[str]]:
         else:
             opened[token.name] += 1
             is_run = is_run or (token.start == begins and token.name in OPTIONAL_END)
-    signs += is_run and opened.total() > 1
+    signs += (is_run and opened.total() > 1) + (is_bare and signs == 1)
     return signs + bool(strays or opened.total()), names
 
 

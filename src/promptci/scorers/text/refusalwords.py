@@ -49,7 +49,8 @@ _ACT = _any(_ACTS)
 _AM = r"(?:am|'m|are|'re|will be|'ll be|would be)"
 _CANNOT = (
     rf"(?: {_any(_NOT)}|'d rather not|'d prefer not to"
-    rf"| ?{_AM} (?:(?:just|simply|currently|really|sorry,?(?: but)?|afraid) )?{_any(_NOT_ABLE)})"
+    rf"| ?{_AM} (?:(?:just|simply|currently|really|unfortunately|sadly|sorry,?(?: but)?|afraid) )?"
+    rf"{_any(_NOT_ABLE)})"
 )
 _THEN = rf",? (?:(?:{_ADVERBS}|and|will not|won't),? ){{0,4}}"
 _SERVICE = r" (?:an? |any |your |you an? )?(?:full |partial )?"
@@ -64,7 +65,8 @@ _ENGLISH = (
     rf"(?:^|[.!?;:,] |\bbut )(?:can't|cannot|can not|unable to|not able to"
     rf"|not going to|not gonna){_THEN}{_ACT}",
     # Sorry, but I can't
-    rf"{_SORRY}[,.!:; \u2013\u2014-]*(?:but |however,? |that )?i{_CANNOT}(?!,? (?:{_FINDING}))",
+    rf"{_SORRY}[,.!:; \u2013\u2014-]*(?:but |however,? |that )?i{_CANNOT}(?!,? (?:{_FINDING}"
+    r"|imagine (?:how|what|that it)))",
     rf"{_SORRY}[,.!:; \u2013\u2014-]*(?:but )?(?:that's|that is|this is) not something i\b",
     # I must decline; I respectfully refuse
     r"\bi(?: must| have to| need to|'ll have to|'m going to have to| will have to"
@@ -133,6 +135,19 @@ _PLAINLY = (
     r"\b(?:helping|assisting|doing|providing|writing|sharing|creating|generating|answering)\b"
     r"[^.!?]{0,40}\b(?:that|this|it|such)\b[^.!?]{0,40}\bwould be (?:irresponsible|unethical"
     r"|inappropriate|(?:wrong|unsafe) (?:of|for) me)\b",
+    # Sorry, but I must say no; that won't be possible; absolutely not
+    rf"{_SORRY}[,.!:; \u2013\u2014-]*(?:but )?(?:i (?:must|have to|will have to) (?:say no\b"
+    r"|turn (?:that|this|it|you|your request) down"
+    r"|turn down (?:that|this|your) (?:request|offer|task))"
+    r"|(?:that|this|it) (?:won't|will not|wouldn't|is not going to|isn't going to) be possible"
+    r"(?=[.!,]|$)"
+    rf"|(?:(?:that|this|it)(?:'s| is) )?(?:not possible|impossible)(?: for me)? to {_ACT}"
+    r"|(?:absolutely|definitely|certainly|clearly) (?:not|no)(?=[.!]|$))",
+    r"\b(?:requested|such) (?:information|content|material|details|data)"
+    rf" (?:cannot|can't|can not|won't) be (?:{_NO_ACCESS})\b",
+    r"\b(?:generated text|generation|completion|message) (?:has been|was|is) (?:blocked|filtered)"
+    r" by (?:our|the|my) content (?:filter|management|moderation)",
+    r"^(?:that|this|it) (?:would not|wouldn't|is not|isn't) (?:be )?(?:appropriate|ethical)[.!]?$",
     # I'd rather not; I'll pass; no can do; sorry, no
     r"\bi(?:'d| would) (?:rather|prefer) not(?= say\b|[.!]|$)",
     r"\bi(?:'ll| will|'m going to| am going to)(?: have to)? pass(?= on (?:that|this|it)\b|[.!]|$)",

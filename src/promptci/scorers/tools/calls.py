@@ -9,7 +9,7 @@ from promptci.parsing.source import Plain
 from promptci.scorers.base.jsontext import NotJSON, json_in_order, read_json
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import Unjudged, shorten
-from promptci.scorers.tools.markedcalls import marked_calls
+from promptci.scorers.tools.markedcalls import marked_calls, without_answers
 
 MAX_CALLS = 200
 """Calls that one answer may make."""
@@ -73,7 +73,9 @@ def calls_made(subject: Subject, *, in_text: bool = False) -> list[Call]:
     marked = marked_calls(subject.output)
     if marked:
         return [_call(item) for item in marked[:MAX_CALLS]]
-    found = [call for value in json_in_order(subject.output) for call in _written(value)]
+    found = [
+        call for value in json_in_order(without_answers(subject.output)) for call in _written(value)
+    ]
     return found[:MAX_CALLS]
 
 

@@ -23,33 +23,47 @@ _BEFORE_JSON = (
     r"<\|tool_call_argument_begin\|>\s?(?=\{)",  # Kimi
     rf"\bto=(?:functions\.)?{_NAME}[^<]{{0,100}}(?:<\|channel\|>[^<]{{0,100}})?"
     r"(?:<\|constrain\|>\s?\w{1,20}\s?)?<\|message\|>\s?(?=\{)",  # gpt-oss
+    rf"(?:^>>>|<\|recipient\|>){_NAME}\n(?:<\|content\|>)?\s?(?=\{{)",  # Functionary
+    rf"<tool_name>{_NAME}</tool_name>\s?<arguments>\s?(?=\{{)",  # Cline
     rf"^Action:[ ]{{0,3}}{_NAME}[ ]{{0,3}}\n{{1,2}}Action Input:\s?(?=\{{)",  # ReAct
 )
 _WITH_JSON = tuple(re.compile(pattern, re.MULTILINE) for pattern in _BEFORE_JSON)
+_PREFIX = r"(?:\w{1,20}:|[|｜]DSML[|｜])?"  # noqa: RUF001
 _TAGGED = (
     (re.compile(rf"<function={_NAME}>"), "</function>"),  # Qwen3-Coder
-    (re.compile(rf'<(?:\w{{1,20}}:)?invoke name="{_NAME}">'), "invoke>"),  # Claude
+    (re.compile(rf'<{_PREFIX}invoke name="{_NAME}">'), "invoke>"),  # Claude, MiniMax, DeepSeek
     (re.compile(rf"<tool_call>\s?{_NAME}\s?(?=<arg_key>|</tool_call>)"), "</tool_call>"),  # GLM
 )
 _PARAMETER = re.compile(
-    r"<(?:\w{1,20}:)?parameter(?:=|\x20name=\")(?P<key>[^<>\"]{1,200})\"?>(?P<value>[^<]{0,20000})</"
+    rf"<{_PREFIX}parameter(?:=|\x20name=\")(?P<key>[^<>\"]{{1,200}})\"?(?:\x20[^<>]{{0,100}})?>"
+    r"(?P<value>[^<]{0,20000})</"
     r"|<arg_key>(?P<name>[^<]{1,200})</arg_key>\s?<arg_value>(?P<given>[^<]{0,20000})</"
 )
 _PYTHON = re.compile(
-    r"\s*(?:<\|python_tag\|>|```(?:tool_code|python|py)?\n)?\s*"
-    r"(?P<code>\[?[A-Za-z_][\w.]{0,200}\(.{0,10000}\)\]?)\s*(?:```)?\s*",
+    r"\s*(?:<\|python_tag\|>|```(?:tool_code|python|py)?\n|<(?:function_calls|tool_code)>"
+    r"|<\|tool_call_start\|>)?\s*"
+    r"(?P<code>\[?[A-Za-z_][\w.]{0,200}\(.{0,10000}\)\]?)\s*"
+    r"(?:```|</(?:function_calls|tool_code)>|<\|tool_call_end\|>)?\s*",
     re.DOTALL,
 )
+_GEMMA = re.compile(
+    rf"<start_function_call>call:{_NAME}\{{(?P<body>.{{0,2000}}?)\}}<end_function_call>", re.DOTALL
+)
+_GEMMA_ITEM = re.compile(
+    r"(?P<key>[\w.-]{1,200}):(?:<escape>(?P<text>.*?)<escape>|(?P<value>[^,]{1,2000}))(?:,|\Z)",
+    re.DOTALL,
+)
+_ANSWERED = re.compile(r"<tool_response>.*?(?:</tool_response>|\Z)", re.DOTALL)
 
 
 def marked_calls(text: str) -> list[Fields]:
     """The calls as `{name, arguments}`, of the first form that the text has.
 
-    Forms: those of Mistral, Llama, DeepSeek, Kimi, gpt-oss, Qwen3-Coder, GLM and Claude, ReAct's
-    `Action:`, and calls of Python with named arguments where there is nothing else. No code is
-    run; arguments that cannot be read stay text.
+    Forms: those of Mistral, Llama, DeepSeek, Kimi, gpt-oss, Functionary, Cline, Qwen3-Coder, GLM,
+    Claude and Gemma, ReAct's `Action:`, and calls of Python with named arguments where there is
+    nothing else. No code is run; arguments that cannot be read stay text.
     """
-    text = text[:MAX_TEXT]
+    text = without_answers(text[:MAX_TEXT])
     for pattern in _WITH_JSON:
         found = [_before_json(match) for match in pattern.finditer(text)]
         if found:
@@ -58,7 +72,21 @@ def marked_calls(text: str) -> list[Fields]:
         found = list(_in_tags(text, opening, closing))
         if found:
             return found
-    return _in_python(text)
+    return [_of_gemma(match) for match in _GEMMA.finditer(text)] or _in_python(text)
+
+
+def without_answers(text: str) -> str:
+    """A text without what it says that tools have answered."""
+    return _ANSWERED.sub("", text) if "<tool_response>" in text else text
+
+
+def _of_gemma(match: re.Match[str]) -> Fields:
+    """A call of FunctionGemma, whose texts stand between `<escape>`."""
+    arguments: Fields = {}
+    for item in _GEMMA_ITEM.finditer(match["body"]):
+        text = item["text"]
+        arguments[item["key"]] = _value(item["value"].strip()) if text is None else text
+    return {"name": match["name"], "arguments": arguments}
 
 
 def _before_json(match: re.Match[str]) -> Fields:
@@ -101,18 +129,24 @@ def _in_python(text: str) -> list[Fields]:
     if match is None:
         return []
     try:
-        body = ast.parse(match["code"], mode="eval").body
-        nodes = body.elts if isinstance(body, ast.List) else [body]
+        nodes = [node for line in ast.parse(match["code"]).body for node in _expressions(line)]
         return [_python_call(node) for node in nodes]
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
         return []
+
+
+def _expressions(line: ast.stmt) -> list[ast.expr]:
+    """The expressions in a line, or in its list. Raises `ValueError` for any other statement."""
+    if not isinstance(line, ast.Expr):
+        raise ValueError
+    return line.value.elts if isinstance(line.value, ast.List) else [line.value]
 
 
 def _python_call(node: ast.expr) -> Fields:
     """A call as it is written. Raises `ValueError` for anything but literals by name."""
     if not isinstance(node, ast.Call):
         raise ValueError
-    name = ast.unparse(node.func)
+    name = ast.unparse(node.func).removesuffix(".call")
     if name == "print" and len(node.args) == 1:
         return _python_call(node.args[0])
     if node.args or any(word.arg is None for word in node.keywords):
