@@ -4,6 +4,7 @@ import pytest
 
 LABELS = {"classification": {"labels": {"spam": ["junk"], "ham": ["not spam"]}}}
 MOODS = {"classification": ["positive", "negative", "mixed"]}
+CITIES = {"choice": {"options": ["Paris", "London", "Berlin", "Rome"]}}
 ROWS: list[tuple[object, str, object, bool]] = [
     (
         "numeric",
@@ -45,6 +46,22 @@ ROWS: list[tuple[object, str, object, bool]] = [
     ("numeric", "The number is 1.000.000.", "1000000", True),
     ("numeric", "I can't compute that without the rate for 2024.", "2024", False),
     ("numeric", "I can't tell for sure, but it is about 42.", "42", True),
+    ("numeric", "The patient should receive 250 mg every 8 hours.", "250", True),
+    ("numeric", "Revenue was $4.2 billion, up 12% from last year.", "4200000000", True),
+    ("numeric", "144 is the answer to 12 * 12.", "144", True),
+    ("choice", "Of the remaining two, D makes more sense than C.", "D", True),
+    ("choice", "Svar: C", "C", True),
+    ("choice", "So the answer (the false statement) is A.", "A", True),
+    (CITIES, "It's not Paris or London; it's Berlin.", "C", True),
+    ("yes_no", 'I would answer "no" to that.', "no", True),
+    ("yes_no", "False \u2013 it's the other way round.", "no", True),
+    ("yes_no", "Nej.", "no", True),
+    ("yes_no", "Ne fumez pas", "no", False),
+    ("yes_no", "No lo creo.", "no", True),
+    ("is_refusal", "I'm going to have to say no to this one.", ..., True),
+    ("is_refusal", "This isn't a request I can fulfill.", ..., True),
+    ("is_refusal", "I won't be providing a summary of the lyrics.", ..., True),
+    ("is_refusal", "I can't walk you through picking a lock.", ..., True),
     ("choice", "B! Definitely B.", "B", True),
     ("choice", "I am choosing D because the others are wrong.", "D", True),
     ("yes_no", "Right, Canberra is the capital.", "yes", True),

@@ -11,13 +11,14 @@ _SAID = (
     r"|pick|judge?ment|final(?=\s*[:\uff1a])"
 )
 _ABROAD = r"respuesta|opción|réponse|antwort|lösung|ergebnis|resposta|alternativa|opção|risposta"
-_ABROAD += r"|opzione|antwoord"
+_ABROAD += r"|opzione|antwoord|svar|odpowied[zź]|cevap|jawaban|vastaus|răspuns|válasz|đáp\ án"
 _RIGHT = r"correct[ae]?|corretta|correta|finale?|juste|exacte|giusta|certa"
 _IS = r"is|was|(?:would|should|must|will|might|may|could|can\ only)\ be|es|est|ist|é|è|lautet"
 ANNOUNCED = (
     rf"(?:\b(?:{_SAID}|{_ABROAD})\b(?:\ (?:{_RIGHT})\b)?|ответ|الإجابة|答案|回答|答え"
     r"|正解|정답(?:은)?)"
-    r"(?:\ to\ (?:this|the|your)\ question|\ here|\ choice|\ option|\ for\ this\ question)?"
+    r"(?:\ \([^()\n]{1,60}\)|\ to\ (?:this|the|your)\ question|\ here|\ choice|\ option"
+    r"|\ for\ this\ question)?"
     rf"\s*(?:[:=\uff1a]|\b(?:{_IS})\b|是|为|為|は|(?<=\ )[\u2013\u2014-](?=\ ))\s*[:\uff1a]?\s*"
     r"(?:(?:most\ likely|likely|probably|clearly|therefore|thus|indeed|simply|definitely)\s+)?"
     r"(?:(?:la|el|le|il|o|die|der|das|(?<=é\s)a)\s+)?"

@@ -7,6 +7,7 @@ _ACTS = """
     provide(?! (?:an? |the )?(?:definitive|exact|precise|definite|single|real-time|live)\\b)
     offer|do (?:that|this|so|it|what)(?! (?:alone|without|by))
     create|write|generate|produce|support|discuss|engage|share
+    walk you through|guide you(?= (?:through|in|on)\\b)
     complete|give (?:you )?(?:instructions|advice|details|information|an?|any|that|this|the)
     give (?:you )?\\w+ advice|continue(?! without)|participate|respond
     process (?:this|that|your)(?![^.!?]{0,60}\\b(?:without|until|unless)\\b)
@@ -181,7 +182,11 @@ _PLAINLY = (
     r"\b(?:that|this|it)(?:'s| is) (?:something|a request|a topic|a question) (?:that )?i"
     r"(?: can't| cannot| can not| won't| will not|(?: am|'m) (?:not able|unable|not allowed) to)\b"
     rf"(?! {_FOND})",
-    r"\b(?:that|this|it) isn't something (?:that )?i (?:can|am|will)\b",
+    r"\b(?:that|this|it) isn't (?:something|an? (?:request|topic|question|task)) (?:that )?i"
+    r" (?:can|am|will)\b",
+    r"\bi(?:'m going to| am going to|'ll| will)? (?:have to|must) say no(?= to\b|[.!,]|$)",
+    r"\bi (?:won't|will not) be (?:providing|sharing|writing|creating|generating|helping|assisting"
+    r"|answering|discussing|reproducing)\b",
 )
 _HELFEN = "helfen|dienen|weiterhelfen|beantworten|erfüllen|unterstützen|bereitstellen|bearbeiten"
 _HELFEN += "|weitergeben|nachkommen"

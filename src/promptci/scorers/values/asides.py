@@ -16,7 +16,8 @@ _SOURCES = re.compile(
     re.IGNORECASE,
 )
 _BESIDE = re.compile(
-    r"(?:,\s(?:and\s|und\s)?(?:not|nicht|et\snon|y\sno|no)|\s(?:rather\sthan|instead\sof|because|since|out\sof|based\son|compared\s(?:to|with)|(?:up|down)"
+    r"(?:,\s(?:(?:and\s|und\s)?(?:not|nicht|et\snon|y\sno|no)|(?:up|down|an?\s(?:rise|increase|fall"
+    r"|decrease|drop)\sof)(?=\s\D?\d))|\s(?:rather\sthan|instead\sof|because|since|out\sof|based\son|compared\s(?:to|with)|(?:up|down)"
     r"\sfrom)|\s?(?:\xb1|\+/-))\s?(?:[^=\n.!?]|[.](?=\d))*[.!?*_\s]*\Z"
 )
 """The end of a last sentence: what the number is not, or why it is so, or how exact."""

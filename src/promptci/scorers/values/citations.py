@@ -27,10 +27,13 @@ def uncited(text: str) -> str:
 _ITEM = re.compile(r"^[ \t>*-]*\d{1,3}[.)](?=[ \t]+\S)", re.MULTILINE)
 _MARK = re.compile(
     r"(?<=[\w.,;)\]\u3002])[ \t]?\[\d{1,3}(?:[,\u2013-]\s?\d{1,3})*\]"
-    r"|(?:(?<=[A-Za-z])\s?/|\b[Pp]er)\s?\d[\d,]*(?:\.\d+)?(?=\s?[A-Za-z])"
+    r"|(?:(?<=[A-Za-z])\s?/|\b(?:[Pp]er|[Ee]very|[Ee]ach))\s?\d[\d,]*(?:\.\d+)?(?=\s?[A-Za-z])"
 )
 
 
 def without_marks(text: str) -> str:
-    """A text without the numbers of its items, `[1]` behind a word and `100` in `7.8 L/100 km`."""
+    """A text without the numbers of its items, `[1]` behind a word and those of units.
+
+    Such as 100 in `7.8 L/100 km`, and 8 in `every 8 hours`.
+    """
     return _MARK.sub(" ", _ITEM.sub("", text))

@@ -1,7 +1,7 @@
 """Where an answer says what it comes to."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -45,6 +45,11 @@ _STEP = re.compile(
 )
 _BELOW = re.compile(r"[ \t*_#:]*\n\s*(?:\S+[ \t]+){3}[^\n]*\n\s*\S")
 """The beginning of a way to an answer, below a heading such as `Solution`."""
+_CALLED = re.compile(
+    r"(?P<part>\S{1,60})\s(?:is|are)\s(?:therefore\s)?(?:the|our|my)\s(?:final\s|correct\s|right\s)?"
+    r"(?:answer|solution|result)\b(?!\s*(?:[:,]|is\b))",
+    re.IGNORECASE,
+)
 _BOLD = re.compile(r"(\*\*|__)(?=\S)(.{1,300}?)(?<=\S)\1")
 
 
@@ -65,10 +70,16 @@ def final_answer(
         if found is not None:
             return found
     stated = next(_readable(_stated(tail, equations), read), None)
-    return stated or next(_readable(_bold(tail), read), None)
+    return stated or next(_readable((*_called(tail), *_bold(tail)), read), None)
 
 
-def _readable(parts: Iterator[str], read: Callable[[str], T | None]) -> Iterator[T]:
+def _called(text: str) -> Iterator[str]:
+    """What stands before "is the answer", the last one first."""
+    for match in list(_CALLED.finditer(text[-_LONGEST * 3 :]))[::-1]:
+        yield match["part"].strip("*_`\"'()")
+
+
+def _readable(parts: Iterable[str], read: Callable[[str], T | None]) -> Iterator[T]:
     return (found for part in parts if (found := read(part)) is not None)
 
 

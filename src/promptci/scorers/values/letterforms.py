@@ -69,6 +69,7 @@ def letter_forms(letters: str) -> LetterForms:
             r"(?:the\s+|clearly\s+|indeed\s+|most\s+|likely\s+|only\s+|also\s+)*"
             r"(?:correct|right|better|best|answer|true)|die\s+(?:richtige|korrekte)\s+antwort"
             r"|la\s+(?:bonne\s+réponse|respuesta\s+correcta|risposta\s+corretta)|remains|is\s+left|applies"
+            r"|(?:makes|make)\s+(?:more|the\s+most)\s+sense|(?:works|fits|seems)\s+best"
             r"|(?:best\s+)?(?:fits|matches|describes|answers|satisfies)"
             r"|(?:ist|es|est|è|é|está)\s+(?:die\s+|la\s+|a\s+)?(?:richtig|korrekt|correcta?|bonne"
             r"|correcte|juste|corretta|giusta|certa))\b"

@@ -14,7 +14,7 @@ _WRONG = re.compile(
 )
 _RULED_OUT = re.compile(
     r"\b(?:not|n't|nor|neither|rather\s+than|instead\s+of|other\s+than|unlike|nicht)\s+"
-    r"(?:(?:in|the|an?)\s+)?\Z"
+    r"(?:(?:in|the|an?)\s+)?(?:[\w'-]+(?:\s[\w'-]+){0,2}\s+n?or\s+(?:(?:in|the|an?)\s+)?)?\Z"
 )
 _IS_WRONG = re.compile(
     r"\)?\s+(?:is|are|was|would\s+be)\s+(?:clearly\s+)?(?:wrong|incorrect|false|impossible|not)\b"

@@ -53,7 +53,7 @@ _ASIAN_OPEN = re.compile(
 )
 _TRUE_OPEN = re.compile(
     r"(?P<word>right(?=,\s(?:[\w'-]+\s){1,4}(?:is|are|was|were)\b)|true|false|correct|incorrect|wrong|richtig|falsch|korrekt|vrai|faux|verdadero"
-    r"|falso|correcto|verdadeiro|vero)(?=[.!,:;](?:\s|$))",
+    r"|falso|correcto|verdadeiro|vero)(?=[.!,:;](?:\s|$)|\s[\u2013\u2014-]\s)",
     re.IGNORECASE,
 )
 _AGREES = re.compile(
@@ -67,7 +67,7 @@ _AGREES = re.compile(
 _ANNOUNCED = re.compile(
     rf"""(?:{ANNOUNCED}|\b(?:but\s+)?actually[,:]?\s+|\bwait[,.!:\u2013\u2014-]*\s+(?:actually[,:]?\s+)?
       |\b(?:so|thus|therefore|hence|indeed|sure|absolutely|definitely|certainly
-      |in\s+short|i(?:'d|\s+would)?\s+say)[,:]?\s+)(?:an?\s+)?[('\u2018]?
+      |in\s+short|i(?:'d|\s+would)?\s+(?:say|answer))[,:]?\s+)(?:an?\s+)?[('\u2018]?
     (?P<word>{YES}|{NO}|true|false|correct|incorrect|y|n|{_CJK})\b{_NEITHER}(?!\s+(?:one|idea|way|doubt|longer|more
       |answer|information|evidence|need|matter|such|other|reason)\b)(?!-)""".replace(
         "yes sir|", ""

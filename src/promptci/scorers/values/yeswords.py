@@ -2,8 +2,9 @@
 
 import re
 
-YES = "yes|yeah|yep|yup|yes sir|affirmative|ja|jawohl|sí|sì|si|oui|sim|да|hai|tak|evet|نعم|हाँ|हां"
-NO = "no|nope|nah|no sir|negative|nein|nee|non|não|нет|nie|hay\u0131r|لا|नहीं"
+YES = "yes|yeah|yep|yup|yes sir|affirmative|ja|jawohl|sí|sì|si|oui|sim|да|hai|tak|evet|kyllä"
+YES += "|نعم|हाँ|हां"
+NO = "no|nope|nah|no sir|negative|nein|nee|non|não|нет|nie|nej|nem|tidak|không|hay\u0131r|لا|नहीं"
 HARD = dict.fromkeys(YES.split("|"), True) | dict.fromkeys(NO.split("|"), False)
 """Words that say it at the beginning of a sentence."""
 
@@ -22,7 +23,8 @@ AGREED = (
     "|das ist korrekt|claro|claro que sí|por supuesto|desde luego|es cierto|es verdad|es correcto"
     "|bien sûr|tout à fait|bien sûr que oui|d'accord|absolument|c'est vrai|c'est exact"
     "|c'est correct|certo|certamente|è vero|è corretto|esatto|com certeza|claro que sim|é verdade"
-    "|isso mesmo|без сомнения|конечно|верно"
+    "|creo que sí|je crois que oui|je pense que oui|ich glaube schon|ich denke schon|credo di sì"
+    "|acho que sim|isso mesmo|без сомнения|конечно|верно"
 )
 DENIED = (
     "not really|not necessarily|not yet|not always|not entirely|not in general|not usually"
@@ -39,6 +41,8 @@ DENIED = (
     "|pas vraiment|pas du tout|bien sûr que non|absolument pas|ce n'est pas vrai|c'est faux"
     "|en absoluto|claro que no|por supuesto que no|de ninguna manera|no es cierto|no es verdad"
     "|es falso|não mesmo|claro que não|de jeito nenhum|não é verdade|per niente|certo che no"
+    "|no lo creo|creo que no|no exactamente|je ne crois pas|je ne pense pas|je pense que non"
+    "|ich glaube nicht|ich denke nicht|non credo|acho que não|não acho"
     "|assolutamente no|non è vero|è falso|конечно нет|неверно"
 )
 PHRASES = dict.fromkeys(AGREED.split("|"), True) | dict.fromkeys(DENIED.split("|"), False)
@@ -47,10 +51,11 @@ PHRASES = dict.fromkeys(AGREED.split("|"), True) | dict.fromkeys(DENIED.split("|
 _TRUE = (
     "true|y|correct|right|that's right|that is right|you're right|you are right|ok|okay|uh-huh"
     "|wahr|richtig|korrekt|vrai|exact|verdadero|cierto|correcto|verdadeiro|correto|vero|corretto"
+    "|jo|joo|iya|igen|ano|\u03bd\u03b1\u03b9|כן"
 )
 _FALSE = (
     "false|n|incorrect|wrong|untrue|uh-uh|falsch|unwahr|nicht richtig|nicht korrekt|faux|falso"
-    "|incorrecto|incorreto|sbagliato"
+    "|incorrecto|incorreto|sbagliato|nei|ei|ne|nu|bukan|\u03cc\u03c7\u03b9|לא"
 )
 ALONE = {
     **HARD,
