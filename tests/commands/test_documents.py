@@ -187,3 +187,25 @@ def test_init_and_cache(repo, document):
 
 def test_scorers(document):
     document("scorers", "scorers", "one_of")
+
+
+def test_what_sets_up_editors_shells_and_git(project, document):
+    document("schema", "schema")
+    document("merge-record", "merge-record", "--install")
+    main(["run"])
+    record = "evals/router.scores.yaml"
+    document("merge-record-files", "merge-record", record, record, record)
+
+
+def test_json_between_a_group_and_its_command_counts(project, capsys):
+    main(["run"])
+    for group in ("cache", "batch"):
+        capsys.readouterr()
+        command = "size" if group == "cache" else "list"
+        assert main([group, "--json", command]) == 0
+        assert json.loads(capsys.readouterr().out)["command"] == group
+
+
+def test_a_script_for_a_shell_stands_in_a_document(capsys):
+    assert main(["completion", "bash", "--json"]) == 0
+    assert "_PROMPTCI_COMPLETE" in json.loads(capsys.readouterr().out)["script"]

@@ -8,6 +8,7 @@ from msgspec import Struct
 from promptci.check.pullrequest import group_before
 from promptci.errors import RepoError, RequestError
 from promptci.git.commits import has_commit, merge_base, parents
+from promptci.git.discovery import ask_repository, origin_address
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 
@@ -130,7 +131,8 @@ def _fetching(repo: Repo, name: str) -> str:
     branch = name.removeprefix("origin/")
     if branch == name:
         return ""
-    if repo.has_origin:
+    with suppress(RepoError):  # there is no origin
+        ask_repository(repo.top, origin_address)
         return f": fetch it first, by `git fetch origin {branch}:refs/remotes/{name}`"
     is_here = _branch(repo, branch) is not None
     return f": there is no remote `origin`, give `--base {branch}`" if is_here else ""

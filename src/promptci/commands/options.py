@@ -13,8 +13,18 @@ from promptci.spending.limits import CONFIRM, BatchMode, Limits
 ALLOW_CODE = "promptci.allow_code"
 """Where `--allow-code` is kept until the project is opened."""
 
+
+def _or_of_group(ctx: click.Context, _: click.Parameter, value: bool) -> bool:
+    """Whether it stands here, or between a group and its command, as in `cache --json size`."""
+    return value or bool(ctx.parent and ctx.parent.params.get("wants_json"))
+
+
 json_option = click.option(
-    "--json", "wants_json", is_flag=True, help="Print one JSON document instead."
+    "--json",
+    "wants_json",
+    is_flag=True,
+    callback=_or_of_group,
+    help="Print one JSON document instead.",
 )
 """Whether a report is for a program, as the argument `wants_json`."""
 

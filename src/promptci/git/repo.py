@@ -18,7 +18,6 @@ from promptci.git.discovery import (
     current_branch,
     find_top,
     is_project,
-    origin_address,
     project_root,
     ref_names,
     remote_names,
@@ -175,14 +174,6 @@ class Repo:
     def is_shallow(self) -> bool:
         """Whether this clone lacks part of the history."""
         return (self.git_folders[1] / "shallow").exists()
-
-    @property
-    def has_origin(self) -> bool:
-        """Whether this is a clone of something that it calls `origin`."""
-        try:
-            return bool(ask_repository(self.top, origin_address))
-        except RepoError:
-            return False
 
     @property
     def branch(self) -> str:

@@ -1,5 +1,6 @@
 """`promptci merge-record`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -7,6 +8,7 @@ import click
 from promptci.atomic import write_text
 from promptci.commands.context import pass_project
 from promptci.commands.display import say
+from promptci.commands.options import json_option
 from promptci.errors import RequestError, StorageError
 from promptci.project.mergedriver import install_driver
 from promptci.project.project import Project
@@ -14,6 +16,8 @@ from promptci.records.chunkmerging import chunk_in, merge_chunks
 from promptci.records.chunkwriter import merged_text
 from promptci.records.merging import Records, merge_records
 from promptci.records.recordfile import chunked, read_records
+from promptci.render.json.jsontext import dumps
+from promptci.render.json.setup import MergeRecordV1
 
 
 @click.command(
@@ -22,8 +26,9 @@ from promptci.records.recordfile import chunked, read_records
 )
 @click.argument("files", nargs=-1, metavar="BASE OURS THEIRS [PATH]")
 @click.option("--install", is_flag=True, help="Have git in this clone merge records with it.")
+@json_option
 @pass_project
-def command(project: Project, files: tuple[str, ...], *, install: bool) -> int:
+def command(project: Project, files: tuple[str, ...], *, install: bool, wants_json: bool) -> int:
     """Merge two branches' score records, as git's merge driver.
 
     The result is written to OURS. What neither side measured is marked unmeasured, which is never a
@@ -33,22 +38,33 @@ def command(project: Project, files: tuple[str, ...], *, install: bool) -> int:
         if files:
             raise RequestError("--install takes no files: leave them out")
         install_driver(project.workspace.repo)
-        click.echo("git merges score records with promptci in this clone")
+        said = "git merges score records with promptci in this clone"
+        click.echo(dumps(MergeRecordV1()) if wants_json else said)
         return 0
     if len(files) not in (3, 4):
         raise RequestError("name three files, base, ours and theirs, or use --install")
     path = files[-1] if len(files) == 4 else files[1]
     sides = [_bytes(each) for each in files[:3]]
+    ours = Path(files[1]).absolute()
     if any(map(chunk_in, sides)):
-        write_text(Path(files[1]).absolute(), merge_chunks(*sides, path=path))
-        return 0
+        write_text(ours, merge_chunks(*sides, path=path))
+        unmeasured = ""
+    else:
+        text, unmeasured = _merged(sides, files)
+        write_text(ours, text)
+    if wants_json:
+        click.echo(dumps(MergeRecordV1(path=path, unmeasured=unmeasured)))
+    elif unmeasured:
+        say(f"{path}: merged, {unmeasured} not measured: `promptci run` writes it anew")
+    return 0
+
+
+def _merged(sides: Sequence[bytes], files: Sequence[str]) -> tuple[str, str]:
+    """Both sides' records as one file, and what of it neither measured, in words."""
     base, ours, theirs = (_records(*each) for each in zip(sides, files[:3], strict=True))
     merged = merge_records(base, ours, theirs)
-    write_text(Path(files[1]).absolute(), merged_text(merged))
-    if any(record.is_merged for record in merged.values()):
-        count = _unmeasured(merged)
-        say(f"{path}: merged, {count} not measured: `promptci run` writes it anew")
-    return 0
+    is_merged = any(record.is_merged for record in merged.values())
+    return merged_text(merged), _unmeasured(merged) if is_merged else ""
 
 
 def _unmeasured(merged: Records) -> str:

@@ -6,13 +6,17 @@ from pathlib import Path
 import click
 
 from promptci.commands.context import opened
+from promptci.commands.options import json_option
 from promptci.project.schemas.fileschemas import SCHEMAS, write_schemas
+from promptci.render.json.jsontext import dumps
+from promptci.render.json.setup import SchemaV1
 
 
 @click.command()
 @click.argument("format", type=click.Choice(list(SCHEMAS)), required=False)
+@json_option
 @click.pass_obj
-def command(folder: Path, format: str | None) -> int:
+def command(folder: Path, format: str | None, wants_json: bool) -> int:
     """Print the JSON Schema of a file format, for editors.
 
     An editor with a YAML language server uses it when a file begins with the line
@@ -23,6 +27,7 @@ def command(folder: Path, format: str | None) -> int:
         click.echo(json.dumps(SCHEMAS[format](), indent=2))
         return 0
     with opened(folder) as project:
-        for path in write_schemas(project.workspace.repo.root):
-            click.echo(f"wrote {path}")
+        written = [str(path) for path in write_schemas(project.workspace.repo.root)]
+    said = "".join(f"wrote {path}\n" for path in written)
+    click.echo(dumps(SchemaV1(written=written)) if wants_json else said, nl=wants_json)
     return 0

@@ -45,6 +45,7 @@ from promptci.render.json.score import ScoreReportV1
 from promptci.render.json.scorers import ScorersV1
 from promptci.render.json.search import SearchLedgerV1, SearchV1
 from promptci.render.json.sensitivity import SensitivityV1
+from promptci.render.json.setup import CompletionV1, MergeRecordV1, SchemaV1
 from promptci.render.json.shard import ShardV1
 from promptci.render.json.shots import ShotsV1
 from promptci.render.json.show import ShowExampleV1, ShowResultsV1
@@ -97,6 +98,9 @@ DOCUMENTS: Mapping[str, tuple[type[Report], ...]] = {
     "collect": (CollectV1,),
     "examples": (ExamplesStatsV1, ExamplesAddV1, ExamplesSplitV1, ExamplesLabelV1),
     "init": (InitV1,),
+    "schema": (SchemaV1,),
+    "completion": (CompletionV1,),
+    "merge-record": (MergeRecordV1,),
     "Errors": (ErrorV1,),
 }
 """The documents of each command."""
