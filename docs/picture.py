@@ -31,10 +31,15 @@ from promptci.commands.main import main  # noqa: E402
 ROWS = 38
 """Lines of a terminal: the rest is below."""
 
+WIDTHS = (80, 100, 140)
 SHOWN = (
-    ("run", "promptci run", (100,)),
-    ("check", "promptci check --base HEAD", (80, 100, 140)),
-    ("log", "promptci log triage", (80,)),
+    ("run", "promptci run", WIDTHS),
+    ("check", "promptci check --base HEAD", WIDTHS),
+    ("compare", "promptci compare HEAD prompts/triage.yaml", WIDTHS),
+    ("diff", "promptci diff", WIDTHS),
+    ("why", "promptci why triage", WIDTHS),
+    ("show", "promptci show triage delivery-1", WIDTHS),
+    ("log", "promptci log triage", WIDTHS),
 )
 """Names of pictures, what is typed, and the widths of the terminals."""
 

@@ -62,7 +62,7 @@ def _failing(outcome: EvalOutcome, lost: Sequence[LostAnswer]) -> Iterator[Rende
 def _said(group: FailureGroup, named: Sequence[tuple[str, str]], count: int) -> str:
     """The first ids of a reason, and the reason; of a single example what was said of it."""
     more = ", …" if count > len(named) else ""
-    said = on_one_line(named[0][1] if group.count == 1 else group.reason, 200)
+    said = on_one_line(named[0][1] if named and count == 1 else group.reason, 200)
     ids = on_one_line(", ".join(id_ for id_, _ in named), 120)
     return f"{ids}{more}: {said}" if ids else said
 
