@@ -11,6 +11,7 @@ from promptci.git.repo import PROMPT_YML, inside
 from promptci.judges.judging import bind_set
 from promptci.judges.labels import judge_sets
 from promptci.project.answerforms import unheld_forms
+from promptci.project.experiments.written import faults_of_experiments
 from promptci.project.modeldates import named_models, remarks_on_models
 from promptci.project.project import Project
 from promptci.project.workspace import score_path
@@ -94,6 +95,7 @@ def _faults(project: Project) -> Iterator[Fault]:
     for name in sorted(suite.evals):
         yield from _of_eval(suite, name, ready)
         yield from _of_record(project, name)
+        yield from faults_of_experiments(project, suite.evals[name])
     yield from _of_judges(suite)
     yield from _labels(project)
     for spec in suite.evals.values():

@@ -115,6 +115,8 @@ def _marks(node: Node) -> dict[str, Mark]:
         "gate",
         "columns",
         "steps",
+        "sensitivity",
+        "curve",
     )
     marks = {key: node.get(key).mark for key in keys}
     return marks | {"must_pass": node.get("gate", "must_pass").mark}

@@ -115,6 +115,18 @@ class EvalSpec(Struct, frozen=True):
     curve: CurveFile | None = None
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """The files that it names: of examples, of wordings, of shots to draw from."""
+        named = (self.examples, *self.wordings, self.curve.pool if self.curve else "")
+        return tuple(each for each in named if isinstance(each, str) and each)
+
+    @property
+    def wordings(self) -> tuple[str, ...]:
+        """The file of wordings, or the model that writes them, where one is named."""
+        written = self.sensitivity.wording if self.sensitivity else None
+        return (written,) if isinstance(written, str) else ()
+
+    @property
     def said(self) -> frozenset[str]:
         """The variables that a conversation uses."""
         return frozenset() if self.conversing is None else self.conversing.variables

@@ -120,7 +120,7 @@ def unused(prompts: Mapping[str, Answerer], specs: Iterable[EvalSpec]) -> Iterat
         if name not in used:
             kind = "flow" if isinstance(prompt, Flow) else "prompt"
             flow = asked_by.get(name)
-            alone = f" by itself, which the flow `{flow}` takes" if flow else ""
+            alone = f" by itself, which the flow `{flow}` asks" if flow else ""
             wrong = f"no eval tests the {kind} `{name}`{alone}"
             yield prompt.mark.warning(f"{wrong}: write evals/{name}.yaml")
 

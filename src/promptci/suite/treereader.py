@@ -150,6 +150,8 @@ class TreeReader:
                 spec = parse_evalspec(node, name, self.faults)
                 if spec is not None:
                     self.evals[name] = spec
+        written = {f"evals/{each}" for spec in self.evals.values() for each in spec.wordings}
+        self.faults = [fault for fault in self.faults if fault.path not in written]
         return lists
 
     def _prompt_yml(self, path: str, config: Config) -> None:
@@ -210,7 +212,8 @@ class TreeReader:
 
     def _refuse_stray_lists(self, lists: list[Node]) -> None:
         """A list is no eval; it is fine as the examples of one."""
-        used = {str(spec.examples).rpartition("/")[2] for spec in self.evals.values()}
+        named = (each for spec in self.evals.values() for each in spec.files)
+        used = {each.rpartition("/")[2] for each in named}
         for node in lists:
             if node.mark.path.rpartition("/")[2] not in used:
                 wrong = "an eval is a mapping, here is a list"

@@ -269,3 +269,36 @@ def test_many_warnings_of_one_kind_are_folded_on_a_terminal():
         "evals/x.yaml:1:1: no `examples`",
         "… 295 more warnings like these: `promptci lint | cat` lists all",
     ]
+
+
+@pytest.mark.parametrize(
+    ("more", "files", "place", "said"),
+    [
+        ("sensitivity: {wording: no.yaml}", {}, 4, "there is no file evals/no.yaml of wordings"),
+        (
+            "sensitivity: {wording: words.yaml}",
+            {"evals/words.yaml": "short: Route {{ nothing }}.\n"},
+            1,
+            "the wording `short`: ",
+        ),
+        ("curve: {shots: [0, 1], pool: no.jsonl}", {}, 4, "there is no file evals/no.jsonl"),
+        (
+            "curve: {shots: [0, 9], pool: pool.jsonl}",
+            {"evals/pool.jsonl": jsonl([example("p", "Where is it?", "other")])},
+            4,
+            "the pool holds 1 shots: ask for at most so many",
+        ),
+        (
+            "curve: {shots: [0, 1], pool: pool.jsonl}",
+            {"evals/pool.jsonl": jsonl([example("p", TICKETS[0][1], "other")])},
+            1,
+            f"the pool holds the golden example `{TICKETS[0][0]}` of `router`",
+        ),
+    ],
+)
+def test_files_that_experiments_need_are_looked_at(project, ask, more, files, place, said):
+    project.write({"evals/router.yaml": f"{EVAL}{more}\n", **files})
+    answer = ask("lint")
+    faults = [(f["line"], f["message"]) for f in answer.document["faults"] if not f["warning"]]
+    assert answer.code == 2
+    assert [(line, text[: len(said)]) for line, text in faults] == [(place, said)]

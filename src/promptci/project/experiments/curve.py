@@ -94,12 +94,8 @@ class _Asked(Struct, frozen=True):
 def _tasks(project: Project, name: str, plan: CurvePlan) -> Iterator[_Asked]:
     suite, build = project.workspace.suite, project.models.build
     spec = select_one(suite, name)
-    told = plan.over(spec.curve or CurveFile())
-    prompt = writing_prompt(suite.prompts[spec.prompt], "`curve`")
-    pool = _pool(project, spec, prompt, told)
+    told, prompt, pool = read_pool(project, spec, plan)
     counts = sorted(set(told.shots))
-    if counts[-1] > len(pool):
-        raise RequestError(f"the pool holds {len(pool)} shots: ask for at most so many")
     for model in suite.models(spec):
         for order in range(told.orders):
             drawn = _drawn(pool, told.seed, order)
@@ -110,6 +106,21 @@ def _tasks(project: Project, name: str, plan: CurvePlan) -> Iterator[_Asked]:
                 if ready is None:
                     raise SpecError([each for each in faults if not each.warning])
                 yield _Asked(count, make_task(ready, form, suite.config.model(model), build))
+
+
+def read_pool(
+    project: Project, spec: EvalSpec, plan: CurvePlan
+) -> tuple[CurveFile, Prompt, list[Shot]]:
+    """What is asked for, over what the eval's file says, of which prompt, and the shots for it.
+
+    Raises `RequestError` where there are too few, `SpecError` for each that is a golden example.
+    """
+    told = plan.over(spec.curve or CurveFile())
+    prompt = writing_prompt(project.workspace.suite.prompts[spec.prompt], "`curve`")
+    pool = _pool(project, spec, prompt, told)
+    if max(told.shots) > len(pool):
+        raise RequestError(f"the pool holds {len(pool)} shots: ask for at most so many")
+    return told, prompt, pool
 
 
 def _drawn(pool: Sequence[Shot], seed: int, order: int) -> list[Shot]:
@@ -130,7 +141,9 @@ def _pool(project: Project, spec: EvalSpec, prompt: Prompt, told: CurveFile) -> 
     pool = list(prompt.shots)
     if told.pool:
         examples = _beside(spec, told.pool, suite.tree)
-        rows = Golden.of(suite.tree, replace(spec, examples=examples, columns=None))
+        marks = {**spec.marks, "examples": spec.marks["curve"]}
+        pooled = replace(spec, examples=examples, columns=None, marks=marks)
+        rows = Golden.of(suite.tree, pooled)
         faults = [each for each in rows if isinstance(each, Fault)]
         if faults:
             raise SpecError(faults)

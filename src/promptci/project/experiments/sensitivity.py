@@ -71,7 +71,7 @@ class Formats(Struct, frozen=True):
         return found if self.orders is None else replace(found, orders=self.orders)
 
 
-class _Varied(Struct, frozen=True):
+class Varied(Struct, frozen=True):
     """An eval whose prompt is varied, and how."""
 
     spec: EvalSpec
@@ -80,7 +80,8 @@ class _Varied(Struct, frozen=True):
     axes: FormatAxes
 
     @classmethod
-    def of(cls, project: Project, name: str, formats: Formats) -> "_Varied":
+    def of(cls, project: Project, name: str, formats: Formats) -> "Varied":
+        """What is asked for, over what the eval's file says. Raises `RequestError`."""
         suite = project.workspace.suite
         spec = select_one(suite, name)
         prompt = writing_prompt(suite.prompts[spec.prompt], "`sensitivity`")
@@ -111,7 +112,7 @@ def measure_sensitivity(
 
     No record is written. Raises `RequestError` for a prompt that is the same in all formats.
     """
-    varied = _Varied.of(project, name, formats)
+    varied = Varied.of(project, name, formats)
     session = Session(project, limits)
     if isinstance(varied.told.wording, WordingFile):
         prompts = write_wordings(project, session, varied.prompt, varied.told.wording)
@@ -164,7 +165,7 @@ def estimate_sensitivity(
     project: Project, name: str, limits: Limits, formats: Formats
 ) -> tuple[Estimate, ...]:
     """What that would ask, found without asking; of a model's wordings the most that they may."""
-    varied = _Varied.of(project, name, formats)
+    varied = Varied.of(project, name, formats)
     cache, price = project.workspace.cache, project.price_under(limits)
     told = varied.told
     if not isinstance(told.wording, WordingFile):
@@ -185,7 +186,7 @@ def estimate_sensitivity(
 
 
 def _tasks(
-    project: Project, varied: _Varied, prompts: Mapping[str, Prompt]
+    project: Project, varied: Varied, prompts: Mapping[str, Prompt]
 ) -> Iterator[tuple[PromptFormat, Task]]:
     told, prompt = varied.told, varied.prompt
     chosen = formats_of(prompts, varied.axes, sample=told.sample, seed=told.seed)
