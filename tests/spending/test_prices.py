@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -128,3 +129,54 @@ def test_a_projects_own_price_may_differ_in_the_flex_tier() -> None:
     assert price.most(replace(usage, service_tier="flex")) == 6  # it may fall back
     dearer = read_price(PriceFile(input=1, output=1, flex=TierPriceFile(input=3, output=3)))
     assert dearer.most(usage) == 6
+
+
+OWN = {
+    "input": 2,
+    "output": 4,
+    "cached_input": 0.2,
+    "written_input": 2.5,
+    "long": {"above": 1000, "input": 4, "output": 8},
+    "hours": [{"from": "16:30", "to": "00:30", "input": 1, "output": 2}],
+    "priority": {"input": 6, "output": 6},
+    "batch": {"input": 1, "output": 1, "long": {"above": 1000, "input": 3, "output": 3}},
+}
+NOON, NIGHT = datetime(2026, 1, 1, 12, tzinfo=UTC), datetime(2026, 1, 1, 0, 29, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("usage", "at", "millionths"),
+    [
+        (Usage(1000, 10), NOON, 2040),
+        (Usage(1000, 10, cached_tokens=500), NOON, 1140),
+        (Usage(1000, 10, written_tokens=500), NOON, 2290),
+        (Usage(1001, 10), NOON, 4084),
+        (Usage(1000, 10), NIGHT, 1020),
+        (Usage(1000, 10), NIGHT.replace(minute=30), 2040),
+        (Usage(1000, 10), NOON.replace(hour=16, minute=30), 1020),
+        (Usage(1000, 10, service_tier="priority"), NIGHT, 6060),
+        (Usage(1000, 10, service_tier="batch"), NOON, 1010),
+        (Usage(1001, 10, service_tier="batch"), NOON, 3033),
+    ],
+)
+def test_a_projects_own_price_knows_caches_lengths_hours_and_tiers(
+    usage: Usage, at: datetime, millionths: int
+) -> None:
+    price = read_price(msgspec.convert(OWN, PriceFile))
+    assert price.cost(usage, at) * 1_000_000 == millionths
+    assert price.most(usage) >= price.cost(usage, at)
+    assert price.most_in_batch(usage) <= price.most(usage)
+
+
+def test_the_most_that_it_costs_is_the_dearest_of_all() -> None:
+    price = read_price(msgspec.convert({**OWN, "priority": None}, PriceFile))
+    assert price.most(Usage(1000, 10)) * 1_000_000 == 2540
+    assert price.most(Usage(2000, 10)) * 1_000_000 == 8080
+    assert price.halved.most(Usage(2000, 10)) * 1_000_000 == 4040
+
+
+@pytest.mark.parametrize("clock", ["24:00", "9:30", "noon"])
+def test_a_time_that_is_none_is_refused(clock: str) -> None:
+    hours = [{"from": clock, "to": "10:00", "input": 1, "output": 2}]
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"input": 1, "output": 1, "hours": hours}, PriceFile)

@@ -50,6 +50,7 @@ def estimate_run(
     project: Project, plan: Plan, limits: Limits, *, confirm: int = CONFIRM
 ) -> tuple[Estimate, ...]:
     """What a run would ask at most and what that would cost, found without asking."""
+    _warn(project, plan, is_offline=True)
     bases = committed_records(project, plan)
     reused = reusable_records(project, plan, limits, bases)
     rest = replace(plan, tasks=tuple(task for task in plan.tasks if id(task) not in reused))
@@ -81,7 +82,7 @@ def run_evals(
     with what there is. `also` hears of every result. Raises `PromptCIError` where the run cannot
     begin or no model answers.
     """
-    _warn(project, plan, limits)
+    _warn(project, plan, is_offline=limits.offline)
     limits = _without_keyless(project, plan, limits)
     session = Session(project, limits, allowance=allowance, also=also)
     bases = committed_records(project, plan)
@@ -137,10 +138,10 @@ def _settled(outcomes: Iterable[EvalOutcome], *, is_confirmed: bool) -> Iterator
         yield replace(outcome, record=settled_record(outcome, is_confirmed=is_confirmed))
 
 
-def _warn(project: Project, plan: Plan, limits: Limits) -> None:
+def _warn(project: Project, plan: Plan, *, is_offline: bool) -> None:
     """Say what is doubtful in the models asked, and in the forms that answers should have."""
     suite = project.workspace.suite
-    may_ask = {} if limits.offline else suite.config.endpoints
+    may_ask = {} if is_offline else suite.config.endpoints
     remarks = list(remarks_on_models(project, plan.models, may_ask=may_ask))
     remarks += (said for _, said in unheld_forms(suite, [task.spec for task in plan.tasks]))
     for remark in remarks:

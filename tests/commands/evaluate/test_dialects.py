@@ -256,3 +256,17 @@ def test_what_a_second_model_refuses_is_refused_once(
     project(repo, f"base_url: {api.url}")
     assert ask("run", "--model", "lab/m", "--model", "lab/n").code == 0
     assert api.count == 81
+
+
+def test_a_dry_run_warns_of_a_model_that_has_ended(
+    repo: GitRepo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo.write(
+        {
+            "prompts/a.yaml": (PROMPT % "").replace("lab/m", "openai/o1-mini"),
+            "evals/a.yaml": "examples: a.jsonl\nscorers: [equals]\n",
+            "evals/a.jsonl": jsonl(TICKETS[:1]),
+        }
+    )
+    main(["run", "--dry-run"])
+    assert "`openai/o1-mini` was shut down on 2025-10-27" in capsys.readouterr().err

@@ -44,6 +44,12 @@ OWN = [
         ("groq/openai/gpt-oss-20b", None),
         ("openai/gpt-6-luna", None),
         ("openrouter/gpt-4o", None),
+        ("openrouter/openai/gpt-4o", "2027-01-14"),
+        ("openrouter/anthropic/claude-sonnet-4", None),
+        ("openrouter/meta-llama/gpt-4o", None),
+        ("openai/o1-mini-2024-09-12", "2025-10-27"),
+        ("openai/gpt-5.3-chat-latest", "2026-08-10"),
+        ("mistral/mistral-small-2402", "2025-06-16"),
         ("ollama/gpt-4o", None),
         ("smollm2", None),
     ],
@@ -51,6 +57,16 @@ OWN = [
 def test_models_end_where_their_own_provider_says_so(name: str, ends: str | None) -> None:
     found = retirement_of(Config().model(name), {})
     assert (None if found is None else found.ends.isoformat()) == ends
+
+
+def test_a_model_that_is_passed_on_ends_with_its_maker() -> None:
+    model = Config().model("openrouter/openai/gpt-4.1")
+    found = retirement_of(model, {})
+    assert found is not None
+    assert retirement_remark(model, found, TODAY) == (
+        "`openrouter/openai/gpt-4.1` ends at openai in 47 days, on 2027-01-14: `promptci compare "
+        "openrouter/openai/gpt-4.1 openrouter/openai/gpt-6-luna` shows what that changes"
+    )
 
 
 def test_what_an_endpoint_says_itself_comes_first() -> None:

@@ -17,6 +17,16 @@ from promptci.specs.modelspec import ModelSpec
 from promptci.specs.wellknown import WELL_KNOWN
 
 _OPENAI = """
+2025-06-06 - gpt-4-32k gpt-4-32k-0613 gpt-4-32k-0314
+2025-07-14 - gpt-4.5-preview
+2025-07-28 - o1-preview
+2025-10-27 - o1-mini
+2026-02-12 - codex-mini-latest
+2026-02-17 - chatgpt-4o-latest
+2026-07-23 - gpt-5-chat-latest gpt-5.1-chat-latest gpt-4o-search-preview gpt-4o-mini-search-preview
+2026-07-23 - gpt-5-codex gpt-5.1-codex gpt-5.1-codex-max gpt-5.2-codex gpt-5.1-codex-mini
+2026-07-23 - o3-deep-research o4-mini-deep-research computer-use-preview
+2026-08-10 - gpt-5.2-chat-latest gpt-5.3-chat-latest
 2026-10-23 gpt-5.6-sol gpt-4 gpt-4-0613 gpt-4-1106-preview gpt-4-turbo gpt-4o-2024-05-13
 2026-10-23 gpt-5.6-sol o1 o1-pro o3-mini
 2026-10-23 gpt-5.6-terra gpt-3.5-turbo gpt-3.5-turbo-0125 o4-mini
@@ -25,7 +35,7 @@ _OPENAI = """
 2026-12-11 gpt-6.1-terra gpt-5-mini
 2026-12-11 gpt-6-luna gpt-5-nano
 2027-01-14 gpt-6-luna gpt-4o gpt-4o-mini gpt-4.1 gpt-4.1-mini
-2027-04-01 - gpt-5.1
+2027-04-01 - gpt-5.1 gpt-5.3-codex gpt-5.4-nano
 """
 
 _ANTHROPIC = """
@@ -48,7 +58,10 @@ _GOOGLE = """
 """
 
 _MISTRAL = """
+2025-03-30 mistral-medium-3-5 mistral-large-2407
 2025-03-30 - open-mistral-7b open-mixtral-8x7b open-mixtral-8x22b
+2025-06-16 mistral-medium-3-5 mistral-large-2402 mistral-medium-2312
+2025-06-16 mistral-small-2603 mistral-small-2402
 2025-09-30 mistral-small-2603 mistral-saba-2502 mistral-saba-latest
 2025-11-30 codestral-2508 codestral-2501
 2025-11-30 mistral-small-2603 mistral-small-2409 mistral-small-2501 mistral-small-2503
@@ -83,10 +96,14 @@ _TUNED = re.compile(r"^ft:([^:]+):")
 
 
 class Retirement(Struct, frozen=True):
-    """The day from which a model answers no more, and its successor's id, where one is named."""
+    """The day from which a model answers no more, and its successor's id, where one is named.
+
+    `at` is the provider where it ends, if that is not the endpoint asked.
+    """
 
     ends: date
     successor: str = ""
+    at: str = ""
 
 
 Announced = Mapping[str, Retirement]
@@ -112,13 +129,22 @@ PUBLISHED: Mapping[str, Announced] = {
 }
 """What providers have published, by the addresses of their endpoints."""
 
+_ROUTER = WELL_KNOWN["openrouter"].address
+_MAKERS = {"openai": "openai", "anthropic": "anthropic", "google": "google", "mistralai": "mistral"}
+"""How OpenRouter calls the providers that it passes requests on to."""
+
 
 def retirement_of(model: ModelSpec, announced: Announced) -> Retirement | None:
     """When a model ends: as its endpoint says, else as its provider has published it.
 
     A dated snapshot ends with its alias unless it has a day of its own, a fine-tuned model with
-    the one that it was made from.
+    the one that it was made from, one that OpenRouter passes on with its maker's.
     """
+    maker, _, routed = model.model_id.partition("/")
+    if model.endpoint.address == _ROUTER and maker in _MAKERS:
+        address = WELL_KNOWN[_MAKERS[maker]].address
+        own = announced.get(model.model_id) or PUBLISHED[address].get(_SNAPSHOT.sub("", routed))
+        return own and _as_routed(own, maker)
     published = PUBLISHED.get(model.endpoint.address, {})
     tuned = _TUNED.match(model.model_id)
     model_id = tuned[1] if tuned else model.model_id.removeprefix("models/")
@@ -129,14 +155,20 @@ def retirement_of(model: ModelSpec, announced: Announced) -> Retirement | None:
     return None
 
 
+def _as_routed(own: Retirement, maker: str) -> Retirement:
+    """A model's end with its maker, as OpenRouter calls both."""
+    return Retirement(own.ends, own.successor and f"{maker}/{own.successor}", maker)
+
+
 def retirement_remark(model: ModelSpec, retirement: Retirement, today: date) -> str:
     """What to say of a model that ends, and what to do about it."""
     successor = f"{model.endpoint.name}/{retirement.successor}" if retirement.successor else "OTHER"
     days = (retirement.ends - today).days
+    at = f" at {retirement.at}" if retirement.at else ""
     if days <= 0:
-        said = f"`{model.name}` was shut down on {retirement.ends}"
+        said = f"`{model.name}` was shut down{at} on {retirement.ends}"
         other = f", such as `{successor}`" if retirement.successor else ""
         return f"{said}: name another model{other}"
     when = "1 day" if days == 1 else f"{days:,} days"
-    compare = f"`promptci compare {model.name} {successor}`"
-    return f"`{model.name}` ends in {when}, on {retirement.ends}: {compare} shows what that changes"
+    said = f"`{model.name}` ends{at} in {when}, on {retirement.ends}"
+    return f"{said}: `promptci compare {model.name} {successor}` shows what that changes"
