@@ -24,7 +24,7 @@ ANSWERS = {
     "objects": '{"a":' * 20_000 + "1" + "}" * 20_000,
     "wide": "[" + "1," * 60_000 + "1]",
     "digits": "9" * 100_000,
-    "huge": "refund " * 150_000,
+    "huge": "refund " * 30_000,
     "surrogate": "half a \ud800 character",
     "controls": "\x00\x1b[2J\x9b31m\u202e\u2066\ufeff\u0085\u2028",
     "nan": "NaN",
@@ -96,12 +96,14 @@ RUNS = 4
 
 
 @pytest.mark.parametrize("number", range(RUNS))
-def test_every_scorer_survives_every_answer(repo, api, ask, number):
+def test_every_scorer_survives_every_answer(repo, api, ask, monkeypatch, number):
+    monkeypatch.setattr(patterns, "TIMEOUT", 0.05)
     names = ALL[number::RUNS]
     api.answers(answer)
     project(repo, api.url, "  - equals\n")
     (repo.path / "evals/hostile.yaml").unlink()
     repo.write({f"evals/{place(name)}.yaml": eval_of(name) for name in names})
+    repo.commit("evals")
     found = ask("run")
     assert found.code in (0, 3), found.document
     outcomes = {outcome["eval"]: outcome for outcome in found.document["evals"]}

@@ -7,6 +7,7 @@ import pytest
 from fakes import response_to
 from projects import example, jsonl
 from promptci.commands.main import main
+from promptci.scorers.base import patterns
 
 LAUGHS = '<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><a>&b;</a>'
 ANSWERS = {  # the long ones are just above what any scorer reads
@@ -74,7 +75,8 @@ def answer(asked):
     return response
 
 
-def test_the_run_goes_on(project, api, ask, capsys):
+def test_the_run_goes_on(project, api, ask, capsys, monkeypatch):
+    monkeypatch.setattr(patterns, "TIMEOUT", 0.05)
     api.answers(answer)
     names = [*ANSWERS, *CALLS]
     rows = [example(name.replace(" ", "-"), name, {"n": 1}) for name in names]

@@ -377,7 +377,7 @@ def judge_in_passes(piece, size, scorers):
 
 
 @pytest.mark.slow
-def test_ten_thousand_answers_cost_five_scorers_no_more_than_so_much_json():
+def test_two_thousand_answers_cost_five_scorers_no_more_than_so_much_json():
     bound = bind_all(
         [
             as_node(scorer, Mark("x"))
@@ -394,7 +394,7 @@ def test_ten_thousand_answers_cost_five_scorers_no_more_than_so_much_json():
     )
     subjects = [
         Subject(f'{{"reply": "Your refund {n} is due", "sum": 42}}', "no refund", True, {})
-        for n in range(10_000)
+        for n in range(2_000)
     ]
 
     def judge():
@@ -403,4 +403,4 @@ def test_ten_thousand_answers_cost_five_scorers_no_more_than_so_much_json():
     def reread():
         return [json.loads(json.dumps(json.loads(each.output))) for each in subjects]
 
-    assert done_within(40, reread, judge) == 40_000
+    assert done_within(40, reread, judge) == 8_000

@@ -120,7 +120,7 @@ ATTACKS = {
     "a bomb of chance": ("SELECT randomblob(1000000000)", "the function randomblob"),
     "chance": ("SELECT name FROM items ORDER BY random()", "the function random"),
     "a bomb of text": ("SELECT hex(printf('%.*c', 9000000, 'x'))", "string or blob too big"),
-    "an endless query": (f"{ENDLESS} SELECT count(*) FROM n", "it ran longer than 1 seconds"),
+    "an endless query": (f"{ENDLESS} SELECT count(*) FROM n", "it ran longer than 0.2 seconds"),
     "endless rows": (f"{ENDLESS} SELECT i FROM n", "it gives more than 10000 rows"),
     "two million rows": (
         f"{ENDLESS[:-1]} LIMIT 2000000) SELECT i FROM n",
@@ -128,7 +128,7 @@ ATTACKS = {
     ),
     "a product of tables": (
         "SELECT count(*) FROM items a" + "".join(f", items t{n}" for n in range(40)),
-        "it ran longer than 1 seconds",
+        "it ran longer than 0.2 seconds",
     ),
     "few rows, much data": (
         f"{ENDLESS} SELECT printf('%.*c', 5000000, 'x') FROM n",
@@ -148,7 +148,7 @@ ATTACKS = {
 
 @pytest.mark.parametrize(("output", "why"), ATTACKS.values(), ids=ATTACKS)
 def test_no_query_does_harm(sandboxed, tmp_path, output, why):
-    score = sandboxed({"sql_execution": {**FIXTURE, "seconds": 1}}, output, NAMES, files=FILES)
+    score = sandboxed({"sql_execution": {**FIXTURE, "seconds": 0.2}}, output, NAMES, files=FILES)
     assert isinstance(score, Score)
     assert not score.passed
     assert why in score.why
@@ -184,7 +184,7 @@ BROKEN = {
 def test_what_is_broken_in_the_eval_is_no_fault_of_the_answer(
     sandboxed, tmp_path, fixture, expected, why
 ):
-    options = {"sql_execution": {**FIXTURE, "seconds": 1}}
+    options = {"sql_execution": {**FIXTURE, "seconds": 0.2}}
     found = sandboxed(options, NAMES, expected, files={"evals/shop.sql": fixture.encode()})
     assert isinstance(found, NoVerdict)
     assert why in str(found)
