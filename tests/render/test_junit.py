@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from promptci.check.check import Checked
 from promptci.check.verification import Stale
+from promptci.render.cases import ReportCase
 from promptci.render.junit import check as report
 from render import stories
 from render.hostile import HOSTILE, TEXTS
@@ -87,6 +88,14 @@ def test_no_two_cases_are_called_the_same():
     [suite, *_] = parsed(Checked(BASIS, compared=(lost,)))
     said = suite.find("testcase[@name='gate: must_pass']/failure").text.splitlines()
     assert len(said) == 2
+
+
+def test_an_example_is_never_called_like_a_gate_or_another_example():
+    ids = ["gate", "%67ate", "%2567ate", "gate: net_loss", "gate:x", "gates", "67ate", "%", ""]
+    said = [ReportCase(id_, fate="same").title for id_ in ids]
+    assert said[:3] == ["%67ate", "%2567ate", "%252567ate"]
+    assert said[3:] == ["%67ate: net_loss", *ids[4:]]
+    assert ReportCase("gate", "failure").title == "gate"
 
 
 def test_a_missing_answer_says_why():

@@ -23,7 +23,8 @@ _CLAIMED = "nothing was asked: the change's own record is the author's word"
 CaseKind: TypeAlias = Literal["passed", "failure", "error", "skipped", "noted"]
 """What became of a case; `noted` passed, and something is said of it."""
 
-_GATE = re.compile(r"gate(: .*)?$")
+_GATE = re.compile(r"(gate|%(25)*67ate)(: .*)?$")
+"""Names of gates, and how an example called so is written."""
 
 _Said: TypeAlias = tuple[CaseKind, str, str]
 
@@ -47,7 +48,10 @@ class ReportCase(Struct, frozen=True):
     @property
     def title(self) -> str:
         """Its name, never that of a gate: an example called `gate` is `%67ate`, as in pytest."""
-        return f"%67{self.name[1:]}" if self.fate and _GATE.match(self.name) else self.name
+        first = (
+            f"%{ord(self.name[0]):02x}" if self.fate and _GATE.match(self.name) else self.name[:1]
+        )
+        return first + self.name[1:]
 
 
 class CaseSuite(Struct, frozen=True):
