@@ -14,29 +14,41 @@ from promptci.render.terminal.breakdown import splits
 from promptci.render.terminal.changes import compared_cells, fresh_cells, worst_first
 from promptci.secrets.safetext import as_markdown_code, for_markdown
 
-MOST_ROWS = 20
-"""Evals that are in the table for all to see."""
-MOST_TOLD = 6
-"""Evals whose verdict is."""
+MOST_ROWS = 12
+"""Evals that are in the table for all to see: with the folds below it, a screen."""
+MOST_TOLD = 4
+"""Evals whose verdict is; where there are more, all verdicts are folded."""
 MOST_NAMES = 300
 """Evals that did not move and are named."""
 
-_TABLE = (
-    "| | eval | model | base | head | change | lost | won | flaky | verdict |",
-    "|:-:|:--|:--|--:|--:|--:|--:|--:|--:|:--|",
-)
+_COLUMNS = {
+    "": ":-:",
+    "eval": ":--",
+    "model": ":--",
+    "base": "--:",
+    "head": "--:",
+    "change": "--:",
+    "lost": "--:",
+    "won": "--:",
+    "flaky": "--:",
+    "verdict": ":--",
+}
+"""What the columns are called, and to which side their cells go."""
+_MODEL, _FLAKY = 2, 8
 
 
 def add_table(page: Page, found: Sequence[Compared], fresh: Sequence[EvalOutcome]) -> None:
     """The evals that moved or are new; those that did not are a fold of names."""
     moved = _moved(found)
     cells = [*map(compared_cells, moved), *map(fresh_cells, fresh)]
-    rows = [_row(each) for each in sorted(cells, key=lambda each: not each[0])]
-    page.add_lines(_TABLE, rows[:MOST_ROWS], "eval", total=len(rows[:MOST_ROWS]), share=0.15)
+    head, rows = _table(sorted(cells, key=lambda each: not each[0]))
+    page.add_lines(head, rows[:MOST_ROWS], "eval", total=len(rows[:MOST_ROWS]), share=0.15)
     rest = rows[MOST_ROWS:]
     if rest:
-        page.add(_summary(f"{counted(len(rest), 'more eval')} that moved or are new"))
-        page.add_lines(_TABLE, rest, "eval", total=len(rest), share=0.1)
+        blocked = sum(row.startswith("| ✗ ") for row in rest)
+        more = f", {blocked} of them blocked" if blocked else ""
+        page.add(_summary(f"{counted(len(rest), 'more eval')} that moved or are new{more}"))
+        page.add_lines(head, rest, "eval", total=len(rest), share=0.1)
         page.add("</details>")
     still = [each for each in found if not _is_told(each)]
     if still:
@@ -49,14 +61,14 @@ def add_table(page: Page, found: Sequence[Compared], fresh: Sequence[EvalOutcome
 def add_verdicts(page: Page, found: Sequence[Compared], fresh: Sequence[EvalOutcome]) -> None:
     """The verdict on each eval that moved, what new evals miss, and the parts that fell."""
     told = _moved(found)
-    shown = told[:MOST_TOLD]
+    shown = told if len(told) <= MOST_TOLD else []
     page.add_lines((), map(_verdict, shown), "eval", total=len(shown), share=0.15)
     missed = [failure for outcome in fresh for failure in outcome.failures]
     lines = (f"- ✗ {for_markdown(failure)}" for failure in missed)
     page.add_lines((), lines, "remark", total=len(missed), share=0.05)
-    rest = told[MOST_TOLD:]
+    rest = told[len(shown) :]
     if rest:
-        page.add(_summary(f"The verdict on {counted(len(rest), 'more eval')}"))
+        page.add(_summary(f"The verdict on {counted(len(rest), 'eval')}"))
         page.add_lines((), map(_verdict, rest), "eval", total=len(rest), share=0.15)
         page.add("</details>")
     add_splits(page, _splits(told))
@@ -75,9 +87,28 @@ def _is_told(found: Compared) -> bool:
     return bool(found.blocks) or found.is_undecided or is_moved(found)
 
 
-def _row(cells: Sequence[str]) -> str:
+def _table(rows: Sequence[Sequence[str]]) -> tuple[tuple[str, str], list[str]]:
+    """The head of a table and its rows, as narrow as a comment.
+
+    One model for all stands in the head, and flaky examples have a column where there are any.
+    """
+    models = list(dict.fromkeys(row[_MODEL] for row in rows))
+    left_out = {_MODEL} if len(models) == 1 else set[int]()
+    if all(row[_FLAKY] in ("", "0") for row in rows):
+        left_out.add(_FLAKY)
+    kept = [at for at in range(len(_COLUMNS)) if at not in left_out]
+    names = dict(enumerate(_COLUMNS))
+    if len(models) == 1:
+        names[1] = f"eval on {as_markdown_code(models[0])}"
+    head = f"| {' | '.join(names[at] for at in kept)} |".replace("|  |", "| |")
+    sides = f"|{'|'.join(list(_COLUMNS.values())[at] for at in kept)}|"
+    return (head, sides), [_row(row, kept) for row in rows]
+
+
+def _row(cells: Sequence[str], kept: Sequence[int]) -> str:
     mark, name, model, *rest = cells
-    return f"| {' | '.join((mark, as_markdown_code(name), as_markdown_code(model), *rest))} |"
+    written = (mark, as_markdown_code(name), as_markdown_code(model), *rest)
+    return f"| {' | '.join(written[at] for at in kept)} |"
 
 
 def _verdict(found: Compared) -> str:

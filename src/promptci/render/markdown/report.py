@@ -46,6 +46,8 @@ MOST_OPEN = 5
 """Commands that are shown without a fold."""
 MOST_LOST = 10
 """Lost examples that are not folded by eval."""
+MOST_LOSING = 5
+"""Evals with lost examples that are not folded as a whole."""
 MOST_ANSWER = 2_000
 """Characters of one answer shown."""
 
@@ -175,8 +177,13 @@ def _add_lost(page: Page, found: Sequence[Compared]) -> None:
         blocks = (_lost(each, lost) for each, _ in counts for lost in each.lost)
         page.add_blocks(blocks, "lost example", total=left)
         return
+    counts = [(each, count) for each, count in counts if count]
+    is_long = len(counts) > MOST_LOSING
+    if is_long:
+        said = f"{counted(left, 'lost example')} of {counted(len(counts), 'eval')}"
+        page.add(f"<details><summary>{said}</summary>")
     for each, count in counts:
-        if not count or page.is_full:
+        if page.is_full:
             continue
         said = f"{counted(count, 'lost example')} of {as_html_code(each.name)}"
         page.add(f"<details><summary>{said}</summary>")
@@ -186,6 +193,8 @@ def _add_lost(page: Page, found: Sequence[Compared]) -> None:
         left -= count
     if left:
         page.add(f"… {counted(left, 'more lost example')}")
+    if is_long:
+        page.add("</details>")
 
 
 def _lost(found: Compared, lost: LostExample) -> str:
