@@ -197,6 +197,30 @@ def test_a_faulty_file_is_one_error_and_lets_the_others_run(session, project, ap
     assert ended.counts == {"errors": 3}
 
 
+MARKED = """\
+import pytest
+
+@pytest.mark.promptci("large")
+def test_by_position(promptci):
+    assert promptci.ask("router", ticket="Hello there") == "other"
+
+@pytest.mark.promptci(modle="large")
+def test_misspelt(promptci):
+    assert promptci.ask("router", ticket="Hello there") == "other"
+"""
+
+
+def test_a_marker_is_never_passed_over(session, project, api):
+    project.write({"tests/test_own.py": MARKED})
+    ended = session("--promptci", "tests")
+    assert ended.counts == {"passed": 1, "error": 1}, ended.out
+    assert "takes a model and nothing else" in ended.out
+    assert [each.body["model"] for each in api.sent] == ["large-1"]
+    project.write({"prompts/router.yaml": "messages: [\n"})
+    ended = session("--promptci", "tests", "-k", "position")
+    assert "prompts/router.yaml:2:1: " in ended.out
+
+
 ODD = ["a::b", "gate", "%67ate", " blank ", "x[1]", "ü"]
 
 

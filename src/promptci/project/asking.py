@@ -14,6 +14,7 @@ from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.noanswer import SCORED, why_no_answer
 from promptci.specs.request import Asking
+from promptci.suite.filenames import name_below
 from promptci.suite.suite import Suite
 
 
@@ -33,6 +34,9 @@ def ask_prompt(
     suite = project.workspace.suite
     prompt = suite.prompts.get(name)
     if prompt is None:
+        paths = (path for path in suite.faulty if name in _names(path))
+        if wrong := [fault for path in paths for fault in suite.faulty[path]]:
+            raise SpecError(wrong)
         advice = did_you_mean(name, suite.prompts)
         raise RequestError(f"there is no prompt `{excerpt(name)}`: {advice}")
     task, example = _task(project, suite, prompt, variables, model)
@@ -41,6 +45,11 @@ def ask_prompt(
     work = Work(task, example, 0, steps, next(steps))
     session.drive([work], task.models, take=found.append, bound=tuple)
     return _answer(found, task)
+
+
+def _names(path: str) -> tuple[str, ...]:
+    """What a prompt or flow in a file is called."""
+    return name_below(path, "prompts/"), name_below(path, "flows/")
 
 
 def _task(

@@ -67,11 +67,7 @@ def load_sound(tree: Tree, *, known: Configuration | None = None) -> Suite:
             by_path.setdefault(fault.path, []).append(fault)
     if CONFIG in by_path:
         raise SpecError(by_path[CONFIG])
-    faulty = {
-        path: tuple(found)
-        for path, found in by_path.items()
-        if path.startswith("evals/") or path.endswith(PROMPT_YML)
-    }
+    faulty = {path: tuple(found) for path, found in by_path.items()}
     for spec in suite.evals.values():
         needed = [path for path in by_path if _rests_on(suite, spec, path)]
         if needed:

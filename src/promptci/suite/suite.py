@@ -23,7 +23,8 @@ class Suite(Struct, frozen=True):
 
     `code_base` is the state whose own code is run in the place of this one's, if not its own.
     `optional` are the paths of `.prompt.yml` files that a run of everything may do without.
-    `faulty` says what is wrong with evals that were left out for it, by the path of each.
+    `faulty` says what is wrong with files that were left out for it, by the path of each; an eval
+    has the faults of its prompt and flow, too.
     """
 
     tree: Tree

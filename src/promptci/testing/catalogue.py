@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from promptci.errors import PromptCIError
+from promptci.git.repo import PROMPT_YML
 from promptci.project.workspace import Workspace
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.suite.filenames import YAML
@@ -44,8 +45,11 @@ class Catalogue:
     @cached_property
     def faulty(self) -> dict[Path, str]:
         """What is wrong with the evals that cannot be run, by their file. Raises `SpecError`."""
-        found = self._workspace.suite.faulty.items()
-        return {self.root / path: "\n".join(map(str, faults)) for path, faults in found}
+        return {
+            self.root / path: "\n".join(map(str, faults))
+            for path, faults in self._workspace.suite.faulty.items()
+            if path.startswith("evals/") or path.endswith(PROMPT_YML)
+        }
 
     def is_eval(self, path: Path) -> bool:
         """Whether a file holds an eval, or may hold one where that cannot be found out."""

@@ -60,4 +60,12 @@ def _promptci(request: pytest.FixtureRequest) -> "Asker":
     if not isinstance(tests, PromptTests):
         pytest.skip(_OFF)
     marker = request.node.get_closest_marker("promptci")
-    return Asker(tests.source, marker.kwargs.get("model") if marker else None)
+    return Asker(tests.source, _model_of(marker) if marker else None)
+
+
+def _model_of(marker: pytest.Mark) -> str | None:
+    """The model that a marker names, by position or by name."""
+    named = [*marker.args, *marker.kwargs.values()]
+    if len(named) > 1 or not marker.kwargs.keys() <= {"model"}:
+        raise pytest.UsageError("the marker `promptci` takes a model and nothing else")
+    return named[0] if named else None
