@@ -86,6 +86,17 @@ def test_what_an_embeddings_server_wants_can_be_configured(repo, api):
     assert api.count == 8, "another kind of vector is another answer"
 
 
+def test_a_server_that_wants_a_kind_is_asked_once_and_the_line_is_named(repo, api, capsys):
+    wants = {"error": {"message": "'input_type' parameter is required for asymmetric models"}}
+    api.answers(lambda asked: Reply(400, body=wants) if "input" in asked.body else "a cat")
+    repo.write({"promptci.yaml": CONFIG.format(url=api.url)})
+    repo.write({"prompts/p.yaml": PROMPT, "evals/p.yaml": EVAL})
+    assert main(["run"]) == 3
+    assert sum(sent.path == "/v1/embeddings" for sent in api.sent) == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert "`embeddings: {extra_body: {input_type: passage}}`" in said
+
+
 def test_an_endpoint_that_embeds_nothing_gives_errors_and_no_scores(repo, api, capsys):
     chat = {"object": "chat.completion", "choices": []}
     api.answers(lambda asked: chat if "input" in asked.body else "a cat")

@@ -85,7 +85,7 @@ _SPENT = re.compile(
 
 def means_never(message: str) -> bool:
     """Whether a server says that whatever is asked, this model does not answer there."""
-    return _NEVER.search(message) is not None
+    return any(words.search(message) for words in (_NEVER, _WANTS_TYPE))
 
 
 def status_of_words(codes: Iterable[str], message: str) -> tuple[int, str] | None:

@@ -231,7 +231,8 @@ def refusal_error(
         case _ if is_unknown and (refusal.kind == "unusable" or refusal.status == 404):
             text = f"does not know `{model_id}` ({refusal}), {_asked(url)}: check the model's id"
         case "unusable" if refusal.advises:
-            text = f"cannot answer for `{model_id}` ({refusal}), {_asked(url)}: {_HEED}"
+            cure = cure_of_words(refusal.message) or f": {_HEED}"
+            text = f"cannot answer for `{model_id}` ({refusal}), {_asked(url)}{cure}"
         case "unusable":
             cure = cure_of_address(url, is_azure=spec.kind == "azure")
             text = f"has nothing there for `{model_id}` ({refusal}), {_asked(url)}: {cure}"
@@ -246,5 +247,4 @@ def _asked(url: URL) -> str:
 
 
 def _phrase(status: int) -> str:
-    phrases = {each.value: each.phrase for each in HTTPStatus}
-    return phrases.get(status, "no reason given")
+    return {each.value: each.phrase for each in HTTPStatus}.get(status, "no reason given")
