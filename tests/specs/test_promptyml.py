@@ -274,9 +274,9 @@ WRONG = [
         ["s.prompt.yml:1:34: no test case gives `inputs`: did you mean `input`?"],
     ),
     (
-        "messages: [{role: user, content: '{{city}}'}]\ntestData: [{input: {city: x}}]\n"
+        "messages: [{role: user, content: '{{city}}'}]\ntestData: [{data: {city: x}}]\n"
         + EVALUATORS,
-        ["s.prompt.yml:1:34: no test case gives `city`: it stands inside `input`, so move it one"],
+        ["s.prompt.yml:1:34: no test case gives `city`: it stands inside `data`, so move it one"],
     ),
     (
         "messages: [{role: user, content: '{{city}}'}]\ntestData: [{input: 'city: x'}]\n"
@@ -580,3 +580,12 @@ def test_an_empty_test_case_beside_others_is_left_out():
     (_, spec), faults = read(f"{MESSAGES}testData: [{{input: x}}, {{}}]\n{EVALUATORS}")
     assert len(spec.examples) == 1
     assert said(faults) == ["this test case is empty, so it is left out: remove it"]
+
+
+def test_values_inside_input_are_taken_with_a_warning_for_all():
+    text = "messages: [{role: user, content: '{{city}} {{input.city}}'}]\n"
+    text += "testData:\n- input: {city: x}\n- input: {city: y}\n" + EVALUATORS
+    (_, spec), faults = read(text)
+    assert [example.vars["city"] for example in spec.examples] == ["x", "y"]
+    [told] = [str(fault) for fault in faults if "beside it" in str(fault)]
+    assert told.startswith("s.prompt.yml:3:3: warning: what stands inside `input` is taken")

@@ -17,6 +17,7 @@ def read_test_data(
 ) -> tuple[Example, ...]:
     """The test cases as golden examples; of two that are the same the first is taken."""
     examples: dict[str, Example] = {}
+    told: list[Fault] = []
     for index, case in enumerate(cases):
         place = node.get("testData", index)
         mark = place.mark
@@ -28,7 +29,7 @@ def read_test_data(
             faults.append(place.key_mark("evaluators").warning(f"{wrong} of the file"))
         example = Example(
             id=short_digest(case),
-            vars=case,
+            vars=_spread(case, place, told),
             expected=case.get("expected"),
             has_expected="expected" in case,
             mark=mark,
@@ -37,7 +38,23 @@ def read_test_data(
         if first is not example:
             wrong = f"this test case is the same as that in line {first.mark.line}"
             faults.append(mark.warning(f"{wrong}, so it is left out: remove one"))
+    faults += told[:1]
     return tuple(examples.values())
+
+
+_NESTS = ("input", "inputs", "variables", "vars")
+"""Keys of a test case under which some write the values of placeholders."""
+
+
+def _spread(case: dict[str, Plain], place: Node, faults: list[Fault]) -> dict[str, Plain]:
+    """The values of a test case, those that stand one level too deep among them."""
+    for key in _NESTS:
+        inner = case.get(key)
+        if isinstance(inner, dict) and inner.keys() - case.keys():
+            wrong = f"what stands inside `{key}` is taken as if it stood beside it, where GitHub's"
+            faults.append(place.key_mark(key).warning(f"{wrong} tools would not find it: move it"))
+            return {**inner, **case}
+    return case
 
 
 def lacking_in(text: EvaluatorText, examples: Sequence[Example]) -> dict[str, list[Example]]:
