@@ -88,3 +88,27 @@ def test_what_only_looks_like_it_stays(text):
     counts = Counter()
     assert without_personal_data(text, counts) == text
     assert not counts
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("password=hunter2secret", "password=[secret]"),
+        ('{"password": "s3cr3t!"}', '{"password": "[secret]"}'),
+        ("Passwort: Geheim&123 bitte", "Passwort: [secret] bitte"),
+        ("?pwd=abcd1234&x=1", "?pwd=[secret]&x=1"),
+        ("the password is wrong", ""),
+        ("password: required", ""),
+        ("password=***", ""),
+        ("password={{ password }}", ""),
+        ("password = read(file)", ""),
+        ("1600 Amphitheatre Parkway, Mountain View, CA 94043, USA", "[address], USA"),
+        ("at Hauptstraße 12, 10115 Berlin.", "at [address]."),
+        ("221B Baker Street, London NW1 6XE", "[address]"),
+        ("P.O. Box 1234", "[address]"),
+        ("Postfach 12 34, 80331 München", "[address]"),
+        ("at 1732890000000 ms", ""),
+    ],
+)
+def test_passwords_and_places(text, safe):
+    assert without_personal_data(text, Counter()) == (safe or text)

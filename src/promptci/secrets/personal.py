@@ -12,7 +12,8 @@ from functools import partial
 from ipaddress import ip_address
 
 from promptci.secrets.known import redact
-from promptci.secrets.postal import STREET
+from promptci.secrets.persons import without_person_numbers
+from promptci.secrets.postal import PLACE_BESIDE, STREET
 from promptci.secrets.redact import MARK
 from promptci.secrets.telephone import TELEPHONE, is_telephone
 
@@ -40,10 +41,11 @@ _DNI = re.compile(r"\b[XYZ]?\d{7,8}-?[A-Z]\b")
 
 
 def _is_card(text: str) -> bool:
-    """Whether digits have the check digit of a payment card (ISO/IEC 7812-1, Luhn)."""
+    """Whether digits have the check digit of a payment card (ISO/IEC 7812-1), as banks give it."""
     digits = [int(each) for each in text if each.isdigit()]
     doubled = [2 * each - 9 * (each > 4) for each in digits[-2::-2]]
-    return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0 and len(set(digits)) > 1
+    issued = digits[0] in range(2, 7) and (len(digits) > 13 or digits[0] == 4)
+    return issued and (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0 and len(set(digits)) > 1
 
 
 def _is_iban(text: str) -> bool:
@@ -91,6 +93,29 @@ _KINDS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
 )
 
 
+_BEFORE_PERSONS = 3
+"""Accounts and cards are longer than most numbers of persons; SSNs have a mark of their own."""
+_PASSWORD = re.compile(
+    r"(?i)\b(?P<name>pass(?:word|wd|phrase|code)?|pwd|passwor[td]|kennwort|wachtwoord|lösenord|has[lł]o"
+    r"|contrase[ñn]a|senha|mot de passe|пароль|client[_-]?secret|api[_-]?key|access[_-]?token)"
+    r"(?P<sign>[\"']?\s{0,3}(?P<is>[:=])\s{0,3}[\"']?)"
+    r"(?P<value>(?:[^\s\"'<>{}$,;&]|&(?!\w+=)){4,200})"
+)
+_PLACEHOLDER = re.compile(
+    r"(?i)[*x.]+|\[.*|null|none|true|false|undefined|required|optional|str(?:ing)?"
+)
+
+
+def _without_password(match: re.Match[str], *, counts: Counter[str]) -> str:
+    """`password=…` without its value; behind a colon only what is no plain word."""
+    value = match["value"]
+    is_word = value.rstrip(".!?)").isalpha() and (value.islower() or value.istitle())
+    if _PLACEHOLDER.fullmatch(value) or (match["is"] == ":" and is_word) or "(" in value:
+        return match[0]
+    counts["secret"] += 1
+    return f"{match['name']}{match['sign']}[secret]"
+
+
 def without_personal_data(text: str, counts: Counter[str]) -> str:
     """The text with secrets and personal data replaced, such as by `[email]`; adds to `counts`.
 
@@ -103,9 +128,13 @@ def without_personal_data(text: str, counts: Counter[str]) -> str:
     safe = _without_addresses(safe, counts)
     if "(" in safe or "[" in safe or "{" in safe:
         safe = _SPELT.sub(partial(_mark, kind="email", is_one=_always, counts=counts), safe)
-    for kind, pattern, is_one in _KINDS:
+    safe = _PASSWORD.sub(partial(_without_password, counts=counts), safe)
+    for kind, pattern, is_one in _KINDS[:_BEFORE_PERSONS]:
         safe = pattern.sub(partial(_mark, kind=kind, is_one=is_one, counts=counts), safe)
-    return safe
+    safe = without_person_numbers(safe, counts)
+    for kind, pattern, is_one in _KINDS[_BEFORE_PERSONS:]:
+        safe = pattern.sub(partial(_mark, kind=kind, is_one=is_one, counts=counts), safe)
+    return PLACE_BESIDE.sub("[address]", safe) if "[address]" in safe else safe
 
 
 def _mark(
