@@ -2,7 +2,10 @@
 
 import json
 
-from promptci.importers.kinds import IMPORTERS
+import pytest
+
+from promptci.errors import RequestError, SpecError
+from promptci.importers.kinds import IMPORTERS, guess_kind
 from promptci.importers.sources import Sources
 
 CHAT = [{"role": "user", "content": "hi"}]
@@ -153,3 +156,38 @@ def test_a_row_that_expects_nothing_is_to_be_filled_in(tmp_path, rows) -> None:
     found = IMPORTERS["csv"].read(Sources(tmp_path), "t.csv")
     assert [row["expected"] for row in rows(found)] == ["b", "TODO"]
     assert [each.line for each in found.losses] == [3]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[{"id": "a", "question": "q", "expected_answer": "x", "tags": ["t"]}]', []),
+        ('{"name": "n", "version": "", "cases": [\n{"id": "a", "question": "q", "ideal": "x",'
+         ' "tags": ["t"], "expected_source": "s"}]}', [(1, "`name`"), (1, "`expected_source`")]),
+        ('{"id": "a", "question": "q", "Ground Truth": "x", "tags": "t"}', None),
+    ],
+)  # fmt: skip
+def test_lists_of_rows_in_json_and_usual_names(read, rows, text, told) -> None:
+    path = "g.jsonl" if told is None else "g.json"
+    assert guess_kind(path, text.encode()) == ["jsonl"]
+    found = read("jsonl", {path: text})
+    made = {"id": "a", "vars": {"question": "q"}, "expected": "x", "tags": ["t"]}
+    assert rows(found) == [made]
+    wanted = told or []
+    assert [each.line for each in found.losses] == [line for line, _ in wanted]
+    assert all(word in said(found) for _, word in wanted)
+    assert any("taken for what is expected" in each.message for each in found.notes)
+
+
+def test_objects_are_compared_by_their_fields_and_gaps_are_empty(read, rows) -> None:
+    text = '[{"a": 1, "expected": {"x": true}}, {"b": 2, "expected": {"x": false}}]'
+    found = read("jsonl", {"g.json": text})
+    assert found.evals[0].body["scorers"] == ["json_fields"]
+    assert [row["vars"] for row in rows(found)] == [{"a": 1, "b": ""}, {"a": "", "b": 2}]
+
+
+def test_a_table_of_another_name_is_told(read) -> None:
+    with pytest.raises(RequestError, match="no table by its name"):
+        read("csv", {"g.txt": "a,expected\n1,2\n"})
+    with pytest.raises(SpecError, match="several lists of rows"):
+        read("jsonl", {"g.json": '{"a": [{"b": 1}], "c": [{"b": 1}]}'})

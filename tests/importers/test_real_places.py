@@ -485,3 +485,20 @@ def test_where_no_column_is_named_a_variable_all_others_are(tmp_path, rows) -> N
     found = read_mapped_table(Sources(tmp_path), "t.csv", mapping)
     assert rows(found) == [{"id": "7", "vars": {"text": "Where?"}, "expected": "shipping"}]
     assert found.losses == []
+
+
+def test_a_loop_over_earlier_turns_of_prompty_is_turns(read) -> None:
+    head = "---\nmodel: {api: chat}\n---\nsystem:\nBe kind.\n"
+    loop = '{% for item in history %}\n{{item.role}}:\n{{item["content"]}}\n{% endfor %}\n'
+    found = read("prompty", {"c.prompty": f"{head}{loop}user:\n{{{{q}}}}\n"})
+    messages = found.prompts[0].body["messages"]
+    assert messages[1] == "{{ history }}"
+    assert [each["role"] for each in (messages[0], messages[2])] == ["system", "user"]
+    assert found.losses == []
+    found = read("prompty", {"c.prompty": f"{head}{loop}And more.\n"})
+    assert "is the last turn's" in said(found)
+
+
+def test_empty_keys_of_a_dotprompt_are_no_loss(read) -> None:
+    text = "---\nmodel: googleai/gemini-2.5-flash\ntools: []\nguards:\n---\nHi {{name}}\n"
+    assert read("dotprompt", {"h.prompt": text}).losses == []

@@ -5,10 +5,10 @@ from pathlib import PurePosixPath
 
 from msgspec import Struct
 
+from promptci.importers.columnnames import slug_variable
 from promptci.importers.imported import ExampleSet, Imported, ImportedEval, ImportedPrompt, Row
 from promptci.importers.names import Names, slug
 from promptci.importers.rows import text_of, turns_of
-from promptci.importers.tables import slug_variable
 from promptci.parsing.source import Mark, Plain, excerpt
 from promptci.parsing.template import Template, TemplateError
 

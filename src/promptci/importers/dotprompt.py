@@ -50,7 +50,7 @@ def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found:
         if key in _ABOUT:
             said = f"`{key}` says nothing to a model and is left out"
             found.notes.append(front.key_mark(key).warning(said))
-        elif key not in _KNOWN and "." not in key:
+        elif key not in _KNOWN and "." not in key and parts[key].value not in (None, [], {}):
             found.losses.append(
                 front.key_mark(key).fault(f"`{excerpt(key)}` is not carried: see docs/files.md")
             )

@@ -85,7 +85,7 @@ def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found:
     draft = PromptDraft(language, found.losses)
     for role, content, line in _messages(text):
         place = Mark(mark.path, mark.line + line, 1)
-        draft.add(role, content, place)
+        _add_turns(role, content, place, draft)
         for image in re.findall(r"!\[[^\]\n]*\]\([^)\n]*\)", content):
             wrong = f"`{excerpt(image)}` is sent as text and not as an image: name a file"
             found.losses.append(place.fault(wrong))
@@ -96,6 +96,29 @@ def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found:
     body |= forms_body(front, parts, found)
     found.prompts.append(ImportedPrompt(name, draft.body(body), mark.path))
     _add_sample(parts, name, mark, draft, sources, found)
+
+
+def _add_turns(role: str, content: str, mark: Mark, draft: PromptDraft) -> None:
+    """A message; a loop that writes roles and contents of earlier turns is turns of its own."""
+    loop = _TURNS.search(content)
+    if loop is None:
+        draft.add(role, content, mark)
+        return
+    before, after = content[: loop.start()].strip(), content[loop.end() :].strip()
+    if before:
+        draft.add(role, before, mark)
+    draft.place(loop["name"])
+    if after:
+        wrong = f"text behind the turns of `{loop['name']}` is the last turn's: it is sent as"
+        draft.losses.append(mark.fault(f"{wrong} the {role}'s, move it before them"))
+        _add_turns(role, after, mark, draft)
+
+
+_PART = r"\{{\{{-?\s*(?P=each)(?:\.{0}|\[['\"]{0}['\"]\])\s*-?\}}\}}"
+_TURNS = re.compile(
+    r"\{%-?\s*for\s+(?P<each>\w+)\s+in\s+(?:inputs\.)?(?P<name>\w+)\s*-?%\}\s*"
+    + _PART.format("role") + r"\s*:\s*" + _PART.format("content") + r"\s*\{%-?\s*endfor\s*-?%\}"
+)  # fmt: skip
 
 
 def _tell_references(node: Node, losses: list[Fault], kinds: str) -> None:

@@ -8,6 +8,12 @@ from pathlib import PurePosixPath
 
 from promptci.digest import long_digest
 from promptci.errors import Fault, RequestError, SpecError
+from promptci.importers.columnnames import (
+    is_given,
+    likely_expected,
+    slug_variable,
+    usual_name,
+)
 from promptci.importers.imported import (
     ExampleSet,
     Imported,
@@ -16,6 +22,7 @@ from promptci.importers.imported import (
     Importer,
     Row,
 )
+from promptci.importers.jsonrows import begins_rows, read_json_rows, told_beside_rows
 from promptci.importers.names import Names, slug
 from promptci.importers.owntables import is_own_table, read_own_table
 from promptci.importers.sources import Sources
@@ -29,6 +36,7 @@ _READERS: Mapping[str, Callable[[bytes, str], Iterator[RowOrFault]]] = {
     ".tsv": _read_any_csv,
     ".jsonl": read_jsonl,
     ".ndjson": read_jsonl,
+    ".json": read_json_rows,
     ".parquet": read_parquet,
     ".xlsx": read_xlsx,
 }
@@ -55,13 +63,21 @@ def read_table(sources: Sources, path: str) -> Imported:
     if is_own_table(columns):
         return read_own_table(lambda: _rows(sources, path), path)
     own = {name: column for column in columns for name in _OWN if column.strip().lower() == name}
+    usual = [column for column in columns if usual_name(column) == "expected"]
+    taken = usual[0] if "expected" not in own and len(usual) == 1 else ""
+    if taken:
+        own["expected"] = taken
     if "expected" not in own:
         listed = ", ".join(f"`{column}`" for column in columns[:12])
-        example = f"--map expected='{columns[-1]}'" if columns else "--map expected=COLUMN"
+        example = f"--map expected='{likely_expected(columns)}'"
         wrong = f"has the columns {listed}, and none is called `expected`"
         raise RequestError(f"{path} {wrong}: say which it is, as in {example}")
-    rest = {column: column for column in columns if column not in own.values()}
-    return read_mapped_table(sources, path, {**rest, **own})
+    rest = {column: column for column in columns if is_given(column) and column not in own.values()}
+    found = read_mapped_table(sources, path, {**rest, **own})
+    if taken:
+        said = f"`{excerpt(taken)}` is taken for what is expected: --map says another"
+        found.notes.append(Mark(path).warning(said))
+    return found
 
 
 def read_mapped_table(sources: Sources, path: str, mapping: Mapping[str, str]) -> Imported:
@@ -83,8 +99,10 @@ def read_mapped_table(sources: Sources, path: str, mapping: Mapping[str, str]) -
     prompt: dict[str, Plain] = {"messages": [{"role": "user", "content": content}]}
     found.prompts.append(ImportedPrompt(name, prompt, path))
     is_object = any(key.startswith("expected.") for key in mapping)
+    sampled = (row.values.get(mapping.get("expected", "")) for row in _sample(sources, path))
+    is_object = is_object or any(isinstance(value, dict) for value in sampled)
     scorer: Plain = "json_fields" if is_object else "short_answer"
-    if not is_object and "expected" not in mapping:
+    if "expected" not in mapping and not any(key.startswith("expected.") for key in mapping):
         scorer = {"length": {"min": 1}}
         wrong = "no column says what is expected, any answer passes: add --map expected=COLUMN"
         found.notes.append(Mark(path).warning(wrong))
@@ -97,6 +115,7 @@ def read_mapped_table(sources: Sources, path: str, mapping: Mapping[str, str]) -
             Mark(path, 1, 1).fault(f"the column `{excerpt(column)}` is left out: {cure}")
         )
     found.losses.extend(_other_sheets(sources, path))
+    found.losses.extend(told_beside_rows(sources.read(path), path))
     found.notes.extend(_decimal_commas(sources, path, [*mapping.values()]))
     wrong = "a table has no prompt: one that sends its columns is written, to be edited"
     found.notes.append(Mark(path).warning(wrong))
@@ -131,11 +150,6 @@ def _decimal_commas(sources: Sources, path: str, columns: list[str]) -> Iterator
 _DECIMAL = re.compile(r"[+-]?(?:\d{1,3}(?:[. ]\d{3})+|\d+),\d{1,2}")
 
 
-def slug_variable(column: str) -> str:
-    """A column's name as a variable's."""
-    return slug(column).replace("-", "_") or "value"
-
-
 def _is_variable(key: str) -> bool:
     return key not in _OWN and not key.startswith("expected.")
 
@@ -150,7 +164,14 @@ def _refuse_unknown(path: str, mapping: Mapping[str, str], columns: list[str]) -
 
 
 def _rows(sources: Sources, path: str) -> Iterator[RowOrFault]:
-    return _READERS[PurePosixPath(path).suffix.lower()](sources.read(path), path)
+    reader = _READERS.get(PurePosixPath(path).suffix.lower())
+    if reader is None:
+        raise RequestError(f"{path} is no table by its name: let it end in {', '.join(_READERS)}")
+    return reader(sources.read(path), path)
+
+
+def _sample(sources: Sources, path: str) -> Iterator[DataRow]:
+    return (row for row in islice(_rows(sources, path), _SAMPLE) if isinstance(row, DataRow))
 
 
 def _examples(
@@ -188,7 +209,8 @@ def _example(row: DataRow, mapping: Mapping[str, str], names: Mapping[str, str])
     ident = row.values.get(mapping["id"]) if "id" in mapping else None
     if ident not in (None, ""):
         made["id"] = str(ident)
-    made["vars"] = {name: row.values.get(column) for name, column in names.items()}
+    given = ((name, row.values.get(column)) for name, column in names.items())
+    made["vars"] = {name: "" if value is None else value for name, value in given}
     parts = {
         key.removeprefix("expected."): row.values.get(column)
         for key, column in mapping.items()
@@ -204,6 +226,8 @@ def _example(row: DataRow, mapping: Mapping[str, str], names: Mapping[str, str])
     tags = row.values.get(mapping["tags"]) if "tags" in mapping else None
     if isinstance(tags, str) and tags.strip():
         made["tags"] = [each.strip() for each in tags.split(";") if each.strip()]
+    elif isinstance(tags, list):
+        made["tags"] = [str(each) for each in tags]
     if "cluster" in mapping and row.values.get(mapping["cluster"]) not in (None, ""):
         made["cluster"] = str(row.values[mapping["cluster"]])
     return made
@@ -211,7 +235,8 @@ def _example(row: DataRow, mapping: Mapping[str, str], names: Mapping[str, str])
 
 def _kind(name: str, title: str, *suffixes: str) -> Importer:
     def matches(path: str, head: bytes) -> bool:
-        del head
+        if path.lower().endswith(".json"):
+            return ".jsonl" in suffixes and begins_rows(head)
         return path.lower().endswith(suffixes)
 
     return Importer(name, title, matches, read_table, table_columns, read_mapped_table)
@@ -219,7 +244,7 @@ def _kind(name: str, title: str, *suffixes: str) -> Importer:
 
 TABLES = (
     _kind("csv", "A table in CSV", ".csv", ".tsv"),
-    _kind("jsonl", "Rows in JSONL", ".jsonl", ".ndjson"),
+    _kind("jsonl", "Rows in JSONL, or a list of them in JSON", ".jsonl", ".ndjson"),
     _kind("parquet", "A table in Parquet", ".parquet"),
     _kind("xlsx", "The first sheet of a workbook", ".xlsx"),
 )

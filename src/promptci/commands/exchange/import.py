@@ -9,9 +9,9 @@ from promptci.commands.context import pass_project
 from promptci.commands.display import say
 from promptci.commands.options import json_option
 from promptci.errors import RequestError
+from promptci.importers.columnnames import usual_name
 from promptci.importers.kinds import IMPORTERS
 from promptci.importers.result import ImportResult
-from promptci.importers.tables import slug_variable
 from promptci.project.importing import import_source
 from promptci.project.project import Project
 from promptci.render.json.imported import imported_report
@@ -91,7 +91,7 @@ def _ask(columns: list[str]) -> dict[str, str]:
     )
     found: dict[str, str] = {}
     for column in columns:
-        answer = click.prompt(for_terminal(column), default=slug_variable(column)).strip()
+        answer = click.prompt(for_terminal(column), default=usual_name(column)).strip()
         if answer != "-":
             found[answer] = column
     return found
