@@ -86,6 +86,10 @@ def test_accepted_losses_are_left_out():
     )
     assert (found.n, found.cells.only_base, found.delta) == (12, 0, 0.0)
     assert found.verdict != "regressed"
+    assert (found.scores.base, found.scores.head, found.scores.delta) == (0.9, 0.5, -0.4)
+    assert found.scores.head_interval.high < found.head_interval.high
+    alone = judge_comparison(cells(10, 8, 0, 2), tolerance=0.05)
+    assert (alone.all, alone.scores) == (None, replace(found.scores, delta=alone.delta))
 
 
 def test_only_what_is_on_both_sides_is_judged():

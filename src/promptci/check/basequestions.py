@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from promptci.check.gatechanges import first_named
 from promptci.compare.compared import Compared
 from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.sides import ComparedSide, Pick, revision_side
@@ -95,7 +96,9 @@ class BaseQuestions(Struct, frozen=True):
             try:
                 pairs += self._pairs(spec, mine)
             except PromptCIError as error:
-                obstacles[name] = str(error)
+                must = spec.gate.must_pass
+                unasked = f"; not asked: {first_named(must, must)}" if must else ""
+                obstacles[name] = f"{error}{unasked}"
         kept = [_without(pair, self._not_in(pair, (pair.head.spec.name,))) for pair in pairs]
         found = self.compare(list(filter(None, kept))) if any(kept) else ()
         apart = [(pair, self._moved(pair)) for pair in pairs]

@@ -26,8 +26,11 @@ def moved_subjects(base: BaseState, head: Suite) -> Iterator[str]:
     for was, parts in split_evals(base.renames, head.evals).items():
         yield f"`{was}` was split: {was} → {', '.join(parts)}"
     for name in sorted(_tested(base.suite) & head.prompts.keys() - _tested(head)):
-        kind = "flow" if isinstance(head.prompts[name], Flow) else "prompt"
-        yield f"the {kind} `{name}` is not tested any more"
+        yield f"the {_word(head.prompts[name])} `{name}` is not tested any more"
+
+
+def _word(answerer: Answerer) -> str:
+    return "flow" if isinstance(answerer, Flow) else "prompt"
 
 
 def _tested(suite: Suite) -> set[str]:
@@ -43,8 +46,10 @@ def _moved(
     base: BaseState, head: Suite, name: str, before: EvalSpec, spec: EvalSpec
 ) -> Iterator[str]:
     if before.prompt != spec.prompt and before.prompt in head.prompts:
-        prompts = f"`{spec.prompt}` here and `{before.prompt}` at the base"
-        yield f"`{name}` tests the prompt {prompts}"
+        sides = ((head, spec), (base.suite, before))
+        word, theirs = (_word(suite.prompts[each.prompt]) for suite, each in sides)
+        there = f"`{before.prompt}`" if word == theirs else f"the {theirs} `{before.prompt}`"
+        yield f"`{name}` tests the {word} `{spec.prompt}` here and {there} at the base"
     models, mine = base.suite.models(before), head.models(spec)
     if len(models) == len(mine) == 1 and models != mine:
         yield f"`{name}` runs on `{mine[0]}` here and on `{models[0]}` at the base"

@@ -10,7 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.compare.comparison import Change, Comparison, why_none
-from promptci.compare.pairedscores import Cells, cells_of, scores_on
+from promptci.compare.pairedscores import Cells, SharedScores, cells_of, scores_on
+from promptci.records.shared import Counts
 from promptci.stats import (
     Claim,
     Interval,
@@ -42,6 +43,8 @@ _SCORES = Interval(0.0, 1.0)
 class Judgement(Struct, frozen=True):
     """The inference from one comparison. Scores and differences are shares; head minus base.
 
+    It leaves accepted losses out; `all` has them in, where there are any. `scores` is what to show.
+
     `p` is None and `verdict` `not comparable` where there is nothing to test; `obstacle` says
     why. `detectable` is the smallest true drop that the test behind `p`, of this eval alone, would
     show in four comparisons of five, None if there is none; `needed` about how many examples would
@@ -63,6 +66,13 @@ class Judgement(Struct, frozen=True):
     detectable: float | None
     needed: int | None
     obstacle: str = ""
+    all: SharedScores | None = None
+
+    @property
+    def scores(self) -> SharedScores:
+        """The scores of all compared examples, accepted losses among them."""
+        ends = self.base_interval, self.head_interval
+        return self.all or SharedScores(self.base_score, self.head_score, self.delta, *ends)
 
 
 def judge_comparison(
@@ -79,9 +89,8 @@ def judge_comparison(
     `clusters` names the cluster of each example where examples belong together. Losses in
     `accepted` are left out of the inference.
     """
-    pairs = [
-        c for c in comparison.changes if c.fate in ("same", "lost", "won") and c.id not in accepted
-    ]
+    both = [c for c in comparison.changes if c.fate in ("same", "lost", "won")]
+    pairs = [change for change in both if change.id not in accepted]
     if comparison.obstacle or not (pairs or comparison.shared.answered):
         return _not_comparable(comparison.obstacle or why_none(comparison), tolerance)
     same = comparison.shared.counts()
@@ -112,7 +121,20 @@ def judge_comparison(
         verdict=verdict(delta, interval.low, adjusted_p=p.p, tolerance=tolerance),
         detectable=_detectable(cells, differences, groups, test=test if is_counted else None),
         needed=_needed(cells, differences, is_binary=is_binary, tolerance=tolerance),
+        all=_with_accepted(both, same, clusters) if len(both) > len(pairs) else None,
     )
+
+
+def _with_accepted(
+    pairs: Sequence[Change],
+    same: Counts,
+    clusters: Mapping[str, str] | None,
+) -> SharedScores:
+    """The scores of both sides on all of some pairs."""
+    (base, head), groups = scores_on(pairs, same), _groups(pairs, clusters)
+    ends = (_score_interval(scores, groups) for scores in (base, head))
+    delta = mean([after - before for before, after in zip(base, head, strict=True)])
+    return SharedScores(mean(base), mean(head), delta, *ends)
 
 
 def _binary_test(cells: Cells, test: Test) -> tuple[PValue, Interval]:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from promptci.compare.comparison import Change
 from promptci.records.shared import Counts
+from promptci.stats import Interval
 
 
 class Cells(Struct, frozen=True):
@@ -16,6 +17,16 @@ class Cells(Struct, frozen=True):
     only_base: int
     only_head: int
     neither: int
+
+
+class SharedScores(Struct, frozen=True):
+    """What both sides score on the examples that both answered, with their 95% intervals."""
+
+    base: float
+    head: float
+    delta: float
+    base_interval: Interval | None = None
+    head_interval: Interval | None = None
 
 
 def scores_on(pairs: Sequence[Change], same: Counts) -> tuple[list[float], list[float]]:

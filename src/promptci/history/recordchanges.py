@@ -8,14 +8,14 @@ from promptci.compare.comparison import Comparison
 from promptci.compare.judgement import Judgement
 from promptci.compare.splits import ResultSplit
 from promptci.history.recordlog import changed_parts
-from promptci.records.losses import in_force
 from promptci.records.record import Accepted, Record
 
 
 class DiffRow(Struct, frozen=True):
     """One eval on one model whose record differs between base and head.
 
-    `splits` are its expected values, where there are few, and its tags.
+    `splits` are its expected values, where there are few, and its tags; `in_force` are the examples
+    whose loss the head accepts.
     """
 
     base: Record
@@ -23,6 +23,7 @@ class DiffRow(Struct, frozen=True):
     comparison: Comparison
     judgement: Judgement
     splits: tuple[ResultSplit, ...] = ()
+    in_force: frozenset[str] = frozenset()
 
     @property
     def title(self) -> str:
@@ -38,8 +39,7 @@ class DiffRow(Struct, frozen=True):
     @property
     def accepted(self) -> tuple[Accepted, ...]:
         """Lost examples whose loss the head's record accepts."""
-        lost = set(self.comparison.ids("lost"))
-        lost &= in_force(self.head, self.base, "")
+        lost = self.in_force.intersection(self.comparison.ids("lost"))
         return tuple(loss for loss in self.head.accepted if loss.id in lost)
 
     @property

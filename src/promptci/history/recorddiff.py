@@ -34,8 +34,10 @@ _ENDING = ".scores.yaml"
 _HEX = re.compile("[0-9a-f]{1,64}")
 
 
-def diff_records(base: CommitTree, head: Tree, split_by: SplitBy = whole) -> RecordDiff:
-    """How the records in a tree differ from those of a commit.
+def diff_records(
+    base: CommitTree, head: Tree, split_by: SplitBy = whole, *, day: str = ""
+) -> RecordDiff:
+    """How the records in a tree differ from those of a commit, by what is accepted on a day.
 
     The judgement takes every example as independent and goes by the tolerance of the base's eval.
     A file of equal bytes on both sides is not read.
@@ -63,7 +65,7 @@ def diff_records(base: CommitTree, head: Tree, split_by: SplitBy = whole) -> Rec
         before = with_joined(before, after, came)
         pairs = [(b, h) for _, b, h in pair_models(before, after)]
         moved = [(b, h) for b, h in pairs if b and h and replace(b, eval=name) != h]
-        rows += _rows(was, moved, (base, head))
+        rows += _rows(was, moved, (base, head), day)
         added += (h for b, h in pairs if h and not b)
         removed += (b for b, h in pairs if b and not h)
     settled = judge_family([row.judgement for row in rows], list(map(_is_in_family, rows)))
@@ -138,19 +140,20 @@ def _records(path: str, tree: Tree, damaged: list[Damaged]) -> Mapping[str, Reco
 
 
 def _rows(
-    name: str, pairs: Sequence[tuple[Record, Record]], trees: Sequence[Tree]
+    name: str, pairs: Sequence[tuple[Record, Record]], trees: Sequence[Tree], day: str
 ) -> Iterator[DiffRow]:
     """A row for each pair of records that differ; `name` is the eval's at the base."""
     gate = _gate(name, trees) if pairs else Gate()
     for base, head in pairs:
         comparison = compare_differing(base, head)
+        accepted = in_force(head, base, day)
         judgement = judge_comparison(
             comparison,
             tolerance=gate.tolerance,
-            accepted=in_force(head, base, ""),
+            accepted=accepted,
             seed=_seed(head.fingerprint),
         )
-        yield DiffRow(base, head, comparison, judgement)
+        yield DiffRow(base, head, comparison, judgement, in_force=accepted)
 
 
 def _seed(fingerprint: str) -> int:

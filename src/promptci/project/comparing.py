@@ -15,9 +15,12 @@ from promptci.compare.renames import find_renames
 from promptci.compare.results import CompareResult
 from promptci.compare.sides import ComparedSide, Sides, revision_side
 from promptci.errors import BudgetError, NothingToRunError
+from promptci.git.lineage import day_of
+from promptci.git.repo import CommitTree
 from promptci.project.contests import hold_contests
 from promptci.project.project import Project
 from promptci.project.session import Session
+from promptci.records.losses import in_force
 from promptci.run.dryrun import dry_run
 from promptci.run.estimates import Estimate, with_refusals
 from promptci.run.judgeestimate import preference_requests
@@ -147,7 +150,28 @@ def _prepare(project: Project, base: str, head: str, options: CompareOptions) ->
     if not changed:
         return _Prepared(before, after, pairs, obstacles)
     same = ((p.head.spec.name, p.head.model.name) for p in pairs if p.is_same)
-    return _Prepared(before, after, changed, obstacles, tuple(same))
+    settled = [_with_accepted(project, pair, before, after) for pair in changed]
+    return _Prepared(before, after, settled, obstacles, tuple(same))
+
+
+def _with_accepted(project: Project, pair: Pair, before: ComparedSide, after: ComparedSide) -> Pair:
+    """A pair with the losses that the head's record accepts, as `check` and `diff` take them.
+
+    Only a revision has a record of its own, and only one of that prompt and model counts.
+    """
+    trees = [side.suite.tree if side.suite else None for side in (before, after)]
+    if not isinstance(trees[1], CommitTree):
+        return pair
+    head = project.workspace.records(trees[1], pair.head.spec.name).get(pair.head.model.name)
+    parts = pair.head.parts
+    if head is None or (head.parts.prompt, head.parts.model) != (parts.prompt, parts.model):
+        return pair
+    there = before.pick(pair.head.spec)
+    name = there.eval if there else ""
+    was = project.workspace.records(trees[0], name) if name else {}
+    days = [tree.revision for tree in trees if isinstance(tree, CommitTree)]
+    day = day_of(project.workspace.repo, *days)
+    return replace(pair, accepted=in_force(head, was.get(pair.base.model.name), day))
 
 
 def _called(side: ComparedSide, suite: Suite) -> ComparedSide:

@@ -166,13 +166,16 @@ def _missing(checked: Checked) -> Iterator[str]:
 def _moved(checked: Checked) -> Iterator[str]:
     """What a reviewer should look at though no score tells it: what the change is judged by."""
     yield from silenced(checked)
-    yield from cut_off(checked)
+    yield from cut_off(checked, is_known=False)
     yield from collapsed(checked)
     for kind in ("removed", "edited"):
-        number = sum(len(getattr(terms, kind)) for terms in checked.terms)
+        there = [terms for terms in checked.terms if getattr(terms, kind)]
+        number = sum(len(getattr(terms, kind)) for terms in there)
+        added = sum(len(terms.added) for terms in there) if kind == "removed" else 0
         if number:
             verb = "was" if number == 1 else "were"
-            yield f"{counted(number, 'golden example')} {verb} {kind}."
+            also = f" and {added:,} added" if added else ""
+            yield f"{counted(number, 'golden example')} {verb} {kind}{also}."
     judged = {each.eval for each in checked.by_base.changed}
     if judged:
         yield f"The judge of {counted(len(judged), 'eval')} differs from the base."

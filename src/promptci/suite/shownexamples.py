@@ -1,5 +1,6 @@
 """Golden examples that a prompt shows to the model, so that what they score says nothing."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from promptci.parsing.source import Plain
@@ -31,12 +32,12 @@ def shown_examples(golden: Golden, answerer: Answerer) -> Iterator[Example]:
 def _shots(prompt: Prompt) -> tuple[frozenset[str], set[str]]:
     """The variables that shots fill, and the shots, each as one text."""
     filled = frozenset[str]().union(*(shot.vars for shot in prompt.shots))
-    return filled, {normal(shot.vars) for shot in prompt.shots}
+    return filled, {_flat(normal(shot.vars)) for shot in prompt.shots}
 
 
 def _is_among(example: Example, filled: frozenset[str], shots: set[str]) -> bool:
     inputs = {name: example.vars[name] for name in filled & example.vars.keys()}
-    return normal(inputs) in shots
+    return _flat(normal(inputs)) in shots
 
 
 def _is_within(example: Example, variables: frozenset[str], text: str) -> bool:
@@ -57,4 +58,5 @@ def _text(prompt: Prompt) -> str:
 
 
 def _flat(text: str) -> str:
-    return " ".join(text.casefold().split())
+    """The words of a text alone: another case, space or punctuation makes no other example."""
+    return " ".join(re.findall(r"\w+", text.casefold()))

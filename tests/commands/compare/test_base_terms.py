@@ -393,7 +393,7 @@ def test_losses_are_not_diluted_by_examples_added_beside_them(project, api, ask)
 
 SHOTS = """\
 shots:
-  - {vars: {ticket: Where is my   parcel?}, output: shipping}
+  - {vars: {ticket: where is my   PARCEL}, output: shipping}
   - {vars: {ticket: I want my money back}, output: billing}
 """
 

@@ -1,6 +1,7 @@
 """A stranger's pull request: what it may not do, and what a reviewer sees of it."""
 
 import json
+import re
 import socket
 import sqlite3
 from pathlib import Path
@@ -391,6 +392,43 @@ def test_a_removed_example_is_told(scored, api, ask):
     assert answer.document["terms"][0]["removed"] == ["parcel"]
     assert "1 golden example was removed." in answer.document["sentence"]
     assert "No action needed" not in answer.document["sentence"]
+
+
+def test_examples_that_others_stand_for_are_told(scored, api, ask):
+    others = rows(parcel=None) + jsonl([example("new", "My parcel is late", "shipping")])
+    propose(scored, api, {**EDITED, "evals/router.jsonl": others}, worse)
+    said = ask("check").document["sentence"]
+    assert "1 golden example was removed and 1 added." in said
+
+
+def test_a_new_variable_that_only_edited_examples_give_is_said_first(scored, api, ask):
+    """The base's own examples cannot be asked, so that one that must pass was not looked at."""
+    rows_ = [{**example(*each), "vars": {"ticket": each[1], "hint": each[2]}} for each in TICKETS]
+    hinted = PROMPT.replace("{{ ticket }}", "{{ ticket }} {{ hint }}")
+    scored.git("checkout", "-q", "main")
+    scored.write({"evals/router.yaml": f"{EVAL}gate: {{must_pass: [parcel]}}\n"})
+    record(scored, "gate")
+    scored.git("checkout", "-q", "-B", "pull")
+    propose(scored, api, {"prompts/router.yaml": hinted, "evals/router.jsonl": jsonl(rows_)})
+    said = ask("check").document["sentence"]
+    assert said.startswith("`router` could not be judged by the base's own examples: ")
+    assert "; not asked: `parcel` (must pass)." in said
+
+
+@pytest.mark.parametrize("command", [["check"], ["diff", "main"], ["compare", "main", "HEAD"]])
+@pytest.mark.parametrize(("until", "is_good"), [("", True), ("2000-01-01", False)])
+def test_an_accepted_loss_is_one_in_all_commands(scored, api, ask, command, until, is_good):
+    propose(scored, api, EDITED, worse)
+    assert main(["accept", "router", "parcel", "-m", "meant"]) == 0
+    if until:
+        text = (scored.path / RECORD).read_text()
+        scored.write({RECORD: re.sub('(when: "[^"]+")', f'\\1, until: "{until}"', text)})
+    scored.commit("accept")
+    answer = ask(*command, *(["--exit-code"] if command[0] == "diff" else []))
+    assert (answer.code == 0) is is_good
+    scores = [answer.only[side]["score"] for side in ("base", "head")]
+    assert scores == pytest.approx([1.0, 5 / 6], abs=1e-6)
+    assert answer.only["delta"] == pytest.approx(-1 / 6)
 
 
 def test_an_edited_example_is_told(scored, api, ask):

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from promptci.check.baserevision import Base
 from promptci.errors import RepoError, RequestError
-from promptci.git.lineage import resolve
-from promptci.git.repo import Tree
+from promptci.git.lineage import day_of, resolve
+from promptci.git.repo import CommitTree, Tree
 from promptci.history.edits import has_edits, local_base
 from promptci.history.recordchanges import RecordDiff
 from promptci.history.recorddiff import diff_records
@@ -51,7 +51,9 @@ def diff_scores(
         raise RequestError("--head needs a BASE to compare with: name both")
     before = _base(project, base, environ)
     tree = repo.worktree if head is None else _tree(project, head)
-    found = diff_records(repo.tree(before.revision), tree, splitting(tree))
+    at = tree.revision if isinstance(tree, CommitTree) else repo.head()
+    day = day_of(repo, at, before.revision)
+    found = diff_records(repo.tree(before.revision), tree, splitting(tree), day=day)
     older = _older(project, before, tree, head, found)
     found = replace(found, decides=decides, older=older)
     return ScoreDiff(found, before, tree.name)

@@ -74,7 +74,7 @@ class ComparisonV1(Part, frozen=True, kw_only=True):
     n: Annotated[int, says("examples in the test: those compared, without accepted losses")]
     cells: Annotated[CellsV1, says("how many of them passed where")]
     delta: Annotated[float | None, says("the head's score minus the base's")]
-    interval: Annotated[Ends | None, says("the 95% interval of `delta`")]
+    interval: Annotated[Ends | None, says("its 95% interval, without accepted losses")]
     p: Annotated[float | None, says("the p value")]
     log_p: Annotated[float | None, says("its natural logarithm, finite where `p` reads 0")]
     test: Annotated[str | None, says("the test's name")]
@@ -135,7 +135,7 @@ def comparison(found: Compared) -> ComparisonV1:
         obstacle=judgement.obstacle or None,
         n=judgement.n,
         cells=_cells(judgement),
-        delta=judgement.delta if judgement.n else None,
+        delta=judgement.scores.delta if judgement.n else None,
         interval=ends(judgement.interval),
         p=None if p is None else p.p,
         log_p=None if p is None else p.log_p,

@@ -41,16 +41,16 @@ class SideV1(Part, frozen=True, kw_only=True):
 
 def side(found: Compared, outcome: EvalOutcome, took: Spent | None, *, is_base: bool) -> SideV1:
     """One side. Its score is over the compared examples, `passed` and the rest over all."""
-    judgement, record = found.judgement, outcome.record
-    score = judgement.base_score if is_base else judgement.head_score
-    interval = judgement.base_interval if is_base else judgement.head_interval
+    scores, record = found.judgement.scores, outcome.record
+    score = scores.base if is_base else scores.head
+    interval = scores.base_interval if is_base else scores.head_interval
     return SideV1(
         model=record.model,
         prompt=record.prompt,
         version=record.version,
         fingerprint=record.fingerprint,
         sampling=record.sampling,
-        score=score if judgement.n else None,
+        score=score if found.judgement.n else None,
         interval=ends(interval),
         passed=record.passed,
         total=record.total,

@@ -30,7 +30,7 @@ def splits(found: Compared) -> tuple[ResultSplit, ...]:
         found.confirmed.comparison,
         found.pair.head.expected,
         tolerance=judgement.tolerance,
-        total=judgement.delta if judgement.n else None,
+        total=judgement.scores.delta if judgement.n else None,
         tags=found.pair.head.tags,
     )
 

@@ -75,15 +75,15 @@ def changes_table(found: Sequence[Compared], fresh: Sequence[EvalOutcome] = ()) 
 
 def compared_cells(found: Compared) -> tuple[str, ...]:
     """One comparison as cells, the first a mark; a score that is not known is `-`."""
-    judgement, ids = found.judgement, found.confirmed.comparison.ids
-    is_known = judgement.n > 0
+    scores, ids = found.judgement.scores, found.confirmed.comparison.ids
+    is_known = found.judgement.n > 0
     return (
         "✗" if found.blocks else "",
         found.title,
         model_names(found),
-        figures.share(judgement.base_score) if is_known else "-",
-        figures.share(judgement.head_score) if is_known else "-",
-        figures.points(judgement.delta) if is_known else "-",
+        figures.share(scores.base) if is_known else "-",
+        figures.share(scores.head) if is_known else "-",
+        figures.points(scores.delta) if is_known else "-",
         str(len(ids("lost"))),
         str(len(ids("won"))),
         str(len(ids("flaky"))),

@@ -34,8 +34,12 @@ def sides(found: Compared, names: tuple[str, str]) -> Table:
     made = table({"": "left"} | dict.fromkeys(side_titles(names), "right") | {"change": "right"})
     rows: list[tuple[str, str, str, str]] = []
     if judgement.n:
-        shares = figures.share(judgement.base_score), figures.share(judgement.head_score)
-        rows.append(("score", *shares, figures.points(judgement.delta)))
+        scores = judgement.scores
+        shares = figures.share(scores.base), figures.share(scores.head)
+        rows.append(("score", *shares, figures.points(scores.delta)))
+        if judgement.all is not None:
+            own = figures.share(judgement.base_score), figures.share(judgement.head_score)
+            rows.append(("without accepted", *own, figures.points(judgement.delta)))
         ends = figures.interval(judgement.base_interval), figures.interval(judgement.head_interval)
         rows.append(("95%", *ends, _ends(judgement.interval)))
     rows += _spent(*spent(found))

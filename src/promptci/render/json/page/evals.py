@@ -74,7 +74,7 @@ def compared_eval(found: Compared, book: AnswerBook) -> PageEvalV1:
         moved=is_moved(found),
         sentence=verdict_sentence(found),
         blocks=[block.why for block in found.blocks],
-        delta=judgement.delta if judgement.n else None,
+        delta=judgement.scores.delta if judgement.n else None,
         interval=ends(judgement.interval),
         tolerance=judgement.tolerance,
         lost=len(lost),
@@ -95,14 +95,14 @@ def _compared_side(
     book: AnswerBook,
     labels: Mapping[str, Sequence[str]],
 ) -> PageSideV1:
-    """One of two sides: its score is that of the compared examples, without accepted losses."""
-    alone, judgement = _side(outcome, took, book, labels), found.judgement
-    if not judgement.n:
+    """One of two sides: its score is that of the compared examples, accepted losses among them."""
+    alone, scores = _side(outcome, took, book, labels), found.judgement.scores
+    if not found.judgement.n:
         return alone
     if outcome is found.base:
-        score, interval = judgement.base_score, judgement.base_interval
+        score, interval = scores.base, scores.base_interval
     else:
-        score, interval = judgement.head_score, judgement.head_interval
+        score, interval = scores.head, scores.head_interval
     return replace(alone, score=score, interval=ends(interval))
 
 
