@@ -19,7 +19,7 @@ from promptci.records.record import Record
 from promptci.run.logformat import Line
 from promptci.run.plan import Plan
 from promptci.run.runlog import RunLog
-from promptci.run.solve import question_key
+from promptci.run.solve import key_by_first, question_key
 from promptci.run.work import Finished, Work, works
 from promptci.spending.limits import EvalProgress, Limits, Progress
 
@@ -226,6 +226,8 @@ def _note_done(plan: Plan, collector: Collector, progress: Progress, last: Finis
 def _key(finished: Finished) -> str:
     """The address of what was asked, empty where nothing was answered."""
     evaluated = finished.evaluated
+    if finished.first and evaluated.walked is not None:
+        return key_by_first(finished.task, finished.first)
     if evaluated.trace or evaluated.walked is not None:
         return question_key(finished.task, finished.example, attempt=finished.attempt)
     return evaluated.request.key if evaluated.request else ""

@@ -93,8 +93,8 @@ class _Tour(Struct):
                 return list(most)
             return list(most[work.took.answers + len(work.requests) :])
         left = left_to_ask(work.task, work.example, self._known, attempt=work.attempt)
-        now = {request.key for request in missing}
-        return [request for request in left if request.key not in now]
+        now, said = {each.key for each in missing}, [each.messages for each in missing]
+        return [each for each in left if each.messages not in said or each.key not in now]
 
     def _known(self, keys: Sequence[str]) -> Mapping[str, Completion]:
         return {} if self.refresh else self.cache.get(list(keys))

@@ -50,5 +50,6 @@ class Finishing:
                 work.took,
                 work.asked,
                 work.keys,
+                work.first,
             )
         )

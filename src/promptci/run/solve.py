@@ -124,12 +124,16 @@ def question_key(task: Task, example: Example, *, attempt: int = 0) -> str:
         query = task.retriever.query(_messages(task, example))
         return digest([query.key, task.parts.prompt, task.parts.model])
     asked = first_asked(task, example, attempt=attempt)
+    return key_by_first(task, [request.key for request in asked])
+
+
+def key_by_first(task: Task, first: Sequence[str]) -> str:
+    """The same by the keys of what is asked first, where nothing is looked up."""
     is_plain = not isinstance(task.prompt, Flow) and task.prompt.solve is None
     if is_plain and task.talk is None:
-        return asked[0].key
+        return first[0]
     beside = None if task.talk is None else dict(task.talk.canonical)
-    parts = task.parts.prompt, task.parts.model
-    return digest([*(request.key for request in asked), *parts, beside])
+    return digest([*first, task.parts.prompt, task.parts.model, beside])
 
 
 def evaluate_example(

@@ -92,7 +92,7 @@ class Task(Struct, frozen=True, dict=True):
         """Whoever is asked for an answer: of a flow the models of its steps."""
         return tuple({each.model.identity: each.model for each in self.asking}.values())
 
-    @property
+    @cached_property
     def asking(self) -> "tuple[Task, ...]":
         """Those that ask prompts: of a flow the tasks of its steps, flows in it included."""
         found = (each for step in self.steps.values() for each in step.asking)

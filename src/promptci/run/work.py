@@ -20,9 +20,9 @@ from promptci.specs.thoughts import separate_thoughts
 class Work(Struct, eq=False):
     """One example under way: its generator, and the answers it waits for.
 
-    `took` and `keys` are as in `Finished`. `is_over` once it has a result, which its last answers
-    may outlive. `waits` are the keys whose answers it is waiting for; it `is_listed` while it is in
-    line to go on.
+    `first`, `took` and `keys` are as in `Finished`. `is_over` once it has a result, which its last
+    answers may outlive. `waits` are the keys whose answers it is waiting for; it `is_listed` while
+    it is in line to go on.
     """
 
     task: Task
@@ -37,6 +37,7 @@ class Work(Struct, eq=False):
     is_over: bool = False
     waits: set[str] = field(default_factory=set)
     is_listed: bool = False
+    first: tuple[str, ...] = ()
 
     @property
     def requests(self) -> tuple[Request, ...]:
@@ -116,6 +117,7 @@ class Finished(Struct, frozen=True):
 
     `took` is what all answers took that went into it, judges' included, and `keys` are the keys of
     what was asked for them, 32 bytes each; `asked` says how many of them were not in the cache.
+    `first` are the keys of what was asked first, of a flow alone.
     """
 
     task: Task
@@ -125,6 +127,7 @@ class Finished(Struct, frozen=True):
     took: Took = field(default_factory=Took)
     asked: int = 0
     keys: bytes | bytearray = b""
+    first: tuple[str, ...] = ()
 
 
 Sink: TypeAlias = Callable[[Finished], None]
@@ -185,4 +188,7 @@ def begin_work(task: Task, example: Example, attempt: int, *, is_brief: bool = F
         threshold=task.spec.threshold,
         is_brief=is_brief,
     )
-    return Work(task, example, attempt, steps, next(steps))
+    work = Work(task, example, attempt, steps, next(steps))
+    if is_brief and task.steps:
+        work.first = tuple(request.key for request in work.requests)
+    return work

@@ -102,8 +102,8 @@ class _Bound(Struct):
         except TemplateError:
             raise _Ends from None
         solved = None
-        is_blind = self.known is _nothing
-        if not is_blind and not is_unsaid(step.variables, scope):
+        is_blind = self.known is _nothing or is_unsaid(step.variables, scope)
+        if not is_blind:
             try:
                 solved = self._driven(self.solver(task, example, attempt=attempt))
             except NoVerdict:
@@ -111,9 +111,10 @@ class _Bound(Struct):
         if solved is not None and not why_no_answer(None, solved.completion):
             scope[step.name] = solved.completion.text
             return
-        is_new = is_blind or solved is not None  # a stored one that is no answer is asked again
+        # What is imagined is not stored, and a stored one that is no answer is asked again.
+        is_new = is_blind or solved is not None or len(possible) == 1
         stored = {} if is_new else self.known([r.key for r in possible])
-        self.requests += (r for r in possible if r.key not in stored)
+        self.requests += (r for r in possible if not stored or r.key not in stored)
         scope[step.name] = longest_output(most_output(task.settings))
 
     def _flow(self, step: FlowStep, scope: Scope) -> None:
