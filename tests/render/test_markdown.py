@@ -11,6 +11,8 @@ from promptci.check.check import Checked
 from promptci.check.verification import Stale
 from promptci.compare.gate import Block
 from promptci.compare.lostexamples import LostExample
+from promptci.errors import Fault
+from promptci.render.markdown.faults import summary as fault_summary
 from promptci.render.markdown.report import MARKER, MOST_COMMENT, MOST_SUMMARY, comment, summary
 from render import stories
 from render.hostile import HOSTILE, TEXTS
@@ -170,3 +172,13 @@ def test_the_command_to_accept_stands_before_what_may_be_cut():
 
 def test_a_check_that_judged_nothing_has_no_table():
     assert "|" not in comment(stories.stale())
+
+
+def test_faulty_files_are_a_summary_in_which_nothing_acts():
+    found = [Fault("evals/a|b.yaml", 3, 1, "<img src=x> @all #1"), Fault("x", 0, 0, "y", True)]
+    page = fault_summary(found)
+    assert "- `evals/a│b.yaml:3`: `<img` `src=x>` `@all` `#1`" in page
+    assert "- `x`: warning: y" in page
+    many = fault_summary([Fault("x", n, 1, "wrong " * 50) for n in range(5_000)])
+    assert len(many.encode()) < MOST_COMMENT
+    assert "more fault" in many

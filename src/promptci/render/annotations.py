@@ -9,6 +9,7 @@ from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.compare.gate import Block
 from promptci.compare.outcome import EvalOutcome
+from promptci.errors import Fault
 from promptci.parsing.source import Mark
 from promptci.records.losses import ended_sentence
 from promptci.render.figures import counted
@@ -38,6 +39,15 @@ def report(checked: Checked, folder: str = "") -> str:
     `folder` is where the project is in the repository, ending in `/`, or empty.
     """
     remarks = [*_errors(checked), *_warnings(checked), *_notices(checked)]
+    return _written(remarks, folder)
+
+
+def faults_report(faults: Sequence[Fault], folder: str = "") -> str:
+    """The same of what is wrong in files, each fault on its line."""
+    return _written([_of_fault(fault) for fault in faults], folder)
+
+
+def _written(remarks: Sequence[_Remark], folder: str) -> str:
     kinds: tuple[Kind, ...] = ("error", "warning", "notice")
     lines = [
         line
@@ -45,6 +55,11 @@ def report(checked: Checked, folder: str = "") -> str:
         for line in _lines(kind, [r for r in remarks if r.kind == kind], folder)
     ]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _of_fault(fault: Fault) -> _Remark:
+    kind: Kind = "warning" if fault.warning else "error"
+    return _Remark(kind, Mark(fault.path, fault.line), "promptci lint", fault.message)
 
 
 def _errors(checked: Checked) -> Iterator[_Remark]:

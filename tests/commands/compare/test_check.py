@@ -600,6 +600,31 @@ def test_github_gets_a_summary_and_annotations(scored, api, capsys, monkeypatch,
     assert f"::error file={PROMPT_FILE}" in shown.err
 
 
+def test_github_hears_of_faulty_files_on_their_lines(scored, capsys, monkeypatch, tmp_path):
+    summary = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    scored.write({"evals/router.yaml": "examples: router.jsonl\nscorers: [equalz]\n"})
+    where = "::error file=evals/router.yaml,line=2,title=promptci lint::there is no scorer"
+    assert main(["check", "--base", "HEAD"]) == 2
+    assert where in capsys.readouterr().err
+    assert "- `evals/router.yaml:2`: there is no scorer" in summary.read_text("utf-8")
+    assert main(["lint"]) == 2
+    assert where in capsys.readouterr().err
+
+
+def test_github_is_told_paths_from_the_top_of_the_repository(scored, capsys, monkeypatch):
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    (scored.path / "svc").mkdir()
+    for name in ("prompts", "evals", "promptci.yaml"):
+        scored.git("mv", name, f"svc/{name}")
+    scored.commit("Move")
+    scored.write({f"svc/{path}": text for path, text in EDITED.items()})
+    capsys.readouterr()
+    assert main(["-C", "svc", "check", "--base", "HEAD"]) == 3
+    assert "::error file=svc/evals/router.scores.yaml,line=1," in capsys.readouterr().err
+
+
 def test_reports_are_written_by_kind(scored, api, tmp_path, monkeypatch):
     propose(scored, api, EDITED, then=worse)
     outputs = tmp_path / "outputs"

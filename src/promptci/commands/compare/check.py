@@ -1,7 +1,5 @@
 """`promptci check`."""
 
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +23,10 @@ from promptci.commands.reportfiles import (
     Reports,
     alias_option,
     answers_for,
+    faults_told,
     remember,
     report_option,
+    tell_github,
     whole_page,
     write_reports,
 )
@@ -34,7 +34,6 @@ from promptci.errors import RequestError
 from promptci.project.checking import CheckOptions, check_change, estimate_check
 from promptci.project.project import Project
 from promptci.render.terminal import check as report
-from promptci.secrets.display import CleanStream
 from promptci.specs.config import Config
 from promptci.spending.limits import Limits
 
@@ -101,7 +100,6 @@ def command(
     told = CheckOptions(base, head, staged, frozen, no_key == "skip", times, trusts_records)
     aliases = (("markdown", markdown_file), ("junit", junit_file))
     named = [(format, path) for format, path in aliases if path is not None]
-
     if frozen and options["batch"]:
         raise RequestError("--frozen asks no model, so there is no batch: leave --batch out")
 
@@ -115,10 +113,11 @@ def command(
         say_estimates(estimates, wants_json=wants_json, command="check")
         return 0
     book = answers_for(reports)
-    checked = check_change(project, told, limits_under, also=remember(book))
+    with faults_told(project):
+        checked = check_change(project, told, limits_under, also=remember(book))
     whole = whole_page("page_of_check", project, checked, book, head=head)
     write_reports("check", checked, (*reports, *named), whole)
-    _tell_github(checked)
+    tell_github(checked, project)
     text = _document(checked) if wants_json else report.report(checked, look())
     click.echo(text, nl=wants_json)
     if checked.stopped is not None and not wants_json:
@@ -131,17 +130,3 @@ def _document(checked: Checked) -> str:
     from promptci.render.json.jsontext import dumps
 
     return dumps(check_report(checked))
-
-
-def _tell_github(checked: Checked) -> None:
-    """The reports that GitHub takes by itself."""
-    from promptci.render import annotations
-    from promptci.render.markdown import report as markdown
-
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if summary:
-        with Path(summary).open("a", encoding="utf-8") as file:
-            CleanStream(file).write(markdown.summary(checked))
-    if os.environ.get("GITHUB_ACTIONS"):
-        write = getattr(sys.stderr, "write_commands", sys.stderr.write)
-        write(annotations.report(checked))

@@ -10,7 +10,12 @@ from promptci.commands.context import pass_project
 from promptci.commands.display import folded, say
 from promptci.commands.options import json_option
 from promptci.commands.reading import complete_evals
-from promptci.commands.reportfiles import Reports, lint_report_option, write_reports
+from promptci.commands.reportfiles import (
+    Reports,
+    annotate_faults,
+    lint_report_option,
+    write_reports,
+)
 from promptci.compare.failurereasons import reason_of
 from promptci.errors import Fault
 from promptci.project.linting import lint_project
@@ -42,6 +47,7 @@ def command(
     result = lint_project(project, names, strict=strict)
     linted = LintedFiles(result.faults, project.workspace.repo.prefix)
     write_reports("lint", linted, reports)
+    annotate_faults(result.faults, project)
     if wants_json:
         from promptci.render.json.faults import lint_report
         from promptci.render.json.jsontext import dumps
