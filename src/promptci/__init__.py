@@ -9,12 +9,12 @@ TYPE_CHECKING = False  # of `typing`, which takes longer to import than all of t
 if TYPE_CHECKING:
     from typing import Any
 
+    from promptci.project.library import open_project as open_project
     from promptci.project.observer import Observer as Observer
-    from promptci.project.opened import open_project as open_project
 
 
 _LIBRARY = {
-    "open_project": "promptci.project.opened",
+    "open_project": "promptci.project.library",
     "Observer": "promptci.project.observer",
     "PromptCIError": "promptci.errors",
     "Limits": "promptci.spending.limits",

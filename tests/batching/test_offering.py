@@ -14,8 +14,8 @@ from promptci.specs.message import Message
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Request, Settings
 from promptci.specs.wellknown import EMBEDDED
-from promptci.spending.holding import HoldingBudget
 from promptci.spending.limits import BatchMode
+from promptci.spending.reservations import HoldingBudget
 
 from .test_receipt import receipt
 

@@ -6,10 +6,10 @@ from msgspec.structs import replace
 
 from promptci.errors import RequestError, SpecError
 from promptci.records import chunkfiles
+from promptci.records.acceptedlosses import healed_losses
 from promptci.records.chunkfiles import chunk_name, chunk_path, digits_for, is_record_file, name_of
 from promptci.records.chunkmerging import merge_chunks
 from promptci.records.chunkwriter import dump_files, merged_text
-from promptci.records.losses import healed_losses
 from promptci.records.merging import merge_records
 from promptci.records.record import Accepted, Parts, Record, Result
 from promptci.records.recordfile import check_chunks

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from promptci.check.check import Checked
 from promptci.check.verification import Stale
-from promptci.render.cases import ReportCase
 from promptci.render.junit import check as report
+from promptci.render.testcases import ReportCase
 from render import stories
 from render.hostile import HOSTILE, TEXTS
 from render.test_markdown import laced

@@ -15,8 +15,8 @@ from promptci.models.hosted.droppable import droppable
 from promptci.specs.modelspec import EndpointSpec
 from promptci.specs.request import Request
 from promptci.specs.tokenprice import BATCH
-from promptci.spending.holding import HoldingBudget
 from promptci.spending.limits import BatchMode
+from promptci.spending.reservations import HoldingBudget
 from promptci.spending.spent import NOTHING_SPENT, Spending
 
 MOST_ATTEMPTS = 3

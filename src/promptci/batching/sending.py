@@ -12,7 +12,7 @@ from promptci.batching.spool import Draft, halves, keys_of
 from promptci.errors import ModelError, RequestError
 from promptci.models.batches.service import BatchService, Parcel, TooLargeError
 from promptci.models.pacing.retry import delay
-from promptci.spending.holding import HoldingBudget
+from promptci.spending.reservations import HoldingBudget
 
 SLACK = 3600.0
 """Seconds by which a service's clock may differ from ours, where batches are sought by time."""

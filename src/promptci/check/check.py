@@ -14,11 +14,11 @@ from promptci.check.basejudges import BaseJudges
 from promptci.check.basequestions import BaseQuestions
 from promptci.check.basestate import BaseState
 from promptci.check.changedgates import changed_gates
+from promptci.check.changedtests import moved_subjects
 from promptci.check.checked import Checked
 from promptci.check.committed import Committed
 from promptci.check.inputs import CheckRules, HeadState, Runner
 from promptci.check.pairing import Pairing, task_name
-from promptci.check.subjects import moved_subjects
 from promptci.check.trust import need_endpoints, trusted
 from promptci.check.unverified import ClaimedScores, claimed
 from promptci.compare.compared import Compared, compare_pairs
@@ -30,7 +30,7 @@ from promptci.compare.renamedetection import split_evals
 from promptci.compare.renames import find_origins
 from promptci.errors import Fault, NothingToRunError, RepeatsStoppedError, SpecError
 from promptci.git.standin import no_evals
-from promptci.records.losses import ended_losses, healed_losses
+from promptci.records.acceptedlosses import ended_losses, healed_losses
 from promptci.run.plan import Again, Plan
 from promptci.run.ready import make_ready, make_task
 from promptci.run.task import BuildOf, Task

@@ -11,7 +11,7 @@ from promptci.check.lastfitting import with_stand_ins
 from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.renamedetection import aligned
 from promptci.compare.sides import revision_side
-from promptci.records.losses import in_force
+from promptci.records.acceptedlosses import in_force
 from promptci.records.record import Record
 from promptci.run.task import BuildOf, Task
 from promptci.suite.suite import Suite

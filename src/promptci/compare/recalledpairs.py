@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 import msgspec
 from msgspec import Struct
 
-from promptci.cache.contents import FileStamp, file_stamp
 from promptci.cache.places import AnswerPlaces
+from promptci.cache.stillstored import FileStamp, file_stamp
 from promptci.compare.collector import Collector
 from promptci.compare.gathered import Gathered
 from promptci.compare.lostexamples import SeenAnswers

@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from promptci.cache.contents import file_stamp
 from promptci.cache.places import AnswerPlaces
+from promptci.cache.stillstored import file_stamp
 from promptci.compare.collector import Collector
 from promptci.compare.storedoutcomes import (
     StoredOutcome,

@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from promptci.cache.contents import KEY_BYTES, FileStamp, file_stamp, stored_content
 from promptci.cache.places import AnswerPlaces
+from promptci.cache.stillstored import KEY_BYTES, FileStamp, file_stamp, stored_content
 from promptci.compare.failurereasons import FailureGroups
 from promptci.compare.gathered import MOST_KEYS, Gathered
 from promptci.compare.tally import Sum

@@ -17,14 +17,14 @@ from promptci.compare.splits import SplitBy, whole
 from promptci.errors import Fault, SpecError
 from promptci.git.repo import CommitTree, Tree, read_file
 from promptci.git.samefile import object_id_in
-from promptci.history.joining import with_joined
+from promptci.history.joinedevals import with_joined
 from promptci.history.oldformat import is_mixed, with_long_digests
 from promptci.history.recordchanges import Damaged, DiffRow, RecordDiff
 from promptci.history.recordhistory import Records, damage_of, path_eval_name
 from promptci.history.recordlog import pair_models
 from promptci.history.sidetraits import digests_of, new_digests, side_traits
 from promptci.parsing.yamlfile import load_yaml
-from promptci.records.losses import in_force
+from promptci.records.acceptedlosses import in_force
 from promptci.records.record import Record
 from promptci.records.recordfile import read_in_tree
 from promptci.specs.evalparsing import parse_evalspec

@@ -10,7 +10,7 @@ from promptci.compare.comparison import compare_differing
 from promptci.compare.splits import ResultSplit, SplitBy, whole
 from promptci.errors import SpecError
 from promptci.git.commits import FileChange
-from promptci.history.joining import Join
+from promptci.history.joinedevals import Join
 from promptci.history.movedexamples import compare_moved
 from promptci.history.oldformat import is_mixed
 from promptci.history.recordhistory import (

@@ -10,7 +10,7 @@ from promptci.compare.comparison import Comparison, compare_differing
 from promptci.compare.renamedetection import match_joins, match_origins
 from promptci.errors import SpecError
 from promptci.git.folderhistory import FolderChange
-from promptci.history.joining import with_joined
+from promptci.history.joinedevals import with_joined
 from promptci.history.oldformat import is_mixed
 from promptci.history.recordhistory import OpenAt, Records, path_eval_name
 from promptci.history.recordlog import pair_models

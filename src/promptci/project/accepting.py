@@ -13,7 +13,7 @@ from promptci.project.naming import named_eval
 from promptci.project.project import Project
 from promptci.project.recording import write_record
 from promptci.project.workspace import score_path
-from promptci.records.losses import accept_losses
+from promptci.records.acceptedlosses import accept_losses
 from promptci.records.record import Accepted, Record
 
 

@@ -11,8 +11,8 @@ from promptci.digest import long_digest
 from promptci.project.project import Project
 from promptci.run.task import Task
 from promptci.run.work import Work
-from promptci.spending.holding import make_budget
 from promptci.spending.limits import Limits, Progress
+from promptci.spending.reservations import make_budget
 
 if TYPE_CHECKING:
     from promptci.project.batches import BatchRounds

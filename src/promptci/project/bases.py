@@ -20,7 +20,7 @@ from promptci.project.formerevals import former_names, shared_out
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.project.workspace import score_path
-from promptci.records.losses import ended_losses, ended_sentence, in_force
+from promptci.records.acceptedlosses import ended_losses, ended_sentence, in_force
 from promptci.records.record import Record
 from promptci.records.scorefile import NewerFormatError
 from promptci.run.dryrun import dry_run

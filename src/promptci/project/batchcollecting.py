@@ -11,8 +11,8 @@ from promptci.models.batches.service import BatchLine, BatchService, BatchState
 from promptci.project.batchservices import cost_of
 from promptci.project.project import Project
 from promptci.render.figures import counted
-from promptci.spending.holding import HoldingBudget
 from promptci.spending.ledger import Ledger
+from promptci.spending.reservations import HoldingBudget
 
 
 class BatchCollector:

@@ -27,9 +27,9 @@ from promptci.project.project import Project
 from promptci.run.runner import run_plan
 from promptci.run.work import Work
 from promptci.run.workers import ModelSource
-from promptci.spending.holding import HoldingBudget
 from promptci.spending.ledger import Ledger
 from promptci.spending.limits import BatchMode, Limits, Progress
+from promptci.spending.reservations import HoldingBudget
 
 CROWDED_WAIT = 60.0
 """Seconds before lines are sent again that a service had no room for."""

@@ -20,7 +20,7 @@ from promptci.git.repo import CommitTree
 from promptci.project.contests import hold_contests
 from promptci.project.project import Project
 from promptci.project.session import Session
-from promptci.records.losses import in_force
+from promptci.records.acceptedlosses import in_force
 from promptci.run.dryrun import dry_run
 from promptci.run.estimates import Estimate, with_refusals
 from promptci.run.judgeestimate import preference_requests

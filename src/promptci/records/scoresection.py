@@ -6,7 +6,7 @@ from functools import lru_cache
 from sys import intern
 
 from promptci.parsing.source import excerpt
-from promptci.records.losses import is_day
+from promptci.records.acceptedlosses import is_day
 from promptci.records.record import Accepted, Fate, Parts, Record, Result, Results, Tally
 from promptci.records.results import ChunkLine
 from promptci.records.scorevalue import NUMBER, TEXT, Raw, Raws, ScoreValues

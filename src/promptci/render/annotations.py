@@ -11,7 +11,7 @@ from promptci.compare.gate import Block
 from promptci.compare.outcome import EvalOutcome
 from promptci.errors import Fault
 from promptci.parsing.source import Mark
-from promptci.records.losses import ended_sentence
+from promptci.records.acceptedlosses import ended_sentence
 from promptci.render.figures import counted
 from promptci.render.idlist import named
 from promptci.render.sentences import sentence_of, verdict_sentence

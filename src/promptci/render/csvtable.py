@@ -6,7 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from promptci.check.checked import Checked
 from promptci.compare.results import CompareResult, RunResult
-from promptci.render.cases import CaseSuite, ReportCase, check_suites, compare_suites, run_suites
+from promptci.render.testcases import (
+    CaseSuite,
+    ReportCase,
+    check_suites,
+    compare_suites,
+    run_suites,
+)
 from promptci.secrets.safetext import for_spreadsheet
 
 COLUMNS = ("eval", "model", "example", "status", "fate", "base", "head", "message", "details")

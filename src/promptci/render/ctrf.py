@@ -7,7 +7,8 @@ from promptci import __version__
 from promptci.check.checked import Checked
 from promptci.compare.results import CompareResult, RunResult
 from promptci.digest import digest
-from promptci.render.cases import (
+from promptci.render.json.jsontext import as_ascii
+from promptci.render.testcases import (
     CaseKind,
     CaseSuite,
     ReportCase,
@@ -15,7 +16,6 @@ from promptci.render.cases import (
     compare_suites,
     run_suites,
 )
-from promptci.render.json.jsontext import as_ascii
 from promptci.secrets.safetext import for_xml
 
 SPEC = "0.0.0"

@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 from promptci.check.checked import Checked
 from promptci.compare.results import CompareResult, RunResult
-from promptci.render.cases import (
+from promptci.render.testcases import (
     CaseKind,
     CaseSuite,
     ReportCase,

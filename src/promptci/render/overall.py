@@ -7,7 +7,7 @@ from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.results import CompareResult
 from promptci.render.figures import counted, verb_of
-from promptci.render.hidden import (
+from promptci.render.hiddenlosses import (
     collapsed,
     cut_off,
     hidden_losses,

@@ -6,7 +6,7 @@ from promptci.check.checked import Checked, Skipped
 from promptci.check.gatechanges import MOST_NAMED
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
-from promptci.records.losses import ended_sentence
+from promptci.records.acceptedlosses import ended_sentence
 from promptci.render.figures import counted
 from promptci.render.idlist import split_lines
 from promptci.render.judgediff import judge_diff

@@ -6,7 +6,7 @@ from decimal import Decimal
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.compare.results import CompareResult, RunResult
-from promptci.render.cases import CaseSuite, check_suites, compare_suites, run_suites
+from promptci.render.testcases import CaseSuite, check_suites, compare_suites, run_suites
 
 VERDICTS = {0: "passed", 1: "failed", 3: "no-verdict"}
 """By exit code; a command that ends with another one writes no report."""

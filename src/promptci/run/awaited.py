@@ -1,7 +1,7 @@
 """Who waits for which answer: work by the key of a request, until that is answered or given up."""
 
 from promptci.errors import ModelError
-from promptci.run.feed import Feed
+from promptci.run.exampleorder import Feed
 from promptci.run.finishing import Finishing
 from promptci.run.work import Work
 from promptci.specs.completion import Completion

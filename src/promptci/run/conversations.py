@@ -8,9 +8,9 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.parsing.template import as_text
+from promptci.run.boundconversation import GREETING, USER_PROMPT, Talk
 from promptci.run.judgeestimate import longest_answer
 from promptci.run.solved import Solved
-from promptci.run.talks import GREETING, USER_PROMPT, Talk
 from promptci.run.task import Task
 from promptci.run.toolanswers import ToolBench
 from promptci.run.toolcode import MOST_SAID

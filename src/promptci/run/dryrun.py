@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from promptci.cache.cache import Cache
 from promptci.run.estimates import Estimate, PriceOf, with_refusals
-from promptci.run.feed import CHUNK
+from promptci.run.exampleorder import CHUNK
 from promptci.run.judgeestimate import judges_requests, questions_until_useless
 from promptci.run.plan import Again, Plan
 from promptci.run.solve import asked_at_most, left_to_ask

@@ -10,10 +10,10 @@ from promptci.errors import Fault, RequestError, SpecError
 from promptci.parsing.source import Plain, as_node, did_you_mean, excerpt
 from promptci.records.record import Parts
 from promptci.run.answering import builds_of, picker_of, reach_from, settings_of
+from promptci.run.boundconversation import Talk, bind_talk
 from promptci.run.retriever import make_retriever
 from promptci.run.samplepicker import SamplePicker
 from promptci.run.scoringpart import scoring
-from promptci.run.talks import Talk, bind_talk
 from promptci.run.task import BuildOf, Task
 from promptci.specs.answerer import Answerer, prompts_of, retrieval_of
 from promptci.specs.evalspec import EvalSpec

@@ -15,7 +15,7 @@ from promptci.errors import ModelError
 from promptci.run.awaited import AwaitedAnswers
 from promptci.run.cachewriter import CacheWriter
 from promptci.run.endedmodels import EndedModels
-from promptci.run.feed import CHUNK, Feed
+from promptci.run.exampleorder import CHUNK, Feed
 from promptci.run.finishing import Finishing
 from promptci.run.inflight import InFlightElsewhere
 from promptci.run.interrupted import until_interrupted
@@ -29,8 +29,8 @@ from promptci.run.workers import ModelSource, StopSignal
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request
 from promptci.spending.budget import Budget
-from promptci.spending.holding import make_budget
 from promptci.spending.limits import Limits, Progress
+from promptci.spending.reservations import make_budget
 
 
 def run_plan(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from promptci.parsing.source import Plain
-from promptci.run.talks import Talk
+from promptci.run.boundconversation import Talk
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.evaljudges import Judges
 

@@ -8,9 +8,9 @@ from msgspec import Struct, field
 
 from promptci.errors import RequestError
 from promptci.records.record import Parts
+from promptci.run.boundconversation import Talk
 from promptci.run.retriever import Retriever
 from promptci.run.samplepicker import NO_PICKER, SamplePicker
-from promptci.run.talks import Talk
 from promptci.specs.answerer import Answerer
 from promptci.specs.completion import Completion, RecordedSampling
 from promptci.specs.evalspec import EvalSpec, Example

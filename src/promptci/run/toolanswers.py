@@ -7,7 +7,7 @@ from typing import cast
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
-from promptci.run.talks import Talk
+from promptci.run.boundconversation import Talk
 from promptci.scorers.base.verdict import Unjudged
 from promptci.scorers.tools.admissible import fits_pattern
 from promptci.scorers.tools.calls import Call, read_calls

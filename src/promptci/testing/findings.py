@@ -7,7 +7,7 @@ import msgspec
 
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.results import RunResult
-from promptci.render.cases import CaseKind, run_suites
+from promptci.render.testcases import CaseKind, run_suites
 from promptci.secrets.safetext import for_terminal
 
 _ENDED = "the run ended before it was asked"

@@ -103,7 +103,7 @@ def test_an_answer_that_is_gone_is_asked_again(mixed, api, recalled):
 @pytest.mark.parametrize("settled", [0, 10**12])
 def test_a_changed_answer_is_judged_anew(mixed, capsys, recalled, monkeypatch, settled):
     """Whether or not the times of the cache's files can tell that it was written to."""
-    monkeypatch.setattr("promptci.cache.contents._SETTLED", settled)
+    monkeypatch.setattr("promptci.cache.stillstored._SETTLED", settled)
     main(["run"])
     before = said(capsys)
     change_cache(mixed, "UPDATE completion SET text = 'other', seal = NULL")
@@ -112,7 +112,7 @@ def test_a_changed_answer_is_judged_anew(mixed, capsys, recalled, monkeypatch, s
 
 
 def test_no_answer_is_read_where_no_file_was_written_to(mixed, recalled, monkeypatch):
-    monkeypatch.setattr("promptci.cache.contents._SETTLED", 0)
+    monkeypatch.setattr("promptci.cache.stillstored._SETTLED", 0)
     main(["run"])
     monkeypatch.setattr("promptci.compare.storedoutcomes.stored_content", None)
     assert main(["run"]) == 0

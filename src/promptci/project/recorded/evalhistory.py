@@ -14,7 +14,7 @@ from promptci.git.lineage import commits
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.history.edits import edits_since
-from promptci.history.joining import joining
+from promptci.history.joinedevals import joining
 from promptci.history.laterrecords import LaterRecords
 from promptci.history.oldformat import with_long_digests
 from promptci.history.recordhistory import RecordedCommit, Records, path_eval_name

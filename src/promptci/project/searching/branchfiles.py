@@ -19,7 +19,7 @@ from promptci.records.chunkwriter import dump_files
 from promptci.records.record import Record
 from promptci.run.ready import make_ready, make_task
 from promptci.run.task import Task
-from promptci.search.found import GateLook
+from promptci.search.searchresult import GateLook
 from promptci.secrets.known import key_in
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.loading import load_base

@@ -20,7 +20,7 @@ from promptci.run.dryrun import dry_run
 from promptci.run.estimates import Estimate
 from promptci.run.plan import Plan
 from promptci.run.ready import Ready, make_ready, make_task
-from promptci.search.found import GateLook, LookVerdict
+from promptci.search.searchresult import GateLook, LookVerdict
 from promptci.specs.answerer import writing_prompt
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.prompt import Prompt

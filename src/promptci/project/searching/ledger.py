@@ -16,7 +16,7 @@ from msgspec.structs import asdict, replace
 
 from promptci.digest import short_digest
 from promptci.errors import RequestError, as_storage_error
-from promptci.search.found import GateLook
+from promptci.search.searchresult import GateLook
 from promptci.search.trials import Trial
 from promptci.stats import look_level
 

@@ -17,9 +17,9 @@ from promptci.project.searching.ledger import LookRow, SearchLedger
 from promptci.project.searching.prepared import PreparedSearch, SearchOptions, prepare_search
 from promptci.project.session import Session
 from promptci.run.estimates import Estimate
-from promptci.search.found import SearchResult
 from promptci.search.methods import METHODS
 from promptci.search.searching import Searching
+from promptci.search.searchresult import SearchResult
 from promptci.search.trials import Trial
 from promptci.spending.limits import Limits, Taken
 

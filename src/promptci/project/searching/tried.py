@@ -7,7 +7,7 @@ from promptci.parsing.source import excerpt
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
 from promptci.project.searching.ledger import LedgerRow, LookRow, SearchLedger, SearchRow, TrialRow
-from promptci.search.found import TriedLook, TriedSearch
+from promptci.search.searchresult import TriedLook, TriedSearch
 from promptci.search.trials import Trial
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
-from promptci.records.losses import losses_among
+from promptci.records.acceptedlosses import losses_among
 from promptci.records.record import Accepted, Record
 from promptci.render.json.structure import ExitCode, Part, Report, says
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from promptci.render.json.structure import ExitCode, Part, Report, money, says
-from promptci.search.found import GateLook, SearchResult, TriedLook, TriedSearch
+from promptci.search.searchresult import GateLook, SearchResult, TriedLook, TriedSearch
 from promptci.search.trials import Trial
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from promptci.records.losses import losses_among
+from promptci.records.acceptedlosses import losses_among
 from promptci.records.record import Accepted, Record
 from promptci.secrets.safetext import on_one_line
 

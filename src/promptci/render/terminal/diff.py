@@ -7,7 +7,7 @@ from promptci.compare.comparison import ChangeFate
 from promptci.history.recordchanges import DiffRow, RecordDiff
 from promptci.records.record import Accepted, Record
 from promptci.render import figures
-from promptci.render.basis import base_name
+from promptci.render.basetitle import base_name
 from promptci.render.idlist import named, split_lines
 from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.accept import reason

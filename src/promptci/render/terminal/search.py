@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from promptci.render import figures
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import draw, labelled, table, text
-from promptci.search.found import GateLook, SearchResult, TriedLook, TriedSearch
+from promptci.search.searchresult import GateLook, SearchResult, TriedLook, TriedSearch
 from promptci.search.trials import SAME, Trial
 
 _LONGEST = 60

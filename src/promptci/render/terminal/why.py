@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from promptci.check.baserevision import Base
 from promptci.history.partdiff import ExampleEdit, PartDiff, example_edits
 from promptci.parsing.template import as_text
-from promptci.render.basis import base_name
+from promptci.render.basetitle import base_name
 from promptci.render.figures import counted
 from promptci.render.parttext import as_json, part_lines
 from promptci.render.terminal.look import Look

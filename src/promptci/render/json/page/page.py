@@ -7,7 +7,7 @@ from promptci.check.checked import Checked
 from promptci.check.verification import Stale
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.results import CompareResult, RunResult
-from promptci.render.basis import base_name
+from promptci.render.basetitle import base_name
 from promptci.render.json.page.evals import LATENCY_BOUNDS, alone_eval, compared_eval
 from promptci.render.json.page.examples import alone_examples, compared_examples
 from promptci.render.json.page.gathered import PageExamples

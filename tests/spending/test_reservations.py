@@ -8,7 +8,7 @@ from promptci.errors import BudgetError, RequestError
 from promptci.specs.message import Message
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Request, Settings
-from promptci.spending.holding import HoldingBudget
+from promptci.spending.reservations import HoldingBudget
 from promptci.spending.spent import Spending
 
 MODEL = ModelSpec("m", "m", EndpointSpec("e", "openai", "http://e.invalid"))
