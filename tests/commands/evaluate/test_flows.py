@@ -193,7 +193,7 @@ def test_models_of_steps_are_their_own(flow, api, ask):
     assert ask("run").only["fingerprint"] != first
 
 
-@pytest.mark.parametrize("command", ["shots", "sensitivity", "compare --variants"])
+@pytest.mark.parametrize("command", ["shots", "sensitivity", "curve"])
 def test_what_is_for_single_prompts_says_so(flow, capsys, command):
     assert main([*command.split(), "answer"]) == 2
     assert "is a flow, and" in capsys.readouterr().err

@@ -276,3 +276,46 @@ def test_a_flow_in_a_loop_is_asked_anew_each_time(desk, api, ask):
     bound = most_asked(ask)
     ask("run")
     assert api.count == bound == 3 * 3 + 1
+
+
+def test_variants_of_steps_are_tried_in_their_places(desk, api, ask, capsys):
+    assert main(["compare", "--variants", "desk"]) == 2
+    assert "no prompt of the flow's steps has variants: add" in capsys.readouterr().err
+    terse = (
+        "variants:\n  terse: {messages: [{role: user, content: 'Policy: in short {{ ticket }}'}]}\n"
+    )
+    said = "{role: user, content: 'Polish: {{ answer }} now'}"
+    wild = f"variants:\n  wild: {{messages: [{said}], model: large}}\n"
+    desk.write(
+        {
+            "prompts/policy.yaml": prompt("Policy: {{ ticket }}") + terse,
+            "prompts/polish.yaml": prompt("Polish: {{ answer }}") + wild,
+        }
+    )
+    ask("run")
+    asked = api.count
+    estimates = ask("compare", "--variants", "desk", "--dry-run").document["evals"]
+    names = ["as it is", "answer/policy: terse", "say: wild"]
+    assert [each["form"] for each in estimates] == names
+    found = ask("compare", "--variants", "desk").document["variants"]
+    assert [(each["variant"], each["passed"]) for each in found] == list(
+        zip(names, (10, 10, 0), strict=True)
+    )
+    assert api.count - asked == 5 + 10 <= sum(each["requests"] for each in estimates)
+    assert {body["model"] for body in api.requests[-10:]} == {"large-1"}
+
+
+def test_what_a_step_says_of_itself_stays_in_a_variant(desk, api, ask):
+    curt = "variants:\n  curt: {messages: [{role: user, content: 'Sort: {{ ticket }} now'}]}\n"
+    solve = "{sample: {n: 2, temperature: 1}, pick: vote, key: {regex: us}}"
+    step = f"{{prompt: sort, model: large, solve: {solve}}}"
+    desk.write(
+        {
+            "prompts/sort.yaml": prompt("Sort: {{ ticket }}") + curt,
+            "flows/desk.yaml": OUTER.replace("{prompt: sort}", step),
+        }
+    )
+    ask("compare", "--variants", "desk")
+    bodies = [body for body in api.requests if " now" in body["messages"][-1]["content"]]
+    assert {(body["model"], body["temperature"]) for body in bodies} == {("large-1", 1)}
+    assert sum(body.get("n", 1) for body in bodies) == 2 * 10

@@ -1,7 +1,8 @@
 """Evaluate every variant of a prompt on the same examples, and compare each with the prompt."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 
 from msgspec import Struct
 
@@ -10,6 +11,7 @@ from promptci.compare.judgement import Judgement, Test, judge_comparison, judge_
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.variants import VariantResult, VariantsResult, efficient
 from promptci.errors import Fault, RequestError, SpecError
+from promptci.project.experiments.stepforms import forms_of_steps
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.run.dryrun import dry_run
@@ -19,9 +21,11 @@ from promptci.run.ready import make_ready, make_task
 from promptci.run.selection import select_one
 from promptci.run.task import Task
 from promptci.run.work import Finished
-from promptci.specs.answerer import plain_prompt
+from promptci.specs.answerer import Answerer
+from promptci.specs.flows.flow import Flow
 from promptci.specs.prompt import Prompt
 from promptci.spending.limits import Limits
+from promptci.suite.suite import Suite
 
 ITSELF = "as it is"
 """What the prompt without any variant is called."""
@@ -84,12 +88,8 @@ def _label(each: _Variant, outcomes: tuple[EvalOutcome, ...]) -> str:
 def _tasks(project: Project, name: str, models: tuple[str, ...]) -> Iterator[_Variant]:
     suite = project.workspace.suite
     spec = select_one(suite, name)
-    prompt = plain_prompt(suite.prompts[spec.prompt], "`--variants`")
-    if not prompt.variants:
-        cure = "add some below `variants:`, such as `cot: {append: Think step by step.}`"
-        raise RequestError(f"{prompt.mark.path}: the prompt has no variants: {cure}")
-    forms: dict[str, Prompt] = {ITSELF: prompt, **prompt.variants}
-    for variant, form in forms.items():
+    prompt = suite.prompts[spec.prompt]
+    for variant, form in _forms(suite, prompt).items():
         faults: list[Fault] = []
         ready = make_ready(suite, spec, form, project.models.build, faults)
         if ready is None:
@@ -98,6 +98,30 @@ def _tasks(project: Project, name: str, models: tuple[str, ...]) -> Iterator[_Va
         for model in dict.fromkeys(models or own or suite.models(spec)):
             task = make_task(ready, form, suite.config.model(str(model)), project.models.build)
             yield _Variant(variant, task)
+
+
+def _forms(suite: Suite, prompt: Answerer) -> Mapping[str, Answerer]:
+    """The prompt and its variants by name; of a flow those of its steps' prompts in their places.
+
+    Raises `RequestError` where there are none.
+    """
+    if isinstance(prompt, Flow):
+        known = partial(_prompt_of, suite)
+        found: dict[str, Answerer] = dict(forms_of_steps(prompt, known, suite.config))
+        what = "no prompt of the flow's steps has variants"
+    else:
+        found = dict(prompt.variants)
+        what = "the prompt has no variants"
+    if not found:
+        cure = "add some below `variants:`, such as `cot: {append: Think step by step.}`"
+        raise RequestError(f"{prompt.mark.path}: {what}: {cure}")
+    return {ITSELF: prompt, **found}
+
+
+def _prompt_of(suite: Suite, name: str) -> Prompt:
+    found = suite.prompts[name]
+    assert isinstance(found, Prompt)
+    return found
 
 
 def _judgements(outcomes: tuple[EvalOutcome, ...], test: Test) -> tuple[Judgement | None, ...]:
