@@ -31,7 +31,11 @@ def refused(folder, head=HEAD):
 
 
 def test_a_sound_one_is_read(folder):
-    assert read_artifact(folder, HEAD) == f"{MARKER}\n**fine**\n"
+    whose = "_From the job of the change itself, which its author may have altered._"
+    assert read_artifact(folder, HEAD) == f"{MARKER}\n{whose}\n\n**fine**\n"
+    state = "<!-- verdict: passed -->"
+    (folder / "comment.md").write_text(f"{MARKER}\n{state}\n\n**fine**\n")
+    assert read_artifact(folder, HEAD) == f"{MARKER}\n{state}\n{whose}\n\n\n**fine**\n"
 
 
 def test_another_commit_is_refused(folder):

@@ -22,6 +22,9 @@ _ACTIVE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """Tags, mentions, links, references and, at the start of a line, commands to GitLab (`/merge`)."""
+_STATE = re.compile(r"<!-- verdict: [\w-]+ -->\n")
+_WHOSE = "_From the job of the change itself, which its author may have altered._"
+"""Before what a job says that ran a stranger's workflow."""
 _GAP = "\u200b"
 """A space without width, by which markup, mentions and links become words."""
 
@@ -42,7 +45,8 @@ def read_artifact(folder: Path, head: str) -> str:
         raise RequestError(
             f"{folder / COMMENT}: is no report of `promptci check --report markdown`"
         )
-    return f"{MARKER}\n{harmless(rest)}"
+    state, _, body = rest.partition("\n") if _STATE.match(rest) else ("", "", rest)
+    return "\n".join(filter(None, (MARKER, state, "", f"{_WHOSE}\n"))) + f"\n{harmless(body)}"
 
 
 def read_report(path: Path) -> str:
