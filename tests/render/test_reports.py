@@ -18,7 +18,6 @@ from promptci.check.check import Checked
 from promptci.check.checked import Skipped
 from promptci.errors import Fault
 from promptci.render import (
-    cases,
     codequality,
     csvtable,
     ctrf,
@@ -27,6 +26,7 @@ from promptci.render import (
     junit,
     sarif,
     stepoutputs,
+    testcases,
 )
 from promptci.render.faultplaces import LintedFiles
 from render import stories
@@ -119,7 +119,7 @@ def test_the_checker_of_ctrf_itself_finds_nothing(tmp_path):
 
 def test_a_loss_that_was_not_asked_again_is_an_error():
     open_ = replace(compared(), blocks=(), open_loss="lost 3, and not asked again")
-    last = list(next(iter(cases.check_suites(Checked(BASIS, compared=(open_,))))).cases)[-1]
+    last = list(next(iter(testcases.check_suites(Checked(BASIS, compared=(open_,))))).cases)[-1]
     assert (last.kind, last.message) == ("error", "no verdict: lost 3, and not asked again")
 
 
