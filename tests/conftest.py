@@ -20,6 +20,7 @@ from processes import ForkedChild
 from promptci.models.embedded.requantize import is_possible
 from promptci.models.embedded.weights import SMOLLM2, SMOLLM2_Q8, cache_folder, convert, find
 from promptci.sandbox import childprocess
+from properties import USUAL
 from worlds import World
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -27,7 +28,7 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 sys.dont_write_bytecode = False  # else each worker and each child compiles everything anew
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-settings.register_profile("promptci", deadline=None, max_examples=50)
+settings.register_profile("promptci", deadline=None, max_examples=USUAL)
 settings.register_profile("thorough", deadline=None, max_examples=1_000)
 settings.register_profile("fast", deadline=None, max_examples=10)
 settings.load_profile("promptci")

@@ -118,9 +118,9 @@ def test_what_looks_dangerous_but_is_json_is_read():
 
 
 def test_a_name_twice_among_very_many_is_found_at_once():
-    line = "{" + ",".join(f'"k{n}":1' for n in range(200_000)) + ',"k199999":2}'
-    found = done_within(10, lambda: jsonl(line.replace("199999", "x")), lambda: jsonl(line))
-    assert said(found) == ["e.jsonl:1:1: `k199999` stands twice in one object: keep one"]
+    line = "{" + ",".join(f'"k{n}":1' for n in range(50_000)) + ',"k49999":2}'
+    found = done_within(10, lambda: jsonl(line.replace("49999", "x")), lambda: jsonl(line))
+    assert said(found) == ["e.jsonl:1:1: `k49999` stands twice in one object: keep one"]
 
 
 def test_after_twenty_faults_reading_stops():

@@ -4,13 +4,14 @@ from math import fsum
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from promptci.errors import SpecError
 from promptci.records.record import Accepted, Parts, Record, Result, Tally
 from promptci.records.scorefile import FORMAT, NewerFormatError, dump, parse
+from properties import usually
 
 PATH = "evals/router.scores.yaml"
 PARTS = Parts(
@@ -286,7 +287,7 @@ def _accepted(loss):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("loader", [yaml.SafeLoader, yaml.CSafeLoader], ids=["pure", "C"])
-@settings(max_examples=50)
+@usually(50)
 @given(FILES)
 def test_any_yaml_reader_finds_the_same(loader, records):
     found = yaml.load(dump(records), loader)

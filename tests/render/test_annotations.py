@@ -3,12 +3,13 @@
 import re
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from msgspec.structs import replace
 
 from promptci.check.check import Checked
 from promptci.check.verification import Stale
 from promptci.render.annotations import report
+from properties import usually
 from render import stories
 from render.hostile import HOSTILE, TEXTS
 from render.test_markdown import laced
@@ -104,7 +105,7 @@ def test_a_missing_answer_is_an_error_too():
     assert "brand-new on fake/small: no answer to 1 of 4 examples" in texts
 
 
-@settings(max_examples=60)
+@usually(60)
 @given(TEXTS)
 @example("\n".join(HOSTILE))
 def test_no_text_adds_a_command_or_a_property(text):

@@ -3,13 +3,14 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from promptci.compare.gate import Block
 from promptci.render.terminal.compare import MOST_EVALS, report
 from promptci.render.terminal.look import Look
+from properties import usually
 from render import stories
 from render.values import compared, files, pair
 
@@ -94,7 +95,7 @@ def test_sides_of_one_name_are_told_apart():
     assert re.search(r"^ +base +head +change$", report([compared()], {}, *sides, Look(80)), re.M)
 
 
-@settings(max_examples=40)
+@usually(40)
 @given(st.text(min_size=1), st.booleans())
 def test_nothing_an_answer_says_reaches_the_terminal_raw(answer, colour):
     found = compared({"t-01": f"billing {answer}"}, {"t-00": answer, "t-02": "\x1b]0;x\x07[red]"})

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from msgspec.structs import replace
 
 from promptci.check.check import Checked
@@ -14,6 +14,7 @@ from promptci.render.json.check import check_report
 from promptci.render.json.compare import compare_report
 from promptci.render.json.faults import error_report
 from promptci.render.json.jsontext import dumps
+from properties import usually
 from render import stories
 from render.hostile import HOSTILE, TEXTS
 from render.test_markdown import laced
@@ -155,7 +156,7 @@ def test_the_same_values_give_the_same_bytes():
     assert dumps(check_report(stories.regression())) == dumps(check_report(stories.regression()))
 
 
-@settings(max_examples=40)
+@usually(40)
 @given(TEXTS)
 @example("\n".join(HOSTILE))
 def test_any_text_comes_back_as_it_was(text):

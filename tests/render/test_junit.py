@@ -3,13 +3,14 @@
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from msgspec.structs import replace
 
 from promptci.check.check import Checked
 from promptci.check.verification import Stale
 from promptci.render.junit import check as report
 from promptci.render.testcases import ReportCase
+from properties import usually
 from render import stories
 from render.hostile import HOSTILE, TEXTS
 from render.test_markdown import laced
@@ -133,7 +134,7 @@ def test_what_was_not_run_never_counts_as_passed(checked, kind):
     assert all(case.find(kind) is not None for case in suite)
 
 
-@settings(max_examples=60)
+@usually(60)
 @given(TEXTS)
 @example("\n".join(HOSTILE))
 @example("".join(map(chr, range(0x300))) + "\ufffe\uffff\ud800\U0001fffe")

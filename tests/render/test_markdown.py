@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from markdown_it import MarkdownIt
 from msgspec.structs import replace
 
@@ -14,6 +14,7 @@ from promptci.compare.lostexamples import LostExample
 from promptci.errors import Fault
 from promptci.render.markdown.faults import summary as fault_summary
 from promptci.render.markdown.report import MARKER, MOST_COMMENT, MOST_SUMMARY, comment, summary
+from properties import usually
 from render import stories
 from render.hostile import HOSTILE, TEXTS
 from render.test_media import REFERENCE
@@ -76,7 +77,7 @@ def test_marker_and_verdict_come_first():
     assert comment(checked) == f"{MARKER}\n{state}\n\n{summary(checked)}"
 
 
-@settings(max_examples=60)
+@usually(60)
 @given(TEXTS)
 @example("\n".join(HOSTILE))
 @example("see www.… and X-WWW. as they are")
@@ -96,7 +97,7 @@ def costless(text):
     return text.replace("$0.", "0.")
 
 
-@settings(max_examples=60)
+@usually(60)
 @given(TEXTS)
 @example("\n".join(HOSTILE))
 def test_no_text_changes_the_structure_of_the_page(text):

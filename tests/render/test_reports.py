@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from jsonschema import Draft7Validator
 from msgspec.structs import replace
 
@@ -29,6 +29,7 @@ from promptci.render import (
     testcases,
 )
 from promptci.render.faultplaces import LintedFiles
+from properties import usually
 from render import stories
 from render.hostile import HOSTILE, TEXTS
 from render.test_markdown import laced
@@ -152,7 +153,7 @@ def test_a_table_has_a_row_per_example():
     assert (found[0]["status"], found[0]["base"], found[0]["head"]) == ("failure", "1", "0")
 
 
-@settings(max_examples=60, deadline=None)
+@usually(60)
 @given(TEXTS)
 def test_no_cell_of_a_table_is_a_formula(text):
     for start in ("=", "+", "-", "@", "\t=", " =", "\uff1d", "\r", "|", "%"):

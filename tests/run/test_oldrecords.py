@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -14,6 +14,7 @@ from promptci.records.record import Record, Result
 from promptci.records.scorefile import FORMAT, dump, parse
 from promptci.run.oldrecords import update_record, update_records
 from promptci.run.task import Task
+from properties import usually
 
 URL = "http://127.0.0.1:9/v1"
 OLD = Path(__file__).parents[1] / "oldproject"
@@ -97,7 +98,7 @@ ROWS = st.dictionaries(
 )
 
 
-@settings(max_examples=40)
+@usually(40)
 @given(ROWS, st.data())
 def test_an_old_record_is_recognised_by_its_own_files_and_no_others(rows, data):
     given_ = [example(id_, text, wanted) for id_, (text, wanted) in sorted(rows.items())]

@@ -5,7 +5,7 @@ import math
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from effort import done_in_passes, done_within
@@ -19,6 +19,7 @@ from promptci.specs.completion import Completion
 from promptci.specs.config import Config
 from promptci.specs.request import Settings
 from promptci.specs.tokenprice import Usage
+from properties import usually
 
 
 def settings_for(name, parameters):
@@ -289,7 +290,7 @@ def test_every_scorer_is_in_the_list():
 
 
 @pytest.mark.slow
-@settings(max_examples=120, deadline=None)
+@usually(120)
 @given(output=OUTPUTS, calls=CALLS, expected=JSONISH, name=JSONISH, has_expected=st.booleans())
 def test_no_answer_raises(output, calls, expected, name, has_expected):
     scope = {"name": name, "input": "q", "expected": expected}

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from promptci.errors import BudgetError
@@ -17,6 +17,7 @@ from promptci.scorers.registry.registry import Reach, Subject, bind
 from promptci.specs.completion import Completion
 from promptci.specs.config import Config
 from promptci.specs.request import Settings
+from properties import usually
 
 STRAYS = [TypeError("'>' not supported"), KeyError("a"), RecursionError(), MemoryError()]
 
@@ -109,7 +110,7 @@ ALONE = [
 PLAIN = [bind_one(name) for name in ALONE]
 
 
-@settings(max_examples=100, deadline=None)
+@usually(100)
 @given(said=ODD, expected=ODD, calls=ODD)
 def test_any_json_is_scored_or_an_error_of_the_example(said, expected, calls):
     text = said if isinstance(said, str) else json.dumps(said)

@@ -194,7 +194,7 @@ def test_a_list_is_the_value_itself_and_holds_no_alternatives(score, bound):
 
 
 def test_lists_in_any_order_are_compared_within_bounds(score):
-    many = list(range(50_000))
+    many = list(range(10_000))
     assert score({"json_equal": {"unordered": True}}, json.dumps(many[::-1]), many).passed
     found = score({"json_equal": {"unordered": True, "tolerance": 0.1}}, json.dumps(many), many)
     assert found.why == "more than 300,000 steps to compare lists in any order"

@@ -1,9 +1,10 @@
 """Elements: whatever a text holds, it stays the text of its element or attribute."""
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from promptci.render.html.markup import Markup, element, join
 from promptci.secrets.safetext import for_html_data, for_terminal
+from properties import usually
 from render.hostile import TEXTS
 from render.html.pages import Read
 
@@ -13,7 +14,7 @@ def newlines(text):
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-@settings(max_examples=40)
+@usually(40)
 @given(TEXTS, TEXTS)
 def test_a_text_is_one_text_in_one_element(text, title):
     read = Read(element("p", text, title=title))
@@ -32,7 +33,7 @@ def test_numbers_in_attributes_are_short():
     assert element("path", x=1.0, y=2.345, d=None) == '<path x="1" y="2.35"></path>'
 
 
-@settings(max_examples=40)
+@usually(40)
 @given(TEXTS)
 def test_no_data_ends_its_script(text):
     safe = for_html_data(text)
