@@ -15,6 +15,8 @@ if find_spec("sympy") is None:
     pytest.skip("it is of the extra `math`", allow_module_level=True)
 
 SAME = [
+    (r"21, 46, \text{ and } 82", "46, 82, 21"),
+    (r"\sqrt{3 + 2\sqrt{2}}", r"1 + \sqrt{2}"),
     (r"\boxed{\binom{5}{2}}", "10"),
     (r"\boxed{\$15,\!000}", "15000"),
     (r"$\boxed{11,\! 111,\! 100}$", "11111100"),
@@ -95,6 +97,10 @@ SAME = [
     (r"e^{i\pi}", "-1"),
 ]
 OTHER = [
+    (r"\frac{1}{2006!}", r"\frac{1}{2004!}"),
+    (r"\frac{1}{2^{98}}", r"\frac{1}{2^{99}}"),
+    (r"\sqrt{2} + 2^{-90}", r"\sqrt{2}"),
+    ("21, 36, and 82", r"19, 46, \text{ and } 82"),
     ("x > 3", r"[3,\infty)"),
     ("x < 3", "x > 3"),
     ("x > 2", "x > 3"),

@@ -130,10 +130,14 @@ class _Algebra:
         found = self._sympy.simplify(one - other)
         if found == 0:
             return True
-        if found.is_number:
-            near = abs(self._sympy.N(found, 30))
-            return bool(near.is_finite and near < self._sympy.Float("1e-20"))
-        return bool(found.equals(0))
+        if found.is_Rational:
+            return False
+        same = found.equals(0)
+        if same is not None or not found.is_number:
+            return bool(same)
+        size = max(abs(self._sympy.N(side, 50)) for side in (one, other))
+        near = abs(self._sympy.N(found, 50))
+        return bool(near.is_finite and near < self._sympy.Float("1e-30") * size)
 
     def value(self, tree: list[Any]) -> Any:
         """A tree as an expression."""
