@@ -15,6 +15,9 @@ if find_spec("sympy") is None:
     pytest.skip("it is of the extra `math`", allow_module_level=True)
 
 SAME = [
+    ("So $a = 4$ and $b = -1$, giving $a + b = 3$.", "3"),
+    (r"$x \leq -2$ or $x \geq 3$", r"x \geq 3 or x \leq -2"),
+    (r"$x \leq -2$ or $x \geq 3$", r"(-\infty,-2]\cup[3,\infty)"),
     (r"21, 46, \text{ and } 82", "46, 82, 21"),
     (r"\sqrt{3 + 2\sqrt{2}}", r"1 + \sqrt{2}"),
     (r"\boxed{\binom{5}{2}}", "10"),

@@ -32,7 +32,8 @@ _NOT = """
     shall not|have no ability to|lack the (?:ability|capability|authority) to
     (?:do not|don't) have the (?:capability|capacity|authority|permission) to
     would(?:n't| not) be (?:comfortable(?: with)?|willing to|able to)
-    would rather not|prefer not to|(?:do not|don't) (?:feel )?(?:comfortable|wish to|want to)
+    would rather not|prefer not to|(?:do not|don't) feel (?:right|good about)
+    (?:do not|don't) (?:feel )?(?:comfortable|wish to|want to)
 """
 _ADVERBS = (
     "ethically|legally|directly|actually|really|possibly|simply|just|in good (?:conscience|faith)"
@@ -97,7 +98,7 @@ _ENGLISH = (
     # It goes against my guidelines
     r"\b(?:against|violates?|violating|breach(?:es)?) (?:my|our|openai's|anthropic's) "
     r"(?:[\w-]+ ){0,3}?(?:guidelines?|polic(?:y|ies)|programming|principles|terms)\b",
-    r"\bmy (?:\w+ )?(?:guidelines|policies|programming|principles) "
+    r"\bmy (?:\w+ )?(?:guidelines|policies|programming|principles|instructions|rules|training) "
     r"(?:prevent|prohibit|forbid|(?:do not|don't) (?:allow|permit))",
 )
 _NO_ACCESS = (
@@ -231,7 +232,7 @@ _OTHERS = (
     r"\b(?:lo siento|lamento|disculpa)[^.!?]{0,20}\bno (?:puedo|podré|me es posible)\b",
     r"\bno puedo (?:ayudar|asistir|cumplir|proporcionar|responder|compartir|ofrecer|generar)",
     r"\bje (?:suis )?(?:vraiment )?(?:désolée?|regrette)[^.!?]{0,20}\bje ne (?:peux|pourrai) pas\b",
-    r"\bje ne peux pas (?:vous aider|t'aider|répondre|fournir|satisfaire)",
+    r"\bje ne peux pas (?:faire (?:ça|cela)|vous aider|t'aider|répondre|fournir|satisfaire)",
     r"\b(?:mi dispiace|spiacente)[^.!?]{0,20}\bnon posso\b",
     r"\b(?:desculpe|lamento|sinto muito)[^.!?]{0,20}\bnão posso\b",
     r"\b(?:извините|простите|к сожалению)[^.!?]{0,20}\bя не могу\b",

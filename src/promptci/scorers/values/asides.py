@@ -21,6 +21,12 @@ _BESIDE = re.compile(
     r"\sfrom)|\s?(?:\xb1|\+/-))\s?(?:[^=\n.!?]|[.](?=\d))*[.!?*_\s]*\Z"
 )
 """The end of a last sentence: what the number is not, or why it is so, or how exact."""
+_ADDED = re.compile(
+    r"\s(?:after|before|including|excluding)\s"
+    r"(?:(?!\b(?:is|are|was|were|has|have|had|equals|comes|leaves|gives|get|gets|makes)\b)[^=\n.!?]|[.](?=\d))*"
+    r"[.!?*_\s]*\Z"
+)
+"""The end of a last sentence that says what was done before, as in `$60 after a 25% discount`."""
 _LEAD = re.compile(
     r"\s*(?P<line>[*_`$\u20ac\xa3\"~\u2248-]{0,5}\d[\d.,\x20']{0,20}(?<![.)])\s?"
     r"(?:[a-z\xb0%\u20ac$]{1,12}[\xb2\xb3]?|[A-Z]{3})?\.?[*_`$\"]{0,4})[\t\x20]*\n\s*\n(?=\W{0,4}[^\W\d])"
@@ -113,7 +119,9 @@ def without_asides(text: str) -> str:
         text = text[: explained.start()]
     sources = _SOURCES.search(text)
     text = text[: sources.start()] if sources and text[: sources.start()].strip() else text
-    return _shorter(_shorter(text, _ASIDE), _BESIDE)
+    for beside in (_ASIDE, _BESIDE, _ADDED):
+        text = _shorter(text, beside)
+    return text
 
 
 def _shorter(text: str, beside: re.Pattern[str]) -> str:

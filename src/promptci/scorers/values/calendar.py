@@ -57,7 +57,8 @@ _SPOKEN |= {f"twenty-{word}": 20 + day for day, word in enumerate(_ORDINALS[:9],
 _SPOKEN |= {"thirty-first": 31} | dict.fromkeys(_FIRST, 1)
 _DAYS = "|".join(sorted(_SPOKEN, key=len, reverse=True)).replace("-", r"[-\s]")
 _DAY = rf"(?P<day#>\d{{1,2}}|{_DAYS})(?:st|nd|rd|th|er|ro|\.|[º°ª])?"
-_OF = r"(?:\s+of\s+|\s+del?\s+|\s+|-)"
+_OF = r"(?:\s+(?:day\s+)?of\s+|\s+del?\s+|\s+|-)"
+_BEFORE_YEAR = r"(?:,?\s+(?:del?|of|in)\s+|,?\s+|-)"
 _YEAR = r"(?P<year#>\d{4}|['\u2019]\d{2}|(?<=-)\d{2})"
 _CLOCK = r"""
     (?P<hour>\d{1,2})(?:[:.h](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,9})?)?)?
@@ -72,7 +73,7 @@ _DATE = re.compile(
         (
             r"(?P<year1>\d{4})(?P<mark1>[-/]|\.\s?)(?P<month1>\d{1,2})(?P=mark1)(?P<day1>\d{1,2})"
             r"(?!\d)",
-            rf"{_DAY}{_OF}{_MONTH}(?:,?\s+(?:del?|of)\s+|,?\s+|-){_YEAR}(?!\d)".replace("#", "2"),
+            rf"{_DAY}{_OF}{_MONTH}{_BEFORE_YEAR}{_YEAR}(?!\d)".replace("#", "2"),
             rf"{_MONTH}\s+(?:the\s+)?{_DAY}(?:\s?,?\s+|,){_YEAR}(?!\d)".replace("#", "3"),
             rf"(?P<year7>\d{{4}})(?:-|,?\s){_MONTH}(?:-|\s){_DAY}(?!\d)".replace("#", "7"),
             r"(?P<year5>\d{4})\s?[年년]\s?(?P<month5>\d{1,2})\s?[月월]\s?(?P<day5>\d{1,2})\s?[日號号일]",

@@ -34,6 +34,7 @@ _CONCEDED = re.compile(
 )
 _GROUNDS = re.compile(r",?\s(?:because|since|even\s+though|although|despite)\b[^.\n]*")
 """What stands beside a statement: what it is admitted against, and its reasons."""
+_ASKED = re.compile(r"[^.!?\n]{1,300}\?(?=\s)")
 _NEGATED = re.compile(
     r"\b(?:not|no|non|never|isn't|neither|nor|rather\s+than|instead\s+of|unlike"
     r"|far\s+from|anything\s+but|hardly)(?:\s+(?:an?|the|really))?\s+\Z"
@@ -154,7 +155,7 @@ def _named(text: str, spellings: Spellings, pattern: re.Pattern[str]) -> str | N
             return spellings[line[0]]
     labels = _labels(found, spellings)
     if len(labels) > 1:
-        bare = _GROUNDS.sub("", _CONCEDED.sub("", body))
+        bare = _GROUNDS.sub("", _CONCEDED.sub("", _ASKED.sub("", body)))
         meant = [match for match in pattern.finditer(bare) if not _is_negated(match)]
         labels = _labels(meant, spellings) or labels
     if len(labels) > 1:

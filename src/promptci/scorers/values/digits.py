@@ -147,7 +147,7 @@ def first_number(text: str, *, fractions: bool = False) -> Found | None:
 
 
 def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
-    bare = without_marks(text)
+    bare = without_marks(text, fractions=pattern is _FRACTION)
     ends = deque(pattern.finditer(bare), 1) or deque(pattern.finditer(text), 1)
     return ends[0] if ends else None
 

@@ -40,7 +40,7 @@ def _chosen(big: str) -> str:
         r"|\b(?:richtig|korrekt)\ (?:ist|w\xe4re)\s+(?:die\s+)?|\bodpowied[\u017az]\ to\s+"
         r"|\b(?:ich\ (?:w\xfcrde|w\xe4hle|nehme)|es\ ist|je\ (?:choisis|dirais|prends)|c'est"
         r"|elijo|elegir\xeda|dir\xeda|es\ la|escolho|eu\ diria|scelgo|direi)\s+(?:(?:die|la|a)\s+)?"
-        r"|[.!?]\s+(?=\(?[A-Z]\)?[.!]?\s*\Z)"
+        r"|[.!?;]\s+(?=\(?[A-Z]\)?(?:\s(?:is|does))?[.!]?\s*\Z)"
         r"|\bcevap:?\s+|정답은\s*"
         r"|\bwhich\ is\s+(?=\()|(?:\u2192|\u21d2|[-=]>)\s*"
         r"|\b(?:leaving|leaves)(?:\ us\ with)?(?:\ only)?\s+"

@@ -53,7 +53,10 @@ def _announced(text: str, found: LetterForms, options: dict[str, str]) -> str | 
     best = -1, ""
     for pattern in (found.announced, found.correct):
         for match in pattern.finditer(text):
-            is_wrong = _IS_WRONG.match(text, match.end("letter"))
+            is_wrong = _IS_WRONG.match(text, match.end("letter")) or (
+                pattern is found.correct
+                and _RULED_OUT.search(text, max(0, match.start() - 40), match.start())
+            )
             if match.start("letter") > best[0] and not is_wrong and _is_letter(match, options):
                 letter = match["letter"].upper()
                 best = match.start("letter"), _single(letter, text, match.end("letter"), found)

@@ -8,7 +8,7 @@ _LONGEST = 400
 _FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
 _STRESS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 _SAYS = re.compile(
-    r"\b(?:is|are|equals|equal\sto|gets?|obtains?|gives|yields|be|becomes|have|was|ist|sind|beträgt"
+    r"\b(?:is|are|equals|equal\sto|gets?|obtains?|gives|yields|giving|yielding|thus|hence|therefore|be|becomes|have|was|ist|sind|beträgt"
     r"|est|sont|es|son)\s+(?:(?:approximately|about|exactly|simply|just|then|therefore|equal\sto|at|by)\s+)?"
 )
 _ASIDE = re.compile(

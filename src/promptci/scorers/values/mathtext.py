@@ -27,6 +27,8 @@ _PROSE = re.compile(
 )
 """Short words that are no product of variables."""
 
+_OR = re.compile(r"\s*\\(?:text|mathrm)\s*\{\s*or\s*\}\s*|[\s$]+or[\s$]+|\\lor(?![A-Za-z])")
+_RELATED = re.compile(r"[<>\u2264\u2265]|\\(?:leq?|geq?|lt|gt|leqslant|geqslant)(?![A-Za-z])")
 _RELATIONS = ("<", ">", "\u2264", "\u2265")
 _TOKEN = re.compile(r"\s*(?:(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<word>\\?[A-Za-z]+)|(?P<sign>\S))")
 _CLOSING = {"(": ")]", "[": ")]", "\u27e6": "\u27e7"}
@@ -40,6 +42,9 @@ def read_math(text: str) -> Tree:
     """An expression, an equation, an interval, a set or a list of expressions. Raises `NotMath`."""
     if len(text) > MOST:
         raise NotMath(f"more than {MOST:,} characters")
+    cases = _OR.split(text)
+    if len(cases) > 1 and all(_RELATED.search(case) for case in cases):
+        return ["list", [_Reader(spelled_plainly(case)).read() for case in cases]]
     return _Reader(spelled_plainly(text)).read()
 
 

@@ -3,8 +3,8 @@
 import re
 
 _BEFORE = re.compile(
-    r"(?<![/\d.])\d[\d,.]*(?:[-\u2013\u2014]|:|\s:\s|\s(?:or|oder|ou)\s)[~$\u20ac\xa3]?\Z"
-    r"|\b(?:about|around|approximately|roughly|between)\s\W?\d[\d,.]*\s(?:to|and)\s[~$\u20ac\xa3]?\Z",
+    r"(?<![/\d.])\d[\d,.]*(?:[-\u2013\u2014]|:|['\u2032]|\s:\s|\s(?:or|oder|ou)\s)[~$\u20ac\xa3]?\Z"
+    r"|\b(?:about|around|approximately|roughly|between|range\sof|(?:ranges|ranging|anywhere|somewhere)\sfrom)\s\W?\d[\d,.]*\s(?:to|and)\s[~$\u20ac\xa3]?\Z",
     re.IGNORECASE,
 )
 _AFTER = re.compile(

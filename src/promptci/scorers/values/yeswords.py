@@ -18,7 +18,8 @@ ASIAN = dict.fromkeys(_SI.split("|"), True) | dict.fromkeys(_BU.split("|"), Fals
 AGREED = (
     "sure|sure thing|of course|certainly|absolutely|definitely|indeed|exactly|naturally|totally"
     "|i think so|i believe so|i guess so|it is|it does|they do|they are"
-    "|by all means|without question|without a doubt|beyond doubt|no doubt|undoubtedly|no question"
+    "|it is possible|it's possible|that is possible|that's possible|by all means"
+    "|without question|without a doubt|beyond doubt|no doubt|undoubtedly|no question"
     "|natürlich|genau|doch|auf jeden fall|selbstverständlich|das stimmt|das ist richtig"
     "|das ist korrekt|claro|claro que sí|por supuesto|desde luego|es cierto|es verdad|es correcto"
     "|bien sûr|tout à fait|bien sûr que oui|d'accord|absolument|c'est vrai|c'est exact"
@@ -35,6 +36,8 @@ DENIED = (
     "|i am afraid not|probably not|most likely not|likely not|presumably not|apparently not"
     "|i guess not|i suppose not|i think not|sadly not|regrettably not|unfortunately not"
     "|fortunately not|thankfully not|luckily not|by no means|under no circumstances"
+    "|it is not possible|it's not possible|that is not possible|that's not possible|not possible"
+    "|it is impossible|it's impossible"
     "|in no way|not in the least|not in any way|it is not|it isn't|it does not|it doesn't"
     "|nicht wirklich|natürlich nicht|auf keinen fall|überhaupt nicht|keineswegs|leider nicht"
     "|das stimmt nicht|das ist falsch|das ist nicht richtig|das ist nicht korrekt"
