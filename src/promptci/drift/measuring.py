@@ -1,6 +1,6 @@
 """Ask evals anew, confirm what fails now, and compare it with the measurements before."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -67,9 +67,16 @@ class DriftMeter:
         self._stopped: BudgetError | None = None
 
     def measure(
-        self, names: tuple[str, ...], models: tuple[str, ...], now: datetime
-    ) -> tuple[DriftResult, list[Measurement]]:
-        """What was found, and the new measurements. Raises `NothingToRunError`.
+        self,
+        names: tuple[str, ...],
+        models: tuple[str, ...],
+        now: datetime,
+        *,
+        keep: Callable[[Measurement], None],
+    ) -> DriftResult:
+        """What was found; `keep` is given each new measurement at once, since it is paid for.
+
+        Raises `NothingToRunError`.
 
         What was measured longest ago comes first. A ceiling ends it with what there is: what it cut
         off is left out, since a part of an eval is no measurement of it.
@@ -82,13 +89,13 @@ class DriftMeter:
             for task in sorted(asked, key=self._last):
                 if self._stopped is None:
                     found[id(task)] = self._one(session, plan, task, now)
+                    keep(found[id(task)].now)
         except BudgetError as error:
             self._stopped = error
         rest = [task for task in asked if id(task) not in found]
         left_out |= {_name(task): str(self._stopped).partition("; ")[0] for task in rest}
         in_order = tuple(found[id(task)] for task in asked if id(task) in found)
-        result = DriftResult(in_order, left_out, session.taken, self._stopped)
-        return result, [each.now for each in in_order]
+        return DriftResult(in_order, left_out, session.taken, self._stopped)
 
     def estimates(self, names: tuple[str, ...], models: tuple[str, ...]) -> Sequence[Estimate]:
         """What measuring may ask. Raises `NothingToRunError`."""

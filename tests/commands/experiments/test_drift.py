@@ -8,6 +8,7 @@ import pytest
 from fakes import Reply
 from projects import TICKETS, route
 from promptci.commands.main import main
+from promptci.project.session import Session
 
 COUNT = len(TICKETS)
 
@@ -121,6 +122,30 @@ def test_a_ceiling_between_a_fall_and_its_confirmation(scored, api, ask):
     answer = ask("drift")
     assert (answer.code, answer.only["lost"]) == (1, ["parcel"])
     assert answer.only["measurements"] == 2
+
+
+def test_what_was_measured_is_kept_when_it_is_interrupted(scored, ask, monkeypatch):
+    rows = (scored.path / "evals/router.jsonl").read_text()
+    scored.write(
+        {
+            "evals/second.yaml": "prompt: router\nexamples: second.jsonl\nscorers: [equals]\n",
+            "evals/second.jsonl": rows.replace('"ticket": "', '"ticket": "Again: '),
+        }
+    )
+    main(["run"])
+    scored.commit("another")
+
+    run = Session.run
+
+    def until_the_second(session, plan, take):
+        if plan.tasks[0].spec.name == "second":
+            raise KeyboardInterrupt
+        return run(session, plan, take)
+
+    monkeypatch.setattr(Session, "run", until_the_second)
+    assert ask("drift").code == 130
+    kept = (scored.path / ".promptci/drift.jsonl").read_text().splitlines()
+    assert [json.loads(line)["eval"] for line in kept] == ["router"]
 
 
 def test_a_dry_run_says_what_a_ceiling_must_allow(scored, api, ask):

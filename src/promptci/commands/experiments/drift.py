@@ -82,8 +82,13 @@ def command(
     if dry_run:
         estimates = meter.estimates(names, models)
         return say_estimates(estimates, wants_json=wants_json, command="drift")
-    result, latest = meter.measure(names, models, datetime.now(UTC))
-    write_text(path, "".join(write_measurements([*earlier, *latest], most=KEPT)))
+    kept = list(earlier)
+
+    def keep(latest: Measurement) -> None:
+        kept.append(latest)
+        write_text(path, "".join(write_measurements(kept, most=KEPT)))
+
+    result = meter.measure(names, models, datetime.now(UTC), keep=keep)
     if markdown_file is not None:
         write_report(markdown_file, markdown.drift(result))
     text = dumps(drift_report(result)) if wants_json else report.report(result, look())
