@@ -1,6 +1,7 @@
 """The browser, driven by keys: what it shows, and what a review writes down."""
 
 import asyncio
+import colorsys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,7 +18,7 @@ if find_spec("textual") is None:
 LOST = {"t-01": "shipping", "t-02": "[red]x[/] \x1b[31m", "t-03": "other"}
 
 
-def browse(*keys, is_review=False, refuses=""):
+def browse(*keys, is_review=False, refuses="", see=None):
     """Press keys; gives the screens before and after each, what was accepted, and the review."""
     from promptci.browsing.app import Browser  # late: Textual, and each worker reads this module
 
@@ -40,7 +41,7 @@ def browse(*keys, is_review=False, refuses=""):
                     if "..." not in (text := text_of(app)):
                         break
                     await pilot.pause(0.02)
-                screens.append(text)
+                screens.append(see(app) if see else text)
 
     asyncio.run(run())
     return screens, accepted, review
@@ -52,6 +53,38 @@ def text_of(app):
         return ""
     lines = [strip.text for strip in app.screen._compositor.render_strips()]
     return "\n".join([*lines, *(str(note.message) for note in app._notifications)])
+
+
+HUES = ((20, "red"), (70, "yellow"), (170, "green"), (200, "cyan"), (260, "blue"), (310, "pink"))
+
+
+def hue_of(color):
+    """A colour by the part of the circle that it is of; nothing for what is nearly grey."""
+    if color is None or color.triplet is None:
+        return ""
+    hue, lightness, saturation = colorsys.rgb_to_hls(*color.triplet.normalized)
+    if saturation < 0.25 or not 0.1 < lightness < 0.92:
+        return ""
+    return next((name for end, name in HUES if 360 * hue < end), "red")
+
+
+def seen_of(app):
+    """The screen, and under it which words have a colour, are bold or stand on a colour.
+
+    Shades are left out: they come with Textual's theme.
+    """
+    marks = []
+    for number, strip in enumerate(app.screen._compositor.render_strips(), 1):
+        for segment in strip:
+            style = segment.style
+            words = " ".join(segment.text.split())
+            if style is None or not any(char.isalnum() for char in words):
+                continue
+            ground = hue_of(style.bgcolor)
+            said = (hue_of(style.color), "bold" if style.bold else "", ground and f"on {ground}")
+            if any(said):
+                marks.append(f"{number:>3}  {' '.join(filter(None, said))}: {words}")
+    return "\n".join([text_of(app).rstrip(), "", *marks])
 
 
 def test_from_evals_to_examples_to_one_and_back():
@@ -74,9 +107,9 @@ def test_from_evals_to_examples_to_one_and_back():
 
 
 def test_the_screens_are_those_that_were_looked_at(golden):
-    """Letters and where they stand; colours come with Textual's theme."""
-    evals, examples, lost, one, apart = browse("enter", "f", "enter", "d")[0]
-    *_, asked = browse("n", "a", is_review=True)[0]
+    """Letters and where they stand, and what is set apart by colour or weight."""
+    evals, examples, lost, one, apart = browse("enter", "f", "enter", "d", see=seen_of)[0]
+    *_, asked = browse("n", "a", is_review=True, see=seen_of)[0]
     names = {"evals": evals, "examples": examples, "lost": lost, "example": one, "diff": apart}
     for name, screen in (names | {"accept": asked}).items():
         text = "\n".join(line.rstrip() for line in screen.splitlines()).rstrip()
