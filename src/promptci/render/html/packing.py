@@ -28,6 +28,8 @@ MOST_TEXT = 20_000
 MOST_BYTES = 40_000_000
 """Compressed texts of a page; examples beyond are listed without them, which is said."""
 
+_LEVEL = 4
+"""Of compression: half the time of 6, the usual one, for a page that is 2 % larger."""
 _EXCERPT = 120
 _MOST_CLASSES = 20
 
@@ -127,7 +129,7 @@ def _chunk(examples: Sequence[PageExampleV1], since: Since) -> str:
     texts = _Texts()
     found = [_detail(each, texts, since_of(since, each)) for each in examples]
     raw = _encode({"t": texts.list, "cut": texts.cuts, "e": found})
-    return b64encode(zlib.compress(raw, 6)).decode("ascii")
+    return b64encode(zlib.compress(raw, _LEVEL)).decode("ascii")
 
 
 class _Texts:
