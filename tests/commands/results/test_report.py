@@ -120,6 +120,29 @@ def test_a_record_that_is_missing_keeps_no_other_eval_from_being_judged(lost, as
     assert main(["accept", "router", "--all-lost", "-m", "wanted"]) == 0
 
 
+def test_a_damaged_record_is_named_with_what_to_do(lost, ask):
+    lost.write({"evals/router.scores.yaml": "format: 2\nmodels: [\n"})
+    found = data(ask)
+    assert found["verdict_code"] == 3
+    [cure] = found["cures"]
+    assert cure.startswith("evals/router.scores.yaml: ")
+    assert "promptci run router" in cure
+    assert len(found["examples"]) == 6
+
+
+def test_a_shallow_clone_says_how_to_have_its_base_and_its_past(lost, ask, monkeypatch):
+    lost.commit("Reworded")
+    clone = lost.path.parent / "clone"
+    lost.git("clone", "-q", "--depth", "1", f"file://{lost.path}", str(clone))
+    monkeypatch.chdir(clone)
+    refused = ask("report")
+    assert refused.code == 3
+    assert "`git fetch --unshallow`" in refused.document["error"]
+    found = data(ask, "HEAD")
+    assert found["shallow"]
+    assert [commit["subject"] for commit in found["commits"]] == ["Reworded"]
+
+
 def test_before_the_first_commit_there_is_one_side(repo, api, ask):
     from projects import router
 

@@ -146,6 +146,17 @@ def test_a_long_text_is_cut_and_its_length_is_told():
     assert "characters are not shown" in Read(written(page)).words
 
 
+def test_an_example_of_ten_megabytes_leaves_the_page_small():
+    huge, page = "ما e\u0301 " * 1_300_000, page_of({}, LOST)
+    [first] = page.examples[:1]
+    answered = replace(first, head=replace(first.head, text=huge), vars={"ticket": huge})
+    text = written(replace(page, examples=PageExamples([answered])))
+    [chunk] = chunks_of(text)
+    assert [*chunk["cut"].values()] == [len(huge)]
+    assert len(huge.encode()) > 10_000_000
+    assert len(text) < 1_000_000
+
+
 def test_examples_beyond_the_limit_are_listed_without_texts(monkeypatch):
     monkeypatch.setattr(packing, "MOST_BYTES", 0)
     monkeypatch.setattr(packing, "AT_ONCE", 8)

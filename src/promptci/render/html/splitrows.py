@@ -22,7 +22,8 @@ def split_rows(each: PageEvalV1) -> Iterator[Child]:
     if each.splits:
         title = f"{each.eval} by expected value and tag"
         rows = [_row(split) for split in each.splits]
-        numbers = table(title, ("expected or tag", "base", "head", "change", "note"), rows, name=title)
+        heads = ("expected or tag", "base", "head", "change", "note")
+        numbers = table(title, heads, rows, name=title)
         yield element("details", element("summary", "By expected value and tag"), numbers)
 
 
