@@ -34,14 +34,17 @@ def of(chat: str, tests: str = TESTS) -> dict[str, str | bytes]:
         + LOOP.replace("%} {", "%}, {", 1).replace("}, {%", "} {%")
         + ", "
         + LAST,
-        (SYSTEM + LOOP + LAST).replace('"{{ turn.input }}"', "{{ turn.input | dump }}"),
+        (SYSTEM + LOOP + LAST)
+        .replace('"{{ turn.input }}"', "{{ turn.input | dump }}")
+        .replace('"Be {{ tone }}."', "{{ tone | dump }}"),
     ],
 )
 def test_each_test_is_the_conversation_up_to_it(read, rows, chat) -> None:
     found = read("promptfoo", of(chat))
     made = rows(found)
     assert found.losses == []
-    assert found.prompts[0].body["messages"] == [{"role": "system", "content": "Be {{ tone }}."}]
+    told = "{{ tone }}" if "{{ tone | dump }}" in chat else "Be {{ tone }}."
+    assert found.prompts[0].body["messages"] == [{"role": "system", "content": told}]
     assert found.evals[0].body["conversation"] == {"turns": "{{ turns }}"}
     assert [row["vars"]["turns"] for row in made] == [
         ["Q: Who?"], ["Q: Alone?"], ["Q: Who?", "Q: Where?"], ["Q: Who?", "Q: Where?", "Q: When?"],

@@ -21,7 +21,7 @@ _LOOP = re.compile(
     re.DOTALL,
 )
 _NAMED = re.compile(r"\{\{-?\s*(?P<name>\w+)\s*(?:\|\s*(?:dump|safe|trim)\s*)*-?\}\}")
-_UNQUOTED = re.compile(r"(?<!\")\{\{[^{}]*\|\s*dump\s*\}\}(?!\")")
+_UNQUOTED = re.compile(r"(?<!\")\{\{-?\s*([\w.]+)\s*\|\s*dump\s*-?\}\}(?!\")")
 
 
 class Thread(Struct):
@@ -58,7 +58,7 @@ def thread_of(source: SourcePrompt) -> tuple[SourcePrompt, Thread] | None:
     Only the usual form is known: a loop that repeats question and answer, and one question of the
     user behind it, in which names are filled in.
     """
-    text = _UNQUOTED.sub(lambda found: json.dumps(found[0]), source.text)
+    text = _UNQUOTED.sub(r'"{{ \1 }}"', source.text)
     loops = list(_LOOP.finditer(text))
     if len(loops) != 1 or not _repeats(loops[0]):
         return None
