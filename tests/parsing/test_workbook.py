@@ -24,10 +24,19 @@ def with_sheet(xml: str, strings: str = "") -> bytes:
     """A workbook whose first sheet is this XML."""
     out = BytesIO(saved(openpyxl.Workbook()))
     made = BytesIO()
+    related = (
+        '<Relationship Id="rIdS" Type="http://schemas.openxmlformats.org/officeDocument/2006/'
+        'relationships/sharedStrings" Target="sharedStrings.xml"/></Relationships>'
+    )
     with zipfile.ZipFile(out) as old, zipfile.ZipFile(made, "w") as new:
         for name in old.namelist():
-            text = xml if name.endswith("sheet1.xml") else old.read(name)
-            new.writestr(name, strings if strings and name.endswith("sharedStrings.xml") else text)
+            text = xml if name.endswith("sheet1.xml") else old.read(name).decode()
+            if strings and name.endswith("workbook.xml.rels"):
+                text = text.replace("</Relationships>", related)
+            if not name.endswith("sharedStrings.xml"):
+                new.writestr(name, text)
+        if strings:
+            new.writestr("xl/sharedStrings.xml", strings)
     return made.getvalue()
 
 
@@ -95,3 +104,15 @@ def test_other_sheets_are_named_where_something_stands_in_them() -> None:
     book.create_sheet("Second").append([None, 0])
     assert other_sheets(saved(book), "x.xlsx") == ["Second"]
     assert other_sheets(b"no", "x.xlsx") == []
+
+
+def test_shared_texts_are_put_together_without_their_readings() -> None:
+    strings = (
+        f'<sst xmlns="{MAIN}"><si><t>q</t></si><si><r><t>東</t></r>'
+        '<rPh sb="0" eb="1"><t>ひ</t></rPh>'
+        '<r><rPr/><t xml:space="preserve"> b</t></r></si><si/></sst>'
+    )  # fmt: skip
+    cells = "".join(f'<row><c t="s"><v>{n}</v></c><c t="s"><v>1</v></c></row>' for n in (0, 1, 2))
+    xml = f'<worksheet xmlns="{MAIN}"><sheetData>{cells}</sheetData></worksheet>'
+    rows = [row.values for row in read_xlsx(with_sheet(xml, strings), "x.xlsx")]
+    assert rows == [{"q": "東 b", "東 b": "東 b"}, {"q": "", "東 b": "東 b"}]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from msgspec import Struct
 
 from promptci.errors import Fault
+from promptci.importers.flatspans import MODELS, flat_turns
 from promptci.importers.rows import read_rows, turns_of
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Plain
@@ -188,10 +189,13 @@ def _span(attributes: Mapping[str, Plain], mark: Mark) -> LoggedCall | None:
     system = _list(attributes.get("gen_ai.system_instructions"))
     if system:
         sent.insert(0, {"role": "system", "content": _texts(system)})
-    answers = _list(attributes.get("gen_ai.output.messages"))
+    answers = [_of_parts(each) for each in _list(attributes.get("gen_ai.output.messages"))]
+    if not sent and not answers:
+        sent, answers = flat_turns(attributes)
     if not sent or not answers:
         return None
-    return _call(sent, _object(_of_parts(answers[0])), attributes.get("gen_ai.request.model"), mark)
+    model = next((attributes[name] for name in MODELS if attributes.get(name)), None)
+    return _call(sent, _object(answers[0]), model, mark)
 
 
 def _of_parts(message: Plain) -> Plain:

@@ -1,7 +1,7 @@
 """The cells of a worksheet, straight from its XML (ECMA-376-1, 18.3): row by row, in one pass."""
 
 import re
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator
 from datetime import datetime
 from typing import IO
 from xml.parsers import expat
@@ -14,40 +14,6 @@ _MOST_COLUMNS = 16_384
 _PLACE = re.compile(r"[A-Z]+")
 _TAKEN = frozenset(("v", "t"))
 """Elements whose text is a cell's: a value, or a piece of an inline text."""
-
-
-class CellTypes(Struct, frozen=True):
-    """What a workbook says of its cells: shared texts, and which styles are dates or spans."""
-
-    strings: Sequence[str]
-    dates: Container[int]
-    spans: Container[int]
-    as_date: Callable[..., object]
-
-
-def sheet_rows(sheet: IO[bytes], types: CellTypes) -> Iterator[tuple[int, list[Cell]]]:
-    """Each row's number and cells; rows and cells that are not written are empty.
-
-    Raises `ValueError` for what is no worksheet, and for XML with a document type.
-    """
-    reader = _Reader(types=types)
-    number = 0
-    for _ in _parsed(sheet, reader):
-        for at, cells in reader.rows:
-            while number + 1 < at:
-                number += 1
-                yield number, []
-            number += 1
-            yield number, cells
-        reader.rows.clear()
-
-
-def shared_texts(table: IO[bytes]) -> list[str]:
-    """The texts that cells refer to by number, without their formats and readings."""
-    reader = _TextReader()
-    for _ in _parsed(table, reader):
-        pass
-    return reader.found
 
 
 class _Taking(Struct):
@@ -125,6 +91,52 @@ class _TextReader(_Taking):
             self.found.append("".join(self.parts))
         elif tag == "rPh":
             self.readings -= 1
+
+
+class SharedTexts:
+    """The texts that cells refer to by number, read no further than is asked for."""
+
+    def __init__(self, table: IO[bytes] | None) -> None:
+        """Over the table of a workbook, where it has one."""
+        self._reader = _TextReader()
+        self._steps = iter(()) if table is None else _parsed(table, self._reader)
+
+    def __getitem__(self, number: int) -> str:
+        """A text without its formats and readings. Raises `IndexError` beyond the last."""
+        found = self._reader.found
+        while number >= len(found):
+            if next(self._steps, _END) is _END:
+                break
+        return found[number]
+
+
+_END = object()
+
+
+class CellTypes(Struct, frozen=True):
+    """What a workbook says of its cells: shared texts, and which styles are dates or spans."""
+
+    strings: SharedTexts
+    dates: Container[int]
+    spans: Container[int]
+    as_date: Callable[..., object]
+
+
+def sheet_rows(sheet: IO[bytes], types: CellTypes) -> Iterator[tuple[int, list[Cell]]]:
+    """Each row's number and cells; rows and cells that are not written are empty.
+
+    Raises `ValueError` for what is no worksheet, and for XML with a document type.
+    """
+    reader = _Reader(types=types)
+    number = 0
+    for _ in _parsed(sheet, reader):
+        for at, cells in reader.rows:
+            while number + 1 < at:
+                number += 1
+                yield number, []
+            number += 1
+            yield number, cells
+        reader.rows.clear()
 
 
 class _Reader(_Taking, kw_only=True):

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 from msgspec import Struct, field
 
-from promptci.parsing.sheetcells import CellTypes, shared_texts
+from promptci.parsing.sheetcells import CellTypes, SharedTexts
 
 _DOCUMENT = "officeDocument"
 _LARGEST_PART = 20_000_000
@@ -45,11 +45,8 @@ def open_workbook(packed: zipfile.ZipFile) -> Workbook:
     known = {kind.rpartition("/")[2]: target for kind, target in related.values()}
     texts = known.get("sharedStrings", "")
     dates, spans = _date_styles(packed, known.get("styles", ""))
-    strings: list[str] = []
-    if texts in packed.namelist():
-        with packed.open(texts) as file:
-            strings = shared_texts(file)
-    types = CellTypes(strings, dates, spans, partial(_as_date, _is_1904(book)))
+    strings = packed.open(texts) if texts in packed.namelist() else None
+    types = CellTypes(SharedTexts(strings), dates, spans, partial(_as_date, _is_1904(book)))
     return Workbook(tables[0][1], types, dict(tables[1:]))
 
 

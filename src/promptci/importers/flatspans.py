@@ -1,0 +1,43 @@
+"""Messages that stand in attributes of a span one by one: OpenInference, and OpenLLMetry's earlier.
+
+`llm.input_messages.0.message.content` (OpenInference, which Phoenix and Arize keep) and
+`gen_ai.prompt.0.content` (OpenLLMetry up to 0.47) are the texts of turns, in order.
+"""
+
+import re
+from collections.abc import Mapping
+
+from promptci.parsing.source import Plain
+
+_FLAT = re.compile(
+    r"(?P<side>llm\.input_messages|llm\.output_messages|gen_ai\.prompt|gen_ai\.completion)\."
+    r"(?P<number>\d{1,4})\.(?:message\.)?(?P<part>role|content"
+    r"|contents\.(?P<piece>\d{1,4})\.message_content\.text)"
+)
+_SENT = frozenset(("llm.input_messages", "gen_ai.prompt"))
+MODELS = ("gen_ai.request.model", "llm.model_name", "gen_ai.response.model")
+"""Attributes that name the model, the first that is there has the say."""
+
+
+def flat_turns(attributes: Mapping[str, Plain]) -> tuple[list[Plain], list[Plain]]:
+    """What was sent, and what was answered; two empty lists where nothing stands so."""
+    turns: dict[tuple[bool, int], dict[str, str]] = {}
+    for key, value in attributes.items():
+        found = _FLAT.fullmatch(key)
+        if found is None or not isinstance(value, str):
+            continue
+        turn = turns.setdefault((found["side"] in _SENT, int(found["number"])), {})
+        if found["piece"]:
+            turn["content"] = turn.get("content", "") + value
+        else:
+            turn[found["part"]] = value
+    return _side(turns, is_sent=True), _side(turns, is_sent=False)
+
+
+def _side(turns: Mapping[tuple[bool, int], Mapping[str, str]], *, is_sent: bool) -> list[Plain]:
+    """The turns of one side in their order."""
+    return [
+        {"role": turn.get("role", "user"), "content": turn.get("content", "")}
+        for (side, _), turn in sorted(turns.items(), key=lambda each: each[0])
+        if side is is_sent
+    ]
