@@ -175,6 +175,26 @@ def test_an_unknown_command_names_the_nearest(capsys):
     assert "there is no command `chekc`: did you mean `check`?" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["diff", "--base", "main"], "The base stands alone, as in `promptci diff main`."),
+        (
+            ["compare", "--model", "a"],
+            "Both sides stand alone, as in `promptci compare MODEL MODEL`.",
+        ),
+        (["check", "main"], "The base is named by an option, as in `promptci check --base main`."),
+        (
+            ["check", "--nope"],
+            "Error: No such option '--nope'. (Did you mean one of: '--no-key', '--on'?)",
+        ),
+    ],
+)
+def test_what_another_command_takes_is_told_with_the_cure(capsys, arguments, hint):
+    assert main(arguments) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == hint
+
+
 @pytest.mark.parametrize("arguments", [["rnu"], ["run", "--fast"], ["run"], ["cache", "clar"]])
 def test_failures_are_documents_for_those_who_want_json(tmp_path, capsys, arguments):
     code = main([*arguments, "--json"])

@@ -102,7 +102,7 @@ version:
         'p.yaml:2:12: `messages[0].role` cannot be the text "usr": did you mean `user`?',
         "p.yaml:3:5: `messages[1].content` is missing: add it",
         'p.yaml:4:5: `messages[2]` must be a mapping, here is the text "just text": '
-        "write `name: value` pairs",
+        "write `name: value` pairs, such as `role: …`",
         f"p.yaml:5:1: unknown key `modle`: {known}",
         "p.yaml:6:8: `model` must be text, here is the number 4: put quotes around it",
         "p.yaml:8:16: `parameters.temperature` must be at most 2, here is the number 3: change it",

@@ -109,14 +109,37 @@ def test_examples_in_a_data_file_may_bring_their_own_scorers():
 @pytest.mark.parametrize(
     ("text", "faults"),
     [
-        ("[]", ["1:1: this must be a mapping, here is a list: write `name: value` pairs"]),
+        (
+            "[]",
+            [
+                "1:1: this must be a mapping, here is a list: write `name: value` pairs, such as "
+                "`examples: …`"
+            ],
+        ),
         ("scorers: [equals]\n", ["1:1: `examples` is missing: add it"]),
+        (
+            "tests: [{t: x, output: y}]\n",
+            ["1:1: unknown key `tests`: write `examples` for it"],
+        ),
+        (
+            "examples: [{t: x, output: y}, q.jsonl]\nscorers: [equals]\ngate: {tolerance: 5}\n",
+            [
+                "1:13: unknown key `examples[0].t`: a variable of the prompt stands below `vars`; "
+                "known are `cluster`, `expected`, `history`, `id`, `messages`, `meta`, `never`, "
+                "`runs`, `scorers`, `steps`, `tags`, `vars`",
+                "1:19: unknown key `examples[0].output`: write what is wanted as `expected`",
+                '1:31: `examples[1]` must be a mapping, here is the text "q.jsonl": name a file '
+                "alone, without a list",
+                "3:19: `gate.tolerance` must be at most 1, here is the number 5: write the share, "
+                "0.05",
+            ],
+        ),
         (
             "Examples: a.jsonl\nscorers: [equals]\ngate: {max_errors: 0.2, tolerance: 2%}\n",
             [
                 "1:1: unknown key `Examples`: did you mean `examples`?",
-                "3:20: `gate.max_errors` must be a whole number, here is the number 0.2: it counts "
-                "examples without an answer, so write 2, say",
+                "3:20: `gate.max_errors` counts examples without an answer: write a whole number "
+                "from 0 on, such as 2",
                 '3:36: `gate.tolerance` must be a number, here is the text "2%": write the share, '
                 "0.02",
             ],
@@ -149,8 +172,8 @@ def test_examples_in_a_data_file_may_bring_their_own_scorers():
             [
                 "3:14: `gate.tolerance` must be at most 1, here is the number 2: change it",
                 "4:14: `gate.min_score` must be at least 0, here is the number -1: change it",
-                "5:15: `gate.max_errors` must be a whole number, here is the number 0.5:"
-                " it counts examples without an answer, so write 2, say",
+                "5:15: `gate.max_errors` counts examples without an answer: write a whole number"
+                " from 0 on, such as 2",
             ],
         ),
         (

@@ -315,9 +315,26 @@ def test_a_form_that_is_none_is_refused(form, fault):
 @pytest.mark.parametrize(
     ("text", "faults"),
     [
-        ("[]", ["1:1: this must be a mapping, here is a list: write `name: value` pairs"]),
+        (
+            "[]",
+            [
+                "1:1: this must be a mapping, here is a list: write `name: value` pairs, such as "
+                "`messages: …`"
+            ],
+        ),
         ("description: x\n", ["1:1: `messages` is missing: add it"]),
-        ("messages: []\n", ["1:11: `messages` must not be empty: fill it in"]),
+        (
+            "messages: []\n",
+            ["1:11: `messages` is a list of turns, such as `- {role: user, content: …}`"],
+        ),
+        (
+            "system: x\ntemperature: 0\n",
+            [
+                "1:1: unknown key `system`: write `messages`, a list of turns such as "
+                "`- {role: user, content: …}`",
+                "2:1: unknown key `temperature`: write it below `parameters`",
+            ],
+        ),
         (
             "mesages: []\nmessages: [{role: usr, content: 1, name: x}]\n",
             [

@@ -47,6 +47,27 @@ class Bug(PromptCIError):
         return f"this is a bug in promptci; please report it with the lines above ({said})"
 
 
+_HINTS = {
+    ("diff", "--base"): "the base stands alone, as in `promptci diff main`",
+    ("compare", "--base"): "both sides stand alone, as in `promptci compare main HEAD`",
+    ("compare", "--head"): "both sides stand alone, as in `promptci compare main HEAD`",
+    ("compare", "--model"): "both sides stand alone, as in `promptci compare MODEL MODEL`",
+    ("check", ""): "the base is named by an option, as in `promptci check --base main`",
+}
+"""What to write in the place of an option, or of a word, that a command does not have."""
+
+
+def _with_hint(error: click.ClickException, said: str) -> str:
+    """What is wrong with a command line, and what was probably meant."""
+    if not isinstance(error, click.UsageError) or error.ctx is None:
+        return said
+    option = error.option_name if isinstance(error, click.NoSuchOption) else ""
+    if not option and "unexpected extra argument" not in error.message:
+        return said
+    hint = _HINTS.get((error.ctx.info_name or "", option))
+    return f"{said}\n{hint[0].upper()}{hint[1:]}." if hint else said
+
+
 def refuse(error: click.ClickException | PromptCIError) -> int:
     """Say what is wrong, in a sentence, if anybody can hear it."""
     with suppress(OSError):
@@ -55,13 +76,16 @@ def refuse(error: click.ClickException | PromptCIError) -> int:
         else:
             said = io.StringIO()
             error.show(said)
-            say(said.getvalue().rstrip("\n"))
+            say(_with_hint(error, said.getvalue().rstrip("\n")))
     return error.exit_code
 
 
 def refuse_in_json(error: click.ClickException | PromptCIError) -> int:
     """Say it in one document on stdout, for programs."""
-    said = str(error) if isinstance(error, PromptCIError) else error.format_message()
+    if isinstance(error, PromptCIError):
+        said = str(error)
+    else:
+        said = _with_hint(error, error.format_message())
     report = import_module("promptci.render.json.faults").error_report
     dumps = import_module("promptci.render.json.jsontext").dumps
     parts = (getattr(error, name, ()) for name in ("faults", "receipts"))

@@ -31,7 +31,11 @@ _TRUTHS = {
     **dict.fromkeys(("false", "no", "off", "n"), "false"),
 }
 
+_FILE = re.compile(r"\.(jsonl?|csv|tsv|ya?ml|xlsx|parquet)$")
 _PERCENT = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ?%")
+
+PAIRS = "write `name: value` pairs"
+"""How a mapping is written."""
 
 
 def fits_kind(value: object, kind: inspect.Type) -> bool:
@@ -104,6 +108,8 @@ def _advice_on_text(value: str, wanted: set[str]) -> str:
         return f"write {_TRUTHS[value.lower()]}"
     if "a number" in wanted and (share := _PERCENT.fullmatch(value)):
         return f"write the share, {float(share[1]) / 100:g}"
+    if "a mapping" in wanted and _FILE.search(value):
+        return "name a file alone, without a list"
     if wanted & {"a number", "a whole number"} and value.strip("+-.0123456789") == "" != value:
         return "write it without quotes"
     return _advice_on_collections(wanted)
@@ -112,4 +118,4 @@ def _advice_on_text(value: str, wanted: set[str]) -> str:
 def _advice_on_collections(wanted: set[str]) -> str:
     if "a list" in wanted:
         return "put it in `[` and `]`"
-    return "write `name: value` pairs" if "a mapping" in wanted else "replace it"
+    return PAIRS if "a mapping" in wanted else "replace it"

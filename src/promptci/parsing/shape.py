@@ -7,10 +7,17 @@ from typing import Any, TypeVar
 
 import msgspec
 from msgspec import inspect
-from msgspec.structs import replace
 
 from promptci.errors import Fault
-from promptci.parsing.kinds import advice, choices, fits_kind, in_words, show_value, written_value
+from promptci.parsing.kinds import (
+    PAIRS,
+    advice,
+    choices,
+    fits_kind,
+    in_words,
+    show_value,
+    written_value,
+)
 from promptci.parsing.source import Mark, Node, did_you_mean, excerpt
 
 MAX_FAULTS = 100
@@ -101,22 +108,27 @@ class _Walk:
             unknown = (key for key in _mapping(node) if key not in known)
             for key, _ in zip(unknown, range(MAX_FAULTS), strict=False):
                 cure = elsewhere.get(key) or did_you_mean(key, known)
-                meant.add(cure)
+                if cure.startswith("known are"):
+                    cure = f"{getattr(kind.cls, 'OTHERWISE', '')}{cure}"
+                else:
+                    meant.add(cure)
                 wrong = f"unknown key {_called(_inside(name, key))}: {cure}"
                 self._note(node.key_mark(key), wrong)
         for key, field in fields.items():
             if key in _mapping(node):
-                before = len(self.faults)
-                self.check(_mapping(node)[key], field.type, _inside(name, key))
-                self._cure(before, getattr(kind.cls, "CURES", {}).get(key, ""))
-            elif field.required and f"did you mean `{key}`?" not in meant:
+                before, value = len(self.faults), _mapping(node)[key]
+                self.check(value, field.type, _inside(name, key))
+                if said := getattr(kind.cls, "SAYS", {}).get(key):
+                    self._say(before, value.mark, f"{_called(_inside(name, key))} {said}")
+            elif field.required and not any(f"`{key}" in cure for cure in meant):
                 self._note(node.mark, f"{_called(_inside(name, key))} is missing: add it")
 
-    def _cure(self, before: int, cure: str) -> None:
-        """Put a field's own cure in the place of that of its kind."""
-        for at in range(before, len(self.faults) if cure else before):
-            wrong = self.faults[at].message.rpartition(": ")[0]
-            self.faults[at] = replace(self.faults[at], message=f"{wrong}: {cure}")
+    def _say(self, before: int, mark: Mark, sentence: str) -> None:
+        """Put a field's own sentence in the place of a fault of its value as a whole."""
+        new = self.faults[before:]
+        rest = [each for each in new if (each.line, each.column) != (mark.line, mark.column)]
+        if len(rest) < len(new):
+            self.faults[before:] = [mark.fault(sentence), *rest]
 
     def _check_entries(self, node: Node, kind: inspect.DictType, name: str) -> None:
         self._check_length(node, kind, name)
@@ -152,7 +164,8 @@ class _Walk:
             bound = getattr(kind, attribute)
             if bound is not None and not holds(node.value, bound):
                 wrong = f"must be {words} {bound}, here is {show_value(node.value)}"
-                self._note(node.mark, f"{_called(name)} {wrong}: change it")
+                cure = _as_share(node.value) if (attribute, bound) == ("le", 1) else "change it"
+                self._note(node.mark, f"{_called(name)} {wrong}: {cure}")
 
     def _check_text(self, node: Node, kind: inspect.StrType, name: str) -> None:
         self._check_length(node, kind, name)
@@ -173,7 +186,12 @@ class _Walk:
 
     def _wrong_kind(self, node: Node, kinds: tuple[inspect.Type, ...], name: str) -> None:
         wrong = f"must be {in_words(kinds)}, here is {show_value(node.value)}"
-        self._note(node.mark, f"{_called(name)} {wrong}: {advice(node.value, kinds)}")
+        cure = advice(node.value, kinds)
+        shapes = [kind for kind in kinds if isinstance(kind, inspect.StructType)]
+        if cure == PAIRS and shapes:
+            fields = sorted(shapes[0].fields, key=lambda field: not field.required)
+            cure += f", such as `{fields[0].encode_name}: …`"
+        self._note(node.mark, f"{_called(name)} {wrong}: {cure}")
 
     def _note(self, mark: Mark, message: str) -> None:
         self.faults.append(mark.fault(message))
@@ -210,6 +228,17 @@ def _mapping(node: Node) -> dict[str, Node]:
 def _list(node: Node) -> list[Node]:
     assert isinstance(node.value, list)
     return node.value
+
+
+_PERCENTS = 5, 100
+"""A number between these, where a share is wanted, was meant in percent."""
+
+
+def _as_share(value: object) -> str:
+    """How a number that should be a share is written, if it was meant in percent."""
+    if isinstance(value, int | float) and _PERCENTS[0] <= value <= _PERCENTS[1]:
+        return f"write the share, {value / 100:g}"
+    return "change it"
 
 
 def _inside(name: str, key: str) -> str:

@@ -33,6 +33,11 @@ class EndpointFile(Struct, frozen=True, forbid_unknown_fields=True):
         ),
     }
 
+    SAYS: ClassVar = {
+        "key_env": "is the name of the variable that holds the key, such as LAB_KEY, without `$`; "
+        "a key is in no file"
+    }
+
     base_url: Annotated[str, Meta(pattern="^https?://")] | None = None
     key_env: Annotated[str, Meta(pattern="^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
     kind: Literal["openai", "azure", "vllm-offline"] = "openai"
@@ -51,10 +56,16 @@ class EndpointFile(Struct, frozen=True, forbid_unknown_fields=True):
 class ModelFile(Struct, frozen=True, forbid_unknown_fields=True):
     """A name for a model: its endpoint, and the id known there (default: the name itself)."""
 
-    ELSEWHERE: ClassVar = dict.fromkeys(
-        ("price", "prices", "input", "output"),
-        "write it below `prices:` at the top of the file, under the model's name",
-    )
+    ELSEWHERE: ClassVar = {
+        **dict.fromkeys(
+            ("price", "prices", "input", "output"),
+            "write it below `prices:` at the top of the file, under the model's name",
+        ),
+        **dict.fromkeys(
+            ("base_url", "url", "key_env", "api_key", "kind"),
+            "write it below `endpoints:`, and name that as `endpoint` here",
+        ),
+    }
 
     endpoint: str
     model: str | None = None
@@ -88,6 +99,11 @@ class CacheFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 class ConfigFile(Struct, frozen=True, forbid_unknown_fields=True):
     """`promptci.yaml`."""
+
+    ELSEWHERE: ClassVar = dict.fromkeys(
+        ("model", "default_model", "judge", "endpoint", "concurrency", "max_cost"),
+        "write it below `defaults:`",
+    )
 
     models: dict[str, ModelFile] = {}
     endpoints: dict[str, EndpointFile] = {}

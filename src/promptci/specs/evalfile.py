@@ -23,7 +23,18 @@ class UseFile(Struct, frozen=True, forbid_unknown_fields=True):
 class ExampleFile(Struct, frozen=True, forbid_unknown_fields=True):
     """One golden example, in an eval or as a line of a data file."""
 
-    ELSEWHERE: ClassVar = {"must_pass": "name the example in the eval, `gate: {must_pass: [ID]}`"}
+    ELSEWHERE: ClassVar = {
+        "must_pass": "name the example in the eval, `gate: {must_pass: [ID]}`",
+        **dict.fromkeys(
+            ("output", "ideal", "answer", "target", "expected_output", "label", "reference"),
+            "write what is wanted as `expected`",
+        ),
+        **dict.fromkeys(
+            ("input", "inputs", "question", "prompt", "text"),
+            "write it below `vars`, under the name of the prompt's variable",
+        ),
+    }
+    OTHERWISE: ClassVar = "a variable of the prompt stands below `vars`; "
 
     vars: dict[str, Any] = {}
     id: Identifier | int | None = None
@@ -44,7 +55,9 @@ class ExampleFile(Struct, frozen=True, forbid_unknown_fields=True):
 class GateFile(Struct, frozen=True, forbid_unknown_fields=True):
     """What blocks a change."""
 
-    CURES: ClassVar = {"max_errors": "it counts examples without an answer, so write 2, say"}
+    SAYS: ClassVar = {
+        "max_errors": "counts examples without an answer: write a whole number from 0 on, such as 2"
+    }
 
     tolerance: Share = 0.02
     min_score: Share | None = None
@@ -57,6 +70,18 @@ class GateFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 class EvalFile(Struct, frozen=True, forbid_unknown_fields=True):
     """`evals/NAME.yaml`."""
+
+    ELSEWHERE: ClassVar = {
+        **dict.fromkeys(
+            ("tests", "cases", "dataset", "data", "samples", "testData"), "write `examples` for it"
+        ),
+        **dict.fromkeys(
+            ("assert", "asserts", "assertions", "evaluators", "graders"), "write `scorers` for it"
+        ),
+        **dict.fromkeys(
+            ("must_pass", "tolerance", "min_score", "max_errors"), "write it below `gate`"
+        ),
+    }
 
     examples: str | list[ExampleFile]
     description: str = ""

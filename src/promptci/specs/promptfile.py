@@ -54,6 +54,11 @@ class Parameters(Struct, frozen=True, forbid_unknown_fields=True):
 class MessageFile(Struct, frozen=True, forbid_unknown_fields=True):
     """One message of a prompt file."""
 
+    ELSEWHERE: ClassVar = {
+        role: f"write `role: {role}`, and the text as `content`"
+        for role in ("system", "user", "assistant", "developer", "tool")
+    }
+
     role: Role
     content: str | list[str | dict[str, Any]] | None = None
     tool_calls: list[dict[str, Any]] = []
@@ -88,8 +93,17 @@ class VariantFile(Struct, frozen=True, forbid_unknown_fields=True):
     retrieve: RetrieveFile | None = None
 
 
+_AS_MESSAGES = "write `messages`, a list of turns such as `- {role: user, content: …}`"
+
+
 class PromptFile(Struct, frozen=True, forbid_unknown_fields=True):
     """`prompts/NAME.yaml`."""
+
+    ELSEWHERE: ClassVar = {
+        **dict.fromkeys(("prompt", "text", "content", "system", "user"), _AS_MESSAGES),
+        **dict.fromkeys(Parameters.__struct_fields__, "write it below `parameters`"),
+    }
+    SAYS: ClassVar = {"messages": "is a list of turns, such as `- {role: user, content: …}`"}
 
     messages: Annotated[list[str | MessageFile], Meta(min_length=1, max_length=1000)]
     description: str = ""
