@@ -14,6 +14,7 @@ from promptci.scorers.json.alike import AlikeOptions, Equality, Leaf
 from promptci.scorers.json.pairing import most_pairs
 from promptci.scorers.json.structured import Check, compiled
 from promptci.scorers.tools.admissible import admitted
+from promptci.scorers.tools.bfcl import Functions, Tools, functions_by, is_of, misfit
 from promptci.scorers.tools.calls import Call, InText, calls_made, calls_wanted
 
 Name = Annotated[str, Meta(min_length=1)]
@@ -45,6 +46,7 @@ class CallOptions(AlikeOptions, frozen=True, kw_only=True, forbid_unknown_fields
         Meta(description="all arguments; those wanted at least; the F1 of their fields"),
     ] = "exact"
     values: Values = "exact"
+    tools: Tools = ""
     alone: Annotated[bool, Meta(description="no other call may be made")] = False
     in_text: InText = False
 
@@ -57,6 +59,7 @@ class CallsOptions(AlikeOptions, frozen=True, kw_only=True, forbid_unknown_field
     )
     arguments: Annotated[bool, Meta(description="false compares the names alone")] = True
     values: Values = "exact"
+    tools: Tools = ""
     in_text: InText = False
 
 
@@ -74,15 +77,16 @@ def tool_call(options: CallOptions, binding: ScorerContext) -> Judge | None:
     binding.needs_expected = not is_fixed
     fixed = Call(options.tool or "", options.arguments)
     goldens = (lambda subject: [fixed]) if is_fixed else binding.golden(_expected)
+    functions = functions_by(options.values, options.tools, binding)
 
     def judge(subject: Subject) -> Score:
-        goals = goldens(subject)
+        goals, known = goldens(subject), functions(subject)
         made = calls_made(subject, in_text=options.in_text)
         if not goals:
             return failed(f"no call wanted, made {_in_words(made)}") if made else PASSED
         if options.alone and len(made) > len(goals):
             return failed(f"{len(made)} calls, {len(goals)} wanted: {_in_words(made)}")
-        return _mean(list(_in_turn(goals, made, options, fits)))
+        return _mean(list(_in_turn(goals, made, options, fits, known)))
 
     return judge
 
@@ -99,16 +103,17 @@ def tool_calls_f1(options: CallsOptions, binding: ScorerContext) -> Judge | None
         return None
     binding.needs_expected = fixed is None
     goldens = binding.golden(_expected) if fixed is None else lambda subject: fixed
+    functions = functions_by(options.values, options.tools, binding)
 
     def judge(subject: Subject) -> Score:
-        goals = goldens(subject)
+        goals, known = goldens(subject), functions(subject)
         made = calls_made(subject, in_text=options.in_text)
         if not goals and not made:
             return PASSED
         equality = Equality(options)
         pairs = most_pairs(
             [
-                [n for n, call in enumerate(made) if _is_same(goal, call, options, equality)]
+                [n for n, call in enumerate(made) if _is_same(goal, call, options, equality, known)]
                 for goal in goals
             ]
         )
@@ -124,19 +129,19 @@ def _expected(subject: Subject) -> list[Call]:
 
 
 def _in_turn(
-    goals: list[Call], made: list[Call], options: CallOptions, fits: Check
+    goals: list[Call], made: list[Call], options: CallOptions, fits: Check, known: Functions
 ) -> Iterator[Score]:
     """The score of each call wanted, by the call that comes nearest and is not taken yet.
 
     Calls whose arguments are open take what the others leave.
     """
-    left = list(made)
+    left, how = list(made), options.values
     for goal in sorted(goals, key=lambda goal: goal.arguments is None):
-        named = [call for call in left if not goal.name or call.name == goal.name]
+        named = [each for each in left if not goal.name or is_of(each.name, goal.name, how)]
         if not named:
             yield failed(_not_called(goal, made))
             continue
-        scored = [(_like(goal, call, options, fits), call) for call in named]
+        scored = [(_like(goal, call, options, fits, known), call) for call in named]
         score, call = max(scored, key=lambda pair: pair[0].value)
         left.remove(call)
         yield score
@@ -149,10 +154,10 @@ def _not_called(goal: Call, made: list[Call]) -> str:
     return f"{wanted}: made {_in_words(made)}" if made else wanted
 
 
-def _like(goal: Call, call: Call, options: CallOptions, fits: Check) -> Score:
+def _like(goal: Call, call: Call, options: CallOptions, fits: Check, known: Functions) -> Score:
     if call.error:
         return failed(call.error)
-    why = fits(call.arguments)
+    why = fits(call.arguments) or misfit(known, goal.name, call.arguments, goal.arguments)
     if why:
         return failed(f"{shorten(call.name, 40)}: {why}")
     if goal.arguments is None:
@@ -188,12 +193,14 @@ def _mean(scores: list[Score]) -> Score:
     return graded(value, "; ".join(score.why for score in scores if score.why))
 
 
-def _is_same(goal: Call, call: Call, options: CallsOptions, equality: Equality) -> bool:
-    if goal.name != call.name:
+def _is_same(
+    goal: Call, call: Call, options: CallsOptions, equality: Equality, known: Functions
+) -> bool:
+    if not is_of(call.name, goal.name, options.values):
         return False
     if not options.arguments or goal.arguments is None:
         return True
-    if call.arguments is None:
+    if call.arguments is None or misfit(known, goal.name, call.arguments, goal.arguments):
         return False
     wanted = admitted(goal.arguments, call.arguments, options.values, options)
     return equality.same(wanted, call.arguments)
