@@ -7,10 +7,13 @@ Fields as inspect_ai 0.3.285 writes them: `eval.task`, `eval.scorers`, and of a 
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
+from msgspec.structs import replace
+
 from promptci.errors import Fault, SpecError
 from promptci.importers.evalarchive import LogOfInspect, unzipped_log
 from promptci.importers.foreignyaml import load_foreign
-from promptci.importers.imported import Imported, Importer, OutputSet, Row
+from promptci.importers.imported import Imported, ImportedPrompt, Importer, OutputSet, Row
+from promptci.importers.inspectopenings import sent_before
 from promptci.importers.names import Names, slug
 from promptci.importers.recorded import recorded_outputs
 from promptci.importers.rows import Located, text_of, turns_of
@@ -39,6 +42,8 @@ def read_inspect(sources: Sources, path: str) -> Imported:
     first = [(s, mark) for s, mark in log.samples if s.get("epoch") in (None, *epochs[:1])]
     _tell_failures(log.samples, Mark(path), found)
     recorded_outputs(found, name, path, lambda: iter(first), _example, _output, scorers)
+    opening = sent_before(first, Mark(path), found.losses)
+    found.prompts = [_opened(prompt, opening) for prompt in found.prompts]
     if len(epochs) > 1:
         found.outputs.append(OutputSet(f"{name}.trials", lambda: iter(_trials(log.samples))))
         note = (
@@ -47,6 +52,13 @@ def read_inspect(sources: Sources, path: str) -> Imported:
         )
         found.notes.append(Mark(path).warning(note))
     return found
+
+
+def _opened(prompt: ImportedPrompt, opening: list[Plain]) -> ImportedPrompt:
+    """A prompt that sends the input behind what solvers sent before it."""
+    messages = prompt.body.get("messages")
+    assert isinstance(messages, list)
+    return replace(prompt, body={**prompt.body, "messages": [*opening, *messages]})
 
 
 def _json_log(data: bytes, path: str, losses: list[Fault]) -> LogOfInspect:

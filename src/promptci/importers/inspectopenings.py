@@ -1,0 +1,46 @@
+"""What the solvers of Inspect sent beside a sample's input: carried where it is the same in all."""
+
+from collections.abc import Iterable
+from itertools import takewhile
+
+from promptci.errors import Fault
+from promptci.importers.rows import Located, text_of
+from promptci.parsing.source import Mark, Plain
+
+
+def sent_before(samples: Iterable[Located], mark: Mark, losses: list[Fault]) -> list[Plain]:
+    """The system's messages that all samples were sent before their input; else none, and a loss.
+
+    Samples that failed before anything was sent are passed over. An input that a solver changed
+    is a loss with its place.
+    """
+    found: dict[tuple[str, ...], None] = {}
+    for sample, place in samples:
+        turns = _turns(sample.get("messages"))
+        if sample.get("error") or not turns:
+            continue
+        own = sample.get("input")
+        begun = [] if isinstance(own, str) else _system(_turns(own))
+        opening = _system(turns)[len(begun) :]
+        found[tuple(text_of(turn.get("content")) for turn in opening)] = None
+        asked = next((text_of(t.get("content")) for t in turns if t.get("role") == "user"), None)
+        if isinstance(own, str) and asked is not None and asked.strip() != own.strip():
+            wrong = "a solver sent other words than the sample's input, which is what is carried"
+            losses.append(place.fault(f"{wrong}: write them into the prompt"))
+    if len(found) > 1:
+        wrong = "what solvers sent before the input differs from sample to sample"
+        losses.append(mark.fault(f"{wrong} and is not carried: write it into the prompt"))
+        return []
+    return [
+        {"role": "system", "content": text.replace("{{", "\\{{")}
+        for opening in found
+        for text in opening
+    ]
+
+
+def _turns(value: Plain) -> list[dict[str, Plain]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _system(turns: list[dict[str, Plain]]) -> list[dict[str, Plain]]:
+    return list(takewhile(lambda turn: turn.get("role") == "system", turns))
