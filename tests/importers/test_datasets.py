@@ -191,3 +191,9 @@ def test_a_table_of_another_name_is_told(read) -> None:
         read("csv", {"g.txt": "a,expected\n1,2\n"})
     with pytest.raises(SpecError, match="several lists of rows"):
         read("jsonl", {"g.json": '{"a": [{"b": 1}], "c": [{"b": 1}]}'})
+
+
+def test_what_an_example_of_langsmith_says_besides_is_kept(read, rows) -> None:
+    item = {"trace_id": "t1", "split": "base", "inputs": {"q": "a"}, "outputs": {"answer": "b"}}
+    found = read("langsmith", {"d.json": json.dumps([item])})
+    assert rows(found)[0]["meta"] == {"trace_id": "t1", "split": "base"}

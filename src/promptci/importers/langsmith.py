@@ -167,17 +167,25 @@ def _items(examples: list[Located], single: bool, found: Imported) -> Iterator[D
     """The examples; where all have one output at most (`single`), that is what is expected."""
     for row, mark in examples:
         outputs = _object(row.get("outputs"))
-        if row.get("attachments"):
+        if row.get("attachments") or row.get("attachment_urls"):
             found.losses.append(mark.fault("`attachments` are not carried: name a file in `vars`"))
-        meta = {**_object(row.get("metadata")), "split": row.get("split")}
+        beside = {key: value for key, value in row.items() if key not in _READ_OF_ITEMS}
+        meta = {**_object(row.get("metadata")), **beside}
         expected = next(iter(outputs.values()), None) if single else (outputs or None)
         yield DatasetItem(
             ident=str(row["id"]) if row.get("id") else "",
             given=_object(row.get("inputs")),
             expected=expected,
-            meta={key: value for key, value in meta.items() if value is not None},
+            meta={key: value for key, value in meta.items() if value not in (None, "", [], {})},
             mark=mark,
         )
+
+
+_READ_OF_ITEMS = frozenset((
+    "id", "inputs", "outputs", "metadata", "dataset_id", "created_at", "modified_at", "attachments",
+    "attachment_urls",
+))  # fmt: skip
+"""Keys of an example that are read, or say only where it was; all others are kept in `meta`."""
 
 
 def _matches(path: str, head: bytes) -> bool:
