@@ -17,6 +17,7 @@ from promptci.render.overall import run_sentence
 from promptci.render.stepoutputs import run_outputs
 from promptci.render.testcases import run_suites
 from promptci.run.solve import Evaluated, unanswered
+from promptci.run.took import Took
 from promptci.run.work import Finished
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request
@@ -42,7 +43,9 @@ def finished(task, example, score, *, passed=None, attempt=0, why="", **completi
     request = Request(task.settings, task.prompt.render(example.vars), attempt)
     scores = (("equals", Score(score, fate == "pass", "because")),)
     evaluated = Evaluated(result, request, answer, scores)
-    return Finished(task, example, attempt, evaluated, (answer,), 1)
+    took = Took()
+    took.add(answer)
+    return Finished(task, example, attempt, evaluated, took, 1)
 
 
 def collect(plan, scores, bases=None, **completion):

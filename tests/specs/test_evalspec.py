@@ -95,7 +95,7 @@ def test_what_is_left_out_has_a_default():
 
 def test_marks_lead_to_what_is_checked_later():
     spec = good("prompt: a\nexamples: data.jsonl\nscorers: [x]\ngate:\n  must_pass: [b]\n")
-    absent = ("columns", "flow", "steps")
+    absent = ("columns", "flow", "steps", "curve", "sensitivity")
     lines = {name: mark.line for name, mark in spec.marks.items() if name not in absent}
     assert lines == {"prompt": 1, "examples": 2, "models": 1, "gate": 5, "must_pass": 5}
     assert spec.examples == "data.jsonl"
