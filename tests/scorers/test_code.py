@@ -213,7 +213,7 @@ ERRORS = {
 
 def seconds_for(why):
     """Enough to start in and to fail; where the limit itself is reached, no more than that."""
-    return 0.4 if "limit of time" in why else 2
+    return 0.4 if "limit of time" in why else 30
 
 
 @pytest.mark.parametrize(("function", "why"), ERRORS.items())
