@@ -86,6 +86,8 @@ class Allowance:
         """Remember what a run asked that is over."""
         cost = None if progress.has_unknown_cost else progress.cost
         self._earlier.add(progress.asked, progress.cached, cost)
+        self._earlier.done += progress.done
+        self._earlier.total += progress.total
 
     def with_earlier(self, progress: Progress) -> Progress:
         """How far a run is, with what those before it asked."""
@@ -94,4 +96,6 @@ class Allowance:
         cost = None if earlier.has_unknown_cost else earlier.cost
         found.add(earlier.asked, earlier.cached, cost)
         found.calls = self.calls
+        found.done += earlier.done
+        found.total += earlier.total
         return found
