@@ -17,6 +17,8 @@ Join: TypeAlias = Callable[[FileChange, Records, Records], tuple[Records, tuple[
 
 def with_joined(before: Records, after: Records, came: Sequence[Records]) -> Records:
     """An eval's records before, with those of evals that were joined into this one."""
+    if not any(came):
+        return before
     found = {}
     for model, record in before.items():
         others = [each[model] for each in came if model in each]

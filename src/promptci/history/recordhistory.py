@@ -142,7 +142,7 @@ class History:
     def _filled(self, index: int, record: Record) -> Record:
         """A record before a point, with what a merge left unmeasured as it was before that."""
         at = self._next(index)
-        while at is not None and any(result.is_unmeasured for result in record.results):
+        while at is not None and record.unmeasured:
             older = self.after(self.points[at]).get(record.model)
             record = filled_in(record, older) if older else record
             at = self._next(at)

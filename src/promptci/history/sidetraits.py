@@ -21,10 +21,13 @@ def side_traits(
     """What the evals of each side are known by; of those without a record there is nothing.
 
     A chunk that an eval has on both sides stands for its examples as if it were a single one: as
-    both have it, it tells neither a rename nor a split.
+    both have it, it tells neither a rename nor a split. Where a side has no record at all nothing
+    is read, since nothing can have come from it, or gone there.
     """
     known: dict[str, Traits] = {}
     now: dict[str, Traits] = {}
+    if not (any(base for base, _ in read.values()) and any(head for _, head in read.values())):
+        return known, now
     for name, sides in read.items():
         before, after, shared = unshared(*sides)
         marks = {f"\0{chunk}": line.digest for chunk, line in shared.items()}

@@ -2,12 +2,14 @@
 
 import gzip
 import json
+import shutil
 from itertools import permutations
 
 import pytest
 
 from projects import TICKETS, example, jsonl, route
 from promptci.commands.main import main
+from promptci.records import chunkfiles
 
 RECORD = "evals/router.scores.yaml"
 
@@ -150,3 +152,16 @@ def test_a_limit_that_cannot_be_divided_is_refused(many, api, capsys):
     assert main(["run", "--shard", "1/4", "--bundle", ".p"]) == 2
     assert "cannot be divided among 4 parts: take at most 3" in capsys.readouterr().err
     assert api.count == 0
+
+
+def test_merged_parts_write_the_chunks_of_one_process(many, monkeypatch):
+    monkeypatch.setattr(chunkfiles, "LARGE", 10)
+    assert main(["run"]) == 0
+    folder = many.path / RECORD.removesuffix(".yaml")
+    whole = {path.name: path.read_bytes() for path in [many.path / RECORD, *folder.iterdir()]}
+    assert len(whole) > 20
+    clear(many)
+    shutil.rmtree(folder)
+    assert [shard(many, number) for number in (1, 2, 3)] == [0, 0, 0]
+    assert main(["merge", ".part3", ".part1", ".part2"]) == 0
+    assert {p.name: p.read_bytes() for p in [many.path / RECORD, *folder.iterdir()]} == whole

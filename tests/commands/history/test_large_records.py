@@ -11,8 +11,9 @@ import pytest
 from projects import PROMPT, REWORDED, TICKETS, before_and_after, example, jsonl, route
 from promptci.commands.main import main
 from promptci.errors import StorageError
+from promptci.history import expectations
 from promptci.project.recorded import recordfiles
-from promptci.records import chunkfiles
+from promptci.records import chunkfiles, chunkreader
 from promptci.records.chunkfiles import chunk_name
 
 RECORD = "evals/router.scores.yaml"
@@ -297,3 +298,23 @@ def test_two_branches_are_merged_by_git(many, ask, capsys):
     assert main(["run"]) in (0, 1)
     many.commit("run")
     assert ask("check", "--base", "HEAD", "--frozen").code == 0
+
+
+def test_what_is_the_same_on_both_sides_is_not_read(many, monkeypatch):
+    rows = [*ROWS[:5], example("e5", "Where is my parcel? 55", "shipping"), *ROWS[6:]]
+    many.write({"evals/router.jsonl": jsonl(rows)})
+    assert main(["run"]) == 0
+    many.commit("one example")
+    read, known = [], chunkreader.section_results
+
+    def reading(section, path, name):
+        read.append(path)
+        return known(section, path, name)
+
+    monkeypatch.setattr(chunkreader, "section_results", reading)
+    monkeypatch.setattr(expectations, "MOST_GROUPED", 10)  # of more none is split by its value
+    for command in (["log", "router"], ["log"], ["diff", "HEAD~1"], ["check", "--base", "HEAD"]):
+        assert main(command) == 0
+        assert {*read} <= {CHUNK}, command
+        assert len(read) <= 8, command
+        read.clear()

@@ -209,16 +209,3 @@ def test_the_results_of_another_branch_do_not_hide_those_of_this_one(ran, ask, c
     older = ask("show", "router").document["older"]
     assert older[0] == "router on small: 1 example has not been run yet"
     assert "(examples changed since)" in older[1]
-
-
-def test_a_long_id_leaves_room_for_the_reason(project, api, ask, capsys, monkeypatch):
-    long = "한국어-아주-긴-이름-테스트-아이디-아주-긴-이름"
-    project.write({"evals/router.jsonl": jsonl([example(long, "a parcel", "shipping")])})
-    api.answers(lambda ticket: "none")
-    ask("run")
-    monkeypatch.setenv("COLUMNS", "80")
-    capsys.readouterr()
-    assert main(["show", "router"]) == 0
-    shown = capsys.readouterr().out
-    assert len(shown.splitlines()) < 6
-    assert 'got "none"' in shown

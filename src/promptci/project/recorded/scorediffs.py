@@ -1,7 +1,9 @@
 """Compare the committed scores of two states of the project; no request is sent."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,6 +17,7 @@ from promptci.history.recordchanges import RecordDiff
 from promptci.history.recorddiff import diff_records
 from promptci.project.recorded.splitting import splitting
 from promptci.project.workspace import ProjectFiles
+from promptci.remembered import REMEMBERED
 
 
 class ScoreDiff(Struct, frozen=True):
@@ -54,9 +57,24 @@ def diff_scores(
     at = tree.revision if isinstance(tree, CommitTree) else repo.head()
     day = day_of(repo, at, before.revision)
     found = diff_records(repo.tree(before.revision), tree, splitting(tree), day=day)
-    older = _older(project, before, tree, head, found)
+    with _known_passes(project):
+        older = _older(project, before, tree, head, found)
     found = replace(found, decides=decides, older=older)
     return ScoreDiff(found, before, tree.name)
+
+
+@contextmanager
+def _known_passes(project: ProjectFiles) -> Iterator[None]:
+    """Passes over golden examples that a run made are not made again, and those made here kept."""
+
+    def state() -> Path:
+        return project.workspace.cache_path.parent
+
+    REMEMBERED.keep_in(state)
+    try:
+        yield
+    finally:
+        REMEMBERED.leave(state)
 
 
 def _older(

@@ -11,16 +11,7 @@ from promptci.render.basetitle import base_name
 from promptci.render.idlist import named, split_lines
 from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.accept import reason
-from promptci.render.terminal.columns import (
-    Cell,
-    Column,
-    fitted,
-    folded_lines,
-    labelled,
-    lay_out,
-    painted,
-    sentences,
-)
+from promptci.render.terminal.columns import Cell, Column, fitted, labelled, lay_out, painted
 from promptci.render.terminal.look import Look
 from promptci.secrets.safetext import on_one_line
 
@@ -50,18 +41,15 @@ _TITLES: dict[ChangeFate, str] = {"changed": "edited"}
 def report(found: RecordDiff, basis: Base, head: str, look: Look) -> str:
     """The whole difference as text."""
     opening = f"{on_one_line(head)} against {base_name(basis)}"
-    older = "".join(sentences(found.older[:_MOST_OLDER], look))
+    older = "".join(f"{on_one_line(each, 400)}\n" for each in found.older[:_MOST_OLDER])
     if (more := len(found.older) - _MOST_OLDER) > 0:
         older += f"and {more:,} more records are older than their files\n"
     if found.is_empty:
         but = ", but not all are of these files\n" if older else "\n"
-        return f"{_folded(f'{opening}: no record differs{but}', look)}{older}"
+        return f"{opening}: no record differs{but}{older}"
     parts = (_table(found, look), *_details(found, look))
-    return f"{_folded(opening, look)}{older}\n{''.join(parts).lstrip(chr(10))}"
-
-
-def _folded(line: str, look: Look) -> str:
-    return "".join(f"{piece}\n" for piece in folded_lines(line.rstrip("\n"), look.width))
+    head = f"{opening}\n{older}" if older else f"{opening}\n"
+    return f"{head}\n{''.join(parts).lstrip(chr(10))}"
 
 
 def _table(found: RecordDiff, look: Look) -> str:
@@ -159,11 +147,11 @@ def _pairs(row: DiffRow) -> Iterator[tuple[str, str]]:
 
 def _unanswered(row: DiffRow) -> Iterator[tuple[str, str]]:
     """The examples that a side has no answer to, those apart that no branch of a merge asked."""
-    sides = (
-        (" at the base", {r.id: r for r in row.base.results}),
-        ("", {r.id: r for r in row.head.results}),
-    )
-    open_ = {where: [i for i, r in side.items() if r.is_unmeasured] for where, side in sides}
+    sides = ((" at the base", row.base), ("", row.head))
+    open_ = {
+        where: [r.id for r in side.results if r.is_unmeasured] if side.unmeasured else []
+        for where, side in sides
+    }
     for where, ids in open_.items():
         if ids:
             yield f"not measured{where}", named(ids)
