@@ -6,7 +6,7 @@ from contextlib import suppress
 from msgspec import Struct
 from msgspec.structs import replace
 
-from promptci.compare.comparison import Comparison, compare_records
+from promptci.compare.comparison import Comparison, compare_records, is_all_accepted
 from promptci.compare.confirmation import RunPlan, confirm, may_confirm, pass_over
 from promptci.compare.confirmed import Confirmed
 from promptci.compare.gate import Block, blocks, open_loss
@@ -59,8 +59,10 @@ class Compared(Struct, frozen=True):
     @property
     def is_undecided(self) -> bool:
         """Whether a side lacks too many answers, the two cannot be compared, or a loss is open."""
-        lacks = self.base.is_undecided or self.head.is_undecided
-        return lacks or bool(self.open_loss) or self.judgement.verdict == "not comparable"
+        if self.base.is_undecided or self.head.is_undecided or self.open_loss:
+            return True
+        is_apart = self.judgement.verdict == "not comparable"
+        return is_apart and not is_all_accepted(self.confirmed.comparison, self.pair.accepted)
 
     @property
     def stale_accepted(self) -> tuple[str, ...]:

@@ -89,6 +89,13 @@ def obstacle(base: Record, head: Record) -> str:
     return ""
 
 
+def is_all_accepted(comparison: Comparison, accepted: frozenset[str]) -> bool:
+    """Whether every example that both sides answered is lost and accepted: nothing is left open."""
+    both = {change.id for change in comparison.changes if change.fate in _PAIRED}
+    is_whole = not (comparison.obstacle or comparison.shared.answered)
+    return is_whole and bool(both) and both <= accepted
+
+
 def why_none(comparison: Comparison) -> str:
     """Why no example of a comparison counts."""
     fates = {change.fate for change in comparison.changes}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field
 
-from promptci.compare.comparison import Comparison
+from promptci.compare.comparison import Comparison, is_all_accepted
 from promptci.compare.judgement import Judgement
 from promptci.compare.splits import ResultSplit
 from promptci.history.recordlog import changed_parts
@@ -52,6 +52,11 @@ class DiffRow(Struct, frozen=True):
         """Whether an example was lost, or the score fell, beyond what was accepted."""
         lost = len(self.comparison.ids("lost")) - len(self.accepted)
         return self.is_comparable and (lost > 0 or self.judgement.delta < 0)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is nothing to compare, and not for the reason that all is accepted."""
+        return not (self.is_comparable or is_all_accepted(self.comparison, self.in_force))
 
 
 class Damaged(Struct, frozen=True):
@@ -103,4 +108,4 @@ class RecordDiff(Struct, frozen=True):
     def is_undecided(self) -> bool:
         """Whether anything cannot be compared or read, or is older than its files."""
         unread = bool(self.damaged or self.older)
-        return unread or not all(row.is_comparable for row in self.rows)
+        return unread or any(row.is_open for row in self.rows)

@@ -143,11 +143,11 @@ def _accepted_losses(found: Compared, count: int) -> str:
     """How many losses somebody accepted, and the head's score with and without them."""
     record = found.head.record
     kept = [result.score for result in record.results if result.id not in found.pair.accepted]
-    without = sum(kept) / len(kept) if kept else 0.0
+    without = f" and {sum(kept) / len(kept):.1%} without" if kept else ""
     losses = "loss is" if count == 1 else "losses are"
     return (
         f"{count:,} {losses} accepted here: `{found.name}` scores {record.score:.1%} with "
-        f"{'it' if count == 1 else 'them'} and {without:.1%} without."
+        f"{'it' if count == 1 else 'them'}{without}."
     )
 
 

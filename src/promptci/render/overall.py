@@ -26,6 +26,7 @@ _STATES = {
     "blocked": ("misses its gate", "miss their gates"),
     "no verdict": ("has no verdict", "have no verdict"),
     "underpowered": ("has too few examples to tell", "have too few examples to tell"),
+    "not comparable": ("has every loss accepted", "have every loss accepted"),
     "no worse": ("is no worse", "are no worse"),
     "improved": ("improved", "improved"),
 }
@@ -221,6 +222,8 @@ def _kinds(checked: Checked) -> Iterator[str]:
         yield f"{count} no worse"
     if count := verdicts.count("underpowered"):
         yield f"{count} with too few examples to tell"
+    if count := verdicts.count("not comparable"):  # else there is no verdict, which is told first
+        yield f"{count} whose losses are all accepted"
     if checked.fresh:
         yield f"{len(checked.fresh)} new"
 

@@ -165,7 +165,7 @@ def _compared(found: Compared) -> Iterator[ReportCase]:
     yield from _gate((f"gate: {block.rule}", block.why) for block in found.blocks)
     if found.open_loss:
         yield ReportCase("gate", "error", f"no verdict: {found.open_loss}")
-    if found.judgement.verdict == "not comparable":
+    if found.judgement.verdict == "not comparable" and found.is_undecided:
         yield ReportCase("gate", "error", f"not comparable: {found.judgement.obstacle}")
 
 

@@ -431,6 +431,25 @@ def test_an_accepted_loss_is_one_in_all_commands(scored, api, ask, command, unti
     assert answer.only["delta"] == pytest.approx(-1 / 6)
 
 
+@pytest.mark.parametrize("command", [["check"], ["diff", "main"], ["compare", "main", "HEAD"]])
+def test_where_every_loss_is_accepted_nothing_is_open(scored, api, ask, command):
+    few = rows(**{id_: None for id_, *_ in TICKETS if id_ != "parcel"})
+    scored.git("checkout", "-q", "main")
+    scored.write({"evals/router.jsonl": few})
+    record(scored, "one example")
+    scored.git("checkout", "-q", "-B", "pull")
+    propose(scored, api, EDITED, worse)
+    assert main(["accept", "router", "parcel", "-m", "meant"]) == 0
+    scored.commit("accept")
+    answer = ask(*command, *(["--exit-code"] if command[0] == "diff" else []))
+    assert answer.code == 0
+    assert answer.only["obstacle"].startswith("the loss of every example")
+    if command == ["check"]:
+        assert (
+            "1 of 1 eval changed: 1 whose losses are all accepted." in answer.document["sentence"]
+        )
+
+
 def test_an_edited_example_is_told(scored, api, ask):
     propose(scored, api, {**EDITED, "evals/router.jsonl": rows(parcel="billing")}, worse)
     answer = ask("check")

@@ -160,9 +160,10 @@ def _state(found: Compared) -> _State:
         return "regressed"
     if found.blocks:
         return "blocked"
-    if found.is_undecided or found.judgement.verdict == "not comparable":
+    if found.is_undecided:
         return "no verdict"
-    return found.judgement.verdict
+    verdict = found.judgement.verdict  # of losses that are all accepted nothing is left to judge
+    return "underpowered" if verdict == "not comparable" else verdict
 
 
 def _alone_sentence(found: EvalOutcome, *, is_new: bool) -> str:
