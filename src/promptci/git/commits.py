@@ -1,8 +1,9 @@
 """Questions about commits: parents, merge bases, the index, and the changes of a file."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,6 +14,9 @@ from promptci.git.revision import Revision
 
 _SHAPE = ("%H", "%P", "%aI", "%an", "%s")
 _REGULAR = ("100644", "100755")
+
+_Renames = Mapping[str, tuple[str, str]]
+_RENAMES = WeakKeyDictionary[Repo, dict[tuple[str, str], _Renames]]()
 
 
 class FileChange(Struct, frozen=True):
@@ -212,20 +216,24 @@ def _origin(repo: Repo, step: FileChange, name: str) -> tuple[str, str] | None:
     """Name and object that a file had before the commit that added it; None if it was new."""
     if step.before or not step.blob or not step.parents:
         return None
-    said = repo.git(
-        "diff-tree",
-        "-r",
-        "-z",
-        "--raw",
-        "--no-abbrev",
-        "-M",
-        "--diff-filter=R",
-        step.parents[0],
-        step.revision.id,
-    ).decode("utf-8", "surrogateescape")
+    return _renames(repo, step.parents[0], step.revision.id).get(name)
+
+
+def _renames(repo: Repo, before: str, after: str) -> _Renames:
+    """The former name and object of each file that a commit renamed, by its new name.
+
+    Kept, since many files may have come with one commit.
+    """
+    kept = _RENAMES.setdefault(repo, {})
+    if (before, after) not in kept:
+        kept[before, after] = dict(_list_renames(repo, before, after))
+    return kept[before, after]
+
+
+def _list_renames(repo: Repo, before: str, after: str) -> Iterator[tuple[str, tuple[str, str]]]:
+    shape = ("-r", "-z", "--raw", "--no-abbrev", "-M", "--diff-filter=R")
+    said = repo.git("diff-tree", *shape, before, after).decode("utf-8", "surrogateescape")
     fields = said.split("\0")
     for meta, source, target in zip(fields[0::3], fields[1::3], fields[2::3], strict=False):
-        if target == name:
-            mode, _, before, *_ = meta[1:].split(" ")
-            return source, _object(mode, before)
-    return None
+        mode, _, object_, *_ = meta[1:].split(" ")
+        yield target, (source, _object(mode, object_))
