@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from promptci.commands.evalargument import name_eval
 from promptci.commands.observing import TerminalObserver
 from promptci.commands.options import ALLOW_CODE
 from promptci.project.naming import need_project
@@ -30,6 +31,7 @@ def pass_project(command: Callable[..., Any]) -> Callable[..., Any]:
             name = click.get_current_context().info_name or ""
             if name not in ANYWHERE:
                 need_project(project.workspace, name)
+            name_eval(project.workspace, kwargs)
             code = command(project, *args, **kwargs)
             project.end()
             return code

@@ -5,19 +5,22 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import update_wrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
 
 from promptci.commands.display import say
+from promptci.commands.evalargument import EvalArgument, name_eval
 from promptci.errors import PromptCIError
-from promptci.project.naming import need_project
+from promptci.project.naming import evals_by_path, need_project
 from promptci.project.workspace import ProjectFiles
 from promptci.suite.filenames import JUDGES
 
 _WORD = re.compile(r"\w[\w./@:,+=-]*")
 """A name that no shell takes for more than a word; others are not offered for completion."""
 
+
+_Command: TypeAlias = Callable[..., Any]
 
 OF_A_PROJECT = ("accept", "diff", "log", "show", "why")
 """Commands to which a folder without a project has nothing to say."""
@@ -33,6 +36,7 @@ def pass_files(command: Callable[..., Any]) -> Callable[..., Any]:
             name = click.get_current_context().info_name or ""
             if name in OF_A_PROJECT:
                 need_project(project.workspace, name)
+            name_eval(project.workspace, kwargs)
             return command(project, *args, **kwargs)
 
     return update_wrapper(wrapped, command)
@@ -49,21 +53,20 @@ def _opened(folder: Path) -> Iterator[ProjectFiles]:
         project.close()
 
 
+def eval_argument(command: _Command) -> _Command:
+    """Give a command the argument `name`; to be used with `pass_files` or `pass_project`."""
+    named = click.argument("name", cls=EvalArgument, required=False, shell_complete=complete_evals)
+    return named(command)
+
+
 def complete_evals(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """The names of evals that begin so, for the shell; none where there is no project."""
     with _opened(ctx.find_root().params.get("folder") or Path()) as project:
         try:
-            paths = project.workspace.repo.worktree.files("evals")
+            evals = evals_by_path(project.workspace)
         except PromptCIError:
             return []
-    names = (path.removeprefix("evals/").removesuffix(".yaml") for path in paths)
-    evals = (name for name in names if f"evals/{name}.yaml" in paths and name[-7:] != ".scores")
-    return _offered(incomplete, (name for name in evals if not _is_of_judges(name)))
-
-
-def _is_of_judges(name: str) -> bool:
-    """Whether a file is most likely a judge's; to be sure one would have to read it."""
-    return JUDGES in name.split("/")[:-1]
+    return _offered(incomplete, evals)
 
 
 def complete_judges(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:

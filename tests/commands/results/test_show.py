@@ -3,7 +3,7 @@
 import pytest
 
 from fakes import response_to
-from projects import PROMPT, example, jsonl, route
+from projects import EVAL, PROMPT, example, jsonl, route
 from promptci.commands.main import main
 
 
@@ -209,3 +209,18 @@ def test_the_results_of_another_branch_do_not_hide_those_of_this_one(ran, ask, c
     older = ask("show", "router").document["older"]
     assert older[0] == "router on small: 1 example has not been run yet"
     assert "(examples changed since)" in older[1]
+
+
+def test_an_eval_need_not_be_named_where_there_is_one(project, capsys):
+    assert main(["run"]) == 0
+    capsys.readouterr()
+    assert main(["show", "router"]) == 0
+    said = capsys.readouterr().out
+    assert main(["show"]) == 0
+    assert capsys.readouterr().out == said
+    project.write({"evals/other.yaml": EVAL, "evals/judges/j.yaml": "scorer: {judge: x}\n"})
+    assert main(["show"]) == 2
+    assert capsys.readouterr().err == "name an eval: known are `other`, `router`\n"
+    assert main(["examples", "stats"]) == 2
+    assert main(["why"]) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == "name an eval: known are `other`, `router`"

@@ -8,7 +8,7 @@ from promptci.commands.context import pass_project
 from promptci.commands.display import look, say
 from promptci.commands.options import json_option, limit_options, limits_of
 from promptci.commands.outputsoption import opened_outputs
-from promptci.commands.reading import complete_evals
+from promptci.commands.reading import eval_argument
 from promptci.project.project import Project
 from promptci.project.scoring import GivenOutputs, score_outputs
 from promptci.render.json.jsontext import dumps
@@ -18,7 +18,7 @@ from promptci.render.terminal import score as report
 
 
 @click.command(epilog="NAME is an eval, a prompt with one eval, or the path of one of them.")
-@click.argument("name", shell_complete=complete_evals)
+@eval_argument
 @click.option(
     "--outputs",
     "path",

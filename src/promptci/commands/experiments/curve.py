@@ -14,7 +14,7 @@ from promptci.commands.options import (
     limit_options,
     limits_of,
 )
-from promptci.commands.reading import complete_evals
+from promptci.commands.reading import eval_argument
 from promptci.errors import RequestError
 from promptci.project.experiments.curve import CurvePlan, estimate_curve, learning_curve
 from promptci.project.project import Project
@@ -24,7 +24,7 @@ from promptci.render.terminal import curve as report
 
 
 @click.command()
-@click.argument("name", shell_complete=complete_evals)
+@eval_argument
 @click.option("--shots", default="", metavar="N,N", help="How many.  [default: 0,1,2,4,8]")
 @click.option(
     "--pool", default="", metavar="FILE", help="Draw from these examples, not the prompt's shots."

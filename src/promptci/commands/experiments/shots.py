@@ -14,7 +14,7 @@ from promptci.commands.options import (
     limit_options,
     limits_of,
 )
-from promptci.commands.reading import complete_evals
+from promptci.commands.reading import eval_argument
 from promptci.project.experiments.shots import estimate_shots, try_shots
 from promptci.project.project import Project
 from promptci.render.json.jsontext import dumps
@@ -23,7 +23,7 @@ from promptci.render.terminal import shots as report
 
 
 @click.command()
-@click.argument("name", shell_complete=complete_evals)
+@eval_argument
 @click.option("--each", is_flag=True, help="Ask the examples without each shot, too.")
 @click.option(
     "--orders", type=click.IntRange(0, 20), default=0, metavar="N", help="Try N other orders."

@@ -6,7 +6,7 @@ import click
 
 from promptci.commands.context import pass_project
 from promptci.commands.options import json_option
-from promptci.commands.reading import complete_evals
+from promptci.commands.reading import eval_argument
 from promptci.errors import RequestError
 from promptci.project.candidates import Candidate, judge_candidates
 from promptci.project.goldenedit import (
@@ -23,8 +23,6 @@ from promptci.render.json.jsontext import dumps
 from promptci.render.terminal.examples import candidate_text, label_text, split_text, stats_text
 from promptci.secrets.safetext import for_terminal
 
-_name = click.argument("name", shell_complete=complete_evals)
-
 
 @click.group()
 def command() -> None:
@@ -32,7 +30,7 @@ def command() -> None:
 
 
 @command.command()
-@_name
+@eval_argument
 @json_option
 @pass_project
 def stats(project: Project, name: str, wants_json: bool) -> int:
@@ -48,7 +46,7 @@ def stats(project: Project, name: str, wants_json: bool) -> int:
 
 
 @command.command()
-@_name
+@eval_argument
 @click.option("--id", "id_", default="", metavar="ID", help="What it is called.")
 @click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="[repeatable]")
 @click.option("--expected", default=None, metavar="TEXT", help="What is expected.")
@@ -89,7 +87,7 @@ def _ask(
 
 
 @command.command()
-@_name
+@eval_argument
 @click.argument("shares", nargs=-1, required=True, metavar="PART=SHARE...")
 @click.option("--seed", type=int, default=1, metavar="N", help="Which examples go where.")
 @click.option("--force", is_flag=True, help="Replace files that are there.")
@@ -116,7 +114,7 @@ def split(
 
 
 @command.command()
-@_name
+@eval_argument
 @json_option
 @pass_project
 def label(project: Project, name: str, wants_json: bool) -> int:

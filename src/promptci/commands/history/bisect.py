@@ -8,6 +8,7 @@ from promptci.commands.context import pass_project
 from promptci.commands.display import look, say
 from promptci.commands.observing import TerminalObserver
 from promptci.commands.options import json_option, limit_options, limits_of
+from promptci.commands.reading import eval_argument
 from promptci.history.culprit import Measured
 from promptci.project.bisecting import BisectOptions, find_worsening
 from promptci.project.project import Project
@@ -20,7 +21,7 @@ from promptci.render.terminal import bisect as report
     epilog="Every commit is asked the same golden examples with the same scorers; prompt and model "
     "are those of the commit. Commits that cannot be evaluated are passed over."
 )
-@click.argument("name")
+@eval_argument
 @click.argument("example", required=False)
 @click.option("--good", required=True, metavar="REV", help="A commit where all was well.")
 @click.option(

@@ -5,7 +5,7 @@ import click
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.options import json_option
-from promptci.commands.reading import complete_evals
+from promptci.commands.reading import eval_argument
 from promptci.project.project import Project
 from promptci.project.recorded.partdiffs import diff_parts
 from promptci.render.json.jsontext import dumps
@@ -14,7 +14,7 @@ from promptci.render.terminal import why as report
 
 
 @click.command(epilog="NAME is an eval, a folder of evals, a prompt, or the path of one of them.")
-@click.argument("name", shell_complete=complete_evals)
+@eval_argument
 @click.option("--base", metavar="REV", help="Compare with this commit.  [default: the main branch]")
 @click.option(
     "--model", "models", metavar="NAME", multiple=True, help="Only this model.  [repeatable]"

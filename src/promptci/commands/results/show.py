@@ -5,7 +5,7 @@ import click
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.options import json_option
-from promptci.commands.reading import complete_evals
+from promptci.commands.reading import eval_argument
 from promptci.project.project import Project
 from promptci.project.recorded.storedresults import stored_example, stored_results
 from promptci.render.json.jsontext import dumps
@@ -14,7 +14,7 @@ from promptci.render.terminal import show as report
 
 
 @click.command()
-@click.argument("name", shell_complete=complete_evals)
+@eval_argument
 @click.argument("example", required=False)
 @click.option(
     "--model", "models", metavar="NAME", multiple=True, help="Only this model.  [repeatable]"
