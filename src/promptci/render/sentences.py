@@ -105,7 +105,8 @@ def _claim(found: Compared) -> str:
     if judgement.verdict in ("regressed", "improved"):
         word = "Worse" if judgement.verdict == "regressed" else "Better"
         size = f"{word} by {_exact(judgement.delta)}"
-        return f"{size}{_range(found)}, which is more than chance explains."
+        but = "" if judgement.all is None else " without what was accepted"
+        return f"{size}{but}{_range(found)}, which is more than chance explains."
     if judgement.verdict == "underpowered":
         return _underpowered(found)
     if judgement.delta < 0 and judgement.adjusted_p <= _SIGNIFICANT:
