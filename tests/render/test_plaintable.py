@@ -45,7 +45,7 @@ def test_looks_as_rich_draws_it(
         for made in (ours, theirs):
             made.add_row(*(text(*cell) for cell in row[: len(columns)]))
     assert draw([ours], look) == draw([theirs], look)
-    measured = Console(file=StringIO(), width=10_000).measure(theirs)
+    measured = Console(file=StringIO(), width=10_000, markup=False, emoji=False).measure(theirs)
     assert fits(ours, look) == (measured.maximum <= look.width)
 
 

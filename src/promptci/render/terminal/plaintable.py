@@ -28,7 +28,7 @@ class PlainTable(Table):
     def plain_width(self) -> int | None:
         """Its width in columns if no cell is folded; None where that takes `rich` to say."""
         texts = self._texts()
-        return None if texts is None else sum(self._widths(texts))
+        return None if texts is None else sum(map(_width, texts), GAP * (len(texts) - 1))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Line by line where there is room, else as `rich` does it."""
@@ -67,9 +67,13 @@ class PlainTable(Table):
     @staticmethod
     def _widths(texts: Sequence[Sequence[Text]]) -> list[int]:
         """How wide each column is with the gap behind it."""
-        widths = [max(cell_len(cell.plain) for cell in column) + GAP for column in texts]
+        widths = [_width(column) + GAP for column in texts]
         widths[-1] = max(1, widths[-1] - GAP)
         return widths
+
+
+def _width(cells: Iterable[Text]) -> int:
+    return max(cell_len(cell.plain) for cell in cells)
 
 
 class PlainLines:

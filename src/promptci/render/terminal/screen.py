@@ -39,7 +39,7 @@ def fits(shown: RenderableType, look: Look) -> bool:
     width = shown.plain_width if isinstance(shown, PlainTable) else None
     if width is not None:
         return width <= look.width
-    console = Console(file=StringIO(), width=10_000)
+    console = Console(file=StringIO(), width=10_000, markup=False, emoji=False)
     return console.measure(shown).maximum <= look.width
 
 
