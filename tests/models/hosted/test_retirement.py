@@ -36,6 +36,7 @@ OWN = [
         ("openai/gpt-5-2025-08-07", "2026-12-11"),
         ("openai/ft:gpt-4o-mini-2024-07-18:org::id", "2027-01-14"),
         ("anthropic/claude-sonnet-4-20250514", "2026-06-15"),
+        ("anthropic/claude-sonnet-4-5", "2026-11-30"),
         ("google/models/gemini-2.5-pro", "2026-12-01"),
         ("mistral/mistral-medium-2508", "2026-08-31"),
         ("mistral/magistral-small-latest", "2026-07-31"),

@@ -47,6 +47,7 @@ _ANTHROPIC = """
 2026-06-15 claude-sonnet-5-5 claude-sonnet-4-20250514 claude-sonnet-4-0
 2026-06-15 claude-opus-5-5 claude-opus-4-20250514 claude-opus-4-0
 2026-08-05 claude-opus-5-5 claude-opus-4-1-20250805 claude-opus-4-1
+2026-11-30 claude-sonnet-5-5 claude-sonnet-4-5-20250929 claude-sonnet-4-5
 """
 
 _GOOGLE = """
