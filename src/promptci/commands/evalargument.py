@@ -6,7 +6,6 @@ import click
 
 from promptci.errors import RequestError
 from promptci.parsing.source import did_you_mean
-from promptci.project.naming import evals_by_path
 from promptci.project.workspace import Workspace
 
 
@@ -15,10 +14,13 @@ class EvalArgument(click.Argument):
 
 
 def name_eval(workspace: Workspace, given: dict[str, Any]) -> None:
-    """Name the only eval where none was named. Raises `RequestError` where there are others."""
+    """Name the only eval where none was named.
+
+    Raises `RequestError` where there are others, and `SpecError` where that cannot be said.
+    """
     for each in click.get_current_context().command.params:
         if isinstance(each, EvalArgument) and given["name"] is None:
-            names = evals_by_path(workspace)
+            names = sorted(workspace.suite.evals)
             if len(names) != 1:
                 raise RequestError(f"name an eval: {did_you_mean('', names)}")
             [given["name"]] = names

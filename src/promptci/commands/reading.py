@@ -12,7 +12,7 @@ import click
 from promptci.commands.display import say
 from promptci.commands.evalargument import EvalArgument, name_eval
 from promptci.errors import PromptCIError
-from promptci.project.naming import evals_by_path, need_project
+from promptci.project.naming import need_project
 from promptci.project.workspace import ProjectFiles
 from promptci.suite.filenames import JUDGES
 
@@ -63,10 +63,17 @@ def complete_evals(ctx: click.Context, _: click.Parameter, incomplete: str) -> l
     """The names of evals that begin so, for the shell; none where there is no project."""
     with _opened(ctx.find_root().params.get("folder") or Path()) as project:
         try:
-            evals = evals_by_path(project.workspace)
+            paths = project.workspace.repo.worktree.files("evals")
         except PromptCIError:
             return []
-    return _offered(incomplete, evals)
+    names = (path.removeprefix("evals/").removesuffix(".yaml") for path in paths)
+    evals = (name for name in names if f"evals/{name}.yaml" in paths and name[-7:] != ".scores")
+    return _offered(incomplete, (name for name in evals if not _is_of_judges(name)))
+
+
+def _is_of_judges(name: str) -> bool:
+    """Whether a file is most likely a judge's; to be sure one would have to read it."""
+    return JUDGES in name.split("/")[:-1]
 
 
 def complete_judges(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:

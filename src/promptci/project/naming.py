@@ -6,7 +6,7 @@ from promptci.history.recordhistory import path_eval_name
 from promptci.parsing.source import excerpt
 from promptci.project.workspace import ProjectFiles, Workspace, score_path
 from promptci.suite.configuration import CONFIG
-from promptci.suite.filenames import FOLDERS, JUDGES, YAML, name_below
+from promptci.suite.filenames import FOLDERS, YAML, name_below
 from promptci.suite.naming import evals_called, only_eval
 
 MOST_PROJECTS = 5
@@ -33,17 +33,6 @@ def projects_elsewhere(workspace: Workspace, command: str) -> str:
     named = ", ".join(f"`{excerpt(each)}`" for each in below[:MOST_PROJECTS])
     cure = f"go there, or use `promptci -C {below[0]} {command}`"
     return f"there are no evals in evals/; projects are in {named}: {cure}"
-
-
-def evals_by_path(workspace: Workspace) -> list[str]:
-    """The names of the YAML files in `evals/` that are evals by all that their paths say.
-
-    To be sure of a judge's one would have to read it.
-    """
-    paths = {path for path in workspace.repo.worktree.files("evals") if path.endswith(".yaml")}
-    names = sorted(path.removeprefix("evals/").removesuffix(".yaml") for path in paths)
-    evals = (name for name in names if not name.endswith(".scores"))
-    return [name for name in evals if JUDGES not in name.split("/")[:-1]]
 
 
 def named_eval(project: ProjectFiles, name: str) -> str:

@@ -212,15 +212,29 @@ def test_the_results_of_another_branch_do_not_hide_those_of_this_one(ran, ask, c
 
 
 def test_an_eval_need_not_be_named_where_there_is_one(project, capsys):
+    rows = "- {id: card, vars: {ticket: My card}, expected: billing}\n"
+    project.write({"evals/rows.yaml": rows})
+    project.write({"evals/router.yaml": EVAL.replace("router.jsonl", "rows.yaml")})
     assert main(["run"]) == 0
     capsys.readouterr()
     assert main(["show", "router"]) == 0
     said = capsys.readouterr().out
     assert main(["show"]) == 0
     assert capsys.readouterr().out == said
-    project.write({"evals/other.yaml": EVAL, "evals/judges/j.yaml": "scorer: {judge: x}\n"})
-    assert main(["show"]) == 2
+
+
+PROMPT_YML = """\
+messages: [{role: user, content: "{{ ticket }}"}]
+model: openai/gpt-6-luna
+testData: [{ticket: Hello, expected: other}]
+evaluators: [{name: same, string: {equals: "{{ expected }}"}}]
+"""
+
+
+@pytest.mark.parametrize("other", ["evals/other.yaml", "prompts/other.prompt.yml"])
+@pytest.mark.parametrize("command", [["show"], ["why"], ["examples", "stats"]])
+def test_where_there_are_others_an_eval_must_be_named(project, capsys, other, command):
+    project.write({"prompts/other.yaml": PROMPT} if other.endswith(".yaml") else {})
+    project.write({other: EVAL if other.endswith(".yaml") else PROMPT_YML})
+    assert main(command) == 2
     assert capsys.readouterr().err == "name an eval: known are `other`, `router`\n"
-    assert main(["examples", "stats"]) == 2
-    assert main(["why"]) == 2
-    assert capsys.readouterr().err.splitlines()[-1] == "name an eval: known are `other`, `router`"
