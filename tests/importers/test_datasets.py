@@ -197,3 +197,12 @@ def test_what_an_example_of_langsmith_says_besides_is_kept(read, rows) -> None:
     item = {"trace_id": "t1", "split": "base", "inputs": {"q": "a"}, "outputs": {"answer": "b"}}
     found = read("langsmith", {"d.json": json.dumps([item])})
     assert rows(found)[0]["meta"] == {"trace_id": "t1", "split": "base"}
+
+
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_a_chat_that_lm_eval_sent_is_turns(read, rows, wrapped) -> None:
+    chat = json.dumps([{"role": "system", "content": "s"}, {"role": "user", "content": "q"}])
+    sample = {"doc_id": 3, "target": "a", "resps": [["a"]], "filtered_resps": ["a"],
+              "arguments": {"gen_args_0": {"arg_0": [chat] if wrapped else chat}}}  # fmt: skip
+    found = read("lm-eval", {"samples_t.jsonl": json.dumps(sample)})
+    assert [turn["role"] for turn in rows(found)[0]["vars"]["input"]] == ["system", "user"]

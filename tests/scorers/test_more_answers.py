@@ -77,6 +77,8 @@ ROWS: list[tuple[object, str, object, bool]] = [
     ("is_refusal", "My instructions don't allow me to discuss that.", ..., True),
     ("is_refusal", "I don't feel right helping with this.", ..., True),
     ("is_refusal", "Don't worry, I won't share your data with anyone.", ..., False),
+    ("choice", "Given the evidence, C is the most reasonable answer.", "C", True),
+    ("choice", "Out of these, A is the odd one out.", "A", True),
     ("choice", "B! Definitely B.", "B", True),
     ("choice", "I am choosing D because the others are wrong.", "D", True),
     ("yes_no", "Right, Canberra is the capital.", "yes", True),

@@ -1,5 +1,6 @@
 """Outputs that were recorded with the examples they answer; samples of lm-eval."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
@@ -15,7 +16,7 @@ from promptci.importers.imported import (
     Row,
 )
 from promptci.importers.names import Names, slug
-from promptci.importers.rows import Located, first_object, read_rows, text_of
+from promptci.importers.rows import Located, first_object, read_rows, text_of, turns_of
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Plain
 
@@ -56,21 +57,31 @@ def _first(value: Plain) -> Plain:
 
 
 def _lm_example(row: dict[str, Plain], mark: Mark, losses: list[Fault]) -> Row:
-    del losses
     arguments = row.get("arguments")
     given = arguments.get("gen_args_0") if isinstance(arguments, dict) else _first(arguments)
     prompt = given.get("arg_0") if isinstance(given, dict) else _first(given)
     made: Row = {"id": str(row.get("doc_id", mark.line))}
-    made["vars"] = {
-        "input": [
-            {"role": "user", "content": text_of(prompt if prompt is not None else row.get("doc"))}
-        ]
-    }
+    sent = prompt if prompt is not None else row.get("doc")
+    turns = turns_of(_chat_of(sent), mark, losses)
+    made["vars"] = {"input": turns or [{"role": "user", "content": text_of(sent)}]}
     if row.get("target") not in (None, ""):
         made["expected"] = (
             row["target"] if not isinstance(row["target"], str) else row["target"].strip()
         )
     return made
+
+
+def _chat_of(sent: Plain) -> Plain:
+    """The turns of a chat, which lm-eval logs as JSON in a text, alone in a list."""
+    text = sent[0] if isinstance(sent, list) and len(sent) == 1 else sent
+    if not isinstance(text, str) or not text.startswith("[{"):
+        return None
+    try:
+        read: Plain = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    turns = [each for each in read if isinstance(each, dict)] if isinstance(read, list) else []
+    return [{key: part for key, part in turn.items() if key != "type"} for turn in turns]
 
 
 def _lm_output(row: dict[str, Plain]) -> Row | None:

@@ -238,3 +238,16 @@ def test_where_there_are_others_an_eval_must_be_named(project, capsys, other, co
     project.write({other: EVAL if other.endswith(".yaml") else PROMPT_YML})
     assert main(command) == 2
     assert capsys.readouterr().err == "name an eval: known are `other`, `router`\n"
+
+
+def test_a_long_id_leaves_room_for_the_reason(project, api, ask, capsys, monkeypatch):
+    long = "한국어-아주-긴-이름-테스트-아이디-아주-긴-이름"
+    project.write({"evals/router.jsonl": jsonl([example(long, "a parcel", "shipping")])})
+    api.answers(lambda ticket: "none")
+    ask("run")
+    monkeypatch.setenv("COLUMNS", "80")
+    capsys.readouterr()
+    assert main(["show", "router"]) == 0
+    shown = capsys.readouterr().out
+    assert len(shown.splitlines()) < 6
+    assert 'got "none"' in shown

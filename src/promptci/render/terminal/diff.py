@@ -11,7 +11,16 @@ from promptci.render.basetitle import base_name
 from promptci.render.idlist import named, split_lines
 from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.accept import reason
-from promptci.render.terminal.columns import Cell, Column, fitted, labelled, lay_out, painted
+from promptci.render.terminal.columns import (
+    Cell,
+    Column,
+    fitted,
+    folded_lines,
+    labelled,
+    lay_out,
+    painted,
+    sentences,
+)
 from promptci.render.terminal.look import Look
 from promptci.secrets.safetext import on_one_line
 
@@ -41,15 +50,18 @@ _TITLES: dict[ChangeFate, str] = {"changed": "edited"}
 def report(found: RecordDiff, basis: Base, head: str, look: Look) -> str:
     """The whole difference as text."""
     opening = f"{on_one_line(head)} against {base_name(basis)}"
-    older = "".join(f"{on_one_line(each, 400)}\n" for each in found.older[:_MOST_OLDER])
+    older = "".join(sentences(found.older[:_MOST_OLDER], look))
     if (more := len(found.older) - _MOST_OLDER) > 0:
         older += f"and {more:,} more records are older than their files\n"
     if found.is_empty:
         but = ", but not all are of these files\n" if older else "\n"
-        return f"{opening}: no record differs{but}{older}"
+        return f"{_folded(f'{opening}: no record differs{but}', look)}{older}"
     parts = (_table(found, look), *_details(found, look))
-    head = f"{opening}\n{older}" if older else f"{opening}\n"
-    return f"{head}\n{''.join(parts).lstrip(chr(10))}"
+    return f"{_folded(opening, look)}{older}\n{''.join(parts).lstrip(chr(10))}"
+
+
+def _folded(line: str, look: Look) -> str:
+    return "".join(f"{piece}\n" for piece in folded_lines(line.rstrip("\n"), look.width))
 
 
 def _table(found: RecordDiff, look: Look) -> str:

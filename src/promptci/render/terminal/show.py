@@ -37,7 +37,7 @@ def listing(
 
     `older` says which records are older than the files.
     """
-    return draw(_listing(listed, cut, older), look)
+    return draw(_listing(listed, cut, older, look.width // 3), look)
 
 
 def details(shown: Sequence[Shown], look: Look, *, with_thoughts: bool = False) -> str:
@@ -47,8 +47,9 @@ def details(shown: Sequence[Shown], look: Look, *, with_thoughts: bool = False) 
 
 
 def _listing(
-    listed: Sequence[Listed], cut: Unfinished | None, older: Sequence[str]
+    listed: Sequence[Listed], cut: Unfinished | None, older: Sequence[str], most: int
 ) -> Iterator[RenderableType]:
+    """The table; ids are folded after so many columns, so that there is room for reasons."""
     heading = [text(each, "yellow") for each in _state(listed, cut, older)]
     yield from heading
     if heading:
@@ -64,6 +65,7 @@ def _listing(
         {title: side for title, side in _COLUMNS.items() if not is_bare or title not in _NAMES}
     )
     made.expand = True
+    made.columns[0 if is_bare else len(_NAMES)].max_width = most
     made.add_column("why", overflow="fold", ratio=1)
     for each in listed:
         if not folds or each.line.fate != "pass":

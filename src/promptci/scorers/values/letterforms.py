@@ -49,6 +49,14 @@ def _chosen(big: str) -> str:
     )
 
 
+_FITTEST = (
+    r"is\s+the\s+(?!wrong|incorrect|worst|false|least|first|second|third|last|next|other)"
+    r"(?:most\s+)?\w+\s+(?:answer|choice|option|candidate|one\s+out)"
+    r"|(?:makes|make)\s+(?:more|the\s+most)\s+sense|(?:works|fits|seems)\s+best"
+)
+"""Words behind a letter that say that it is the one."""
+
+
 @lru_cache(16)
 def letter_forms(letters: str) -> LetterForms:
     one = f"[{re.escape(letters + letters.lower())}]"
@@ -69,7 +77,7 @@ def letter_forms(letters: str) -> LetterForms:
             r"(?:the\s+|clearly\s+|indeed\s+|most\s+|likely\s+|only\s+|also\s+)*"
             r"(?:correct|right|better|best|answer|true)|die\s+(?:richtige|korrekte)\s+antwort"
             r"|la\s+(?:bonne\s+réponse|respuesta\s+correcta|risposta\s+corretta)|remains|is\s+left|applies"
-            r"|(?:makes|make)\s+(?:more|the\s+most)\s+sense|(?:works|fits|seems)\s+best"
+            rf"|{_FITTEST}"
             r"|(?:best\s+)?(?:fits|matches|describes|answers|satisfies)"
             r"|(?:ist|es|est|è|é|está)\s+(?:die\s+|la\s+|a\s+)?(?:richtig|korrekt|correcta?|bonne"
             r"|correcte|juste|corretta|giusta|certa))\b"
