@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from os.path import lexists
+from shlex import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,6 +16,8 @@ from promptci.project.experiments.written import faults_of_experiments
 from promptci.project.modeldates import named_models, remarks_on_models
 from promptci.project.project import Project
 from promptci.project.workspace import score_path
+from promptci.records.recordfile import moved_chunks
+from promptci.records.straychunks import stray_folders
 from promptci.run.ready import Ready, make_ready
 from promptci.run.selection import unknown_name
 from promptci.specs.evalspec import EvalSpec
@@ -96,6 +99,7 @@ def _faults(project: Project) -> Iterator[Fault]:
         yield from _of_eval(suite, name, ready)
         yield from _of_record(project, name)
         yield from faults_of_experiments(project, suite.evals[name])
+    yield from _stray_chunks(project)
     yield from _of_judges(suite)
     yield from _labels(project)
     for spec in suite.evals.values():
@@ -164,6 +168,15 @@ def _of_record(project: Project, name: str) -> Iterator[Fault]:
         project.workspace.records(project.workspace.repo.worktree, name)
     except SpecError as error:
         yield from error.faults
+
+
+def _stray_chunks(project: Project) -> Iterator[Fault]:
+    """Folders of chunks whose record was deleted; one that was only renamed is told with it."""
+    tree = project.workspace.repo.worktree
+    moved = {was for was, _ in moved_chunks(tree)}
+    for folder in sorted(stray_folders(tree).keys() - moved):
+        wrong = f"these are chunks of a record that is not here: `git rm -r {quote(folder)}`"
+        yield Fault(folder, 1, 1, wrong, warning=True)
 
 
 def _of_models(

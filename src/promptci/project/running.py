@@ -17,6 +17,7 @@ from promptci.project.bases import Bases, Name, committed_records, gate_outcomes
 from promptci.project.evaluation import evaluate_logged
 from promptci.project.modeldates import remarks_on_models
 from promptci.project.project import Project
+from promptci.project.recorded.recordfiles import bring_chunks
 from promptci.project.recording import write_records
 from promptci.project.reusing import reusable_records, reused_outcome
 from promptci.project.session import Session
@@ -82,7 +83,7 @@ def run_evals(
     with what there is. `also` hears of every result. Raises `PromptCIError` where the run cannot
     begin or no model answers.
     """
-    _warn(project, plan, is_offline=limits.offline)
+    _begin(project, plan, is_offline=limits.offline, writes=writes)
     limits = _without_keyless(project, plan, limits)
     session = Session(project, limits, allowance=allowance, also=also)
     bases = committed_records(project, plan)
@@ -115,6 +116,14 @@ def run_evals(
     written, unwritten = _written(project, settled) if keeps else ((), None)
     result = RunResult(outcomes, lost, written, progress, keeps, stopped or unwritten)
     return _whole(session, plan, result)
+
+
+def _begin(project: Project, plan: Plan, *, is_offline: bool, writes: bool) -> None:
+    """Say what is doubtful, and move the chunks of renamed records beside them."""
+    repo = project.workspace.repo
+    for was, folder in bring_chunks(repo.root, repo.worktree) if writes else ():
+        project.observer.remark(f"{was}: moved to {folder}, beside its record")
+    _warn(project, plan, is_offline=is_offline)
 
 
 def _whole(session: Session, plan: Plan, result: RunResult) -> RunResult:

@@ -3,20 +3,22 @@
 A large record is a summary and chunks, which are read when they are asked for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from shlex import quote
 
 from promptci.errors import Fault, RepoError, SpecError
 from promptci.git.commits import file_at
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.git.tree import Tree, read_file
-from promptci.records.chunkfiles import chunk_folder, name_of
+from promptci.records.chunkfiles import RECORD, chunk_folder, name_of
 from promptci.records.chunkreader import OpenFile, nowhere
 from promptci.records.chunktext import refuse
 from promptci.records.record import Record
 from promptci.records.results import ChunkedResults
 from promptci.records.scorefile import parse
+from promptci.records.straychunks import folder_elsewhere, stray_folders
 
 
 def read_records(
@@ -50,8 +52,21 @@ def read_from_tree(data: bytes, tree: Tree, path: str, eval_name: str) -> dict[s
     records = read_records(data, path, eval_name, opener(tree))
     names = {name for each in chunked(records) for name in each.lines}
     if names:
+        if folder := folder_elsewhere(tree, path, records):
+            move = f"git mv {quote(folder)} {quote(chunk_folder(path))}"
+            raise SpecError([Fault(path, 1, 1, f"its chunks are in {folder}: `{move}`")])
         _refuse_strangers(tree, path, names)
     return records
+
+
+def moved_chunks(tree: Tree) -> Iterator[tuple[str, str]]:
+    """The folders of chunks whose record was renamed without them, each with where it belongs."""
+    for path in tree.files("evals") if stray_folders(tree) else ():
+        if path.endswith(RECORD):
+            with suppress(SpecError):
+                records = read_records(read_file(tree, path), path, "")
+                if folder := folder_elsewhere(tree, path, records):
+                    yield folder, chunk_folder(path)
 
 
 def opener(tree: Tree) -> OpenFile:

@@ -318,3 +318,58 @@ def test_what_is_the_same_on_both_sides_is_not_read(many, monkeypatch):
         assert {*read} <= {CHUNK}, command
         assert len(read) <= 8, command
         read.clear()
+
+
+def test_a_record_renamed_without_its_chunks_gets_them_back(many, api, capsys):
+    many.write({"prompts/router.yaml": EDITED})
+    main(["run"])
+    assert main(["accept", "router", "e12", "-m", "meant"]) == 0
+    many.commit("accepted")
+    spec = (many.path / "evals/router.yaml").read_text()
+    many.git("mv", "evals/router.yaml", "evals/renamed.yaml")
+    many.write({"evals/renamed.yaml": f"prompt: router\n{spec}"})
+    many.git("mv", RECORD, "evals/renamed.scores.yaml")
+    asked, was = api.count, chunks(many)
+    capsys.readouterr()
+    cure = "`git mv evals/router.scores evals/renamed.scores`"
+    assert main(["lint"]) == 2
+    said = capsys.readouterr()
+    assert f"evals/renamed.scores.yaml:1:1: its chunks are in {FOLDER}: {cure}" in said.out
+    assert "git rm" not in said.out
+    assert main(["check", "--base", "HEAD"]) == 3
+    assert main(["run"]) == 0
+    said = capsys.readouterr()
+    assert f"{FOLDER}: moved to evals/renamed.scores, beside its record" in said.err
+    assert "meant" in (many.path / "evals/renamed.scores.yaml").read_text()
+    assert not (many.path / FOLDER).exists()
+    assert {
+        path.name: path.read_bytes() for path in (many.path / "evals/renamed.scores").iterdir()
+    } == was
+    assert api.count == asked
+    assert main(["lint"]) == 0
+
+
+def test_chunks_of_a_record_that_is_gone_are_told_and_left(many, capsys):
+    other = many.path / "evals/other.scores"
+    shutil.copytree(many.path / FOLDER, other)
+    assert main(["lint"]) == 0
+    assert main(["run"]) == 0
+    said = capsys.readouterr().out
+    assert (
+        "evals/other.scores:1:1: warning: these are chunks of a record that is not here: " in said
+    )
+    assert "`git rm -r evals/other.scores`" in said
+    assert {path.name for path in other.iterdir()} == chunks(many).keys()
+
+
+def test_chunks_of_other_lines_are_not_taken_for_a_records_own(many, capsys):
+    moved = (many.path / FOLDER).rename(many.path / "evals/other.scores")
+    first = min(moved.iterdir())
+    first.write_text(
+        first.read_text().replace("score: 1", "score: 0", 1).replace("pass", "fail", 1)
+    )
+    assert main(["check", "--base", "HEAD"]) == 3
+    assert main(["run"]) == 0
+    assert "moved" not in capsys.readouterr().err
+    assert moved.is_dir()
+    assert many.git("status", "--porcelain", "--", RECORD, FOLDER) == ""

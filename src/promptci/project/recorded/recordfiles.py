@@ -4,13 +4,15 @@ New chunks are staged beside the old ones, the summary is replaced, and then the
 Whoever is ended in between leaves a record whose staged chunks are read by their digests.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from promptci.atomic import is_written, stage_text, write_text
 from promptci.errors import StorageError, as_storage_error
+from promptci.git.tree import Tree
 from promptci.records.chunkfiles import chunk_folder, chunk_path, is_chunk, staged_path
 from promptci.records.chunkwriter import RecordTexts
+from promptci.records.recordfile import moved_chunks
 
 
 def write_record_files(root: Path, path: str, texts: RecordTexts) -> bool:
@@ -50,3 +52,14 @@ def _remove_others(folder: Path, kept: Collection[str]) -> bool:
         if len(others) == len(entries):
             folder.rmdir()
     return bool(others)
+
+
+def bring_chunks(root: Path, tree: Tree) -> Iterator[tuple[str, str]]:
+    """Move chunks beside the records that were renamed without them; gives from where to where.
+
+    `tree` are the files below `root`. Raises `StorageError` where one cannot be moved.
+    """
+    for was, folder in moved_chunks(tree):
+        with as_storage_error(root / folder):
+            (root / was).rename(root / folder)
+        yield was, folder
