@@ -264,6 +264,9 @@ def test_the_first_command_and_the_workflow_install_from_a_clone(hosted, tmp_pat
     steps = yaml.safe_load((clone / "action.yml").read_text())["runs"]["steps"]
     environ |= {"GITHUB_ACTION_PATH": str(clone), "BASE": "", "ARGS": "", "HEAD": "a" * 40}
     by_name = {step.get("name", ""): step.get("run", "") for step in steps}
+    for name in ("venv", "pip", "tempfile"):
+        (place / f"{name}.py").write_text("raise SystemExit('code of the change')\n")
+    (place / "uv.toml").write_text('index-url = "http://127.0.0.1:9/simple"\n')
     assert run(by_name["Install promptci"]) == run(by_name["Check"]) == 0
     outputs = (tmp_path / "runner/output").read_text().splitlines()
     assert {"verdict=failed", "code=1"} <= set(outputs)

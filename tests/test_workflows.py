@@ -62,6 +62,13 @@ def test_no_expression_stands_in_a_shell(name):
     assert [step["run"] for step in steps(FILES[name]) if "${{" in step.get("run", "")] == []
 
 
+@pytest.mark.parametrize("name", FILES)
+def test_no_module_that_is_checked_out_runs_as_one_of_python(name):
+    """`python -m venv` runs a `venv.py` of the folder it stands in, but for -P."""
+    runs = [step["run"] for step in steps(FILES[name]) if "run" in step]
+    assert [run for run in runs if re.search(r'\bpython3?"? -m ', run)] == []
+
+
 def test_the_action_has_what_its_page_says():
     action = yaml.safe_load(FILES["action.yml"])
     assert set(action["inputs"]) == {"base", "args", "python-version", "comment", "report", "cache"}

@@ -86,7 +86,7 @@ def _driver(project: Project, order: Order) -> Iterator[IO[bytes]]:
     reading, writing = os.pipe()
     log = project.workspace.state / LOG
     with log.open("wb") as printed, os.fdopen(reading, "rb") as told:
-        command = [sys.executable, "-m", "promptci.cluster.driver", str(writing)]
+        command = [sys.executable, "-P", "-m", "promptci.cluster.driver", str(writing)]
         process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
