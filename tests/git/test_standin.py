@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from promptci.errors import RequestError
 from promptci.git.index import IndexTree
 from promptci.git.repo import Repo
 from promptci.git.standin import in_place_of, no_evals, no_file
@@ -22,6 +23,7 @@ def trees(repo, tmp_path_factory):
         repo.link(f"evals/{name}.jsonl" if name != "away" else "evals/away", outside / target)
     repo.git("add", "-A")
     (repo.path / "evals/sub").mkdir()
+    (repo.path / "evals/sub/rows.jsonl").write_text("{}")
     repo.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},evals/sub")
     repo.git("commit", "-q", "-m", "odd")
     opened = Repo.discover(repo.path)
@@ -50,6 +52,26 @@ def test_it_is_told_by_its_kind_and_never_by_what_is_behind_it(trees, path, said
     wanted = f"there is no file {path}: {said or 'name one'}"
     assert {no_file(tree, path, "name one") for tree in trees} == {wanted}
     assert all(path not in tree.files("evals") for tree in trees if said)
+
+
+def test_what_is_in_a_submodule_is_read_from_nowhere(trees):
+    path = "evals/sub/rows.jsonl"
+    assert [tree.exists(path) for tree in trees] == [False] * 3
+    assert ["evals/sub" in tree.strays("evals") for tree in trees] == [True] * 3
+    assert [tree.strays("evals/sub") for tree in trees] == [["evals/sub"]] * 3
+    for tree in trees:
+        with pytest.raises(RequestError, match="evals/sub/rows"):
+            tree.open(path)
+
+
+def test_a_repository_inside_is_a_submodule_before_it_is_added(repo):
+    repo.write({"evals/a.yaml": "a", "prompts/own/a.yaml": "a"})
+    repo.git("init", "-q", "prompts/own")
+    opened = Repo.discover(repo.path)
+    tree = opened.worktree
+    assert (tree.files("prompts"), tree.files("evals")) == ([], ["evals/a.yaml"])
+    assert in_place_of(tree, "prompts/own/a.yaml").startswith(f"`prompts/own` {MODULE}")
+    opened.close()
 
 
 def test_a_pipe_is_no_file(trees, repo):

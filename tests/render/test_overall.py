@@ -115,6 +115,22 @@ def test_a_small_loss_that_blocks_nothing_is_told():
 GATE = "gate: {tolerance: 0.1}\n"
 
 
+@pytest.mark.parametrize(
+    ("base", "said"),
+    [
+        (None, ["2 answers of `router` are cut off at the token limit; how many of the"]),
+        (1, ["2 answers of `router` are cut off at the token limit. "]),
+        (2, []),
+    ],
+)
+def test_answers_cut_off_come_first_unless_the_base_had_as_many(base, said):
+    head = replace(STILL.head, truncated=2)
+    checked = Checked(BASIS, compared=(replace(STILL, head=head, base_truncated=base),))
+    sentence = overall_sentence(checked)
+    assert [each for each in said if not sentence.startswith(each)] == []
+    assert sentence.endswith("Please read." if said else "No change in score. No action needed.")
+
+
 def test_a_comparison_counts_each_eval_once_as_its_worst():
     found = (REGRESSED, IMPROVED, called(STILL, "b"), called(UNDECIDED, "c"), called(LOST, "d"))
     assert comparison_sentence(found, {"e": "its prompt is not in main"}) == (

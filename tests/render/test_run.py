@@ -77,6 +77,17 @@ def test_a_loss_is_counted_once():
     assert "4 lost and 0 won" not in said
 
 
+def test_of_how_many_examples_is_said_where_the_last_commit_has_fewer():
+    outcomes, lost = many(7)
+    found = outcomes[7].comparison
+    changes = list(found.changes)
+    at = next(n for n, change in enumerate(changes) if change.fate == "same")
+    changes[at] = replace(changes[at], fate="new", base=None)
+    outcomes[7] = replace(outcomes[7], comparison=replace(found, changes=tuple(changes)))
+    said = report(outcomes, lost, Look(140))
+    assert "eval-7 on fake/small: 4 lost and 0 won of the 19 that the last commit has, too," in said
+
+
 def test_folded_tables_of_compare_and_check_leave_out_what_is_still():
     [still], [lost] = (compared(),), (compared(head={"t-03": "nonsense"}),)
     text = draw(changes_parts([*[still] * 30, lost]), Look(100))

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from promptci.compare.comparison import Comparison
+from promptci.compare.pairs import count_unshared
 from promptci.render.figures import p_value
 from promptci.render.sentences import verdict_sentence
 from promptci.stats import exact_mcnemar
@@ -57,6 +58,27 @@ def test_flaky_examples_are_not_called_lost(head, flaky, facts):
 def test_it_says_that_nothing_was_asked_again():
     said = verdict_sentence(compared({}, wrong(2), asked=False))
     assert said.startswith("Lost 2 of 20 (not asked again).")
+
+
+@pytest.mark.parametrize(("count", "are"), [(1, "is was"), (4, "are were")])
+def test_examples_that_the_base_does_not_have_are_told_beside_the_count(count, are):
+    head = files(20)
+    rows = head["evals/router.jsonl"].splitlines(keepends=True)
+    base = head | {"evals/router.jsonl": "".join(rows[count:])}
+    one = pair(head, base)
+    one = replace(one, unshared=count_unshared(one, values.suite(base), ["router"]))
+    said = verdict_sentence(compared({}, wrong(2), of=one))
+    is_, was = are.split()
+    put = f"new or edited here, and {was} put to the base, too"
+    assert said.startswith(f"Lost 2 of 20 ({count} {is_} {put})")
+
+
+def test_an_example_with_another_id_alone_is_the_bases():
+    head = files(3)
+    base = head | {"evals/router.jsonl": head["evals/router.jsonl"].replace("t-01", "u-01")}
+    one = pair(head, base)
+    assert count_unshared(one, values.suite(base), ["router"]) == 0
+    assert count_unshared(one, values.suite(base), ["no such eval"]) == 0
 
 
 def test_accepted_losses_are_counted_apart():

@@ -40,6 +40,10 @@ class BaseState(Struct, frozen=True):
         """What the base calls an eval of the head."""
         return self.renames.get(name, name)
 
+    def came_from(self, name: str) -> tuple[str, ...]:
+        """The base's evals of which an eval of the head has examples: what was joined into it."""
+        return *(was for was, now in self.joins.items() if now == name), self.was(name)
+
     def spec(self, name: str) -> EvalSpec | None:
         """The base's eval; None for a new one."""
         return self.suite.evals.get(self.was(name))
@@ -49,8 +53,7 @@ class BaseState(Struct, frozen=True):
         base = self.spec(task.spec.name)
         if base is None:
             return task
-        came = [was for was, name in self.joins.items() if name == task.spec.name]
-        wanted = [self.suite.evals[name] for name in came] + [base]
+        wanted = [self.suite.evals[name] for name in self.came_from(task.spec.name)]
         ids = [id_ for spec in wanted if spec.gate.must_pass for id_ in self._must_pass(spec, task)]
         gate = replace(base.gate, must_pass=tuple(dict.fromkeys(ids)))
         return replace(task, spec=replace(task.spec, gate=gate))

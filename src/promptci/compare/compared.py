@@ -16,7 +16,7 @@ from promptci.compare.lostexamples import MOST_SHOWN, LostExample, SeenAnswers, 
 from promptci.compare.outcome import EvalOutcome, Spent, score_interval
 from promptci.compare.pairs import Pair
 from promptci.compare.recalledpairs import PairRecall
-from promptci.compare.storedspent import stored_spent
+from promptci.compare.storedspent import stored_side
 from promptci.errors import NothingToRunError, RepeatsStoppedError
 from promptci.records.record import Record
 from promptci.run.plan import Again, Plan
@@ -33,6 +33,8 @@ class Compared(Struct, frozen=True):
     the first answers, `blocks` the reasons why the change may not pass. `churn` counts examples
     answered in other words, None where the base's words are not known. `contests` say which side's
     answers a judge prefers. `open_loss` is a net loss that would block and was not asked again.
+    `base_truncated` counts the base's answers that were cut off at the token limit, None where a
+    record stands for them.
     """
 
     pair: Pair
@@ -45,6 +47,7 @@ class Compared(Struct, frozen=True):
     churn: int | None
     contests: tuple[Contest, ...] = ()
     open_loss: str = ""
+    base_truncated: int | None = None
 
     @property
     def name(self) -> str:
@@ -116,9 +119,13 @@ def _compared(
 ) -> Compared:
     """One pair with what its gate says."""
     base, head = outcomes[id(pair.base)], outcomes[id(pair.head)]
+    truncated = base.truncated if pair.base_record is None else None
     if pair.base_record is not None and pair.head_record is None:
-        base = replace(base, spent=stored_spent(pair.base, find) or base.spent)
+        stored = stored_side(pair.base, find)
+        base = replace(base, spent=stored.spent) if stored and stored.spent else base
+        truncated = stored.truncated if stored else None
     return Compared(
+        base_truncated=truncated,
         pair=pair,
         base=base,
         head=head,

@@ -14,6 +14,7 @@ from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec, Gate
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt
+from promptci.suite.golden import Golden
 from promptci.suite.suite import Suite
 
 
@@ -24,7 +25,8 @@ class Pair(Struct, frozen=True):
     `head_record`. Losses in `accepted` block nothing. Without `can_repeat` the base cannot be asked
     again, so that flips stand as they are. With `is_drift` both sides ask the same, so that repeats
     of the head alone say whether a model answers otherwise than it did. `was` is what the base
-    calls the eval, if otherwise.
+    calls the eval, if otherwise. `unshared` counts examples, asked on both sides, that the base
+    does not have, or not as they are.
     """
 
     base: Task
@@ -36,6 +38,7 @@ class Pair(Struct, frozen=True):
     can_repeat: bool = True
     is_drift: bool = False
     was: str = ""
+    unshared: int = 0
 
     @property
     def is_same(self) -> bool:
@@ -99,6 +102,19 @@ def make_pairs(
     if any(not fault.warning for fault in faults):
         raise SpecError(faults)
     return tuple(pairs), obstacles
+
+
+def count_unshared(pair: Pair, base: Suite, names: Iterable[str]) -> int:
+    """How many examples of a pair none of some evals of the base has with the same content.
+
+    None are counted where the base's cannot be read.
+    """
+    specs = [base.evals[name] for name in names if name in base.evals]
+    try:
+        there = {e.digest for spec in specs for e in Golden.of(base.tree, spec).examples()}
+    except SpecError:
+        return 0
+    return sum(each.digest not in there for each in pair.head.golden.examples()) if specs else 0
 
 
 def _needs_less(before: Pick, after: Pick) -> bool:

@@ -1,8 +1,10 @@
-"""What the answers behind a record took, as far as they are stored."""
+"""What the answers behind a record took and how they ended, as far as they are stored."""
 
 from decimal import Decimal
 from itertools import islice
 from math import isnan
+
+from msgspec import Struct
 
 from promptci.compare.outcome import Spent
 from promptci.run.recall import Find, recall_all
@@ -13,11 +15,19 @@ CHUNK = 256
 """Answers that are looked up at a time."""
 
 
-def stored_spent(task: Task, find: Find) -> Spent | None:
-    """What all answers of a task took; None where one is not stored, or judges were asked, too."""
-    if any(scorer.asks for scorer in task.judges.shared):
-        return None
-    asked = said = count = 0
+class StoredSide(Struct, frozen=True):
+    """The stored answers to all examples of a task: what they took, how many were cut off.
+
+    `spent` is None where judges were asked, too, whose part is not known.
+    """
+
+    spent: Spent | None
+    truncated: int
+
+
+def stored_side(task: Task, find: Find) -> StoredSide | None:
+    """What all answers of a task took and how they ended; None where one is not stored."""
+    asked = said = count = cut = 0
     cost: Decimal | None = Decimal(0)
     times: list[float] = []
     examples = task.examples()
@@ -27,10 +37,15 @@ def stored_spent(task: Task, find: Find) -> Spent | None:
                 return None
             took = solved.latency if solved.trace else solved.completion.latency
             times += [] if isnan(took) else [took]
+            cut += solved.completion.outcome == "truncated"
             for answer in solved.completions:
                 asked += answer.usage.input_tokens
                 said += answer.usage.output_tokens
                 cost = None if cost is None or answer.cost is None else cost + answer.cost
                 count += 1
+    if not count:
+        return None
+    if any(scorer.asks for scorer in task.judges.shared):
+        return StoredSide(None, cut)
     latencies = (percentile(times, 0.5), percentile(times, 0.95)) if times else None
-    return Spent(asked, said, cost, latencies, 0, count) if count else None
+    return StoredSide(Spent(asked, said, cost, latencies, 0, count), cut)

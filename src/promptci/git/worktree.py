@@ -1,4 +1,4 @@
-"""The files of the working tree, opened so that no link is ever followed."""
+"""The files of the working tree, opened so that no link is followed and no submodule entered."""
 
 import errno
 import os
@@ -19,9 +19,10 @@ _NOT_REGULAR = (errno.ELOOP, errno.ENOTDIR, errno.ENXIO)
 
 
 class WorkTree:
-    """The files below a folder as they are on disk; links are not followed.
+    """The files below a folder as they are on disk; links and submodules are not followed.
 
-    What a sparse checkout leaves out is read from the index.
+    A submodule is what git takes for one, be it checked out or not, and a repository inside this
+    one, which would be committed as such. What a sparse checkout leaves out is read from the index.
     """
 
     name = ON_DISK
@@ -88,7 +89,7 @@ class WorkTree:
             return []
         found = set(visible_paths(self._left_out, folder))
         if stat.S_ISDIR(_mode(f"{self._root}/{folder}")):
-            found.update(_visible_files(f"{self._root}/", folder))
+            found.update(self._visible_files(folder))
         return sorted(found)
 
     def exists(self, path: str) -> bool:
@@ -97,6 +98,8 @@ class WorkTree:
         return path in self._left_out
 
     def open(self, path: str) -> BinaryIO:
+        if self._is_in_submodule(path):
+            raise RequestError(f"{path}: not read, since it is in a submodule")
         try:
             return os.fdopen(_open_below(self._root, path), "rb")
         except FileNotFoundError:
@@ -111,12 +114,10 @@ class WorkTree:
 
     def strays(self, folder: str) -> list[str]:
         if self._leads_away(folder):
-            return [folder] if stat.S_ISLNK(_mode(f"{self._root}/{folder}")) else []
+            return [folder] if self.kind(folder) in ("link", "submodule") else []
         top = self._root / folder
         if stat.S_ISDIR(_mode(str(top))):
-            below = (f"{at}/{name}" for at, _, names in os.walk(top) for name in names)
-            odd = (path for path in below if not _is_regular(path))
-            return sorted(path.removeprefix(f"{self._root}/") for path in odd)
+            return sorted(self._odd_below(folder))
         return [folder] if _mode(str(top)) and not self.exists(folder) else []
 
     def kind(self, path: str) -> Kind | None:
@@ -124,7 +125,7 @@ class WorkTree:
         if not mode:
             return "file" if path in self._left_out else None
         if stat.S_ISDIR(mode):
-            return "submodule" if path in self._submodules else "folder"
+            return "submodule" if self._is_submodule(path) else "folder"
         return "file" if stat.S_ISREG(mode) else "link" if stat.S_ISLNK(mode) else "special"
 
     @cached_property
@@ -133,14 +134,55 @@ class WorkTree:
         entries = (each.partition("\t") for each in self._entries)
         return frozenset(path for meta, _, path in entries if " 160000 " in f" {meta}")
 
+    def _is_submodule(self, path: str) -> bool:
+        """Whether a folder is a repository of its own, by the index or by what is in it."""
+        return path in self._submodules or os.path.lexists(f"{self._root}/{path}/.git")
+
+    def _is_in_submodule(self, path: str) -> bool:
+        return any(self._is_submodule(step) for step in _steps(path))
+
     def _leads_away(self, path: str) -> bool:
-        """Whether a link stands anywhere on the way."""
-        step = str(self._root)
-        for part in path.split("/"):
-            step = f"{step}/{part}" if part else step
-            if part and stat.S_ISLNK(_mode(step)):
-                return True
-        return False
+        """Whether a link or a submodule stands anywhere on the way."""
+        steps = _steps(path)
+        if any(stat.S_ISLNK(_mode(f"{self._root}/{step}")) for step in steps):
+            return True
+        return self._is_in_submodule(path)
+
+    def _visible_files(self, folder: str) -> Iterator[str]:
+        """The regular files below a folder, from the root on, but for what begins with a dot."""
+        for path, entry in self._entries_of(folder):
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from self._visible_files(path)
+            elif entry.is_file(follow_symlinks=False):
+                yield path
+
+    def _odd_below(self, folder: str) -> Iterator[str]:
+        """What is no regular file below a folder, submodules included."""
+        for path, entry in self._entries_of(folder):
+            if entry.is_dir(follow_symlinks=False):
+                yield from [path] if self._is_submodule(path) else self._odd_below(path)
+            elif not entry.is_file(follow_symlinks=False):
+                yield path
+
+    def _entries_of(self, folder: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
+        """What is in a folder by its path from the root; nothing of a submodule is."""
+        if folder and self._is_submodule(folder):
+            return
+        try:
+            with os.scandir(f"{self._root}/{folder}") as found:
+                entries = list(found)
+        except OSError as error:
+            _refuse(error)
+        for entry in entries:
+            yield f"{folder}/{entry.name}" if folder else entry.name, entry
+
+
+def _steps(path: str) -> list[str]:
+    """A path and the folders on the way to it, from the top: `a`, `a/b`, `a/b/c`."""
+    parts = [part for part in path.split("/") if part]
+    return ["/".join(parts[: count + 1]) for count in range(len(parts))]
 
 
 def _open_below(root: Path, path: str) -> int:
@@ -163,23 +205,6 @@ def _open_below(root: Path, path: str) -> int:
         return found
     os.close(found)
     raise IsADirectoryError(errno.EISDIR, "not a regular file", path)
-
-
-def _visible_files(root: str, folder: str) -> Iterator[str]:
-    """The regular files below a folder, from the root on, but for what begins with a dot."""
-    try:
-        with os.scandir(f"{root}{folder}") as found:
-            entries = list(found)
-    except OSError as error:
-        _refuse(error)
-    for entry in entries:
-        path = f"{folder}/{entry.name}" if folder else entry.name
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _visible_files(root, path)
-        elif entry.is_file(follow_symlinks=False):
-            yield path
 
 
 def _is_regular(path: str) -> bool:

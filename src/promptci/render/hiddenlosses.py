@@ -43,7 +43,7 @@ def hidden_losses(checked: Checked) -> Iterator[str]:
         yield f"The loss of {where} was accepted until {loss.until}, which is over."
     yield from _accepted_must_pass(checked)
     yield from _accepted(checked)
-    yield from cut_off(checked, is_known=True)
+    yield from cut_off(checked)
     yield from _first(checked.moved)
 
 
@@ -104,19 +104,20 @@ def silenced(checked: Checked) -> Iterator[str]:
             yield f"{examples} of `{each.name}` that passed {has} no answer now{said}."
 
 
-def cut_off(checked: Checked, *, is_known: bool) -> Iterator[str]:
+def cut_off(checked: Checked) -> Iterator[str]:
     """Answers that end at the token limit: a scorer may see nothing wrong in what is left.
 
-    It `is_known` to be new where the base was asked, too, or had another limit. What a record
-    stands for was not looked at, so that nothing is said of how many it had.
+    What a record stands for may have had as many, unless the limit was moved since.
     """
     for each in checked.compared:
         count, pair = each.head.truncated, each.pair
         limits = [side.settings.parameters.get("max_tokens") for side in (pair.base, pair.head)]
-        is_new = pair.base_record is None or limits[0] != limits[1]
-        if count > each.base.truncated and is_new == is_known:
+        if count > (each.base_truncated or 0):
             are = verb_of(range(count), "is", "are")
-            yield f"{counted(count, 'answer')} of `{each.name}` {are} cut off at the token limit."
+            is_open = each.base_truncated is None and limits[0] == limits[1]
+            also = "; how many of the base's were is not on record" if is_open else ""
+            answers = counted(count, "answer")
+            yield f"{answers} of `{each.name}` {are} cut off at the token limit{also}."
 
 
 def collapsed(checked: Checked) -> Iterator[str]:

@@ -9,7 +9,6 @@ from promptci.compare.results import CompareResult
 from promptci.render.figures import counted, verb_of
 from promptci.render.hiddenlosses import (
     collapsed,
-    cut_off,
     hidden_losses,
     lost_must_pass,
     not_asked,
@@ -167,7 +166,6 @@ def _missing(checked: Checked) -> Iterator[str]:
 def _moved(checked: Checked) -> Iterator[str]:
     """What a reviewer should look at though no score tells it: what the change is judged by."""
     yield from silenced(checked)
-    yield from cut_off(checked, is_known=False)
     yield from collapsed(checked)
     for kind in ("removed", "edited"):
         there = [terms for terms in checked.terms if getattr(terms, kind)]

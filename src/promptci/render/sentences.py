@@ -52,16 +52,16 @@ def _fact(found: Compared) -> str:
     n = shared_count(found)
     if lost or won:
         held = _confirmation(found, len(lost) + len(won), len(flaky))
-        text = f"{_moves(found, lost, won)} of {n:,}{held}"
+        text = f"{_moves(found, lost, won)} of {n:,}{_unshared(found)}{held}"
     elif flaky:
         came = "flipped but came back when asked again"
-        text = f"nothing lost or won of {n:,} for sure: {len(flaky):,} {came}"
+        text = f"nothing lost or won of {n:,}{_unshared(found)} for sure: {len(flaky):,} {came}"
     elif found.churn == 0:
         text = (
             f"all {n:,} answers are the same word for word" if n > 1 else "the answer is the same"
         )
     else:
-        text = f"nothing lost or won of {n:,}"
+        text = f"nothing lost or won of {n:,}{_unshared(found)}"
     return sentence_of(f"{text}{_mean(found)}")
 
 
@@ -71,6 +71,13 @@ def _moves(found: Compared, lost: Sequence[str], won: Sequence[str]) -> str:
         [f"lost {len(lost):,}" + (f" ({accepted:,} accepted)" if accepted else "")] if lost else []
     )
     return " and ".join([*moves, f"won {len(won):,}"] if won else moves)
+
+
+def _unshared(found: Compared) -> str:
+    """What `diff`, `log` and `run` leave out, which know the base's record alone."""
+    count = found.pair.unshared
+    is_, was = ("is", "was") if count == 1 else ("are", "were")
+    return f" ({count:,} {is_} new or edited here, and {was} put to the base, too)" if count else ""
 
 
 def _confirmation(found: Compared, flips: int, flaky: int) -> str:

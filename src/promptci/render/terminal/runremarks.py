@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from promptci.compare.comparison import Comparison
 from promptci.compare.outcome import EvalOutcome
 from promptci.render import figures
 from promptci.render.flowsentences import flow_remarks
@@ -29,7 +30,7 @@ def run_remarks(outcome: EvalOutcome) -> Iterator[str]:
         change, lost, won = change_cells(outcome)
         held = f" ({outcome.unconfirmed})" if outcome.unconfirmed else ""
         if held or not any(f": lost {lost} and won {won} " in said for said in outcome.failures):
-            yield f"{lost} lost and {won} won since {outcome.against}, {change} points{held}"
+            yield f"{lost} lost and {won} won {_since(outcome, found)}, {change} points{held}"
     derived = outcome.task.judges.derived.formulas
     values = {
         name: outcome.record.metrics[name] for name in derived if name in outcome.record.metrics
@@ -55,6 +56,15 @@ def run_remarks(outcome: EvalOutcome) -> Iterator[str]:
     spent = outcome.spent
     if spent.cost is None and spent.is_known and outcome.task.given is None:
         yield "its price is not known: add it to `prices` in promptci.yaml to see the cost"
+
+
+def _since(outcome: EvalOutcome, found: Comparison) -> str:
+    """Against what, and of how many examples where the record before has not all as they are."""
+    both = [change for change in found.changes if None not in (change.base, change.head)]
+    shared = sum(change.fate != "changed" for change in both)
+    if shared == outcome.record.total:
+        return f"since {outcome.against}"
+    return f"of the {shared:,} that {outcome.against} has, too"
 
 
 def _refused(outcome: EvalOutcome) -> str:
