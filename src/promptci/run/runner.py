@@ -15,7 +15,7 @@ from promptci.errors import ModelError
 from promptci.run.awaited import AwaitedAnswers
 from promptci.run.cachewriter import CacheWriter
 from promptci.run.endedmodels import EndedModels
-from promptci.run.exampleorder import CHUNK, Feed
+from promptci.run.exampleorder import CHUNK, Feed, NewExamples
 from promptci.run.finishing import Finishing
 from promptci.run.inflight import InFlightElsewhere
 from promptci.run.interrupted import until_interrupted
@@ -30,7 +30,7 @@ from promptci.specs.completion import Completion
 from promptci.specs.request import Request
 from promptci.spending.budget import Budget
 from promptci.spending.limits import Limits, Progress
-from promptci.spending.reservations import make_budget
+from promptci.spending.reservations import HoldingBudget, make_budget
 
 
 def run_plan(
@@ -87,7 +87,7 @@ class _Runner:
     ) -> None:
         self.pool, self.cache, self.limits = pool, cache, limits
         self.finishing = Finishing(sink, progress)
-        self.feed = Feed(source)
+        self.feed = Feed(NewExamples(source, _held_by(budget, limits)))
         self.waiting = AwaitedAnswers(self.feed, self.finishing)
         self.sharing = sharing
         self.cache_writer = CacheWriter(
@@ -180,7 +180,8 @@ class _Runner:
                 if key in self.others:
                     self.elsewhere.add(request)
                 else:
-                    self.worker_pools.put([request], group)
+                    is_begun = work.took.answers > 0
+                    self.worker_pools.put([request], group, is_begun=is_begun)
         if work.is_answered:
             self.waiting.advance(work)
         return None
@@ -220,7 +221,7 @@ class _Runner:
 
     def ask(self, requests: Iterable[Request], group: asyncio.TaskGroup) -> None:
         """What another process was to ask, and does not."""
-        self.worker_pools.put(requests, group)
+        self.worker_pools.put(requests, group, is_begun=True)
 
     def refused(self, request: Request, error: ModelError) -> None:
         """No answer: an error for the examples that wait for it."""
@@ -234,3 +235,9 @@ class _Runner:
         self.cache.release([request.key])
         self.waiting.drop(request.key)
         self.wake.set()
+
+
+def _held_by(budget: Budget, limits: Limits) -> HoldingBudget | None:
+    """What counts the questions of this run against a ceiling, if anything does."""
+    is_live = limits.deferred is None and not limits.offline
+    return budget if is_live and isinstance(budget, HoldingBudget) and budget.has_ceiling else None

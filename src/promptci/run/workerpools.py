@@ -29,10 +29,13 @@ class WorkerPools:
         self._budget, self._stop_signal, self._receiver = budget, stop_signal, receiver
         self._pools: dict[tuple[str, str], WorkerPool] = {}
 
-    def put(self, requests: Iterable[Request], group: asyncio.TaskGroup) -> None:
-        """Put requests in line; workers that they need first run in the group."""
+    def put(self, requests: Iterable[Request], group: asyncio.TaskGroup, *, is_begun: bool) -> None:
+        """Put requests in line; workers that they need first run in the group.
+
+        Those of examples that have been begun go before those of new ones.
+        """
         for request in requests:
-            self._pool(request, group).put(request)
+            self._pool(request, group).put(request, is_begun=is_begun)
 
     def _pool(self, request: Request, group: asyncio.TaskGroup) -> WorkerPool:
         endpoint = request.settings.model.endpoint

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable
 from decimal import Decimal
+from itertools import count
 from typing import Protocol
 
 from promptci.errors import BudgetError, ModelError, PromptCIError
@@ -109,7 +110,8 @@ class WorkerPool:
             model.before_call = self._pay
             model.pause = self._pause
         self._budget, self._stop_signal, self._receiver = budget, stop_signal, receiver
-        self._line: asyncio.Queue[Request] = asyncio.Queue()
+        self._line: asyncio.PriorityQueue[tuple[bool, int, Request]] = asyncio.PriorityQueue()
+        self._numbers = count()
         self._workers: list[asyncio.Task[None]] = []
         self._group: asyncio.TaskGroup | None = None
         self._wanted = self._awake = 0
@@ -142,9 +144,9 @@ class WorkerPool:
         finally:
             self._awake += 1
 
-    def put(self, request: Request) -> None:
-        """Put a request in line."""
-        self._line.put_nowait(request)
+    def put(self, request: Request, *, is_begun: bool) -> None:
+        """Put a request in line, one of an example that has been begun before those of new ones."""
+        self._line.put_nowait((not is_begun, next(self._numbers), request))
 
     def close(self) -> None:
         """Send the workers home."""
@@ -154,7 +156,7 @@ class WorkerPool:
     async def _ask(self) -> None:
         """Ask one request after the other; a run that was stopped asks no more."""
         while self._is_needed():
-            request = await self._line.get()
+            _, _, request = await self._line.get()
             if not await self._is_admitted(request):
                 self._release(request)
                 self._receiver.dropped(request)

@@ -23,18 +23,21 @@ class HoldingBudget(Budget):
         Raises `RequestError` where that has no bound: a live run ends when answers turn out longer
         than thought, a batch goes on.
         """
-        accounts = self._accounts(request)
         settings = request.settings
         limited = settings.task != "chat" or any(
             isinstance(settings.parameters.get(name), int) for name in OUTPUT_LIMITS
         )
-        if accounts and not limited:
+        if not limited and not (self._money is None and self._tokens is None):
             wrong = f"a ceiling cannot hold for a batch to `{settings.model.name}` whose answers"
             cure = "add it to `parameters` of the prompt, or of the judge"
             raise RequestError(f"{wrong} have no `max_tokens`: {cure}")
+        return self.bound_of(request)
+
+    def bound_of(self, request: Request) -> Spending:
+        """What a request may take, as far as there are ceilings on that. Raises `RequestError`."""
         cost, tokens = NO_MONEY, Decimal(0)
-        for account, guess, _ in accounts:
-            bound = account.bound(settings.model.identity, guess)
+        for account, guess, _ in self._accounts(request):
+            bound = account.bound(request.settings.model.identity, guess)
             if account is self._money:
                 cost = bound
             else:
