@@ -22,6 +22,9 @@ def test_a_merge_request_from_another_project_is_a_fork_s():
     assert not is_from_fork({**GITLAB, "GITLAB_CI": ""})
     wanted = "git fetch origin merge-requests/12/head && promptci check --head FETCH_HEAD"
     assert evaluating_command(GITLAB) == wanted
+    assert evaluating_command(GITLAB, "a b").endswith(
+        "&& promptci -C 'a b' check --head FETCH_HEAD"
+    )
 
 
 @pytest.mark.parametrize("number", ["7", "7; rm -rf /", None, "", "$(id)", "\u0667"])

@@ -9,11 +9,11 @@ from markdown_it import MarkdownIt
 
 from promptci.errors import RequestError
 from promptci.forges.artifact import MOST_BYTES, harmless, read_artifact
-from promptci.forges.commentbody import MARKER
 from promptci.render.markdown import report as markdown
 from render import stories
 from render.hostile import TEXTS
 
+MARKER = "<!-- promptci check -->"
 HEAD = "b" * 40
 
 

@@ -2,17 +2,44 @@
 
 import pytest
 
-from promptci.forges.commentbody import MARKER, MOST_HISTORY, PLAIN_MARKER, CommentBody
+from promptci.forges.commentbody import MARKER as FORM
+from promptci.forges.commentbody import MOST_HISTORY, CommentBody
 from promptci.render.markdown import report as markdown
 from render import stories
 
+MARKER = "<!-- promptci check -->"
 BAD = f"{MARKER}\n<!-- verdict: failed -->\n\n**1 of 2 evals regressed.**\n\nMore."
 GOOD = f"{MARKER}\n<!-- verdict: passed -->\n\n**No change in score.**\n\nMore."
 HEADS = [f"{number:040x}" for number in range(1, 30)]
 
 
 def test_the_markers_of_report_and_comment_are_one():
-    assert markdown.MARKER == MARKER
+    assert markdown.marker("") == MARKER
+    assert FORM.fullmatch(MARKER)
+
+
+FOLDERS = [
+    "a",
+    "services/router",
+    "a--b",
+    "x-->y",
+    "(a) b",
+    "客服/路由" * 40,
+    "\udcff",
+    "a\nb",
+    "a%2D",
+]
+
+
+def test_every_folder_has_a_marker_of_its_own_that_nothing_in_it_ends():
+    lines = [markdown.marker(folder) for folder in (*FOLDERS, "")]
+    assert len(set(lines)) == len(lines)
+    for line in lines:
+        assert FORM.fullmatch(line)
+        body = CommentBody(f"{line}\nMore.")
+        texts = [body.text(None, 65_536, has_html=has_html) for has_html in (True, False)]
+        assert all(body.is_of(text.replace("\n", "\r\n")) for text in texts)
+        assert not any(CommentBody(f"{o}\n").is_of(t) for o in lines if o != line for t in texts)
 
 
 def test_a_first_comment_has_marker_and_state():
@@ -63,7 +90,7 @@ def test_it_fits_and_what_it_opens_it_closes(most):
 def test_a_forge_without_html_gets_none():
     report = markdown.comment(stories.regression())
     text = CommentBody(report, HEADS[0]).text(None, 32_768, has_html=False)
-    assert text.startswith(PLAIN_MARKER)
+    assert text.startswith("[//]: # (promptci check)\n")
     assert [tag for tag in ("<details", "<summary", "<code", "<!--") if tag in text] == []
     later = CommentBody(GOOD, HEADS[1]).text(text, 32_768, has_html=False)
     assert "Resolved" in later

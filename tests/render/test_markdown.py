@@ -13,7 +13,7 @@ from promptci.compare.gate import Block
 from promptci.compare.lostexamples import LostExample
 from promptci.errors import Fault
 from promptci.render.markdown.faults import summary as fault_summary
-from promptci.render.markdown.report import MARKER, MOST_COMMENT, MOST_SUMMARY, comment, summary
+from promptci.render.markdown.report import MOST_COMMENT, MOST_SUMMARY, comment, marker, summary
 from properties import usually
 from render import stories
 from render.hostile import HOSTILE, TEXTS
@@ -71,10 +71,10 @@ def test_a_comment_reads_well(golden, story):
 
 def test_marker_and_verdict_come_first():
     checked = stories.regression()
-    marker, state, blank, verdict, *_ = comment(checked).split("\n")
-    assert (marker, state, blank) == (MARKER, "<!-- verdict: failed -->", "")
+    first, state, blank, verdict, *_ = comment(checked).split("\n")
+    assert (first, state, blank) == (marker(""), "<!-- verdict: failed -->", "")
     assert verdict.startswith("**1 of 14 evals regressed")
-    assert comment(checked) == f"{MARKER}\n{state}\n\n{summary(checked)}"
+    assert comment(checked) == f"{first}\n{state}\n\n{summary(checked)}"
 
 
 @usually(60)

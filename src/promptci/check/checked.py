@@ -46,7 +46,8 @@ class Checked(Struct, frozen=True):
     each with its record, `healed` those whose example passes, by eval, model and id.
     `rescored` says of evals whose scorers changed both scores. `notes` are
     sentences that a reviewer should read, `batches` what rode in batches. `stopped` says what ended
-    the check before its end, such as a ceiling.
+    the check before its end, such as a ceiling. `folder` is where the project is in its repository,
+    empty at its top.
     """
 
     basis: Base
@@ -73,6 +74,7 @@ class Checked(Struct, frozen=True):
     healed: tuple[tuple[str, str, str], ...] = ()
     rescored: tuple[str, ...] = ()
     batches: tuple[Receipt, ...] = ()
+    folder: str = ""
 
     @property
     def missing(self) -> tuple[tuple[str, str], ...]:

@@ -4,7 +4,10 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote
 from typing import Any
+
+from promptci.secrets.safetext import on_one_line
 
 EVENTS = ("pull_request", "pull_request_target")
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
@@ -41,16 +44,20 @@ def group_before(environ: Mapping[str, str], head: str) -> str:
     return str(base) if is_whole and group.get("head_sha") == head else ""
 
 
-def evaluating_command(environ: Mapping[str, str]) -> str:
-    """What somebody who has the keys runs in a clone to evaluate the change from a fork."""
+def evaluating_command(environ: Mapping[str, str], folder: str = "") -> str:
+    """What somebody who has the keys runs in a clone to evaluate the change from a fork.
+
+    `folder` is where the project is in the repository.
+    """
+    promptci = f"promptci -C {quote(on_one_line(folder))}" if folder else "promptci"
     number = str(_part(_event(environ.get("GITHUB_EVENT_PATH", "")), "pull_request").get("number"))
     ref = f"pull/{number}/head"
     if environ.get("GITLAB_CI"):
         number = environ.get("CI_MERGE_REQUEST_IID", "")
         ref = f"merge-requests/{number}/head"
     if not (number.isascii() and number.isdigit()):
-        return "promptci check --head COMMIT"
-    return f"git fetch origin {ref} && promptci check --head FETCH_HEAD"
+        return f"{promptci} check --head COMMIT"
+    return f"git fetch origin {ref} && {promptci} check --head FETCH_HEAD"
 
 
 def _event(path: str) -> Any:

@@ -41,18 +41,19 @@ def read_artifact(folder: Path, head: str) -> str:
         raise RequestError(f"{folder / HEAD}: is about another commit than {head[:12]}")
     report = _read(folder / COMMENT, MOST_BYTES)
     first, _, rest = report.partition("\n")
-    if first.rstrip("\r") != MARKER:
-        raise RequestError(
-            f"{folder / COMMENT}: is no report of `promptci check --report markdown`"
-        )
+    if not MARKER.fullmatch(first.rstrip("\r")):
+        raise RequestError(f"{folder / COMMENT}: {_NO_REPORT}")
     state, _, body = rest.partition("\n") if _STATE.match(rest) else ("", "", rest)
-    return "\n".join(filter(None, (MARKER, state, "", f"{_WHOSE}\n"))) + f"\n{harmless(body)}"
+    return (
+        "\n".join(filter(None, (first.rstrip("\r"), state, "", f"{_WHOSE}\n")))
+        + f"\n{harmless(body)}"
+    )
 
 
 def read_report(path: Path) -> str:
     """A report of one's own. Raises `RequestError` where it is none."""
     report = _read(path, MOST_BYTES)
-    if not report.startswith(MARKER):
+    if not MARKER.match(report):
         raise RequestError(f"{path}: {_NO_REPORT}")
     return report
 

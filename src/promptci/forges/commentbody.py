@@ -5,10 +5,8 @@ from html import unescape
 
 from msgspec import Struct
 
-MARKER = "<!-- promptci check -->"
-PLAIN_MARKER = "[//]: # (promptci check)"
-MARKERS = (MARKER, PLAIN_MARKER)
-"""The first line of a comment; the second is for forges that show HTML as it is written."""
+MARKER = re.compile(r"<!-- promptci check(?:: [A-Za-z0-9%_./~-]{1,13000})? -->")
+"""The first line of a comment, which names the folder of a project that has one."""
 
 MOST_HISTORY = 10
 """Earlier verdicts that are kept."""
@@ -29,13 +27,23 @@ class CommentBody(Struct, frozen=True):
     report: str
     head: str = ""
 
+    @property
+    def marker(self) -> str:
+        """The line by which the comment is found again."""
+        return self.report.lstrip().partition("\n")[0].rstrip()
+
+    def is_of(self, text: str) -> bool:
+        """Whether a comment is of the same project: by its first line, with HTML or without."""
+        first = text.lstrip().partition("\n")[0].rstrip()
+        return first in (self.marker, _without_html(self.marker))
+
     def text(self, before: str | None, most: int, *, has_html: bool = True) -> str:
         """The comment. `before` is what it said so far, `most` how many characters it may have."""
-        lines = [line for line in self.report.strip().splitlines() if line != MARKER]
+        lines = self.report.strip().splitlines()[1:]
         verdict = _state(lines)[0]
         history = [] if before is None else _history(before, self.head)
         rest = [line for line in lines if not _STATE.match(line)]
-        top = [MARKER, _state_line(verdict, self.head), ""]
+        top = [self.marker, _state_line(verdict, self.head), ""]
         if verdict == "passed" and any(_is_trouble(entry) for entry in history):
             top += [_RESOLVED, ""]
         text = _fitted(top, "\n".join(rest).strip(), _folded(history), most - 64)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Literal, TypeAlias, TypeVar
 
 from promptci.forges.api import ForgeError
-from promptci.forges.commentbody import MARKERS, CommentBody
+from promptci.forges.commentbody import CommentBody
 from promptci.forges.forge import Comment, Forge
 
 TRIES = 4
@@ -33,7 +33,7 @@ def tried(work: Callable[[], T], sleep: Callable[[float], None]) -> T:
 
 def put_comment(forge: Forge, pull: str, body: CommentBody, author: str) -> Written:
     """Insert or update the comment. Raises `ForgeError` where that cannot be done."""
-    mine = _mine(forge, pull, author)
+    mine = _mine(forge, pull, author, body)
     if mine:
         for other in mine[1:]:  # left by jobs that failed while they settled
             forge.delete(pull, other.id)
@@ -43,13 +43,10 @@ def put_comment(forge: Forge, pull: str, body: CommentBody, author: str) -> Writ
     return "created"
 
 
-def _mine(forge: Forge, pull: str, author: str) -> list[Comment]:
-    """Comments with the marker that this author wrote, the oldest first."""
-    found = [
-        each
-        for each in forge.comments(pull)
-        if each.author == author and each.text.lstrip().startswith(MARKERS)
-    ]
+def _mine(forge: Forge, pull: str, author: str, body: CommentBody) -> list[Comment]:
+    """Comments with the report's marker that this author wrote, the oldest first."""
+    every = forge.comments(pull)
+    found = [each for each in every if each.author == author and body.is_of(each.text)]
     return sorted(found, key=lambda each: (len(each.id), each.id))  # ids count up
 
 
@@ -63,7 +60,7 @@ def _update(forge: Forge, pull: str, before: Comment, body: CommentBody) -> Writ
 
 def _settle(forge: Forge, pull: str, body: CommentBody, author: str, id: str) -> None:
     """Where another job wrote at the same time, the older comment stays, with the newer words."""
-    mine = _mine(forge, pull, author)
+    mine = _mine(forge, pull, author, body)
     if mine and mine[0].id != id and any(each.id == id for each in mine):
         _update(forge, pull, mine[0], body)
         forge.delete(pull, id)

@@ -88,11 +88,13 @@ def check_change(
     may_ask = {} if options.frozen or change.limits.offline else may_ask
     ends = remarks_on_models(project, models_in_use(change.head_suite), may_ask=may_ask)
     remark = project.workspace.state_remark
-    command = evaluating_command(project.environ) if is_from_fork(project.environ) else ""
+    folder = project.workspace.repo.prefix.rstrip("/")
+    is_theirs = is_from_fork(project.environ)
+    command = evaluating_command(project.environ, folder) if is_theirs else ""
     more = (remark,) if remark else ()
     notes = (*change.notes, *ends, *checked.notes, *more)
     moved = (*moved_root(project.workspace.repo, change.before), *checked.moved)
-    return replace(checked, evaluate_with=command, notes=notes, moved=moved)
+    return replace(checked, evaluate_with=command, notes=notes, moved=moved, folder=folder)
 
 
 def estimate_check(

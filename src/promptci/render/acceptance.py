@@ -10,21 +10,25 @@ MOST_IDS = 10
 """Examples named in one command; where more were lost, the command shows only its form."""
 
 
-def accept_commands(found: Sequence[Compared]) -> list[str]:
-    """One command per eval that blocks for examples which may be accepted."""
+def accept_commands(found: Sequence[Compared], folder: str = "") -> list[str]:
+    """One command per eval that blocks for examples which may be accepted.
+
+    `folder` is where the project is below the place at which the command is to be run.
+    """
     lost: dict[str, set[str]] = {}
     for each in found:
         ids = set(each.confirmed.comparison.ids("lost")) - each.pair.accepted
         if each.blocks and ids:
             lost.setdefault(each.name, set()).update(ids)
-    return [_command(name, sorted(ids)) for name, ids in lost.items()]
+    accept = f"promptci -C {quote(on_one_line(folder))} accept" if folder else "promptci accept"
+    return [_command(accept, name, sorted(ids)) for name, ids in lost.items()]
 
 
-def _command(name: str, ids: Sequence[str]) -> str:
+def _command(accept: str, name: str, ids: Sequence[str]) -> str:
     words = [name, *ids] if len(ids) <= MOST_IDS else [name]
     quoted = " ".join(quote(on_one_line(word)) for word in words)
     if len(ids) > MOST_IDS:
         quoted += " EXAMPLE"
     if any(word.startswith("-") for word in words):
-        return f"promptci accept -m WHY -- {quoted}"
-    return f"promptci accept {quoted} -m WHY"
+        return f"{accept} -m WHY -- {quoted}"
+    return f"{accept} {quoted} -m WHY"

@@ -239,7 +239,11 @@ def test_a_project_in_a_folder_of_the_repository(repo, api, ask, monkeypatch):
     api.answers(before_and_after(route, worse))
     repo.write({f"bots/{PROMPT_FILE}": EDITED[PROMPT_FILE]})
     record(repo, "edit")
-    assert ask("check").only["examples"]["lost"] == ["parcel"]
+    assert ask("check", "--report", "markdown=c.md").only["examples"]["lost"] == ["parcel"]
+    comment = (repo.path / "bots/c.md").read_text()
+    assert comment.startswith("<!-- promptci check: bots -->\n")
+    assert "In `bots`, compared with" in comment
+    assert "promptci -C bots accept router parcel -m WHY" in comment
     repo.write({f"bots/{PROMPT_FILE}": PROMPT})
     assert ask("check", "--staged").only["examples"]["lost"] == ["parcel"]
 

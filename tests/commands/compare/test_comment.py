@@ -7,9 +7,9 @@ import pytest
 
 from forges.server import HEAD, ME, FakeForge
 from promptci.commands.main import main
-from promptci.forges.commentbody import MARKER
 from promptci.forges.forge import FORGES
 
+MARKER = "<!-- promptci check -->"
 BAD = f"{MARKER}\n<!-- verdict: failed -->\n\n**1 of 2 evals regressed.**\n"
 GOOD = f"{MARKER}\n<!-- verdict: passed -->\n\n**No change in score.**\n"
 TOKENS = {
@@ -162,6 +162,24 @@ def test_two_jobs_at_once_leave_one_comment(forge, tmp_path):
     assert say(forge, GOOD, tmp_path) == 0
     [text] = forge.mine
     assert "No change in score" in text
+
+
+OTHER = BAD.replace("check -->", "check: services/router -->").replace("1 of 2", "2 of 9")
+
+
+@pytest.mark.parametrize("reports", [(BAD, OTHER), (OTHER, BAD)])
+def test_each_project_of_a_repository_has_its_comment(forge, tmp_path, reports):
+    first, second = reports
+    forge.on_create = lambda: forge.write(ME[forge.kind], second) if not forge.mine else None
+    assert say(forge, first, tmp_path) == 0  # another project's job writes at the same time
+    assert say(forge, second.replace("regressed", "fell"), tmp_path) == 0
+    assert ["fell.**" in text for text in forge.mine] == [
+        ("2 of 9" in text) == (second is OTHER) for text in forge.mine
+    ]
+    for report in reports:
+        assert say(forge, report.replace("verdict: failed", "verdict: passed"), tmp_path) == 0
+    assert len(forge.mine) == 2
+    assert all("Resolved" in text for text in forge.mine)
 
 
 def test_a_job_that_fails_while_it_settles_leaves_one_comment_to_the_next(forge, tmp_path):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
+from urllib.parse import quote
 
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
@@ -34,8 +35,6 @@ from promptci.secrets.safetext import (
     for_terminal,
 )
 
-MARKER = "<!-- promptci check -->"
-"""The first line of a comment: where it stands, a comment is written anew and not once more."""
 MOST_SUMMARY = 900_000
 """Bytes of a job summary; beyond 1 MiB GitHub drops all of it."""
 MOST_SENTENCE = 3_000
@@ -55,6 +54,16 @@ _ACCEPT = "promptci accept EVAL EXAMPLE -m WHY"
 _SPENT = ("| eval | model | tokens | cost | p50 | p95 |", "|:--|:--|--:|--:|--:|--:|")
 
 
+def marker(folder: str) -> str:
+    """The first line of a comment: where it stands, a comment is written anew and not once more.
+
+    Each project of a repository has its own, by its folder, in which a URL's escapes stand for what
+    could end an HTML comment or Markdown's parentheses.
+    """
+    name = quote(folder, errors="surrogateescape").replace("--", "%2D%2D")
+    return f"<!-- promptci check{name and f': {name}'} -->"
+
+
 def _state(exit_code: int) -> str:
     """The hidden line by which a later report knows the verdict of this one."""
     return f"<!-- verdict: {VERDICTS.get(exit_code, 'no-verdict')} -->"
@@ -68,7 +77,7 @@ def check(checked: Checked) -> Iterator[str]:
 def comment(checked: Checked) -> str:
     """A comment on a pull request."""
     page = Page(MOST_COMMENT)
-    page.add(f"{MARKER}\n{_state(checked.exit_code)}")
+    page.add(f"{marker(checked.folder)}\n{_state(checked.exit_code)}")
     return _written(page, checked)
 
 
@@ -101,7 +110,7 @@ def _written(page: Page, checked: Checked) -> str:
     page.add(f"**{for_markdown(sentence, MOST_SENTENCE)}**")
     page.add(_basis(checked))
     add_table(page, checked.compared, checked.fresh)
-    _add_commands(page, accept_commands(worst_first(checked.compared)))
+    _add_commands(page, accept_commands(worst_first(checked.compared), checked.folder))
     add_verdicts(page, checked.compared, checked.fresh)
     for kind, lines in remarks(checked).items():
         if kind == HIDDEN or (kind == MOVED and all(line in sentence for line in lines)):
@@ -114,7 +123,8 @@ def _written(page: Page, checked: Checked) -> str:
 
 
 def _basis(checked: Checked) -> str:
-    compared = f"Compared with {for_markdown(base_sentence(checked))}."
+    where = f"In {as_markdown_code(checked.folder)}, compared" if checked.folder else "Compared"
+    compared = f"{where} with {for_markdown(base_sentence(checked))}."
     return f"{compared} Reused: {reused_sentence(checked)}." if all_names(checked) else compared
 
 
