@@ -1,31 +1,34 @@
-"""Logs of calls to models: OpenAI-style JSONL, LiteLLM, OTLP/JSON spans, traces of Langfuse."""
+"""Logs of calls to models: OpenAI-style JSONL, LiteLLM, OTLP/JSON, Langfuse, LangSmith."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct
 
 from promptci.errors import Fault
-from promptci.importers.flatspans import MODELS, flat_turns
+from promptci.importers.loggedanswers import Answered, answered, as_said
+from promptci.importers.loggedspans import spanned_calls
+from promptci.importers.loggedturns import sent_turns
+from promptci.importers.loggedvalues import fields_in, first_of, list_in, unpacked_text
 from promptci.importers.rows import read_rows, turns_of
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Plain
 
 
 class LoggedCall(Struct, frozen=True):
-    """One call: the turns that were sent, the answer, and who answered."""
+    """One call: the turns that were sent, the answer, its calls of tools, and who answered."""
 
     turns: list[Plain]
     answer: str
     model: str
     mark: Mark
+    calls: tuple[Plain, ...] = ()
 
 
 def read_log(sources: Sources, path: str, losses: list[Fault]) -> Iterator[LoggedCall]:
     """The calls in a log, in order; lines that hold none are losses."""
     for row, mark in read_rows(sources, path, losses):
         found = list(_calls(row, mark))
-        if not found:
+        if not found and not is_other_step(row):
             losses.append(mark.fault("there is no call with messages and an answer in it"))
         yield from found
 
@@ -37,88 +40,41 @@ def _calls(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall]:
             return
 
 
-def _object(value: Plain) -> dict[str, Plain]:
-    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Plain) -> list[Plain]:
-    if isinstance(value, str) and value.lstrip()[:1] == "[":
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return []
-    return value if isinstance(value, list) else []
-
-
-def _call(turns: Plain, answer: Plain, model: Plain, mark: Mark) -> LoggedCall | None:
-    kept = turns_of(_list(turns), mark, [])
-    text = _answer(answer)
-    if kept is None or text is None:
+def _call(
+    turns: list[Plain], answer: Answered | None, model: Plain, mark: Mark
+) -> LoggedCall | None:
+    kept = turns_of(turns, mark, [])
+    if kept is None or answer is None:
         return None
-    return LoggedCall(kept, text, model if isinstance(model, str) else "", mark)
-
-
-def _answer(value: Plain) -> str | None:
-    """The text of an answer, in whichever form it was logged."""
-    if isinstance(value, str) and value.lstrip()[:1] not in ("{", "["):
-        return value
-    parts = _object(value)
-    spoken = [each for each in _list(parts.get("output")) if _object(each).get("type") == "message"]
-    if spoken:  # of the Responses API
-        parts = _object(spoken[-1])
-    choices = _list(parts.get("choices"))
-    if choices and isinstance(choices[0], dict):
-        message = _object(choices[0].get("message"))
-        parts = message or choices[0]
-    content = parts.get("content", parts.get("text", parts.get("output_text")))
-    if isinstance(content, list):
-        content = "".join(str(each.get("text", "")) for each in content if isinstance(each, dict))
-    if isinstance(content, str):
-        return content
-    return value if isinstance(value, str) and not parts else None
+    name = model if isinstance(model, str) else ""
+    return LoggedCall(kept, answer.text, name, mark, answer.calls)
 
 
 def _pairs(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
     """A request with its response, as proxies and batch files have them."""
-    request = _object(row.get("request", row.get("body", row)))
-    request = _object(request.get("body", request))
-    response = row.get("response", row.get("output", row.get("completion", row.get("answer"))))
-    body = _object(response).get("body", response)
-    turns = request.get("messages", row.get("messages")) or _responses_turns(request)
-    yield _call(turns, body, request.get("model", row.get("model")), mark)
+    request = fields_in(row.get("request", row.get("body", row)))
+    request = fields_in(request.get("body", request))
+    response = first_of(row, "response", "output", "completion", "answer")
+    body = fields_in(response).get("body", response)
+    sent = first_of(request, *_REQUESTS) is not None
+    turns = sent_turns(request if sent else {"messages": row.get("messages")})
+    model = first_of(request, "model") or row.get("model") or fields_in(body).get("model")
+    yield _call(turns, answered(body), model, mark)
 
 
-def _responses_turns(request: dict[str, Plain]) -> list[Plain]:
-    """What a request of the Responses API sends: its instructions, and a text or turns."""
-    given = request.get("input")
-    turns = [_object(each) for each in _list(given)]
-    if not turns and given:
-        turns = [{"role": "user", "content": given}]
-    if request.get("instructions"):
-        turns.insert(0, {"role": "developer", "content": request["instructions"]})
-    return [{**turn, "content": _plain_content(turn.get("content"))} for turn in turns if turn]
-
-
-def _plain_content(content: Plain) -> Plain:
-    """The text of a turn whose parts are all texts."""
-    parts = [_object(each).get("text") for each in _list(content)]
-    return "".join(map(str, parts)) if parts and None not in parts else content
+_REQUESTS = ("messages", "input", "contents", "prompt")
 
 
 def _is_responses(row: dict[str, Plain]) -> bool:
     """Whether a response of the Responses API was logged with its request's input beside."""
     return "input" in row and any(
-        _object(each).get("type") == "message" for each in _list(row.get("output"))
+        fields_in(each).get("type") in ("message", "function_call")
+        for each in list_in(row.get("output"))
     )
 
 
 def _responses(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
-    yield _call(_responses_turns(row), row, row.get("model"), mark)
+    yield _call(sent_turns(row), answered(row), row.get("model"), mark)
 
 
 def _callback(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
@@ -130,82 +86,66 @@ def _callback(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
 
 def _chat(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
     """A whole conversation: the last turn is the answer."""
-    turns = _list(row.get("messages"))
-    last = _object(turns[-1]) if turns else {}
-    if last.get("role") == "assistant":
-        yield _call(turns[:-1], last.get("content"), row.get("model"), mark)
+    turns = sent_turns(row)
+    if turns and fields_in(turns[-1]).get("role") == "assistant":
+        yield _call(turns[:-1], answered(turns[-1]), row.get("model"), mark)
 
 
 def _traces(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
-    """A trace or observation of Langfuse, or several of them."""
-    for each in _and_inner(row):
+    """Traces or observations of Langfuse: only the calls of models, where it tells them apart."""
+    parts = list(_and_inner(row))
+    told = [each for each in parts if each.get("type") == "GENERATION"]
+    for each in told or parts:
         given, said = each.get("input"), each.get("output")
-        turns = _object(given).get("messages") or given
-        if isinstance(turns, str) and not _list(turns):
-            turns = [{"role": "user", "content": turns}]
-        if given is not None and said is not None:
-            yield _call(turns, said, each.get("model"), mark)
+        if given is not None and said is not None and not is_other_step(each):
+            turns = sent_turns(given)
+            system = first_of(fields_in(said), "instructions")  # a response repeats its request's
+            if (
+                isinstance(system, str)
+                and fields_in(turns[0] if turns else None).get("role") == "user"
+            ):
+                turns.insert(0, {"role": "system", "content": system})
+            yield _call(turns, as_said(said), each.get("model"), mark)
+
+
+def is_other_step(row: Mapping[str, Plain]) -> bool:
+    """Whether a row of a trace is a step that is no call of a model: a tool's, a retriever's."""
+    kind, run = row.get("type"), row.get("run_type")
+    return (isinstance(run, str) and run not in ("llm", "chat_model")) or (
+        "traceId" in row and isinstance(kind, str) and kind != "GENERATION"
+    )
 
 
 def _and_inner(row: dict[str, Plain]) -> Iterator[dict[str, Plain]]:
     """A trace with the observations in it, or the traces and observations of a page."""
     yield row
-    for part in _list(row.get("data")):
+    trace = row.get("trace")
+    if isinstance(trace, dict):  # downloaded from its page: inputs and outputs are JSON texts
+        yield {**trace, "output": unpacked_text(trace.get("output"))}
+    for part in list_in(row.get("data")):
         if isinstance(part, dict):
             yield part
-            yield from map(_object, _list(part.get("observations")))
-    yield from map(_object, _list(row.get("observations")))
+            yield from map(fields_in, list_in(part.get("observations")))
+    yield from map(fields_in, list_in(row.get("observations")))
+
+
+def _runs(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
+    """A run of LangSmith with those inside it."""
+    if not is_other_step(row):
+        extra = fields_in(fields_in(row.get("extra")).get("invocation_params"))
+        model = first_of(extra, "model", "model_name")
+        yield _call(sent_turns(row.get("inputs")), answered(row.get("outputs")), model, mark)
+    for child in list_in(row.get("child_runs"))[:_MOST_RUNS]:
+        yield from _runs(fields_in(child), mark)
+
+
+_MOST_RUNS = 10_000
 
 
 def _spans(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
-    """Spans of generative AI in OTLP/JSON, with their messages."""
-    for resource in _list(row.get("resourceSpans")):
-        for scope in _list(_object(resource).get("scopeSpans")):
-            for span in _list(_object(scope).get("spans")):
-                yield _span(_attributes(_object(span)), mark)
-
-
-def _attributes(span: Mapping[str, Plain]) -> dict[str, Plain]:
-    found: dict[str, Plain] = {}
-    for each in _list(span.get("attributes")):
-        parts = _object(each)
-        found[str(parts.get("key"))] = _value(parts.get("value"))
-    return found
-
-
-def _value(given: Plain) -> Plain:
-    """A value of OTLP/JSON: a text, or lists and mappings of such; None for all else."""
-    parts = _object(given)
-    if "arrayValue" in parts:
-        return [_value(each) for each in _list(_object(parts["arrayValue"]).get("values"))]
-    if "kvlistValue" in parts:
-        pairs = map(_object, _list(_object(parts["kvlistValue"]).get("values")))
-        return {str(pair.get("key")): _value(pair.get("value")) for pair in pairs}
-    return parts.get("stringValue")
-
-
-def _span(attributes: Mapping[str, Plain], mark: Mark) -> LoggedCall | None:
-    sent = [_of_parts(each) for each in _list(attributes.get("gen_ai.input.messages"))]
-    system = _list(attributes.get("gen_ai.system_instructions"))
-    if system:
-        sent.insert(0, {"role": "system", "content": _texts(system)})
-    answers = [_of_parts(each) for each in _list(attributes.get("gen_ai.output.messages"))]
-    if not sent and not answers:
-        sent, answers = flat_turns(attributes)
-    if not sent or not answers:
-        return None
-    model = next((attributes[name] for name in MODELS if attributes.get(name)), None)
-    return _call(sent, _object(answers[0]), model, mark)
-
-
-def _of_parts(message: Plain) -> Plain:
-    """A message whose content is in parts, as the conventions have it."""
-    parts = _object(message)
-    return {"role": str(parts.get("role", "user")), "content": _texts(_list(parts.get("parts")))}
-
-
-def _texts(parts: list[Plain]) -> str:
-    return "".join(str(_object(each).get("content", "")) for each in parts)
+    """Spans of generative AI in OTLP/JSON, with their messages, or records of a log of them."""
+    for each in spanned_calls(row):
+        yield _call(each.turns, answered(each.answer), each.model, mark)
 
 
 _FORMS: tuple[
@@ -215,8 +155,9 @@ _FORMS: tuple[
     ],
     ...,
 ] = (
-    (lambda row: "resourceSpans" in row, _spans),
+    (lambda row: bool({"resourceSpans", "resourceLogs"} & set(row)), _spans),
     (lambda row: isinstance(row.get("kwargs"), dict), _callback),
+    (lambda row: {"inputs", "outputs"} <= set(row), _runs),
     (_is_responses, _responses),
     (lambda row: bool({"response", "completion", "answer"} & set(row)), _pairs),
     (lambda row: "messages" in row and "output" in row, _pairs),

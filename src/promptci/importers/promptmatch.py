@@ -32,13 +32,18 @@ def variables_of(prompt: Prompt, turns: Sequence[Plain]) -> dict[str, Plain] | N
 
 def _sent(prompt: Prompt, turn: Turn, turns: Sequence[Plain]) -> str | None:
     """The text that was sent in the place of a prompt's message."""
-    same = [each for each in prompt.turns if each.role == turn.role and not each.is_slot]
-    sent = [each for each in turns if isinstance(each, dict) and each.get("role") == turn.role]
+    roles = _SYSTEM if turn.role in _SYSTEM else {turn.role}
+    same = [each for each in prompt.turns if each.role in roles and not each.is_slot]
+    sent = [each for each in turns if isinstance(each, dict) and each.get("role") in roles]
     place = len(same) - same.index(turn)  # from the end, since shots and history come before
     if place > len(sent):
         return None
     content = sent[-place].get("content")
     return content if isinstance(content, str) else None
+
+
+_SYSTEM = frozenset(("system", "developer"))
+"""Roles that endpoints take for each other, and logs too."""
 
 
 def _values(turn: Turn, text: str) -> dict[str, Plain] | None:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from promptci.atomic import write_text
 from promptci.errors import RequestError
+from promptci.importers.loggedvalues import json_text
 from promptci.parsing.source import Plain
 from promptci.project.collecting import TODO, candidates_path, read_candidates
 from promptci.project.goldenedit import add_example
@@ -17,11 +18,15 @@ from promptci.reporting.goldenset import JudgedCandidates
 
 
 class Candidate(Struct, frozen=True):
-    """A drafted example: its variables and what was answered."""
+    """A drafted example: its variables and what was answered.
+
+    `calls` are those of tools; where nothing else was said, `answer` is their JSON.
+    """
 
     id: str
     vars: Mapping[str, Plain]
     answer: str
+    calls: Plain = None
 
 
 class Candidates:
@@ -42,15 +47,19 @@ class Candidates:
         for row in list(self._rows):
             if row.get("expected") == TODO:
                 meta, variables = row.get("meta"), row.get("vars")
-                answer = str(meta.get("answer", "")) if isinstance(meta, dict) else ""
+                fields = meta if isinstance(meta, dict) else {}
+                calls = fields.get("tool_calls")
+                answer = str(fields.get("answer", "")) or (json_text(calls) if calls else "")
                 assert isinstance(variables, dict)
-                yield Candidate(str(row.get("id")), variables, answer)
+                yield Candidate(str(row.get("id")), variables, answer, calls)
 
     def accept(self, candidate: Candidate, expected: str) -> str:
         """Make a candidate a golden example; gives the file that it went into."""
+        are_calls = candidate.calls is not None and expected == json_text(candidate.calls)
         path = add_example(
-            self._project, self.name, candidate.vars, expected=expected, id_=candidate.id
-        )
+            self._project, self.name, candidate.vars, id_=candidate.id,
+            expected=candidate.calls if are_calls else expected,
+        )  # fmt: skip
         self._project.workspace.forget_suite()
         self._settle(candidate, expected)
         return path

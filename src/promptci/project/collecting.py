@@ -161,7 +161,9 @@ def read_candidates(path: Path, name: str) -> list[dict[str, Plain]]:
 
 def _redacted(call: LoggedCall, counts: Counter[str]) -> LoggedCall:
     turns = [_without(turn, counts) for turn in call.turns]
-    return replace(call, turns=turns, answer=without_personal_data(call.answer, counts))
+    answer = without_personal_data(call.answer, counts)
+    calls = tuple(_without(each, counts) for each in call.calls)
+    return replace(call, turns=turns, answer=answer, calls=calls)
 
 
 def _without(value: Plain, counts: Counter[str]) -> Plain:
@@ -181,6 +183,8 @@ def _row(call: LoggedCall, prompt: Prompt) -> dict[str, Plain] | None:
     if variables is None:
         return None
     meta: dict[str, Plain] = {"answer": call.answer}
+    if call.calls:
+        meta["tool_calls"] = list(call.calls)
     if call.model:
         meta["model"] = call.model
     return {"id": short_digest(variables), "vars": variables, "expected": TODO, "meta": meta}

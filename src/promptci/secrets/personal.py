@@ -8,7 +8,7 @@ wherever it is used.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from ipaddress import ip_address
 
 from promptci.secrets.known import redact
@@ -125,16 +125,41 @@ def without_personal_data(text: str, counts: Counter[str]) -> str:
     found = safe.count(MARK) - text.count(MARK)
     if found > 0:
         counts["secret"] += found
+    without, told = (_kept if len(safe) < _SHORT else _searched)(safe)
+    counts.update(dict(told))
+    return without
+
+
+_SHORT = 10_000
+"""Bytes up to which a text is kept with what was found in it: a log repeats its instructions."""
+
+
+def _searched(safe: str) -> tuple[str, tuple[tuple[str, int], ...]]:
+    """A text without keys, searched for all else, and how often each kind was found."""
+    counts: Counter[str] = Counter()
     safe = _without_addresses(safe, counts)
     if "(" in safe or "[" in safe or "{" in safe:
         safe = _SPELT.sub(partial(_mark, kind="email", is_one=_always, counts=counts), safe)
     safe = _PASSWORD.sub(partial(_without_password, counts=counts), safe)
+    if any(map(str.isdigit, safe)):
+        safe = _without_numbers(safe, counts)
+    elif ":" in safe or "-" in safe:
+        safe = _MAC.sub(partial(_mark, kind="mac", is_one=_always, counts=counts), safe)
+    safe = PLACE_BESIDE.sub("[address]", safe) if "[address]" in safe else safe
+    return safe, tuple(counts.items())
+
+
+_kept = lru_cache(maxsize=512)(_searched)
+
+
+def _without_numbers(safe: str, counts: Counter[str]) -> str:
+    """A text without what has a digit in it in any of its forms."""
     for kind, pattern, is_one in _KINDS[:_BEFORE_PERSONS]:
         safe = pattern.sub(partial(_mark, kind=kind, is_one=is_one, counts=counts), safe)
     safe = without_person_numbers(safe, counts)
     for kind, pattern, is_one in _KINDS[_BEFORE_PERSONS:]:
         safe = pattern.sub(partial(_mark, kind=kind, is_one=is_one, counts=counts), safe)
-    return PLACE_BESIDE.sub("[address]", safe) if "[address]" in safe else safe
+    return safe
 
 
 def _mark(

@@ -118,15 +118,17 @@ def test_candidates_are_gone_through(project, monkeypatch, capsys):
         }
         for n in range(4)
     ]  # fmt: skip
+    calls = [{"name": "route", "arguments": {"to": "other"}}]
+    rows[0]["meta"] = {"answer": "", "tool_calls": calls}
     path = project.path / "evals/router.candidates.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    said = iter(["other", "billing", "x", "q"])
+    said = iter([json.dumps(calls), "billing", "x", "q"])
     monkeypatch.setattr(click, "prompt", lambda *_, **__: next(said))
     assert main(["examples", "label", "router"]) == 0
     assert capsys.readouterr().out.endswith("2 taken, 0 skipped, 1 dropped\n")
-    assert [row["expected"] for row in golden(project)[-2:]] == ["other", "billing"]
+    assert [row["expected"] for row in golden(project)[-2:]] == [calls, "billing"]
     kept = [json.loads(line)["expected"] for line in path.read_text().splitlines()]
-    assert kept == ["other", "billing", None, "TODO"]
+    assert kept == [json.dumps(calls), "billing", None, "TODO"]
 
 
 @pytest.mark.parametrize("name", ["stats", "label"])
