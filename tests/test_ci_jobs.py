@@ -192,14 +192,20 @@ def test_the_workflows_of_the_documents_find_it_too(hosted, tmp_path, monkeypatc
     assert "must pass" in (tmp_path / "runner/temp/comment.md").read_text()
 
 
-def test_the_template_for_gitlab_finds_the_loss(hosted, tmp_path, monkeypatch):
+@pytest.mark.parametrize("kind", ["detached", "merge_train"])
+def test_the_template_for_gitlab_finds_the_loss(hosted, kind, monkeypatch):
     base = hosted.git("merge-base", "main", "pull")
-    hosted.git("checkout", "-q", "--detach", "pull")
+    train = merged(hosted, "train") if kind == "merge_train" else ""
+    hosted.git("checkout", "-q", "--detach", train or "pull")
     template = yaml.safe_load((ROOT / "templates/gitlab-ci.yml").read_text())
     for name, value in {
         "CI": "true",
         "GITLAB_CI": "true",
+        "CI_COMMIT_SHA": hosted.git("rev-parse", "HEAD"),
         "CI_MERGE_REQUEST_DIFF_BASE_SHA": base,
+        "CI_MERGE_REQUEST_EVENT_TYPE": kind,
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+        "CI_MERGE_REQUEST_TARGET_BRANCH_SHA": train and hosted.git("rev-parse", "main"),
         "CI_MERGE_REQUEST_IID": "7",
         "PROMPTCI_ARGS": template["variables"]["PROMPTCI_ARGS"],
     }.items():
@@ -208,6 +214,8 @@ def test_the_template_for_gitlab_finds_the_loss(hosted, tmp_path, monkeypatch):
     assert [here(line) for line in job["script"]] == [0, 0, 1]
     reports = {*job["artifacts"]["reports"].values(), *job["artifacts"]["paths"]}
     assert [name for name in reports if not (hosted.path / name).exists()] == []
+    compared = "what the merge train built on" if train else "where HEAD left main"
+    assert compared in (hosted.path / "comment.md").read_text()
 
 
 @pytest.mark.long

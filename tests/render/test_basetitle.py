@@ -116,6 +116,98 @@ def test_a_group_that_was_not_built_on_its_base_is_refused(repo, forked, queue, 
         chosen(repo.path, environ=event(second, "a" * 40))
 
 
+def gitlab(repo, kind, target):
+    """The variables of a pipeline of GitLab for what is checked out."""
+    head = repo.git("rev-parse", "HEAD")
+    return {
+        "GITLAB_CI": "true",
+        "CI_PIPELINE_SOURCE": "merge_request_event",
+        "CI_COMMIT_SHA": head,
+        "CI_MERGE_REQUEST_EVENT_TYPE": kind,
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+        "CI_MERGE_REQUEST_TARGET_BRANCH_SHA": target,
+    }
+
+
+def test_in_merged_results_of_gitlab_it_is_the_target_s_commit(repo, forked, chosen):
+    merged(repo)
+    environ = gitlab(repo, "merged_result", forked["main"])
+    why = "the target's commit in the merged result"
+    assert chosen(repo.path, environ=environ) == (forked["main"], why)
+    assert chosen(repo.path, "main", environ)[0] == forked["main"]
+
+
+def test_in_a_merge_train_of_gitlab_it_is_the_train_before(repo, forked, queue, chosen):
+    first, _, _ = queue
+    environ = gitlab(repo, "merge_train", first)
+    assert chosen(repo.path, environ=environ) == (first, "what the merge train built on")
+    repo.git("checkout", "-q", "--detach", first)  # trains that fast-forward: commits in a row
+    repo.commit("one")
+    repo.commit("two")
+    assert chosen(repo.path, environ=gitlab(repo, "merge_train", first))[0] == first
+    with pytest.raises(RepoError, match="is not in this clone"):
+        chosen(repo.path, environ=gitlab(repo, "merge_train", "a" * 40))
+
+
+def test_gitlab_says_where_a_fork_s_clone_does_not_know_it(repo, forked, chosen):
+    environ = gitlab(repo, "detached", "")
+    repo.git("update-ref", "refs/remotes/origin/main", "main")
+    environ["CI_MERGE_REQUEST_DIFF_BASE_SHA"] = forked["fork"]
+    said = (forked["fork"], "where HEAD left main, as GitLab says")
+    assert chosen(repo.path, environ=environ) == said
+    repo.git("update-ref", "-d", "refs/remotes/origin/main")
+    assert chosen(repo.path, environ=environ) == said
+    repo.git("update-ref", "refs/remotes/origin/main", "main")
+    for other in (forked["main"], "a" * 40):  # of another state of the merge request
+        environ["CI_MERGE_REQUEST_DIFF_BASE_SHA"] = other
+        assert chosen(repo.path, environ=environ)[1] == "the merge base of HEAD and origin/main"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
+        "GITHUB_BASE_REF",
+        "BITBUCKET_PR_DESTINATION_BRANCH",
+        "SYSTEM_PULLREQUEST_TARGETBRANCH",
+        "CHANGE_TARGET",
+    ],
+)
+def test_a_pull_request_to_another_branch_is_compared_with_that(repo, forked, chosen, name):
+    repo.git("checkout", "-q", "-b", "release", forked["pull"])
+    repo.git("update-ref", "refs/remotes/origin/release", "HEAD")
+    repo.git("update-ref", "refs/remotes/origin/main", "main")
+    repo.git("checkout", "-q", "-b", "fix")
+    repo.commit("fix")
+    environ = gitlab(repo, "detached", "") | {"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": ""}
+    prefix = "refs/heads/" if name.startswith("SYSTEM") else ""
+    found = chosen(repo.path, environ=environ | {name: f"{prefix}release"})
+    assert found == (forked["pull"], "the merge base of HEAD and origin/release")
+    assert chosen(repo.path, environ=environ)[0] == forked["fork"]
+    with pytest.raises((RepoError, RequestError), match="gone"):
+        chosen(repo.path, environ=environ | {name: "gone"})
+
+
+def test_a_push_of_several_commits_is_compared_with_what_was_there(repo, forked, chosen, tmp_path):
+    repo.git("checkout", "-q", "main")
+    repo.commit("second")
+    head = repo.commit("third")
+
+    def pushed(before, after=head):
+        path = tmp_path / "event.json"
+        path.write_text(json.dumps({"before": before, "after": after}))
+        github = {"GITHUB_EVENT_NAME": "push", "GITHUB_EVENT_PATH": str(path)}
+        gitlab = {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_SHA": after}
+        both = (github, gitlab | {"CI_COMMIT_BEFORE_SHA": str(before)})
+        return {chosen(repo.path, environ=environ)[0] for environ in both}
+
+    assert pushed(forked["main"]) == {forked["main"]}
+    parent = {repo.git("rev-parse", "HEAD^")}
+    for before in ("0" * 40, "a" * 40, "", None, "main", head, forked["pull"]):
+        assert pushed(before) == parent  # a new branch, a forced push, and what is no commit
+    assert pushed(forked["main"], forked["main"]) == parent
+
+
 def test_a_merge_that_the_change_brings_along_is_no_test_merge(repo, forked, chosen):
     evil = repo.git("commit-tree", "-p", "pull", "-p", "main", "-m", "x", "pull^{tree}")
     repo.git("checkout", "-q", "--detach", evil)

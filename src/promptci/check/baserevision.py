@@ -5,7 +5,13 @@ from contextlib import suppress
 
 from msgspec import Struct
 
-from promptci.check.pullrequest import group_before
+from promptci.check.pullrequest import (
+    before_push,
+    built_on,
+    is_from_fork,
+    left_at,
+    target_branch,
+)
 from promptci.errors import RepoError, RequestError
 from promptci.git.commits import has_commit, merge_base, parents
 from promptci.git.discovery import ask_repository, origin_address
@@ -39,9 +45,10 @@ def choose_base(
     """The base of a check.
 
     On a test merge (the commit that GitHub makes for a pull request, by the id that it gives the
-    job) it is the first parent, since that is what it was really built on, and in a merge queue the
-    group before, of which the target's branch knows nothing yet; otherwise the merge base of HEAD
-    and the target `given`, by default the main branch. Where HEAD is the target it is the first
+    job) it is the first parent, since that is what it was really built on, and in a merge queue or
+    train what the group was built on, of which the target's branch knows nothing yet; otherwise the
+    merge base of HEAD and the target `given`, by default the branch that the pull request goes to,
+    or the main branch. Where HEAD is the target it is the commit before the push, or the first
     parent of HEAD, but HEAD itself for what is `staged`, where files that are not committed yet are
     the change (`is_edited`), or where `given` says HEAD. Raises `RepoError`, with the cure, for a
     commit that this clone does not have: no other one is ever taken in its place.
@@ -53,10 +60,11 @@ def choose_base(
         first = parents(repo, head)[0]
         _need(repo, first)
         return Base(Revision(first), "the first parent of the test merge checked out")
-    before = group_before(environ, head.id) if given is None else ""
-    if before:
-        return _queued(repo, head, before)
-    target = _target(repo, given)
+    said = _said(repo, head, environ) if given is None else None
+    if said is not None:
+        return said
+    branch = target_branch(environ)
+    target = _target(repo, f"origin/{branch}" if given is None and branch else given)
     if given == "HEAD":
         return Base(head, "HEAD itself, as it was named")
     if target.id == head.id and staged:
@@ -64,7 +72,7 @@ def choose_base(
     if target.id == head.id and parents(repo, head) and is_edited():
         return Base(head, f"HEAD, which is {target.name}, since files are not committed yet")
     if target.id == head.id:
-        return _first_parent(repo, head, target)
+        return _before(repo, head, target, before_push(environ, head.id))
     found = merge_base(repo, target, head)
     if found is None:
         raise RepoError(
@@ -86,17 +94,34 @@ def base_of(repo: Repo, head: Revision, given: str) -> Base:
     return Base(found, f"the merge base of {head.name or head.short} and {target.name}", target)
 
 
-def _queued(repo: Repo, head: Revision, before: str) -> Base:
+def _said(repo: Repo, head: Revision, environ: Mapping[str, str]) -> Base | None:
+    """The base by the variables of the CI system, where they name a commit for what HEAD is."""
+    before, why = built_on(environ, head.id)
+    if before:
+        return _queued(repo, head, before, why)
+    left, branch = Revision(left_at(environ, head.id)), target_branch(environ)
+    if left.id and has_commit(repo, left.id) and merge_base(repo, left, head) == left:
+        tip = None if is_from_fork(environ) else _branch(repo, f"origin/{branch}")
+        return Base(left, f"where HEAD left {branch or 'its target'}, as GitLab says", tip)
+    return None
+
+
+def _queued(repo: Repo, head: Revision, before: str, why: str) -> Base:
     """What a merge queue built HEAD on, which may be several commits back."""
     _need(repo, before)
     found = Revision(before)
     if merge_base(repo, found, head) != found:
-        raise RepoError(f"the merge group's base {found.short} is not among the commits of HEAD")
-    return Base(found, "what the merge queue built on")
+        raise RepoError(f"{why}, {found.short}, is not among the commits of HEAD")
+    return Base(found, why)
 
 
-def _first_parent(repo: Repo, head: Revision, target: Revision) -> Base:
-    """On the target itself, such as after a push to main, the commit before it."""
+def _before(repo: Repo, head: Revision, target: Revision, pushed: str) -> Base:
+    """On the target itself the commit before it, or before all that the push brought (`pushed`)."""
+    if pushed and (repo.is_shallow or has_commit(repo, pushed)):
+        _need(repo, pushed)
+        before = Revision(pushed)
+        if merge_base(repo, before, head) == before and pushed != head.id:  # no forced push
+            return Base(before, f"{target.name} before the push")
     above = parents(repo, head)
     if not above:
         return Base(head, f"HEAD itself, which is {target.name} and its first commit")

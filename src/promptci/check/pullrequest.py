@@ -1,4 +1,4 @@
-"""What GitHub and GitLab say of the pull request that a job runs for."""
+"""What CI systems say of the pull request, the merge queue or the push that a job runs for."""
 
 import json
 import re
@@ -30,18 +30,72 @@ def is_from_fork(environ: Mapping[str, str]) -> bool:
     return bool(pull) and (not head or head.get("full_name") != base.get("full_name"))
 
 
-def group_before(environ: Mapping[str, str], head: str) -> str:
-    """The commit on which GitHub's merge queue built the group that is checked out as `head`.
+_BUILT = {
+    "merge_train": "what the merge train built on",
+    "merged_result": "the target's commit in the merged result",
+}
+"""What GitLab's pipelines with a target's commit are built on, by CI_MERGE_REQUEST_EVENT_TYPE."""
 
-    That is the group before it, or the branch's newest commit for the first one: `base_sha` of the
-    event `merge_group`. Empty for any other event, and for one that is not about `head`.
+
+def built_on(environ: Mapping[str, str], head: str) -> tuple[str, str]:
+    """The commit on which a CI system built what is checked out as `head`, and what it is.
+
+    In GitHub's merge queue it is the group before, or the branch's newest commit for the first one:
+    `base_sha` of the event `merge_group`. In GitLab's merge trains and merged results it is
+    CI_MERGE_REQUEST_TARGET_BRANCH_SHA. Empty for others, and for what is not about `head`.
     """
-    if environ.get("GITHUB_EVENT_NAME") != "merge_group":
-        return ""
-    group = _part(_event(environ.get("GITHUB_EVENT_PATH", "")), "merge_group")
-    base = group.get("base_sha")
-    is_whole = isinstance(base, str) and _COMMIT.fullmatch(base) is not None
-    return str(base) if is_whole and group.get("head_sha") == head else ""
+    base, about, why = "", "", ""
+    if environ.get("GITHUB_EVENT_NAME") == "merge_group":
+        group = _part(_event(environ.get("GITHUB_EVENT_PATH", "")), "merge_group")
+        base, about = (str(group.get(name)) for name in ("base_sha", "head_sha"))
+        why = "what the merge queue built on"
+    elif environ.get("GITLAB_CI"):
+        base = environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "")
+        about = environ.get("CI_COMMIT_SHA", "")
+        why = _BUILT.get(environ.get("CI_MERGE_REQUEST_EVENT_TYPE", ""), "what GitLab merged into")
+    return (base, why) if _COMMIT.fullmatch(base) and about == head else ("", "")
+
+
+def left_at(environ: Mapping[str, str], head: str) -> str:
+    """Where `head` left the target's branch, as GitLab says: it knows that in a fork's clone, too.
+
+    Empty for other systems, and for what is not about `head`.
+    """
+    base = environ.get("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")
+    is_about = environ.get("CI_COMMIT_SHA") == head
+    return base if is_about and _COMMIT.fullmatch(base) is not None else ""
+
+
+def before_push(environ: Mapping[str, str], head: str) -> str:
+    """The newest commit of a branch before the push that made it `head`.
+
+    Empty where no push did, and where it made the branch.
+    """
+    before, after = "", ""
+    if environ.get("GITHUB_EVENT_NAME") == "push":
+        event = _event(environ.get("GITHUB_EVENT_PATH", ""))
+        if isinstance(event, Mapping):
+            before, after = (str(event.get(name)) for name in ("before", "after"))
+    elif environ.get("CI_PIPELINE_SOURCE") == "push":
+        before, after = (environ.get(f"CI_COMMIT_{name}", "") for name in ("BEFORE_SHA", "SHA"))
+    is_one = _COMMIT.fullmatch(before) is not None and before.strip("0") != ""
+    return before if is_one and after == head else ""
+
+
+_TARGETS = (
+    "GITHUB_BASE_REF",
+    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
+    "BITBUCKET_PR_DESTINATION_BRANCH",
+    "SYSTEM_PULLREQUEST_TARGETBRANCH",
+    "CHANGE_TARGET",
+)
+"""What GitHub and Gitea, GitLab, Bitbucket, Azure Pipelines and Jenkins call it."""
+
+
+def target_branch(environ: Mapping[str, str]) -> str:
+    """The branch that the pull request of a job goes to; empty where there is none."""
+    named = next((environ[name] for name in _TARGETS if environ.get(name)), "")
+    return named.removeprefix("refs/heads/")
 
 
 def evaluating_command(environ: Mapping[str, str], folder: str = "") -> str:
