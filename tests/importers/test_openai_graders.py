@@ -92,6 +92,67 @@ def test_weights_stay_with_their_graders(read) -> None:
     assert "the formula `mail * near` is not carried" in said(found)
 
 
+@pytest.mark.parametrize(
+    ("formula", "wanted", "kind", "threshold", "weights"),
+    [
+        ("0.5 * mail + 0.5 * near", 0.65, "all_of", 0.65, [0.5, 0.5]),
+        ("(mail + near) / 2", 0.8, "all_of", 0.8, [0.5, 0.5]),
+        ("(0.7 * mail) + (0.3 * near)", 0.4, "all_of", 0.4, [0.7, 0.3]),
+        ("mail + near", 1.5, "all_of", 0.75, [None, None]),
+        ("mail + near", 2, "all_of", 0.999999999, [None, None]),
+        ("max(mail, near)", 0.7, "any_of", 0.7, [None, None]),
+        ("mail + rated", 4, "all_of", 0.666666667, [None, 5.0]),
+    ],
+)
+def test_the_threshold_of_several_graders_is_that_of_their_mean(
+    read, formula, wanted, kind, threshold, weights
+) -> None:
+    near = {"type": "text_similarity", "name": "n", "input": "{{sample.output_text}}",
+            "reference": "{{item.reference_answer}}", "evaluation_metric": "rouge_l"}  # fmt: skip
+    rated = {"type": "score_model", "name": "r", "model": "gpt-6-luna", "range": [0, 5],
+             "input": [{"role": "user", "content": "Rate {{sample.output_text}}"}]}  # fmt: skip
+    known = {"mail": {**CHECK, "name": "m"}, "near": near, "rated": rated}
+    inner = {key: value for key, value in known.items() if key in formula}
+    multi = {"type": "multi", "graders": inner, "calculate_output": formula}
+    found = read(
+        "openai-graders", {"e.json": of([multi | {"pass_threshold": wanted}]), "i.jsonl": CHAT}
+    )
+    [made] = found.evals[0].body["scorers"]
+    assert made[kind]["threshold"] == threshold
+    parts = [next(iter(each.values())) for each in made[kind]["scorers"]]
+    assert [each.get("weight") for each in parts] == weights
+    assert "has no `pass_threshold`" not in str(found.notes)
+
+
+def test_the_least_of_several_graders_reaches_what_each_does(read) -> None:
+    near = {"type": "text_similarity", "name": "n", "input": "{{sample.output_text}}",
+            "reference": "{{item.reference_answer}}", "evaluation_metric": "rouge_l"}  # fmt: skip
+    multi = {"type": "multi", "graders": {"mail": {**CHECK, "name": "m"}, "near": near},
+             "calculate_output": "min(mail, near)", "pass_threshold": 0.7}  # fmt: skip
+    found = read("openai-graders", {"e.json": of([multi]), "i.jsonl": CHAT})
+    made = found.evals[0].body["scorers"][0]["all_of"]
+    assert "threshold" not in made
+    assert made["scorers"][1]["rouge_l"]["threshold"] == 0.7
+
+
+def test_graders_without_items_are_an_eval_of_one_to_be_written(read, rows) -> None:
+    grader = {
+        "type": "score_model", "name": "Quality", "model": "gpt-6-luna", "pass_threshold": 0.5,
+        "input": [{"role": "user", "content": "{{item.right.text}} {{item.list[1].x}} {{item.a}}: "
+                   "{{sample.output_text}}"}],
+    }  # fmt: skip
+    found = read("openai-graders", {"e.json": json.dumps(grader)})
+    [rubric] = found.evals[0].body["scorers"]
+    assert rubric["rubric"]["prompt"] == "judges/e-quality.yaml"
+    assert rows(found) == [
+        {
+            "id": "item-1",
+            "vars": {"input": "TODO", "right": {"text": "TODO"}, "list_1_x": "TODO", "a": "TODO"},
+        }
+    ]
+    assert "one with `TODO` in its fields is written" in said(found)
+
+
 def test_a_score_model_judges_by_its_own_words(read) -> None:
     grader = {
         "type": "score_model",

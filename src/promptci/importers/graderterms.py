@@ -164,3 +164,38 @@ def fields_named(texts: str) -> list[str]:
 def is_sample_named(texts: str) -> bool:
     """Whether a text names a part of the sample."""
     return any(found[1] == "sample" for found in _PLACE.finditer(texts))
+
+
+TO_WRITE = "TODO"
+"""What stands in a field until a person writes it."""
+
+
+def drafted_item(texts: str) -> dict[str, Plain]:
+    """An item with all the fields that a text names, each to be written yet."""
+    item: dict[str, Plain] = {}
+    for found in _PLACE.finditer(texts):
+        if found[1] == "item":
+            steps = _steps(found[2])
+            _merge(item, str(steps[0]), _drafted(steps[1:]))
+    return item
+
+
+def _drafted(steps: Path) -> Plain:
+    if not steps:
+        return TO_WRITE
+    inner = _drafted(steps[1:])
+    if isinstance(steps[0], int):
+        return [inner] * (min(steps[0], _MOST_LISTED) + 1)
+    return {steps[0]: inner}
+
+
+_MOST_LISTED = 20
+
+
+def _merge(into: dict[str, Plain], name: str, value: Plain) -> None:
+    there = into.get(name)
+    if isinstance(there, dict) and isinstance(value, dict):
+        for key, each in value.items():
+            _merge(there, key, each)
+    elif name not in into or not isinstance(value, str):
+        into[name] = value

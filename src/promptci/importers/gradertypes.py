@@ -3,12 +3,11 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from msgspec.structs import replace
-
 from promptci.importers.gradermodels import label_model, score_model
+from promptci.importers.gradersums import multi_grader
 from promptci.importers.graderterms import fields_named
 from promptci.importers.gradertext import Grader, Made
-from promptci.parsing.source import Node, Plain, excerpt
+from promptci.parsing.source import Plain, excerpt
 
 
 def grader_scorers(grader: Grader) -> Iterator[Plain]:
@@ -114,79 +113,10 @@ _MEASURES = {
 }
 
 
-def _multi(grader: Grader) -> Made:
-    """`all_of` with the weights of the formula, `any_of` for the greatest."""
-    scorers = {
-        key: made
-        for key, node in _inner(grader)
-        for made in grader_scorers(replace(grader, parts=_parts(node), node=node))
-    }
-    if not scorers:
-        raise ValueError("holds no grader that could be carried")
-    names = [key for key, _ in _inner(grader)]
-    formula = grader.text("calculate_output")
-    if _is_greatest(formula, names):
-        return "any_of", {"scorers": list(scorers.values())}
-    weights = _weights(formula, names)
-    if weights is None:
-        wrong = f"the formula `{excerpt(formula)}` is not carried: use `metrics`"
-        grader.found.losses.append(grader.node.mark.fault(wrong))
-    for key, each in scorers.items():
-        weight = (weights or {}).get(key, 1.0)
-        options = next(iter(each.values())) if isinstance(each, dict) else None
-        if weight != 1 and isinstance(options, dict):
-            options["weight"] = weight
-    return "all_of", {"scorers": list(scorers.values())}
-
-
-def _inner(grader: Grader) -> list[tuple[str, Node]]:
-    """The graders inside, by the names that the formula has for them."""
-    node = grader.parts.get("graders")
-    if node is not None and isinstance(node.value, dict):
-        return list(node.value.items())
-    items = node.value if node is not None and isinstance(node.value, list) else []
-    return [(str(_name(each) or index), each) for index, each in enumerate(items)]
-
-
-def _name(node: Node) -> object:
-    return _parts(node)["name"].value if "name" in _parts(node) else None
-
-
-def _parts(node: Node) -> Mapping[str, Node]:
-    return node.value if isinstance(node.value, dict) else {}
-
-
-def _is_greatest(formula: str, names: list[str]) -> bool:
-    found = re.fullmatch(r"\s*max\(([\w\s,]+)\)\s*", formula)
-    return found is not None and {each.strip() for each in found[1].split(",")} == set(names)
-
-
-def _weights(formula: str, names: list[str]) -> dict[str, float] | None:
-    """The weights of a weighted sum of all graders; None for other formulas."""
-    if not formula.strip():
-        return dict.fromkeys(names, 1.0)
-    found: dict[str, float] = {}
-    shape = re.fullmatch(r"\s*\((?P<sum>[^()]*)\)\s*(?:[/*]\s*[\d.]+)?\s*", formula)
-    for term in (shape["sum"] if shape else formula).split("+"):
-        match = _TERM.fullmatch(term)
-        if match is None or match["name"] not in names or match["name"] in found:
-            return None
-        weight = float(match["a"] or match["b"] or 1)
-        found[match["name"]] = weight / float(match["c"] or 1)
-    return found if set(found) == set(names) else None
-
-
-_NUMBER = r"\d+(?:\.\d*)?|\.\d+"
-_TERM = re.compile(
-    rf"\s*(?:(?P<a>{_NUMBER})\s*\*\s*)?(?P<name>\w+)"
-    rf"(?:\s*\*\s*(?P<b>{_NUMBER})|\s*/\s*(?P<c>{_NUMBER}))?\s*"
-)
-
-
 _GRADERS: Mapping[str, Callable[[Grader], Made]] = {
     "string_check": _string_check,
     "text_similarity": _text_similarity,
     "label_model": label_model,
     "score_model": score_model,
-    "multi": _multi,
+    "multi": lambda grader: multi_grader(grader, grader_scorers),
 }

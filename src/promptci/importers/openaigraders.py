@@ -10,7 +10,13 @@ from promptci.importers.foreignyaml import load_foreign
 from promptci.importers.graderitems import Items, item_of
 from promptci.importers.graderplaces import GraderSet, Saved, look_into, run_of, told_runs
 from promptci.importers.graderprompt import PromptOfRun, prompt_of_run
-from promptci.importers.graderterms import Terms, fields_named, is_sample_named
+from promptci.importers.graderterms import (
+    TO_WRITE,
+    Terms,
+    drafted_item,
+    fields_named,
+    is_sample_named,
+)
 from promptci.importers.gradertext import Grader
 from promptci.importers.gradertypes import grader_scorers
 from promptci.importers.imported import (
@@ -20,6 +26,7 @@ from promptci.importers.imported import (
     ImportedPrompt,
     Importer,
     OutputSet,
+    Row,
 )
 from promptci.importers.names import Names, slug
 from promptci.importers.rows import first_object
@@ -75,17 +82,31 @@ def _add(
     found.losses.extend(told_runs(each, saved))
     found.prompts.append(ImportedPrompt(name, prompt.body, each.path))
     if items.is_empty:
-        wrong = "there are no items for its graders, so that the prompt alone is written"
-        found.losses.append(
-            each.mark.mark.fault(f"{wrong}: put them beside it as JSONL with `item` in each line")
-        )
-        found.judges = [judge for judge in found.judges if not judge.name.startswith(f"{name}-")]
+        _draft(each, texts, terms, scorers, found, name)
         return
     found.evals.append(ImportedEval(name, {"scorers": scorers}, name, each.path))
     rows = _chatting(items, prompt)
     found.examples.append(ExampleSet(name, rows.examples))
     if rows.has_outputs:
         found.outputs.append(OutputSet(name, rows.outputs))
+
+
+def _draft(
+    each: GraderSet, texts: str, terms: Terms, scorers: list[Plain], found: Imported, name: str
+) -> None:
+    """An eval of graders without items: one to be written stands in their place."""
+    mark = each.mark.mark
+    beside = "put them beside it as JSONL with `item` in each line"
+    if not scorers:
+        wrong = "there are no items for its graders, so that the prompt alone is written"
+        found.losses.append(mark.fault(f"{wrong}: {beside}"))
+        return
+    wrong = "there are no items for its graders, so that one with `TODO` in its fields is written"
+    found.losses.append(mark.fault(f"{wrong}: write yours in its place, or {beside}"))
+    values = terms.variables({"input": TO_WRITE, **drafted_item(texts)})
+    found.evals.append(ImportedEval(name, {"scorers": scorers}, name, each.path))
+    drafted: Row = {"id": "item-1", "vars": values}
+    found.examples.append(ExampleSet(name, lambda: iter([drafted])))
 
 
 def _chatting(items: Items, prompt: PromptOfRun) -> Items:
