@@ -88,6 +88,16 @@ def test_of_how_many_examples_is_said_where_the_last_commit_has_fewer():
     assert "eval-7 on fake/small: 4 lost and 0 won of the 19 that the last commit has, too," in said
 
 
+def test_what_is_flaky_is_said_where_the_score_fell_and_nothing_is_lost():
+    outcomes, _ = many(7)
+    found = outcomes[7].comparison
+    flaky = [replace(c, fate="flaky") if c.fate == "lost" else c for c in found.changes]
+    outcomes[7] = replace(outcomes[7], comparison=replace(found, changes=tuple(flaky)))
+    said = report(outcomes, [], Look(140))
+    named = "4 examples flaky, a repeat says otherwise than this run: t-02, t-03, t-04, t-05"
+    assert f"eval-7 on fake/small: {named}" in said
+
+
 def test_folded_tables_of_compare_and_check_leave_out_what_is_still():
     [still], [lost] = (compared(),), (compared(head={"t-03": "nonsense"}),)
     text = draw(changes_parts([*[still] * 30, lost]), Look(100))

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.check.evalstate import record_fits
+from promptci.compare.failurereasons import why_failed
 from promptci.digest import long_digest
 from promptci.errors import BudgetError, NothingToRunError
 from promptci.history.drift import (
@@ -23,6 +24,7 @@ from promptci.history.drift import (
 from promptci.project.allowance import Allowance
 from promptci.project.preflight import bound_of
 from promptci.project.project import Project
+from promptci.project.recorded.loggedresults import logged
 from promptci.project.running import plan_run
 from promptci.project.session import Session
 from promptci.run.estimates import Estimate
@@ -40,17 +42,20 @@ _STEADY = "the model answers the same each time, so it cannot drift"
 
 
 class _Answers(Struct):
-    """What became of each attempt, and who answered."""
+    """What became of each attempt, why the last one failed, and who answered."""
 
     fates: dict[str, list[Fate]]
     scores: dict[str, float]
     served: dict[str, None]
+    whys: dict[str, str]
 
     def take(self, finished: Finished) -> None:
         result, completion = finished.evaluated.result, finished.evaluated.completion
         self.fates.setdefault(result.id, []).append(result.fate)
         if result.fate != "error":
             self.scores[result.id] = result.score
+        if result.fate == "fail":
+            self.whys[result.id] = why_failed(finished.evaluated)
         if completion is not None:
             named = (completion.served_model, completion.system_fingerprint)
             self.served[" ".join(filter(None, named))] = None
@@ -83,15 +88,17 @@ class DriftMeter:
         """
         plan, asked = self._planned(names, models)
         left_out = {_name(task): _STEADY for task in plan.tasks if task.is_deterministic}
-        session = Session(self._project, self._limits, total=partial(self._bound, plan, asked))
         found: dict[int, Drift] = {}
-        try:
-            for task in sorted(asked, key=self._last):
-                if self._stopped is None:
-                    found[id(task)] = self._one(session, plan, task, now)
-                    keep(found[id(task)].now)
-        except BudgetError as error:
-            self._stopped = error
+        with logged(self._project.workspace.state / "runs", now) as also:
+            total = partial(self._bound, plan, asked)
+            session = Session(self._project, self._limits, total=total, also=also)
+            try:
+                for task in sorted(asked, key=self._last):
+                    if self._stopped is None:
+                        found[id(task)] = self._one(session, plan, task, now)
+                        keep(found[id(task)].now)
+            except BudgetError as error:
+                self._stopped = error
         rest = [task for task in asked if id(task) not in found]
         left_out |= {_name(task): str(self._stopped).partition("; ")[0] for task in rest}
         in_order = tuple(found[id(task)] for task in asked if id(task) in found)
@@ -139,14 +146,16 @@ class DriftMeter:
         measured = self._ask(session, replace(plan, tasks=(task,), is_partial=True))
         recorded = self._recorded(task)
         when = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        ids = [example.id for example in task.examples()]
         latest = replace(
             _measurement(task, recorded),
             when=when,
-            fates={id_: each[0] for id_, each in measured.fates.items()},
-            scores=measured.scores,
+            fates={id_: measured.fates[id_][0] for id_ in ids if id_ in measured.fates},
+            scores={id_: measured.scores[id_] for id_ in ids if id_ in measured.scores},
             served=tuple(sorted(filter(None, measured.served))),
         )
-        return self._judged(session, plan, task, latest)
+        found = self._judged(session, plan, task, latest)
+        return replace(found, whys={id_: measured.whys[id_] for id_ in found.lost})
 
     def _judged(self, session: Session, plan: Plan, task: Task, latest: Measurement) -> Drift:
         recorded = self._recorded(task)
@@ -210,7 +219,7 @@ class DriftMeter:
         return self._ask(session, again).fates
 
     def _ask(self, session: Session, plan: Plan) -> _Answers:
-        answers = _Answers({}, {}, {})
+        answers = _Answers({}, {}, {}, {})
         session.run(plan, answers.take)
         return answers
 

@@ -25,7 +25,8 @@ class Judged(Struct, frozen=True):
 
     `score` is the judge's, None where it gave none; `why` says so then. `turned` is its score with
     the choices in the opposite order, None where that was not asked or gave no verdict. `again` are
-    the scores that it gave when it was asked the same once more.
+    the scores that it gave when it was asked the same once more. `output` is what was judged,
+    `place` the file and line where its label stands.
     """
 
     id: str
@@ -35,6 +36,8 @@ class Judged(Struct, frozen=True):
     length: int = 0
     turned: Score | None = None
     again: tuple[Score, ...] = ()
+    output: str = ""
+    place: str = ""
 
 
 class Consistency(Struct, frozen=True):
@@ -173,6 +176,15 @@ class Agreement(Struct, frozen=True, dict=True):
         return tuple(
             (each, score) for each, score in self.judged if self.label(score) != each.human.label
         )
+
+    def passing_counts(self) -> tuple[tuple[int, int], tuple[int, int]] | None:
+        """Of the outputs that people pass, how many the judge fails; of those that they fail, how
+        many it passes; each with their number. None where labels are other classes."""
+        if self.classes != VERDICTS:
+            return None
+        good, bad = (self.table[self.classes.index(name)] for name in ("pass", "fail"))
+        passed = self.classes.index("pass")
+        return (sum(good) - good[passed], sum(good)), (bad[passed], sum(bad))
 
     def label(self, score: Score) -> str:
         """The class of a judge's score."""

@@ -84,6 +84,8 @@ class Bound(Struct):
             length=len(example.output),
             turned=turned if isinstance(turned, Score) else None,
             again=tuple(score for score in again if isinstance(score, Score)),
+            output=example.output,
+            place=f"{example.mark.path}:{example.mark.line}",
         )
 
 

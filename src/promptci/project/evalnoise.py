@@ -1,6 +1,7 @@
 """Measure how much an eval's scores vary when nothing changes."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
@@ -8,6 +9,7 @@ from promptci.compare.noise import Noise, Repeats, is_repeatable
 from promptci.compare.results import NoiseResult
 from promptci.errors import RequestError, SpecError
 from promptci.project.project import Project
+from promptci.project.recorded.loggedresults import logged
 from promptci.project.scoring import GivenOutputs, given_task, task_of_outputs
 from promptci.project.session import Session
 from promptci.run.outputreading import check_ids, read_trials
@@ -30,8 +32,10 @@ def measure_noise(
     suite = project.workspace.suite
     selection = Selection((select_one(suite, name).name,), models)
     plan = make_plan(suite, selection, project.models.build)
-    session = Session(project, limits)
-    return NoiseResult(tuple(_measure(session, plan, times)), session.taken)
+    project.workspace.keep_out_of_git()
+    with logged(project.workspace.state / "runs", datetime.now(UTC)) as also:
+        session = Session(project, limits, also=also)
+        return NoiseResult(tuple(_measure(session, plan, times)), session.taken)
 
 
 def measure_recorded_noise(

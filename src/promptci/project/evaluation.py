@@ -15,11 +15,10 @@ from promptci.errors import BudgetError, GateMissedError, ModelError, RequestErr
 from promptci.project.allowance import Allowance
 from promptci.project.preflight import Announcing, bound_of
 from promptci.project.project import Project
+from promptci.project.recorded.loggedresults import line_of
 from promptci.records.record import Record
-from promptci.run.logformat import Line
 from promptci.run.plan import Plan
 from promptci.run.runlog import RunLog
-from promptci.run.solve import key_by_first, question_key
 from promptci.run.work import Finished, Work, works
 from promptci.spending.limits import EvalProgress, Limits, Progress
 
@@ -154,7 +153,7 @@ def evaluate_logged(
     watchers.append(partial(_note_done, plan, collector, progress))
 
     def take(finished: Finished) -> None:
-        log.add(_line(finished))
+        log.add(line_of(finished))
         also(finished)
         for watch in watchers:
             watch(finished)
@@ -221,28 +220,3 @@ def _note_done(plan: Plan, collector: Collector, progress: Progress, last: Finis
     mean = fsum(scores) / len(scores) if scores else nan
     name = task.spec.name, task.model.name
     progress.evals.append(EvalProgress(*name, passed, len(results), mean))
-
-
-def _key(finished: Finished) -> str:
-    """The address of what was asked, empty where nothing was answered."""
-    evaluated = finished.evaluated
-    if finished.first and evaluated.walked is not None:
-        return key_by_first(finished.task, finished.first)
-    if evaluated.trace or evaluated.walked is not None:
-        return question_key(finished.task, finished.example, attempt=finished.attempt)
-    return evaluated.request.key if evaluated.request else ""
-
-
-def _line(finished: Finished) -> Line:
-    evaluated = finished.evaluated
-    return Line(
-        eval=finished.task.spec.name,
-        model=finished.task.model.name,
-        example=finished.example.id,
-        attempt=finished.attempt,
-        fate=evaluated.result.fate,
-        score=evaluated.result.score,
-        key=_key(finished),
-        scores=tuple((label, s.value, s.passed, s.why) for label, s in evaluated.scores),
-        why=evaluated.why,
-    )

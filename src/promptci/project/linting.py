@@ -24,7 +24,7 @@ from promptci.specs.evalspec import EvalSpec
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.wellknown import EMBEDDED
 from promptci.suite.lint import lint_label, unused
-from promptci.suite.loading import load_suite
+from promptci.suite.loading import load_sound, load_suite
 from promptci.suite.naming import evals_called
 from promptci.suite.scanned import lint_once
 from promptci.suite.suite import Suite
@@ -91,6 +91,7 @@ def _faults(project: Project) -> Iterator[Fault]:
         suite = project.workspace.suite
     except SpecError as error:
         yield from error.faults
+        yield from _of_sound_evals(project)
         return
     yield from suite.warnings
     yield from unused(suite.prompts, suite.evals.values())
@@ -106,6 +107,18 @@ def _faults(project: Project) -> Iterator[Fault]:
         yield from _of_models(project, suite, spec, ready[spec.name])
     for prompt, remark in unheld_forms(suite, suite.evals.values()):
         yield prompt.mark.warning(remark)
+
+
+def _of_sound_evals(project: Project) -> Iterator[Fault]:
+    """The faults of examples and scorers in evals that are not read in vain beside faulty files."""
+    try:
+        suite = load_sound(project.workspace.repo.worktree)
+    except SpecError:  # the configuration: nothing can be said of models and judges
+        return
+    for name in sorted(suite.evals):
+        yield from _of_eval(suite, name, {})
+        yield from _of_record(project, name)
+    yield from _of_judges(suite)
 
 
 def _of_judges(suite: Suite) -> Iterator[Fault]:

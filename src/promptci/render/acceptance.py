@@ -1,4 +1,4 @@
-"""The command that accepts a loss, ready to be pasted."""
+"""Commands that accept a loss or show an example, ready to be pasted."""
 
 from collections.abc import Sequence
 from shlex import quote
@@ -32,3 +32,11 @@ def _command(accept: str, name: str, ids: Sequence[str]) -> str:
     if any(word.startswith("-") for word in words):
         return f"{accept} -m WHY -- {quoted}"
     return f"{accept} {quoted} -m WHY"
+
+
+def show_command(name: str, example: str, model: str = "") -> str:
+    """The command that shows one example, of one model where it is named."""
+    option = f" --model {quote(on_one_line(model))}" if model else ""
+    dashes = "-- " if name.startswith("-") or example.startswith("-") else ""
+    quoted = " ".join(quote(on_one_line(word)) for word in (name, example))
+    return f"promptci show{option} {dashes}{quoted}"

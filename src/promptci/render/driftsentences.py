@@ -2,9 +2,20 @@
 
 from collections.abc import Iterator
 
+from promptci.compare.failurereasons import reason_of
 from promptci.history.drift import Drift, DriftResult
 from promptci.render.figures import counted, p_value, points, share
 from promptci.render.idlist import named
+from promptci.secrets.safetext import on_one_line
+
+MOST_REASONS = 3
+"""Reasons for which examples are lost that are told, of one eval."""
+
+NEXT = (
+    "Nothing in the repository changed. If the new answers are to stand, run "
+    "`promptci run --refresh` and commit the records; else pin the model or take another."
+)
+"""What to do where a model got worse."""
 
 
 def drift_sentence(result: DriftResult) -> str:
@@ -30,6 +41,7 @@ def drift_lines(found: Drift) -> Iterator[str]:
     if found.lost:
         number = counted(len(found.lost), "example")
         yield f"lost {number}, each time asked: {named(found.lost)}"
+        yield from _reasons(found)
     if found.shift is not None:
         point, since = found.shift.point, counted(found.shift.since, "measurement")
         moved = f"from {share(point.before)} to {share(point.after)}"
@@ -47,6 +59,17 @@ def drift_lines(found: Drift) -> Iterator[str]:
         yield f"fail, which they are known to do at times: {named(found.flaky)}"
     if found.errors:
         yield f"no answer to {counted(found.errors, 'example')}"
+
+
+def _reasons(found: Drift) -> Iterator[str]:
+    """Why examples are lost, the most frequent reasons first, and the first example of each."""
+    groups: dict[str, list[str]] = {}
+    for id_, why in found.whys.items():
+        groups.setdefault(reason_of(why), []).append(id_)
+    order = sorted(groups.values(), key=len, reverse=True)
+    for ids in order[:MOST_REASONS]:
+        alike = f" ({len(ids) - 1:,} more alike)" if len(ids) > 1 else ""
+        yield f"{on_one_line(ids[0], 60)}: {on_one_line(found.whys[ids[0]], 200)}{alike}"
 
 
 def drift_mark(found: Drift) -> str:

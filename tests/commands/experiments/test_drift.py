@@ -45,8 +45,24 @@ def test_a_lost_example_is_confirmed_and_alarms(scored, api, ask, tmp_path):
     assert text.startswith("<!-- promptci drift -->\n")
     assert "1 of 1 eval got worse though nothing was changed" in text
     assert "parcel" in text
+    assert answer.only["reasons"] == {"parcel": 'equals: expected "shipping", got "billing"'}
     again = ask("drift")
     assert (again.code, again.only["lost"]) == (1, ["parcel"])
+
+
+def test_the_lost_stand_in_their_order_with_why_and_what_to_do(scored, api, capsys):
+    api.answers(lambda asked: "billing")
+    assert main(["drift"]) == 1
+    said = capsys.readouterr().out
+    named = said.partition("each time asked: ")[2].partition("\n  ")[0].split(", ")
+    assert named == [id_ for id_, _, queue in TICKETS if queue != "billing"][: len(named)]
+    assert f"  {named[0]}: equals: expected" in said
+    command = f"promptci show --model small router {named[0]}"
+    assert f"`{command}` shows what it says now." in said
+    assert main(command.split()[1:]) == 0
+    shown = capsys.readouterr().out
+    assert "\nanswer\nbilling\n" in shown
+    assert "\nfail\n" in shown
 
 
 def test_new_answers_that_were_recorded_may_stand(scored, api, ask):

@@ -97,12 +97,17 @@ def test_a_judge_below_its_floor_exits_1_and_says_where_they_part(judge, capsys)
             "judge": "fail",
             "judge_score": 0.0,
             "why": 'the judge says "so"',
+            "output": "I am sorry to hear that.",
+            "place": f"{POLITE}:2",
         }
     ]
     assert main(["judge", "polite"]) == 1
     text = capsys.readouterr().out
     assert "agreement  75.0%  3 of 4" in text
-    assert "The judge is below its floor: agreement 0.750 is below 0.9" in text
+    floor = "The judge is below its floor: agreement 0.750 is below 0.9"
+    assert text.splitlines()[1].startswith(floor)
+    assert "It fails 1 of 2 that people pass, and passes 0 of 2 that they fail." in text
+    assert f"sorry: people pass, judge fail  ({POLITE}:2)\n  output  I am sorry to hear" in text
 
 
 def test_too_many_outputs_without_a_verdict_decide_nothing(judge):

@@ -1,5 +1,6 @@
 """`promptci noise`: what is asked, what is said of it, and that nothing is written."""
 
+import re
 from collections import Counter
 from math import comb
 
@@ -153,7 +154,13 @@ def test_the_report_names_what_flips_and_what_it_took(moody, project, capsys):
     captured = capsys.readouterr()
     assert captured.out.startswith("router on small: 5 runs of 6 examples\n")
     assert "`must_pass` names what flips: card. Take that out." in captured.out
-    assert captured.out.endswith("flips  passed  runs\ncard      3/5  ++-+-\n")
+    assert "1 of 6 examples passes in some runs and fails in others." in captured.out
+    *_, head, row, command = captured.out.splitlines()
+    assert (head, row) == ("flips  passed  runs", "card      3/5  ++-+-")
+    assert command.startswith("`promptci show --model small router card` shows")
+    assert main(["show", "--model", "small", "router", "card"]) == 0
+    fates = re.findall(r"^  (pass|fail)  ", capsys.readouterr().out, re.MULTILINE)
+    assert fates == ["pass", "fail", "pass", "fail"], "what stands first was asked first"
     assert (
         captured.err.splitlines()[-1]
         == "30 asked for $0.0003, 0 from the cache; no record was written"

@@ -43,6 +43,21 @@ def test_an_error_exits_2_and_has_its_place(project, capsys):
     assert captured.err == "1 error, 0 warnings\n"
 
 
+def test_a_faulty_file_hides_no_fault_of_another(project, ask):
+    project.write(
+        {
+            "evals/lonely.yaml": "prompt: nobody\nexamples: router.jsonl\nscorers: [equals]\n",
+            "prompts/router.yaml": PROMPT.replace("{{ ticket }}", "{{ tickt }}"),
+        }
+    )
+    answer = ask("lint")
+    assert answer.code == 2
+    assert [said.partition(":")[0] for said in messages(answer)] == [
+        "there is no prompt `nobody` in prompts/",
+        "no example gives `tickt`, which the prompt `router` uses",
+    ]
+
+
 def test_a_warning_exits_0_unless_strict(project, ask):
     project.write({"prompts/lonely.yaml": PROMPT})
     answer = ask("lint")

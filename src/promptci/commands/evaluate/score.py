@@ -60,5 +60,5 @@ def command(
         click.echo(dumps(score_report(result.outcomes, result.lost, examined.results, code)))
     else:
         click.echo(report.report(result.outcomes, result.lost, examined, look()), nl=False)
-        say(report.closing(result.progress, path))
+        say(report.closing(result.progress, path, result.outcomes))
     return code

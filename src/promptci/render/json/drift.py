@@ -29,6 +29,7 @@ class DriftEvalV1(Part, frozen=True, kw_only=True):
     worse: Annotated[bool, says("whether it got worse")]
     undecided: Annotated[bool, says("whether too many answers are missing to say")]
     lost: Annotated[list[str], says("ids of examples that passed and now fail each time asked")]
+    reasons: Annotated[dict[str, str], says("why each lost example fails, by id")]
     wavering: Annotated[list[str], says("ids of those that fail now, but not each time")]
     flaky: Annotated[list[str], says("ids of those that fail and are known to vary")]
     unconfirmed: Annotated[
@@ -73,6 +74,7 @@ def _eval(found: Drift) -> DriftEvalV1:
         worse=found.is_worse,
         undecided=found.is_undecided,
         lost=list(found.lost),
+        reasons=dict(found.whys),
         wavering=list(found.wavering),
         flaky=list(found.flaky),
         unconfirmed=list(found.unconfirmed),

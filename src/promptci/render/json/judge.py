@@ -34,6 +34,8 @@ class DisagreementV1(Part, frozen=True, kw_only=True):
     judge: Annotated[str, says("the judge's class")]
     judge_score: Annotated[float, says("the judge's score")]
     why: Annotated[str, says("the judge's reason")]
+    output: Annotated[str, says("what was judged")]
+    place: Annotated[str, says("the file and line of its label")]
 
 
 class UnjudgedV1(Part, frozen=True, kw_only=True):
@@ -129,6 +131,8 @@ def _disagreements(found: Agreement) -> list[DisagreementV1]:
             judge=found.label(score),
             judge_score=score.value,
             why=score.why,
+            output=each.output,
+            place=each.place,
         )
         for each, score in found.disagreements
     ]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from promptci.history.drift import DriftResult
 from promptci.render import figures
-from promptci.render.driftsentences import drift_lines, drift_mark, drift_sentence
+from promptci.render.driftsentences import NEXT, drift_lines, drift_mark, drift_sentence
 from promptci.render.markdown.page import MOST_COMMENT, Page
 from promptci.secrets.safetext import as_markdown_code, for_markdown
 
@@ -33,10 +33,7 @@ def drift(result: DriftResult) -> Iterator[str]:
     page.add_blocks(blocks, "eval", total=len(told))
     page.add_lines((), _left_out(result), "eval", total=len(result.left_out), share=0.2)
     if result.exit_code == 1:
-        page.add(
-            "Nothing in the repository changed. If the new answers are to stand, run "
-            "`promptci run --refresh` and commit the records; else pin the model or take another."
-        )
+        page.add(NEXT)
     yield page.text()
 
 

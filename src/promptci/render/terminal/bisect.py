@@ -1,6 +1,7 @@
 """The report of a search: the commit, what it changed, and what was lost by that."""
 
 from collections.abc import Iterator, Sequence
+from shlex import quote
 
 from rich.console import RenderableType
 from rich.padding import Padding
@@ -11,8 +12,8 @@ from promptci.history.culprit import Culprit, Measured
 from promptci.render import figures
 from promptci.render.promptdiff import prompt_diff
 from promptci.render.terminal.look import Look
-from promptci.render.terminal.lost import lost_parts, model_names
-from promptci.render.terminal.screen import draw, text
+from promptci.render.terminal.lost import MOST, lost_parts, model_names, named_first
+from promptci.render.terminal.screen import diff_line, draw, text
 from promptci.secrets.safetext import on_one_line
 from promptci.spending.limits import Taken
 
@@ -51,7 +52,10 @@ def _parts(found: Culprit, candidates: Sequence[Commit], look: Look) -> Iterator
     yield from (text(note, "yellow") for note in _notes(found))
     yield ""
     yield from _changes(found)
-    yield from lost_parts(found.compared, _compare_command(found))
+    yield from lost_parts(found.compared, f"{_compare_command(found)} shows them")
+    if len(named_first(found.compared.lost)[:MOST]) == len(_lost_ids(found)):
+        yield ""
+        yield text(f"{_compare_command(found)} has all figures")
 
 
 def _several(found: Culprit, candidates: Sequence[Commit]) -> Iterator[RenderableType]:
@@ -111,12 +115,16 @@ def _changes(found: Culprit) -> Iterator[RenderableType]:
             yield text(f"  {base.model.identity}\n  {head.model.identity}")
     for line in prompt_diff(found):
         style = "bold" if line.startswith(("---", "+++")) else _STYLES.get(line[:1], "")
-        yield text(line, style)
+        yield diff_line(line, style)
 
 
 def _compare_command(found: Culprit) -> str:
     ends = f"{found.before.revision.short} {_short(found)}"
-    return f"`promptci compare {ends} --eval {found.compared.name}` shows them"
+    return f"`promptci compare {ends} --eval {quote(on_one_line(found.compared.name))}`"
+
+
+def _lost_ids(found: Culprit) -> Sequence[str]:
+    return found.compared.confirmed.comparison.ids("lost")
 
 
 def _short(found: Culprit) -> str:

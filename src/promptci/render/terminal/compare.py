@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import RenderableType
-from rich.padding import Padding
 
 from promptci.compare.compared import Compared
 from promptci.compare.sides import ComparedSide
@@ -15,7 +14,7 @@ from promptci.render.terminal.classes import compared_classes
 from promptci.render.terminal.contests import contest_parts
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.lost import lost_parts
-from promptci.render.terminal.screen import draw, text
+from promptci.render.terminal.screen import diff_line, draw, text
 from promptci.render.terminal.tables import fates, metrics, sides, tags
 from promptci.render.textdiff import unified
 
@@ -112,7 +111,7 @@ def _prompts(found: Compared, names: tuple[str, str]) -> Iterator[RenderableType
     if not lines:
         yield text("the prompts are the same")
     for line in lines:
-        yield Padding(text(line, _line_style(line)), (0, 0, 0, 2))
+        yield diff_line(line, _line_style(line), 2)
 
 
 def _line_style(line: str) -> str:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 from rich.console import RenderableType
+from rich.padding import Padding
 
 from promptci.history.drift import DriftResult
 from promptci.render import figures
-from promptci.render.driftsentences import drift_lines, drift_mark, drift_sentence
+from promptci.render.acceptance import show_command
+from promptci.render.driftsentences import NEXT, drift_lines, drift_mark, drift_sentence
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import draw, table, text
 
@@ -36,7 +38,7 @@ def _parts(result: DriftResult) -> Iterator[RenderableType]:
         if lines:
             yield ""
             yield text(f"{each.now.eval} on {each.now.model}", "bold")
-            yield from (text(f"  {line}") for line in lines)
+            yield from (Padding(text(line), (0, 0, 0, 2)) for line in lines)
     yield ""
     made = table(_COLUMNS)
     for each in result.found:
@@ -46,3 +48,15 @@ def _parts(result: DriftResult) -> Iterator[RenderableType]:
     yield made
     for name, why in result.left_out.items():
         yield text(f"not asked: {name}: {why}")
+    yield from _next(result)
+
+
+def _next(result: DriftResult) -> Iterator[RenderableType]:
+    """What to do where a model got worse."""
+    lost = next(((each.now, each.lost[0]) for each in result.found if each.lost), None)
+    if result.exit_code == 1:
+        yield ""
+        yield text(NEXT)
+    if lost is not None:
+        now, example = lost
+        yield text(f"`{show_command(now.eval, example, now.model)}` shows what it says now.")

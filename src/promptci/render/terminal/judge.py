@@ -10,12 +10,12 @@ from promptci.judges.agreement import Agreement, Consistency
 from promptci.render import figures
 from promptci.render.idlist import named
 from promptci.render.terminal.look import Look
-from promptci.render.terminal.screen import draw, measures, table, text
+from promptci.render.terminal.screen import draw, labelled, measures, table, text
 from promptci.secrets.safetext import on_one_line
 from promptci.spending.limits import Taken
 from promptci.stats import FEWEST_RANKED, Correlation, Interval
 
-MOST_SHOWN = 10
+MOST_SHOWN = 5
 """Disagreements, and outputs without a verdict, shown one by one."""
 
 Found: TypeAlias = Sequence[tuple[str, Agreement]]
@@ -34,6 +34,8 @@ def closing(taken: Taken) -> str:
 
 def _parts(name: str, found: Agreement) -> Iterator[RenderableType]:
     yield text(f"{name}: {figures.counted(len(found.outputs), 'labelled output')}", "bold")
+    yield text(_sentence(found), "bold" if found.exit_code == 0 else "bold red")
+    yield from map(text, _slips(found))
     yield ""
     if found.judged:
         yield measures(_rows(found))
@@ -42,8 +44,16 @@ def _parts(name: str, found: Agreement) -> Iterator[RenderableType]:
         yield ""
     yield from _apart(found)
     yield from _without(found)
-    yield text(_sentence(found), "" if found.exit_code == 0 else "bold red")
-    yield ""
+
+
+def _slips(found: Agreement) -> Iterator[str]:
+    """To which side the judge is wrong."""
+    counts = found.passing_counts()
+    if counts is None or not found.disagreements:
+        return
+    (failed, good), (passed, bad) = counts
+    fails = f"It fails {failed:,} of {good:,} that people pass"
+    yield f"{fails}, and passes {passed:,} of {bad:,} that they fail."
 
 
 def _rows(found: Agreement) -> Iterator[tuple[str, str, str]]:
@@ -121,18 +131,21 @@ def _short(name: str) -> str:
 
 
 def _apart(found: Agreement) -> Iterator[RenderableType]:
-    """Where they part, one by one."""
-    if not found.disagreements:
-        return
-    made = table({"output": "left", "people": "left", "judge": "left", "why": "left"})
+    """Where they part, one by one, and what to do about it."""
     for each, score in found.disagreements[:MOST_SHOWN]:
-        cells = (on_one_line(each.id, 40), each.human.label, found.label(score))
-        made.add_row(*map(text, cells), text(on_one_line(score.why, 200)))
-    yield made
+        title = f"{on_one_line(each.id, 60)}: people {each.human.label}, judge {found.label(score)}"
+        yield text(f"{title}  ({on_one_line(each.place, 200)})", "bold red")
+        said = (("output", on_one_line(each.output, 400)), ("why", on_one_line(score.why, 400)))
+        yield labelled([(name, value) for name, value in said if value])
+        yield ""
     more = len(found.disagreements) - MOST_SHOWN
     if more > 0:
         yield text(f"… {more:,} more; --json names all")
-    yield ""
+    if found.disagreements:
+        yield text(
+            "Where people are right, change what the judge is asked; where the judge is, the label."
+        )
+        yield ""
 
 
 def _without(found: Agreement) -> Iterator[RenderableType]:

@@ -9,6 +9,7 @@ from promptci.compare.alarms import ENOUGH_ANSWERS, Alarms
 from promptci.compare.noise import Noise
 from promptci.compare.repeated import Repeated
 from promptci.render import figures
+from promptci.render.acceptance import show_command
 from promptci.render.idlist import named
 from promptci.render.sentences import unseen_drop
 from promptci.render.terminal.look import Look
@@ -37,20 +38,23 @@ def _parts(found: Noise) -> Iterator[RenderableType]:
     yield text(f"{where}: {found.times} runs of {count}", "bold")
     yield ""
     if found.examples:
-        yield measures(_rows(found))
-        yield ""
-        if found.flips:
-            yield chances(found.chances)
-            yield ""
         yield from _sentences(found)
     if found.unanswered:
         ids = named(found.unanswered)
         yield text(f"Fewer than two answers, so left out: {ids}.", "yellow")
+    if found.examples:
+        yield ""
+        yield measures(_rows(found))
     if found.flips:
+        yield ""
+        yield chances(found.chances)
         yield ""
         yield _flips(found.flips)
     if len(found.flips) > MOST_FLIPS:
         yield text(f"… {len(found.flips) - MOST_FLIPS:,} more; --json names all")
+    if found.flips and found.task.given is None:
+        command = show_command(found.task.spec.name, found.flips[0].id, found.task.model.name)
+        yield text(f"`{command}` shows what it answered each time")
     yield ""
 
 
@@ -71,7 +75,11 @@ def _rows(found: Noise) -> Iterator[tuple[str, str, str]]:
 
 
 def _sentences(found: Noise) -> Iterator[RenderableType]:
-    """What this means for the gate."""
+    """What flips, and what this means for the gate."""
+    if found.flips:
+        number = f"{len(found.flips):,} of {figures.counted(len(found.examples), 'example')}"
+        passes, fails = ("passes", "fails") if len(found.flips) == 1 else ("pass", "fail")
+        yield text(f"{number} {passes} in some runs and {fails} in others.", "bold yellow")
     if found.is_deterministic:
         same = f"asked {found.times} times, it gave the same answer to every example"
         yield text(f"The model is deterministic: {same}. More runs would say no more.")

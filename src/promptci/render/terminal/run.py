@@ -35,10 +35,17 @@ def report(outcomes: Sequence[EvalOutcome], lost: Sequence[LostAnswer], look: Lo
 
 
 def parts(
-    outcomes: Sequence[EvalOutcome], lost: Sequence[LostAnswer], look: Look
+    outcomes: Sequence[EvalOutcome],
+    lost: Sequence[LostAnswer],
+    look: Look,
+    failing: Sequence[RenderableType] | None = None,
 ) -> Iterator[RenderableType]:
-    """The parts of the report: what was lost and what fails, what it means, then the figures."""
-    told = [*_all_lost(outcomes, lost), *failing_parts(outcomes, lost)]
+    """The parts of the report: what was lost and what fails, what it means, then the figures.
+
+    `failing` is told of what fails instead of what the outcomes say of it.
+    """
+    told = [*_all_lost(outcomes, lost)]
+    told += failing_parts(outcomes, lost) if failing is None else failing
     for each in outcomes:
         told += (*class_parts(each, look), *trial_parts(each))
     yield from told[1:] if told and told[0] == "" else told

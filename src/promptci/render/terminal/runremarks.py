@@ -6,6 +6,7 @@ from promptci.compare.comparison import Comparison
 from promptci.compare.outcome import EvalOutcome
 from promptci.render import figures
 from promptci.render.flowsentences import flow_remarks
+from promptci.render.idlist import named
 from promptci.render.terminal.trials import pick_sentences
 
 
@@ -31,6 +32,10 @@ def run_remarks(outcome: EvalOutcome) -> Iterator[str]:
         held = f" ({outcome.unconfirmed})" if outcome.unconfirmed else ""
         if held or not any(f": lost {lost} and won {won} " in said for said in outcome.failures):
             yield f"{lost} lost and {won} won {_since(outcome, found)}, {change} points{held}"
+    flaky = found.ids("flaky") if found is not None and not found.obstacle else ()
+    if flaky:
+        number = figures.counted(len(flaky), "example")
+        yield f"{number} flaky, a repeat says otherwise than this run: {named(flaky, 5)}"
     derived = outcome.task.judges.derived.formulas
     values = {
         name: outcome.record.metrics[name] for name in derived if name in outcome.record.metrics

@@ -73,6 +73,9 @@ def _shown_tables(outcomes: Sequence[EvalOutcome], look: Look) -> Iterator[Rende
         columns["errors"] = "right"
         scores = [(*row, str(o.record.errors)) for row, o in zip(scores, outcomes, strict=True)]
     rows = zip(names, scores, spent, strict=True)
+    if all(_is_free(outcome) for outcome in outcomes):
+        yield _table(_NAMES | columns, [(*a, *b) for a, b in zip(names, scores, strict=True)])
+        return
     whole = _table(_NAMES | columns | _SPENT, [(*a, *b, *c) for a, b, c in rows])
     if fits(whole, look):
         yield whole
@@ -105,6 +108,12 @@ def _scores(outcome: EvalOutcome) -> tuple[str, ...]:
         f"{record.passed}/{record.total}",
         *change_cells(outcome),
     )
+
+
+def _is_free(outcome: EvalOutcome) -> bool:
+    """Whether nothing was taken that could be shown: outputs obtained elsewhere, and no judge."""
+    spent = outcome.spent
+    return not (spent.is_known or spent.asked or spent.cached)
 
 
 def _spent(outcome: EvalOutcome) -> tuple[str, ...]:

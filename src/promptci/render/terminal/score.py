@@ -1,10 +1,11 @@
 """The report on outputs obtained elsewhere: that of a run, and which of them fail, and why."""
 
 from collections.abc import Iterator, Sequence
+from shlex import quote
 
 from rich.console import RenderableType
 
-from promptci.compare.outcome import EvalOutcome, LostAnswer
+from promptci.compare.outcome import EvalOutcome, LostAnswer, lost_ids
 from promptci.render import figures
 from promptci.render.scoredoutputs import Examined, ExaminedOutput
 from promptci.render.terminal.look import Look
@@ -21,17 +22,21 @@ def report(
     outcomes: Sequence[EvalOutcome], lost: Sequence[LostAnswer], examined: Examined, look: Look
 ) -> str:
     """The whole report as text."""
-    shown = {example.example.id for example in lost}
+    gone = {id_ for outcome in outcomes for id_ in lost_ids(outcome)}
     failed = [each for each in examined.results if each.fate == "fail"]
-    rest = [each for each in failed if each.example not in shown]
-    return draw((*parts(outcomes, lost, look), *_failed(rest)), look)
+    rest = [each for each in failed if each.example not in gone]
+    return draw(parts(outcomes, lost, look, [*_failed(rest, also=bool(gone))]), look)
 
 
-def _failed(results: Sequence[ExaminedOutput]) -> Iterator[RenderableType]:
+def _failed(results: Sequence[ExaminedOutput], *, also: bool) -> Iterator[RenderableType]:
+    """Failing outputs that were not lost just now, in the order of the file."""
     if results:
+        number = figures.counted(len(results), "output")
         yield ""
-        yield text("failing:", "bold")
-        yield labelled([(each.example, _why(each)) for each in results[:MOST_FAILED]])
+        yield text(f"{'also ' if also else ''}failing: {number}", "bold")
+        yield labelled(
+            [(on_one_line(each.example, 60), _why(each)) for each in results[:MOST_FAILED]]
+        )
     if len(results) > MOST_FAILED:
         more = figures.counted(len(results) - MOST_FAILED, "more output")
         yield text(f"{more} failing: see --json")
@@ -44,11 +49,21 @@ def _why(result: ExaminedOutput) -> str:
     return on_one_line("; ".join(filter(None, [result.why, *whys])), 400)
 
 
-def closing(progress: Progress, path: str) -> str:
-    """The last line, for stderr: what was judged, and what judges asked."""
+def closing(progress: Progress, path: str, outcomes: Sequence[EvalOutcome]) -> str:
+    """The last lines, for stderr: what was judged, what judges asked, and what next."""
     judged = figures.counted(progress.done, "output")
     asked = f"{progress.asked:,} asked by scorers"
     if progress.asked:
         known = figures.money(progress.cost)
         asked += " at an unknown cost" if progress.has_unknown_cost else f" for {known}"
-    return on_one_line(f"{judged} of {path} judged; {asked}; no record was written", 400)
+    said = on_one_line(f"{judged} of {path} judged; {asked}; no record was written", 400)
+    return f"{said}{_hint(outcomes)}"
+
+
+def _hint(outcomes: Sequence[EvalOutcome]) -> str:
+    """How to see all that fails, where anything does, and how these scores become the record."""
+    record = next((o.record for o in outcomes if o.record.passed < o.record.total), None)
+    if record is None:
+        return ""
+    name = quote(on_one_line(record.eval))
+    return f"\n--json has each output's scores; `promptci run {name}` asks the model and records"

@@ -5,12 +5,16 @@ from io import StringIO
 from itertools import groupby
 
 from rich.console import Console, JustifyMethod, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.plaintable import PlainLines, PlainTable, is_line
 from promptci.secrets.safetext import for_terminal, for_workflow_log
+
+_MARKS = ("+", "-")
+_TITLES = ("---", "+++")
 
 
 def draw(parts: Iterable[RenderableType], look: Look) -> str:
@@ -56,6 +60,18 @@ def labelled(pairs: Iterable[tuple[str, str]]) -> Table:
 def text(untrusted: str, style: str = "") -> Text:
     """Any text, shown as it is: no markup, no escapes but our own."""
     return Text(for_terminal(untrusted), style=style)
+
+
+def diff_line(line: str, style: str, indent: int = 0) -> RenderableType:
+    """A line of a unified diff, folded beneath itself, so that its mark stands alone."""
+    shown = text(line, style)
+    if line[:1] not in _MARKS or line.startswith(_TITLES):
+        return Padding(shown, (0, 0, 0, indent)) if indent else shown
+    made = Table.grid()
+    made.add_column(no_wrap=True)
+    made.add_column(overflow="fold")
+    made.add_row(Text(" " * indent) + shown[:1], shown[1:])
+    return made
 
 
 def table(columns: Mapping[str, str]) -> Table:

@@ -11,7 +11,7 @@ from promptci.render.basetitle import base_name
 from promptci.render.figures import counted
 from promptci.render.parttext import as_json, part_lines
 from promptci.render.terminal.look import Look
-from promptci.render.terminal.screen import draw, text
+from promptci.render.terminal.screen import diff_line, draw, text
 from promptci.secrets.safetext import for_terminal, on_one_line
 
 MOST_WIDTH = 1000
@@ -50,7 +50,7 @@ def _details(found: PartDiff, basis: Base) -> Iterator[RenderableType]:
         else:
             yield text(part, "bold")
             for line in part_lines(found, part, basis):
-                yield text(for_terminal(line)[:MOST_WIDTH], _LINES.get(line[:1], ""))
+                yield diff_line(for_terminal(line)[:MOST_WIDTH], _LINES.get(line[:1], ""))
     if found.parts:
         yield ""
 
