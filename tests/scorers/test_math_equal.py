@@ -15,6 +15,10 @@ if find_spec("sympy") is None:
     pytest.skip("it is of the extra `math`", allow_module_level=True)
 
 SAME = [
+    (r"$0.\overline{3}$", "1/3"),
+    (r"$0.1\overline{6}$", "1/6"),
+    (r"\boxed{\tan 45^\circ}", "1"),
+    (r"\boxed{\cos(60^\circ)}", "1/2"),
     ("So $a = 4$ and $b = -1$, giving $a + b = 3$.", "3"),
     (r"$x \leq -2$ or $x \geq 3$", r"x \geq 3 or x \leq -2"),
     (r"$x \leq -2$ or $x \geq 3$", r"(-\infty,-2]\cup[3,\infty)"),

@@ -37,6 +37,22 @@ _PAIRS = {
 _WORDS = {"AUTOINCREMENT": "AUTOINCREMENT"}
 _QUOTED = frozenset({"STRING", "IDENTIFIER", "NATIONAL_STRING", "RAW_STRING"})
 
+_WORDS_OF_GRAMMAR = (
+    "add all alter and as asc between by case change char check collate column constraint"
+    " create cross cube cume_dist database decimal delete dense_rank desc describe distinct"
+    " div double drop else empty except exists explain fetch first_value float for force"
+    " foreign from fulltext function generated grant group grouping groups having ignore in"
+    " index inner insert int integer intersect into is join key keys kill lag last_value"
+    " lateral lead left like limit lines load lock loop match mod natural not ntile null"
+    " numeric of on option or order outer over partition percent_rank primary procedure range"
+    " rank read recursive references regexp rename repeat require return revoke right row rows"
+    " row_number schema select separator set show smallint spatial sql system table then"
+    " tinyint to trigger union unique unlock unsigned update usage use using varchar when"
+    " where while window with write xor"
+)
+_RESERVED = frozenset(_WORDS_OF_GRAMMAR.split())
+"""Words that MySQL 8 takes for no name unless they are quoted or behind a dot."""
+
 _NO_CASTS = frozenset(
     {"VARCHAR", "TEXT", "INT", "SMALLINT", "TINYINT", "BOOLEAN", "UUID", "ARRAY", "TIMESTAMPTZ"}
 )
@@ -110,7 +126,20 @@ def _of_in(node: Any) -> str:
     return "" if is_filled else "IN ()"
 
 
+def _of_identifier(node: Any) -> str:
+    """A reserved word where a name stands: `SELECT a FROM t ORDER` would call the table so."""
+    parent, is_named = node.parent, type(node.parent).__name__ in _NAMED_KINDS
+    is_behind_dot = node.arg_key == "this" and bool(
+        parent.args.get("table") or parent.args.get("db")
+    )
+    is_free = bool(node.args.get("quoted")) or not is_named or is_behind_dot
+    return "" if is_free or node.name.lower() not in _RESERVED else f"the name {node.name.upper()}"
+
+
+_NAMED_KINDS = frozenset({"Alias", "TableAlias", "Column", "ColumnDef", "Table"})
+
 _CHECKS: dict[str, Callable[[Any], str]] = {
+    "Identifier": _of_identifier,
     "Select": _of_select,
     "Join": _of_join,
     "Update": _of_update,

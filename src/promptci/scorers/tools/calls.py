@@ -19,7 +19,13 @@ _ARGUMENTS = ("arguments", "input", "args", "parameters")
 
 _NAMED_OTHERWISE = (
     *(("tool", key) for key in ("args", "arguments", "input", "parameters")),
-    *(("tool_name", "arguments"), ("tool_name", "parameters"), ("action", "action_input")),
+    *(
+        ("tool_name", "arguments"),
+        ("tool_name", "parameters"),
+        ("tool_name", "tool_input"),
+        ("tool_name", "args"),
+        ("action", "action_input"),
+    ),
 )
 """Calls as prompts ask for them in the manner of ReAct."""
 

@@ -21,12 +21,24 @@ _BESIDE = re.compile(
     r"\sfrom)|\s?(?:\xb1|\+/-))\s?(?:[^=\n.!?]|[.](?=\d))*[.!?*_\s]*\Z"
 )
 """The end of a last sentence: what the number is not, or why it is so, or how exact."""
+_REST = (
+    r"(?:(?!\b(?:is|are|was|were|has|have|had|equals|comes|leaves|gives|get|gets|makes|should|it's)\b)[^=\n.!?]"
+    r"|[.](?=\d))*"
+)
+"""The rest of a sentence that states nothing more."""
+
 _ADDED = re.compile(
-    r"\s(?:after|before|including|excluding)\s"
-    r"(?:(?!\b(?:is|are|was|were|has|have|had|equals|comes|leaves|gives|get|gets|makes)\b)[^=\n.!?]|[.](?=\d))*"
-    r"[.!?*_\s]*\Z"
+    rf"(?:\s(?:after|before|including|excluding)|,\s(?:when|where|whose|while))\s{_REST}[.!?*_\s]*\Z"
+    r"|,\sfrom\s\D{0,12}\d[\d.,]*\S{0,3}\sto\s\D{0,12}\d[\d.,]*[^\d=]*\Z"
 )
 """The end of a last sentence that says what was done before, as in `$60 after a 25% discount`."""
+_OWNED = re.compile(
+    r"(?:[,;.]|\s[\u2013\u2014-])\s(?:sorry|apologies|i\s(?:made|miscalculated|misread|apologi[sz]e|said|wrote)"
+    rf"|my\s(?:mistake|earlier|previous|apologies))\b{_REST}"
+    rf"\b(?:earlier|previous(?:ly)?|before|said|wrote|stated|initial(?:ly)?|first)\b{_REST}[.!?*_\s]*\Z",
+    re.IGNORECASE,
+)
+"""A mistake that is owned up to behind the number that is right."""
 _LEAD = re.compile(
     r"\s*(?P<line>[*_`$\u20ac\xa3\"~\u2248-]{0,5}\d[\d.,\x20']{0,20}(?<![.)])\s?"
     r"(?:[a-z\xb0%\u20ac$]{1,12}[\xb2\xb3]?|[A-Z]{3})?\.?[*_`$\"]{0,4})[\t\x20]*\n\s*\n(?=\W{0,4}[^\W\d])"
@@ -57,21 +69,6 @@ _COURTESY = re.compile(
 )
 """A last line that offers more help."""
 
-_RESTATED = re.compile(
-    r"(?<=\w|[*_%$\u20ac\xa3\xb0\xb2\xb3])\s\((?P<said>(?:(?:about|approximately|approx\.?|roughly|around|or|i\.e\.,?|="
-    r"|\u2248|~)\s?){0,2}[*_]{0,2}[$\u20ac\xa3]?-?\d[\d.,\x20]{0,20}(?:%|\s?[A-Za-z\xb5\xb0\u20ac$][\w\xb0/\xb2\xb3^-]{0,15}"
-    r"(?:\s[a-z]{1,12}){0,2})[*_]{0,2})\)(?=[^\d]*\Z)"
-)
-"""The same in another unit, in brackets behind the last number."""
-
-_YEAR = re.compile(
-    r"(?<=[^.!?\n])\s(?:in|by|as\sof|since|for|during|im\sjahr|seit|en|nel|em)\s"
-    r"(?:(?:early|late|mid|fiscal\syear|the\syear|january|february|march|april|may|june|july|august|september"
-    r"|october|november|december)\s)?(?:1[5-9]|20)\d\d(?!\d)[^\w\n]*\Z",
-    re.IGNORECASE,
-)
-"""The end of a sentence that says when something was so."""
-
 _IS_SUM = re.compile(r"=|\btotal\b|\bin all\b", re.IGNORECASE)
 
 
@@ -88,24 +85,6 @@ def without_denied(text: str) -> str:
     return _UNABLE.sub("", text) if len(text) <= _TOLD else text
 
 
-def without_restated(text: str) -> tuple[str, str]:
-    """A text without brackets that say its last number in another unit, and what they say."""
-    tail = text[-_LONGEST_ASIDE:]
-    told = _RESTATED.search(tail)
-    if told is None:
-        return text, ""
-    return text[: len(text) - len(tail)] + tail[: told.start()] + tail[told.end() :], told["said"]
-
-
-def before_year(text: str) -> str:
-    """The last sentence up to the year in which something was so; nothing if it ends in none."""
-    year = _YEAR.search(text[-_LONGEST_ASIDE:])
-    if year is None:
-        return ""
-    told = text[-_LONGEST_ASIDE:][: year.start()]
-    return re.split(r"[.!?]\s|\n", told)[-1]
-
-
 def leading(text: str) -> str:
     """The first line where it is a number that the rest explains; else nothing."""
     lead = _LEAD.match(text)
@@ -119,7 +98,7 @@ def without_asides(text: str) -> str:
         text = text[: explained.start()]
     sources = _SOURCES.search(text)
     text = text[: sources.start()] if sources and text[: sources.start()].strip() else text
-    for beside in (_ASIDE, _BESIDE, _ADDED):
+    for beside in (_ASIDE, _OWNED, _BESIDE, _ADDED):
         text = _shorter(text, beside)
     return text
 

@@ -74,7 +74,7 @@ _DATE = re.compile(
             r"(?P<year1>\d{4})(?P<mark1>[-/]|\.\s?)(?P<month1>\d{1,2})(?P=mark1)(?P<day1>\d{1,2})"
             r"(?!\d)",
             rf"{_DAY}{_OF}{_MONTH}{_BEFORE_YEAR}{_YEAR}(?!\d)".replace("#", "2"),
-            rf"{_MONTH}\s+(?:the\s+)?{_DAY}(?:\s?,?\s+|,){_YEAR}(?!\d)".replace("#", "3"),
+            rf"{_MONTH}\s+(?:the\s+)?{_DAY}(?:\s?,?\s+(?:of\s+)?|,){_YEAR}(?!\d)".replace("#", "3"),
             rf"(?P<year7>\d{{4}})(?:-|,?\s){_MONTH}(?:-|\s){_DAY}(?!\d)".replace("#", "7"),
             r"(?P<year5>\d{4})\s?[年년]\s?(?P<month5>\d{1,2})\s?[月월]\s?(?P<day5>\d{1,2})\s?[日號号일]",
             r"(?P<year6>(?:19|20)\d{2})(?P<month6>0[1-9]|1[0-2])(?P<day6>0[1-9]|[12]\d|3[01])(?!\d)",

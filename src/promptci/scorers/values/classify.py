@@ -32,12 +32,13 @@ _OUT_OF = re.compile(r"(?<=\d)\s*(?:/|out\s+of)\s*\d{1,3}\b")
 _CONCEDED = re.compile(
     r"^(?:although|though|even\s+though|while|whereas|despite)\b[^,\n]{1,200},", re.MULTILINE
 )
-_GROUNDS = re.compile(r",?\s(?:because|since|even\s+though|although|despite)\b[^.\n]*")
+_GROUNDS = re.compile(r",?\s(?:because|since|(?<=,\s)as|even\s+though|although|despite)\b[^.\n]*")
 """What stands beside a statement: what it is admitted against, and its reasons."""
 _ASKED = re.compile(r"[^.!?\n]{1,300}\?(?=\s)")
 _NEGATED = re.compile(
     r"\b(?:not|no|non|never|isn't|neither|nor|rather\s+than|instead\s+of|unlike"
-    r"|far\s+from|anything\s+but|hardly)(?:\s+(?:an?|the|really))?\s+\Z"
+    r"|far\s+from|anything\s+but|hardly"
+    r"|(?:not|n't)\s+(?:really\s+)?(?:about|related\s+to|an?\s+matter\s+of|concern)|nothing\s+to\s+do\s+with)(?:\s+(?:an?|the|really))?\s+\Z"
 )
 
 
@@ -113,13 +114,20 @@ def _pattern(spellings: Spellings) -> re.Pattern[str]:
 def _said(forms: str) -> str:
     """Words before a label that is settled on, or the place of one that brackets explain."""
     named = r"(?:^|[,(])\s*[\w/]{1,30}(?:\s\w{1,30}){0,2}:\s*"
-    said = rf"(?:{ANNOUNCED}|{named}(?=(?:{forms})\s*(?:$|[,.;)])))"
+    said = rf"(?:{ANNOUNCED}|{named}(?=(?:{forms})\s*(?:$|[,.;()])))"
     judged = r"\b(?:i\s+(?:pick|choose|select)"
     judged += r"|(?:label|classify|categori[sz]e|mark|rate|tag)\s+(?:this|it|that))"
     judged += r"(?:\s+\w+){0,2}?\s+(?:as\s+)?"
+    judged += r"|\b(?:assign|route|send|forward|move|put|file)\s+(?:this|it|that)(?:\s+\w+){0,2}?"
+    judged += r"\s+(?:to|in|into|under)\s+(?:the\s+)?"
+    judged += r"|\b(?:should|must|needs?\s+to)\s+(?:go|be\s+\w+)\s+(?:to|in|into|under|as)\s+"
+    judged += r"(?:the\s+)?"
+    judged += r"|\b(?:i\s+(?:think|believe|feel|would\s+say)|i'd\s+say|overall,?)\s+(?:that\s+)?"
+    judged += r"(?:it|this)(?:'s|\s+is)\s+(?:(?!not?\b|non\b|neither\b|either\b|both\b)\w+\s+)?"
+    judged += r"|\Ait(?:'s|\s+is)\s+"
     judged += r"|\b(?:overall|this(?:\s+one)?|the)(?:\s+(?:overall|general|main))?"
     judged += r"(?:\s+(?:sentiment|tone|review|text|message|email|ticket|statement|relationship))?"
-    judged += r"\s+is\s+(?:(?!not?\b|non\b)\w+\s+)?"
+    judged += r"\s+is\s+(?:(?!not?\b|non\b|neither\b|either\b|both\b)\w+\s+)?"
     judged += rf"|\A(?=(?:{forms})(?:\s*\(|:\s|\s?[\u2013\u2014]\s))"
     return rf"(?:{said}|\b(?:so|hence|thus|therefore)[,:]?\s+|{judged})"
 
@@ -178,7 +186,7 @@ SCORERS = {
         ClassificationOptions,
         "the class that it names is the one wanted; per-class figures for the eval",
         "labels",
-        version=6,
+        version=7,
         example="classification: [billing, returns, other]",
     ),
 }

@@ -1,5 +1,6 @@
 """A scorer that compares dates, however they are written."""
 
+import re
 from collections import deque
 from datetime import timedelta
 from typing import Annotated, Literal
@@ -62,8 +63,17 @@ def date(options: DateOptions, binding: ScorerContext) -> Judge:
     return judge
 
 
+_DENIED = re.compile(
+    r"(?:\bnot|n't|n\u2019t)\s(?:on\s)?(?:the\s)?"
+    r"(?:\d{4}-\d\d-\d\d|\d{1,2}(?:st|nd|rd|th|\.)?\s(?:of\s)?[^\W\d]{3,12},?\s\d{4}"
+    r"|[^\W\d]{3,12}\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s\d{4})(?!\d)"
+)
+"""A date that is only said not to be the one."""
+
+
 def _chosen(text: str, options: DateOptions) -> Moment | None:
     """The date that is meant. Raises `Unjudged` where several might be."""
+    text = _DENIED.sub(" ", text)
     if options.which == "last":
         meant = _meant(text[-TAIL:], options)
         if meant is not None:
@@ -122,7 +132,7 @@ SCORERS = {
         DateOptions,
         "the date in it is the one wanted, however it is written",
         "value",
-        version=5,
+        version=6,
         example="date: {day_first: true}",
     ),
 }

@@ -40,6 +40,8 @@ _RUN_ON = re.compile(
     re.I | re.M,
 )
 _RESTATED = re.compile(r"=|\u2248|\\approx(?![A-Za-z])|,?\s+i\.e\.,?\s")
+_ALONE = re.compile(r"[$\u20ac\xa3]?-?\d[\d,]*(?:\.\d+)?%?")
+_SUM = re.compile(r"\d\s?[-+*/x\u00d7\u00f7\u00b7]\s?[$\u20ac\xa3]?\d")
 _STEP = re.compile(
     r"[ \t*_#:]*\n[\s*_#]*(?:\d{1,2}[.)]\s|(?:step|schritt|étape|paso)\s?\d)", re.IGNORECASE
 )
@@ -70,7 +72,7 @@ def final_answer(
         if found is not None:
             return found
     stated = next(_readable(_stated(tail, equations), read), None)
-    return stated or next(_readable((*_called(tail), *_bold(tail)), read), None)
+    return stated or next(_readable((*_called(tail), *_bold(tail, equations)), read), None)
 
 
 def _called(text: str) -> Iterator[str]:
@@ -116,9 +118,10 @@ def _sentence(text: str, start: int) -> str:
 
 
 def _restated(part: str) -> str:
-    """What stands behind the last `=`, `≈` or `i.e.`."""
-    last = [each for each in _RESTATED.split(part) if each.strip()][-1:]
-    return "".join(last).strip(" \t\r\n*_`\"'")
+    """What stands behind the last `=`, `≈` or `i.e.`; before it in `72 = 48 + 24`."""
+    parts = [each.strip(" \t\r\n*_`\"'") for each in _RESTATED.split(part) if each.strip()]
+    is_working = len(parts) > 1 and _SUM.search(parts[-1]) and _ALONE.fullmatch(parts[-2])
+    return "".join(parts[-2:-1] if is_working else parts[-1:])
 
 
 def boxed(text: str, start: int) -> str:
@@ -131,9 +134,9 @@ def boxed(text: str, start: int) -> str:
     return text[start : start + _LONGEST]
 
 
-def _bold(text: str) -> Iterator[str]:
+def _bold(text: str, equations: bool) -> Iterator[str]:
     """What is bold in the last line, the last such part first; a label with a colon is none."""
     last = text.rstrip().rpartition("\n")[2][-_LONGEST * 3 :]
     for match in list(_BOLD.finditer(last))[::-1]:
         if not match[2].endswith(":") and not last.startswith(":", match.end()):
-            yield match[2]
+            yield match[2] if equations else _restated(match[2])

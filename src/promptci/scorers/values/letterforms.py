@@ -19,6 +19,7 @@ class LetterForms(Struct, frozen=True):
     first: re.Pattern[str]
     named: re.Pattern[str]
     marked: re.Pattern[str]
+    inline: re.Pattern[str]
     more: re.Pattern[str]
 
 
@@ -31,7 +32,7 @@ def _chosen(big: str) -> str:
         r"|it\ (?:is|must\ be|should\ be)|(?:that|this|it)\ would\ be"
         r"|(?:i|i'd|would)\ (?:say|answer)"
         r"|i\ (?:think|guess|believe)|(?:right|correct|best)\ (?:one|letter)\ is|letter\ is"
-        rf"|(?:so|thus|hence|therefore)[,:]?)\s+(?:{surely}\s+)?|(?:^|[.!?]\s+){surely}\s+"
+        rf"|(?:so|thus|hence|therefore)[,:]?)\s+(?:{surely}\s+)?|(?:^|[.!?,;]\s+|\bbut\s+){surely},?\s+"
         r"|\b(?:no|actually|wait|rather|i\ mean)[,:]\s+|^=\s*(?=\S{1,4}\s*$)|\u2234\s*"
         r"|(?:^|[,.;]\s+)(?:maybe|perhaps|possibly)\s+"
         r"|\bto\ (?:pick|choose|guess)(?:\ \w+){0,2},\s+"
@@ -52,9 +53,22 @@ def _chosen(big: str) -> str:
 _FITTEST = (
     r"is\s+the\s+(?!wrong|incorrect|worst|false|least|first|second|third|last|next|other)"
     r"(?:most\s+)?\w+\s+(?:answer|choice|option|candidate|one\s+out)"
-    r"|(?:makes|make)\s+(?:more|the\s+most)\s+sense|(?:works|fits|seems)\s+best"
+    r"|(?:is|seems|looks)\s+(?:more\s+(?:accurate|likely|plausible|appropriate|suitable|convincing|precise)"
+    r"|(?:the\s+)?closest)|comes\s+closest|(?:makes|make)\s+(?:more|the\s+most)\s+sense|(?:works|fits|seems)\s+best"
 )
 """Words behind a letter that say that it is the one."""
+
+
+def _marked(big: str, kind: str) -> str:
+    """A line of a letter that is called right or wrong, with its text before that or without."""
+    return (
+        rf"(?:[-\u2022]\ )?{kind}\(?(?-i:(?P<letter>{big}))[).:]?\W{{0,3}}"
+        r"(?:(?P<right>yes|right|correct|true|[\u2705\u2714\u2713\u2611])"
+        r"|no|not|wrong|incorrect|false|[\u274c\u2717\u2718\u2716])\ufe0f?(?:\b.*|[^\w]*)"
+        rf"|(?:[-\u2022]\ )?{kind}\(?(?-i:(?P<item>{big}))[).:]\s+[^\n]{{1,300}}?\s"
+        r"(?:(?P<good>[\u2705\u2714\u2713\u2611]|(?<=[:\u2013\u2014-]\s)(?:correct|right|true)\b)"
+        r"|[\u274c\u2717\u2718\u2716]|(?<=[:\u2013\u2014-]\s)(?:incorrect|wrong|false)\b)\ufe0f?\W*"
+    )
 
 
 @lru_cache(16)
@@ -88,7 +102,7 @@ def letter_forms(letters: str) -> LetterForms:
         ),
         item=made(
             rf"(?:[-\u2022]\ )?{kind}(?:\((?-i:(?P<letter>{one}))\)[.:]?"
-            rf"|(?-i:(?P<bare>{one}))(?:[).:]|\ [\u2013\u2014-]))\s+(?P<text>\S.*)"
+            rf"|(?-i:(?P<bare>{one}))(?:[).:]|\ [\u2013\u2014-]))\s+(?P<text>(?!(?:and|or)\s)\S.*)"
         ),
         bracketed=made(rf"\((?P<letter>{big})\)|\b(?:option|choice)\ (?P<bare>(?-i:{big})){end}"),
         first=made(
@@ -97,12 +111,10 @@ def letter_forms(letters: str) -> LetterForms:
             0,
         ),
         named=made(rf"(?<![\w'-]){big}{end}[^.;]*\Z", 0),
-        marked=made(
-            rf"(?:[-\u2022]\ )?{kind}\(?(?-i:(?P<letter>{big}))[).:]?\W{{0,3}}"
-            r"(?:(?P<right>yes|right|correct|true|[\u2705\u2714\u2713\u2611])"
-            r"|no|not|wrong|incorrect|false|[\u274c\u2717\u2718\u2716])\ufe0f?(?:\b.*|[^\w]*)"
-            rf"|(?:[-\u2022]\ )?{kind}\(?(?-i:(?P<item>{big}))[).:]\s+[^\n]{{1,300}}?\s"
-            r"(?:(?P<good>[\u2705\u2714\u2713\u2611])|[\u274c\u2717\u2718\u2716])\ufe0f?\W*"
+        marked=made(_marked(big, kind)),
+        inline=made(
+            rf"(?<![\w'-])\(?(?-i:(?P<letter>{big}))[).:]{{0,2}}\s?"
+            r"(?:(?P<right>[\u2705\u2714\u2713\u2611])|[\u274c\u2717\u2718\u2716])"
         ),
         more=made(
             rf"\)?\s*(?:,|/|&|\band\b|\bor\b)\s*(?:or\ |and\ )?\(?(?-i:(?P<letter>{big})){end}"

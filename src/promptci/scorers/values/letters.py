@@ -28,6 +28,8 @@ _LATIN = {"\u0410": "A", "\u0421": "C", "\u0415": "E"}
 _LOOKALIKES = re.compile(r"(?<!\w)[\u0410\u0421\u0415](?=[).:,]|\s*$)", re.MULTILINE)
 """Letters of Russian that look like those of the options; `\u0412`, its third, may be B or C."""
 
+_LISTED = 5_000
+
 _ENDS = re.compile(r"\)?\s*(?:$|[\n.,;:)!?|/]|[\u2013\u2014-]\s|(?:because|since|as|for|and|or)\b)")
 """What may follow a letter that could also be a word, such as `A`, `I` or any small one."""
 
@@ -57,7 +59,9 @@ def _announced(text: str, found: LetterForms, options: dict[str, str]) -> str | 
                 pattern is found.correct
                 and _RULED_OUT.search(text, max(0, match.start() - 40), match.start())
             )
-            if match.start("letter") > best[0] and not is_wrong and _is_letter(match, options):
+            if is_wrong or _begins_list(match, found):
+                continue
+            if match.start("letter") > best[0] and _is_letter(match, options):
                 letter = match["letter"].upper()
                 best = match.start("letter"), _single(letter, text, match.end("letter"), found)
     body = text.rstrip()
@@ -66,6 +70,15 @@ def _announced(text: str, found: LetterForms, options: dict[str, str]) -> str | 
     if last and start > best[0]:
         return last["letter"].upper()
     return best[1] or None
+
+
+def _begins_list(match: re.Match[str], found: LetterForms) -> bool:
+    """Whether the letter only begins the list of all options: `each option:`, and A, B, C below."""
+    if match["letter"] not in "Aa" or "\n" not in match[0]:
+        return False
+    below = statement_lines(match.string[match.start("open") :][:_LISTED])
+    items = [m for m in map(found.item.fullmatch, below[:20]) if m]
+    return [(m["letter"] or m["bare"]).upper() for m in items[:2]] == ["A", "B"]
 
 
 def _is_letter(match: re.Match[str], options: dict[str, str]) -> bool:
@@ -91,7 +104,7 @@ def _single(letter: str, text: str, end: int, found: LetterForms) -> str:
 
 
 def _marked(text: str, found: LetterForms, options: dict[str, str]) -> str | None:
-    """The one letter of several that a line each calls right: with a mark, or with `yes`."""
+    """The one letter of several that is called right: each on a line, or with a mark behind it."""
     lines = [m for m in map(found.marked.fullmatch, statement_lines(text)) if m]
     right = [
         (match["letter"] or match["item"]).upper()
@@ -99,7 +112,11 @@ def _marked(text: str, found: LetterForms, options: dict[str, str]) -> str | Non
         if match["right"] or match["good"]
     ]
     items = sum(1 for line in statement_lines(text) if found.item.fullmatch(line))
-    return right[0] if max(len(lines), items) > 1 and len(right) == 1 else None
+    if max(len(lines), items) > 1 and len(right) == 1:
+        return right[0]
+    inline = list(found.inline.finditer(text))
+    right = [match["letter"].upper() for match in inline if match["right"]]
+    return right[0] if len(inline) > 1 and len(right) == 1 else None
 
 
 def _alone(text: str, found: LetterForms, options: dict[str, str]) -> str | None:

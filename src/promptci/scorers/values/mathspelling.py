@@ -2,6 +2,7 @@
 
 import re
 
+_TRIGONOMETRY = "sin|cos|tan|cot|sec|csc"
 _SPELLED = (
     (r"\\!\s?", ""),
     (r"(?<=\d)\\[,;:](?=\d{3})", ""),
@@ -26,7 +27,7 @@ _SPELLED = (
     (r"\\\$", ""),
     (r"\A[\s$]*[A-Za-z]\s*(?:\\in(?![A-Za-z])|\u2208)\s*", ""),
     (
-        r"(?<=[\d}])\s*\\(?:text|mathrm|textrm|textbf|mathbf|mbox)\s*\{\s*(?!(?:and|or|if|to|when)\b)[A-Za-z]"
+        r"(?<=[\d}])(?:\s|\\[,;:])*\\(?:text|mathrm|textrm|textbf|mathbf|mbox)\s*\{\s*(?!(?:and|or|if|to|when)\b)[A-Za-z]"
         r"[A-Za-z\s/.]*\}(?:\s*\^\s*\{?[23]\}?)?[\s$.]*\Z",
         "",
     ),
@@ -38,6 +39,12 @@ _SPELLED = (
     (r"\\[dt]binom(?![A-Za-z])", r"\\binom"),
     (r"\\(?:cdot|times|ast)(?![A-Za-z])|[\u00b7\u00d7\u22c5]", "*"),
     (r"\\div(?![A-Za-z])|\u00f7", "/"),
+    (
+        rf"\\?\b(?P<of>{_TRIGONOMETRY})\s*[({{]?\s*(?P<degrees>\d+(?:\.\d+)?)\s*"
+        r"(?:\^\s*\{?\s*\\(?:circ|degree)\s*\}?|\\degree|\u00b0)\s*[)}]?",
+        r"\\\g<of>(\g<degrees>*\\pi/180)",
+    ),
+    (r"\\varnothing(?![A-Za-z])|\u2205|\\\{\s*\\\}", r"\\emptyset"),
     (r"\\(?:degree|circ)(?![A-Za-z])|\^\s*\{?\s*\\circ\s*\}?|\u00b0", ""),
     (r"[\u2212\u2013]", "-"),
     (r"\u03c0|\\pi(?![A-Za-z])", " pi "),
@@ -60,15 +67,18 @@ _END = re.compile(r"(?<!\\)[.,;]+\Z")
 _MATRIX = re.compile(r"\\begin\{([pb]?matrix)\}(.*?)\\end\{\1\}", re.DOTALL)
 _MIXED = re.compile(r"(?<![\d.^{])(\d+)\s*\\[cdt]?frac\s*(?:\{(\d+)\}\s*\{(\d+)\}|(\d)\s*(\d))")
 _THOUSANDS = re.compile(r"(?<![\d.,(\[])\d{1,3}(?:,(?:\\!\s?)?\d{3})+(?![\d,])")
+_PERIODIC = re.compile(r"(?<![\d.])(\d{0,20})\.(\d{0,20})\\(?:overline|bar|dot)\s*\{(\d{1,20})\}")
 _NAMED = re.compile(r"(?P<name>[A-Za-z])(?:_\{?\d\}?)?\s*=\s*(?=[^=]*,)")
 
 
 def spelled_plainly(text: str) -> str:
     """A formula without layout, units and words around numbers, in the one spelling that is read.
 
-    A matrix is a tuple of its rows, a mixed number a sum; of `x = 2, x = 3` the name stands once.
+    A matrix is a tuple of its rows, a periodic decimal its fraction, a mixed number a
+    sum; of `x = 2, x = 3` the name stands once.
     """
     bare = _THOUSANDS.sub(lambda match: re.sub(r"\D", "", match[0]), _END.sub("", text.strip()))
+    bare = _PERIODIC.sub(_fraction_of_period, bare)
     bare = _MIXED.sub(_sum_of_mixed, _MATRIX.sub(_rows, bare))
     for pattern, spelled in _SPELLINGS:
         bare = pattern.sub(spelled, bare)
@@ -76,6 +86,13 @@ def spelled_plainly(text: str) -> str:
     if named is not None:
         bare = re.sub(rf",\s*{named['name']}(?:_\{{?\d\}}?)?\s*=", ",", bare)
     return bare
+
+
+def _fraction_of_period(match: re.Match[str]) -> str:
+    """`0.1\\overline{6}` as the fraction that it is."""
+    whole, before, period = match.group(1, 2, 3)
+    above = int(f"{whole}{before}{period}") - int(f"0{whole}{before}")
+    return f"\\frac{{{above}}}{{{'9' * len(period)}{'0' * len(before)}}}"
 
 
 def _rows(match: re.Match[str]) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType
+from msgspec.structs import replace
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
@@ -18,12 +19,10 @@ from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, as_read, failed, listed, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.values.asides import (
-    before_year,
     leading,
     without_asides,
     without_courtesy,
     without_denied,
-    without_restated,
 )
 from promptci.scorers.values.citations import uncited
 from promptci.scorers.values.digits import (
@@ -37,6 +36,12 @@ from promptci.scorers.values.digits import (
 )
 from promptci.scorers.values.finalanswer import final_answer
 from promptci.scorers.values.numberwords import spelled_numbers
+from promptci.scorers.values.restated import (
+    before_span,
+    total_of_parts,
+    without_restated,
+    without_working,
+)
 from promptci.scorers.values.spellings import pointed
 
 Number: TypeAlias = str | int | float
@@ -45,6 +50,8 @@ Marker = Annotated[str, Meta(min_length=1, max_length=100)]
 Clean: TypeAlias = Callable[[str], str]
 
 
+_SHARE = re.compile(r"\s*[-+]?(?:\d{1,9}\s)?\d{1,9}\s?/\s?\d{1,9}\s*")
+_OUT_OF = re.compile(r"(?<![\d.,])(\d{1,9})\s(?:in|out\sof)\s(\d{1,9})(?![\d.,]*\d)")
 _GREATEST = Decimal("1e308")
 """A golden beyond what numbers of computers go to is a slip."""
 
@@ -89,12 +96,16 @@ def numeric(options: NumericOptions, binding: ScorerContext) -> Judge:
         binding.fault("`after` takes the first number behind it: drop `which`", "which")
     clean = _cleaner(options)
     expected = wanted(binding, options.value, lambda value: _expected(value, options, clean))
+    with_fractions = replace(options, fractions=True)
     part = _behind(options.after)
     tolerance, relative = Decimal(repr(options.tolerance)), Decimal(repr(options.relative))
 
     def judge(subject: Subject) -> Score:
         goals = expected(subject)
-        found = _chosen(part(clean(subject.output)), options)
+        text, how = part(clean(subject.output)), options
+        if any("/" in goal.text for goal in goals):
+            text, how = _OUT_OF.sub(r"\1/\2", text), with_fractions
+        found = _chosen(text, how)
         if found is None:
             return failed(f"no number in {shorten(subject.output)}")
         for goal in (value for each in goals for value in each.values):
@@ -152,17 +163,19 @@ def _chosen(text: str, options: NumericOptions) -> Found | None:
 def _told(text: str, options: NumericOptions) -> Found | None:
     """The number that a text ends in, if it calls none the answer.
 
-    Where it ends in a year, as in "was $2.1 trillion in 2022", the one before it counts as well,
-    and so does the same in another unit: `8,849 metres (29,032 feet)`.
+    Where it ends in a year or a time, as in "was $2.1 trillion in 2022", the one before it counts
+    as well, and so does the same in another unit, `8,849 metres (29,032 feet)`, and a total whose
+    parts come last.
     """
-    bare, restated = without_restated(text)
-    for part in (leading(bare), without_asides(bare), bare):
+    bare, restated = without_restated(without_working(text))
+    for part in (leading(bare), without_asides(bare), bare, text):
         found = last_number(part, fractions=options.fractions)
         if found is not None:
-            others = (before_year(part), restated if found.values else "")
-            more = (last_number(other, fractions=options.fractions) for other in others)
+            others = (before_span(part), restated if found.values else "")
+            more = [last_number(other, fractions=options.fractions) for other in others]
+            more.append(total_of_parts(text))
             also = (value for other in more if other for value in other.values)
-            return Found(found.text, (*found.values, *also))
+            return Found(found.text, tuple(dict.fromkeys((*found.values, *also))))
     return _spelled_out(bare)
 
 
@@ -181,11 +194,12 @@ def _stated(part: str, options: NumericOptions) -> Found | None:
 def _expected(value: Plain, options: NumericOptions, clean: Clean) -> Found:
     """An expectation as a number. Raises `Unjudged` if it is none, or a text that holds several.
 
-    Of a worked solution only what is behind its `####` counts, as in GSM8K.
+    Of a worked solution only what is behind its `####` counts, as in GSM8K. `1/6` is a fraction.
     """
     if isinstance(value, str):
         text = clean(value.rpartition("####")[2])
-        found = tuple(numbers_in(text, fractions=options.fractions))
+        fractions = options.fractions or _SHARE.fullmatch(text) is not None
+        found = tuple(numbers_in(text, fractions=fractions))
         if len(found) == 1 and found[0].values and abs(found[0].values[0]) <= _GREATEST:
             return found[0]
     elif isinstance(value, int | float) and not isinstance(value, bool):
@@ -209,7 +223,7 @@ SCORERS = {
         NumericOptions,
         "the number in the output is the one wanted",
         "value",
-        version=7,
+        version=8,
         example="numeric: {tolerance: 0.01}",
     ),
 }

@@ -1,5 +1,6 @@
 """A scorer for short answers, however they are dressed up."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Annotated
@@ -19,9 +20,18 @@ from promptci.scorers.values.finalanswer import final_answer
 MOST = 100_000
 """Characters at the end of an answer that are read: a short one is not longer."""
 
+MOST_OF_OBJECT = 10_000
+
 _LABELLED = re.compile(
     r"\s*[*_]{0,2}[^\W\d][\w ]{0,30}[*_]{0,2}\s?[:\uff1a][*_]{0,2}\s*(?P<rest>\S[^\n]*)\s*\Z"
 )
+_SAID = re.compile(
+    r"\s*[*_]{0,2}(?:it(?:'s|\u2019s|\sis|\swas)|that(?:'s|\u2019s|\sis|\swould\sbe)|this\sis|i(?:'d|\u2019d|\swould)\ssay"
+    r"|c'est|das\sist|es\sist|es|\xe8|\xe9)[*_]{0,2}:?\s+(?P<rest>\S[^\n]*)\s*\Z",
+    re.IGNORECASE,
+)
+_ASKED = re.compile(r"\s*Q(?:uestion)?:[^\n]{0,1000}\n\s*A(?:nswer)?:\s*(?P<rest>\S[^\n]*)\s*\Z")
+_MEMBERS = ("answer", "final_answer", "label", "result", "output", "value")
 _SPOKEN = re.compile(r"\\(?:text|textbf|mathrm|mathbf|textit)\{(?P<inner>[^{}]{1,300})\}")
 
 
@@ -58,12 +68,28 @@ def _parts(text: str) -> Iterator[str]:
     spoken = _SPOKEN.sub(r"\g<inner>", text)
     if spoken != text:
         yield spoken.strip(" \n$")
-    labelled = _LABELLED.match(text)
-    if labelled:
-        yield labelled["rest"]
+    for form in (_LABELLED, _SAID, _ASKED):
+        found = form.match(text)
+        if found:
+            yield found["rest"]
+    yield from _member(text)
     stated = final_answer(text, lambda part: part if part.strip() else None)
     if stated:
         yield _SPOKEN.sub(r"\g<inner>", stated)
+
+
+def _member(text: str) -> Iterator[str]:
+    """The text that an object holds as its only member, or under a name of answers."""
+    if not text.lstrip().startswith("{") or len(text) > MOST_OF_OBJECT:
+        return
+    try:
+        made = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    named = [key for key in _MEMBERS if key in made] or (list(made) if len(made) == 1 else [])
+    value = made[named[0]] if named else None
+    if isinstance(value, str | int | float):
+        yield as_text(value)
 
 
 SCORERS = {
@@ -72,7 +98,7 @@ SCORERS = {
         ShortOptions,
         "the output is this short answer, whatever markup and punctuation it has",
         "value",
-        version=3,
+        version=4,
         example="short_answer: [color, colour]",
     ),
 }

@@ -12,6 +12,9 @@ _KEYCAP = "\ufe0f\u20e3"
 _FORMS = re.compile(
     r"(?P<sign>(?:=|\bis)\s{0,2})[-\u2212]\s(?=\d)|(?<=\d)(?P<half>\sand\sa\shalf)\b", re.IGNORECASE
 )
+_MIXED = re.compile(
+    r"(?<![\d./,:-])(?P<whole>\d{1,4})[ -](?P<above>\d{1,2})/(?P<below>\d{1,2})(?![\d/])"
+)
 _GREAT = "億亿억万萬만"
 _TOKEN = re.compile(r"(?<![\d.,])\d[\d.,]*\d")
 _SWAPPED = str.maketrans(".,", ",.")
@@ -20,11 +23,21 @@ _GROUPED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
 
 
 def plainly(text: str) -> str:
-    """A text whose keycaps, spaced signs, halves in words and East Asian units are plain digits."""
+    """A text whose keycaps, spaced signs, halves in words and East Asian units are plain digits.
+
+    `2 1/2` is one number, with the sign of a fraction in it.
+    """
     if "\u20e3" in text:
         text = text.replace(_KEYCAP, "").replace("\u20e3", "")
     text = _FORMS.sub(lambda found: ".5" if found["half"] else f"{found['sign']}-", text)
+    text = _MIXED.sub(_mixed, text) if "/" in text else text
     return _MYRIADS.sub(_in_full, text) if any(sign in text for sign in _GREAT) else text
+
+
+def _mixed(found: re.Match[str]) -> str:
+    whole, above, below = found.group("whole", "above", "below")
+    is_part = 0 < int(above) < int(below)
+    return f"{whole} {above}\u2044{below}" if is_part else found[0]
 
 
 def _in_full(found: re.Match[str]) -> str:

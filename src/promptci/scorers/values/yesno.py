@@ -68,7 +68,8 @@ _ANNOUNCED = re.compile(
     rf"""(?:{ANNOUNCED}|\b(?:but\s+)?actually[,:]?\s+|\bwait[,.!:\u2013\u2014-]*\s+(?:actually[,:]?\s+)?
       |\b(?:so|thus|therefore|hence|indeed|sure|absolutely|definitely|certainly
       |in\s+short|i(?:'d|\s+would)?\s+(?:say|answer))[,:]?\s+)(?:an?\s+)?[('\u2018]?
-    (?P<word>{YES}|{NO}|true|false|correct|incorrect|y|n|{_CJK})\b{_NEITHER}(?!\s+(?:one|idea|way|doubt|longer|more
+    (?P<word>{YES}|{NO}|true|false|correct|incorrect|y|n|{_CJK})\b{_NEITHER}
+      (?![ \t]+(?:one|idea|way|doubt|longer|more
       |answer|information|evidence|need|matter|such|other|reason)\b)(?!-)""".replace(
         "yes sir|", ""
     ).replace("no sir|", ""),
@@ -76,7 +77,9 @@ _ANNOUNCED = re.compile(
 )
 
 _TURNED = re.compile(
-    r"\b(?:but|well|rather)[,:]?\s+(?:(?:mostly|mainly|overall|on\s+balance|probably|generally)[,:]?\s+)?"
+    r"\b(?:but|well|rather)[,:]?\s+(?:(?:mostly|mainly|overall|on\s+balance|probably"
+    r"|generally|in\s+(?:fact|reality|truth|practice|general|the\s+end)|(?:up)?on\s+\w+\s+\w+|strictly(?:\s+speaking)?"
+    r"|technically|really|ultimately|in\s+this\s+case|here)[,:]?\s+)?"
     r"(?P<word>yes|no)[.!]*\s*\Z",
     re.IGNORECASE,
 )

@@ -17,7 +17,9 @@ ASIAN = dict.fromkeys(_SI.split("|"), True) | dict.fromkeys(_BU.split("|"), Fals
 
 AGREED = (
     "sure|sure thing|of course|certainly|absolutely|definitely|indeed|exactly|naturally|totally"
-    "|i think so|i believe so|i guess so|it is|it does|they do|they are"
+    "|i think so|i believe so|i guess so"
+    "|i'm afraid so|i am afraid so|i suppose so|i would think so|i'd think so"
+    "|it is|it does|they do|they are"
     "|it is possible|it's possible|that is possible|that's possible|by all means"
     "|without question|without a doubt|beyond doubt|no doubt|undoubtedly|no question"
     "|natürlich|genau|doch|auf jeden fall|selbstverständlich|das stimmt|das ist richtig"

@@ -1,0 +1,114 @@
+"""Numbers beside an answer that say the same, or what it is made of or holds for."""
+
+import re
+from collections import deque
+from decimal import Decimal
+
+from promptci.scorers.values.digits import CONTEXT, Found, numbers_in
+
+_LONGEST = 500
+_MOST_PARTS = 8
+
+_ABOUT = r"about|approximately|approx\.?|roughly|around|exactly|\u2248|~"
+_UNIT = r"%|\s?[A-Za-z\xb5\xb0\u20ac$][\w\xb0/\xb2\xb3^-]{0,15}"
+_IN_BRACKETS = re.compile(
+    rf"(?<=\w|[*_%$\u20ac\xa3\xb0\xb2\xb3])\s\((?P<said>(?:(?:{_ABOUT}|or|i\.e\.,?|=)\s?){{0,2}}"
+    rf"[*_]{{0,2}}[$\u20ac\xa3]?-?\d[\d.,\x20]{{0,20}}(?:{_UNIT}(?:\s[a-z]{{1,12}}){{0,2}})[*_]{{0,2}})\)(?=[^\d]*\Z)"
+)
+"""The same in another unit, in brackets behind the last number."""
+
+_OR = re.compile(
+    rf"(?P<unit>(?<=\d){_UNIT})?(?:[*_$]{{0,3}})(?P<cut>,?\s(?:or|i\.e\.,?|that\sis,?)\s|(?<=[\d%\u03c0)}}])\s?(?=\u2248))"
+    rf"(?P<about>(?:{_ABOUT})\s?)?(?P<said>[$\u20ac\xa3]?-?\d[\d,]*(?:\.\d+)?(?P<other>{_UNIT})?)(?:\s[a-z]{{1,12}})?[\s.!*_$]*\Z",
+    re.IGNORECASE,
+)
+"""The same behind `or`: in another unit, or `about` so much."""
+
+_YEAR = re.compile(
+    r"(?<=[^.!?\n])\s(?:in|by|as\sof|since|for|during|im\sjahr|seit|en|nel|em)\s"
+    r"(?:(?:the\s)?(?:early|late|mid|(?:fiscal|financial|calendar|tax)(?:\syear)?|fy|(?:end|start)\sof|year|q[1-4](?:\sof)?"
+    r"|january|february|march|april|may|june|july|august|september|october|november|december)\s){0,2}"
+    r"(?:1[5-9]|20)\d\d(?!\d)[^\w\n]*\Z",
+    re.IGNORECASE,
+)
+"""The end of a sentence that says when something was so."""
+
+_SPAN = re.compile(
+    r"(?<=[^.!?\n])\s(?:in|over|within|during|after|for|across|every)\s(?:(?:about|just|only|under|the|those|these|all|his|her"
+    r"|their|its|our|first|last|next|past|entire|a\stotal\sof)\s){0,3}\d[\d,]*(?:\.\d+)?[\s-]?"
+    r"(?:(?:school|work(?:ing)?|business|calendar)\s)?(?:s|ms|sec(?:ond)?s?|min(?:ute)?s?|h|hours?|hrs?|days?|nights?|weeks?|weekends?"
+    r"|months?|years?|decades?)(?:\s(?:period|time))?[^\w\n]*\Z",
+    re.IGNORECASE,
+)
+"""The end of a sentence that says for how long something is so."""
+
+_FOR_SO_MANY = re.compile(
+    r"(?P<what>[$\u20ac\xa3]\d[\d,.]*)[*_]{0,2}(?:\s(?:altogether|in\stotal|total))?"
+    r"\s(?:for|on)\s(?:the\s|all\s|those\s|these\s|his\s|her\s|their\s){0,2}\d{1,3}(?:\s[a-z-]{1,20}){1,3}[^\w\n]*\Z"
+)
+"""An amount of money, and how many things it is for."""
+
+_IS_TOTAL = re.compile(r"\b(?:total|altogether|in\sall|sum|overall|combined)\b", re.IGNORECASE)
+_AMOUNT = r"[$\u20ac\xa3]?\d[\d,]*(?:\.\d+)?%?"
+_BACKWARDS = re.compile(
+    rf"(?<![-+*/\u00d7\u00f7=^(][\s*_])(?<![\w.,+*/\u00d7\u00f7=^(-])(?P<said>-?{_AMOUNT})\s?=\s?"
+    rf"{_AMOUNT}(?:\s?[-+*/x\u00d7\u00f7\u00b7]\s?{_AMOUNT})+[\s.!*_$`]*\Z"
+)
+"""A result in front of what it comes from: `72 = 48 + 24`."""
+
+
+def without_working(text: str) -> str:
+    """A text up to a result that stands in front of what it comes from."""
+    tail = text[-_LONGEST:]
+    found = _BACKWARDS.search(tail)
+    return text if found is None else text[: len(text) - len(tail) + found.end("said")]
+
+
+def without_restated(text: str) -> tuple[str, str]:
+    """A text without what says its last number in another unit, and that."""
+    tail = text[-_LONGEST:]
+    told = _IN_BRACKETS.search(tail)
+    if told is not None:
+        return text[: len(text) - len(tail)] + tail[: told.start()] + tail[told.end() :], told[
+            "said"
+        ]
+    told = _OR.search(tail)
+    if told is None or not _is_same(told):
+        return text, ""
+    return text[: len(text) - len(tail) + told.start("cut")], told["said"]
+
+
+def _is_same(told: re.Match[str]) -> bool:
+    """Whether what stands behind `or` is no other number: about so much, or in another unit."""
+    unit, other = (told["unit"] or "").strip(), (told["other"] or "").strip()
+    return bool(told["about"]) or bool(unit and other and unit.casefold() != other.casefold())
+
+
+def before_span(text: str) -> str:
+    """The last sentence up to what it holds for: a year, a time, so many things; else nothing."""
+    tail = text[-_LONGEST:]
+    money = _FOR_SO_MANY.search(tail)
+    if money is not None:
+        return money["what"]
+    span = _YEAR.search(tail) or _SPAN.search(tail)
+    return "" if span is None else re.split(r"[.!?]\s|\n", tail[: span.start()])[-1]
+
+
+def total_of_parts(text: str) -> Found | None:
+    """The number that those behind it sum up to, in a text that speaks of a total."""
+    tail = text[-_LONGEST:]
+    if not _IS_TOTAL.search(tail):
+        return None
+    last = [found for found in deque(numbers_in(tail), _MOST_PARTS) if found.values]
+    for count in range(2, len(last)):
+        whole, parts = last[-count - 1], last[-count:]
+        if whole.values[0] == _sum(parts) != 0:
+            return whole
+    return None
+
+
+def _sum(parts: list[Found]) -> Decimal:
+    total = Decimal(0)
+    for part in parts:
+        total = CONTEXT.add(total, part.values[0])
+    return total
