@@ -4,13 +4,13 @@ import os
 
 import pytest
 
+from promptci.program import program_digest
 from promptci.remembered import (
     FOLDER,
     MOST_AGE,
     MOST_FILES,
     Remembered,
     key_of,
-    program_digest,
 )
 from promptci.secrets.known import keep
 from promptci.specs.keys import Secret
@@ -140,7 +140,7 @@ def test_a_closed_project_leaves_what_is_new_and_its_folder_alone(tmp_path):
 
 
 def test_another_program_of_the_same_version_makes_other_keys(tmp_path, monkeypatch):
-    monkeypatch.setattr("promptci.remembered._SOURCE", tmp_path)
+    monkeypatch.setattr("promptci.remembered.SOURCE", tmp_path)
     source = tmp_path / "scorers" / "equals.py"
     source.parent.mkdir()
     keys = set()

@@ -6,10 +6,8 @@ release or not there costs the time to find out again and nothing else.
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from functools import cache
-from operator import attrgetter
 from pathlib import Path
 from time import time
 from typing import BinaryIO, TypeAlias, TypeVar
@@ -17,6 +15,7 @@ from typing import BinaryIO, TypeAlias, TypeVar
 import msgspec
 
 from promptci.digest import digest
+from promptci.program import SOURCE, program_digest
 from promptci.secrets.known import redact_document
 from promptci.version import __version__
 
@@ -31,7 +30,6 @@ _LARGE = 1 << 18
 """A finding of more bytes than these is written at once, and takes no memory from then on."""
 
 _SEAL = hashlib.sha256().digest_size
-_SOURCE = Path(__file__).parent
 
 StateFolder: TypeAlias = Callable[[], Path]
 """The state folder; it is only asked for when something is looked for."""
@@ -116,7 +114,7 @@ def key_of(kind: str, *parts: object) -> str:
 
     The program that makes it is one of them.
     """
-    return digest([kind, __version__, program_digest(_SOURCE), *parts])
+    return digest([kind, __version__, program_digest(SOURCE), *parts])
 
 
 def content_of(file: BinaryIO) -> str:
@@ -125,25 +123,6 @@ def content_of(file: BinaryIO) -> str:
     while part := file.read(1 << 20):
         sha.update(part)
     return sha.hexdigest()
-
-
-@cache
-def program_digest(source: Path) -> str:
-    """A digest of the size and time of each source file below a folder, taken once.
-
-    The version alone does not say which program it is: two commits may have the same.
-    """
-    return hashlib.sha256(repr(list(_stamps(str(source)))).encode()).hexdigest()
-
-
-def _stamps(folder: str) -> Iterator[tuple[str, int, int]]:
-    with os.scandir(folder) as entries:
-        for entry in sorted(entries, key=attrgetter("name")):
-            if entry.name.endswith(".py"):
-                found = entry.stat()
-                yield entry.name, found.st_size, found.st_mtime_ns
-            elif entry.name != "__pycache__" and entry.is_dir(follow_symlinks=False):
-                yield from _stamps(entry.path)
 
 
 def _holds_a_key(data: bytes) -> bool:

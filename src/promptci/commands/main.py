@@ -117,9 +117,10 @@ def _main(arguments: list[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def run() -> None:
-    """The `promptci` script."""
+def run(key: str = "") -> None:
+    """The `promptci` script. Under `key` what is said may be kept, to be said again."""
     open_standard_streams()
+    recording = import_module("promptci.replay.recording").Recording(key) if key else None
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # not every locale has every character
             stream.reconfigure(errors="backslashreplace")
@@ -131,4 +132,6 @@ def run() -> None:
         code = main()
     except KeyboardInterrupt:  # before the command began, or while its last words were said
         code = interrupt.EXIT_CODE
+    if recording is not None:
+        recording.end(code)
     leave_at_once(code)

@@ -21,9 +21,12 @@ def start() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda *_: os._exit(EXIT_CODE))
+    from promptci.replay.sayagain import say_again
+
+    key = say_again(sys.argv[1:])
     from promptci.commands.main import run as run_command_line
 
-    run_command_line()
+    run_command_line(key)
 
 
 def _say(text: str) -> None:

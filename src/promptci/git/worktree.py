@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from functools import cached_property
 from io import BytesIO
@@ -15,6 +16,9 @@ from promptci.git.gitprocess import Git
 from promptci.git.tree import ON_DISK, PROMPT_YML, REGULAR, Kind, visible_paths
 
 _FILES = ("ls-files", "-z", "-t", "--stage", "--cached", "--others", "--exclude-standard")
+READ = "promptci.read"
+"""The event by which Python's audit hooks hear of a file: the project's folder, and the path."""
+
 _NOT_REGULAR = (errno.ELOOP, errno.ENOTDIR, errno.ENXIO)
 
 
@@ -30,6 +34,7 @@ class WorkTree:
     def __init__(self, git: Git, root: Path) -> None:
         self._git = git
         self._root = root
+        sys.audit(READ, str(root), "")
 
     @cached_property
     def _listing(self) -> CompletedProcess[bytes]:
@@ -193,6 +198,7 @@ def _open_below(root: Path, path: str) -> int:
     *folders, name = PurePosixPath(path).parts
     if path.startswith("/") or ".." in folders or name == "..":
         raise FileNotFoundError(errno.ENOENT, "not below", path)
+    sys.audit(READ, str(root), path)
     at = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     try:
         for folder in folders:

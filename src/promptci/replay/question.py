@@ -1,0 +1,68 @@
+"""What a command was asked, where, on which screen, and of which program: a key for its answer."""
+
+import hashlib
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+
+from promptci.program import SOURCE, program_digest
+from promptci.version import __version__
+
+COMMANDS = frozenset(("check", "compare", "diff", "lint", "log", "run", "why"))
+"""Commands whose answers follow from files, stored answers and git alone, once nothing is asked."""
+
+_PASSING = frozenset((b"_", b"OLDPWD", b"PWD", b"SHLVL"))
+"""Variables that differ from one shell to the next and make no difference."""
+
+_BY_TIME = "@{"
+"""Revisions such as `main@{an hour ago}` mean another commit from one minute to the next."""
+
+_OWN = b"GIT_"
+_HARMLESS = tuple(
+    b"GIT_" + name
+    for name in b"ASKPASS AUTHOR_ COMMITTER_ EDITOR HTTP_ PAGER PROXY_ SSH SSL_ TERMINAL_".split()
+)
+"""Variables of git that make none; with others it may look at another repository or index."""
+
+
+def question(arguments: Sequence[str]) -> str:
+    """The key of what a command line asks, 64 hex digits; empty where it cannot be answered again.
+
+    Hours are part of it, since some prices and all retirements go by them.
+    """
+    environ = {name: value for name, value in os.environb.items() if name not in _PASSING}
+    git = (name for name in environ if name.startswith(_OWN))
+    is_lasting = arguments[:1] and not any(_BY_TIME in argument for argument in arguments)
+    if not is_lasting or arguments[0] not in COMMANDS:
+        return ""
+    if not all(name.startswith(_HARMLESS) for name in git):
+        return ""
+    sha = hashlib.sha256()
+    for part in (*_surroundings(), *arguments, "", *map(repr, sorted(environ.items()))):
+        sha.update(part.encode("utf-8", "surrogateescape") + b"\0")
+    return sha.hexdigest()
+
+
+def _surroundings() -> Iterator[str]:
+    yield from (__version__, program_digest(SOURCE), sys.version, os.getcwd())
+    yield from (str(os.geteuid()), time.strftime("%Y-%m-%dT%H", time.gmtime()))
+    yield from map(_screen, range(3))
+    yield from map(_library, sys.path)
+
+
+def _screen(number: int) -> str:
+    """What a standard stream is: a terminal of a size, something else, or nothing."""
+    try:
+        return str(os.get_terminal_size(number)) if os.isatty(number) else "none"
+    except OSError:
+        return "closed"
+
+
+def _library(folder: str) -> str:
+    """A folder of modules; installing one into it or taking one out changes its time."""
+    try:
+        found = os.stat(folder)
+    except OSError:
+        return folder
+    return f"{folder} {found.st_ino} {found.st_mtime_ns}"

@@ -1,0 +1,137 @@
+"""A command while it runs: what it says and reads, kept if it did nothing else."""
+
+import io
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any, TypeAlias
+
+from promptci.replay.sayagain import FOLDER
+from promptci.replay.stamps import GIT, OWN, STATE, git_folder, look
+from promptci.replay.stored import MOST_BYTES, Answer, Piece, write
+from promptci.replay.witness import Witness
+
+_DECIDED = (0, 1)
+"""Exit codes of commands that found out what was asked."""
+
+SETTLED = 2 * 10**9
+"""Nanoseconds after which a file's time tells whether it was written since: clocks are coarse."""
+
+_MOST_FOLDERS = 2000
+Hear: TypeAlias = Callable[[int, bytes], None]
+
+_IGNORED = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
+_TRACKED = ("ls-files", "-z", "--cached", "--", STATE)
+
+
+class Recording:
+    """Begins at once. The streams of the process are replaced by such as listen."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._began = time.time_ns()
+        self._said: list[Piece] = []
+        self._size = 0
+        self._witness = Witness()
+        sys.stdout = _heard(sys.stdout, 1, self._hear)
+        sys.stderr = _heard(sys.stderr, 2, self._hear)
+        self._witness.listen()
+
+    def _hear(self, stream: int, data: bytes) -> None:
+        self._size += len(data)
+        if self._size > MOST_BYTES:
+            self._witness.spoil()
+        if not self._witness.is_spoilt:
+            self._said.append((stream, data))
+
+    def end(self, code: int) -> None:
+        """Keep what was said, if the command would say it again as long as nothing changes."""
+        witness = self._witness
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+            witness.end()
+            if code in _DECIDED and witness.root and not witness.is_spoilt:
+                self._keep(witness, code)
+
+    def _keep(self, witness: Witness, code: int) -> None:
+        top, root = git_folder(witness.root), witness.root
+        has_state = os.path.isdir(f"{root}/{STATE}") and not os.path.islink(f"{root}/{STATE}")
+        if not top or not has_state or (listed := _listed(root)) is None:
+            return
+        own = os.path.join(top, OWN, FOLDER)
+        os.makedirs(own, exist_ok=True)
+        ours = {f for f in witness.files if f.startswith(f"{root}/{STATE}/")}
+        there = witness.folders | listed | {os.path.dirname(file) for file in ours}
+        folders = sorted(there - {f"{root}/{STATE}/known", f"{root}/{STATE}"})
+        files = sorted(f for f in witness.files - ours if not f.startswith(f"{top}/"))
+        seen = look(root, folders, files)
+        if len(folders) <= _MOST_FOLDERS and seen.newest < self._began - SETTLED:
+            digest, said = seen.digest(), self._said
+            answer = Answer(root, code, folders=folders, files=files, digest=digest, said=said)
+            write(own, self._key, answer)
+
+
+def _listed(root: str) -> set[str] | None:
+    """The folders of a project that git does not ignore; None where it tracks the state folder."""
+    if _git(root, *_TRACKED) not in (b"", f"{STATE}/.gitignore\0".encode()):
+        return None
+    ignored = {
+        os.path.join(root, os.fsdecode(p)).rstrip("/") for p in _git(root, *_IGNORED).split(b"\0")
+    }
+    return set(_folders(root, ignored))
+
+
+def _git(root: str, *arguments: str) -> bytes:
+    """What git lists. Raises `ValueError` where it fails."""
+    command = ["git", "-c", "core.fsmonitor=false", "--literal-pathspecs", *arguments]
+    done = subprocess.run(command, cwd=root, capture_output=True, check=False)
+    if done.returncode:
+        raise ValueError(arguments)
+    return done.stdout
+
+
+def _folders(root: str, ignored: set[str]) -> Iterator[str]:
+    for at, names, _ in os.walk(root):
+        yield at
+        kept = (name for name in names if name not in (GIT, STATE))
+        names[:] = [name for name in kept if os.path.join(at, name) not in ignored]
+
+
+class _Heard(io.RawIOBase):
+    """A stream that also keeps what was written to it."""
+
+    def __init__(self, raw: Any, number: int, hear: Hear) -> None:
+        self._raw, self._number, self._hears = raw, number, hear
+
+    def write(self, data: Any) -> int:
+        count = int(self._raw.write(data))
+        self._hears(self._number, bytes(data[:count]))
+        return count
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return int(self._raw.fileno())
+
+    def isatty(self) -> bool:
+        return bool(self._raw.isatty())
+
+
+def _heard(stream: Any, number: int, hear: Hear) -> io.TextIOWrapper:
+    """The same stream, heard where it hands bytes to the system."""
+    stream.flush()
+    below = stream.buffer
+    found = getattr(below, "raw", below)
+    raw, is_direct = _Heard(found, number, hear), found is below
+    return io.TextIOWrapper(
+        raw if is_direct else io.BufferedWriter(raw),  # type: ignore[arg-type]
+        encoding=stream.encoding,
+        errors=stream.errors,
+        line_buffering=stream.line_buffering,
+        write_through=is_direct,
+    )

@@ -1,0 +1,106 @@
+"""What files looked like, without reading them: a change of any of them changes the digest.
+
+As git's index does it: by size, times of change and inode. A time of change is set by the system
+and cannot be set back, so files that are older than the look at them are told from later ones.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+
+STATE = ".promptci"
+GIT = ".git"
+OWN = "promptci"
+"""The folder inside git's own that no commit can write to: answers are kept there."""
+
+_WITHOUT_MEANING = frozenset(("hooks", "lfs", "logs", "modules", "objects", OWN))
+"""Folders of git's that do not say which commits, branches and files there are."""
+
+
+class Stamps:
+    """A digest of what is looked at, and the newest time of change among it, in nanoseconds."""
+
+    def __init__(self) -> None:
+        self._sha = hashlib.sha256()
+        self.newest = 0
+
+    def digest(self) -> str:
+        """64 hex digits."""
+        return self._sha.hexdigest()
+
+    def add_file(self, path: str) -> None:
+        """A file by itself, or that there is none; where it is a link, what that leads to."""
+        try:
+            self._add(path, os.stat(path))
+        except (OSError, ValueError):
+            self._sha.update(f"{path}\0-\0".encode("utf-8", "surrogateescape"))
+
+    def add_folder(self, path: str, *, is_ours: bool = False) -> None:
+        """What is in a folder, not what is in those below it.
+
+        `is_ours` where only this program writes: how new it is makes no difference.
+        """
+        newest = self.newest
+        self._sha.update(f"{path}\0/\0".encode("utf-8", "surrogateescape"))
+        try:
+            with os.scandir(path) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+            for entry in entries:
+                self._add(entry.name, entry.stat(follow_symlinks=False))
+        except OSError:
+            self._sha.update(b"?\0")
+        if is_ours:
+            self.newest = newest
+
+    def _add(self, name: str, found: os.stat_result) -> None:
+        is_folder = found.st_mode & 0o170000 == 0o040000
+        times = (0, 0, 0) if is_folder else (found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+        stamp = f"{name}\0{found.st_mode} {found.st_ino} {times}\0"
+        self._sha.update(stamp.encode("utf-8", "surrogateescape"))
+        self.newest = max(self.newest, times[2])
+
+
+def look(root: str, folders: Iterable[str], files: Iterable[str]) -> Stamps:
+    """How everything looks that an answer followed from, beside what git knows of the project."""
+    stamps = Stamps()
+    state = f"{root}/{STATE}"
+    for folder in folders:
+        stamps.add_folder(folder, is_ours=folder.startswith(f"{state}/"))
+    stamps.add_folder(state)
+    for folder in sorted(_of_git(root)):
+        stamps.add_folder(folder)
+    for file in (*files, *_settings()):
+        stamps.add_file(file)
+    return stamps
+
+
+def git_folder(start: str) -> str:
+    """Git's folder around a folder; empty where it is none in a working tree of its own."""
+    above, at = start, ""
+    while above != at:
+        at = above
+        found = os.path.join(at, GIT)
+        if os.path.lexists(found):
+            return found if os.path.isdir(found) and not os.path.islink(found) else ""
+        above = os.path.dirname(at)
+    return ""
+
+
+def _of_git(root: str) -> Iterator[str]:
+    top = git_folder(root)
+    at = root
+    while top and len(at) >= len(top) - len(GIT):
+        yield at
+        at = os.path.dirname(at)
+    yield os.path.join(top, "objects", "info")
+    for folder, names, _ in os.walk(top):
+        yield folder
+        names[:] = [name for name in names if folder != top or name not in _WITHOUT_MEANING]
+
+
+def _settings() -> Iterator[str]:
+    """Files in which git is told what to ignore and whom to trust."""
+    home = os.path.expanduser("~")
+    yield from (os.path.join(home, ".gitconfig"), "/etc/gitconfig")
+    folder = os.environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
+    yield from (os.path.join(folder, "git", name) for name in ("config", "ignore", "attributes"))

@@ -1,0 +1,132 @@
+"""What a command reads while it runs, and whether it does more than read.
+
+Python tells of every file that is opened, every folder that is listed, every child and every
+connection (https://docs.python.org/3/library/audit_events.html), so nothing has to remember to say
+so. Files of a working tree are opened from folder to folder, so they are told of by
+`promptci.read`.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from promptci.program import SOURCE
+from promptci.replay.stamps import STATE
+
+_Path: TypeAlias = str | bytes | os.PathLike[str] | int
+
+_OURS = (f"/{STATE}/", "/__pycache__/")
+"""Folders that are written to without making a difference, or one that shows in how they look."""
+
+_DEVICES = (os.devnull, "/dev/tty", "/dev/urandom")
+
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+
+class Witness:
+    """Listens from when it is called `listen` on until `end`; there may be one in a process."""
+
+    def __init__(self) -> None:
+        self.root = ""
+        self.folders: set[str] = set()
+        self.files: set[str] = set()
+        self.is_spoilt = False
+        self._hears = False
+        libraries = (os.path.dirname(os.__file__), SOURCE, sys.prefix, sys.base_prefix)
+        self._passed_over = (*(f"{each}/" for each in libraries), "/proc/", "/sys/", *_DEVICES)
+
+    def listen(self) -> None:
+        """Begin to listen. Python knows no way to take that back."""
+        self._hears = True
+        sys.addaudithook(self._hear)
+
+    def end(self) -> None:
+        """Listen no more."""
+        self._hears = False
+
+    def _hear(self, event: str, arguments: tuple[object, ...]) -> None:
+        if self._hears and (heard := _HEARD.get(event)):
+            try:
+                heard(self, *arguments)
+            except Exception:  # noqa: BLE001 (what is raised here would be raised by what is told)
+                self.spoil()
+            self._hears = not self.is_spoilt
+
+    def _read(self, root: str, path: str) -> None:
+        self.is_spoilt |= self.root not in ("", root)
+        self.root = root
+        self.folders.add(os.path.dirname(os.path.join(root, path)))
+
+    def _opened(self, path: _Path, _: object, flags: int) -> None:
+        if isinstance(path, int):
+            return
+        name = os.path.abspath(os.fsdecode(path))
+        if flags & _WRITING:
+            self._wrote(name)
+        elif not flags & os.O_DIRECTORY and not name.startswith(self._passed_over):
+            self.files.add(name)
+
+    def _listed(self, path: _Path | None, *_: object) -> None:
+        if isinstance(path, int):
+            return
+        name = os.path.abspath(os.fsdecode(path or "."))
+        if not name.startswith(self._passed_over):
+            self.folders.add(name)
+
+    def _wrote(self, *paths: _Path) -> None:
+        for path in paths:
+            if isinstance(path, int):  # a folder's descriptor, or a mode
+                continue
+            name = os.path.abspath(os.fsdecode(path))
+            is_ours = any(folder in f"{name}/" for folder in _OURS)
+            self.is_spoilt |= not is_ours and name not in _DEVICES
+
+    def _began_child(self, program: str, *_: object) -> None:
+        self.is_spoilt |= os.path.basename(program) != "git"
+
+    def spoil(self, *_: object) -> None:
+        """The command did more than read."""
+        self.is_spoilt = True
+
+
+_Heard: TypeAlias = Callable[..., None]
+
+_HEARD: Mapping[str, _Heard] = {
+    "promptci.read": Witness._read,
+    "open": Witness._opened,
+    "os.listdir": Witness._listed,
+    "os.scandir": Witness._listed,
+    "sqlite3.connect": Witness._wrote,
+    "subprocess.Popen": Witness._began_child,
+    **dict.fromkeys(
+        (
+            "os.chmod",
+            "os.link",
+            "os.mkdir",
+            "os.remove",
+            "os.rename",
+            "os.rmdir",
+            "os.symlink",
+            "os.truncate",
+            "os.utime",
+        ),
+        Witness._wrote,
+    ),
+    **dict.fromkeys(
+        (
+            "builtins.input",
+            "os.exec",
+            "os.fork",
+            "os.forkpty",
+            "os.posix_spawn",
+            "os.spawn",
+            "os.system",
+            "socket.connect",
+            "socket.getaddrinfo",
+            "socket.gethostbyname",
+            "socket.sendto",
+        ),
+        Witness.spoil,
+    ),
+}

@@ -1,0 +1,272 @@
+"""Commands asked again: what was said is said again, and never once anything has changed."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from processes import run_forked
+from projects import EVAL, PROMPT, router
+from promptci.commands.main import main
+from promptci.replay.question import question
+from promptci.replay.stored import Answer, decoded, read, write
+from promptci.replay.witness import Witness
+
+SCRIPT = """
+import promptci.replay.recording as recording, sys
+recording.SETTLED = 0
+from promptci.commands.start import start
+start()
+"""
+AGAIN = b"said again\n"
+"""What a kept answer is made to say, so that it is told from one that is found out."""
+
+
+@pytest.fixture
+def project(repo, api):
+    """A project whose answers are stored and whose record is committed."""
+    repo.write({**router(api.url), "notes/todo.txt": "nothing", "old/.keep": ""})
+    repo.commit("Files")
+    assert main(["run"]) == 0
+    repo.commit("Scores")
+    return repo
+
+
+def ask(*arguments, **environ):
+    """A command as a process of its own: what it said on stdout."""
+    given = {name: v for name, v in os.environ.items() if name != "GIT_CONFIG_NOSYSTEM"}
+    command = [sys.executable, "-c", SCRIPT, *arguments]
+    return run_forked(command, env=given | environ, capture_output=True)
+
+
+def kept(project):
+    """The answers that are kept, by their files."""
+    folder = project.path / ".git/promptci/said"
+    return {path.name: read(str(folder), path.name) for path in folder.glob("*")}
+
+
+def mark(project):
+    """Have kept answers say something else."""
+    for key, answer in kept(project).items():
+        answer.said = [(1, AGAIN)]
+        write(str(project.path / ".git/promptci/said"), key, answer)
+
+
+def logs(project):
+    return len(list((project.path / ".promptci/runs").iterdir()))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("run",),
+        ("run", "router", "--json"),
+        ("check", "--base", "HEAD"),
+        ("compare", "HEAD~1", "HEAD"),
+        ("diff",),
+        ("lint",),
+        ("log", "router"),
+        ("why", "router"),
+    ],
+)
+def test_what_was_said_is_said_again(project, api, asked):
+    count = api.count
+    first = ask(*asked)
+    assert len(kept(project)) == 1, first.stderr
+    before = logs(project)
+    again = ask(*asked)
+    assert (again.stdout, again.stderr) == (first.stdout, first.stderr)
+    assert again.returncode == first.returncode
+    assert (logs(project), api.count) == (before, count)
+    mark(project)
+    assert ask(*asked).stdout == AGAIN
+
+
+def test_a_loss_is_said_again_with_its_exit_code(project):
+    (project.path / "evals/router.yaml").write_text(EVAL + "gate: {min_score: 1}\n")
+    rows = project.path / "evals/router.jsonl"
+    rows.write_text(rows.read_text().replace('"billing"', '"shipping"', 1))
+    assert ask("run").returncode == 1
+    first, again = ask("run"), ask("run")
+    assert first.returncode == again.returncode == 1
+    mark(project)
+    last = ask("run")
+    assert (last.returncode, last.stdout) == (1, AGAIN)
+
+
+def touched_back(path, text):
+    """Another text of the same length, with the times of before."""
+    found = path.stat()
+    path.write_text(text)
+    os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+
+
+def append(path):
+    path.write_text((path.read_text() if path.exists() else "") + "\n")
+
+
+def answered_otherwise(path):
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE completion SET text = 'other'")
+    db.close()
+
+
+CHANGES = {
+    "prompt": lambda at: (at / "prompts/router.yaml").write_text(PROMPT.replace("route", "send")),
+    "prompt with its old times": lambda at: touched_back(
+        at / "prompts/router.yaml", PROMPT.replace("tickets", "tockets")
+    ),
+    "examples": lambda at: append(at / "evals/router.jsonl"),
+    "record": lambda at: (at / "evals/router.scores.yaml").unlink(),
+    "configuration": lambda at: append(at / "promptci.yaml"),
+    "what git ignores": lambda at: append(at / ".gitignore"),
+    "what git ignores here": lambda at: (
+        (at / ".git/info").mkdir(exist_ok=True),
+        append(at / ".git/info/exclude"),
+    ),
+    "what git ignores everywhere": lambda _: append(Path.home() / ".gitconfig"),
+    "the answers": lambda at: (at / ".promptci/cache.sqlite").unlink(),
+    "one answer": lambda at: answered_otherwise(at / ".promptci/cache.sqlite"),
+    "the state folder": lambda at: shutil.rmtree(at / ".promptci"),
+    "findings": lambda at: shutil.rmtree(at / ".promptci/known"),
+    "a run log": lambda at: min((at / ".promptci/runs").iterdir()).unlink(),
+    "the index": lambda at: os.system("git rm -q --cached notes/todo.txt"),
+    "a commit": lambda at: os.system("git commit -q --allow-empty -m more"),
+    "a tag": lambda at: os.system("git tag now"),
+    "a branch": lambda at: os.system("git checkout -q -b other"),
+    "packed refs": lambda at: os.system("git pack-refs --all"),
+    "a prompt of another kind, deep down": lambda at: (
+        (at / "old/deep").mkdir(),
+        (at / "old/deep/a.prompt.yml").write_text("messages: []\n"),
+    ),
+}
+
+
+def test_nothing_is_said_again_once_anything_has_changed(project):
+    told_apart = []
+    for name, change in CHANGES.items():
+        while not kept(project):  # what asks, or writes the record anew, is not kept
+            assert ask("run").returncode == 0
+        mark(project)
+        change(project.path)
+        if AGAIN not in ask("run").stdout:
+            told_apart.append(name)
+        shutil.rmtree(project.path / ".git/promptci")
+    assert told_apart == list(CHANGES)
+
+
+def test_another_question_is_answered_for_itself(project):
+    ask("lint")
+    mark(project)
+    others = {"ANY_NAME": "1", "COLUMNS": "70", "GIT_INDEX_FILE": ".git/other"}
+    assert AGAIN not in ask("lint", "router").stdout
+    assert [name for name, v in others.items() if AGAIN in ask("lint", **{name: v}).stdout] == []
+    assert ask("lint", OLDPWD="/").stdout == AGAIN
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "is_kept"),
+    [
+        (["run"], {}, True),
+        (["run", "a"], {"GIT_AUTHOR_NAME": "Ada"}, True),
+        (["run"], {"GIT_DIR": "/x"}, False),
+        (["run"], {"GIT_CONFIG_COUNT": "1"}, False),
+        (["diff", "main@{yesterday}"], {}, False),
+        (["init"], {}, False),
+        (["-C", "x", "run"], {}, False),
+        ([], {}, False),
+    ],
+)
+def test_what_may_be_asked_again(monkeypatch, arguments, environ, is_kept):
+    monkeypatch.delenv("GIT_CONFIG_NOSYSTEM")
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert bool(question(arguments)) == is_kept
+
+
+def test_a_damaged_answer_is_found_out_again(project):
+    first = ask("run")
+    [key] = kept(project)
+    path = project.path / ".git/promptci/said" / key
+    whole = path.read_bytes()
+    for damaged in (b"", whole[:-1], whole[:40], whole + b"1 5\nfalse", whole.replace(b"p", b"q")):
+        path.write_bytes(damaged)
+        assert ask("run").stdout == first.stdout
+
+
+def test_nothing_is_kept_of_what_did_more_than_read(project, api, tmp_path):
+    ask("run", "--report", str(tmp_path / "page.html"))
+    assert kept(project) == {}
+    ask("run", "--refresh")
+    assert kept(project) == {}
+    ask("lint", "--format")  # which is refused
+    assert kept(project) == {}
+    ask("why", "router", GIT_WORK_TREE=str(project.path))
+    assert kept(project) == {}
+    ask("compare", "main@{0}", "HEAD")
+    assert kept(project) == {}
+
+
+def test_nothing_is_kept_where_a_commit_could_have_put_it(project):
+    project.git("add", "--force", ".promptci/cache.sqlite")
+    project.commit("Answers of mine")
+    ask("run")
+    assert kept(project) == {}
+
+
+def test_nothing_is_made_where_there_is_no_state_folder(project):
+    shutil.rmtree(project.path / ".promptci")
+    ask("lint")
+    assert not (project.path / ".git/promptci").exists()
+
+
+def test_an_answer_comes_before_the_command_line_is_imported(project):
+    heavy = """
+import os, sys
+leave, heavy = os._exit, {"click", "msgspec", "yaml", "rich", "json", "sqlite3", "pathlib"}
+os._exit = lambda code: leave(code + 10 * len(heavy & sys.modules.keys()))
+from promptci.commands.start import start
+start()
+"""
+    given = {name: v for name, v in os.environ.items() if name != "GIT_CONFIG_NOSYSTEM"}
+    for script in (SCRIPT, heavy):
+        command = [sys.executable, "-c", script, "lint"]
+        assert subprocess.run(command, env=given, check=False).returncode == 0
+
+
+def test_an_answer_is_read_as_it_was_written():
+    said = [(1, b"one\n2 3\n"), (2, b""), (1, b"\0\0\xff")]
+    given = Answer("/a\nb", 1, folders=["/a", "/a/\udcff"], files=[], digest="d", said=said)
+    found = decoded(given.encoded())
+    assert vars(found) == vars(given)
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        lambda at: (at / "new").write_text(""),
+        lambda at: (at / "new").mkdir(),
+        lambda at: at.rename(f"{at}-other"),
+        lambda at: at.chmod(0o700),
+        lambda at: os.utime(at),
+        lambda at: (at / "b").symlink_to("a"),
+        lambda at: os.system("true"),
+        lambda at: sqlite3.connect(at / "other.sqlite").close(),
+        lambda at: __import__("socket").getaddrinfo("127.0.0.1", 1),
+        lambda at: __import__("subprocess").run(["true"], check=True),
+    ],
+)
+def test_a_witness_hears_of_all_that_is_more_than_reading(tmp_path, does):
+    witness = Witness()
+    witness.listen()
+    try:
+        (tmp_path / ".promptci").exists()
+        assert not witness.is_spoilt
+        does(tmp_path)
+        assert witness.is_spoilt
+    finally:
+        witness.end()
