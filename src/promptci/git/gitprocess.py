@@ -129,8 +129,8 @@ class Git:
         size = header.rpartition(b" ")[2].strip()
         if not size.isdigit():
             return header, None
-        data = stdout.read(int(size) + 1)
-        return header, data[:-1] if len(data) > int(size) else self._give_up()
+        data = stdout.read(int(size))
+        return header, data if stdout.read(1) else self._give_up()
 
     def close(self) -> None:
         """End the process that reads objects."""

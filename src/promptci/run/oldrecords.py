@@ -20,8 +20,9 @@ from promptci.run.scoringpart import scoring
 from promptci.run.task import Task
 from promptci.specs.modelspec import ModelSpec
 from promptci.suite.evalfiles import EvalFiles, in_tree
-from promptci.suite.examplesdigest import example_line, lines_digest, own_scorers
+from promptci.suite.examplesdigest import example_line, own_scorers
 from promptci.suite.loading import load_suite
+from promptci.suite.packedlines import SortedLines
 from promptci.suite.suite import Suite
 
 _FINGERPRINT = 16
@@ -88,11 +89,11 @@ class _Former(Struct, frozen=True, dict=True):
 
     def _examples(self) -> str:
         judges = self.task.judges
-        lines = (
-            example_line(each, each.digest[:SHORT], _shortened(own_scorers(judges, each)))
-            for each in self.task.golden.examples()
-        )
-        return lines_digest(tuple(lines))[:SHORT]
+        lines = SortedLines()
+        for each in self.task.golden.examples():
+            own = _shortened(own_scorers(judges, each))
+            lines.add(example_line(each, each.digest[:SHORT], own))
+        return lines.digest()[:SHORT]
 
     def update(self, record: Record) -> Record:
         """A record with long digests wherever this task has what it says."""

@@ -11,8 +11,8 @@ from promptci.parsing.source import did_you_mean, excerpt
 from promptci.run.shardparts import shard_ids
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.suite.golden import Golden
+from promptci.suite.goldenids import MOST_NAMES
 from promptci.suite.naming import evals_called, only_eval
-from promptci.suite.scan import MOST_NAMES
 from promptci.suite.suite import Suite
 
 

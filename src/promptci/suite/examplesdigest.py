@@ -1,6 +1,5 @@
 """The digest of an eval's examples, in whatever order they are."""
 
-import hashlib
 from collections.abc import Sequence
 
 from promptci.digest import canonical_json
@@ -19,11 +18,3 @@ def example_line(example: Example, digest: str, own: Sequence[Plain]) -> str:
     """What the digest of all examples covers of one, with its own digest and scorers."""
     more = canonical_json([example.tags, own]) if example.tags or own else ""
     return f"{digest} {more} {example.id}\n"
-
-
-def lines_digest(lines: Sequence[str]) -> str:
-    """The digest of examples by their lines, in whatever order these are."""
-    sha = hashlib.sha256()
-    for line in sorted(lines):
-        sha.update(line.encode("utf-8"))
-    return sha.hexdigest()

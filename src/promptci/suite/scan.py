@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 from functools import cached_property
-from itertools import islice
 
 from msgspec import Struct, field
 
 from promptci.digest import LONG
 from promptci.errors import Fault
-from promptci.parsing.shape import MAX_FAULTS
 from promptci.parsing.source import Mark, did_you_mean, excerpt
 from promptci.parsing.template import TemplateError
 from promptci.scorers.base.verdict import UnusableGolden
@@ -19,17 +17,16 @@ from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.flows.flow import Flow
 from promptci.suite.evaljudges import Judges
 from promptci.suite.examplefaults import ExampleFaults
-from promptci.suite.examplesdigest import example_line, lines_digest, own_scorers
+from promptci.suite.examplesdigest import example_line, own_scorers
 from promptci.suite.flowfiles import meant_step, strange_steps
 from promptci.suite.golden import Golden
+from promptci.suite.goldenids import GoldenIds
 from promptci.suite.groups import Groups
+from promptci.suite.packedlines import SortedLines
 from promptci.suite.unusedtags import unused_tags
 
 MOST_FAULTS = 20
 """Faults reported of one eval's examples; a wrong column would otherwise fill the screen."""
-
-MOST_NAMES = 1000
-"""Ids looked through for one that may have been meant."""
 
 
 class Scan(Struct, frozen=True):
@@ -54,9 +51,9 @@ class _Pass(Struct, dict=True):
     prompt: Answerer
     judges: Judges
     faulty: ExampleFaults
+    ids: GoldenIds
     faults: list[Fault] = field(default_factory=list)
-    places: dict[str, int] = field(default_factory=dict)
-    lines: list[str] = field(default_factory=list)
+    lines: SortedLines = field(default_factory=SortedLines)
     unjudged: Example | None = None
     table: Golden | None = None
     tags: set[str] = field(default_factory=set)
@@ -82,7 +79,7 @@ class _Pass(Struct, dict=True):
             self._fault(example, wrong)
         self.groups.add(example)
         self.is_whole &= not (example.scorers or example.files or example.steps)
-        self.lines.append(self._line(example))
+        self.lines.add(self._line(example))
         self._check_id(example)
         self._check_variables(example)
         self._check_scorers(example, scorers)
@@ -95,10 +92,8 @@ class _Pass(Struct, dict=True):
         """Ids are unlike each other, and fit into files and on terminals."""
         if not example.id.isprintable():
             self._fault(example, "has characters in its id that cannot be shown: change it")
-        if example.id in self.places:
-            first = self.places[example.id]
-            self._fault(example, f"has the id, or else the inputs, of line {first}: change one")
-        self.places[example.id] = example.mark.line
+        if wrong := self.ids.add(example):
+            self._fault(example, wrong)
 
     def _check_variables(self, example: Example) -> None:
         """Every variable that the prompt uses is given."""
@@ -215,7 +210,9 @@ def scan(
     their order in the file.
     """
     faulty = ExampleFaults(is_table=golden.is_table)
-    state = _Pass(spec, prompt, judges, faulty, table=golden if golden.is_table else None)
+    state = _Pass(
+        spec, prompt, judges, faulty, GoldenIds(spec), table=golden if golden.is_table else None
+    )
     for example in golden:
         if isinstance(example, Fault):
             faulty.add(example)
@@ -223,27 +220,26 @@ def scan(
             state.look_at(example)
         if len(faulty) > MOST_FAULTS:
             break
+    else:
+        for fault, wrong in state.ids.repeated(golden.path or spec.mark.path, MOST_FAULTS + 1):
+            faulty.add(fault, wrong)
     state.faults += faulty.told(strays=not faults)  # a scorer that is not known may use them
     if len(faulty) > MOST_FAULTS:
         more = f"{MOST_FAULTS} faults in its examples, and perhaps more: mend these first"
         faults += [*state.faults[:MOST_FAULTS], spec.mark.fault(more)]
         return Scan(0, "")
     faults += state.faults if faults or state.faults else _of_all(spec, state)
-    digest, steps = lines_digest(state.lines)[:LONG], frozenset(state.steps)
-    return Scan(len(state.lines), digest, steps, state.groups.if_few, state.is_whole)
+    digest, steps = state.lines.digest()[:LONG], frozenset(state.steps)
+    return Scan(state.lines.count, digest, steps, state.groups.if_few, state.is_whole)
 
 
 def _of_all(spec: EvalSpec, state: _Pass) -> Iterator[Fault]:
     """What is wrong with the examples as a whole."""
-    if not state.lines:
+    if not state.lines.count:
         yield spec.marks.get("examples", spec.mark).fault("`examples` is empty: add some")
     if state.unjudged is not None:
         example = f"example `{state.unjudged.id}`"
         wrong = f"no scorer with a weight judges {example}, so nothing could fail"
         yield spec.mark.fault(f"{wrong}: add one to `scorers`")
     yield from unused_tags(spec, state.judges.shared, state.tags)
-    strays = (name for name in spec.gate.must_pass if name not in state.places)
-    for name in islice(strays, MAX_FAULTS):
-        advice = did_you_mean(name, islice(state.places, MOST_NAMES))
-        wrong = f"`must_pass` names no example `{excerpt(name)}`"
-        yield spec.marks.get("must_pass", spec.mark).fault(f"{wrong}: {advice}")
+    yield from state.ids.strays()

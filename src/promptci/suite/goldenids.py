@@ -1,0 +1,49 @@
+"""The ids of golden examples: each stands once, and what must pass is among them."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+from promptci.errors import Fault
+from promptci.parsing.shape import MAX_FAULTS
+from promptci.parsing.source import Mark, did_you_mean, excerpt
+from promptci.specs.evalspec import EvalSpec, Example
+from promptci.suite.packedlines import SeenIds
+
+MOST_NAMES = 1000
+"""Ids looked through for one that may have been meant."""
+
+
+class GoldenIds:
+    """The ids of an eval's examples, in the order of its file."""
+
+    def __init__(self, spec: EvalSpec) -> None:
+        self._spec = spec
+        self._seen = SeenIds()
+        self._first: list[str] = []
+        self._missing = set(spec.gate.must_pass)
+
+    def add(self, example: Example) -> str:
+        """What is wrong with an id that an example not far ahead has, too; else empty."""
+        if len(self._first) < MOST_NAMES:
+            self._first.append(example.id)
+        self._missing.discard(example.id)
+        first = self._seen.add(example.id, example.mark.line)
+        return _twice(first) if first else ""
+
+    def repeated(self, path: str, most: int) -> Iterator[tuple[Fault, str]]:
+        """The faults of ids that come twice far apart, known once all were added; what is wrong."""
+        for id_, first, line in islice(self._seen.repeated(), most):
+            said = f"example `{excerpt(id_, 60)}` {_twice(first)}"
+            yield Mark(path, line, 1).fault(said), _twice(first)
+
+    def strays(self) -> Iterator[Fault]:
+        """The faults of what must pass and is no example."""
+        gate, marks = self._spec.gate, self._spec.marks
+        for name in islice((n for n in gate.must_pass if n in self._missing), MAX_FAULTS):
+            wrong = f"`must_pass` names no example `{excerpt(name)}`"
+            said = f"{wrong}: {did_you_mean(name, self._first)}"
+            yield marks.get("must_pass", self._spec.mark).fault(said)
+
+
+def _twice(line: int) -> str:
+    return f"has the id, or else the inputs, of line {line}: change one"
