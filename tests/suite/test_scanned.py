@@ -75,7 +75,6 @@ def test_another_process_need_not_look_again(passes, tmp_path):
         {"scorers": "[{equals: {only: t}}, contains]"},
         {"scorers": "[{equals: {ignore_case: true}}]"},
         {"gate": "{must_pass: [a]}"},
-        {"prompt": PROMPT.replace("route", "sort")},
     ],
 )
 def test_whatever_decides_a_pass_has_it_made_again(passes, change):
@@ -127,4 +126,33 @@ def test_a_damaged_finding_is_made_again(passes, tmp_path):
         path.write_bytes(path.read_bytes()[:-3] + b"xyz")
     REMEMBERED.keep_in(lambda: tmp_path)
     assert look() == before
+    assert passes == ["scan", "scan"]
+
+
+def test_another_wording_of_the_prompt_makes_no_other_faults(passes):
+    told = PROMPT.replace("You route", "Please route")
+    assert told != PROMPT
+    assert look(prompt=told) == look()
+    assert passes == ["scan"]
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        PROMPT.replace("{{ ticket }}", "{{ ticket }} {{ other }}"),
+        PROMPT.replace("{{ ticket }}", "{{ ticket }} {{ ticket }}"),
+        PROMPT.replace("role: system", "role: user"),
+        f"{PROMPT}\ntemplate: jinja\n",
+    ],
+)
+def test_another_use_of_variables_or_roles_is_looked_at(passes, prompt):
+    look()
+    look(prompt=prompt)
+    assert passes == ["scan", "scan"]
+
+
+def test_a_wording_with_which_an_example_is_too_long_is_looked_at(passes, monkeypatch):
+    monkeypatch.setattr(scanned, "MOST_RENDERED", 200)
+    look()
+    look(prompt=PROMPT.replace("You route", "You route " * 20))
     assert passes == ["scan", "scan"]

@@ -103,6 +103,10 @@ class Prompt(Struct, frozen=True, dict=True):
         cure = f"write `{{{{ {name} }}}}`, or use `template: jinja` for logic"
         return f"the prompt has `{excerpt(found)}`: {cure}" if found else ""
 
+    @property
+    def _simple(self) -> Iterator[Template]:
+        return (text for text in self._texts if isinstance(text, Template))
+
     def place_of(self, name: str) -> Mark:
         """Where the first message stands that uses a variable."""
         first = name.partition(".")[0]
@@ -112,14 +116,35 @@ class Prompt(Struct, frozen=True, dict=True):
     def lacks(self, variables: Mapping[str, Plain], files: Files) -> str:
         """Why these variables cannot be sent, where more can be wrong than a missing one."""
         try:
-            fixed = [text for text in self._texts if isinstance(text, Template)]
-            refuse_length(sum(text.length(variables) for text in fixed))
+            refuse_length(sum(text.length(variables) for text in self._simple))
             if self._is_simple and not self._carried(variables):
                 return ""
             self.render(variables, files)
         except TemplateError as error:
             return str(error)
         return ""
+
+    @property
+    def demand(self) -> list[Plain]:
+        """What decides which examples can be sent, but for the length of their texts.
+
+        Prompts that differ in their wording alone have the same.
+        """
+        if not self._is_simple or self.shots or self.solve or self.retrieve:
+            return [self.digest]
+        roles: list[Plain] = [turn.role for turn in self.turns]
+        return [roles, list[Plain](sorted(name for t in self._simple for name in t.names))]
+
+    @property
+    def wording(self) -> int:
+        """The characters of the prompt's own texts."""
+        return sum(len(literal) for text in self._simple for literal in text.literals)
+
+    def length(self, variables: Mapping[str, Plain]) -> int | None:
+        """How many characters would be sent, where nothing else can be wrong; else None."""
+        if not self._is_simple or self._carried(variables):
+            return None
+        return sum(text.length(variables) for text in self._simple)
 
     def reads(self, variables: Mapping[str, Plain]) -> frozenset[str]:
         """The variables that are sent: those used, and turns that need no place."""

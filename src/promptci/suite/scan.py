@@ -8,13 +8,14 @@ from msgspec import Struct, field
 from promptci.digest import LONG
 from promptci.errors import Fault
 from promptci.parsing.source import Mark, did_you_mean, excerpt
-from promptci.parsing.template import TemplateError
+from promptci.parsing.template import MOST_RENDERED, TemplateError
 from promptci.scorers.base.verdict import UnusableGolden
 from promptci.scorers.registry.registry import BoundScorer, Subject
 from promptci.specs.answerer import Answerer
 from promptci.specs.columns import OWN
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.flows.flow import Flow
+from promptci.specs.prompt import Prompt
 from promptci.suite.evaljudges import Judges
 from promptci.suite.examplefaults import ExampleFaults
 from promptci.suite.examplesdigest import example_line, own_scorers
@@ -34,7 +35,8 @@ class Scan(Struct, frozen=True):
 
     `steps` are those of a flow that examples expect an output of. `groups` are their tags and
     clusters, None where they are too many. `is_whole` says that nothing went into this but the file
-    of examples: no other files, no scorers of single examples, no steps.
+    of examples: no other files, no scorers of single examples, no steps. `longest` is how many
+    characters of variables the longest example has in the prompt, where that alone could be wrong.
     """
 
     count: int
@@ -42,6 +44,7 @@ class Scan(Struct, frozen=True):
     steps: frozenset[str] = frozenset()
     groups: Groups | None = None
     is_whole: bool = False
+    longest: int = 0
 
 
 class _Pass(Struct, dict=True):
@@ -54,6 +57,7 @@ class _Pass(Struct, dict=True):
     ids: GoldenIds
     faults: list[Fault] = field(default_factory=list)
     lines: SortedLines = field(default_factory=SortedLines)
+    longest: int = 0
     unjudged: Example | None = None
     table: Golden | None = None
     tags: set[str] = field(default_factory=set)
@@ -79,14 +83,11 @@ class _Pass(Struct, dict=True):
             self._fault(example, wrong)
         self.groups.add(example)
         self.is_whole &= not (example.scorers or example.files or example.steps)
-        self.lines.add(self._line(example))
+        own = own_scorers(self.judges, example)
+        self.lines.add(example_line(example, example.digest, own))
         self._check_id(example)
         self._check_variables(example)
         self._check_scorers(example, scorers)
-
-    def _line(self, example: Example) -> str:
-        """What the digest covers of an example."""
-        return example_line(example, example.digest, own_scorers(self.judges, example))
 
     def _check_id(self, example: Example) -> None:
         """Ids are unlike each other, and fit into files and on terminals."""
@@ -104,8 +105,11 @@ class _Pass(Struct, dict=True):
             self._lacks(example, name, self.prompt.place_of(name), user)
         for name in sorted(self.spec.said - example.vars.keys() - set(absent)):
             self._lacks(example, name, self.spec.mark, "the conversation")
-        wrong = "" if absent else self.prompt.lacks(example.vars, example.files)
-        if wrong:
+        plain = None if absent or isinstance(self.prompt, Flow) else self.prompt
+        length = None if plain is None else plain.length(example.vars)
+        if length is not None and length <= MOST_RENDERED:
+            self.longest = max(self.longest, length)
+        elif wrong := "" if absent else self.prompt.lacks(example.vars, example.files):
             self._fault(example, f"cannot be sent: {wrong}")
 
     def _check_scorers(self, example: Example, scorers: tuple[BoundScorer, ...]) -> None:
@@ -230,7 +234,8 @@ def scan(
         return Scan(0, "")
     faults += state.faults if faults or state.faults else _of_all(spec, state)
     digest, steps = state.lines.digest()[:LONG], frozenset(state.steps)
-    return Scan(state.lines.count, digest, steps, state.groups.if_few, state.is_whole)
+    longest = max(0, state.longest - prompt.wording) if isinstance(prompt, Prompt) else 0
+    return Scan(state.lines.count, digest, steps, state.groups.if_few, state.is_whole, longest)
 
 
 def _of_all(spec: EvalSpec, state: _Pass) -> Iterator[Fault]:

@@ -7,6 +7,7 @@ from msgspec import to_builtins
 
 from promptci.errors import Fault
 from promptci.parsing.source import Plain
+from promptci.parsing.template import MOST_RENDERED
 from promptci.remembered import REMEMBERED, content_of, key_of
 from promptci.scorers.registry.registry import BoundScorer
 from promptci.specs.answerer import Answerer
@@ -23,15 +24,23 @@ _PLAIN = (".jsonl", ".json", ".csv")
 def scan_once(
     golden: Golden, spec: EvalSpec, prompt: Answerer, judges: Judges, faults: list[Fault]
 ) -> Scan:
-    """The same as `scan`; a pass that found no fault is not made again for the same contents."""
+    """The same as `scan`; a pass that found no fault is not made again for the same contents.
+
+    Another wording of the prompt makes no other faults.
+    """
     key = "" if faults else scan_key(golden, spec, prompt, judges)
-    if key and (known := REMEMBERED.get(key, Scan)) is not None:
+    if key and (known := REMEMBERED.get(key, Scan)) is not None and _fits(known, prompt):
         return known
     found = scan(golden, spec, prompt, judges, faults)
     is_kept = key and found.is_whole and not faults
     if is_kept and key == scan_key(golden, spec, prompt, judges):  # not written to meanwhile
         REMEMBERED.put(key, found)
     return found
+
+
+def _fits(known: Scan, prompt: Answerer) -> bool:
+    """Whether all examples can be sent with a prompt's wording, too."""
+    return isinstance(prompt, Prompt) and known.longest + prompt.wording <= MOST_RENDERED
 
 
 def lint_once(ready: Scan, golden: Golden, prompt: Answerer) -> Iterable[Fault]:
@@ -65,7 +74,7 @@ def scan_key(golden: Golden, spec: EvalSpec, prompt: Answerer, judges: Judges) -
         content,
         [spec.strict_variables, list(spec.gate.must_pass)],
         None if spec.conversing is None else dict(spec.conversing.canonical),
-        prompt.digest,
+        prompt.demand,
         list(_scorers(spec, chain(judges.shared, judges.contests))),
     )
 
