@@ -71,7 +71,8 @@ def test_no_module_that_is_checked_out_runs_as_one_of_python(name):
 
 def test_the_action_has_what_its_page_says():
     action = yaml.safe_load(FILES["action.yml"])
-    assert set(action["inputs"]) == {"base", "args", "python-version", "comment", "report", "cache"}
+    inputs = {"base", "args", "python-version", "extras", "comment", "report", "cache"}
+    assert set(action["inputs"]) == inputs
     assert set(action["outputs"]) == {"verdict", "regressed", "cost", "report"}
     page = (ROOT / "docs/ci.md").read_text("utf-8")
     assert [
