@@ -2,7 +2,7 @@
 
 import pytest
 
-from promptci.importers.flatspans import flat_turns
+from promptci.importers.logged.flatspans import flat_turns
 
 OPEN_INFERENCE = {
     "llm.input_messages.10.message.role": "user",

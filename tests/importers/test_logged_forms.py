@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from promptci.importers.logs import read_log
+from promptci.importers.logged.logs import read_log
 from promptci.importers.sources import Sources
 
 ASK = "What is the weather in Tokyo?"

@@ -140,9 +140,23 @@ def test_a_sample_without_a_thread_leaves_it_empty(read, rows) -> None:
         "    - {name: talk, kind: thread}\noutputSchema: {properties: []}\n"
     )
     found = read("prompty", {"p.prompty": f"---\n{front}---\nuser:\n{{{{talk}}}} {{{{a}}}}\n"})
-    assert rows(found)[0]["vars"] == {"a": "x", "talk": ""}
+    assert rows(found)[0]["vars"] == {"a": "x", "talk": []}
     assert "`talk` has no value here" in str(found.notes[0])
     assert "`outputs` is not carried" in said(found)
+
+
+def test_a_thread_of_prompty_is_turns_and_what_is_behind_it_goes_on(read) -> None:
+    """As Prompty 2.1.0 sends it, whose text without a role is the system's."""
+    front = "inputs:\n  - {name: q, kind: string}\n  - {name: talk, kind: thread}\n"
+    body = "Be kind, ${file:x}.\n\n{{talk}}\n\nAnd brief.\nuser:\n{{q}}\n"
+    found = read("prompty", {"p.prompty": f"---\nname: ${{x}} of ${{file:y}}\n{front}---\n{body}"})
+    assert found.prompts[0].body["messages"] == [
+        {"role": "system", "content": "Be kind, ${file:x}."},
+        "{{ talk }}",
+        {"role": "system", "content": "And brief."},
+        {"role": "user", "content": "{{ q }}"},
+    ]
+    assert found.losses == []
 
 
 def test_inputs_may_stand_in_a_file(read, rows) -> None:
@@ -202,7 +216,8 @@ def test_graders_find_the_items_beside_them(read, rows) -> None:
     files = {"g/e.json": graders, "g/d.jsonl": '{"item": {"input": "p", "ideal": "y"}}\n'}
     assert rows(read("openai-graders", files))[0]["vars"] == {"input": "p", "ideal": "y"}
     alone = read("openai-graders", {"h/e.json": graders})
-    assert (alone.evals, len(alone.prompts)) == ([], 1)
+    assert (len(alone.evals), len(alone.prompts)) == (1, 1)
+    assert rows(alone)[0]["vars"] == {"input": "TODO", "ideal": "TODO"}
     assert "there are no items" in said(alone)
 
 

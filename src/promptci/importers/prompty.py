@@ -17,6 +17,7 @@ from promptci.importers.imported import (
     Row,
 )
 from promptci.importers.names import Names, slug
+from promptci.importers.promptyinputs import input_defaults, named_inputs
 from promptci.importers.promptymodel import forms_body, model_body
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Node, Plain, decode, excerpt
@@ -38,7 +39,7 @@ _SAME = frozenset(
         "tools",
     )
 )
-_ABOUT = frozenset(("authors", "tags", "version", "metadata", "kind", "base"))
+_ABOUT = frozenset(("authors", "tags", "version", "metadata", "kind", "base", "id"))
 
 
 def read_prompty(sources: Sources, path: str) -> Imported:
@@ -83,9 +84,10 @@ def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found:
         else "jinja"
     )
     draft = PromptDraft(language, found.losses)
+    threads = _threads(parts.get("inputs"))
     for role, content, line in _messages(text):
         place = Mark(mark.path, mark.line + line, 1)
-        _add_turns(role, content, place, draft)
+        _add_threads(role, content, place, draft, threads)
         for image in re.findall(r"!\[[^\]\n]*\]\([^)\n]*\)", content):
             wrong = f"`{excerpt(image)}` is sent as text and not as an image: name a file"
             found.losses.append(place.fault(wrong))
@@ -96,6 +98,32 @@ def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found:
     body |= forms_body(front, parts, found)
     found.prompts.append(ImportedPrompt(name, draft.body(body), mark.path))
     _add_sample(parts, name, mark, draft, sources, found)
+
+
+def _add_threads(
+    role: str, content: str, mark: Mark, draft: PromptDraft, threads: re.Pattern[str] | None
+) -> None:
+    """A message; an input of the kind `thread` is turns of its own, what is behind goes on."""
+    found = threads.search(content) if threads is not None else None
+    if found is None:
+        _add_turns(role, content, mark, draft)
+        return
+    before, after = content[: found.start()].strip(), content[found.end() :].strip()
+    if before:
+        _add_turns(role, before, mark, draft)
+    draft.place(found[1])
+    if after:
+        _add_threads(role, after, mark, draft, threads)
+
+
+def _threads(inputs: Node | None) -> re.Pattern[str] | None:
+    """Where the inputs of the kind `thread` stand in a template."""
+    names = [
+        re.escape(name)
+        for name, each in named_inputs(inputs)
+        if isinstance(each, dict) and each.get("kind", each.get("type")) == "thread"
+    ]
+    return re.compile(rf"\{{\{{-?\s*({'|'.join(names)})\s*-?\}}\}}") if names else None
 
 
 def _add_turns(role: str, content: str, mark: Mark, draft: PromptDraft) -> None:
@@ -122,8 +150,9 @@ _TURNS = re.compile(
 
 
 def _tell_references(node: Node, losses: list[Fault], kinds: str) -> None:
-    """`${env:…}` is never followed, `${file:…}` only in samples."""
-    if isinstance(node.value, str) and re.search(rf"\$\{{(?:{kinds}):", node.value):
+    """`${env:…}` is never followed, `${file:…}` only in samples; amid a text it is text."""
+    whole = rf"\s*\$\{{(?:{kinds}):[^{{}}]*\}}\s*"
+    if isinstance(node.value, str) and re.fullmatch(whole, node.value, re.IGNORECASE):
         losses.append(
             node.mark.fault(
                 f"`{excerpt(node.value)}` is not followed: name keys as `key_env` of an endpoint"
@@ -140,11 +169,14 @@ def _tell_references(node: Node, losses: list[Fault], kinds: str) -> None:
 
 
 def _messages(text: str) -> Iterator[tuple[str, str, int]]:
-    """Roles, texts and the lines where they begin; text before the first role is the system's."""
+    """Roles, texts and the lines where they begin; text without a role is the system's.
+
+    Prompty 0.1.50 and 2.1.0 both have it so, also where no role is named at all.
+    """
     pieces = list(_ROLE.finditer(text))
     start = text[: pieces[0].start()] if pieces else text
     if start.strip():
-        yield "system" if pieces else "user", start.strip(), 0
+        yield "system", start.strip(), 0
     for index, piece in enumerate(pieces):
         end = pieces[index + 1].start() if index + 1 < len(pieces) else len(text)
         content = text[piece.end() : end].strip()
@@ -181,7 +213,7 @@ def _sample(
         sample = inputs
     if sample is not None and isinstance(sample.value, str):
         sample = _file(sample, mark, sources, found)
-    values = dict(_defaults(inputs))
+    values = dict(input_defaults(inputs))
     if sample is None or not isinstance(sample.value, dict):
         return values
     for key, node in sample.value.items():
@@ -207,33 +239,6 @@ def _file(node: Node, mark: Mark, sources: Sources, found: Imported) -> Node | N
     except SpecError as error:
         found.losses.extend(error.faults)
         return None
-
-
-def _defaults(node: Node | None) -> Iterator[tuple[str, Plain]]:
-    """Values of `inputs`: `default`, `sample` or `example`, by name or in a list of properties."""
-    value = node.plain() if node is not None else None
-    if isinstance(value, dict) and isinstance(value.get("properties"), dict | list):
-        value = value["properties"]
-    named = (
-        value.items()
-        if isinstance(value, dict)
-        else [(str(each.get("name")), each) for each in value if isinstance(each, dict)]
-        if isinstance(value, list)
-        else []
-    )
-    for name, each in named:
-        if isinstance(each, dict):
-            found = next(
-                (each[k] for k in ("default", "sample", "example") if each.get(k) is not None), None
-            )
-            if found is not None:
-                yield name, found
-        elif each is not None and not isinstance(each, list) and each not in _TYPES:
-            yield name, each
-
-
-_TYPES = ("string", "number", "integer", "boolean", "object", "array", "float")
-"""What stands for an input that only has a type."""
 
 
 def _matches(path: str, head: bytes) -> bool:

@@ -14,7 +14,7 @@ from promptci.atomic import write_text
 from promptci.digest import digest, long_digest, short_digest
 from promptci.errors import Fault, RequestError, SpecError, told_once
 from promptci.git.tree import Tree
-from promptci.importers.logs import LoggedCall, read_log
+from promptci.importers.logged.logs import LoggedCall, read_log
 from promptci.importers.promptmatch import variables_of
 from promptci.parsing.jsonline import read_object
 from promptci.parsing.source import Mark, Plain, decode

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from promptci.importers.loggedturns import is_message, turns_of_list
-from promptci.importers.loggedvalues import (
+from promptci.importers.logged.loggedturns import is_message, turns_of_list
+from promptci.importers.logged.loggedvalues import (
     Fields,
     fields_in,
     json_text,

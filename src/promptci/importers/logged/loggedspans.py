@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from promptci.importers.flatspans import MODELS, flat_turns
-from promptci.importers.loggedturns import sent_turns
-from promptci.importers.loggedvalues import fields_in, json_text, list_in, parts_of, unpacked
+from promptci.importers.logged.flatspans import MODELS, flat_turns
+from promptci.importers.logged.loggedturns import sent_turns
+from promptci.importers.logged.loggedvalues import fields_in, json_text, list_in, parts_of, unpacked
 from promptci.parsing.source import Plain
 
 _Event = tuple[str, Mapping[str, Plain]]

@@ -1,0 +1,33 @@
+"""The inputs of a Prompty file: by name, or in a list of properties."""
+
+from collections.abc import Iterator
+
+from promptci.parsing.source import Node, Plain
+
+
+def named_inputs(node: Node | None) -> Iterator[tuple[str, Plain]]:
+    """The inputs by name, as `inputs` of either version or `inputSchema` has them."""
+    value = node.plain() if node is not None else None
+    if isinstance(value, dict) and isinstance(value.get("properties"), dict | list):
+        value = value["properties"]
+    if isinstance(value, dict):
+        yield from value.items()
+    elif isinstance(value, list):
+        yield from ((str(each.get("name")), each) for each in value if isinstance(each, dict))
+
+
+def input_defaults(node: Node | None) -> Iterator[tuple[str, Plain]]:
+    """Values of inputs: `default`, `sample` or `example`, or what stands for one in version 1."""
+    for name, each in named_inputs(node):
+        if isinstance(each, dict):
+            found = next(
+                (each[k] for k in ("default", "sample", "example") if each.get(k) is not None), None
+            )
+            if found is not None:
+                yield name, found
+        elif each is not None and not isinstance(each, list) and each not in _TYPES:
+            yield name, each
+
+
+_TYPES = ("string", "number", "integer", "boolean", "object", "array", "float", "thread")
+"""What stands for an input that only has a type."""
