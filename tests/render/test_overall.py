@@ -131,6 +131,23 @@ def test_answers_cut_off_come_first_unless_the_base_had_as_many(base, said):
     assert sentence.endswith("Please read." if said else "No change in score. No action needed.")
 
 
+def test_steps_that_no_example_takes_come_first():
+    steps = tuple((f"step{n}", "reply") for n in range(5))
+    checked = Checked(BASIS, compared=(replace(STILL, untaken=steps),))
+    said = overall_sentence(checked)
+    first = "No example of `router` takes the step `step0`, which asks the prompt `reply`."
+    assert said.startswith(first)
+    assert "2 more steps of `router` are taken by none." in said
+    assert said.endswith("Please read.")
+
+
+def test_examples_that_must_pass_and_are_gone_are_named():
+    terms = GateChanges("router", missing=("t-01", "t-02", "t-03", "t-04"))
+    said = overall_sentence(Checked(BASIS, compared=(STILL,), terms=(terms,)))
+    named = "`t-01` of `router`, `t-02` of `router`, `t-03` of `router` and 1 more."
+    assert said.startswith(f"4 examples that must pass are gone: {named}")
+
+
 def test_a_comparison_counts_each_eval_once_as_its_worst():
     found = (REGRESSED, IMPROVED, called(STILL, "b"), called(UNDECIDED, "c"), called(LOST, "d"))
     assert comparison_sentence(found, {"e": "its prompt is not in main"}) == (

@@ -8,7 +8,7 @@ from promptci.compare.renamedetection import split_evals
 from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.flows.flow import Flow
-from promptci.specs.flows.resting import resting_prompts
+from promptci.specs.flows.resting import resting_prompts, same_for_all
 from promptci.specs.flows.steps import Call
 from promptci.suite.golden import Golden
 from promptci.suite.shownexamples import shown_examples
@@ -74,6 +74,10 @@ def _answered(name: str, was: Answerer, now: Answerer) -> Iterator[str]:
         if step in then and model != then[step]:
             ids = f"{_model(model)} here and {_model(then[step])} at the base"
             yield f"the step `{step}` of `{name}` runs on {ids}"
+    if isinstance(now, Flow) and isinstance(was, Flow):
+        kept = {step.name for step in was.calls} - same_for_all(was)
+        for step in sorted(same_for_all(now) & kept):
+            yield f"the step `{step}` of `{name}` is asked the same for every example"
 
 
 def _kind(answerer: Answerer) -> str:

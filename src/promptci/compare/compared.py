@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from promptci.compare.comparison import Comparison, compare_records, is_all_accepted
 from promptci.compare.confirmation import RunPlan, confirm, may_confirm, pass_over
 from promptci.compare.confirmed import Confirmed
+from promptci.compare.flowtraces import untaken_steps
 from promptci.compare.gate import Block, blocks, open_loss
 from promptci.compare.judgement import Judgement, Test
 from promptci.compare.judgingpairs import heed_repeats, judge_all
@@ -34,7 +35,8 @@ class Compared(Struct, frozen=True):
     answered in other words, None where the base's words are not known. `contests` say which side's
     answers a judge prefers. `open_loss` is a net loss that would block and was not asked again.
     `base_truncated` counts the base's answers that were cut off at the token limit, None where a
-    record stands for them.
+    record stands for them. `untaken` are steps of a flow that no example takes any more, or though
+    their prompt was changed, each with its prompt.
     """
 
     pair: Pair
@@ -48,6 +50,7 @@ class Compared(Struct, frozen=True):
     contests: tuple[Contest, ...] = ()
     open_loss: str = ""
     base_truncated: int | None = None
+    untaken: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:
@@ -120,12 +123,15 @@ def _compared(
     """One pair with what its gate says."""
     base, head = outcomes[id(pair.base)], outcomes[id(pair.head)]
     truncated = base.truncated if pair.base_record is None else None
+    steps = base.traces.taken if base.traces else frozenset[str]()
     if pair.base_record is not None and pair.head_record is None:
         stored = stored_side(pair.base, find)
         base = replace(base, spent=stored.spent) if stored and stored.spent else base
         truncated = stored.truncated if stored else None
+        steps = stored.steps if stored else steps
     return Compared(
         base_truncated=truncated,
+        untaken=untaken_steps(pair.base.prompt, pair.head.prompt, head.traces, steps),
         pair=pair,
         base=base,
         head=head,

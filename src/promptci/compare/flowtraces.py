@@ -9,9 +9,11 @@ from promptci.run.solved import StepAnswer
 from promptci.run.task import Task
 from promptci.run.took import Took
 from promptci.run.work import Finished
+from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.steps import AskStep
+from promptci.specs.prompt import Prompt
 
 MOST_TRACED = 20
 """Failed examples whose steps are kept."""
@@ -64,6 +66,33 @@ class FlowTraces(Struct):
         return FlowTraces(self.spent, [each.with_steps(task, find) for each in self.failed])
 
     @property
+    def taken(self) -> frozenset[str]:
+        """The steps that some example took."""
+        return frozenset(step for step, took in self.spent.items() if took.answers)
+
+    @property
     def is_empty(self) -> bool:
         """Whether no example was of a flow."""
         return not (self.spent or self.failed)
+
+
+def untaken_steps(
+    base: Answerer, head: Answerer, traces: FlowTraces | None, before: frozenset[str]
+) -> tuple[tuple[str, str], ...]:
+    """Steps that no example takes any more, or whose prompt was changed, each with its prompt.
+
+    `traces` are of the head's examples; `before` are the steps that some took at the base.
+    """
+    if traces is None or not isinstance(head, Flow):
+        return ()
+    was = _prompts(base) if isinstance(base, Flow) else {}
+    idle = {path: prompt for path, prompt in _prompts(head).items() if path not in traces.taken}
+    return tuple(
+        (path, prompt.name)
+        for path, prompt in idle.items()
+        if path in before or (path in was and was[path].digest != prompt.digest)
+    )
+
+
+def _prompts(flow: Flow) -> dict[str, Prompt]:
+    return {path: step.prompt for path, step in flow.deep if isinstance(step, AskStep)}

@@ -18,11 +18,13 @@ CHUNK = 256
 class StoredSide(Struct, frozen=True):
     """The stored answers to all examples of a task: what they took, how many were cut off.
 
-    `spent` is None where judges were asked, too, whose part is not known.
+    `spent` is None where judges were asked, too, whose part is not known. `steps` are those of a
+    flow that some example took.
     """
 
     spent: Spent | None
     truncated: int
+    steps: frozenset[str]
 
 
 def stored_side(task: Task, find: Find) -> StoredSide | None:
@@ -30,6 +32,7 @@ def stored_side(task: Task, find: Find) -> StoredSide | None:
     asked = said = count = cut = 0
     cost: Decimal | None = Decimal(0)
     times: list[float] = []
+    steps: set[str] = set()
     examples = task.examples()
     while chunk := list(islice(examples, CHUNK)):
         for solved in recall_all(task, chunk, find):
@@ -38,6 +41,7 @@ def stored_side(task: Task, find: Find) -> StoredSide | None:
             took = solved.latency if solved.trace else solved.completion.latency
             times += [] if isnan(took) else [took]
             cut += solved.completion.outcome == "truncated"
+            steps.update(solved.walked.took if solved.walked else ())
             for answer in solved.completions:
                 asked += answer.usage.input_tokens
                 said += answer.usage.output_tokens
@@ -46,6 +50,7 @@ def stored_side(task: Task, find: Find) -> StoredSide | None:
     if not count:
         return None
     if any(scorer.asks for scorer in task.judges.shared):
-        return StoredSide(None, cut)
+        return StoredSide(None, cut, frozenset(steps))
     latencies = (percentile(times, 0.5), percentile(times, 0.95)) if times else None
-    return StoredSide(Spent(asked, said, cost, latencies, 0, count), cut)
+    spent = Spent(asked, said, cost, latencies, 0, count)
+    return StoredSide(spent, cut, frozenset(steps))

@@ -44,6 +44,7 @@ def hidden_losses(checked: Checked) -> Iterator[str]:
     yield from _accepted_must_pass(checked)
     yield from _accepted(checked)
     yield from cut_off(checked)
+    yield from _untaken(checked)
     yield from _first(checked.moved)
 
 
@@ -73,17 +74,18 @@ def untested(checked: Checked) -> Iterator[str]:
     """Evals that are gone, and models that evals run on no more."""
     if checked.removed:
         were = verb_of(checked.removed, "was", "were")
-        names = _few([f"`{name}`" for name in checked.removed])
+        names = few([f"`{name}`" for name in checked.removed])
         yield f"{counted(len(checked.removed), 'eval')} {were} removed: {names}."
     dropped = [terms for terms in checked.terms if terms.models]
     for terms in dropped[:_MOST_SUBJECTS]:
-        models = _few([f"`{name}`" for name in terms.models])
+        models = few([f"`{name}`" for name in terms.models])
         yield f"`{terms.eval}` no longer runs on {models}."
     if len(dropped) > _MOST_SUBJECTS:
         yield f"{len(dropped) - _MOST_SUBJECTS:,} more evals run on fewer models."
 
 
-def _few(names: Sequence[str]) -> str:
+def few(names: Sequence[str]) -> str:
+    """The first few names, and how many more there are."""
     more = f" and {len(names) - _MOST_SUBJECTS:,} more" if len(names) > _MOST_SUBJECTS else ""
     return f"{', '.join(names[:_MOST_SUBJECTS])}{more}"
 
@@ -118,6 +120,17 @@ def cut_off(checked: Checked) -> Iterator[str]:
             also = "; how many of the base's were is not on record" if is_open else ""
             answers = counted(count, "answer")
             yield f"{answers} of `{each.name}` {are} cut off at the token limit{also}."
+
+
+def _untaken(checked: Checked) -> Iterator[str]:
+    """Steps of flows that no example takes, so that nothing is known of their prompts."""
+    for each in checked.compared:
+        for step, prompt in each.untaken[:_MOST_SUBJECTS]:
+            said = f"No example of `{each.name}` takes the step `{step}`"
+            yield f"{said}, which asks the prompt `{prompt}`."
+        if rest := each.untaken[_MOST_SUBJECTS:]:
+            are = verb_of(rest, "is", "are")
+            yield f"{counted(len(rest), 'more step')} of `{each.name}` {are} taken by none."
 
 
 def collapsed(checked: Checked) -> Iterator[str]:

@@ -9,6 +9,7 @@ from promptci.compare.results import CompareResult
 from promptci.render.figures import counted, verb_of
 from promptci.render.hiddenlosses import (
     collapsed,
+    few,
     hidden_losses,
     lost_must_pass,
     not_asked,
@@ -160,7 +161,8 @@ def _missing(checked: Checked) -> Iterator[str]:
     """Examples that the base's gate wants and the change took away."""
     if checked.missing:
         verb = verb_of(checked.missing, "is", "are")
-        yield f"{counted(len(checked.missing), 'example')} that must pass {verb} gone."
+        named = few([f"`{id_}` of `{name}`" for name, id_ in checked.missing])
+        yield f"{counted(len(checked.missing), 'example')} that must pass {verb} gone: {named}."
 
 
 def _moved(checked: Checked) -> Iterator[str]:

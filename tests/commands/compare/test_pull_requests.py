@@ -472,7 +472,7 @@ def test_an_example_that_must_pass_cannot_be_taken_away(project, api, ask, capsy
     answer = ask("check")
     assert answer.code == 1
     assert answer.document["missing"] == [{"eval": "router", "example": "parcel"}]
-    assert "1 example that must pass is gone." in answer.document["sentence"]
+    assert "1 example that must pass is gone: `parcel` of `router`." in answer.document["sentence"]
     assert main(["check"]) == 1
     assert "must pass, but gone\n  router / parcel" in capsys.readouterr().out
 

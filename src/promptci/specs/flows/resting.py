@@ -1,4 +1,4 @@
-"""On which steps the answer of a flow rests: those whose outputs reach it, or decide the way."""
+"""On which steps an answer of a flow rests, and which of them rest on the example themselves."""
 
 from collections.abc import Sequence
 
@@ -32,3 +32,18 @@ def _uses(step: Step, used: set[str]) -> frozenset[str] | None:
         return step.variables if step.name in used else None
     found = [_spread(inner, used) for inner in step.inner]  # all of them, not the first alone
     return step.variables if any(found) else None
+
+
+def same_for_all(flow: Flow) -> frozenset[str]:
+    """The steps that ask a prompt or flow with variables the same, whatever the example is.
+
+    A text or query counts as the example's where anything in it is; so does an item of a list.
+    """
+    names = {step.name for step in flow.named}
+    told: set[str] = set()
+    count = -1
+    while count != len(told):
+        count = len(told)
+        told |= {each.name for each in flow.named if each.variables - (names - told)}
+    calls = (step for step in flow.calls if step.answerer.variables)
+    return frozenset(step.name for step in calls if step.name not in told)

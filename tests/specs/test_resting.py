@@ -1,0 +1,64 @@
+"""On which steps an answer of a flow rests, and which of them ask the same for every example."""
+
+import pytest
+
+from projects import MemoryTree
+from promptci.specs.flows.resting import resting_prompts, same_for_all
+from promptci.suite.loading import load_suite
+
+PROMPTS = {
+    "prompts/triage.yaml": 'messages: [{role: user, content: "Triage {{ ticket }}"}]\n',
+    "prompts/reply.yaml": 'messages: [{role: user, content: "{{ kind }}: {{ ticket }}"}]\n',
+    "prompts/greet.yaml": "messages: [{role: user, content: Say hello.}]\n",
+    "flows/inner.yaml": "steps:\n  - one: {prompt: triage}\n",
+}
+HEAD = "steps:\n  - kind: {prompt: triage}\n"
+
+
+def flow(text):
+    tree = MemoryTree({**PROMPTS, "flows/answer.yaml": text})
+    return load_suite(tree).prompts["answer"]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (HEAD, {"triage"}),
+        (f"{HEAD}  - answer: {{prompt: greet}}\noutput: '{{{{ answer }}}}'\n", {"greet"}),
+        (f"{HEAD}  - answer: {{prompt: reply}}\n", {"triage", "reply"}),
+        (f"{HEAD}output: never\n", set()),
+        ("steps:\n  - a: {flow: inner}\n", {"inner", "triage"}),
+        (
+            f"{HEAD}  - if: {{kind: {{equals: x}}}}\n    then: [b: {{prompt: greet}}]\n"
+            "output: '{{ b }}'\n",
+            {"triage", "greet"},
+        ),
+    ],
+)
+def test_an_answer_rests_on_what_reaches_it_or_decides_the_way(text, names):
+    assert resting_prompts(flow(text)) == names
+
+
+def asks(name, ticket):
+    return f"  - {name}: {{prompt: triage, vars: {{ticket: '{ticket}'}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("steps", "names"),
+    [
+        ("  - a: {prompt: triage}\n", ""),
+        (asks("a", "a card"), "a"),
+        ("  - a: {prompt: greet}\n", ""),
+        ("  - t: {text: a card}\n" + asks("a", "{{ t }}"), "a"),
+        ("  - t: {text: 'a {{ x }}'}\n" + asks("a", "{{ t }}"), ""),
+        (asks("a", "b") + asks("c", "{{ a }}"), "ac"),
+        ("  - a: {flow: inner, vars: {ticket: a card}}\n", "a"),
+        (
+            "  - map: [a: {prompt: triage, vars: {ticket: '{{ item }}'}}]\n"
+            "    over: '{{ x }}'\n    at_most: 2\n",
+            "",
+        ),
+    ],
+)
+def test_a_step_that_takes_nothing_of_the_example_asks_the_same_each_time(steps, names):
+    assert same_for_all(flow(f"steps:\n{steps}output: '{{{{ a }}}}'\n")) == set(names)
