@@ -150,7 +150,7 @@ def first_table() -> None:
         subprocess.run(["git", "clone", "-q", str(ROOT), name], check=True)
         command = [PROMPTCI, "run", "--refresh"]
         begun = perf_counter()
-        with subprocess.Popen(command, cwd=name, stdout=subprocess.PIPE, stderr=-3) as process:
+        with subprocess.Popen(command, cwd=name, stdout=-1, stderr=-2) as process:
             assert process.stdout is not None
             line = process.stdout.readline()
             while line and not line.startswith(b"eval"):

@@ -6,7 +6,7 @@ from math import nan
 import pytest
 
 from promptci.commands.display import folded
-from promptci.commands.progress import Pace, eval_lines, line
+from promptci.commands.progress import EvalTable, Pace, line
 from promptci.commands.refusing import BEGINS_ANEW, GOES_ON, how_interrupted
 from promptci.spending.limits import EvalProgress, Progress
 
@@ -52,13 +52,19 @@ def test_the_pace_is_that_of_the_last_seconds():
     assert len(pace.seen) < 15
 
 
-def test_an_eval_that_is_done_is_told_before_the_table():
+def test_evals_that_are_done_are_told_in_a_table_before_that_of_all():
     done = [EvalProgress("mood", "small", 22, 24, 0.925), EvalProgress("sql", "small", 0, 1, nan)]
-    assert list(eval_lines(done)) == [
-        "mood on small: 22 of 24 passed, score 92.5%",
-        "sql on small: 0 of 1 passed",
+    table = EvalTable([("mood", "small"), ("sql", "small"), ("summary", "small")])
+    assert list(table.rows([])) == []
+    assert list(table.rows(done[:1])) == [
+        "eval     model       passed   score",
+        "mood     small        22/24   92.5%",
     ]
-    assert list(eval_lines(done * 3))[5:] == ["and 1 more eval"]
+    assert list(table.rows(done)) == ["sql      small          0/1"]
+    assert list(table.rows(done)) == []
+    assert list(table.rows(done * 4))[5:] == ["… 1 more eval"]
+    assert len(list(table.rows(done * 7))) == 6
+    assert list(table.rows(done * 9)) == []  # so many are not told one by one
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,9 @@ REDRAW = 0.2
 EVERY = 10.0
 """Seconds between two lines in a log, which shows that the run is alive."""
 
+LOOK = 1.0
+"""Seconds between two looks at whether another eval is done, in a log."""
+
 MOST_TOLD = 5
 """Evals that are named between two looks."""
 
@@ -61,28 +64,45 @@ def shown(progress: Progress) -> Iterator[None]:
 def _show(progress: Progress, stop: threading.Event) -> None:
     """Write lines until told to stop; whoever closed stderr does not want them."""
     pace = Pace(deque([(progress.started, 0)]))
-    live, told = is_live(sys.stderr), 0
+    live, table, due = is_live(sys.stderr), EvalTable(progress.tasks), monotonic() + EVERY
     with suppress(OSError, ValueError):
-        while not stop.wait(REDRAW if live else EVERY):
+        while not stop.wait(REDRAW if live else LOOK):
             now = monotonic()
-            new = progress.evals[told:]
-            told += len(new)
-            for each in eval_lines(new) if told - len(new) < MOST_LINES else ():
-                _write(f"\r\x1b[K{each}\n" if live else f"{each}\n")
-            shown = line(progress, pace.rate(now, progress.done))
+            for row in table.rows(progress.evals):
+                _write(f"\r\x1b[K{row}\n" if live else f"{row}\n")
+            if not live and now < due:
+                continue
+            shown, due = line(progress, pace.rate(now, progress.done)), now + EVERY
             _write(f"\r\x1b[K{_cut(shown)}" if live else f"{shown}\n")
         if live:
             _write("\r\x1b[K")
 
 
-def eval_lines(done: Sequence[EvalProgress]) -> Iterator[str]:
-    """How evals came out, a few of them, before the table of all is there."""
-    for each in done[:MOST_TOLD]:
-        said = f"{each.passed:,} of {each.total:,} passed"
-        score = "" if isnan(each.score) else f", score {figures.share(each.score)}"
-        yield for_terminal(f"{each.name} on {each.model}: {said}{score}")
-    if len(done) > MOST_TOLD:
-        yield f"and {figures.counted(len(done) - MOST_TOLD, 'more eval')}"
+class EvalTable:
+    """How evals came out, row by row as they are done, before the table of all is there."""
+
+    def __init__(self, tasks: Sequence[tuple[str, str]]) -> None:
+        """`tasks` are the names of all evals and models, for the widths of the columns."""
+        self._told = 0
+        self._widths = [max(map(len, each)) for each in zip(("eval", "model"), *tasks, strict=True)]
+
+    def rows(self, done: Sequence[EvalProgress]) -> Iterator[str]:
+        """Those that are new of all that are done, the first below a header; only a few."""
+        before, self._told = self._told, len(done)
+        if before >= MOST_LINES:
+            return
+        new = done[before:]
+        if new and not before:
+            yield self._row("eval", "model", "passed", "score")
+        for each in new[:MOST_TOLD]:
+            score = "" if isnan(each.score) else figures.share(each.score)
+            yield self._row(each.name, each.model, f"{each.passed:,}/{each.total:,}", score)
+        if len(new) > MOST_TOLD:
+            yield f"… {figures.counted(len(new) - MOST_TOLD, 'more eval')}"
+
+    def _row(self, name: str, model: str, passed: str, score: str) -> str:
+        wide, wider = self._widths
+        return for_terminal(f"{name:{wide}}  {model:{wider}}  {passed:>11}  {score:>6}".rstrip())
 
 
 def line(progress: Progress, rate: float) -> str:

@@ -68,7 +68,9 @@ def _gathering(
     project: Project, plan: Plan, bases: Mapping[tuple[str, str], Record]
 ) -> tuple[Collector, Progress]:
     """Where the results of a plan go."""
-    return Collector(plan, bases, project.workspace.cache.get), Progress(plan.count)
+    tasks = tuple((task.spec.name, task.model.name) for task in plan.tasks)
+    progress = Progress(plan.count, tasks=tasks)
+    return Collector(plan, bases, project.workspace.cache.get), progress
 
 
 def _prepare(project: Project, plan: Plan, limits: Limits) -> None:

@@ -91,8 +91,8 @@ class Progress(Struct):
 
     `calls` are all that were sent by the command so far, those without an answer included. Of what
     was asked `input_tokens` were sent, and `read_tokens` of them came from a provider's cache.
-    `evals` are those that are done, of several. So many requests as `elsewhere` says another
-    process is asking, whose answers this run waits for.
+    `tasks` are the names of all evals and models, `evals` those that are done, of several. So many
+    requests as `elsewhere` says another process is asking, whose answers this run waits for.
     """
 
     total: int
@@ -107,6 +107,7 @@ class Progress(Struct):
     cost: Decimal = Decimal(0)
     has_unknown_cost: bool = False
     started: float = field(default_factory=monotonic)
+    tasks: tuple[tuple[str, str], ...] = ()
     evals: list[EvalProgress] = field(default_factory=list)
 
     def add(self, asked: int, cached: int, cost: Decimal | None) -> None:
