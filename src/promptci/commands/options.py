@@ -148,6 +148,12 @@ def asking_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+step_option = click.option(
+    "--step", default="", metavar="STEP", help="Of a flow: the step whose prompt is varied."
+)
+"""Which step of a flow a command tries other forms of."""
+
+
 _CLUSTER = (
     click.option(
         "--on", "where", metavar="ray[://...]", help="Ask on the workers of a Ray cluster."

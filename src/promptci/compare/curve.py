@@ -44,12 +44,16 @@ class CurveStep(Struct, frozen=True):
 
 
 class CurveResult(Struct, frozen=True):
-    """The curve of an eval's prompt on one model, few shots first, over so many `orders`."""
+    """The curve of an eval's prompt on one model, few shots first, over so many `orders`.
+
+    `step` is the step of a flow whose prompt got the shots.
+    """
 
     eval: str
     model: str
     orders: int
     points: tuple[CurvePoint, ...]
+    step: str = ""
 
     @property
     def steps(self) -> tuple[CurveStep, ...]:

@@ -56,7 +56,8 @@ class SensitivityResult(Struct, frozen=True, dict=True):
     """The scores of an eval under several formats of its prompt.
 
     `most_spread` is what the user allows. With `has_own` the first format is the prompt's own.
-    `left_out` are columns of a table that were not taken as axes.
+    `left_out` are columns of a table that were not taken as axes. `step` is the step of a flow
+    whose prompt was varied.
     """
 
     eval: str
@@ -65,6 +66,7 @@ class SensitivityResult(Struct, frozen=True, dict=True):
     most_spread: float | None = None
     has_own: bool = True
     left_out: tuple[str, ...] = ()
+    step: str = ""
 
     @property
     def own(self) -> FormatScore | None:

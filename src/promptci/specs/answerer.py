@@ -17,7 +17,8 @@ def plain_prompt(answerer: Answerer, what: str) -> Prompt:
     if isinstance(answerer, Prompt):
         return answerer
     wrong = f"`{answerer.name}` is a flow, and {what} is for single prompts"
-    raise RequestError(f"{wrong}: name an eval of one of its prompts")
+    names = ", ".join(each.name for each in prompts_of(answerer) if each.retrieve is None)
+    raise RequestError(f"{wrong}: name an eval of one of its prompts ({names or 'it asks none'})")
 
 
 def writing_prompt(answerer: Answerer, what: str) -> Prompt:

@@ -53,6 +53,7 @@ class SensitivityFile(Struct, frozen=True, forbid_unknown_fields=True):
     sample: Annotated[int, Meta(ge=1, le=MOST_FORMATS, description="how many are drawn")] = 12
     seed: Annotated[int, Meta(description="which ones")] = 1
     gate: Annotated[SpreadFile | None, Meta(description="from where on it exits 1")] = None
+    step: Annotated[str, Meta(description="of a flow, the step whose prompt is varied")] = ""
 
 
 class CurveFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,3 +66,4 @@ class CurveFile(Struct, frozen=True, forbid_unknown_fields=True):
     orders: Annotated[int, Meta(ge=1, le=20, description="in how many orders")] = 3
     pool: Annotated[str, Meta(description="a file of examples; the prompt's shots without it")] = ""
     seed: Annotated[int, Meta(description="which orders these are")] = 1
+    step: Annotated[str, Meta(description="of a flow, the step whose prompt gets them")] = ""

@@ -91,3 +91,12 @@ def test_a_pool_that_cannot_be_is_told(pooled, capsys, row, arguments, said):
     pooled.write({"evals/pool.jsonl": "".join(json.dumps(each) + "\n" for each in [*POOL, row])})
     assert main([*ARGUMENTS, *arguments]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_golden_example_with_a_further_variable_is_known_in_the_pool(pooled, capsys):
+    """What only a scorer reads makes it no other question."""
+    golden = {"id": "g", "vars": {"ticket": "Pool ticket 3", "tone": "kind"}, "expected": "other"}
+    judged = "examples: router.jsonl\nscorers: [{contains: {value: '{{ tone }}'}}]\n"
+    pooled.write({"evals/router.jsonl": json.dumps(golden) + "\n", "evals/router.yaml": judged})
+    assert main(ARGUMENTS) == 2
+    assert "evals/pool.jsonl:4:1: the pool holds the golden example `g`" in capsys.readouterr().err

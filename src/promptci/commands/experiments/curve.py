@@ -13,6 +13,7 @@ from promptci.commands.options import (
     json_option,
     limit_options,
     limits_of,
+    step_option,
 )
 from promptci.commands.reading import eval_argument
 from promptci.errors import RequestError
@@ -36,6 +37,7 @@ from promptci.render.terminal import curve as report
     help="In how many orders they are drawn.  [default: 3]",
 )
 @click.option("--seed", type=int, metavar="N", help="Which orders these are.  [default: 1]")
+@step_option
 @dry_run_option
 @batch_options
 @limit_options
@@ -49,6 +51,7 @@ def command(
     pool: str,
     orders: int | None,
     seed: int | None,
+    step: str,
     dry_run: bool,
     wants_json: bool,
     **options: Any,
@@ -61,7 +64,7 @@ def command(
     """
     project.workspace.names = (name,)
     limits = limits_of(options, project.workspace.suite.config)
-    told = CurvePlan(_counts(shots), orders, seed, project.workspace.path_of(pool))
+    told = CurvePlan(_counts(shots), orders, seed, project.workspace.path_of(pool), step)
     if dry_run:
         estimates = estimate_curve(project, name, limits, told)
         say_estimates(estimates, wants_json=wants_json, command="curve")

@@ -13,6 +13,7 @@ from promptci.commands.options import (
     json_option,
     limit_options,
     limits_of,
+    step_option,
 )
 from promptci.commands.outputsoption import opened_outputs
 from promptci.commands.reading import complete_evals
@@ -83,6 +84,7 @@ from promptci.spending.limits import Limits
     metavar="COLUMN",
     help="Formats differ in this column.  [repeatable; default: all whose values recur]",
 )
+@step_option
 @dry_run_option
 @batch_options
 @limit_options
@@ -120,6 +122,7 @@ def _ask(project: Project, *, name: str | None, wants_json: bool, **options: Any
         wording,
         options["writer"],
         options["spread"],
+        options["step"],
     )
     if options["outputs"] is not None:
         return _show(_from_outputs(project, name, limits, options), wants_json=wants_json)

@@ -1,7 +1,7 @@
 """Ask an eval's examples with more and more shots, drawn from a pool in several orders."""
 
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from statistics import fmean
 
@@ -17,6 +17,7 @@ from promptci.git.tree import Tree
 from promptci.parsing.datafile import MAX_FAULTS
 from promptci.parsing.source import excerpt
 from promptci.parsing.template import as_text
+from promptci.project.experiments.stepforms import PromptPlace
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.run.dryrun import dry_run
@@ -25,7 +26,6 @@ from promptci.run.plan import Plan
 from promptci.run.ready import make_ready, make_task
 from promptci.run.selection import select_one
 from promptci.run.task import Task
-from promptci.specs.answerer import writing_prompt
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.experiments import CurveFile
 from promptci.specs.prompt import Prompt, Shot
@@ -37,13 +37,14 @@ class CurvePlan(Struct, frozen=True):
     """How many shots are tried, in how many orders, drawn by a seed from a file beside the evals.
 
     None and empty leave that to what the eval's file says. Without a `pool` the prompt's own shots
-    are it.
+    are it. `step` is the step of a flow whose prompt gets the shots.
     """
 
     shots: tuple[int, ...] = ()
     orders: int | None = None
     seed: int | None = None
     pool: str = ""
+    step: str = ""
 
     def over(self, written: CurveFile) -> CurveFile:
         """What the eval's file says, with these in its place."""
@@ -52,6 +53,7 @@ class CurvePlan(Struct, frozen=True):
             written.orders if self.orders is None else self.orders,
             self.pool or written.pool,
             written.seed if self.seed is None else self.seed,
+            self.step or written.step,
         )
 
 
@@ -70,10 +72,10 @@ def learning_curve(
     for each, outcome in zip(asked, outcomes, strict=True):
         by_count = found.setdefault(each.task.model.name, {})
         by_count.setdefault(each.shots, []).append(outcome)
-    name = asked[0].task.spec.name
+    name, step = asked[0].task.spec.name, asked[0].step
     orders = told.over(asked[0].task.spec.curve or CurveFile()).orders
     return tuple(
-        CurveResult(name, model, orders, tuple(_point(n, o) for n, o in sorted(each.items())))
+        CurveResult(name, model, orders, tuple(_point(n, o) for n, o in sorted(each.items())), step)
         for model, each in found.items()
     )
 
@@ -88,39 +90,41 @@ def estimate_curve(
 
 class _Asked(Struct, frozen=True):
     shots: int
+    step: str
     task: Task
 
 
 def _tasks(project: Project, name: str, plan: CurvePlan) -> Iterator[_Asked]:
     suite, build = project.workspace.suite, project.models.build
     spec = select_one(suite, name)
-    told, prompt, pool = read_pool(project, spec, plan)
+    told, place, pool = read_pool(project, spec, plan)
     counts = sorted(set(told.shots))
     for model in suite.models(spec):
         for order in range(told.orders):
             drawn = _drawn(pool, told.seed, order)
             for count in counts if order == 0 else [each for each in counts if each]:
-                form = replace(prompt, shots=tuple(drawn[:count]))
+                form = place.within(replace(place.prompt, shots=tuple(drawn[:count])))
                 faults: list[Fault] = []
                 ready = make_ready(suite, spec, form, build, faults)
                 if ready is None:
                     raise SpecError([each for each in faults if not each.warning])
-                yield _Asked(count, make_task(ready, form, suite.config.model(model), build))
+                task = make_task(ready, form, suite.config.model(model), build)
+                yield _Asked(count, place.step, task)
 
 
 def read_pool(
     project: Project, spec: EvalSpec, plan: CurvePlan
-) -> tuple[CurveFile, Prompt, list[Shot]]:
+) -> tuple[CurveFile, PromptPlace, list[Shot]]:
     """What is asked for, over what the eval's file says, of which prompt, and the shots for it.
 
     Raises `RequestError` where there are too few, `SpecError` for each that is a golden example.
     """
     told = plan.over(spec.curve or CurveFile())
-    prompt = writing_prompt(project.workspace.suite.prompts[spec.prompt], "`curve`")
-    pool = _pool(project, spec, prompt, told)
+    place = PromptPlace.of(project.workspace.suite.prompts[spec.prompt], told.step, "`curve`")
+    pool = _pool(project, spec, place.prompt, told)
     if max(told.shots) > len(pool):
         raise RequestError(f"the pool holds {len(pool)} shots: ask for at most so many")
-    return told, prompt, pool
+    return told, place, pool
 
 
 def _drawn(pool: Sequence[Shot], seed: int, order: int) -> list[Shot]:
@@ -148,23 +152,27 @@ def _pool(project: Project, spec: EvalSpec, prompt: Prompt, told: CurveFile) -> 
         if faults:
             raise SpecError(faults)
         pool = [_as_shot(each) for each in rows if isinstance(each, Example)]
-    golden = {
-        long_digest(dict(each.vars)): each.id
-        for each in Golden.of(suite.tree, spec)
-        if isinstance(each, Example)
-    }
-    cure = "shots must not be what they are tested on: delete it here, or there"
-    held = [(shot, golden.get(long_digest(dict(shot.vars)))) for shot in pool]
-    faults = [
-        shot.mark.fault(
-            f"the pool holds the golden example `{excerpt(id_)}` of `{spec.name}`: {cure}"
-        )
-        for shot, id_ in held
-        if id_
-    ]
+    faults = list(_golden_ones(pool, Golden.of(suite.tree, spec), spec.name))
     if faults:
         raise SpecError(faults[:MAX_FAULTS])
     return pool
+
+
+def _golden_ones(
+    pool: Sequence[Shot], golden: Iterable[Example | Fault], name: str
+) -> Iterator[Fault]:
+    """The shots with which an example agrees in all that they say; it may have more variables."""
+    examples = [each for each in golden if isinstance(each, Example)]
+    known: dict[tuple[str, ...], dict[str, str]] = {}
+    cure = "shots must not be what they are tested on: delete it here, or there"
+    for shot in pool:
+        keys = tuple(sorted(shot.vars))
+        if keys not in known:
+            whole = (each for each in examples if each.vars.keys() >= {*keys})
+            known[keys] = {long_digest([e.vars[key] for key in keys]): e.id for e in whole}
+        if id_ := known[keys].get(long_digest([shot.vars[key] for key in keys])):
+            held = f"the pool holds the golden example `{excerpt(id_)}` of `{name}`"
+            yield shot.mark.fault(f"{held}: {cure}")
 
 
 def _as_shot(example: Example) -> Shot:

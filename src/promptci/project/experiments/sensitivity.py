@@ -10,6 +10,7 @@ from promptci.compare.outcome import EvalOutcome
 from promptci.compare.sensitivity import FormatScore, SensitivityResult
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.parsing.datafile import MAX_FAULTS
+from promptci.project.experiments.stepforms import PromptPlace
 from promptci.project.experiments.wordings import OWN, read_wordings, write_wordings
 from promptci.project.project import Project
 from promptci.project.scoring import GivenOutputs, given_task, task_of_outputs
@@ -24,7 +25,6 @@ from promptci.run.ready import make_ready, make_task
 from promptci.run.selection import select_one
 from promptci.run.task import Task
 from promptci.search.writing import as_variation
-from promptci.specs.answerer import writing_prompt
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.experiments import MOST_WORDINGS, SensitivityFile, SpreadFile, WordingFile
 from promptci.specs.formats import (
@@ -42,7 +42,8 @@ class Formats(Struct, frozen=True):
     """What is asked for instead of what the eval's file says; None and empty leave that as it is.
 
     So many formats are tried, with so many other orders of the shots, by a seed. `wording` is a
-    file, `writer` a model that writes other wordings, `most` the spread that is allowed.
+    file, `writer` a model that writes other wordings, `most` the spread that is allowed. `step` is
+    the step of a flow whose prompt is varied.
     """
 
     sample: int | None = None
@@ -51,6 +52,7 @@ class Formats(Struct, frozen=True):
     wording: str = ""
     writer: str = ""
     most: float | None = None
+    step: str = ""
 
     def over(self, written: SensitivityFile) -> SensitivityFile:
         """What the eval's file says, with these in its place."""
@@ -60,7 +62,8 @@ class Formats(Struct, frozen=True):
             wording = WordingFile(self.writer, min(sample, MOST_WORDINGS))
         gate = written.gate if self.most is None else SpreadFile(self.most)
         seed = written.seed if self.seed is None else self.seed
-        return SensitivityFile(written.format, wording, sample, seed, gate)
+        step = self.step or written.step
+        return SensitivityFile(written.format, wording, sample, seed, gate, step)
 
     def axes(self, told: SensitivityFile) -> FormatAxes:
         """What formats may be: those of the file, else all that are known, or words alone."""
@@ -72,10 +75,10 @@ class Formats(Struct, frozen=True):
 
 
 class Varied(Struct, frozen=True):
-    """An eval whose prompt is varied, and how."""
+    """An eval whose prompt is varied, or that of a step of its flow, and how."""
 
     spec: EvalSpec
-    prompt: Prompt
+    place: PromptPlace
     told: SensitivityFile
     axes: FormatAxes
 
@@ -84,11 +87,16 @@ class Varied(Struct, frozen=True):
         """What is asked for, over what the eval's file says. Raises `RequestError`."""
         suite = project.workspace.suite
         spec = select_one(suite, name)
-        prompt = writing_prompt(suite.prompts[spec.prompt], "`sensitivity`")
         told = formats.over(_written(spec))
+        place = PromptPlace.of(suite.prompts[spec.prompt], told.step, "`sensitivity`")
         if isinstance(told.wording, str) and told.wording in suite.config.models:
             told = replace(told, wording=WordingFile(told.wording, min(told.sample, MOST_WORDINGS)))
-        return cls(spec, prompt, told, formats.axes(told))
+        return cls(spec, place, told, formats.axes(told))
+
+    @property
+    def prompt(self) -> Prompt:
+        """The prompt that is varied."""
+        return self.place.prompt
 
     def read(self, project: Project) -> Mapping[str, Prompt]:
         """The wordings that are known without a model."""
@@ -126,7 +134,7 @@ def measure_sensitivity(
         found.setdefault(task.model.name, []).append(_score(form.parts, outcome))
     most = None if varied.told.gate is None else varied.told.gate.spread
     return tuple(
-        SensitivityResult(varied.spec.name, model, tuple(each), most)
+        SensitivityResult(varied.spec.name, model, tuple(each), most, step=varied.place.step)
         for model, each in found.items()
     )
 
@@ -171,12 +179,12 @@ def estimate_sensitivity(
     if not isinstance(told.wording, WordingFile):
         tasks = tuple(task for _, task in _tasks(project, varied, varied.read(project)))
         return dry_run(Plan(tasks, is_partial=True), cache=cache, price_of=price)
-    suite, place = project.workspace.suite, TextPlace.of(varied.prompt)
-    asks = [as_variation(place.text, place.placeholders)] * told.wording.n
-    writing = writer_task(project, place, suite.config.model(told.wording.model), asks)
+    suite, text = project.workspace.suite, TextPlace.of(varied.prompt)
+    asks = [as_variation(text.text, text.placeholders)] * told.wording.n
+    writing = writer_task(project, text, suite.config.model(told.wording.model), asks)
     models = suite.models(varied.spec)
-    longest = [_task(project, varied.spec, place.filler(), model) for model in models]
-    present = [_task(project, varied.spec, varied.prompt, model) for model in models]
+    longest = [_task(project, varied, text.filler(), model) for model in models]
+    present = [_task(project, varied, varied.prompt, model) for model in models]
     many = most(Plan(tuple(longest), is_partial=True), price_of=price)
     return (
         *most(Plan((writing,)), price_of=price),
@@ -196,16 +204,17 @@ def _tasks(
     for model in project.workspace.suite.models(varied.spec):
         for form in chosen:
             changed = in_format(prompts[form.wording or OWN], form, told.seed)
-            yield form, _task(project, varied.spec, changed, model)
+            yield form, _task(project, varied, changed, model)
 
 
-def _task(project: Project, spec: EvalSpec, prompt: Prompt, model: str) -> Task:
+def _task(project: Project, varied: Varied, prompt: Prompt, model: str) -> Task:
     suite, build = project.workspace.suite, project.models.build
     faults: list[Fault] = []
-    ready = make_ready(suite, spec, prompt, build, faults)
+    whole = varied.place.within(prompt)
+    ready = make_ready(suite, varied.spec, whole, build, faults)
     if ready is None:
         raise SpecError([each for each in faults if not each.warning])
-    return make_task(ready, prompt, suite.config.model(model), build)
+    return make_task(ready, whole, suite.config.model(model), build)
 
 
 def _score(parts: Mapping[str, str], outcome: EvalOutcome) -> FormatScore:

@@ -22,6 +22,7 @@ class ModelCurveV1(Part, frozen=True, kw_only=True):
     """The curve on one model."""
 
     eval: Annotated[str, says("the eval")]
+    step: Annotated[str, says("the step of a flow whose prompt got the shots; else empty")]
     model: Annotated[str, says("the model")]
     orders: Annotated[int, says("in how many orders shots were drawn")]
     enough: Annotated[int, says("the fewest shots that the best is not shown to be better than")]
@@ -59,6 +60,7 @@ def _model(found: CurveResult) -> ModelCurveV1:
         )
     return ModelCurveV1(
         eval=found.eval,
+        step=found.step,
         model=found.model,
         orders=found.orders,
         enough=found.enough,

@@ -28,6 +28,7 @@ class ModelSensitivityV1(Part, frozen=True, kw_only=True):
     """The scores of an eval on one model under several formats."""
 
     eval: Annotated[str, says("the eval, or the file that scores were read from")]
+    step: Annotated[str, says("the step of a flow whose prompt was varied; else empty")]
     model: Annotated[str, says("the model, or what else tells this part of a table apart")]
     spread: Annotated[float, says("largest less smallest score")]
     mean: Annotated[float, says("the mean score")]
@@ -62,6 +63,7 @@ def sensitivity_report(found: tuple[SensitivityResult, ...], exit_code: int) -> 
 def _model(found: SensitivityResult) -> ModelSensitivityV1:
     return ModelSensitivityV1(
         eval=found.eval,
+        step=found.step,
         model=found.model,
         spread=found.spread,
         mean=found.mean,

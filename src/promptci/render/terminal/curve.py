@@ -19,7 +19,8 @@ def report(found: Sequence[CurveResult], look: Look) -> str:
 
 def _parts(found: CurveResult) -> Iterator[RenderableType]:
     orders = figures.counted(found.orders, "order")
-    yield text(f"{found.eval} on {found.model}: by number of shots, over {orders}", "bold")
+    shots = f"shots of step {found.step}" if found.step else "shots"
+    yield text(f"{found.eval} on {found.model}: by number of {shots}, over {orders}", "bold")
     steps = {step.shots: step for step in found.steps}
     columns = {"shots": "right", "score": "right", "95%": "right", "cost": "right"}
     rows = table({**columns, "to the best": "right", "p": "right", "": "left"})

@@ -21,7 +21,8 @@ def report(found: Sequence[SensitivityResult], look: Look) -> str:
 def _parts(found: SensitivityResult) -> Iterator[RenderableType]:
     count = len(found.formats)
     whose = f"{found.eval} on {found.model}" if found.model else found.eval
-    yield text(f"{whose}: {count:,} formats of the prompt", "bold")
+    which = f"the prompt of step {found.step}" if found.step else "the prompt"
+    yield text(f"{whose}: {count:,} formats of {which}", "bold")
     low, high = figures.share(found.worst.score), figures.share(found.best.score)
     own = "" if found.own is None else f", as it is {figures.share(found.own.score)}"
     middle = f"mean {figures.share(found.mean)}, median {figures.share(found.median)}{own}"
