@@ -79,7 +79,9 @@ class _Group(Struct):
             id_ = cell_text(row.values[ID]) if ID in row.values else ""
             if value is None or self._is_told_twice(row, key, id_):
                 continue
-            parts[key] = {axis: cell_text(row.values.get(axis)) for axis in self.axes}
+            is_told = not row.values.keys().isdisjoint(self.axes)
+            told = self.axes if is_told else ()
+            parts[key] = {axis: cell_text(row.values.get(axis)) for axis in told}
             names[key] = cell_text(row.values.get(self.name, ""))
             if ID in row.values:
                 scores[key][id_] = value

@@ -9,6 +9,7 @@ from typing import BinaryIO
 import msgspec
 from msgspec import Struct
 
+from promptci.compare.formatspread import spread_rows
 from promptci.compare.simulations import simulation_rows
 from promptci.errors import Fault, SpecError
 from promptci.parsing.datafile import DataRow, read_csv, read_jsonl
@@ -35,16 +36,18 @@ class ScoreTable(Struct, frozen=True):
     label: str = ""
 
     def rows(self) -> list[DataRow]:
-        """All rows, of JSON lines or CSV as the file begins, or of simulations of tau2-bench.
+        """All rows, of JSON lines or CSV as the file begins, or of tau2-bench or FormatSpread.
 
         Raises `SpecError` with all faults.
         """
         self.file.seek(0)
         begins = self.file.read(200).lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
         self.file.seek(0)
-        if begins == b"{" and (simulated := simulation_rows(self.file.read())):
-            return simulated
-        self.file.seek(0)
+        if begins == b"{":
+            whole = self.file.read()
+            if known := simulation_rows(whole) or spread_rows(whole):
+                return known
+            self.file.seek(0)
         reader = read_jsonl if begins in (b"{", b"[") else read_csv
         read = list(reader(self.file, self.path))
         faults = [row for row in read if isinstance(row, Fault)]

@@ -122,9 +122,11 @@ class SensitivityResult(Struct, frozen=True, dict=True):
         """What each axis does, the one that explains most first.
 
         Since not every pair of values was drawn, the effects of all axes are fitted together (least
-        squares, additive).
+        squares, additive). A format of which no axis is told tells nothing of them.
         """
-        points = [(each.parts, each.score) for each in self.formats]
+        points = [(each.parts, each.score) for each in self.formats if each.parts]
+        if not points:
+            return ()
         effects = _fitted(points)
         whole = pvariance([score for _, score in points])
         found = [

@@ -78,7 +78,8 @@ def _cells(
     missing = f"{each.errors:,} without an answer" if each.errors else ""
     said = "as it is" if is_own else missing
     name = (each.name,) if is_named else ()
-    return figures.share(each.score), *name, *(_value(each.parts[axis]) for axis in axes), said
+    parts = (_value(each.parts[axis]) if each.parts else "" for axis in axes)
+    return figures.share(each.score), *name, *parts, said
 
 
 def _value(said: str) -> str:
