@@ -11,21 +11,28 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from ipaddress import ip_address
 
+from promptci.secrets.eastern import without_eastern_addresses
 from promptci.secrets.known import redact
 from promptci.secrets.persons import without_person_numbers
 from promptci.secrets.postal import PLACE_BESIDE, STREET
 from promptci.secrets.redact import MARK
-from promptci.secrets.telephone import TELEPHONE, is_telephone
+from promptci.secrets.telephone import TELEPHONE, is_telephone, is_where_telephones_are
+from promptci.secrets.worded import without_worded_values
 
 _LOCAL = re.compile(r"(?:\w[\w.%+'-]{0,63}|\"[^\"\n]{1,62}\")\Z")
 _DOMAIN = re.compile(
-    r"(?:[\w-]{1,63}\.){1,10}(?:xn--[\w-]{2,59}|[^\W\d_]{2,24})|\[[\d.:a-fA-F]{3,45}\]"
+    r"(?:[\w-]{1,63}[.\uff0e]){1,10}(?:xn--[\w-]{2,59}|[^\W\d_]{2,24})|\[[\d.:a-fA-F]{3,45}\]"
 )
 _SPELT = re.compile(
     r"(?<![\w.+%-])[\w.+%-]{1,64} ?[\[({] ?(?:at|@|ät) ?[\])}] ?[\w-]{1,63}"
     r"(?: ?(?:\.|[\[({] ?(?:dot|punkt|\.) ?[\])}]) ?[\w-]{1,63}){1,6}",
     re.IGNORECASE,
 )
+_SAID = re.compile(
+    r"(?i)(?<![\w.+%-])[\w.+%-]{1,64} at [\w-]{1,63}(?: dot [\w-]{1,63}){0,3}"
+    r" dot (?:com|net|org|edu|gov|info|io|co|de|fr|uk|eu|es|it|nl|ch|at|se|us|ca|au|jp|in|br)\b"
+)
+_LOGIN = re.compile(r"(?<=://)[^\s/:@]{1,64}:[^\s/@]{1,200}(?=@)")
 _IBAN = re.compile(
     r"\b[A-Za-z]{2}\d{2}(?:[ \u00a0-]?[A-Za-z0-9]{4}){2,7}(?:[ \u00a0-]?[A-Za-z0-9]{1,3})?\b"
 )
@@ -89,7 +96,6 @@ _KINDS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
     ("id", _NINO, _always),
     ("id", _DNI, _is_dni),
     ("address", STREET, _always),
-    ("phone", TELEPHONE, is_telephone),
 )
 
 
@@ -137,7 +143,11 @@ _SHORT = 10_000
 def _searched(safe: str) -> tuple[str, tuple[tuple[str, int], ...]]:
     """A text without keys, searched for all else, and how often each kind was found."""
     counts: Counter[str] = Counter()
+    if "://" in safe:
+        safe = _LOGIN.sub(partial(_mark, kind="secret", is_one=_always, counts=counts), safe)
     safe = _without_addresses(safe, counts)
+    if " dot " in safe.lower():
+        safe = _SAID.sub(partial(_mark, kind="email", is_one=_always, counts=counts), safe)
     if "(" in safe or "[" in safe or "{" in safe:
         safe = _SPELT.sub(partial(_mark, kind="email", is_one=_always, counts=counts), safe)
     safe = _PASSWORD.sub(partial(_without_password, counts=counts), safe)
@@ -154,12 +164,21 @@ _kept = lru_cache(maxsize=512)(_searched)
 
 def _without_numbers(safe: str, counts: Counter[str]) -> str:
     """A text without what has a digit in it in any of its forms."""
+    safe = without_eastern_addresses(safe, counts)
+    safe = without_worded_values(safe, counts)
     for kind, pattern, is_one in _KINDS[:_BEFORE_PERSONS]:
         safe = pattern.sub(partial(_mark, kind=kind, is_one=is_one, counts=counts), safe)
     safe = without_person_numbers(safe, counts)
     for kind, pattern, is_one in _KINDS[_BEFORE_PERSONS:]:
         safe = pattern.sub(partial(_mark, kind=kind, is_one=is_one, counts=counts), safe)
-    return safe
+    return TELEPHONE.sub(partial(_without_telephone, counts=counts), safe)
+
+
+def _without_telephone(match: re.Match[str], *, counts: Counter[str]) -> str:
+    """`[phone]`, where what stands around does not say that it is a number of something else."""
+    if not is_where_telephones_are(match):
+        return match[0]
+    return _mark(match, kind="phone", is_one=is_telephone, counts=counts)
 
 
 def _mark(
@@ -179,16 +198,21 @@ def _ends(text: str, kind: str) -> Iterator[int]:
         yield from (gap.start() for gap in reversed(list(re.finditer(r"[ \u00a0-]", text))))
 
 
+_AT = re.compile("[@\uff20]")
+
+
 def _without_addresses(text: str, counts: Counter[str]) -> str:
     """The text without e-mail addresses, looked for around each `@`: linear in its length."""
     parts: list[str] = []
-    end, at = 0, text.find("@")
-    while at >= 0:
+    end = 0
+    for sign in _AT.finditer(text):
+        at = sign.start()
+        if at < end:
+            continue
         local = _LOCAL.search(text, max(end, at - 64), at)
         domain = _DOMAIN.match(text, at + 1)
         if local and domain:
             parts += (text[end : local.start()], "[email]")
             counts["email"] += 1
             end = domain.end()
-        at = text.find("@", max(at + 1, end))
     return "".join((*parts, text[end:]))

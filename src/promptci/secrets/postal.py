@@ -20,10 +20,12 @@ _BOX = (
     r"|Caixa [Pp]ostal|Postboks|[Ss]krytka [Pp]ocztowa"
 )
 STREET = re.compile(
-    rf"\b\d{{1,5}}[A-Za-z]?(?: [A-Z][\w'.-]{{0,30}}){{1,4}} (?:{_ENGLISH})\b\.?"
+    rf"\b(?:\d{{1,5}}/)?\d{{1,5}}[A-Za-z]?(?: [A-Z][\w'.-]{{0,30}}){{1,4}} (?:{_ENGLISH})\b\.?"
     rf"|\b[A-ZÄÖÜÅØÆ][\w-]{{0,30}}(?:{_JOINED}) \d{{1,4}}(?: ?[a-zA-Z]\b)?"
     rf"|\b\d{{1,4}}(?: ?(?:bis|ter))?,? (?:{_BEFORE})(?: {_NAME}){{1,5}}"
     rf"|\b(?:{_BEFORE})(?: {_NAME},?){{1,5}} (?:n\.? ?º ?)?\d{{1,4}}\b"
+    rf"|\b(?:Flat|House|Plot|Door)(?: No\.?)? ?#?\d{{1,5}}[A-Za-z]?(?:/\d{{1,4}})?"
+    rf"(?:, (?:[A-Z][\w'.-]{{1,30}} ?){{1,4}}\d{{0,4}}){{1,4}}"
     rf"|\b(?:{_BOX})[ :]{{1,2}}\d{{1,3}}(?: ?\d{{2,3}})?\b"
 )
 """A number and a street, in either order; a postcode beside them is no one's alone."""

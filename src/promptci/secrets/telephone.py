@@ -2,7 +2,7 @@
 
 import re
 
-_GAP = r"[ \u00a0\u2009\u202f./()\u2010-\u2013-]"
+_GAP = r"[ \u00a0\u2009\u202f./()\u2010-\u2013\u2212\u30fc\uff0d-]"
 TELEPHONE = re.compile(
     rf"(?<![\w.,+-])(?<!\d\))(?:\+ ?)?\(?\d{{1,15}}(?:{_GAP}{{1,3}}\d{{1,15}}){{0,9}}(?![\w-]|\.\d)"
 )
@@ -51,3 +51,48 @@ def _is_count(text: str, groups: list[str], digits: str) -> bool:
         or short > 2
         or (len(digits) == 13 and digits.startswith(("978", "979")))
     )
+
+
+_AROUND, _BEHIND = 48, 24
+_CALLED = re.compile(
+    r"(?i)(?:\b|_)(?:tele)?(?:phone|fone)s?\b|\b(?:tel|ph|cell|mobile|mob|fax|sms|text|call"
+    r"|callback|dial|ring|whatsapp|signal|viber|telegram|handy|reach (?:me|us|him|her)"
+    r"|contact|my number|portable|celular|móvil|cellulare|telefon\w*|mobil\w*|telefoon)"
+    r"(?![a-z])|電話|携帯|电话|手机|전화|тел"
+)
+_COUNTED = re.compile(
+    r"(?i)(?:\b|_)(?:orders?|invoices?|tickets?|cases?|tracking|parcels?|serial|sku|isbn(?:-1[03])?|issn|asin"
+    r"|upc|ean|gtin|ids?|uuid|ref(?:erence)?|confirmation|booking|transaction|txn|po|rfq|item|part|product"
+    r"|model|build|version|batch|lot|timestamp|epoch|hash|sha\d*|commit|pid|port|size|length|bytes"
+    r"|total|sum|amount|price|cost|cap|revenue|population|score|stack|claims?|policy|customer|user"
+    r"|contract|bestell\w*|rechnung\w*|auftrag\w*|kunden\w*|commande|facture|pedido|factura)"
+    r"(?:[ _-]?(?:number|no|nr|num|id|code|key))?[\"']?[\s.:=#(\"']{0,4}(?:is |was )?[\"']?\Z"
+)
+_UNITS = re.compile(
+    r"(?i)\s?(?:bytes?|[kmgt]i?b|usd|eur|gbp|jpy|dollars?|euros?|yen|people|rows|tokens|items|ms|seconds"
+    r"|users|views|units|km|kg|%)\b"
+)
+
+
+def is_where_telephones_are(match: re.Match[str]) -> bool:
+    """Whether what stands around digits lets them be a telephone number.
+
+    Behind `order` or `ISBN`, or before a unit, they are none. Ten digits without gaps are so many
+    other things that a word such as `call` has to be near, or nothing else in the text.
+    """
+    before = match.string[max(0, match.start() - _AROUND) : match.start()]
+    behind = match.string[match.end() : match.end() + _BEHIND]
+    if match[0].startswith("+"):
+        return True
+    if _COUNTED.search(before) or _UNITS.match(behind):
+        return False
+    if not match[0].isdigit() or len(match[0]) != _BARE_DIGITS:
+        return True
+    alone = not match.string[: match.start()].strip() and not match.string[match.end() :].strip(
+        " .!"
+    )
+    line, rest = before.rpartition("\n")[2], behind.partition("\n")[0]
+    return alone or _CALLED.search(line) is not None or _CALLED.search(rest) is not None
+
+
+_BARE_DIGITS = 10
