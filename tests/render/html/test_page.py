@@ -232,6 +232,14 @@ def test_right_to_left_and_combining_texts_keep_their_letters():
     assert for_terminal(answer) == answer
 
 
+def test_words_from_right_to_left_do_not_turn_what_is_beside_them():
+    page = page_of({}, {"t-01": "x"})
+    word = "שלום"
+    examples = [replace(each, vars={"a": "my card", "b": word}) for each in page.examples]
+    index = index_of(written(replace(page, examples=examples)))
+    assert index["rows"][0][10] == f"\u2068my card\u2069 · \u2068{word}\u2069"
+
+
 def test_the_data_comes_in_parts_that_make_the_same_text():
     page = page_of({"t1": "##[ \n \u2028"}, {"t1": "b"})
     parts = list(dumped_parts(page))

@@ -8,9 +8,12 @@ from promptci.judges.judgeresult import JudgeResult
 from promptci.judges.judgeset import Floors
 from promptci.records.record import Score
 from promptci.render.html.pictures.costs import cost_figure
+from promptci.render.html.pictures.heatmaps import example_map
 from promptci.render.html.pictures.matrices import matrix_figures
 from promptci.render.html.pictures.reliability import reliability_figure
+from promptci.render.html.pictures.scores import score_figure
 from promptci.render.json.measures import ClassesV1
+from promptci.render.json.page.parts import PastCommitV1, PastFatesV1, PastScoreV1
 from promptci.render.json.page.past import judges
 from render.html.pages import Read, page_of
 
@@ -60,3 +63,55 @@ def test_labels_of_variants_lie_side_by_side_or_are_left_out():
     read = Read(cost_figure(evals))
     places = [(e["x"], e["y"]) for name, e in read.elements if name == "text"]
     assert len(places) == len(set(places))
+
+
+def test_a_map_says_which_never_passed_and_which_come_and_go():
+    days = [commit_at(number) for number in range(6)]
+    rows = {"hard": "ffffff", "moody": "pfpfpf", "odd/one": "ppffpp", "broken": "pppppf"}
+    rows["gone"] = "ff    "
+    found = PastFatesV1(eval="router", model="", examples=rows, always=2, left_out=0)
+    shown = str(example_map(found, days))
+    assert (
+        "2 examples always passed. 2 never passed: hard, gone. "
+        "2 came and went: moody (5 times), odd/one (2 times)."
+    ) in shown
+    assert 'href="#router/odd%2Fone"' in shown
+    assert 'href="#router/gone"' not in shown, "the last commit does not have it"
+
+
+def test_the_last_point_of_a_score_has_its_name():
+    scored = [replace(commit_at(n), scores=[score_at(0.9 + n / 100)]) for n in range(7)]
+    shown = str(score_figure("router", "", scored, None))
+    assert f">{scored[-1].commit[:7]}</text>" in shown
+
+
+def commit_at(number):
+    return PastCommitV1(
+        commit=f"{number}" * 40,
+        date="2026-11-29",
+        author="Ada",
+        subject="s",
+        scores=[],
+        prompts=[],
+        removed=[],
+    )
+
+
+def score_at(score):
+    return PastScoreV1(
+        eval="router",
+        model="small",
+        score=score,
+        interval=None,
+        passed=19,
+        total=20,
+        version="",
+        changed=[],
+        model_id="small",
+        model_before="small",
+        lost=[],
+        won=[],
+        accepted={},
+        was="",
+        damage="",
+    )

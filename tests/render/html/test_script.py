@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from promptci.render.html.commands import commands_of
+from promptci.render.html.labels import link_of
 from promptci.render.html.script import LIVE, SCRIPT, joined
 from render.html.pages import page_of
 
@@ -46,6 +47,10 @@ def test_both_sides_make_the_same_commands():
         "promptci accept -m WHY router t-01",
         "promptci bisect --good REV router t-01",
     ]
+
+
+def test_both_sides_make_the_same_addresses():
+    assert link_of("a b/ü", "'(x)!*~#?%") == "a%20b%2F%C3%BC/'(x)!*~%23%3F%25"
 
 
 @pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")

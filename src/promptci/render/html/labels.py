@@ -1,5 +1,7 @@
 """What states and fates are called on the page, each with a mark that needs no colour."""
 
+from urllib.parse import quote
+
 STATES = {
     "regressed": ("✗", "regressed"),
     "blocked": ("✗", "misses its gate"),
@@ -24,3 +26,9 @@ FATES = {
 }
 
 RESULTS = {"pass": ("✓", "passed"), "fail": ("✗", "failed"), "error": ("!", "no answer")}
+
+
+def link_of(eval_name: str, example: str) -> str:
+    """The address of an example on the page, as `linkOf` of `assets/filters.mjs` makes it."""
+    parts = (quote(part, safe="!'()*", errors="replace") for part in (eval_name, example))
+    return "/".join(parts)

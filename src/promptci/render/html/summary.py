@@ -120,7 +120,7 @@ def _table(caption: str, evals: Sequence[PageEvalV1]) -> Markup:
             element("thead", element("tr", columns)),
             element("tbody", (_rows(each, reach) for each in evals)),
             class_="evals",
-            data_csv="evals",
+            data_csv=caption.lower(),
         ),
         class_="scroll",
         tabindex=0,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chipCounts, chooseRows, isChosen, linkOf, readRows, rowOf, valueCounts } from "../../../../src/promptci/render/html/assets/filters.mjs";
+import { chipCounts, chooseRows, commitOf, isChosen, linkOf, readRows, rowOf, valueCounts } from "../../../../src/promptci/render/html/assets/filters.mjs";
 
 const index = {
   names: { eval: ["triage", "reply"], model: ["small", "large"], tag: ["vip", "new"], class: ["billing"], reason: ["says … for …"] },
@@ -45,4 +45,12 @@ test("every row has an address that leads back to it", () => {
   assert.equal(rowOf(rows, "#triage/a"), rows[0]);
   assert.equal(rowOf(rows, "#triage/b/c"), rows[1]);
   for (const hash of ["", "#", "#commit-abc", "#%E0%A4%A", "#nowhere/x"]) assert.equal(rowOf(rows, hash), undefined);
+});
+
+test("an eval may be called like a commit, and its letters may be any", () => {
+  const called = [{ eval: "commit-abc1234", id: "x", model: "small" }, { eval: "a b/ü", id: "'(x)!*~#?%", model: "small" }];
+  assert.equal(rowOf(called, "#commit-abc1234/x"), called[0]);
+  assert.equal(linkOf(called[1], false), "a%20b%2F%C3%BC/'(x)!*~%23%3F%25");
+  assert.equal(rowOf(called, `#${linkOf(called[1], false)}`), called[1]);
+  assert.deepEqual([commitOf("#commit-abc1234"), commitOf("#commit-abc1234/x"), commitOf("#commit-notes")], ["commit-abc1234", "", ""]);
 });

@@ -98,10 +98,15 @@ export function valueCounts(rows, state, name) {
 
 /** The place that an address such as `#eval/example/model` means: a row, or nothing. */
 export function rowOf(rows, hash) {
-  if (!hash || hash.startsWith("#commit-")) return undefined;
+  if (!hash || commitOf(hash)) return undefined;
   const at = (row, withModel) => `#${linkOf(row, withModel)}`;
   return rows.find((row) => at(row, true) === hash || at(row, false) === hash)
     ?? rows.find((row) => `#${row.eval}/${row.id}` === plain(hash));
+}
+
+/** The id of the commit that an address means, or nothing: evals may be called `commit-…`, too. */
+export function commitOf(hash) {
+  return /^#commit-[0-9a-f]{7}$/.test(hash) ? hash.slice(1) : "";
 }
 
 function plain(hash) {

@@ -26,6 +26,17 @@ export class List {
     this.ready = Promise.all(rows.slice(0, OPENED).map((row, index) => row.fate === "lost" ? this.open(index) : null));
   }
 
+  /** Show what a search has found meanwhile; a reader who has gone on stays where they are. */
+  renew(rows, elsewhere) {
+    if (rows.length === this.rows.length && rows.every((row, index) => row === this.rows[index])) return;
+    const here = this.rows[this.here];
+    const isOpen = this.body.children[this.here]?.childElementCount > 1;
+    this.show(rows, elsewhere);
+    const place = rows.indexOf(here);
+    this.go(place, false);
+    if (isOpen && place >= 0) void this.open(place);
+  }
+
   grow() {
     const next = this.rows.slice(this.shown, this.shown + AT_ONCE);
     this.body.append(...next.map((row) => this.article(row)));

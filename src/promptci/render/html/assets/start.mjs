@@ -1,6 +1,6 @@
 // Puts the list in the place of what is there for readers without scripts.
 import { addDownloads } from "./csv.mjs";
-import { chooseRows, lineOf, readRows, rowOf } from "./filters.mjs";
+import { chooseRows, commitOf, lineOf, readRows, rowOf } from "./filters.mjs";
 import { listenToKeys } from "./keys.mjs";
 import { List } from "./list.mjs";
 import { Details } from "./packed.mjs";
@@ -22,7 +22,7 @@ function start() {
     const found = chooseRows(rows, state);
     return [found, found.length || !state.chip ? 0 : chooseRows(rows, { ...state, chip: "" }).length];
   };
-  const look = looker(new Search(index, read, (place) => lineOf(rows[place])), state, tools, () => list.show(...chosen()));
+  const look = looker(new Search(index, read, (place) => lineOf(rows[place])), state, tools, () => list.renew(...chosen()));
   const show = () => {
     look();
     tools.update();
@@ -64,7 +64,7 @@ function looker(search, state, tools, show) {
 /** Open what the address names, an example or a commit, once what is above it has its height. */
 async function openLink(rows, state, list, show) {
   await list.ready;
-  const commit = location.hash.startsWith("#commit-") ? byId(location.hash.slice(1)) : null;
+  const commit = commitOf(location.hash) ? byId(commitOf(location.hash)) : null;
   if (commit) {
     const whole = commit.closest("details");
     whole.open = true;

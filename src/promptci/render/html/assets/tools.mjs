@@ -1,5 +1,5 @@
 // Chips, menus, search and sorting above the list.
-import { CHIPS, NAMES, SORTS, chipCounts, valueCounts } from "./filters.mjs";
+import { CHIPS, NAMES, SORTS, chipCounts, isChosen, valueCounts } from "./filters.mjs";
 import { make } from "./elements.mjs";
 
 const MENUS = { eval: "Eval", model: "Model", tag: "Tag", class: "Class", reason: "Reason" };
@@ -13,7 +13,7 @@ export class Tools {
     this.menus = new Map(NAMES.map((name) => [name, this.menu(name)]));
     this.search = make("input", { type: "search", placeholder: "Search inputs, answers, reasons", "aria-label": "Search examples" });
     this.search.addEventListener("input", () => this.choose("search", this.search.value.trim()));
-    this.sort = make("select", { "aria-label": "Sort by" }, Object.entries(SORTS).map(([value, words]) => make("option", { value }, words)));
+    this.sort = make("select", { "aria-label": "Sort by", title: "Sort by" }, Object.entries(SORTS).map(([value, words]) => make("option", { value }, words)));
     this.sort.addEventListener("change", () => this.choose("sort", this.sort.value));
     const chips = make("div", { class: "chips", role: "group", "aria-label": "Filter by what became of an example" }, [...this.chips.values()]);
     this.looked = make("span", { class: "looked", role: "status" });
@@ -55,6 +55,11 @@ export class Tools {
     const options = values.slice(0, MOST_VALUES).map(([value, count]) => make("option", { value }, `${value.slice(0, 80)} (${count.toLocaleString("en")})`));
     select.replaceChildren(make("option", { value: "" }, `${MENUS[name]}: all`), ...options);
     select.value = this.state[name];
-    select.hidden = values.length < 2 && !this.state[name];
+    select.hidden = !this.state[name] && !this.tellsApart(values, name);
+  }
+  /** Whether choosing among these values would leave out any row. */
+  tellsApart(values, name) {
+    if (values.length !== 1) return values.length > 1;
+    return this.rows.some((row) => isChosen(row, this.state, name) && !(name === "tag" ? row.tag : [row[name]]).includes(values[0][0]));
   }
 }

@@ -1,15 +1,19 @@
 """Heat maps over commits: scores of evals, and fates of the examples of one eval."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from promptci.render.html.labels import link_of
 from promptci.render.html.markup import Markup, element
 from promptci.render.html.pictures.drawing import drawing, rectangle, shorten, text
 from promptci.render.html.tables import figure, table
+from promptci.render.idlist import named
 from promptci.render.json.page.parts import PastCommitV1, PastFatesV1
 
 MOST_EVALS = 60
 MOST_EXAMPLES = 40
+MOST_NAMED = 3
+"""Examples that the text beneath a map names."""
 _LEFT, _TOP, _ROW = 230, 64, 20
 _SIGNS = {"p": "", "f": "✗", "e": "!"}
 _WORDS = {"p": "passed", "f": "failed", "e": "no answer"}
@@ -62,7 +66,10 @@ def example_map(found: PastFatesV1, commits: Sequence[PastCommitV1]) -> Markup |
         _TOP + _ROW * len(shown) + 8,
         f"{title}: {len(shown)} examples that did not always pass",
         _heads(commits, 24),
-        [_fate_row(id_, row, commits, index) for index, (id_, row) in enumerate(shown)],
+        [
+            _fate_row((found.eval, id_), row, commits, index)
+            for index, (id_, row) in enumerate(shown)
+        ],
         has_links=True,
     )
     numbers = table(
@@ -76,8 +83,21 @@ def example_map(found: PastFatesV1, commits: Sequence[PastCommitV1]) -> Markup |
     )
     left = len(found.examples) - len(shown) + found.left_out
     said = [f"{found.always:,} examples always passed."] if found.always else []
+    said += [*_flapping(found)]
     said += [f"{left:,} more that did not are left out."] if left else []
     return figure(title, picture, numbers, note=" ".join(said))
+
+
+def _flapping(found: PastFatesV1) -> Iterator[str]:
+    """Which never passed, and which came and went."""
+    flips = {id_: _counts(row)[2] for id_, row in found.examples.items()}
+    never = [id_ for id_, row in found.examples.items() if "p" not in row]
+    flapping = sorted((id_ for id_ in flips if flips[id_] > 1), key=lambda id_: -flips[id_])
+    if never:
+        yield f"{len(never):,} never passed: {named([shorten(id_) for id_ in never], MOST_NAMED)}."
+    if flapping:
+        names = [f"{shorten(id_)} ({flips[id_]} times)" for id_ in flapping]
+        yield f"{len(flapping):,} came and went: {named(names, MOST_NAMED)}."
 
 
 def _counts(row: str) -> tuple[int, int, int]:
@@ -144,9 +164,13 @@ def _score_row(
     return cells
 
 
-def _fate_row(id_: str, row: str, commits: Sequence[PastCommitV1], index: int) -> list[Markup]:
-    y = _TOP + _ROW * index
-    cells = [text(_LEFT - 8, y + 14, shorten(id_), kind="axis", anchor="end")]
+def _fate_row(
+    name: tuple[str, str], row: str, commits: Sequence[PastCommitV1], index: int
+) -> list[Markup]:
+    """The row of an example; its id leads to it, where the last commit has it."""
+    y, id_ = _TOP + _ROW * index, name[1]
+    label = text(_LEFT - 8, y + 14, shorten(id_), kind="axis", anchor="end")
+    cells = [label if row[-1] == " " else element("a", label, href=f"#{link_of(*name)}")]
     for column, letter in enumerate(row):
         if letter == " ":
             continue

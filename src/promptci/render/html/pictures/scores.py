@@ -11,6 +11,8 @@ from promptci.render.html.tables import figure, table
 from promptci.render.json.page.parts import PageEvalV1, PastCommitV1, PastScoreV1
 
 _HEIGHT, _TOP, _BOTTOM, _LEFT = 190, 26, 150, 48
+_APART = 56
+"""Between the names of two commits, at least."""
 
 
 class _Point(Struct, frozen=True):
@@ -142,10 +144,10 @@ def _mark(point: _Point, place: tuple[float, float]) -> Markup:
 
 
 def _names(points: Sequence[_Point], places: Sequence[tuple[float, float]]) -> Iterator[Markup]:
-    """Names under the points, as many as fit."""
-    last = float("-inf")
+    """Names under the points, as many as fit, the last one always."""
+    last, end = float("-inf"), places[-1][0]
     for point, (x, _) in zip(points, places, strict=True):
-        if x - last >= 56:
+        if x == end or (x - last >= _APART and end - x >= _APART):
             yield text(x, _BOTTOM + 20, point.name, kind="axis", anchor="middle")
             last = x
 
