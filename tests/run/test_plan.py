@@ -145,6 +145,12 @@ def test_any_other_name_is_refused(name):
         planned(NAMES, names=(name,))
 
 
+def test_the_id_of_an_example_is_no_name_of_an_eval():
+    id_ = next(planned(NAMES).tasks[0].examples()).id
+    with pytest.raises(RequestError, match=f"`{id_}` is an example of the eval `deep/one`"):
+        planned(NAMES, names=(id_,))
+
+
 def test_nothing_to_run():
     with pytest.raises(NothingToRunError, match="no evals"):
         planned({"prompts/a.yaml": PROMPT})

@@ -416,6 +416,20 @@ def test_every_template_fault_is_said_and_none_that_follows_from_it():
     ]
 
 
+def test_a_name_that_every_shot_gives_otherwise_is_one_fault_of_the_message():
+    text = """\
+        messages:
+          - {role: user, content: "{{ reveiw }} {{ tone }}"}
+        shots:
+          - {vars: {review: x, tone: y}, output: y}
+          - {vars: {review: x}, output: y}
+        """
+    assert bad(text) == [
+        "2:27: no shot gives `reveiw`, each gives `review`: did you mean `review`?",
+        "5:5: this shot has no variable `tone`: add it to its `vars`",
+    ]
+
+
 def test_shots_need_a_user_message():
     (fault,) = bad("messages: [{role: system, content: x}]\nshots: [{vars: {}, output: y}]\n")
     assert fault.endswith("`shots` need a message of role `user` to fill in: add one")

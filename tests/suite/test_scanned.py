@@ -142,7 +142,7 @@ def test_another_wording_of_the_prompt_makes_no_other_faults(passes):
         PROMPT.replace("{{ ticket }}", "{{ ticket }} {{ other }}"),
         PROMPT.replace("{{ ticket }}", "{{ ticket }} {{ ticket }}"),
         PROMPT.replace("role: system", "role: user"),
-        f"{PROMPT}\ntemplate: jinja\n",
+        pytest.param(f"{PROMPT}\ntemplate: jinja\n", marks=pytest.mark.slow),
     ],
 )
 def test_another_use_of_variables_or_roles_is_looked_at(passes, prompt):

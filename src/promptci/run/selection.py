@@ -1,11 +1,12 @@
 """Which part of a suite to evaluate: evals by name, and examples by id, by tag or by lot."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from hashlib import sha256
 
 from msgspec import Struct
 
-from promptci.errors import NothingToRunError, PromptCIError, RequestError
+from promptci.errors import NothingToRunError, PromptCIError, RequestError, SpecError
 from promptci.git.standin import no_evals
 from promptci.parsing.source import did_you_mean, excerpt
 from promptci.run.shardparts import shard_ids
@@ -70,8 +71,20 @@ def unknown_name(name: str, suite: Suite) -> PromptCIError:
         if name in (prompt.name, prompt.mark.path):
             cure = f"write evals/{prompt.name}.yaml"
             return NothingToRunError(f"no eval tests the prompt `{prompt.name}`: {cure}")
+    if spec := _eval_with(suite, name):
+        wrong = f"`{excerpt(name)}` is an example of the eval `{spec.name}`, and no eval"
+        return RequestError(f"{wrong}: name the eval first")
     advice = did_you_mean(name, {*suite.evals, *suite.prompts})
     return RequestError(f"there is no eval and no prompt `{excerpt(name)}`: {advice}")
+
+
+def _eval_with(suite: Suite, id_: str) -> EvalSpec | None:
+    """The first eval that has an example of this id, if one can be read that does."""
+    for _, spec in sorted(suite.evals.items()):
+        with suppress(SpecError):
+            if any(example.id == id_ for example in Golden.of(suite.tree, spec).examples()):
+                return spec
+    return None
 
 
 def choose_evals(golden: Golden, selection: Selection) -> frozenset[str] | None:

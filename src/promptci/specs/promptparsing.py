@@ -134,14 +134,37 @@ def _check_shots(prompt: Prompt, faults: list[Fault]) -> None:
         wrong = "`shots` need a message of role `user` to fill in: add one"
         faults.append(prompt.mark.fault(wrong))
         return
+    renamed = _renamed(prompt, last.content)
+    for name, instead in renamed.items():
+        wrong = f"no shot gives `{name}`, each gives `{excerpt(instead)}`"
+        faults.append(prompt.place_of(name).fault(f"{wrong}: did you mean `{excerpt(instead)}`?"))
     for shot in prompt.shots:
         for name in last.content.missing(shot.vars):
-            wrong = f"this shot has no variable `{name}`: add it to its `vars`"
-            faults.append(shot.mark.fault(wrong))
-        for name in sorted(shot.vars.keys() - last.content.variables):
+            if name not in renamed:
+                wrong = f"this shot has no variable `{name}`: add it to its `vars`"
+                faults.append(shot.mark.fault(wrong))
+        for name in sorted(shot.vars.keys() - last.content.variables - set(renamed.values())):
             wrong = f"this shot gives `{excerpt(name)}`, which the last user message does not use"
             advice = prompt.advice(name) or did_you_mean(name, last.content.variables)
             faults.append(shot.mark.fault(f"{wrong}: {advice}"))
+
+
+def _renamed(prompt: Prompt, message: Text) -> dict[str, str]:
+    """Variables of a message that no shot gives, with what every shot gives in their place.
+
+    Then it is the message that has the name wrong, and one fault there stands for all.
+    """
+    if len(prompt.shots) < 2:
+        return {}
+    lacking = set.intersection(*(set(message.missing(shot.vars)) for shot in prompt.shots))
+    given = set.intersection(*(set(shot.vars) for shot in prompt.shots)) - message.variables
+    found = {}
+    for name in sorted(lacking):
+        near = [each for each in sorted(given) if did_you_mean(name, [each]).startswith("did")]
+        if near:
+            found[name] = near[0]
+            given -= {near[0]}
+    return found
 
 
 def _check_variables(prompt: Prompt, file: PromptFile, node: Node, faults: list[Fault]) -> None:

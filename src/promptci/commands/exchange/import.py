@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from promptci.commands.context import pass_project
-from promptci.commands.display import say
+from promptci.commands.display import folded, say
 from promptci.commands.options import json_option
 from promptci.errors import RequestError
 from promptci.importers.columnnames import usual_name
@@ -86,9 +86,8 @@ def _mapping(options: tuple[str, ...]) -> dict[str, str]:
 
 def _ask(columns: list[str]) -> dict[str, str]:
     """Ask once what each column is."""
-    click.echo(
-        "What is each column? `id`, `expected`, `tags`, a variable's name, or - for nothing."
-    )
+    asked = "What is each column? `id`, `expected`, `tags`, a variable's name, or - for nothing."
+    click.echo(folded(asked, sys.stdout))
     found: dict[str, str] = {}
     for column in columns:
         answer = click.prompt(for_terminal(column), default=usual_name(column)).strip()
@@ -99,11 +98,11 @@ def _ask(columns: list[str]) -> dict[str, str]:
 
 def _tell(result: ImportResult) -> None:
     for path in result.written:
-        click.echo(for_terminal(f"wrote {path}"))
+        click.echo(folded(for_terminal(f"wrote {path}"), sys.stdout))
     for fault in result.losses:
-        click.echo(for_terminal(f"lost: {fault}"))
+        click.echo(folded(for_terminal(f"lost: {fault}"), sys.stdout))
     for fault in result.notes:
-        click.echo(for_terminal(str(fault)))
+        click.echo(folded(for_terminal(str(fault)), sys.stdout))
     if result.losses:
         count = len(result.losses)
         things = "one thing was" if count == 1 else f"{count:,} things were"

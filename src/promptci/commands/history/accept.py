@@ -15,6 +15,7 @@ from promptci.project.project import Project
 from promptci.render.json.accept import accept_report
 from promptci.render.json.jsontext import dumps
 from promptci.render.terminal import accept as report
+from promptci.run.selection import select_one
 
 
 @click.command(
@@ -96,6 +97,8 @@ def _all_lost(project: Project, name: str | None, models: Sequence[str]) -> dict
 def _review(project: Project, name: str | None, *, has_options: bool) -> int:
     """Decide about one lost example after the other; 1 where losses are left."""
     if has_options:
+        if name:
+            select_one(project.workspace.suite, name)
         raise RequestError("which EXAMPLE? Name it, or take all that are lost by --all-lost")
     evals = (named_eval(project, name),) if name else ()
     said, left = browse_results(project, (), is_review=True, evals=evals)

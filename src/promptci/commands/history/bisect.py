@@ -9,6 +9,7 @@ from promptci.commands.display import look, say
 from promptci.commands.observing import TerminalObserver
 from promptci.commands.options import json_option, limit_options, limits_of
 from promptci.commands.reading import eval_argument
+from promptci.errors import RequestError
 from promptci.history.culprit import Measured
 from promptci.project.bisecting import BisectOptions, find_worsening
 from promptci.project.project import Project
@@ -23,7 +24,7 @@ from promptci.render.terminal import bisect as report
 )
 @eval_argument
 @click.argument("example", required=False)
-@click.option("--good", required=True, metavar="REV", help="A commit where all was well.")
+@click.option("--good", metavar="REV", help="A commit where all was well.  [required]")
 @click.option(
     "--bad", default="HEAD", show_default=True, metavar="REV", help="A later one where it is not."
 )
@@ -60,7 +61,7 @@ def command(
     *,
     name: str,
     example: str | None,
-    good: str,
+    good: str | None,
     bad: str,
     below: float | None,
     golden: Any,
@@ -75,6 +76,8 @@ def command(
     fails. Evaluates as few commits as can be, and of those only what is not stored. Exits 3 where
     the commit cannot be told for sure.
     """
+    if good is None:
+        raise RequestError("when was all well? Name a commit by --good, such as --good HEAD~10")
     limits = limits_of(options, project.workspace.suite.config)
     told = BisectOptions(good, bad, example, below, golden, model, times)
     project.observer = _Telling()

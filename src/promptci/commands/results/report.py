@@ -1,5 +1,6 @@
 """`promptci report`."""
 
+import sys
 import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +9,7 @@ import click
 
 from promptci.atomic import write_report
 from promptci.commands.context import opened, pass_project
-from promptci.commands.display import say
+from promptci.commands.display import folded, say
 from promptci.commands.options import ALLOW_CODE, allow_code_option
 from promptci.errors import RequestError
 from promptci.project.project import Project
@@ -83,7 +84,7 @@ def command(
         click.echo()
         return 0
     write_report(output, html_page(page))
-    click.echo(_said(page, output))
+    click.echo(folded(_said(page, output), sys.stdout))
     if opens:
         webbrowser.open(output.absolute().as_uri())
     return 0
