@@ -178,7 +178,7 @@ def test_imports_stand_at_the_top_but_for_what_start_up_is_spared():
 
 
 TOUCHES_FILES = {
-    "reportfiles.py": "the summary of a job, whose path the environment has",
+    "jobsummary.py": "the summary of a job, whose path the environment has",
     "experiments/drift.py": "the measurements that `--history` names",
     "streams.py": "the standard streams",
     "history/merge_record.py": "the three sides and the result of a merge, as git hands them over",

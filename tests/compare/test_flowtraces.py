@@ -4,7 +4,7 @@ import pytest
 
 from projects import MemoryTree
 from promptci.compare.flowtraces import FlowTraces, untaken_steps
-from promptci.run.took import Took
+from promptci.run.answertotals import Took
 from promptci.suite.loading import load_suite
 
 FLOW = """\

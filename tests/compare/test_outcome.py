@@ -13,11 +13,11 @@ from promptci.compare.outcome import score_interval
 from promptci.compare.results import RunResult
 from promptci.compare.tally import Sum, merge
 from promptci.records.record import Result, Score
-from promptci.render.overall import run_sentence
+from promptci.render.firstsentence import run_sentence
 from promptci.render.stepoutputs import run_outputs
 from promptci.render.testcases import run_suites
+from promptci.run.answertotals import Took
 from promptci.run.solve import Evaluated, unanswered
-from promptci.run.took import Took
 from promptci.run.work import Finished
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request

@@ -16,8 +16,8 @@ from promptci.check.basestate import BaseState
 from promptci.check.changedgates import changed_gates
 from promptci.check.changedtests import moved_subjects
 from promptci.check.checked import Checked
+from promptci.check.checkrules import CheckRules, HeadState, Runner
 from promptci.check.committed import Committed
-from promptci.check.inputs import CheckRules, HeadState, Runner
 from promptci.check.pairing import Pairing, task_name
 from promptci.check.trust import need_endpoints, trusted
 from promptci.check.unverified import ClaimedScores, claimed

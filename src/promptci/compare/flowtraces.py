@@ -4,10 +4,10 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.compare.flowfailures import wrong_part
+from promptci.run.answertotals import Took
 from promptci.run.recall import Find, recall
 from promptci.run.solved import StepAnswer
 from promptci.run.task import Task
-from promptci.run.took import Took
 from promptci.run.work import Finished
 from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import Example

@@ -12,11 +12,11 @@ from promptci.compare.outcome import EvalOutcome, LostAnswer, Spent, failures, s
 from promptci.compare.tally import Sum, merge
 from promptci.compare.trialfigures import PickFigures, TrialCounts
 from promptci.records.record import Classed, Record, Result
+from promptci.run.answertotals import Took
 from promptci.run.conversations import LIMITS
 from promptci.run.recall import Find
 from promptci.run.solve import Evaluated
 from promptci.run.task import Task
-from promptci.run.took import Took
 from promptci.run.work import Finished
 from promptci.specs.completion import Completion, RecordedSampling
 from promptci.specs.evalspec import Example

@@ -28,8 +28,8 @@ from promptci.compare.storedoutcomes import (
 from promptci.records.record import Record
 from promptci.remembered import REMEMBERED
 from promptci.run.plan import Plan
+from promptci.run.reusablelogs import ReusableLogs
 from promptci.run.runlog import RunLog
-from promptci.run.standinglogs import StandingLogs
 from promptci.run.task import Task
 from promptci.spending.limits import Limits, Progress
 
@@ -50,7 +50,7 @@ def recall_answers(
     is_cut = limits.fail_fast or limits.sequential
     if plan.is_partial or plan.repeat > 1 or is_anew or is_cut:
         return {}
-    logs = StandingLogs(places.runs, now=datetime.now(UTC))
+    logs = ReusableLogs(places.runs, now=datetime.now(UTC))
     stamp = file_stamp(places.path)
     found = {}
     for task in plan.tasks:

@@ -9,7 +9,7 @@ from promptci.check.baserevision import Base
 from promptci.check.basestate import BaseState
 from promptci.check.check import check
 from promptci.check.checked import Checked
-from promptci.check.inputs import CheckRules, HeadState, Runner
+from promptci.check.checkrules import CheckRules, HeadState, Runner
 from promptci.check.pullrequest import evaluating_command, is_from_fork
 from promptci.check.trust import under_terms_of
 from promptci.compare.confirmation import RunPlan, pass_over

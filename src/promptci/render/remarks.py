@@ -8,9 +8,9 @@ from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
 from promptci.records.acceptedlosses import ended_sentence
 from promptci.render.figures import counted
+from promptci.render.firstsentence import all_names
 from promptci.render.idlist import split_lines
 from promptci.render.judgediff import judge_diff
-from promptci.render.overall import all_names
 from promptci.render.sentences import verdict_sentence
 from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.breakdown import splits

@@ -9,9 +9,9 @@ from promptci.parsing.source import Plain, excerpt
 from promptci.run.toolcode import ToolCode
 from promptci.scorers.base.reach import Reach
 from promptci.specs.answerer import Answerer, retrieval_of
-from promptci.specs.conversing import Conversing
 from promptci.specs.prompt import Prompt
 from promptci.specs.request import Settings
+from promptci.specs.simulateduser import Conversing
 
 USER_PROMPT = """\
 You play a user who talks with an assistant. Write only what the user says next.

@@ -10,9 +10,9 @@ from itertools import islice
 from operator import add
 
 from promptci.errors import PromptCIError
+from promptci.run.answertotals import Took
 from promptci.run.solve import asked_at_most
 from promptci.run.task import Task
-from promptci.run.took import Took
 from promptci.run.work import Work
 from promptci.spending.ceiling import NO_MONEY
 from promptci.spending.reservations import HoldingBudget

@@ -8,9 +8,9 @@ from promptci.scorers.base.attempts import as_attempt
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.registry import BoundScorer, Subject
 from promptci.specs.completion import Completion
-from promptci.specs.conversing import CONVERSATION
 from promptci.specs.evalspec import Example
 from promptci.specs.request import Asking
+from promptci.specs.simulateduser import CONVERSATION
 
 _ROUNDING = 1e-9
 

@@ -6,7 +6,7 @@ from math import nan
 from msgspec import Struct, field
 
 from promptci.parsing.source import Plain
-from promptci.run.took import Took
+from promptci.run.answertotals import Took
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request
 

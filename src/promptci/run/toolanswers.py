@@ -11,10 +11,10 @@ from promptci.run.boundconversation import Talk
 from promptci.scorers.base.verdict import Unjudged
 from promptci.scorers.tools.admissible import fits_pattern
 from promptci.scorers.tools.calls import Call, read_calls
-from promptci.specs.conversing import STATE, ToolAnswerFile
 from promptci.specs.evalspec import Example
 from promptci.specs.message import Message
 from promptci.specs.request import Asking
+from promptci.specs.simulateduser import STATE, ToolAnswerFile
 
 
 class ToolBench:

@@ -14,8 +14,8 @@ from promptci.scorers.base.context import file_digest
 from promptci.scorers.base.errand import Report, SandboxJobs, death
 from promptci.scorers.base.reach import Code
 from promptci.scorers.base.verdict import NoVerdict
-from promptci.specs.conversing import ToolCodeFile
 from promptci.specs.request import Asking, Request
+from promptci.specs.simulateduser import ToolCodeFile
 
 _REPLY = {"say", "state"}
 

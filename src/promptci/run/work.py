@@ -5,11 +5,11 @@ from typing import TypeAlias
 
 from msgspec import Struct, field
 
+from promptci.run.answertotals import Took
 from promptci.run.flows.together import has_whole_group
 from promptci.run.plan import Plan
 from promptci.run.solve import Evaluated, evaluate_example
 from promptci.run.task import Task
-from promptci.run.took import Took
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 from promptci.specs.noanswer import is_worth_asking_again

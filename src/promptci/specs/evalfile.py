@@ -5,8 +5,8 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from msgspec import UNSET, Meta, Struct
 
 from promptci.specs.columns import ColumnsFile
-from promptci.specs.conversing import MOST_CALLS, ConversationFile, ToolFile
 from promptci.specs.experiments import CurveFile, SensitivityFile
+from promptci.specs.simulateduser import MOST_CALLS, ConversationFile, ToolFile
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Identifier = Annotated[str, Meta(min_length=1, max_length=200)]

@@ -10,10 +10,10 @@ from promptci.errors import Fault
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Mark, Node
 from promptci.specs.conversation import Attach, with_digests
-from promptci.specs.conversing import read_conversing
 from promptci.specs.evalfile import EvalFile, ExampleFile, GateFile
 from promptci.specs.evalspec import EvalSpec, Example, Gate
 from promptci.specs.message import Attachment
+from promptci.specs.simulateduser import read_conversing
 
 
 def parse_evalspec(node: Node, name: str, faults: list[Fault]) -> EvalSpec | None:

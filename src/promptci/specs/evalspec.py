@@ -11,8 +11,8 @@ from promptci.parsing.source import Mark, Node, Plain
 from promptci.specs.columns import ColumnsFile
 from promptci.specs.completion import Outcome
 from promptci.specs.conversation import Files
-from promptci.specs.conversing import Conversing
 from promptci.specs.experiments import CurveFile, SensitivityFile
+from promptci.specs.simulateduser import Conversing
 
 _NOWHERE = Mark("")
 

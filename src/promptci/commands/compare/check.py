@@ -9,6 +9,7 @@ from promptci.check.checked import Checked
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
+from promptci.commands.jobsummary import faults_told, tell_github
 from promptci.commands.options import (
     batch_options,
     confirm_option,
@@ -23,10 +24,8 @@ from promptci.commands.reportfiles import (
     Reports,
     alias_option,
     answers_for,
-    faults_told,
     remember,
     report_option,
-    tell_github,
     whole_page,
     write_reports,
 )

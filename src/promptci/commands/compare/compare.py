@@ -28,7 +28,7 @@ from promptci.compare.results import CompareResult
 from promptci.errors import RequestError
 from promptci.project.comparing import CompareOptions, compare_sides, estimate_compare
 from promptci.project.project import Project
-from promptci.render.overall import unchanged_names
+from promptci.render.firstsentence import unchanged_names
 from promptci.render.terminal import compare as report
 
 

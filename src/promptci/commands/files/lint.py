@@ -8,11 +8,11 @@ import click
 
 from promptci.commands.context import pass_project
 from promptci.commands.display import folded, say
+from promptci.commands.jobsummary import annotate_faults
 from promptci.commands.options import json_option
 from promptci.commands.reading import complete_evals
 from promptci.commands.reportfiles import (
     Reports,
-    annotate_faults,
     lint_report_option,
     write_reports,
 )

@@ -12,7 +12,7 @@ from promptci.importers.promptfoo.prompts import SourcePrompt
 from promptci.importers.usedvariables import first_names
 from promptci.parsing.source import Node, Plain
 from promptci.parsing.template import as_text
-from promptci.specs.conversing import MOST_TURNS
+from promptci.specs.simulateduser import MOST_TURNS
 
 TURNS, FIRST = "turns", "first_turn"
 """The variables that hold what the user says: behind the prompt's messages, and as the last."""

@@ -6,6 +6,7 @@ from promptci.check.checked import Checked, Skipped
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
 from promptci.render.acceptance import accept_commands
+from promptci.render.firstsentence import overall_sentence
 from promptci.render.json.base import (
     BaseV1,
     EndedLossV1,
@@ -28,7 +29,6 @@ from promptci.render.json.comparison import ComparisonV1, comparison
 from promptci.render.json.gatechanges import GateChangesV1, gate_changes_part
 from promptci.render.json.outcome import OutcomeV1, outcome
 from promptci.render.json.structure import ExitCode, Part, Report, either, says
-from promptci.render.overall import overall_sentence
 
 
 class EvalModelV1(Part, frozen=True, kw_only=True):

@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from promptci.compare.results import CompareResult
 from promptci.compare.sides import OperandKind
+from promptci.render.firstsentence import comparison_sentence, unchanged_names
 from promptci.render.json.batch import BatchV1, batch_parts
 from promptci.render.json.comparison import ComparisonV1, comparison
 from promptci.render.json.structure import ExitCode, Part, Report, says
-from promptci.render.overall import comparison_sentence, unchanged_names
 
 
 class OperandV1(Part, frozen=True, kw_only=True):

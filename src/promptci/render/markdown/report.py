@@ -13,14 +13,14 @@ from promptci.parsing.template import as_text
 from promptci.render import figures
 from promptci.render.acceptance import accept_commands
 from promptci.render.figures import counted
-from promptci.render.markdown.evals import add_table, add_verdicts
-from promptci.render.markdown.page import MOST_COMMENT, Page
-from promptci.render.overall import (
+from promptci.render.firstsentence import (
     all_names,
     comparison_sentence,
     overall_sentence,
     unchanged_names,
 )
+from promptci.render.markdown.evals import add_table, add_verdicts
+from promptci.render.markdown.page import MOST_COMMENT, Page
 from promptci.render.remarks import HIDDEN, MOVED, base_sentence, remarks, reused_sentence
 from promptci.render.stepoutputs import VERDICTS
 from promptci.render.terminal.breakdown import spent

@@ -6,9 +6,9 @@ from promptci.compare.outcome import EvalOutcome, LostAnswer, lost_ids
 from promptci.compare.results import RunResult
 from promptci.parsing.template import as_text
 from promptci.render import figures
+from promptci.render.firstsentence import run_sentence
 from promptci.render.markdown.page import MOST_COMMENT, Page
 from promptci.render.markdown.splits import add_splits
-from promptci.render.overall import run_sentence
 from promptci.render.terminal.breakdown import run_splits
 from promptci.secrets.safetext import (
     as_html_code,

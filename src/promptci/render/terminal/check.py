@@ -9,7 +9,7 @@ from rich.table import Table
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.render.acceptance import accept_commands
-from promptci.render.overall import all_names, overall_sentence
+from promptci.render.firstsentence import all_names, overall_sentence
 from promptci.render.remarks import HIDDEN, base_sentence, hidden_falls, remarks, reused_sentence
 from promptci.render.sentences import is_moved
 from promptci.render.terminal.changes import blocked, changes_parts, headline, in_brief, worst_first

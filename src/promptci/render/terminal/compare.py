@@ -6,7 +6,7 @@ from rich.console import RenderableType
 
 from promptci.compare.compared import Compared
 from promptci.compare.sides import ComparedSide
-from promptci.render.overall import comparison_sentence
+from promptci.render.firstsentence import comparison_sentence
 from promptci.render.prompttext import prompt_text
 from promptci.render.remarks import missing_answers
 from promptci.render.terminal.changes import changes_parts, headline, in_brief, worst_first

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import TemplateError, as_text
+from promptci.run.answertotals import Took
 from promptci.run.flows.together import requests_of
 from promptci.run.task import Task
-from promptci.run.took import Took
 from promptci.specs.completion import Completion, SamplingMode
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.blocks import MapBlock

@@ -7,8 +7,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.parsing.source import Plain
+from promptci.run.answertotals import Took
 from promptci.run.solved import Solved, StepAnswer, Walked
-from promptci.run.took import Took
 
 
 class Way(Struct):

@@ -8,6 +8,12 @@ from promptci.check.verification import Stale
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.results import CompareResult, RunResult
 from promptci.render.basetitle import base_name
+from promptci.render.firstsentence import (
+    comparison_sentence,
+    overall_sentence,
+    run_sentence,
+    unchanged_names,
+)
 from promptci.render.json.page.evals import LATENCY_BOUNDS, alone_eval, compared_eval
 from promptci.render.json.page.examples import alone_examples, compared_examples
 from promptci.render.json.page.gathered import PageExamples
@@ -20,12 +26,6 @@ from promptci.render.json.page.parts import (
 )
 from promptci.render.json.page.past import judges, past_commits, past_fates
 from promptci.render.json.structure import ExitCode, Report, says
-from promptci.render.overall import (
-    comparison_sentence,
-    overall_sentence,
-    run_sentence,
-    unchanged_names,
-)
 from promptci.render.terminal.changes import worst_first
 from promptci.reporting.reported import Reported
 

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from promptci.run.took import Took
+from promptci.run.answertotals import Took
 from promptci.specs.completion import Completion
 from promptci.specs.tokenprice import Usage
 

@@ -10,7 +10,7 @@ from promptci.run.logformat import Line, encode_line
 from promptci.run.runlog import surviving
 
 
-class StandingLogs:
+class ReusableLogs:
     """The logs in a folder that the next run leaves there. Each is read at most once."""
 
     def __init__(self, folder: Path, *, now: datetime) -> None:

@@ -7,7 +7,7 @@ from promptci.check.check import Checked
 from promptci.check.gatechanges import GateChanges
 from promptci.check.verification import Stale
 from promptci.compare.gate import Block
-from promptci.render.overall import comparison_sentence, overall_sentence
+from promptci.render.firstsentence import comparison_sentence, overall_sentence
 from render.values import BASIS, compared, files, fresh, pair, pairs
 
 REUSED = tuple((f"reused-{i}", "fake/small") for i in range(13))
