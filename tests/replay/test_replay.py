@@ -177,7 +177,8 @@ def test_another_question_is_answered_for_itself(project):
         (["run"], {"GIT_CONFIG_COUNT": "1"}, False),
         (["diff", "main@{yesterday}"], {}, False),
         (["init"], {}, False),
-        (["-C", "x", "run"], {}, False),
+        (["-C", "x", "run"], {}, True),
+        (["-C", "run"], {}, False),
         ([], {}, False),
     ],
 )
@@ -186,6 +187,16 @@ def test_what_may_be_asked_again(monkeypatch, arguments, environ, is_kept):
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     assert bool(question(arguments)) == is_kept
+
+
+def test_a_command_may_stand_anywhere(project):
+    where = ("-C", "evals", "lint")
+    first = ask(*where)
+    assert len(kept(project)) == 1
+    mark(project)
+    assert first.stdout == b""
+    assert ask(*where).stdout == AGAIN
+    assert ask("lint").stdout != AGAIN
 
 
 def test_a_damaged_answer_is_found_out_again(project):

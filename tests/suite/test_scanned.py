@@ -34,6 +34,9 @@ def passes(tmp_path, monkeypatch):
     return made
 
 
+FLOW = "steps: [{a: {prompt: r}}, {b: {prompt: r, vars: {ticket: '{{ a }}'}}}]\n"
+
+
 def look(**changes):
     """What a pass finds in an eval, with its faults."""
     told = SPEC | changes
@@ -41,11 +44,13 @@ def look(**changes):
     rows = told["rows"]
     text = rows if isinstance(rows, str) else jsonl(rows)
     files = {"prompts/r.yaml": told["prompt"], "evals/r.yaml": spec, "evals/r.jsonl": text}
+    if flow := told.get("flow"):
+        files |= {"flows/f.yaml": flow, "evals/r.yaml": f"flow: f\n{spec}"}
     tree = MemoryTree(files)
     suite, faults = load_suite(tree), []
     eval_ = suite.evals["r"]
     judges = Judges(eval_, Reach(lambda name, parameters: Settings(MODEL, parameters)), faults)
-    golden, prompt = Golden.of(tree, eval_), suite.prompts["r"]
+    golden, prompt = Golden.of(tree, eval_), suite.prompts[eval_.prompt]
     found = scanned.scan_once(golden, eval_, prompt, judges, faults)
     doubts = [] if faults else scanned.lint_once(found, golden, prompt)
     return found, list(map(str, faults)), list(map(str, doubts))
@@ -81,6 +86,16 @@ def test_whatever_decides_a_pass_has_it_made_again(passes, change):
     look()
     look(**change)
     assert passes == ["scan", "scan"]
+
+
+def test_examples_of_a_flow_are_looked_at_once_as_long_as_it_says_the_same(passes):
+    assert look(flow=FLOW) == look(flow=FLOW)
+    assert look(flow=FLOW)[1:] == ([], [])
+    assert passes == ["scan"]
+    look(flow=FLOW.replace("b:", "c:"))
+    look(flow=FLOW, prompt=PROMPT.replace("route", "send"))
+    look()
+    assert passes == ["scan"] * 4
 
 
 @pytest.mark.parametrize(

@@ -26,15 +26,23 @@ _HARMLESS = tuple(
 """Variables of git that make none; with others it may look at another repository or index."""
 
 
+def asked_in(arguments: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """The folder that a command line works in, and the command with its own arguments."""
+    if len(arguments) > 1 and arguments[0] == "-C":
+        return os.path.join(os.getcwd(), arguments[1]), arguments[2:]
+    return os.getcwd(), arguments
+
+
 def question(arguments: Sequence[str]) -> str:
     """The key of what a command line asks, 64 hex digits; empty where it cannot be answered again.
 
     Hours are part of it, since some prices and all retirements go by them.
     """
+    _, command = asked_in(arguments)
     environ = {name: value for name, value in os.environb.items() if name not in _PASSING}
     git = (name for name in environ if name.startswith(_OWN))
-    is_lasting = arguments[:1] and not any(_BY_TIME in argument for argument in arguments)
-    if not is_lasting or arguments[0] not in COMMANDS:
+    is_lasting = command[:1] and not any(_BY_TIME in argument for argument in command)
+    if not is_lasting or command[0] not in COMMANDS:
         return ""
     if not all(name.startswith(_HARMLESS) for name in git):
         return ""

@@ -2,7 +2,7 @@
 
 import os
 
-from promptci.replay.question import question
+from promptci.replay.question import asked_in, question
 from promptci.replay.stamps import OWN, git_folder, look
 from promptci.replay.stored import Answer, read
 
@@ -19,7 +19,7 @@ def say_again(arguments: list[str]) -> str:
     Empty where no answer to this can be kept.
     """
     try:
-        top = git_folder(os.getcwd())
+        top = git_folder(os.path.realpath(asked_in(arguments)[0]))
         key = question(arguments) if top else ""
     except (OSError, ValueError):
         return ""

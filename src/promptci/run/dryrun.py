@@ -92,12 +92,15 @@ class _Tour(Struct):
             if work.task.talk is not None and work.took.answers:  # turns, calls: in any order
                 return list(most)
             return list(most[work.took.answers + len(work.requests) :])
-        left = left_to_ask(work.task, work.example, self._known, attempt=work.attempt)
+        if self.refresh:
+            left = asked_at_most(work.task, work.example, attempt=work.attempt)
+        else:
+            left = left_to_ask(work.task, work.example, self._known, attempt=work.attempt)
         now, said = {each.key for each in missing}, [each.messages for each in missing]
         return [each for each in left if each.messages not in said or each.key not in now]
 
     def _known(self, keys: Sequence[str]) -> Mapping[str, Completion]:
-        return {} if self.refresh else self.cache.get(list(keys))
+        return self.cache.get(list(keys))
 
     def _count(self, found: Estimate, requests: list[Request]) -> None:
         for request in requests:

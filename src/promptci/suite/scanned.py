@@ -12,6 +12,7 @@ from promptci.remembered import REMEMBERED, content_of, key_of
 from promptci.scorers.registry.registry import BoundScorer
 from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec
+from promptci.specs.flows.flow import Flow
 from promptci.specs.prompt import Prompt
 from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden
@@ -40,7 +41,7 @@ def scan_once(
 
 def _fits(known: Scan, prompt: Answerer) -> bool:
     """Whether all examples can be sent with a prompt's wording, too."""
-    return isinstance(prompt, Prompt) and known.longest + prompt.wording <= MOST_RENDERED
+    return isinstance(prompt, Flow) or known.longest + prompt.wording <= MOST_RENDERED
 
 
 def lint_once(ready: Scan, golden: Golden, prompt: Answerer) -> Iterable[Fault]:
@@ -67,7 +68,7 @@ def _lint_key(golden: Golden, prompt: Answerer) -> str:
 def scan_key(golden: Golden, spec: EvalSpec, prompt: Answerer, judges: Judges) -> str:
     """A digest of all that decides what a pass finds; empty where that cannot be said."""
     content = _content(golden)
-    if not content or not isinstance(prompt, Prompt):
+    if not content:
         return ""
     return key_of(
         "scan",

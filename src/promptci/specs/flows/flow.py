@@ -43,6 +43,11 @@ class Flow(Struct, frozen=True, dict=True):
         """The address of everything that can change an answer, but for models: 64 hex digits."""
         return digest(self.content)
 
+    @property
+    def demand(self) -> list[Plain]:
+        """What decides which examples can be sent: all that the flow says."""
+        return ["flow", self.digest]
+
     @cached_property
     def own_digest(self) -> str:
         """The address of the flow by itself, whatever its prompts say."""
