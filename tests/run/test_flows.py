@@ -187,12 +187,40 @@ def test_items_of_a_list_are_asked_side_by_side_and_no_more_than_may():
     assert dict(found.scores)["control flow"].why == "`fix` 3 items, of which 2 are allowed"
 
 
-def test_a_list_of_json_is_read_as_such_and_else_has_no_items():
-    flow = MAP.replace("    at_most", "    split: json\n    at_most")
-    for said, items in (('["tea, green", "milk"]', ["Fix: tea, green", "Fix: milk"]), ("tea", [])):
-        asked = []
-        drive(task_of(flow), lambda text, said=said: said if "Triage" in text else "x", asked)
-        assert asked[1:] == ([items] if items else [])
+@pytest.mark.parametrize(
+    ("said", "items"),
+    [
+        ('["tea, green", "milk"]', ["tea, green", "milk"]),
+        ('Here they are:\n```json\n["tea", 7]\n```', ["tea", "7"]),
+        ("[]", []),
+        ("tea", None),
+        ('{"items": ["tea"]}', None),
+        ("3", None),
+    ],
+)
+def test_a_list_of_json_is_read_as_such_and_what_is_none_is_told(said, items):
+    flow, asked = MAP.replace("    at_most", "    split: json\n    at_most"), []
+    found = drive(task_of(flow), lambda text: said if "Triage" in text else "x", asked)
+    assert asked[1:] == ([[f"Fix: {item}" for item in items]] if items else [])
+    control = dict(found.scores).get("control flow")
+    wrong = f"`fix` is taken for each item of a JSON list, which `{said}` is not"
+    assert (None if control is None else control.why) == (wrong if items is None else None)
+
+
+@pytest.mark.parametrize(("tier", "asked"), [("gold", True), ("iron", False), (None, None)])
+def test_a_condition_looks_at_a_field_of_a_variable(tier, asked):
+    flow = (
+        "steps:\n  - if: {who.tier: {equals: gold}}\n    then: {a: {prompt: triage}}\n"
+        "output: 'So {{ a }}'\n"
+    )
+    who = "{}" if tier is None else f"{{tier: {tier}}}"
+    rows = EVAL.replace("ticket: money", f"ticket: money, who: {who}")
+    task, requests = task_of(flow, rows), []
+    found = drive(task, lambda text: text, requests)
+    assert sum(map(len, requests)) == bool(asked)
+    assert len(asked_at_most(task, next(task.examples()))) == bool(asked)
+    gone = "step `a`: the variable `who.tier` is not given"
+    assert found.why == (gone if tier is None else "")
 
 
 REFUSED = Completion("I cannot", outcome="refused", usage=Usage(1, 1))

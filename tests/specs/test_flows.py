@@ -174,6 +174,18 @@ def test_a_step_of_which_nothing_is_used_is_a_doubt():
     )
 
 
+@pytest.mark.parametrize(
+    ("until", "is_told"),
+    [("{triage: {equals: x}}", True), ("{triage: {contains: '{{ a }}'}}", False)],
+)
+def test_a_loop_that_cannot_change_its_condition_is_a_doubt(until, is_told):
+    loop = f"  - loop: {{a: {{prompt: triage}}}}\n    until: {until}\n    at_most: 2\n"
+    files = {**BASE, "flows/answer.yaml": f"{HEAD}{loop}output: '{{{{ a }}}}'\n"}
+    said = [str(doubt) for doubt in load_suite(MemoryTree(files)).warnings]
+    wrong = "`until` looks at `triage`, which the loop does not change: name a step of the loop: a"
+    assert said == ([f"flows/answer.yaml:4:21: warning: {wrong}"] if is_told else [])
+
+
 def test_two_branches_may_give_one_name():
     branches = "  - if: {triage: {equals: x}}\n    then: {a: {text: x}}\n    else: {a: {text: y}}\n"
     assert flow_of(HEAD + branches + "output: '{{ a }}'\n").variables == {"ticket"}

@@ -183,7 +183,7 @@ class _Bound(Struct):
     def _map(self, block: MapBlock, scope: Scope) -> None:
         items: list[Plain] = [Unsaid(as_text(block.over.value(scope)))] * block.at_most
         if not is_unsaid(block.over.variables, scope):
-            items = listed_items(block, scope)[: block.at_most]
+            items = listed_items(block, scope)[0][: block.at_most]
         said: dict[str, list[str]] = {name: [] for name in block.names}
         is_known = True
         for item in items:
@@ -208,9 +208,13 @@ class _Bound(Struct):
 
     def _holds(self, condition: Condition, scope: Scope) -> bool | None:
         """Whether a condition holds; None where that is not known."""
-        if is_unsaid({condition.name, *condition.variables}, scope):
+        if is_unsaid({condition.root, *condition.variables}, scope):
             return None
-        return self._driven(condition.holds(as_text(scope.get(condition.name)), scope))
+        try:
+            text = condition.subject(scope)
+        except TemplateError:
+            raise _Ends from None
+        return self._driven(condition.holds(text, scope))
 
     def _driven(self, asking: Asking[T]) -> T | None:
         """What it comes to with what is known; None where that is not enough."""

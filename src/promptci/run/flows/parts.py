@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from promptci.parsing.source import Plain
+from promptci.parsing.source import Plain, excerpt
 from promptci.parsing.template import TemplateError, as_text
 from promptci.run.answertotals import Took
 from promptci.run.flows.together import requests_of
 from promptci.run.task import Task
+from promptci.scorers.base.fences import fences
 from promptci.specs.completion import Completion, SamplingMode
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.blocks import MapBlock
@@ -53,21 +54,27 @@ def again(times: Counter[int], step: Call, task: Task) -> int:
     return each_time * (times[step.number] - 1)
 
 
-def listed_items(block: MapBlock, scope: Mapping[str, Plain]) -> list[Plain]:
+def listed_items(block: MapBlock, scope: Mapping[str, Plain]) -> tuple[list[Plain], str]:
     """The items of a list: the values of a JSON list, else the lines that hold anything.
 
-    A text that is to be a JSON list and is none has no items. Raises `TemplateError`.
+    Of a text with a fenced block the JSON list is what is in it. What is to be a list and is none
+    has no items; the text says so then. Raises `TemplateError`.
     """
-    value = block.over.value(scope)
+    value = said = block.over.value(scope)
     if isinstance(value, str) and block.split == "json":
+        fenced = next((fence.body for fence in fences(value)), value)
         try:
-            value = json.loads(value)
+            value = json.loads(fenced)
         except ValueError:
-            value = []
+            value = None
     if isinstance(value, list):
-        return value
+        return value, ""
+    if block.split == "json" or isinstance(value, dict):
+        what = "a JSON list" if block.split == "json" else "a list"
+        got = excerpt(as_text(said), 40)
+        return [], f"is taken for each item of {what}, which `{got}` is not"
     lines = (_BULLET.sub("", line).strip() for line in as_text(value).splitlines())
-    return [line for line in lines if line] if block.split == "lines" else []
+    return [line for line in lines if line], ""
 
 
 def for_step(asking: Asking[T], step: str) -> Asking[T]:

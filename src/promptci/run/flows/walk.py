@@ -123,7 +123,9 @@ class Walk(Struct):
                 return
 
     def _map(self, block: MapBlock, scope: Scope) -> Asking[None]:
-        items = listed_items(block, scope)
+        items, wrong = listed_items(block, scope)
+        if wrong:
+            self._against(first_name(block), wrong)
         if len(items) > block.at_most:
             wrong = f"{len(items)} items, of which {block.at_most} are allowed"
             self._against(first_name(block), wrong)
@@ -149,7 +151,7 @@ class Walk(Struct):
                 self.times |= each.times
 
     def _holds(self, condition: Condition, scope: Scope) -> Asking[bool]:
-        text = as_text(scope.get(condition.name))
+        text = condition.subject(scope)
         try:
             return (yield from for_step(condition.holds(text, scope), condition.name))
         except NoVerdict as error:

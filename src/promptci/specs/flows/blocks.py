@@ -23,7 +23,7 @@ class IfBlock(Struct, frozen=True):
     @property
     def variables(self) -> frozenset[str]:
         """What it uses beside what its steps use."""
-        return self.condition.variables | {self.condition.name}
+        return self.condition.variables | {self.condition.root}
 
     @property
     def canonical(self) -> list[object]:
@@ -86,7 +86,7 @@ class LoopBlock(Struct, frozen=True):
     def variables(self) -> frozenset[str]:
         """What it uses beside what its steps use."""
         first = (text.variables for text in self.start.values())
-        return self.until.variables.union({self.until.name}, *first)
+        return self.until.variables.union({self.until.root}, *first)
 
     @property
     def canonical(self) -> list[object]:

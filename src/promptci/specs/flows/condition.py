@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from promptci.parsing.source import Mark, Plain
+from promptci.parsing.template import Template, as_text
 from promptci.specs.request import Asking
 from promptci.withasides import WithAsides
 
@@ -18,7 +19,7 @@ NOWHERE = Mark("")
 
 
 class Condition(WithAsides, frozen=True):
-    """Whether the output of the step `name`, or a variable, passes a scorer.
+    """Whether the output of the step `name`, or a variable or a field of one, passes a scorer.
 
     `scorer` is all that can change what it says, `variables` are those of its templates.
     """
@@ -30,6 +31,17 @@ class Condition(WithAsides, frozen=True):
     holds: Holds
     variables: frozenset[str] = frozenset()
     mark: Mark = NOWHERE
+
+    @property
+    def root(self) -> str:
+        """The step or variable: of `customer.tier` the customer."""
+        return self.name.partition(".")[0]
+
+    def subject(self, scope: Vars) -> str:
+        """What is looked at, as text. Raises `TemplateError` for a field that is not there."""
+        if self.root == self.name:
+            return as_text(scope.get(self.name))
+        return as_text(Template.parse(f"{{{{ {self.name} }}}}").value(scope))
 
     @property
     def canonical(self) -> list[object]:

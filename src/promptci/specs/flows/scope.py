@@ -144,7 +144,12 @@ class Scope(Struct):
         self.items |= started
         self._read(block.steps)
         self.items -= started
-        self._condition(block.until)
+        until, inside = block.until, {step.name for step in named_steps(block.steps)}
+        if inside.isdisjoint({until.root, *until.variables}):
+            wrong = f"`until` looks at `{until.name}`, which the loop does not change"
+            cure = f"name a step of the loop: {', '.join(sorted(inside))}"
+            self.faults.append(until.mark.warning(f"{wrong}: {cure}"))
+        self._condition(until)
 
     def _map(self, block: MapBlock) -> None:
         self.uses(block.over.variables, block.mark)
@@ -155,7 +160,7 @@ class Scope(Struct):
             self.items.discard(block.item)
 
     def _condition(self, condition: Condition) -> None:
-        self.uses({condition.name, *condition.variables}, condition.mark)
+        self.uses({condition.root, *condition.variables}, condition.mark)
 
 
 _READ: Mapping[type[Step], Callable[[Scope, Any], None]] = {
