@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.judgement import Judgement
-from promptci.records.record import Record
+from promptci.records.record import Record, results_of
 from promptci.specs.evalspec import Gate
 
 _ALPHA = 0.05
@@ -134,5 +134,4 @@ def moved_must_pass(
 
 def must_pass_failures(gate: Gate, head: Record) -> Sequence[str]:
     """Examples that must pass and do not, whatever the base did."""
-    wanted = set(gate.must_pass)
-    return [result.id for result in head.results if result.id in wanted and result.fate == "fail"]
+    return [r.id for r in results_of(head, gate.must_pass) if r.fate == "fail"]

@@ -2,16 +2,19 @@
 
 from array import array
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from math import fsum, isnan
 
-from promptci.compare.comparison import compare_records
+from promptci.compare.comparison import Comparison, compare_differing, compare_records
 from promptci.compare.confusion import Confusion, confusion
 from promptci.compare.failurereasons import FailureGroups, why_failed
 from promptci.compare.flowtraces import FlowTraces
-from promptci.compare.outcome import EvalOutcome, LostAnswer, Spent, failures, score_interval
+from promptci.compare.outcome import EvalOutcome, LostAnswer, Spent, failures, interval_of
 from promptci.compare.tally import Sum, merge
 from promptci.compare.trialfigures import PickFigures, TrialCounts
-from promptci.records.record import Classed, Record, Result
+from promptci.records.packedresults import PackedResults
+from promptci.records.record import Classed, Record, Result, Results
+from promptci.records.results import ChunkedResults, Passed, summed_up
 from promptci.run.answertotals import Took
 from promptci.run.conversations import LIMITS
 from promptci.run.recall import Find
@@ -41,7 +44,7 @@ class Gathered:
     def __init__(self, task: Task, base: Record | None, repeat: int, find: Find) -> None:
         self.task, self._find = task, find
         self.base = base
-        self.results: list[Result] = []
+        self.results = PackedResults(stay_listed=repeat > 1)
         self.tags: dict[str, Sum] = {}
         self.metrics: dict[str, Sum] = {}
         self.classed: dict[str, Counter[Classed]] = {}
@@ -53,7 +56,7 @@ class Gathered:
         self.keys = bytearray()
         self.is_settled = True
         self.sampling: RecordedSampling = task.sampling
-        self._passed = {r.id: r.digest for r in base.results if r.passed} if base else {}
+        self._passed = Passed(base.results if base else ())
         self.failing = FailureGroups()
         self._trials = TrialCounts(repeat)
         self._traces = FlowTraces()
@@ -93,7 +96,7 @@ class Gathered:
         example, evaluated = finished.example, finished.evaluated
         if evaluated.result.fate != "fail" or finished.attempt:
             return None
-        if self._passed.get(example.id) != evaluated.result.digest:
+        if not self._passed.has(example.id, evaluated.result.digest):
             return None
         output = evaluated.completion.text if evaluated.completion else ""
         why = why_failed(evaluated)
@@ -106,14 +109,17 @@ class Gathered:
         return self._outcome
 
     def _conclude(self, repeat: int) -> EvalOutcome:
-        results, unstable = merge(self.results) if repeat > 1 else (self.results, 0)
-        record = self._record(tuple(sorted(results, key=lambda result: result.id)))
+        listed, scores, unstable = self.results.listed, self.results.scores, 0
+        if listed is not None and repeat > 1:
+            listed, unstable = merge(listed)
+            scores = [result.score for result in listed if result.fate != "error"]
+        record = self._record(self.results.chunked if listed is None else _sorted(listed), scores)
         return EvalOutcome(
             task=self.task,
             record=record,
-            interval=score_interval(record.results),
+            interval=interval_of(scores),
             base=self.base,
-            comparison=None if self.base is None else compare_records(self.base, record),
+            comparison=None if self.base is None else self._compared(self.base, record),
             spent=self._spent(),
             failures=tuple(failures(self.task, record)),
             errors=dict(self.errors),
@@ -128,6 +134,14 @@ class Gathered:
             picks=self._picks(),
             unanswered=self.unanswered,
         )
+
+    def _compared(self, base: Record, record: Record) -> Comparison:
+        """Both records compared; of large ones that are the same nothing is read."""
+        sides = base.results, record.results
+        is_large = all(isinstance(each, ChunkedResults) for each in sides)
+        if is_large and sides[0] == sides[1] and not self.task.clusters:
+            return compare_differing(base, record)
+        return compare_records(base, record)
 
     def _picks(self) -> PickFigures | None:
         solve = self.task.prompt.solve
@@ -149,10 +163,9 @@ class Gathered:
             if score.classed is not None:
                 self.classed.setdefault(label, Counter())[score.classed] += 1
 
-    def _record(self, results: tuple[Result, ...]) -> Record:
-        task = self.task
-        answered = [result for result in results if result.fate != "error"]
-        means = self._means()
+    def _record(self, results: Results, scores: Sequence[float]) -> Record:
+        """The record of some results, with the scores of those answered."""
+        task, means, sums = self.task, self._means(), summed_up(results)
         return Record(
             eval=task.spec.name,
             model=task.model.name,
@@ -163,9 +176,9 @@ class Gathered:
             fingerprint=task.fingerprint,
             parts=task.parts,
             sampling=self.sampling,
-            score=fsum(result.score for result in answered) / len(answered) if answered else 0.0,
-            passed=sum(result.passed for result in answered),
-            total=len(results),
+            score=fsum(scores) / len(scores) if scores else 0.0,
+            passed=sums.passed,
+            total=sums.total,
             metrics=means | task.judges.derived.values(means)[0],
             tags={tag: self.tags[tag].tally for tag in sorted(self.tags)},
             results=results,
@@ -197,6 +210,10 @@ class Gathered:
         took = self.took
         tokens = took.input_tokens, took.output_tokens
         return Spent(*tokens, took.cost, times, self.asked, self.cached)
+
+
+def _sorted(results: Iterable[Result]) -> tuple[Result, ...]:
+    return tuple(sorted(results, key=lambda result: result.id))
 
 
 def _latencies(evaluated: Evaluated) -> list[float]:

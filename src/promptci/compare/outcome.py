@@ -10,7 +10,7 @@ from promptci.compare.confusion import Confusion
 from promptci.compare.failurereasons import FailureGroup
 from promptci.compare.flowtraces import FlowTraces
 from promptci.compare.trialfigures import PickFigures, TrialFigures
-from promptci.records.record import Record, Result
+from promptci.records.record import Record, Result, results_of
 from promptci.run.task import Task
 from promptci.specs.evalspec import Example
 from promptci.stats import Interval, mean_interval, wilson
@@ -101,8 +101,8 @@ class EvalOutcome(Struct, frozen=True):
         gate, errors = self.task.spec.gate, self.record.errors
         if errors > gate.max_errors or errors == self.record.total:
             return True
-        missing = {result.id for result in self.record.results if result.fate == "error"}
-        return not missing.isdisjoint(gate.must_pass)
+        wanted = results_of(self.record, gate.must_pass) if errors else ()
+        return any(result.fate == "error" for result in wanted)
 
     @property
     def open_question(self) -> str:
@@ -118,7 +118,11 @@ def lost_ids(outcome: EvalOutcome) -> tuple[str, ...]:
 
 def score_interval(results: Sequence[Result]) -> Interval | None:
     """The 95 % interval of the score: Wilson's where every score is 0 or 1, else Student's t."""
-    scores = [result.score for result in results if result.fate != "error"]
+    return interval_of([result.score for result in results if result.fate != "error"])
+
+
+def interval_of(scores: Sequence[float]) -> Interval | None:
+    """The same of scores, those of examples with an answer."""
     if not scores:
         return None
     if all(score in (0.0, 1.0) for score in scores):
@@ -133,9 +137,8 @@ def failures(task: Task, record: Record) -> Iterator[str]:
     is_whole = task.chosen is None
     if gate.min_score is not None and is_whole and record.score + _ROUNDING < gate.min_score:
         yield f"{where}: the score {record.score:.1%} is below the floor of {gate.min_score:.1%}"
-    wanted = set(gate.must_pass)
-    for result in record.results:
-        if result.id in wanted and result.fate == "fail":
+    for result in results_of(record, gate.must_pass):
+        if result.fate == "fail":
             yield must_pass_failure(where, result.id)
 
 

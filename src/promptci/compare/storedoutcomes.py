@@ -67,7 +67,8 @@ def is_final(gathered: Gathered) -> bool:
     is_asked_once = is_plain and task.talk is None
     is_whole = task.chosen is None and task.given is None and len(gathered.results) == task.count
     is_stored = gathered.is_settled and not gathered.errors
-    is_bounded = task.count <= MOST_KEYS and not task.judges.runs_code
+    is_listed = task.count <= MOST_KEYS and gathered.results.listed is not None
+    is_bounded = is_listed and not task.judges.runs_code
     return is_asked_once and is_whole and is_stored and is_bounded
 
 
@@ -126,7 +127,7 @@ def stored_outcome(
         content=stored.content,
         stamp=stored.stamp,
         logs=logs,
-        results=gathered.results,
+        results=gathered.results.listed or [],
         tags=gathered.tags,
         metrics=gathered.metrics,
         classed={name: list(counts.items()) for name, counts in gathered.classed.items()},
@@ -149,10 +150,10 @@ def parts_with_text(found: StoredOutcome) -> Iterator[object]:
 
 def restore(gathered: Gathered, found: StoredOutcome) -> None:
     """Take in all at once what the answers to a task came to."""
-    gathered.results = list(found.results)
-    if gathered.base is not None:
-        for result in gathered.results:
+    for result in found.results:
+        if gathered.base is not None:
             result.share_texts()
+        gathered.results.append(result)
     gathered.tags, gathered.metrics = found.tags, found.metrics
     gathered.classed = {name: Counter(dict(counts)) for name, counts in found.classed.items()}
     gathered.latencies = array("d", found.latencies)

@@ -1,6 +1,7 @@
 """Write the score records of a run into the files."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from msgspec.structs import replace
 
@@ -11,7 +12,7 @@ from promptci.project.project import Project
 from promptci.project.recorded.recordfiles import write_record_files
 from promptci.project.workspace import score_path
 from promptci.records.chunkwriter import dump_files, is_large
-from promptci.records.record import Record
+from promptci.records.record import Record, results_of
 from promptci.records.scorefile import NewerFormatError
 from promptci.secrets.known import key_in
 
@@ -42,7 +43,7 @@ def write_record(project: Project, path: str, records: Mapping[str, Record]) -> 
     if not is_large(records) and project.workspace.has_records(path, records):
         return False
     texts, root = dump_files(records), project.workspace.repo.root
-    if found := key_in([texts.text, *texts.chunks.values()]):
+    if found := key_in(chain([texts.text], texts.chunks.values())):
         where = "in an id, a name or a reason"
         raise RequestError(f"{path}: not written, since {found} is {where}: take it out")
     if not write_record_files(root, path, texts):
@@ -76,7 +77,8 @@ def still_accepting(project: Project, record: Record, before: Record) -> Record:
 
     Such a loss is over: were it kept, the next one of the same example would pass unseen.
     """
-    passing = {result.id for result in record.results if result.passed}
+    before_accepted = {loss.id for loss in before.accepted}
+    passing = {result.id for result in results_of(record, before_accepted) if result.passed}
     healed = [loss.id for loss in before.accepted if loss.id in passing]
     if healed:
         names = ", ".join(f"`{id_}`" for id_ in healed)

@@ -23,6 +23,7 @@ from promptci.project.reusing import reusable_records, reused_outcome
 from promptci.project.session import Session
 from promptci.project.settledrecords import settled_record
 from promptci.records.record import Record
+from promptci.records.results import failed_of
 from promptci.run.dryrun import dry_run
 from promptci.run.estimates import Estimate
 from promptci.run.plan import Plan, make_plan
@@ -222,7 +223,7 @@ def _ahead(
         name = task.spec.name, task.model.name
         base = bases.get(name)
         if base is None or base.parts != task.parts:
-            failed = (r.id for r in base.results if r.fate == "fail") if base else ()
+            failed = (result.id for result in failed_of(base.results)) if base else ()
             found[name] = frozenset((*task.spec.gate.must_pass, *islice(failed, most)))
     return found
 

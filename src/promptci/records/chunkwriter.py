@@ -7,7 +7,7 @@ from msgspec import Struct, field
 from promptci.errors import RequestError
 from promptci.records.chunkfiles import chunk_name, chunk_path, digits_for
 from promptci.records.chunktext import dump_chunk, lines_of, summed
-from promptci.records.record import Parts, Record, Result
+from promptci.records.record import Parts, Record, Result, Results
 from promptci.records.results import ChunkedResults, ChunkLine
 from promptci.records.scorewriter import CHUNKED, HEAD, dump, number, section_head
 
@@ -38,6 +38,8 @@ def dump_files(records: Mapping[str, Record]) -> RecordTexts:
     if not is_large(records):
         return RecordTexts(dump(records))
     digits = _digits(records)
+    if any(isinstance(record.results, ChunkedResults) for record in records.values()):
+        return _from_chunks(records, digits)
     sections: dict[str, dict[str, tuple[Parts, str]]] = {}
     lines: dict[str, dict[str, ChunkLine]] = {}
     for model, record in records.items():
@@ -48,6 +50,44 @@ def dump_files(records: Mapping[str, Record]) -> RecordTexts:
             lines[model][name] = summed(results, text)
     chunks = {name: dump_chunk(name, sections[name]) for name in sorted(sections)}
     return RecordTexts(dump_summary(records, lines), chunks)
+
+
+class _Texts(Mapping[str, str]):
+    """The texts of chunks by their names, each made when it is looked at."""
+
+    def __init__(self, records: Mapping[str, Record], found: Mapping[str, ChunkedResults]) -> None:
+        self._records, self._found = records, found
+        self._names = sorted({name for each in found.values() for name in each.lines})
+
+    def __getitem__(self, name: str) -> str:
+        sections = {
+            model: (self._records[model].parts, lines_of(each.chunk(name)))
+            for model, each in self._found.items()
+            if name in each.lines
+        }
+        return dump_chunk(name, sections)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def _from_chunks(records: Mapping[str, Record], digits: int) -> RecordTexts:
+    """The files of records, some in chunks, of which no more than one is read at once."""
+    found = {model: _in_chunks(record.results, digits) for model, record in records.items()}
+    lines = {model: each.lines for model, each in found.items()}
+    return RecordTexts(dump_summary(records, lines), _Texts(records, found))
+
+
+def _in_chunks(results: Results, digits: int) -> ChunkedResults:
+    """Results in chunks whose names have so many digits."""
+    if isinstance(results, ChunkedResults) and results.digits == digits and not results.is_merged:
+        return results
+    chunks = {name: tuple(some) for name, some in _grouped(results, digits)}
+    lines = {name: summed(some, lines_of(some)) for name, some in chunks.items()}
+    return ChunkedResults(lines, chunks.__getitem__)
 
 
 def dump_summary(

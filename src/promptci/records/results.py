@@ -87,17 +87,26 @@ class ChunkedResults(Sequence["Result"]):
 
     def may_have(self, id_: str) -> bool:
         """Whether there is a chunk for an example."""
-        return chunk_name(id_, self._digits) in self.lines
+        return chunk_name(id_, self.digits) in self.lines
 
     def some(self, ids: Iterable[str]) -> "tuple[Result, ...]":
         """Those of some examples, for which only their chunks are read."""
         wanted = set(ids)
-        names = {chunk_name(id_, self._digits) for id_ in wanted} & self.lines.keys()
+        names = {chunk_name(id_, self.digits) for id_ in wanted} & self.lines.keys()
         found = (result for name in sorted(names) for result in self.chunk(name))
         return tuple(sorted((r for r in found if r.id in wanted), key=lambda result: result.id))
 
+    def each(self) -> "Iterator[Result]":
+        """All of them, chunk by chunk, of which none is kept."""
+        return iter(self._whole) if self._whole is not None else self._unkept()
+
+    def _unkept(self) -> "Iterator[Result]":
+        for name in self.lines:
+            yield from self.chunk(name)
+
     @property
-    def _digits(self) -> int:
+    def digits(self) -> int:
+        """The hex digits of the chunks' names."""
         return len(next(iter(self.lines), ""))
 
     @property
@@ -139,6 +148,41 @@ class ChunkedResults(Sequence["Result"]):
         return self.whole == other if isinstance(other, tuple) else NotImplemented
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def each_of(results: "Sequence[Result]") -> "Iterable[Result]":
+    """Results one by one, in any order, without keeping those that are read for it."""
+    return results.each() if isinstance(results, ChunkedResults) else results
+
+
+def failed_of(results: "Sequence[Result]") -> "Iterator[Result]":
+    """Those that failed, in any order; of those in chunks only the chunks with some are read."""
+    if not isinstance(results, ChunkedResults):
+        yield from (result for result in results if result.fate == "fail")
+        return
+    for name, line in results.lines.items():
+        if line.is_merged or line.passed < line.answered:
+            yield from (result for result in results.chunk(name) if result.fate == "fail")
+
+
+class Passed:
+    """Which examples passed, by id and digest; of results in chunks those asked about are read."""
+
+    def __init__(self, results: "Sequence[Result]") -> None:
+        self._chunked = results if isinstance(results, ChunkedResults) else None
+        listed = results if self._chunked is None else ()
+        self._digests = {result.id: result.digest for result in listed if result.passed}
+        self._read: set[str] = set()
+
+    def has(self, id_: str, digest: str) -> bool:
+        """Whether an example passed that has this digest."""
+        if self._chunked is not None and self._chunked.may_have(id_):
+            name = chunk_name(id_, self._chunked.digits)
+            if name not in self._read:
+                self._read.add(name)
+                found = self._chunked.chunk(name)
+                self._digests |= {r.id: r.digest for r in found if r.passed}
+        return self._digests.get(id_) == digest
 
 
 class Sums(Struct, frozen=True):

@@ -10,6 +10,7 @@ import pytest
 
 from projects import PROMPT, REWORDED, TICKETS, before_and_after, example, jsonl, route
 from promptci.commands.main import main
+from promptci.compare import storedoutcomes
 from promptci.errors import StorageError
 from promptci.history import expectations
 from promptci.project.recorded import recordfiles
@@ -86,9 +87,10 @@ def test_an_old_record_is_written_anew_without_a_call(many, api, monkeypatch):
     assert api.count == asked
 
 
-def story(project, api, monkeypatch, *, large):
+def story(project, api, monkeypatch, *, large, roomy=1000):
     """What commands say of a history whose records are in one file or in chunks."""
-    monkeypatch.setattr(chunkfiles, "LARGE", 10 if large else 1000)
+    monkeypatch.setattr(chunkfiles, "LARGE", large)
+    monkeypatch.setattr(chunkfiles, "ROOMY", roomy)
     project.write({"evals/router.jsonl": jsonl(ROWS)})
     api.answers(
         before_and_after(lambda asked: route(asked.body["messages"][-1]["content"]), answer)
@@ -148,17 +150,20 @@ def said(capsys):
     return found
 
 
+@pytest.mark.parametrize("roomy", [1000, pytest.param(20, marks=pytest.mark.long)])
 def test_every_command_says_of_chunks_what_it_says_of_one_file(
-    project, api, monkeypatch, capsys, tmp_path
+    project, api, monkeypatch, capsys, tmp_path, roomy
 ):
     begun = tmp_path / "begun"
     shutil.copytree(project.path, begun, symlinks=True)
-    story(project, api, monkeypatch, large=False)
+    if roomy < len(ROWS):  # so many are judged anew in each run
+        monkeypatch.setattr(storedoutcomes, "MOST_KEYS", 0)
+    story(project, api, monkeypatch, large=1000)
     one_file = said(capsys)
     for path in project.path.iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     shutil.copytree(begun, project.path, symlinks=True, dirs_exist_ok=True)
-    story(project, api, monkeypatch, large=True)
+    story(project, api, monkeypatch, large=10, roomy=roomy)
     assert (project.path / "evals/renamed.scores").is_dir()
     in_chunks = said(capsys)
     for command in COMMANDS:

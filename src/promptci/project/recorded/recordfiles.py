@@ -26,13 +26,11 @@ def write_record_files(root: Path, path: str, texts: RecordTexts) -> bool:
         return write_text(root / path, texts.text)
     if folder.is_symlink():
         raise StorageError(f"{folder}: is a link, which is not written through: delete it")
-    new = [
-        name
-        for name, text in texts.chunks.items()
-        if not is_written(root / chunk_path(path, name), text)
-    ]
-    for name in new:
-        stage_text(root / staged_path(path, name), texts.chunks[name])
+    new = []
+    for name, text in texts.chunks.items():
+        if not is_written(root / chunk_path(path, name), text):
+            stage_text(root / staged_path(path, name), text)
+            new.append(name)
     is_changed = write_text(root / path, texts.text)
     for name in new:
         place = root / chunk_path(path, name)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.outcome import EvalOutcome
+from promptci.records.results import each_of
 from promptci.render import figures
 from promptci.render.flowsentences import flow_remarks
 from promptci.render.idlist import named
@@ -45,7 +46,7 @@ def run_remarks(outcome: EvalOutcome) -> Iterator[str]:
     for name, why in outcome.obstacles.items():
         yield f"the metric `{name}` has no value: {why}"
     yield from pick_sentences(outcome.picks)
-    yield from flow_remarks(outcome.record.results)
+    yield from flow_remarks(each_of(outcome.record.results))
     if outcome.truncated:
         number = figures.counted(outcome.truncated, "answer")
         yield f"{number} cut off at the token limit"

@@ -1,0 +1,98 @@
+"""Results of an eval with very many examples as they come in, packed by their chunks."""
+
+from array import array
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from promptci.records import chunkfiles
+from promptci.records.chunkfiles import chunk_name, digits_for
+from promptci.records.chunktext import lines_of, summed
+from promptci.records.record import Fate, Result
+from promptci.records.results import ChunkedResults
+
+
+class _Row(msgspec.Struct, array_like=True):
+    """A result in some 45 bytes, of which an object takes 300; a digest as its bytes."""
+
+    id: str
+    digest: bytes
+    fate: Fate
+    score: float
+    scores: tuple[tuple[str, float], ...]
+    is_unmeasured: bool
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(list[_Row])
+
+
+class PackedResults:
+    """Results that are listed as they come and, once they are `ROOMY` many, packed by chunk."""
+
+    def __init__(self, *, stay_listed: bool = False) -> None:
+        self._stay_listed = stay_listed
+        self._listed: list[Result] = []
+        self._packed: dict[str, bytearray] = {}
+        self._counts: dict[str, int] = {}
+        self._scores = array("d")
+
+    def append(self, result: Result) -> None:
+        """Take one more in."""
+        if self._packed:
+            self._pack(result)
+            return
+        self._listed.append(result)
+        if len(self._listed) >= chunkfiles.ROOMY and not self._stay_listed:
+            for each in self._listed:
+                self._pack(each)
+            self._listed = []
+
+    @property
+    def scores(self) -> Sequence[float]:
+        """The scores of those that were answered."""
+        if self._packed:
+            return self._scores
+        return [result.score for result in self._listed if result.fate != "error"]
+
+    @property
+    def listed(self) -> list[Result] | None:
+        """All of them in the order in which they came; None where they are packed."""
+        return None if self._packed else self._listed
+
+    @property
+    def chunked(self) -> ChunkedResults:
+        """Those that are packed as the results of a record, each chunk unpacked when it is read."""
+        lines = {}
+        for name in sorted(self._packed):
+            results = self._chunk(name)
+            lines[name] = summed(results, lines_of(results))
+        return ChunkedResults(lines, self._chunk, lambda _: False)
+
+    def __len__(self) -> int:
+        return len(self._listed) + sum(self._counts.values())
+
+    def __iter__(self) -> Iterator[Result]:
+        yield from self._listed
+        for name in self._packed:
+            yield from self._chunk(name)
+
+    def _pack(self, result: Result) -> None:
+        name = chunk_name(result.id, digits_for(chunkfiles.ROOMY))
+        self._counts[name] = self._counts.get(name, 0) + 1
+        score = int(result.score) if result.score in (0.0, 1.0) else result.score
+        digest = bytes.fromhex(result.digest)
+        row = _Row(result.id, digest, result.fate, score, result.scores, result.is_unmeasured)
+        if result.fate != "error":
+            self._scores.append(result.score)
+        self._packed.setdefault(name, bytearray()).extend(_ENCODER.encode(row))
+
+    def _chunk(self, name: str) -> tuple[Result, ...]:
+        head = b"\xdd" + self._counts[name].to_bytes(
+            4, "big"
+        )  # an array of so many, in MessagePack
+        rows = _DECODER.decode(head + self._packed[name])
+        found = (
+            Result(r.id, r.digest.hex(), r.fate, r.score, r.scores, r.is_unmeasured) for r in rows
+        )
+        return tuple(sorted(found, key=lambda result: result.id))
