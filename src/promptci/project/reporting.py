@@ -20,9 +20,11 @@ from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.records.record import Record
 from promptci.reporting.answerbook import AnswerBook
+from promptci.reporting.lasterrors import last_errors
 from promptci.reporting.past import MOST_COMMITS, read_past
 from promptci.reporting.reported import Reported
 from promptci.run.plan import Plan, make_plan
+from promptci.run.runlog import log_lines
 from promptci.run.selection import Selection
 from promptci.run.task import Task
 from promptci.spending.limits import CONFIRM, Limits
@@ -56,6 +58,15 @@ def gather_report(
     if len(revisions) > 2:
         raise RequestError("a report compares two sides: name at most a base and a head")
     book = AnswerBook()
+    found = _gathered(project, revisions, book, commits)
+    if book.missing:
+        book.last_errors = last_errors(log_lines(project.workspace.state / "runs"))
+    return found
+
+
+def _gathered(
+    project: Project, revisions: Sequence[str], book: AnswerBook, commits: int
+) -> Reported:
     repo = project.workspace.repo
     if repo.head() is None:
         found = _alone(project, project.workspace.suite, (), book)

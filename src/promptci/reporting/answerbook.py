@@ -12,6 +12,7 @@ from msgspec import Struct
 from promptci.compare.confusion import Confusion, confusion
 from promptci.records.record import Classed, Fate, Result, Score
 from promptci.reporting.diskvalues import DiskValues
+from promptci.reporting.lasterrors import LastErrors
 from promptci.run.solve import Evaluated
 from promptci.run.task import Task
 from promptci.run.unasked import NOT_STORED
@@ -79,13 +80,15 @@ _CLASSES = msgspec.msgpack.Decoder(_Classes)
 class AnswerBook:
     """Remembers the first answer to each example of each task, and how repeats of it went.
 
-    Answers are put aside in a temporary file, but for those of several requests.
+    Answers are put aside in a temporary file, but for those of several requests. `last_errors` says
+    why the last run had none, where that was looked up.
     """
 
     def __init__(self) -> None:
         self._answers_kept = DiskValues(_Kept)
         self._first: defaultdict[_Name, dict[str, int | Evaluated | None]] = defaultdict(dict)
         self._again: defaultdict[tuple[_Name, str], list[Fate]] = defaultdict(list)
+        self.last_errors: LastErrors = {}
         self.missing = 0
         self.missing_repeats = 0
 

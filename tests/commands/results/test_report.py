@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 
 from commands.conftest import files
+from fakes import response_to
 from projects import EVAL, PROMPT, REWORDED, before_and_after, route
 from promptci.commands.main import main
 
@@ -101,6 +102,24 @@ def test_a_stale_record_is_said_and_the_answers_are_shown_all_the_same(lost, ask
     assert [cure for cure in found["cures"] if "promptci run router" in cure]
     assert [each["state"] for each in found["evals"]] == ["no verdict"]
     assert len(found["examples"]) == 6
+
+
+def filtered(asked):
+    """An answer that the endpoint holds back."""
+    body = response_to(asked.body, "")
+    body["choices"][0]["finish_reason"] = "content_filter"
+    return body
+
+
+def test_why_the_last_run_had_no_answer_is_said(lost, api, ask):
+    prompt = LATER.replace("version: v2", "version: v3").replace("You route", "You do route")
+    lost.write({"prompts/router.yaml": prompt})
+    api.answers(filtered)
+    assert ask("run").code == 3
+    said = {each["head"]["why"] for each in data(ask)["examples"] if each["head"]}
+    assert said == {"The last run had no answer: the answer was filtered"}
+    lost.write({"prompts/router.yaml": prompt.replace("You do", "Please do")})
+    assert {each["head"]["why"] for each in data(ask)["examples"]} == {""}, "it asked other things"
 
 
 def test_a_record_that_is_missing_keeps_no_other_eval_from_being_judged(lost, ask):

@@ -60,7 +60,9 @@ def past(subject="Shorten the prompt", why="on purpose", name="router"):
             (PromptChange("prompts/router.yaml", "one\n", f"{why}\n"),),
         ),
     )  # fmt: skip
-    return Past(commits, {(name, ""): {"t-01": "pf", "t-03": "pp"}}, frozenset({name}))
+    return Past(
+        commits, {(name, ""): {"t-01": "pf", "t-02": "fp", "t-03": "pp"}}, frozenset({name})
+    )
 
 
 def test_the_first_words_are_the_verdict_and_the_evals_that_moved():
@@ -187,6 +189,7 @@ def test_the_past_is_drawn_with_its_numbers_and_what_changed():
         "accepted t-02: on purpose",
         "lost: t-01",
         "fails since bbbbbbb Shorten the prompt",
+        "failed at 1 of 2 commits, last at aaaaaaa Begin",
         "+on purpose",
         "90.0%",
     ):

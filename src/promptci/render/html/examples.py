@@ -8,9 +8,9 @@ from promptci.parsing.template import as_text
 from promptci.render.html.commands import commands_of
 from promptci.render.html.labels import FATES, RESULTS
 from promptci.render.html.markup import Child, Markup, element
-from promptci.render.html.since import failing_since, since_of
+from promptci.render.html.since import Before, failing_since, since_of
 from promptci.render.json.page.page import PageV1
-from promptci.render.json.page.parts import PageAnswerV1, PageExampleV1, PastCommitV1
+from promptci.render.json.page.parts import PageAnswerV1, PageExampleV1
 from promptci.render.textdiff import word_diff
 from promptci.secrets.safetext import for_terminal
 
@@ -47,7 +47,7 @@ def plain_examples(page: PageV1) -> Markup:
     )
 
 
-def _article(each: PageExampleV1, since: PastCommitV1 | None) -> Markup:
+def _article(each: PageExampleV1, since: Before | None) -> Markup:
     sign, word = FATES[each.fate]
     marks = [
         word,
@@ -71,11 +71,12 @@ def _article(each: PageExampleV1, since: PastCommitV1 | None) -> Markup:
     )
 
 
-def _since(commit: PastCommitV1) -> Markup:
-    """The commit from which on an example fails, which leads to what changed there."""
+def _since(before: Before) -> Markup:
+    """The commit from which on an example fails or last did, which leads to what changed there."""
+    commit = before.commit
     short = commit.commit[:7]
     link = element("a", short, href=f"#commit-{short}")
-    return element("p", "fails since ", link, f" {commit.subject}", class_="since")
+    return element("p", f"{before.words} ", link, f" {commit.subject}", class_="since")
 
 
 def _inputs(variables: Mapping[str, Plain]) -> Iterator[Markup]:

@@ -16,8 +16,8 @@ import msgspec
 from promptci.compare.failurereasons import reason_of
 from promptci.parsing.template import as_text
 from promptci.render.html.markup import Markup, element
-from promptci.render.html.since import Since, since_of
-from promptci.render.json.page.parts import PageAnswerV1, PageExampleV1, PastCommitV1
+from promptci.render.html.since import Before, Since, since_of
+from promptci.render.json.page.parts import PageAnswerV1, PageExampleV1
 from promptci.secrets.safetext import for_html_data, for_terminal, on_one_line
 
 AT_ONCE = 64
@@ -157,15 +157,20 @@ class _Texts:
         return self._known[text]
 
 
-def _detail(each: PageExampleV1, texts: _Texts, since: PastCommitV1 | None) -> dict[str, Any]:
+def _detail(each: PageExampleV1, texts: _Texts, since: Before | None) -> dict[str, Any]:
     return {
         "v": [[_clean(name), texts.add(as_text(value))] for name, value in each.vars.items()],
         "x": None if each.expected is None else texts.add(as_text(each.expected)),
         "w": texts.add(each.reason),
-        "z": None if since is None else [since.commit[:7], texts.add(since.subject)],
+        "z": None if since is None else _since(since, texts),
         "b": _answer(each.base, texts),
         "h": _answer(each.head, texts),
     }
+
+
+def _since(since: Before, texts: _Texts) -> list[Any]:
+    commit = since.commit
+    return [commit.commit[:7], texts.add(commit.subject), texts.add(since.words)]
 
 
 def _answer(side: PageAnswerV1 | None, texts: _Texts) -> dict[str, Any] | None:

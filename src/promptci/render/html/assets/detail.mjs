@@ -15,7 +15,7 @@ export function detailOf(row, found) {
   }
   return [
     found.reason ? make("p", { class: "reason", dir: "auto" }, found.reason) : null,
-    found.since ? make("p", { class: "since" }, "fails since ", make("a", { href: `#commit-${found.since.commit}` }, found.since.commit), ` ${found.since.subject}`) : null,
+    found.since ? make("p", { class: "since" }, `${found.since.words} `, make("a", { href: `#commit-${found.since.commit}` }, found.since.commit), ` ${found.since.subject}`) : null,
     make("dl", {}, inputs(found)),
     answers(found),
     sideTexts(found, "steps"),
@@ -109,6 +109,7 @@ function copyable(command) {
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(command);
+      button.style.minWidth = `${button.offsetWidth}px`;
       button.textContent = "Copied ✓";
       setTimeout(() => { button.textContent = command; }, 1200);
     } catch {

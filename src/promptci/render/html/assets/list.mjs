@@ -23,7 +23,7 @@ export class List {
     this.more = make("button", { type: "button", on: { click: () => this.grow() } });
     this.place.replaceChildren(this.count, this.body, this.more);
     this.grow();
-    this.ready = Promise.all(rows.slice(0, OPENED).map((row, index) => row.fate === "lost" ? this.open(index) : null));
+    this.ready = Promise.all(rows.slice(0, OPENED).map((row, index) => row.fate === "lost" || row.fate === "error" ? this.open(index) : null));
   }
 
   /** Show what a search has found meanwhile; a reader who has gone on stays where they are. */

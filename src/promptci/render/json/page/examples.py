@@ -19,6 +19,7 @@ from promptci.render.json.structure import money
 from promptci.render.stepstext import steps_text
 from promptci.render.steptrace import step_turns
 from promptci.reporting.answerbook import AnswerBook, Turn
+from promptci.reporting.lasterrors import why_missing
 from promptci.run.solve import Evaluated, opening_request
 from promptci.run.task import Task
 from promptci.specs.completion import Completion
@@ -38,13 +39,14 @@ def compared_examples(found: Compared, book: AnswerBook) -> Iterator[PageExample
 
     def shown(change: Change, example: Example | None, before: Example | None) -> PageExampleV1:
         head_answer = book.of(head, change.id)
+        missing = _missing(head, example, head_answer, book)
         return _example(
             head,
             change,
             example or before,
             base=_answer(base, before, change.base, book, book.of(base, change.id)),
-            head=_answer(head, example or before, change.head, book, head_answer),
-            reason=_reason(head_answer) or lost.get(change.id, ""),
+            head=_answer(head, example or before, change.head, book, head_answer, missing),
+            reason=_reason(head_answer) or missing or lost.get(change.id, ""),
             is_accepted=change.id in pair.accepted and change.fate == "lost",
         )
 
@@ -83,13 +85,14 @@ def alone_examples(
         fate: ChangeFate = "new" if is_new else moved.get(result.id, "same")
         fate = "error" if result.fate == "error" else fate
         answer = book.of(task, result.id)
+        missing = _missing(task, example, answer, book)
         return _example(
             task,
             Change(result.id, fate, None, result),
             example,
             base=None,
-            head=_answer(task, example, result, book, answer),
-            reason=_reason(answer),
+            head=_answer(task, example, result, book, answer, missing),
+            reason=_reason(answer) or missing,
             is_accepted=False,
         )
 
@@ -133,6 +136,13 @@ def _passes(result: Result | None) -> bool:
     return result is not None and result.passed
 
 
+def _missing(task: Task, example: Example | None, answer: _Known | None, book: AnswerBook) -> str:
+    """Why the last run had no answer, where none is stored."""
+    if answer is not None or example is None or not book.last_errors:
+        return ""
+    return why_missing(book.last_errors, task, example)
+
+
 def _reason(known: _Known | None) -> str:
     """Why the answer fails or is none; empty where it passes."""
     if known is None or known[0].result.fate == "pass":
@@ -146,8 +156,12 @@ def _answer(
     result: Result | None,
     book: AnswerBook,
     answer: _Known | None,
+    missing: str = "",
 ) -> PageAnswerV1 | None:
-    """One side: its fate as the record has it, and its words as far as they are stored."""
+    """One side: its fate as the record has it, and its words as far as they are stored.
+
+    `missing` says why there are none.
+    """
     if result is None:
         return None
     evaluated, asked = (None, None) if answer is None else answer
@@ -163,7 +177,7 @@ def _answer(
         tool_calls=known.tool_calls,
         steps=_steps(evaluated),
         outcome=known.outcome if completion else "",
-        why=evaluated.why if evaluated else "",
+        why=evaluated.why if evaluated else missing,
         scores=[
             PageScoreV1(scorer=label, value=score.value, passed=score.passed, why=score.why)
             for label, score in (evaluated.scores if evaluated else ())
