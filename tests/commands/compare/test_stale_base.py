@@ -93,19 +93,8 @@ def test_the_way_back_goes_over_several_commits(scored: GitRepo, ask: Ask) -> No
     assert lost_by_run(ask)[:2] == (1, ["card", "refund"])
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("is: pass", "is: fail"),
-        ("score: 1", "score: 0.5"),
-        ("models:", "<<<<<<< ours\nmodels:"),
-        ("format: 2", "format: one"),
-    ],
-)
-def test_a_damaged_record_does_not_make_an_eval_new(
-    scored: GitRepo, ask: Ask, old: str, new: str
-) -> None:
-    damaged(scored, old, new)
+def test_a_damaged_record_does_not_make_an_eval_new(scored: GitRepo, ask: Ask) -> None:
+    damaged(scored, "score: 1", "score: 0.5")
     worsen(scored)
     code, lost, said = lost_by_run(ask)
     assert (code, lost) == (1, ["card", "refund"])
@@ -140,16 +129,6 @@ def test_a_merge_that_took_one_sides_record(scored: GitRepo, ask: Ask, whose: st
     assert lost_by_run(ask)[:2] == (1, ["card", "refund"])
     scored.commit("scores")
     assert main(["check", "--base", "HEAD~1"]) == 1
-
-
-def test_a_stale_record_under_an_older_name(scored: GitRepo, ask: Ask) -> None:
-    worsen(scored)
-    for path in ("prompts/{}.yaml", "evals/{}.yaml", "evals/{}.jsonl", "evals/{}.scores.yaml"):
-        scored.git("mv", path.format("router"), path.format("desk"))
-    text = (scored.path / "evals/desk.yaml").read_text()
-    scored.write({"evals/desk.yaml": text.replace("router.jsonl", "desk.jsonl")})
-    scored.commit("Rename")
-    assert lost_by_run(ask)[:2] == (1, ["card", "refund"])
 
 
 def test_a_base_that_fits_is_taken_as_it_is(scored: GitRepo, ask: Ask) -> None:

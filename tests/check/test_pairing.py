@@ -1,0 +1,90 @@
+"""Changed evals and their base: paired, new, or beyond comparison."""
+
+import pytest
+from msgspec.structs import replace
+
+from check.evaluations import Asked, base_state, no_build, record, tasks
+from promptci.check.committed import Committed
+from promptci.check.pairing import Pairing, task_name
+from promptci.records.record import Accepted
+from render.values import files, suite
+
+FILES = files(6)
+WORSE = FILES["prompts/router.yaml"].replace("You route", "Route")
+HEAD = FILES | {"prompts/router.yaml": WORSE}
+GATED = FILES["evals/router.yaml"] + "gate: {must_pass: [t-01], tolerance: 0.1}\n"
+
+
+def sort(base, head, *, records=None, mine=None, frozen=False, **more):
+    """What can be done with all tasks of a change; `records` are the base's, `mine` the head's."""
+    committed = Committed(lambda name: mine or {}, Asked(lambda task: {}), 2)
+    found = Pairing(
+        base_state(base, head, records),
+        suite(head),
+        committed,
+        no_build,
+        more.pop("barred", {}),
+        **more,
+    )
+    return found.sort(tasks(head), frozen=frozen)
+
+
+def test_an_eval_of_both_sides_is_a_pair_and_a_new_one_is_fresh():
+    new = HEAD | {"evals/new.yaml": FILES["evals/router.yaml"] + "prompt: router\n"}
+    found = sort(FILES, new)
+    assert [task_name(pair.head) for pair in found.pairs] == [("router", "fake/small")]
+    assert [task_name(task) for task in found.fresh] == [("new", "fake/small")]
+    assert (found.unknown, found.notes) == ([], [])
+
+
+def test_the_bases_gate_holds():
+    [pair] = sort(FILES | {"evals/router.yaml": GATED}, HEAD).pairs
+    assert (pair.gate.must_pass, pair.gate.tolerance) == (("t-01",), 0.1)
+
+
+@pytest.mark.parametrize(
+    ("of", "frozen", "stands"), [(FILES, False, True), (HEAD, False, False), (HEAD, True, True)]
+)
+def test_a_record_stands_for_the_base_that_is_of_its_files_or_where_nothing_is_asked(
+    of, frozen, stands
+):
+    [pair] = sort(FILES, HEAD, records={"fake/small": record(of)}, frozen=frozen).pairs
+    assert (pair.base_record is not None) is stands
+
+
+def test_a_variable_that_examples_lack_is_an_obstacle_with_a_note():
+    base = FILES | {"prompts/router.yaml": WORSE.replace("{{ ticket }}", "{{ ticket }} {{ x }}")}
+    base["evals/router.jsonl"] = base["evals/router.jsonl"].replace(
+        '"vars": {', '"vars": {"x": "y", '
+    )
+    found = sort(base, HEAD)
+    assert found.unknown == [("router", "fake/small")]
+    assert found.notes == ["router: not comparable: 3f2a1bc needs `x`, which not all examples give"]
+
+
+def test_losses_that_the_head_accepts_count_until_their_day():
+    mine = record(HEAD, {"t-01": "other"})
+    loss = Accepted("t-01", "rare", "Ann", "2026-01-01", "2026-02-01")
+    mine = {"fake/small": replace(mine, accepted=(loss,))}
+    records = {"fake/small": record(FILES)}
+    for day, accepted in (("2026-01-15", {"t-01"}), ("2026-03-01", set())):
+        [pair] = sort(FILES, HEAD, records=records, mine=mine, day=day).pairs
+        assert pair.accepted == accepted
+
+
+def test_an_endpoint_that_is_barred_is_not_asked_again():
+    url = next(iter(tasks(HEAD)[0].endpoints))
+    assert sort(FILES, HEAD).pairs[0].can_repeat
+    assert not sort(FILES, HEAD, barred={url: "no key"}).pairs[0].can_repeat
+
+
+@pytest.mark.parametrize(("more", "unshared"), [(0, 0), (2, 2)])
+def test_examples_that_the_base_does_not_have_are_counted(more, unshared):
+    [pair] = sort(FILES, files(6 + more) | {"prompts/router.yaml": WORSE}).pairs
+    assert pair.unshared == unshared
+
+
+def test_ids_that_were_renamed_are_todays_in_the_bases_record():
+    head = HEAD | {"evals/router.jsonl": FILES["evals/router.jsonl"].replace("t-01", "u-01")}
+    [pair] = sort(FILES, head, records={"fake/small": record(FILES)}, frozen=True).pairs
+    assert "u-01" in {result.id for result in pair.base_record.results}
