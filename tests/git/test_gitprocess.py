@@ -52,11 +52,11 @@ def test_a_line_break_cannot_ask_for_two_objects(repo, git):
 def test_a_reader_that_was_killed_is_replaced(repo, git):
     repo.write({"a.txt": "a"})
     commit = repo.commit()
-    git.content(commit)
+    git.content(f"{commit}:a.txt")
     git._batch.kill()
     git._batch.wait()
     with pytest.raises(RepoError, match="git stopped while it read objects"):
-        git.content(commit)
+        git.content(f"{commit}:a.txt")
     assert git.content(f"{commit}:a.txt") == b"a"
 
 

@@ -15,6 +15,7 @@ from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.sides import ComparedSide, Pick, revision_side
 from promptci.errors import PromptCIError
 from promptci.git.repo import Tree, read_file
+from promptci.git.samefile import STORED
 from promptci.records.record import Parts
 from promptci.run.answering import reach_from
 from promptci.run.task import BuildOf, Task
@@ -187,7 +188,9 @@ class BaseQuestions(Struct, frozen=True):
 
 
 def _has_same_bytes(base: Tree, head: Tree, path: str) -> bool:
-    """Whether a file is the same in two trees, looked at and not told by a short digest."""
+    """Whether a file is the same in two trees: one object of git, or looked at byte by byte."""
+    if isinstance(base, STORED) and isinstance(head, STORED):
+        return bool(base.object_id(path)) and base.object_id(path) == head.object_id(path)
     is_there = base.exists(path) and head.exists(path)
     return is_there and read_file(base, path) == read_file(head, path)
 

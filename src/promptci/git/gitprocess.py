@@ -6,6 +6,7 @@ millisecond each.
 """
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,10 @@ _COMMAND = (
     "safe.bareRepository=explicit",
 )
 
+_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_SMALL, _MOST_KEPT = 1 << 15, 1 << 21
+"""Bytes of one object that is kept, and of all: two states of the files share most of theirs."""
+
 AT_ONCE = 32
 """Ids that fit a pipe of the smallest size that POSIX allows."""
 
@@ -48,6 +53,8 @@ class Git:
         self._folder = folder
         self._variables = dict(variables or {})
         self._batch: subprocess.Popen[bytes] | None = None
+        self._kept: dict[str, bytes] = {}
+        self._room = _MOST_KEPT
 
     @cached_property
     def _environ(self) -> dict[str, str]:
@@ -85,11 +92,17 @@ class Git:
 
         Raises `RepoError` if this clone does not have it.
         """
+        if (kept := self._kept.get(name)) is not None:
+            return kept
         if "\n" in name:
             raise RequestError(
                 f"`{excerpt(name)}` holds a line break, so git cannot be asked for it"
             )
-        return self.contents((name,))[0]
+        [data] = self.contents((name,))
+        if len(data) <= min(_SMALL, self._room) and _ID.fullmatch(name):
+            self._kept[name] = data
+            self._room -= len(data)
+        return data
 
     def named(self, name: str) -> str | None:
         """The id of the object that a name means; None if there is none.

@@ -46,6 +46,10 @@ class IndexTree:
         """What is staged at a path."""
         return kind_listed(path, self._objects, self._strays)
 
+    def object_id(self, path: str) -> str:
+        """The id of a file's bytes in git; empty if it is not staged."""
+        return self._objects.get(path, "")
+
     def open(self, path: str) -> BinaryIO:
         """A staged file's bytes. Raises `RequestError` if there is none."""
         if path not in self._objects:

@@ -3,15 +3,19 @@
 import hashlib
 
 from promptci.errors import PromptCIError
+from promptci.git.index import IndexTree
 from promptci.git.tree import CommitTree, Tree, read_file
+
+STORED = (CommitTree, IndexTree)
+"""Trees whose files are objects of git, which have ids and never change."""
 
 
 def is_same_file(one: Tree, other: Tree, path: str) -> bool:
     """Whether both trees have the file, with the same bytes."""
     try:
-        if isinstance(other, CommitTree):
+        if isinstance(other, STORED):
             one, other = other, one
-        there = one.object_id(path) if isinstance(one, CommitTree) else _made_id(one, path)
+        there = one.object_id(path) if isinstance(one, STORED) else _made_id(one, path)
         return bool(there) and object_id_in(other, path, like=there) == there
     except PromptCIError:  # it cannot be read, which whoever needs it says
         return False
@@ -19,7 +23,7 @@ def is_same_file(one: Tree, other: Tree, path: str) -> bool:
 
 def object_id_in(tree: Tree, path: str, *, like: str) -> str:
     """The id that git gives a file's bytes, made as the id `like` was; empty if it is not there."""
-    if isinstance(tree, CommitTree):
+    if isinstance(tree, STORED):
         return tree.object_id(path)
     return _made_id(tree, path, is_sha256=len(like) > 40)
 

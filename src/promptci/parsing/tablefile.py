@@ -1,20 +1,22 @@
 """Golden examples in Parquet files and spreadsheets, through the extra `tables`."""
 
 import math
-import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from importlib import import_module
 from io import BytesIO
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from promptci.errors import RequestError, SpecError
 from promptci.parsing.datafile import MOST_COLUMNS, DataRow, RowOrFault, named_cells
-from promptci.parsing.sheetcells import sheet_rows
 from promptci.parsing.source import Mark, Plain, excerpt
-from promptci.parsing.workbook import Workbook, open_workbook
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile
+
+    from promptci.parsing.workbook import Workbook
 
 MOST_BYTES = 200_000_000
 """In a file once it is decompressed."""
@@ -52,9 +54,14 @@ def read_xlsx(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
     Numbers and truth values are themselves, dates ISO text, an empty cell is an empty text.
     """
     _library("openpyxl", path)
+    from zipfile import ZipFile
+
+    from promptci.parsing.sheetcells import sheet_rows
+    from promptci.parsing.workbook import open_workbook
+
     content = data if isinstance(data, bytes) else data.read()
     try:
-        with zipfile.ZipFile(BytesIO(content)) as packed:
+        with ZipFile(BytesIO(content)) as packed:
             _check_size(sum(each.file_size for each in packed.infolist()), path)
             book = open_workbook(packed)
             with packed.open(book.sheet) as file:
@@ -71,15 +78,21 @@ def read_xlsx(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
 def other_sheets(data: bytes, path: str) -> list[str]:
     """The names of a workbook's further sheets in which something stands."""
     _library("openpyxl", path)
+    from zipfile import ZipFile
+
+    from promptci.parsing.workbook import open_workbook
+
     try:
-        with zipfile.ZipFile(BytesIO(data)) as packed:
+        with ZipFile(BytesIO(data)) as packed:
             book = open_workbook(packed)
             return [name for name, place in book.others.items() if _is_filled(packed, place, book)]
     except Exception:  # noqa: BLE001 (whoever reads the first sheet tells what is wrong)
         return []
 
 
-def _is_filled(packed: zipfile.ZipFile, place: str, book: Workbook) -> bool:
+def _is_filled(packed: "ZipFile", place: str, book: "Workbook") -> bool:
+    from promptci.parsing.sheetcells import sheet_rows
+
     with packed.open(place) as file:
         rows = islice(sheet_rows(file, book.types), _LOOKED_AT)
         return any(cell not in (None, "") for _, cells in rows for cell in cells)

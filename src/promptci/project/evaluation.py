@@ -6,6 +6,7 @@ from functools import partial
 from math import fsum, nan
 from typing import TYPE_CHECKING
 
+from promptci.cache.cache import Cache
 from promptci.compare.collector import Collector
 from promptci.compare.confirmation import pass_over
 from promptci.compare.failfast import FailFast
@@ -17,12 +18,15 @@ from promptci.project.preflight import Announcing, bound_of
 from promptci.project.project import Project
 from promptci.project.recorded.loggedresults import line_of
 from promptci.records.record import Record
+from promptci.run.finishing import Finishing
 from promptci.run.plan import Plan
 from promptci.run.runlog import RunLog
+from promptci.run.unasked import work_left
 from promptci.run.work import Finished, Work, works
 from promptci.spending.limits import EvalProgress, Limits, Progress
 
 if TYPE_CHECKING:
+    from promptci.run.sharing import Sharing
     from promptci.run.workers import ModelSource
 
 
@@ -96,28 +100,31 @@ def drive(
 
     `anew` makes other work once more, so that what it asks can ride in a batch.
     """
-    from promptci.run.runner import run_plan
-
     allowance = allowance or Allowance(project, limits)
     if isinstance(plan, Plan):
         anew = partial(works, plan)
     else:
         plan = list(plan)
     sharing = None if limits.offline else project.sharing
+    cache = project.workspace.cache
     allowance.begin(plan.tasks if isinstance(plan, Plan) else [work.task for work in plan])
     try:
         limits = allowance.with_batches(anew, limits, pool or project.models)
         with project.observer.watching(progress):
-            run_plan(
-                plan,
-                pool=pool or project.models,
-                cache=project.workspace.cache,
-                limits=limits,
-                sink=take,
-                progress=progress,
-                budget=allowance.budget,
-                sharing=sharing,
-            )
+            plan = _to_ask(plan, cache, limits, Finishing(take, progress))
+            if isinstance(plan, Plan) or plan:
+                from promptci.run.runner import run_plan
+
+                run_plan(
+                    plan,
+                    pool=pool or project.models,
+                    cache=cache,
+                    limits=limits,
+                    sink=take,
+                    progress=progress,
+                    budget=allowance.budget,
+                    sharing=sharing,
+                )
         allowance.check_batches()
     except (BudgetError, GateMissedError, ModelError, StorageError, KeyboardInterrupt):
         project.observer.stopped(allowance.with_earlier(progress))
@@ -127,10 +134,24 @@ def drive(
         progress.calls = allowance.calls
         allowance.count(progress)
         _say_of_cache(project)
-        if sharing is not None:
-            from promptci.project.sharedstore import say_of_store
+        _say_of_store(project, sharing)
 
-            say_of_store(project, sharing)
+
+def _say_of_store(project: Project, sharing: "Sharing | None") -> None:
+    if sharing is not None:
+        from promptci.project.sharedstore import say_of_store
+
+        say_of_store(project, sharing)
+
+
+def _to_ask(
+    plan: Plan | Iterable[Work], cache: Cache, limits: Limits, finishing: Finishing
+) -> Plan | Iterable[Work]:
+    """Offline finish what stored answers finish; what is left asks something that is no model."""
+    if not limits.offline or limits.refresh:
+        return plan
+    source = works(plan) if isinstance(plan, Plan) else plan
+    return list(work_left(source, cache, limits, finishing))
 
 
 def evaluate_logged(

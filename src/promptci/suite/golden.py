@@ -10,6 +10,7 @@ from msgspec import field
 
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import Tree, inside, open_file, read_file
+from promptci.git.samefile import STORED
 from promptci.git.standin import no_file
 from promptci.parsing.datafile import RowOrFault, read_csv, read_jsonl
 from promptci.parsing.shape import read_shape as read_shape
@@ -153,7 +154,7 @@ class Golden(WithAsides, frozen=True):
 
     def stamp(self) -> Stamp:
         """What changes when somebody writes to the file; None where that is impossible."""
-        if not self.path.endswith(_STREAMED):
+        if not self.path.endswith(_STREAMED) or isinstance(self.tree, STORED):
             return None
         with self.tree.open(self.path) as file:
             try:

@@ -9,7 +9,6 @@ from promptci.parsing.source import Plain
 from promptci.scorers.base.jsontext import NotJSON, json_in_order, read_json
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import Unjudged, shorten
-from promptci.scorers.tools.markedcalls import marked_calls, without_answers
 
 MAX_CALLS = 200
 """Calls that one answer may make."""
@@ -76,6 +75,8 @@ def calls_made(subject: Subject, *, in_text: bool = False) -> list[Call]:
         return read_calls(completion.tool_calls)
     if completion is not None and not in_text:
         return []
+    from promptci.scorers.tools.markedcalls import marked_calls, without_answers
+
     marked = marked_calls(subject.output)
     if marked:
         return [_call(item) for item in marked[:MAX_CALLS]]
