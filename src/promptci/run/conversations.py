@@ -143,7 +143,10 @@ def _reply(state: _Conversation) -> Asking[bool]:
 
 
 def _user(state: _Conversation) -> Asking[str | None]:
-    """What the user says next; None at the end. Raises `NoVerdict` where its model says nothing."""
+    """What the user says next; None at the end.
+
+    Raises `NoVerdict` where its model says nothing, or stops before the prompt was asked.
+    """
     written, number = state.talk.written, state.turns
     if written.user is None:
         spoken = written.spoken(state.example.vars)
@@ -163,7 +166,11 @@ def _user(state: _Conversation) -> Asking[str | None]:
     why = why_no_answer(state.talk.user, said)
     if why:
         raise NoVerdict(f"user {state.turns}: {why}")
-    return None if written.user.stop in said.text else said.text
+    if written.user.stop not in said.text:
+        return said.text
+    if not state.said:
+        raise NoVerdict(f"user {state.turns}: it stopped before anything was answered")
+    return None
 
 
 def _told(state: _Conversation) -> str:

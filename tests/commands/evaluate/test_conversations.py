@@ -108,6 +108,14 @@ def test_a_model_plays_the_user_until_it_is_done_or_the_limit_is_reached(shop, a
     )
 
 
+def test_a_user_that_stops_before_anything_was_answered_is_no_failure_of_the_prompt(shop, api, ask):
+    shop.write({"evals/shop.yaml": USER})
+    api.answers(lambda asked: "Bye. ###STOP###")
+    answer = ask("run")
+    assert (answer.code, answer.only["errors"], answer.only["passed"]) == (3, 2, 0)
+    assert "user 1: it stopped before anything was answered" in json.dumps(answer.document)
+
+
 def test_who_plays_the_user_is_in_the_fingerprint(shop, api, ask, capsys):
     shop.write({"evals/shop.yaml": USER})
     api.answers(talk)
