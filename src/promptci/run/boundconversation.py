@@ -1,13 +1,14 @@
 """A conversation that an eval describes, ready to be held: who plays the user, how tools answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct, field
 
 from promptci.errors import Fault, RequestError
-from promptci.parsing.source import Plain, excerpt
+from promptci.parsing.source import Plain, did_you_mean, excerpt
 from promptci.run.toolcode import ToolCode
 from promptci.scorers.base.reach import Reach
+from promptci.scorers.registry.bound import BoundScorer
 from promptci.specs.answerer import Answerer, retrieval_of
 from promptci.specs.prompt import Prompt
 from promptci.specs.request import Settings
@@ -117,6 +118,20 @@ def _tool_faults(written: Conversing, prompt: Prompt) -> list[Fault]:
             wrong = f"the prompt declares the tool `{excerpt(name)}`, which has no answer"
             faults.append(written.mark.fault(f"{wrong}: write `tools: {{{name}: {{answers: …}}}}`"))
     return faults
+
+
+def undeclared_tools(scorers: Iterable[BoundScorer], prompt: Answerer) -> Iterator[Fault]:
+    """Tools that scorers name and a prompt that declares some does not.
+
+    One that is wanted could not be called. One that must not be called may be gone for good.
+    """
+    declared = {name for tool in prompt.tools if (name := tool_name(tool))}
+    for scorer in scorers if declared else ():
+        for name, is_wanted in scorer.tools.items():
+            if name not in declared:
+                wrong = f"`{scorer.label}` names the tool `{excerpt(name)}`, which the prompt"
+                wrong = f"{wrong} `{prompt.name}` does not declare: {did_you_mean(name, declared)}"
+                yield scorer.mark.fault(wrong) if is_wanted else scorer.mark.warning(wrong)
 
 
 def tool_name(tool: Mapping[str, Plain]) -> str:

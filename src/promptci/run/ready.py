@@ -10,7 +10,7 @@ from promptci.errors import Fault, RequestError, SpecError
 from promptci.parsing.source import Plain, as_node, did_you_mean, excerpt
 from promptci.records.record import Parts
 from promptci.run.answering import builds_of, picker_of, reach_from, settings_of
-from promptci.run.boundconversation import Talk, bind_talk
+from promptci.run.boundconversation import Talk, bind_talk, undeclared_tools
 from promptci.run.retriever import make_retriever
 from promptci.run.samplepicker import SamplePicker
 from promptci.run.scoringpart import scoring
@@ -68,7 +68,9 @@ def make_ready(
         for each in prompts_of(prompt):
             picker_of(suite, each, build_of, mine)
         steps = step_judges(home, written, prompt, found.steps, build_of, mine)
-        if scorers_of is not None:
+        if scorers_of is None:
+            mine += undeclared_tools(judges.shared, prompt)
+        else:
             reach = reach_from(suite, spec.mark.path, build_of)
         talk = bind_talk(spec.conversing, prompt, reach, mine)
     except SpecError as error:

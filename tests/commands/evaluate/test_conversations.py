@@ -445,3 +445,27 @@ def test_a_user_without_a_model_is_told_what_is_missing(shop, api, ask):
     answer = ask("run")
     assert answer.code == 2
     assert "no model is named that plays the user: write `model: NAME`" in str(answer.document)
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        ("calls: [{refnd: {}}]", 2, "`refnd`, which the prompt `shop` does not declare: did you"),
+        ("never: [cancel_ordr]", 0, "warning: `trajectory` names the tool `cancel_ordr`, which"),
+        ("calls: [refund], never: [refund]", 2, "`refund` is wanted and must never be called: d"),
+        ("calls: [refund, refund], at_most: 1", 2, "2 calls are wanted, and at most 1 may be made"),
+        ("calls: [refund, refund], at_most: 1, measure: recall", 0, "no faults"),
+    ],
+)
+def test_a_trajectory_that_no_answer_could_take_is_told(shop, capsys, options, code, said):
+    start = AGENT.index("scorers:")
+    scorers = f"scorers: [{{trajectory: {{{options}}}}}]\n"
+    shop.write(
+        {
+            "prompts/shop.yaml": PROMPT + tools("find_user", "refund", "cancel_order"),
+            "evals/shop.yaml": AGENT[:start] + scorers,
+        }
+    )
+    assert main(["lint", "shop"]) == code
+    out = capsys.readouterr()
+    assert said in out.out + out.err

@@ -32,7 +32,8 @@ class ScorerContext:
     """Where a scorer is made ready: notes what it needs and what is wrong with its options.
 
     A scorer that sorts answers into classes sets `classes`, their names, and `unread`, the score
-    of an answer that could not be judged for a reason.
+    of an answer that could not be judged for a reason. `tools` are those that a scorer of calls
+    names, and whether it wants them called.
     """
 
     def __init__(self, node: Node, faults: list[Fault], reach: Reach) -> None:
@@ -52,6 +53,7 @@ class ScorerContext:
         self.canonical: dict[str, Plain] = {}
         self.classes: tuple[str, ...] = ()
         self.goldens: list[Golden] = []
+        self.tools: dict[str, bool] = {}
         self.unread: Callable[[Subject, str], Score] = _unread
 
     def fault(self, message: str, *path: str | int) -> None:

@@ -54,7 +54,8 @@ class BoundScorer(Struct, frozen=True):
     given in the file. With `prefer` it judges two answers against each other, and none alone.
     `parts` are those that it combines, `steps` the number of its questions that follow from each
     other. `varies` says that it may judge the same answer otherwise when asked again.
-    `words` is what a judge's prompt says.
+    `words` is what a judge's prompt says. `tools` are those that it names, and whether it wants
+    them called.
     """
 
     label: str
@@ -79,6 +80,7 @@ class BoundScorer(Struct, frozen=True):
     varies: bool = False
     goldens: tuple[Golden, ...] = ()
     words: str = ""
+    tools: Mapping[str, bool] = field(default_factory=dict)
 
     def lines(self) -> Iterator[str]:
         """Itself as lines of text for people: options that are not at their defaults, words."""

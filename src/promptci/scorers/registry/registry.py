@@ -131,6 +131,7 @@ def _make(name: str, options: Options, binding: ScorerContext) -> BoundScorer | 
         steps=binding.steps,
         varies=binding.varies,
         words=binding.words,
+        tools=binding.tools,
         is_format=scorer.is_format if binding.is_format is None else binding.is_format,
         classes=binding.classes,
         goldens=tuple(binding.goldens),

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from promptci.parsing.source import Plain
+from promptci.parsing.source import Plain, excerpt
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.options import Options
@@ -56,6 +56,8 @@ def trajectory(options: TrajectoryOptions, binding: ScorerContext) -> Judge | No
     fixed = None if options.calls is UNSET else _patterns(options.calls, binding)
     if options.calls is not UNSET and fixed is None:
         return None
+    if not _agree(fixed or [], options, binding):
+        return None
     limits = bool(options.never) or options.at_most is not None
     binding.needs_expected = fixed is None and not limits
     expected = binding.golden(_expected) if binding.needs_expected else None
@@ -69,6 +71,22 @@ def trajectory(options: TrajectoryOptions, binding: ScorerContext) -> Judge | No
         return PASSED if goals is None else _measured(goals, made, options)
 
     return judge
+
+
+def _agree(wanted: list[Call], options: TrajectoryOptions, binding: ScorerContext) -> bool:
+    """Whether the calls wanted may be made at all; the tools named are noted."""
+    binding.tools |= dict.fromkeys(options.never, False) | {call.name: True for call in wanted}
+    for number, name in enumerate(options.never):
+        if any(call.name == name for call in wanted):
+            wrong = f"`{excerpt(name)}` is wanted and must never be called"
+            binding.fault(f"{wrong}: drop it from `calls` or from `never`", "never", number)
+            return False
+    most = options.at_most if options.measure == "match" else None
+    if most is not None and len(wanted) > most:
+        wrong = f"{len(wanted)} calls are wanted, and at most {most} may be made"
+        binding.fault(f"{wrong}: raise it, or want fewer", "at_most")
+        return False
+    return True
 
 
 def _patterns(calls: Sequence[str | dict[str, Any]], binding: ScorerContext) -> list[Call] | None:
