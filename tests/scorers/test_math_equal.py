@@ -16,6 +16,11 @@ if find_spec("sympy") is None:
 
 SAME = [
     (r"$0.\overline{3}$", "1/3"),
+    ("no real solutions", r"\emptyset"),
+    (r"\text{No solution}", "no solution"),
+    ("All real numbers", r"\mathbb{R}"),
+    ("1.5e3", "1500"),
+    (r"$\langle 1, 2 \rangle$", "(1,2)"),
     (r"$0.1\overline{6}$", "1/6"),
     (r"\boxed{\tan 45^\circ}", "1"),
     (r"\boxed{\cos(60^\circ)}", "1/2"),

@@ -58,6 +58,7 @@ CASES = [
     ("<|START_THINKING|>a<|END_THINKING|><|START_RESPONSE|>B<|END_RESPONSE|>", "B"),
     ("<think>a</think><response>B</response>", "B"),
     ("<unused94>thought\na<unused95>B", "B"),
+    ("<|channel>thought\na<channel|>B", "B"),
     ("<|thinking|>a<|/thinking|>B", "B"),
     ("<scratchpad>a</scratchpad>B", "B"),
     ("<antThinking>a</antThinking>\nB", "B"),

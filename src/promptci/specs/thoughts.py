@@ -16,12 +16,12 @@ _NAMES = r"(?:(?:seed:|ant_?)?think(?:ing)?|thoughts?|reason(?:ing)?|reflection|
 _NAMES += r"|chain_of_thought|cot|scratch_?pad|inner_(?:monologue|thoughts?))"
 _OPEN = rf"<(?P<angle>{_NAMES})(?:\s[^<>]{{0,100}})?>|\[(?P<square>think|thinking|reasoning)\]"
 _OPEN += r"|\u25c1think\u25b7|<\|begin_of_thought\|>|<\|(?:start_)?think(?:ing)?\|>|<unused94>"
-_OPEN += r"|&lt;think(?:ing)?&gt;"
+_OPEN += r"|&lt;think(?:ing)?&gt;|<\|channel>\s*(?:thoughts?|analysis)\b"
 
 _OPENING = re.compile(_OPEN, re.IGNORECASE)
 _CLOSE = rf"</{_NAMES}\s*>|\[/(?:think|thinking|reasoning)\]"
 _CLOSE += r"|\u25c1/think\u25b7|<\|end_of_thought\|>|<\|(?:/|end_)think(?:ing)?\|>|<unused95>"
-_CLOSE += r"|&lt;/think(?:ing)?&gt;"
+_CLOSE += r"|&lt;/think(?:ing)?&gt;|<channel\|>"
 _CLOSING = re.compile(_CLOSE, re.IGNORECASE)
 _TAG = re.compile(rf"(?P<closing>{_CLOSE})|{_OPEN}", re.IGNORECASE)
 _WRAPPERS = (

@@ -9,7 +9,7 @@ from msgspec import Struct
 from promptci.errors import Fault
 from promptci.parsing.source import Node
 from promptci.parsing.template import as_text
-from promptci.scorers.base.fences import fenced_blocks
+from promptci.scorers.base.fences import fenced_blocks, same_language
 from promptci.scorers.base.jsontext import NotJSON, find_json
 from promptci.scorers.base.patterns import Pattern, PatternError, compile_pattern, search
 from promptci.scorers.base.verdict import Unjudged
@@ -170,7 +170,7 @@ def _fence(step: Extract) -> Take:
 
     def take(text: str) -> str:
         for language, block in fenced_blocks(text):
-            if wanted in ("any", language):
+            if wanted == "any" or same_language(wanted, language):
                 return block
         raise Unjudged("no fenced block" if wanted == "any" else f"no fenced block of `{wanted}`")
 

@@ -8,6 +8,13 @@ from msgspec import Struct
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})(.*)$", re.MULTILINE)
 
 
+_ALIASES = {
+    **{"py": "python", "python3": "python", "js": "javascript", "ts": "typescript"},
+    **{"sh": "bash", "shell": "bash", "zsh": "bash", "yml": "yaml", "md": "markdown"},
+    **{"c++": "cpp", "c#": "csharp", "cs": "csharp", "rb": "ruby", "rs": "rust", "golang": "go"},
+}
+
+
 class FencedBlock(Struct, frozen=True):
     """A fenced block: its language in small letters, its content, and where it stands."""
 
@@ -31,6 +38,11 @@ def fences(text: str) -> Iterator[FencedBlock]:
     if opening is not None:
         body = text[opening.end() + 1 :].removesuffix("\n")
         yield FencedBlock(_language(opening), body, opening.start(), len(text), False)
+
+
+def same_language(one: str, other: str) -> bool:
+    """Whether two names of languages in small letters mean the same one: `py` and `python`."""
+    return _ALIASES.get(one, one) == _ALIASES.get(other, other)
 
 
 def fenced_blocks(text: str) -> Iterator[tuple[str, str]]:

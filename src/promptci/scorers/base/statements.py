@@ -8,7 +8,7 @@ TAIL = 100_000
 _SAID = (
     r"answers?|choice|option|selection|solution|verdict|conclusion|label|category|class|response"
     r"|selected|correct|guess|bet|possibility(?:\ left)?|letter|result|ans|decision|prediction"
-    r"|pick|judge?ment|final(?=\s*[:\uff1a])"
+    r"|pick|judge?ment|grade|assessment|evaluation|outcome|final(?=\s*[:\uff1a])"
 )
 _ABROAD = r"respuesta|opción|réponse|antwort|lösung|ergebnis|resposta|alternativa|opção|risposta"
 _ABROAD += r"|opzione|antwoord|svar|odpowied[zź]|cevap|jawaban|vastaus|răspuns|válasz|đáp\ án"
@@ -16,7 +16,7 @@ _RIGHT = r"correct[ae]?|corretta|correta|finale?|juste|exacte|giusta|certa"
 _IS = r"is|was|(?:would|should|must|will|might|may|could|can\ only)\ be|es|est|ist|é|è|lautet"
 ANNOUNCED = (
     rf"(?:\b(?:{_SAID}|{_ABROAD})\b(?:\ (?:{_RIGHT})\b)?|ответ|الإجابة|答案|回答|答え"
-    r"|正解|정답(?:은)?)"
+    r"|正解|选项|選項|(?:정답|답)(?:은)?)"
     r"(?:\ \([^()\n]{1,60}\)|\ to\ (?:this|the|your)\ question|\ here|\ choice|\ option"
     r"|\ for\ this\ question)?"
     rf"\s*(?:[:=\uff1a]|\b(?:{_IS})\b|是|为|為|は|(?<=\ )[\u2013\u2014-](?=\ ))\s*[:\uff1a]?\s*"
@@ -39,10 +39,12 @@ _NEXT_TURN = re.compile(
     r"[ \t]{0,3}\d{0,4}[ \t]{0,3}:",
     re.IGNORECASE | re.MULTILINE,
 )
-_ENDED = re.compile(r"<\|(?:im_end|eot_id|eom_id|end_of_text|endoftext|end)\|>|</s>|<end_of_turn>")
+_ENDED = re.compile(
+    r"<\|(?:im_end|eot_id|eom_id|end_of_text|endoftext|end)\|>|</s>|<end_of_turn>|<turn\|>"
+)
 _BEGUN = re.compile(
     r"\s*(?:<s>|<\|begin_of_text\|>)?\s*(?:<\|im_start\|>\s*assistant"
-    r"|<\|start_header_id\|>assistant<\|end_header_id\|>|<\|assistant\|>|<start_of_turn>model)\s*"
+    r"|<\|start_header_id\|>assistant<\|end_header_id\|>|<\|assistant\|>|<start_of_turn>model|<\|turn>model)\s*"
 )
 _SAYS = re.compile(ANNOUNCED, re.IGNORECASE | re.VERBOSE)
 _DOUBLED = re.compile(r"\(\(([^()]{1,10})\)\)")

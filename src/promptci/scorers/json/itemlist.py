@@ -19,6 +19,7 @@ _WRAPPED = re.compile(r"[\[({]([^\[\](){}]*)[\])}][.;]?")
 _AND = re.compile(r"^\s*(?:and|or|&|und|oder|et|ou|y|o|e|och)\s+", re.IGNORECASE)
 _LAST_AND = re.compile(r"\s+(?:and|&|und|et|y|och)\s+", re.IGNORECASE)
 _LAST_OF_SEVERAL = re.compile(r"\s+(?:and|&|und|et|y|och|e)\s+", re.IGNORECASE)
+_SLASHED = re.compile(r"[^\W\d_]{2,40}(?:/[^\W\d_]{2,40}){2,}[.]?")
 _TAGGED = re.compile(r"\s*<(\w{1,30})>(.*)</\1>\s*", re.DOTALL)
 _NUMBERED = re.compile(r"(?:^|\s)\(?(\d{1,2})[.)]\s+")
 _FOREIGN = str.maketrans({"\u3001": ",", "\uff0c": ",", "\uff1b": ";"})
@@ -79,6 +80,10 @@ def _parted(line: str) -> list[str]:
         return line.split("|")
     if ";" in line:
         return [_AND.sub("", part) for part in line.split(";")]
+    if "," not in line and len(_LAST_AND.split(line)) > 2:
+        return _LAST_AND.split(line)
+    if _SLASHED.fullmatch(line.strip()):
+        return line.split("/")
     parts = line.split(",")
     last = parts.pop()
     if _AND.match(last):

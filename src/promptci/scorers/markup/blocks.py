@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
-from promptci.scorers.base.fences import FencedBlock, fences
+from promptci.scorers.base.fences import FencedBlock, fences, same_language
 from promptci.scorers.base.options import Options
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
@@ -72,6 +72,11 @@ def code_block(options: BlockOptions, binding: ScorerContext) -> Judge | None:
     return judge
 
 
+def _fits(block: FencedBlock, languages: tuple[str, ...]) -> bool:
+    named = _named(block.language)
+    return any(same_language(named, language) for language in languages)
+
+
 def _wrong(
     subject: Subject, found: list[FencedBlock], options: BlockOptions, languages: tuple[str, ...]
 ) -> str:
@@ -84,7 +89,7 @@ def _wrong(
         return f"the fence in line {_line(subject, found[-1])} is not closed"
     if options.alone and not _is_alone(subject.output, found):
         return "text around the fenced block"
-    fitting = [block for block in found if not languages or _named(block.language) in languages]
+    fitting = [block for block in found if not languages or _fits(block, languages)]
     if not fitting:
         named = tuple(dict.fromkeys(block.language or "no language" for block in found))
         return f"no fenced block of {' or '.join(languages)}: found {listed(named)}"
@@ -119,7 +124,7 @@ SCORERS = {
         "the output holds a fenced block, of a language, or none at all",
         "language",
         example="code_block: {language: python, single: true, alone: true}",
-        version=2,
+        version=3,
         is_format=True,
     ),
 }

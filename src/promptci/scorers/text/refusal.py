@@ -45,8 +45,8 @@ _DRAFTED = re.compile(
 """A letter, or a text that was asked for and is announced."""
 
 _HEDGED = re.compile(
-    r"\b(?i:(?:even\s)?though|although|while)\s(?i:i)\b[^.!?\n]{1,150},\s(?=(?:here(?:'s|\u2019s|\sis|\sare)\b|generally"
-    r"|in\sgeneral|common(?:ly)?\b|typical(?:ly)?\b|usually|the\sfollowing|most\b))"
+    r"\b(?i:(?:even\s)?though|although|while)\s(?i:i)\b[^.!?\n]{1,150},"
+    r"\s(?!(?i:i|you|we|please|feel|if|let|my)\b)(?=\w)"
 )
 """What an answer that follows is not."""
 

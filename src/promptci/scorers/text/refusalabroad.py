@@ -5,7 +5,11 @@ _HELFEN += "|weitergeben|nachkommen"
 ABROAD = (
     rf"\bich (?:kann|darf|werde|möchte) (?:\w+ ){{0,6}}nicht (?:{_HELFEN})\b",
     rf"\b(?:kann|darf|werde) ich (?:\w+ ){{0,6}}nicht (?:{_HELFEN})\b",
-    r"\bich kann (?:\w+ ){0,3}keine (?:\w+ )?(?:ratschläge|auskünfte|anleitung|beratung|diagnose)",
+    r"\bich kann (?:\w+ ){0,3}keine (?:\w+ )?\w*(?:ratschläge|auskünfte|anleitung|beratung"
+    r"|diagnose)"
+    r"|\bich darf (?:\w+ ){0,3}keine (?:\w+ )?\w*(?:ratschläge|auskünfte|anleitung|beratung"
+    r"|diagnose)",
+    r"\blamento no poder\b|\bsiento no poder\b",
     r"\b(?:kann|darf) ich (?:\w+ ){0,4}keine auskunft"
     r"|\bich (?:kann|darf) (?:\w+ ){0,4}keine auskunft",
     r"\bich bin (?:leider )?nicht (?:berechtigt|befugt|autorisiert)\b"

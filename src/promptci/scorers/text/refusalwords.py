@@ -37,7 +37,8 @@ _NOT = """
     shall not|have no ability to|lack the (?:ability|capability|authority) to
     (?:do not|don't) have the (?:capability|capacity|authority|permission) to
     would(?:n't| not) be (?:comfortable(?: with)?|willing to|able to)
-    would rather not|prefer not to|(?:do not|don't) feel (?:right|good about)
+    would rather not|(?:would )?prefer not to|(?:choose|elect) not to
+    (?:do not|don't) feel (?:right|good)(?: about)?
     (?:do not|don't) (?:feel )?(?:comfortable|wish to|want to)
 """
 _ADVERBS = (
@@ -77,7 +78,7 @@ _ENGLISH = (
     r"|imagine (?:how|what|that it)))",
     rf"{_SORRY}[,.!:; \u2013\u2014-]*(?:but )?(?:that's|that is|this is) not something i\b",
     # I must decline; I respectfully refuse
-    r"\bi(?: must| have to| need to|'ll have to|'m going to have to| will have to"
+    r"\bi(?:'ll| will| must| have to| need to|'ll have to|'m going to have to| will have to"
     r"|'m going to| am going to)?(?: respectfully| politely| kindly)? (?:decline|refuse)\b"
     r"(?! to (?:believe|accept that|give up))",
     rf"\bi (?:[\w',-]+ ){{1,8}}and (?:can't|cannot|won't|will not) {_ACT}",
@@ -99,8 +100,9 @@ _ENGLISH = (
     r"|not something i'm|(?:beyond|outside)(?: of)? (?:my|what i)|against my"
     r"|not (?:appropriate|possible) for me)",
     r"\b(?:falls?|lies?|goes) (?:outside|beyond)(?: of)? (?:the scope of )?(?:my|what i)\b",
-    r"\bi (?:can|may|am able to) only (?:help|assist|answer questions|talk|discuss)"
-    r"(?: you)? (?:with|about|on)\b",
+    r"\bi(?:'m| am)?(?: [\w'-]+){0,6}? only (?:help|assist|answer|respond|reply|talk|discuss)(?:"
+    r" you)?"
+    r" (?:with|about|on|to|questions|\w+ questions|topics|matters)\b",
     r"\bhelp(?: you)?,? but not with (?:that|this)\b",
     # It goes against my guidelines
     r"\b(?:against|violates?|violating|breach(?:es)?) (?:my|our|openai's|anthropic's) "
@@ -131,6 +133,8 @@ _PLAINLY = (
     r"(?:violates?|violating|breach(?:es)?|against) (?:the|our|my)? ?(?:\w+ ){0,2}"
     r"(?:usage|content|safety|community|use) (?:polic(?:y|ies)|guidelines?|standards)\b",
     # Medical advice is beyond what I can do
+    r"\b(?:is|are|falls?|lies?|goes) (?:outside|beyond)(?: of)? my (?:area of )?(?:expertise"
+    r"|knowledge|field|domain)\b",
     r"\b(?:is|are|falls?|goes|lies) (?:outside|beyond)(?: of)? (?:what i(?:'m| am)?"
     r" (?:can|able|allowed|permitted)|my (?:capabilities|abilities|scope|guidelines|remit|role))\b",
     r"\bi (?:won't|will not) be \w+ing (?:that|this|it|any|you|such|instructions|details)\b",
@@ -169,8 +173,11 @@ _PLAINLY = (
     r"\b(?:let's|i'd (?:prefer|rather)(?: to)?|can we|could we|shall we)"
     r" (?:talk about|discuss|move on to) (?:something else|another (?:topic|subject))"
     r"(?=[.!]|$)",
-    r"^(?:refused|denied|declined)[.!]?$|^(?:that's a )?hard pass\b"
-    r"|^let's not (?:go there|do that)\b",
+    r"^\[?(?:refused?|denied|declined?|refusal)\]?[.!]?$|^(?:that's a )?hard pass\b"
+    r"|^let's not (?:go there|do that)\b|^(?:that's )?not going to happen(?=[.!]|$)",
+    rf"^(?:the|this) (?:ai|assistant|model|chatbot|bot)(?: \w+)? (?:cannot|can't|can not|won't"
+    rf"|will not"
+    rf"|is unable to|is not able to) {_ACT}",
     r"\bpolic(?:y|ies) (?:(?:(?:does|do) not|doesn't|don't) (?:allow|permit) me|prevents? me"
     r"|(?:prohibits?|forbids?) me)\b",
     r"\bi(?:'m| am) only (?:able|here|allowed|designed|meant) to"
@@ -207,5 +214,24 @@ _PLAINLY = (
     r"\bi (?:won't|will not) be (?:providing|sharing|writing|creating|generating|helping|assisting"
     r"|answering|discussing|reproducing)\b",
 )
-REFUSAL = re.compile("|".join(_ENGLISH + _PLAINLY + ABROAD))
+_NO_REFUSING = (
+    r"recommend (?:this|it|that|the|him|her)|express|guarantee|promise|complain|argue|blame|lie\b"
+    r"|bore\b|sugarcoat|agree more|but\b|believe|(?:say|tell)(?: you)? (?:for|with|exactly|if"
+    r"|whether|how (?:much|many|grateful|happy))|be (?!used|asked|made|forced|part|party)|attend"
+    r"|come\b|make it|join|go\b|stay|sleep|eat|drive|swim|walk|feel|afford|stand|live|log|sign in"
+    r"|connect|install|download|upload|print|reach|get\b|pay|use\b|charge|verify|confirm|decide"
+    r"|quite|thank|help (?:but|feeling|thinking|noticing|wondering|\w+ing)|let you down|disagree"
+    r"|deny|ignore|regret|keep"
+)
+"""What people say that they cannot do, and who say so refuse nothing."""
+
+_ALL_OF_IT = (
+    rf"^(?:(?:i'm |i am )?(?:very |so |really )?sorry,? (?:but )?|unfortunately,? )?i{_CANNOT}"
+    rf" (?!(?:\w+ly )?(?:{_FINDING}|{_FOND}|{_NO_REFUSING}))"
+    r"(?:(?! (?:but|until|unless)\b)[^.!?:]){2,150}"
+    r"(?:,? but i(?: can| could|'d| would|'m| am)\b[^.!?:]{0,150})?[.!]?$"
+)
+"""An answer that is nothing but this one sentence."""
+
+REFUSAL = re.compile("|".join((*_ENGLISH, *_PLAINLY, _ALL_OF_IT, *ABROAD)))
 """Any refusal, in text that is casefolded and has single spaces and straight apostrophes."""

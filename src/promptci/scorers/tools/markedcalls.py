@@ -4,9 +4,10 @@ import ast
 import json
 import re
 from collections.abc import Iterator
-from typing import NoReturn, TypeAlias
+from typing import TypeAlias
 
 from promptci.parsing.source import Plain
+from promptci.scorers.tools.gemmacalls import gemma_calls, read_value
 
 MAX_TEXT = 200_000
 """Characters of an answer in which calls are looked for."""
@@ -46,13 +47,6 @@ _PYTHON = re.compile(
     r"(?:```|</(?:function_calls|tool_code)>|<\|tool_call_end\|>)?\s*",
     re.DOTALL,
 )
-_GEMMA = re.compile(
-    rf"<start_function_call>call:{_NAME}\{{(?P<body>.{{0,2000}}?)\}}<end_function_call>", re.DOTALL
-)
-_GEMMA_ITEM = re.compile(
-    r"(?P<key>[\w.-]{1,200}):(?:<escape>(?P<text>.*?)<escape>|(?P<value>[^,]{1,2000}))(?:,|\Z)",
-    re.DOTALL,
-)
 _ANSWERED = re.compile(r"<tool_response>.*?(?:</tool_response>|\Z)", re.DOTALL)
 
 
@@ -72,21 +66,12 @@ def marked_calls(text: str) -> list[Fields]:
         found = list(_in_tags(text, opening, closing))
         if found:
             return found
-    return [_of_gemma(match) for match in _GEMMA.finditer(text)] or _in_python(text)
+    return gemma_calls(text) or _in_python(text)
 
 
 def without_answers(text: str) -> str:
     """A text without what it says that tools have answered."""
     return _ANSWERED.sub("", text) if "<tool_response>" in text else text
-
-
-def _of_gemma(match: re.Match[str]) -> Fields:
-    """A call of FunctionGemma, whose texts stand between `<escape>`."""
-    arguments: Fields = {}
-    for item in _GEMMA_ITEM.finditer(match["body"]):
-        text = item["text"]
-        arguments[item["key"]] = _value(item["value"].strip()) if text is None else text
-    return {"name": match["name"], "arguments": arguments}
 
 
 def _before_json(match: re.Match[str]) -> Fields:
@@ -107,20 +92,8 @@ def _in_tags(text: str, opening: re.Pattern[str], closing: str) -> Iterator[Fiel
         arguments: Fields = {}
         for given in _PARAMETER.finditer(text, match.end(), end):
             key, value = given["key"] or given["name"], given["value"] or given["given"] or ""
-            arguments[key.strip()] = _value(value.strip())
+            arguments[key.strip()] = read_value(value.strip())
         yield {"name": match["name"], "arguments": arguments}
-
-
-def _value(text: str) -> Plain:
-    try:
-        value: Plain = json.loads(text, parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        return text
-    return value
-
-
-def _refuse(word: str) -> NoReturn:
-    raise ValueError(word)
 
 
 def _in_python(text: str) -> list[Fields]:

@@ -40,8 +40,10 @@ _OWNED = re.compile(
 )
 """A mistake that is owned up to behind the number that is right."""
 _LEAD = re.compile(
-    r"\s*(?P<line>[*_`$\u20ac\xa3\"~\u2248-]{0,5}\d[\d.,\x20']{0,20}(?<![.)])\s?"
-    r"(?:[a-z\xb0%\u20ac$]{1,12}[\xb2\xb3]?|[A-Z]{3})?\.?[*_`$\"]{0,4})[\t\x20]*\n\s*\n(?=\W{0,4}[^\W\d])"
+    r"\s*(?:[*_]{0,3}(?:score|rating|grade|mark|result|answer|count|estimate|value)s?[*_]{0,3}\s?:[*_]{0,3}\s{0,3})?"
+    r"(?P<line>[*_`$\u20ac\xa3\"~\u2248-]{0,5}\d[\d.,\x20']{0,20}(?<![.)])\s?"
+    r"(?:/\s?\d{1,3}|[a-z\xb0%\u20ac$]{1,12}[\xb2\xb3]?|[a-z]{3})?\.?[*_`$\"]{0,4})[\t\x20]*\n\s*\n(?=\W{0,4}[^\W\d])",
+    re.IGNORECASE,
 )
 _CORRECTED = re.compile(r"\b(?:wait|actually|correction|recalculat\w+|mistake)\b", re.IGNORECASE)
 _LONGEST_ASIDE = 500

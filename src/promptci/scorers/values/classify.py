@@ -32,12 +32,15 @@ _OUT_OF = re.compile(r"(?<=\d)\s*(?:/|out\s+of)\s*\d{1,3}\b")
 _CONCEDED = re.compile(
     r"^(?:although|though|even\s+though|while|whereas|despite)\b[^,\n]{1,200},", re.MULTILINE
 )
-_GROUNDS = re.compile(r",?\s(?:because|since|(?<=,\s)as|even\s+though|although|despite)\b[^.\n]*")
+_GROUNDS = re.compile(
+    r",?\s(?:because|since|(?<=,\s)as|even\s+though|although|despite)\b[^.\n]*"
+    r"|,?\s(?:and\s)?(?:with\s)?(?:an?\s)?(?:hint|touch|trace|undertone)s?\sof\b[^.\n]*|,\s(?:and\s)?partly\b[^.\n]*"
+)
 """What stands beside a statement: what it is admitted against, and its reasons."""
 _ASKED = re.compile(r"[^.!?\n]{1,300}\?(?=\s)")
 _NEGATED = re.compile(
     r"\b(?:not|no|non|never|isn't|neither|nor|rather\s+than|instead\s+of|unlike"
-    r"|far\s+from|anything\s+but|hardly"
+    r"|(?:not|isn't|aren't)\s+\w+ing|far\s+from|anything\s+but|hardly"
     r"|(?:not|n't)\s+(?:really\s+)?(?:about|related\s+to|an?\s+matter\s+of|concern)|nothing\s+to\s+do\s+with)(?:\s+(?:an?|the|really))?\s+\Z"
 )
 
@@ -124,9 +127,12 @@ def _said(forms: str) -> str:
     judged += r"(?:the\s+)?"
     judged += r"|\b(?:i\s+(?:think|believe|feel|would\s+say)|i'd\s+say|overall,?)\s+(?:that\s+)?"
     judged += r"(?:it|this)(?:'s|\s+is)\s+(?:(?!not?\b|non\b|neither\b|either\b|both\b)\w+\s+)?"
+    judged += r"|\b(?:mostly|mainly|primarily|chiefly)\s+(?:an?\s+)?"
     judged += r"|\Ait(?:'s|\s+is)\s+"
-    judged += r"|\b(?:overall|this(?:\s+one)?|the)(?:\s+(?:overall|general|main))?"
-    judged += r"(?:\s+(?:sentiment|tone|review|text|message|email|ticket|statement|relationship))?"
+    judged += r"|\b(?:overall|this(?:\s+one)?|the)"
+    judged += r"(?:\s+(?:overall|general|main|dominant|primary|predominant|principal))?"
+    judged += r"(?:\s+(?:sentiment|tone|review|text|message|email|ticket|statement|relationship"
+    judged += r"|emotion|intent|topic|stance|mood|issue))?"
     judged += r"\s+is\s+(?:(?!not?\b|non\b|neither\b|either\b|both\b)\w+\s+)?"
     judged += rf"|\A(?=(?:{forms})(?:\s*\(|:\s|\s?[\u2013\u2014]\s))"
     return rf"(?:{said}|\b(?:so|hence|thus|therefore)[,:]?\s+|{judged})"

@@ -93,9 +93,16 @@ def _meant(text: str, options: DateOptions) -> Moment | None:
     def first(part: str) -> Moment | None:
         return next(moments(part, day_first=options.day_first), None)
 
-    return final_answer(text, first) or next(
+    meant = final_answer(text, first) or next(
         iter(deque(moments(without_asides(text), day_first=options.day_first), 1)), None
     )
+    return _told_apart(meant, text, options) if meant is not None and len(meant.days) > 1 else meant
+
+
+def _told_apart(meant: Moment, text: str, options: DateOptions) -> Moment:
+    """The same in words, if it stands beside: `11/05/2023 (November 5, 2023)`."""
+    others = moments(text, day_first=options.day_first)
+    return next((m for m in others if len(m.days) == 1 and m.days[0] in meant.days), meant)
 
 
 def _expected(value: Plain, options: DateOptions) -> Moment:

@@ -14,7 +14,7 @@ _LONGEST = 300
 
 _MARKED = re.compile(
     r"(?P<hashes>^[ \t]*\#{4,}[ \t]*)(?=\S)"
-    r"|(?P<boxed>\\(?:boxed|fbox)\s*\{)"
+    r"|(?P<boxed>\\(?:boxed|fbox)\s*(?:\{|(?=[\d-])))"
     r"|(?P<tagged><(?:final_?)?answer>)"
     r"|\b(?P<said>answers?|solution|final\x20result|respuesta|respuesta\x20final|réponse|antwort"
     r"|endergebnis|resposta|risposta)\b"
@@ -30,6 +30,12 @@ _CORRECTED = re.compile(
     re.IGNORECASE,
 )
 _DENIED = re.compile(r"[\s*:]*(?:not|n't|nicht|no)\b", re.IGNORECASE)
+_JUDGED = re.compile(
+    r"(?:(?:\w+ly|not|very|quite)\s+){0,2}(?:in)?(?:correct|right|wrong|accurate|clear|complete|good|unclear|unknown)\b",
+    re.IGNORECASE,
+)
+"""What is said of an answer that stands elsewhere."""
+
 _END = re.compile(
     r"(?<!\d)(?<!i\.e)(?<!e\.g)[.!?](?=\s|$)|(?<!i\.e)(?<!e\.g)[.!?](?=\s+\D|\s*$)|\n|\s\(|,?\s+(?:not|because|since|as|rather|out\s+of)\b"
     r"|</(?:final_?)?answer>",
@@ -89,14 +95,19 @@ def _stated(text: str, equations: bool) -> Iterator[str]:
     """The places in which an answer is announced, the last one first."""
     for match in list(_MARKED.finditer(text))[: -MOST - 1 : -1]:
         if match["boxed"]:
-            yield boxed(text, match.end())
+            rest = text[match.end() : match.end() + _LONGEST]
+            yield boxed(text, match.end()) if match[0].endswith("{") else rest.split()[0]
         elif match["hashes"]:
             yield text[match.end() :].partition("\n")[0][:_LONGEST]
         elif match["tagged"]:
             yield re.split(r"</", text[match.end() : match.end() + _LONGEST], maxsplit=1)[0]
         elif _is_heading(text, match) or not (part := _sentence(text, match.end())):
             continue
-        elif not _DENIED.match(part) and not _CORRECTED.search(text, match.end()):
+        elif (
+            not _DENIED.match(part)
+            and not _JUDGED.match(part)
+            and not _CORRECTED.search(text, match.end())
+        ):
             yield from (part, _restated(part)) if equations else (_restated(part),)
 
 

@@ -30,19 +30,22 @@ def _chosen(big: str) -> str:
         r"(?:\b(?:choose|chose|choosing|select|selecting|pick|picking|opt\ for|(?:go|going)\ with"
         r"|lean(?:ing)?\ (?:more\ )?towards?|it's|its|that's|has\ to\ be"
         r"|it\ (?:is|must\ be|should\ be)|(?:that|this|it)\ would\ be"
+        r"|(?:gotta|got\ to|(?:has|have)\ to|could\ only)\ be"
         r"|(?:i|i'd|would)\ (?:say|answer)"
         r"|i\ (?:think|guess|believe)|(?:right|correct|best)\ (?:one|letter)\ is|letter\ is"
         rf"|(?:so|thus|hence|therefore)[,:]?)\s+(?:{surely}\s+)?|(?:^|[.!?,;]\s+|\bbut\s+){surely},?\s+"
         r"|\b(?:no|actually|wait|rather|i\ mean)[,:]\s+|^=\s*(?=\S{1,4}\s*$)|\u2234\s*"
         r"|(?:^|[,.;]\s+)(?:maybe|perhaps|possibly)\s+"
         r"|\bto\ (?:pick|choose|guess)(?:\ \w+){0,2},\s+"
-        r"|\b(?:one|statement|item|word|term|sentence|equation|graph|figure|diagram)"
-        r"\ (?:that|which)\b[^.!?\n]{1,80}?\b(?:is|are)\s+"
+        r"|\b(?:one|(?:the|an?)\ (?:\w+\ ){0,2}\w+)\ (?:that|which)\b[^.!?\n]{1,80}?\b(?:is|are)\s+"
+        r"|\bthe\ (?:\w+\ ){0,3}(?:statement|exception|outlier|one\ out|error|mistake)\ is\s+"
+        r"|\bexcept(?:\ for)?[:]?\s+"
+        r"|\b(?:correct|right|final|best)\ (?:answer|option|choice)\ (?=\(?[A-Z]\)?\W*$)"
         r"|\b(?:richtig|korrekt)\ (?:ist|w\xe4re)\s+(?:die\s+)?|\bodpowied[\u017az]\ to\s+"
         r"|\b(?:ich\ (?:w\xfcrde|w\xe4hle|nehme)|es\ ist|je\ (?:choisis|dirais|prends)|c'est"
         r"|elijo|elegir\xeda|dir\xeda|es\ la|escolho|eu\ diria|scelgo|direi)\s+(?:(?:die|la|a)\s+)?"
         r"|[.!?;]\s+(?=\(?[A-Z]\)?(?:\s(?:is|does))?[.!]?\s*\Z)"
-        r"|\bcevap:?\s+|정답은\s*"
+        r"|\bcevap:?\s+|답은\s*"
         r"|\bwhich\ is\s+(?=\()|(?:\u2192|\u21d2|[-=]>)\s*"
         r"|\b(?:leaving|leaves)(?:\ us\ with)?(?:\ only)?\s+"
         rf"|\bnot\s+\(?{big}\)?,?\s+but\s+(?:rather\s+)?"
@@ -53,6 +56,7 @@ def _chosen(big: str) -> str:
 _FITTEST = (
     r"is\s+the\s+(?!wrong|incorrect|worst|false|least|first|second|third|last|next|other)"
     r"(?:most\s+)?\w+\s+(?:answer|choice|option|candidate|one\s+out)"
+    r"|is\s+my\s+(?:final\s+)?(?:answer|choice|pick|guess)|it\s+is(?=[.!])"
     r"|(?:is|seems|looks)\s+(?:more\s+(?:accurate|likely|plausible|appropriate|suitable|convincing|precise)"
     r"|(?:the\s+)?closest)|comes\s+closest|(?:makes|make)\s+(?:more|the\s+most)\s+sense|(?:works|fits|seems)\s+best"
 )
@@ -71,6 +75,16 @@ def _marked(big: str, kind: str) -> str:
     )
 
 
+def _alone(one: str, kind: str) -> str:
+    """A line of a letter, with or without its number, a mark and closing punctuation."""
+    mark = r"[\u2705\u2714\u2713\u2611\U0001f449]\ufe0f?"
+    return (
+        rf"(?:[-\u2022]\ |(?:q(?:uestion)?\ ?)?\d{{1,2}}[.):]\ |{mark}\ ?"
+        rf"|(?:so|thus|hence|therefore)[,:]?\ )?{kind}"
+        rf"(?P<open>\(?)(?-i:(?P<letter>{one}))\)?(?:입니다|です)?[.,:!?]*(?:\ ?{mark})?"
+    )
+
+
 @lru_cache(16)
 def letter_forms(letters: str) -> LetterForms:
     one = f"[{re.escape(letters + letters.lower())}]"
@@ -78,7 +92,7 @@ def letter_forms(letters: str) -> LetterForms:
     kind = r"(?:(?:the\ )?(?:final\ )?(?:option|choice|letter|answer|réponse|lettre|antwort"
     kind += r"|buchstabe|opción|alternativa|letra|opzione)\ )?"
     chosen = _chosen(big)
-    end = r"(?![A-Za-z\d_'&+\#%]|-\w)"
+    end = r"(?![A-Za-z\d_&+\#%]|'(?!d\wr\b)|-\w)"
 
     def made(pattern: str, flags: int = re.IGNORECASE) -> re.Pattern[str]:
         return re.compile(pattern, flags | re.VERBOSE | re.MULTILINE)
@@ -87,19 +101,16 @@ def letter_forms(letters: str) -> LetterForms:
         announced=made(rf"(?:{ANNOUNCED}|{chosen}){kind}(?P<open>\(?)(?-i:(?P<letter>{one})){end}"),
         correct=made(
             rf"(?<![\w'-])(?P<open>\(?)(?-i:(?P<letter>{big})){end}[).:]*"
-            r"\s+(?:(?:is|must\ be|would\ be)\s+"
+            r"(?:\s?(?:(?:选项|選項)?是?(?:正确|正確)|が正解)|\s+(?:(?:is|must\ be|would\ be)\s+"
             r"(?:the\s+|clearly\s+|indeed\s+|most\s+|likely\s+|only\s+|also\s+)*"
             r"(?:correct|right|better|best|answer|true)|die\s+(?:richtige|korrekte)\s+antwort"
             r"|la\s+(?:bonne\s+réponse|respuesta\s+correcta|risposta\s+corretta)|remains|is\s+left|applies"
             rf"|{_FITTEST}"
             r"|(?:best\s+)?(?:fits|matches|describes|answers|satisfies)"
             r"|(?:ist|es|est|è|é|está)\s+(?:die\s+|la\s+|a\s+)?(?:richtig|korrekt|correcta?|bonne"
-            r"|correcte|juste|corretta|giusta|certa))\b"
+            r"|correcte|juste|corretta|giusta|certa))\b)"
         ),
-        alone=made(
-            rf"(?:[-\u2022]\ |\d\.\ |(?:so|thus|hence|therefore)[,:]?\ )?{kind}"
-            rf"(?P<open>\(?)(?-i:(?P<letter>{one}))\)?(?:입니다|です)?[.,:!]*"
-        ),
+        alone=made(_alone(one, kind)),
         item=made(
             rf"(?:[-\u2022]\ )?{kind}(?:\((?-i:(?P<letter>{one}))\)[.:]?"
             rf"|(?-i:(?P<bare>{one}))(?:[).:]|\ [\u2013\u2014-]))\s+(?P<text>(?!(?:and|or)\s)\S.*)"

@@ -28,9 +28,14 @@ _LATIN = {"\u0410": "A", "\u0421": "C", "\u0415": "E"}
 _LOOKALIKES = re.compile(r"(?<!\w)[\u0410\u0421\u0415](?=[).:,]|\s*$)", re.MULTILINE)
 """Letters of Russian that look like those of the options; `\u0412`, its third, may be B or C."""
 
+_UNIT = re.compile(r"(?<=\d)\\ (?=[^\W\d])")
+"""The blank, escaped, between a number and its unit."""
+
 _LISTED = 5_000
 
-_ENDS = re.compile(r"\)?\s*(?:$|[\n.,;:)!?|/]|[\u2013\u2014-]\s|(?:because|since|as|for|and|or)\b)")
+_ENDS = re.compile(
+    r"\)?\s*(?:$|[\n.,;:)!?|/]|[\u2013\u2014-]\s|(?:because|since|as|for|and|or|here|then|instead)\b)"
+)
 """What may follow a letter that could also be a word, such as `A`, `I` or any small one."""
 
 
@@ -211,7 +216,7 @@ def _named(option: str) -> str:
     bare = _ARTICLE.sub("", option) or option
     if bare.isdigit() and len(bare) > 3:
         return rf"(?:{bare}|{int(bare):,})"
-    return re.escape(bare) if bare.strip() else r"(?!)"
+    return _UNIT.sub(r"\\ ?", re.escape(bare)) if bare.strip() else r"(?!)"
 
 
 def _called(text: str, option: str) -> Iterator[re.Match[str]]:

@@ -35,9 +35,11 @@ from promptci.scorers.values.digits import (
     spelled,
 )
 from promptci.scorers.values.finalanswer import final_answer
+from promptci.scorers.values.members import named_member
 from promptci.scorers.values.numberwords import spelled_numbers
 from promptci.scorers.values.restated import (
     before_span,
+    parts_of_share,
     total_of_parts,
     without_restated,
     without_working,
@@ -149,7 +151,7 @@ def _behind(after: str | list[str] | None) -> Clean:
 def _chosen(text: str, options: NumericOptions) -> Found | None:
     """The number that is meant; None if there is none. Raises `Unjudged` if several might be."""
     if options.which == "last" and options.after is None:
-        text = without_courtesy(first_turn(text))
+        text = without_courtesy(first_turn(named_member(text) or text))
         return final_answer(text, lambda part: _stated(part, options)) or _told(
             without_denied(text), options
         )
@@ -171,7 +173,7 @@ def _told(text: str, options: NumericOptions) -> Found | None:
     for part in (leading(bare), without_asides(bare), bare, text):
         found = last_number(part, fractions=options.fractions)
         if found is not None:
-            others = (before_span(part), restated if found.values else "")
+            others = (before_span(part), restated if found.values else "", *parts_of_share(part))
             more = [last_number(other, fractions=options.fractions) for other in others]
             more.append(total_of_parts(text))
             also = (value for other in more if other for value in other.values)

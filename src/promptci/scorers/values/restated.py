@@ -43,10 +43,16 @@ _SPAN = re.compile(
 """The end of a sentence that says for how long something is so."""
 
 _FOR_SO_MANY = re.compile(
-    r"(?P<what>[$\u20ac\xa3]\d[\d,.]*)[*_]{0,2}(?:\s(?:altogether|in\stotal|total))?"
+    r"(?P<what>[$\u20ac\xa3]?\d[\d,.]*[*_]{0,2}(?:\s?[A-Za-z][\w'-]{0,15}[*_]{0,2}){0,5}?)"
     r"\s(?:for|on)\s(?:the\s|all\s|those\s|these\s|his\s|her\s|their\s){0,2}\d{1,3}(?:\s[a-z-]{1,20}){1,3}[^\w\n]*\Z"
 )
-"""An amount of money, and how many things it is for."""
+"""An amount, and how many things or people it is for."""
+
+_SHARE = re.compile(
+    r"(?P<what>\d[\d,]*(?:\.\d+)?[*_]{0,2}\s(?:is|are|was|were)\s[*_]{0,2}(?:about\s|exactly\s)?\d[\d.,]*\s?(?:%|percent)[*_]{0,2})"
+    r"\sof\s[$\u20ac\xa3]?\d[\d,.]*[^\d\n]*\Z"
+)
+"""A number, and its share of another: `36 is 15% of 240`."""
 
 _IS_TOTAL = re.compile(r"\b(?:total|altogether|in\sall|sum|overall|combined)\b", re.IGNORECASE)
 _AMOUNT = r"[$\u20ac\xa3]?\d[\d,]*(?:\.\d+)?%?"
@@ -87,11 +93,17 @@ def _is_same(told: re.Match[str]) -> bool:
 def before_span(text: str) -> str:
     """The last sentence up to what it holds for: a year, a time, so many things; else nothing."""
     tail = text[-_LONGEST:]
-    money = _FOR_SO_MANY.search(tail)
-    if money is not None:
-        return money["what"]
+    many = _FOR_SO_MANY.search(tail)
+    if many is not None:
+        return many["what"]
     span = _YEAR.search(tail) or _SPAN.search(tail)
     return "" if span is None else re.split(r"[.!?]\s|\n", tail[: span.start()])[-1]
+
+
+def parts_of_share(text: str) -> tuple[str, ...]:
+    """Both numbers of an answer that ends in a share, such as 36 and 15% of `36 is 15% of 240`."""
+    share = _SHARE.search(text[-_LONGEST:])
+    return () if share is None else tuple(re.split(r"\s(?:is|are|was|were)\s", share["what"]))
 
 
 def total_of_parts(text: str) -> Found | None:

@@ -1,6 +1,5 @@
 """A scorer for short answers, however they are dressed up."""
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Annotated
@@ -11,16 +10,16 @@ from promptci.parsing.template import as_text
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.scorer import Judge, Scorer
+from promptci.scorers.base.statements import first_turn
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, as_read, failed, listed, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text.cleaning import Folding, Normalising, TextOptions, Word, cleaner
 from promptci.scorers.values.finalanswer import final_answer
+from promptci.scorers.values.members import named_member
 
 MOST = 100_000
 """Characters at the end of an answer that are read: a short one is not longer."""
-
-MOST_OF_OBJECT = 10_000
 
 _LABELLED = re.compile(
     r"\s*[*_]{0,2}[^\W\d][\w ]{0,30}[*_]{0,2}\s?[:\uff1a][*_]{0,2}\s*(?P<rest>\S[^\n]*)\s*\Z"
@@ -30,8 +29,9 @@ _SAID = re.compile(
     r"|c'est|das\sist|es\sist|es|\xe8|\xe9)[*_]{0,2}:?\s+(?P<rest>\S[^\n]*)\s*\Z",
     re.IGNORECASE,
 )
+_BETWEEN = re.compile(r"(?<=\d),\s+(?=\d)")
+_FORMULA = re.compile(r"\A\s*\$([^$]+)\$[\s.]*\Z")
 _ASKED = re.compile(r"\s*Q(?:uestion)?:[^\n]{0,1000}\n\s*A(?:nswer)?:\s*(?P<rest>\S[^\n]*)\s*\Z")
-_MEMBERS = ("answer", "final_answer", "label", "result", "output", "value")
 _SPOKEN = re.compile(r"\\(?:text|textbf|mathrm|mathbf|textit)\{(?P<inner>[^{}]{1,300})\}")
 
 
@@ -47,12 +47,13 @@ class ShortOptions(TextOptions, frozen=True, kw_only=True, forbid_unknown_fields
 
 def short_answer(options: ShortOptions, binding: ScorerContext) -> Judge:
     """The output is the text, also behind "the answer is", `Label:`, `####` or in a box."""
-    clean, form = cleaner(options), cleaner(options, wanted=True)
-    answers = wanted(binding, options.value, lambda value: form(as_text(value)))
+    form = cleaner(options, wanted=True)
+    answers = wanted(binding, options.value, lambda value: _listed(form(as_text(value))))
+    cleaned = cleaner(options)
 
     def judge(subject: Subject) -> Score:
         known = answers(subject)
-        parts = [clean(part) for part in _parts(subject.output[-MOST:])]
+        parts = [_listed(cleaned(part)) for part in _parts(first_turn(subject.output[-MOST:]))]
         found = next((part for part in parts if part in known), None)
         if found is not None:
             return as_read(PASSED, found)
@@ -62,34 +63,27 @@ def short_answer(options: ShortOptions, binding: ScorerContext) -> Judge:
     return judge
 
 
+def _listed(text: str) -> str:
+    """A text without blanks between numbers that commas part: `2, 3` is `2,3`."""
+    return _BETWEEN.sub(",", text)
+
+
 def _parts(text: str) -> Iterator[str]:
     """What may be the answer in an output: all of it, and what it calls so."""
     yield text
-    spoken = _SPOKEN.sub(r"\g<inner>", text)
+    spoken = _SPOKEN.sub(r"\g<inner>", _FORMULA.sub(r"\1", text)).strip(" \n")
     if spoken != text:
-        yield spoken.strip(" \n$")
+        yield spoken
     for form in (_LABELLED, _SAID, _ASKED):
         found = form.match(text)
         if found:
             yield found["rest"]
-    yield from _member(text)
+    member = named_member(text)
+    if member:
+        yield member
     stated = final_answer(text, lambda part: part if part.strip() else None)
     if stated:
         yield _SPOKEN.sub(r"\g<inner>", stated)
-
-
-def _member(text: str) -> Iterator[str]:
-    """The text that an object holds as its only member, or under a name of answers."""
-    if not text.lstrip().startswith("{") or len(text) > MOST_OF_OBJECT:
-        return
-    try:
-        made = json.loads(text)
-    except (ValueError, RecursionError):
-        return
-    named = [key for key in _MEMBERS if key in made] or (list(made) if len(made) == 1 else [])
-    value = made[named[0]] if named else None
-    if isinstance(value, str | int | float):
-        yield as_text(value)
 
 
 SCORERS = {

@@ -34,7 +34,7 @@ _FILLER = r"""(?:(?:well|hmm+|oh|ok(?:ay)?|actually|honestly|unfortunately|sadly
     |(?:that(?:'s|\ would\ be|\ is)|it's|it\ is)(?:\ an?)?|a
     |the\ short\ answer(?:\ is)?:?)[,:.!]?\s+){0,2}"""
 _AFTER = (
-    r"\)?\s*(?:$|[.,;:!)\n\u2013\u2014-]|[^\w\s?'(/])|\s+(?:it|they|he|she|we|you|i|the|this|that"
+    r"\)?\s*(?:$|\((?=[a-z]{2})|[.,;:!)\n\u2013\u2014-]|[^\w\s?'(/])|\s+(?:it|they|he|she|we|you|i|the|this|that"
     r"|there|these|those|not|in\s+fact|because|since|as|from|and|but|so)\b"
 )
 _OPEN = re.compile(
@@ -97,9 +97,11 @@ _LAST = re.compile(
     re.IGNORECASE,
 )
 _CLAIM = re.compile(
-    r"\b(?:statement|claim|that|this|it|assertion|sentence|proposition)(?:'s|\s+is|\s+was)\s+"
+    r"\b(?:statement|claim|that|this|it|assertion|sentence|proposition|response|answer|solution|reasoning"
+    r"|conclusion|summary|output|information|assumption|hypothesis)(?:'s|\s+is|\s+was)\s+"
     r"(?:(?:indeed|therefore|thus|clearly|definitely|also)\s+)?(?P<not>not\s+)?"
-    r"(?P<word>true|false|correct|incorrect|right|wrong|untrue)\b(?!\s+(?:or|that|if|to(?!\s+say)|for|answer)\b)",
+    r"(?:an?\s+(?:common\s+|popular\s+|widespread\s+)?(?=(?:true|false|correct|incorrect)\s+(?:statement|claim|assertion)|myth"
+    r"|misconception))?(?P<word>myth|misconception|true|false|correct|incorrect|right|wrong|untrue)\b(?!\s+(?:or|that|if|to(?!\s+say)|for|answer)\b)",
     re.IGNORECASE,
 )
 _UNSURE = re.compile(
