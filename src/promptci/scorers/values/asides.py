@@ -56,6 +56,12 @@ _DENIED = re.compile(
 )
 """A number that is only said not to be the one."""
 
+_CONFIDENT = re.compile(
+    r",?\s(?:but\s|and\s)?i(?:'m|\u2019m|\sam)\s(?:not\s)?(?:about\s|only\s)?\d{1,3}\s?%\s(?:sure|certain|confident)[^.!?\n]*",
+    re.IGNORECASE,
+)
+"""How sure an answer is."""
+
 _UNABLE = re.compile(
     r"[^.!?\n]*\b(?:can't|can\u2019t|cannot|can\snot|couldn't|unable\sto|not\s(?:able|possible)\sto|impossible\sto)"
     r"\s(?:\w+\s){0,2}(?:compute|calculate|determine|work\sout|figure\sout|find\sout|tell|say|estimate|give)\b"
@@ -83,7 +89,7 @@ def without_courtesy(text: str) -> str:
 
 def without_denied(text: str) -> str:
     """A text without the numbers that it says are not the answer, or that it cannot tell."""
-    text = _DENIED.sub("not", text)
+    text = _DENIED.sub("not", _CONFIDENT.sub("", text))
     return _UNABLE.sub("", text) if len(text) <= _TOLD else text
 
 

@@ -21,11 +21,13 @@ class LetterForms(Struct, frozen=True):
     marked: re.Pattern[str]
     inline: re.Pattern[str]
     more: re.Pattern[str]
+    sole: re.Pattern[str]
 
 
 def _chosen(big: str) -> str:
     """Words before a letter that is chosen."""
-    surely = r"(?:definitely|probably|clearly|certainly|surely|obviously|(?:most\ )?likely)"
+    surely = r"(?:definitely|probably|clearly|certainly|surely|obviously|(?:most\ )?likely"
+    surely += r"|ultimately|finally)"
     return (
         r"(?:\b(?:choose|chose|choosing|select|selecting|pick|picking|opt\ for|(?:go|going)\ with"
         r"|lean(?:ing)?\ (?:more\ )?towards?|it's|its|that's|has\ to\ be"
@@ -58,7 +60,8 @@ _FITTEST = (
     r"(?:most\s+)?\w+\s+(?:answer|choice|option|candidate|one\s+out)"
     r"|is\s+my\s+(?:final\s+)?(?:answer|choice|pick|guess)|it\s+is(?=[.!])"
     r"|(?:is|seems|looks)\s+(?:more\s+(?:accurate|likely|plausible|appropriate|suitable|convincing|precise)"
-    r"|(?:the\s+)?closest)|comes\s+closest|(?:makes|make)\s+(?:more|the\s+most)\s+sense|(?:works|fits|seems)\s+best"
+    r"|(?:the\s+)?closest)|comes\s+closest|(?:makes|make)\s+(?:more|the\s+most)\s+sense|(?:works|fits|seems)\s+best|(?:fits|works|matches)\s+better"
+    r"|(?:is|seems|looks)\s+(?:the\s+)?most\s+(?:plausible|likely|accurate|appropriate|reasonable|convincing|suitable|consistent)"
 )
 """Words behind a letter that say that it is the one."""
 
@@ -77,9 +80,9 @@ def _marked(big: str, kind: str) -> str:
 
 def _alone(one: str, kind: str) -> str:
     """A line of a letter, with or without its number, a mark and closing punctuation."""
-    mark = r"[\u2705\u2714\u2713\u2611\U0001f449]\ufe0f?"
+    mark = r"(?:[\u2705\u2714\u2713\u2611\U0001f449]\ufe0f?|\(x\))"
     return (
-        rf"(?:[-\u2022]\ |(?:q(?:uestion)?\ ?)?\d{{1,2}}[.):]\ |{mark}\ ?"
+        rf"(?:[-\u2022]\ (?:\(x\)\ )?|(?:q(?:uestion)?\ ?)?\d{{1,2}}[.):]\ |{mark}\ ?"
         rf"|(?:so|thus|hence|therefore)[,:]?\ )?{kind}"
         rf"(?P<open>\(?)(?-i:(?P<letter>{one}))\)?(?:입니다|です)?[.,:!?]*(?:\ ?{mark})?"
     )
@@ -125,8 +128,10 @@ def letter_forms(letters: str) -> LetterForms:
         marked=made(_marked(big, kind)),
         inline=made(
             rf"(?<![\w'-])\(?(?-i:(?P<letter>{big}))[).:]{{0,2}}\s?"
-            r"(?:(?P<right>[\u2705\u2714\u2713\u2611])|[\u274c\u2717\u2718\u2716])"
+            r"(?:(?P<right>[\u2705\u2714\u2713\u2611]|[?]\s(?:yes|correct|right|true)\b)"
+            r"|[\u274c\u2717\u2718\u2716]|[?]\s(?:no|incorrect|wrong|false)\b)"
         ),
+        sole=made(rf"(?<![\w'./-])(?P<open>\(?)(?-i:(?P<letter>{big})){end}(?![.]\w|/)"),
         more=made(
             rf"\)?\s*(?:,|/|&|\band\b|\bor\b)\s*(?:or\ |and\ )?\(?(?-i:(?P<letter>{big})){end}"
         ),

@@ -3,35 +3,27 @@
 import re
 from collections.abc import Iterator
 
-from promptci.scorers.base.statements import ANNOUNCED, first_turn, plain, statement_lines
+from promptci.scorers.base.statements import first_turn, plain, statement_lines
 from promptci.scorers.base.verdict import Unjudged, shorten
 from promptci.scorers.values.letterforms import LetterForms, letter_forms
+from promptci.scorers.values.optiontexts import IS_WRONG, RULED_OUT, by_text, is_doubted
 
 _WRONG = re.compile(
     r"\b(?:wrong|incorrect|false|not\s+(?:correct|right|true|the|a|it)|isn't|can't\s+be|cannot\s+be"
     r"|eliminated?|ruled?\s+out)\b",
     re.IGNORECASE,
 )
-_RULED_OUT = re.compile(
-    r"\b(?:not|n't|nor|neither|rather\s+than|instead\s+of|other\s+than|unlike|nicht)\s+"
-    r"(?:(?:in|the|an?)\s+)?(?:[\w'-]+(?:\s[\w'-]+){0,2}\s+n?or\s+(?:(?:in|the|an?)\s+)?)?\Z"
-)
-_IS_WRONG = re.compile(
-    r"\)?\s+(?:is|are|was|would\s+be)\s+(?:clearly\s+)?(?:wrong|incorrect|false|impossible|not)\b"
-    r"|\)?\s+(?:does|do|did)(?:n't|\s+not)\b"
-    r"|\)?\s+(?:isn't|can't\s+be|cannot\s+be)\b|\?\s+(?:no|nope|wrong)\b",
-    re.IGNORECASE,
-)
 _OR_NOT = re.compile(r"\)?\s+or\s+not\b", re.IGNORECASE)
-_ARTICLE = re.compile(r"\A(?:the|an?) (?=\w{3})")
 _LATIN = {"\u0410": "A", "\u0421": "C", "\u0415": "E"}
 _LOOKALIKES = re.compile(r"(?<!\w)[\u0410\u0421\u0415](?=[).:,]|\s*$)", re.MULTILINE)
 """Letters of Russian that look like those of the options; `\u0412`, its third, may be B or C."""
 
-_UNIT = re.compile(r"(?<=\d)\\ (?=[^\W\d])")
-"""The blank, escaped, between a number and its unit."""
-
 _LISTED = 5_000
+
+_BEGUN = re.compile(
+    r"\((?P<letter>[A-Za-z])\)\s?(?:[\u2013\u2014:]|-\s)(?![^\n]*\n\s*\([A-Za-z]\))"
+)
+"""A letter before a dash, with no list below."""
 
 _ENDS = re.compile(
     r"\)?\s*(?:$|[\n.,;:)!?|/]|[\u2013\u2014-]\s|(?:because|since|as|for|and|or|here|then|instead)\b)"
@@ -52,7 +44,7 @@ def chosen_letter(text: str, letters: str, options: dict[str, str]) -> str | Non
         picked = search(bare, found, options)
         if picked is not None:
             return picked
-    return _by_text(bare, options) or _at_start(bare, found)
+    return by_text(bare, options) or _at_start(bare, found) or _sole(bare, found, options)
 
 
 def _announced(text: str, found: LetterForms, options: dict[str, str]) -> str | None:
@@ -60,9 +52,9 @@ def _announced(text: str, found: LetterForms, options: dict[str, str]) -> str | 
     best = -1, ""
     for pattern in (found.announced, found.correct):
         for match in pattern.finditer(text):
-            is_wrong = _IS_WRONG.match(text, match.end("letter")) or (
+            is_wrong = IS_WRONG.match(text, match.end("letter")) or (
                 pattern is found.correct
-                and _RULED_OUT.search(text, max(0, match.start() - 40), match.start())
+                and RULED_OUT.search(text, max(0, match.start() - 40), match.start())
             )
             if is_wrong or _begins_list(match, found):
                 continue
@@ -175,6 +167,9 @@ def _runs(letters: list[str]) -> Iterator[list[str]]:
 
 def _bracketed(text: str, found: LetterForms, options: dict[str, str]) -> str | None:
     """The last letter in brackets, or after `option`, in a sentence that does not call it wrong."""
+    begun = _BEGUN.match(text.lstrip())
+    if begun is not None and found.sole.fullmatch(begun["letter"].upper()):
+        return begun["letter"].upper()
     kept = None
     for match in found.bracketed.finditer(text):
         sentence = re.split(r"[.;\n]", text[match.end() : match.end() + 200], maxsplit=1)[0]
@@ -183,56 +178,19 @@ def _bracketed(text: str, found: LetterForms, options: dict[str, str]) -> str | 
     return kept
 
 
-def _by_text(text: str, options: dict[str, str]) -> str | None:
-    """The one option whose text is in the last line, or else anywhere."""
-    body = statement_lines(text)
-    said = [
-        (m.start(), letter) for letter, option in options.items() for m in _called(text, option)
-    ]
-    if said:
-        return max(said)[1]
-    for part in (body[-1:], body):
-        whole = "\n".join(part).casefold()
-        named = [letter for letter, option in options.items() if _holds(whole, option)]
-        longest = [n for n in named if not any(n != m and options[n] in options[m] for m in named)]
-        if len(longest) == 1:
-            return longest[0]
-        if len(longest) > 1 and part is body:
-            raise Unjudged(f"names several choices: {shorten(options[longest[0]], 30)} and others")
-    return None
-
-
-def _holds(text: str, option: str) -> bool:
-    """Whether an option is named and not only to be ruled out."""
-    return any(
-        not _RULED_OUT.search(text, max(0, match.start() - 40), match.start())
-        and not _IS_WRONG.match(text, match.end())
-        for match in re.finditer(rf"(?<!\w){_named(option)}(?!\w)", text)
-    )
-
-
-def _named(option: str) -> str:
-    """A pattern of an option's text, with or without its article and the groups of its digits."""
-    bare = _ARTICLE.sub("", option) or option
-    if bare.isdigit() and len(bare) > 3:
-        return rf"(?:{bare}|{int(bare):,})"
-    return _UNIT.sub(r"\\ ?", re.escape(bare)) if bare.strip() else r"(?!)"
-
-
-def _called(text: str, option: str) -> Iterator[re.Match[str]]:
-    """Where an option's text is announced as the answer."""
-    pattern = rf"{ANNOUNCED}(?:an?\ |the\ )?(?<!\w)(?:{_spaced(_named(option))})(?!\w)"
-    return re.finditer(pattern, text, re.IGNORECASE | re.VERBOSE)
-
-
-def _spaced(pattern: str) -> str:
-    """A pattern whose blanks count in a verbose one."""
-    return re.sub(r"(?<!\\) ", r"\\ ", pattern)
+def _sole(text: str, found: LetterForms, options: dict[str, str]) -> str | None:
+    """The only letter that is named anywhere and is no word, no name of a thing, not ruled out."""
+    named = {
+        match["letter"]: match
+        for match in found.sole.finditer(text[:_LISTED])
+        if _is_letter(match, options) and not is_doubted(match)
+    }
+    return next(iter(named)) if len(named) == 1 else None
 
 
 def _at_start(text: str, found: LetterForms) -> str | None:
     """A letter that begins the text and is no word there."""
     match = found.first.match(text.lstrip())
-    if match is None or _IS_WRONG.match(match.string, match.end()):
+    if match is None or IS_WRONG.match(match.string, match.end()):
         return None
     return _single(match["letter"] or match["word"], match.string, match.end(), found)

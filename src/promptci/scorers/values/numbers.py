@@ -40,6 +40,7 @@ from promptci.scorers.values.numberwords import spelled_numbers
 from promptci.scorers.values.restated import (
     before_span,
     parts_of_share,
+    sole_bold,
     total_of_parts,
     without_restated,
     without_working,
@@ -173,7 +174,12 @@ def _told(text: str, options: NumericOptions) -> Found | None:
     for part in (leading(bare), without_asides(bare), bare, text):
         found = last_number(part, fractions=options.fractions)
         if found is not None:
-            others = (before_span(part), restated if found.values else "", *parts_of_share(part))
+            others = (
+                before_span(part),
+                restated if found.values else "",
+                *parts_of_share(part),
+                sole_bold(text),
+            )
             more = [last_number(other, fractions=options.fractions) for other in others]
             more.append(total_of_parts(text))
             also = (value for other in more if other for value in other.values)

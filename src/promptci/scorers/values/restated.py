@@ -54,6 +54,7 @@ _SHARE = re.compile(
 )
 """A number, and its share of another: `36 is 15% of 240`."""
 
+_BOLD = re.compile(r"\*\*(?P<said>[^*\n]{0,80}\d[^*\n]{0,80})\*\*(?!:)")
 _IS_TOTAL = re.compile(r"\b(?:total|altogether|in\sall|sum|overall|combined)\b", re.IGNORECASE)
 _AMOUNT = r"[$\u20ac\xa3]?\d[\d,]*(?:\.\d+)?%?"
 _BACKWARDS = re.compile(
@@ -98,6 +99,14 @@ def before_span(text: str) -> str:
         return many["what"]
     span = _YEAR.search(tail) or _SPAN.search(tail)
     return "" if span is None else re.split(r"[.!?]\s|\n", tail[: span.start()])[-1]
+
+
+def sole_bold(text: str) -> str:
+    """What is bold, where no more than one place with a number is; else nothing."""
+    found = [
+        m["said"] for m in _BOLD.finditer(text[-_LONGEST * 4 :]) if not m["said"].endswith(":")
+    ]
+    return found[0] if len(found) == 1 else ""
 
 
 def parts_of_share(text: str) -> tuple[str, ...]:

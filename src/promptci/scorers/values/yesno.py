@@ -93,7 +93,7 @@ _EDGES = re.compile(r"\A[^\w\u0900-\u097f]+|[^\w\u0900-\u097f]+\Z")
 _ITEM = re.compile(r"\A(?:\d+[.)]|[AQ]:)\s+")
 _BRACKETED = re.compile(r"\((?P<word>yes|no|true|false)\)", re.IGNORECASE)
 _LAST = re.compile(
-    r"[.,:;!?\u2013\u2014]\s+(?P<word>yes|no|true|false|absolutely\s+not|not\s+really|never)[.!]*\s*\Z",
+    r"[.,:;!?=\u2013\u2014]\s+(?P<word>yes|no|true|false|absolutely\s+not|not\s+really|never)[.!]*\s*\Z",
     re.IGNORECASE,
 )
 _CLAIM = re.compile(

@@ -1,0 +1,97 @@
+"""Options that an answer names by their text, and what rules one out."""
+
+import re
+from collections.abc import Iterator
+
+from promptci.scorers.base.statements import ANNOUNCED, statement_lines
+from promptci.scorers.base.verdict import Unjudged, shorten
+
+RULED_OUT = re.compile(
+    r"\b(?:not|n't|nor|neither|rather\s+than|instead\s+of|other\s+than|unlike|nicht)\s+"
+    r"(?:(?:in|the|an?)\s+)?(?:[\w'-]+(?:\s[\w'-]+){0,2}\s+n?or\s+(?:(?:in|the|an?)\s+)?)?\Z",
+    re.IGNORECASE,
+)
+"""Words before what is not meant."""
+
+IS_WRONG = re.compile(
+    r"\)?\s+(?:is|are|was|would\s+be)\s+(?:clearly\s+)?(?:wrong|incorrect|false|impossible|not)\b"
+    r"|\)?\s+(?:does|do|did)(?:n't|\s+not)\b"
+    r"|\)?\s+(?:isn't|can't\s+be|cannot\s+be)\b|\?\s+(?:no|nope|wrong)\b",
+    re.IGNORECASE,
+)
+"""Words behind what is not meant."""
+
+_ARTICLE = re.compile(r"\A(?:the|an?) (?=\w{3})")
+_UNIT = re.compile(r"(?<=\d)\\ (?=[^\W\d])")
+"""The blank, escaped, between a number and its unit."""
+
+_THINGS = re.compile(
+    r"\b(?:vitamins?|plan|hepatitis|types?|grades?|class|groups?|section|part|appendix|point|team|side|phase"
+    r"|level|drive|series|platform|person|patient|company|city|town|set|event|factor|note|key|blood|in|language"
+    r"|programming|player|student|box|room|gate|exit|bus|line"
+    r"|(?<!point\s)(?<!points\s)(?<!down\s)(?<!leads\s)(?<!refers\s)(?<!leans\s)to)\s\Z",
+    re.IGNORECASE,
+)
+"""Words before a letter that is the name of a thing."""
+
+_DOUBT = re.compile(
+    r"\b(?:can(?:no|')t|don't|do\snot|unable|not\s(?:sure|enough|certain)|unsure|unclear|wrong|incorrect|false"
+    r"|eliminat\w+|rul\w+\sout|isn't|none|neither)\b",
+    re.IGNORECASE,
+)
+
+
+def is_doubted(match: re.Match[str]) -> bool:
+    """Whether a letter is the name of a thing, ruled out, or in an answer that is not sure."""
+    text, start = match.string, match.start()
+    before = text[max(0, start - 40) : start]
+    is_thing = _THINGS.search(before) or RULED_OUT.search(before)
+    is_asked = text.rstrip().endswith("?")
+    return bool(is_thing or is_asked or IS_WRONG.match(text, match.end()) or _DOUBT.search(text))
+
+
+def by_text(text: str, options: dict[str, str]) -> str | None:
+    """The one option whose text is in the last line, or else anywhere."""
+    body = statement_lines(text)
+    said = [
+        (m.start(), letter) for letter, option in options.items() for m in _called(text, option)
+    ]
+    if said:
+        return max(said)[1]
+    for part in (body[-1:], body):
+        whole = "\n".join(part).casefold()
+        named = [letter for letter, option in options.items() if _holds(whole, option)]
+        longest = [n for n in named if not any(n != m and options[n] in options[m] for m in named)]
+        if len(longest) == 1:
+            return longest[0]
+        if len(longest) > 1 and part is body:
+            raise Unjudged(f"names several choices: {shorten(options[longest[0]], 30)} and others")
+    return None
+
+
+def _holds(text: str, option: str) -> bool:
+    """Whether an option is named and not only to be ruled out."""
+    return any(
+        not RULED_OUT.search(text, max(0, match.start() - 40), match.start())
+        and not IS_WRONG.match(text, match.end())
+        for match in re.finditer(rf"(?<!\w){_named(option)}(?!\w)", text)
+    )
+
+
+def _named(option: str) -> str:
+    """A pattern of an option's text, with or without its article and the groups of its digits."""
+    bare = _ARTICLE.sub("", option) or option
+    if bare.isdigit() and len(bare) > 3:
+        return rf"(?:{bare}|{int(bare):,})"
+    return _UNIT.sub(r"\\ ?", re.escape(bare)) if bare.strip() else r"(?!)"
+
+
+def _called(text: str, option: str) -> Iterator[re.Match[str]]:
+    """Where an option's text is announced as the answer."""
+    pattern = rf"{ANNOUNCED}(?:an?\ |the\ )?(?<!\w)(?:{_spaced(_named(option))})(?!\w)"
+    return re.finditer(pattern, text, re.IGNORECASE | re.VERBOSE)
+
+
+def _spaced(pattern: str) -> str:
+    """A pattern whose blanks count in a verbose one."""
+    return re.sub(r"(?<!\\) ", r"\\ ", pattern)
