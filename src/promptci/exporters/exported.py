@@ -50,6 +50,7 @@ class ExportOptions(Struct, frozen=True):
 
     `answers_from` is `expected` or `passed`. `validation` is the share of examples in a file of
     their own, chosen by `seed`. `kept_out` are digests of inputs that are not to be trained on.
+    `with_variants` writes the other forms of a prompt beside it.
     """
 
     answers_from: str = "expected"
@@ -58,6 +59,7 @@ class ExportOptions(Struct, frozen=True):
     kept_out: frozenset[str] = frozenset()
     with_content: bool = False
     commit: str = ""
+    with_variants: bool = False
 
 
 class Exported(Struct):

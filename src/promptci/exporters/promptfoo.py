@@ -1,7 +1,7 @@
 """A configuration for promptfoo: one prompt, its models as providers, examples as tests."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 import yaml
@@ -14,11 +14,11 @@ from promptci.parsing.source import Plain
 from promptci.parsing.template import Template, Text
 from promptci.specs.answerer import plain_prompt
 from promptci.specs.evalspec import Example
+from promptci.specs.prompt import Prompt
 
 
 def write_promptfoo(evals: tuple[ExportedEval, ...], options: ExportOptions) -> Exported:
     """`NAME.promptfooconfig.yaml` for each eval; what promptfoo lacks is told."""
-    del options
     found = Exported()
     by_name: dict[str, list[ExportedEval]] = {}
     for each in evals:
@@ -28,7 +28,7 @@ def write_promptfoo(evals: tuple[ExportedEval, ...], options: ExportOptions) -> 
             found.remarks.append(why)
             continue
         path = f"{name.replace('/', '-')}.promptfooconfig.yaml"
-        body = _configuration(group, found)
+        body = _configuration(group, found, with_variants=options.with_variants)
         found.files[path] = partial(_written, body)
     return found
 
@@ -37,24 +37,65 @@ def _written(body: dict[str, Plain]) -> Iterator[bytes]:
     yield yaml.safe_dump(body, sort_keys=False, allow_unicode=True, width=100).encode()
 
 
-def _configuration(group: list[ExportedEval], found: Exported) -> dict[str, Plain]:
+def _configuration(
+    group: list[ExportedEval], found: Exported, *, with_variants: bool
+) -> dict[str, Plain]:
     first = group[0]
     prompt = plain_prompt(first.task.prompt, "this form")
-    messages = list(_messages(first, found))
-    config: dict[str, Plain] = {**dict(prompt.parameters or {})}
-    if prompt.response_format:
-        config["response_format"] = dict(prompt.response_format)
-    providers: list[Plain] = [_provider(each, config, found) for each in group]
+    forms = {prompt.name: prompt, **(_variants(first, prompt, found) if with_variants else {})}
     default, tests = _tests(first, found)
-    chat = json.dumps(messages, ensure_ascii=False, indent=1)
-    raw = chat if first.task.talk is None else thread_prompt(messages)
     return {
         "description": first.task.spec.description or first.name,
-        "prompts": [{"label": prompt.name, "raw": raw}],
-        "providers": providers,
+        "prompts": [
+            {"label": label, "raw": _raw(first, form, found)} for label, form in forms.items()
+        ],
+        "providers": [
+            _of_form(_provider(each, _config(form), found), label, len(forms))
+            for each in group
+            for label, form in forms.items()
+        ],
         **({"defaultTest": default} if default else {}),
         "tests": tests,
     }
+
+
+def _variants(each: ExportedEval, prompt: Prompt, found: Exported) -> Mapping[str, Prompt]:
+    """The other forms of a prompt, by the labels that promptfoo's table shows."""
+    taken: dict[str, Prompt] = {}
+    for name, form in prompt.variants.items():
+        label = f"{prompt.name}@{name}"
+        why = (
+            "asks another model" if form.model not in (None, prompt.model)
+            else "picks each answer from several samples" if form.solve
+            else "is of a conversation" if each.task.talk is not None
+            else ""
+        )  # fmt: skip
+        if why:
+            found.remarks.append(f"the variant `{label}` {why} and is left out")
+        else:
+            taken[label] = form
+    return taken
+
+
+def _raw(each: ExportedEval, form: Prompt, found: Exported) -> str:
+    messages = list(_messages(form, found))
+    chat = json.dumps(messages, ensure_ascii=False, indent=1)
+    return chat if each.task.talk is None else thread_prompt(messages)
+
+
+def _config(prompt: Prompt) -> dict[str, Plain]:
+    config: dict[str, Plain] = {**dict(prompt.parameters or {})}
+    if prompt.response_format:
+        config["response_format"] = dict(prompt.response_format)
+    return config
+
+
+def _of_form(provider: dict[str, Plain], label: str, forms: int) -> Plain:
+    """A provider that is asked with one form of a prompt alone, where there are several."""
+    if forms == 1:
+        return provider
+    known = str(provider.get("label", provider["id"]))
+    return {**provider, "label": f"{known} with {label}", "prompts": [label]}
 
 
 def _tests(each: ExportedEval, found: Exported) -> tuple[dict[str, Plain], list[Plain]]:
@@ -76,9 +117,8 @@ def _tests(each: ExportedEval, found: Exported) -> tuple[dict[str, Plain], list[
     return {} if is_thread else default, tests
 
 
-def _messages(each: ExportedEval, found: Exported) -> Iterator[Plain]:
+def _messages(prompt: Prompt, found: Exported) -> Iterator[Plain]:
     """The prompt's messages, shots before the last of the user as they are sent."""
-    prompt = plain_prompt(each.task.prompt, "this form")
     last = max((i for i, turn in enumerate(prompt.turns) if turn.role == "user"), default=-1)
     for index, turn in enumerate(prompt.turns):
         if not turn.is_plain:
@@ -107,7 +147,7 @@ def _literal(text: str) -> str:
     return f"{{% raw %}}{text}{{% endraw %}}" if has_tags else text
 
 
-def _provider(each: ExportedEval, config: dict[str, Plain], found: Exported) -> Plain:
+def _provider(each: ExportedEval, config: dict[str, Plain], found: Exported) -> dict[str, Plain]:
     """A provider of promptfoo's, or OpenAI's at another address; the embedded model has none."""
     model = each.task.model
     endpoint = model.endpoint
@@ -115,11 +155,17 @@ def _provider(each: ExportedEval, config: dict[str, Plain], found: Exported) -> 
         found.remarks.append(f"promptfoo cannot ask `{model.name}`: `echo` stands in its place")
         return {"id": "echo", "label": model.name}
     if endpoint.name in KNOWN_ENDPOINTS:
-        return {"id": f"{endpoint.name}:chat:{model.model_id}", "config": config}
-    access: dict[str, Plain] = {"apiBaseUrl": endpoint.base_url}
+        own = _UNASKED if endpoint.name in _OPENAI_LIKE else {}
+        return {"id": f"{endpoint.name}:chat:{model.model_id}", "config": {**own, **config}}
+    access: dict[str, Plain] = {"apiBaseUrl": endpoint.base_url, **_UNASKED}
     if endpoint.key_env:
         access["apiKeyEnvar"] = endpoint.key_env
     return {"id": f"openai:chat:{model.model_id}", "config": {**access, **config}}
+
+
+_OPENAI_LIKE = frozenset(("openai", "groq", "openrouter"))
+_UNASKED: dict[str, Plain] = {"omitDefaults": True}
+"""promptfoo sends `temperature: 0` and `max_tokens: 1024` otherwise, which are none of ours."""
 
 
 def _scorers(each: ExportedEval) -> list[Plain]:

@@ -299,3 +299,22 @@ def test_what_was_exported_comes_back_with_its_ids_in_their_order(evaluated, ask
         outputs = "evals/router.outputs.jsonl"
         assert main(["score", "router", "--outputs", outputs]) in (0, 1)
     assert main(["import", f"export/{file}"]) == 2  # a second time it writes nothing
+
+
+def test_variants_stand_beside_their_prompt_in_promptfoo(project, capsys):
+    text = (project.path / "prompts/router.yaml").read_text()
+    variants = (
+        "variants:\n  cot: {append: Think., parameters: {max_tokens: 9}}\n"
+        "  big: {model: openai/x}\n"
+    )
+    project.write({"prompts/router.yaml": text + variants})
+    assert main(["export", "promptfoo", "router", "--variants"]) == 0
+    assert "`router@big` asks another model and is left out" in capsys.readouterr().err
+    made = yaml.safe_load((project.path / "export/router.promptfooconfig.yaml").read_text())
+    assert [each["label"] for each in made["prompts"]] == ["router", "router@cot"]
+    assert "Think." in made["prompts"][1]["raw"]
+    assert [each["prompts"] for each in made["providers"]] == [["router"], ["router@cot"]]
+    assert made["providers"][1]["config"]["max_tokens"] == 9
+    assert main(["export", "promptfoo", "router", "--force"]) == 0
+    made = yaml.safe_load((project.path / "export/router.promptfooconfig.yaml").read_text())
+    assert len(made["prompts"]) == 1

@@ -52,6 +52,7 @@ _KINDS = "\n\n".join(f"  {name}: {each.title}" for name, each in EXPORTERS.items
 )
 @click.option("--seed", type=int, default=1, metavar="N", help="finetune: which ones these are.")
 @click.option("--with-gates", is_flag=True, help="finetune: take in what a gate tests, too.")
+@click.option("--variants", "with_variants", is_flag=True, help="promptfoo: write variants, too.")
 @click.option("--content", "with_content", is_flag=True, help="otel: write the messages, too.")
 @click.option(
     "--at", "revisions", metavar="REV", multiple=True,
@@ -72,6 +73,7 @@ def command(
     validation: float,
     seed: int,
     with_gates: bool,
+    with_variants: bool,
     with_content: bool,
     revisions: tuple[str, ...],
     url: str | None,
@@ -85,8 +87,9 @@ def command(
     """
     project.workspace.names = names
     options = ExportOptions(
-        answers_from=answers, validation=validation, seed=seed, with_content=with_content
-    )
+        answers_from=answers, validation=validation, seed=seed, with_content=with_content,
+        with_variants=with_variants,
+    )  # fmt: skip
     chosen = Chosen(names, models, revisions)
     if url is not None and kind != "otel":
         raise click.UsageError("--to goes with `otel`")

@@ -29,6 +29,7 @@ from promptci.importers.promptfoo.scriptdata import load_script
 from promptci.importers.promptfoo.standins import with_variables
 from promptci.importers.promptfoo.testkeys import inner
 from promptci.importers.promptfoo.threads import TURNS, Thread, thread_of
+from promptci.importers.promptfoo.unsaid import told_unsaid
 from promptci.importers.sources import Sources
 from promptci.importers.usedvariables import used_paths
 from promptci.parsing.source import Mark, Node, Plain, did_you_mean, excerpt
@@ -85,7 +86,9 @@ def read_promptfoo(sources: Sources, path: str) -> Imported:
     config = _Config(root, reader, found, RubricPrompts(reader, found.notes, found.judges))
     _tell_keys(config)
     default = _default(config)
-    groups = model_groups(config.part("providers") or config.part("targets"), reader)
+    providers = config.part("providers") or config.part("targets")
+    groups = model_groups(providers, reader)
+    found.notes.extend(told_unsaid(providers, reader))
     prompts = _prompts(config)
     for source in prompts:
         for index, group in enumerate(groups):

@@ -22,23 +22,27 @@ def model_groups(node: Node | None, reader: Reader) -> list[Group]:
     """The providers, by the parameters that they share."""
     if node is None:
         return [Group((), {}, frozenset())]
-    node = reader.node(node)
-    items = node.value if isinstance(node.value, list) else [node]
     found: dict[str, tuple[dict[str, Plain], list[str], set[str]]] = {}
-    for item in items:
-        for provider in _providers(item, reader):
-            model = reader.model_name(provider)
-            if not model:
-                continue
-            body = _body(provider, reader)
-            key = repr(sorted(body.items(), key=lambda pair: pair[0]))
-            _, models, labels = found.setdefault(key, (body, [], set()))
-            models.append(model)
-            labels.update(_labels(provider))
+    for provider in listed_providers(node, reader):
+        model = reader.model_name(provider)
+        if not model:
+            continue
+        body = _body(provider, reader)
+        key = repr(sorted(body.items(), key=lambda pair: pair[0]))
+        _, models, labels = found.setdefault(key, (body, [], set()))
+        models.append(model)
+        labels.update(_labels(provider))
     groups = [
         Group(tuple(dict.fromkeys(m)), body, frozenset(names)) for body, m, names in found.values()
     ]
     return groups or [Group((), {}, frozenset())]
+
+
+def listed_providers(node: Node, reader: Reader) -> Iterator[Node]:
+    """Each provider of a list, with those of files."""
+    node = reader.node(node)
+    for item in node.value if isinstance(node.value, list) else [node]:
+        yield from _providers(item, reader)
 
 
 _KEYS = frozenset(("config", "label", "transform", "delay", "env", "prompts", "inputs"))
@@ -103,8 +107,8 @@ def config_body(options: Node, reader: Reader) -> dict[str, Plain]:
                         "a key is not carried: name its variable as `key_env`"
                     )
                 )
-        elif key == "showThinking" and value is False:
-            continue  # thoughts are parted from answers here anyhow
+        elif (key == "showThinking" and value is False) or key == "omitDefaults":
+            continue  # thoughts are parted from answers here anyhow, and nothing is sent unasked
         elif is_unset(value):
             reader.losses.append(node.mark.fault(f"`{excerpt(str(value))}` {UNSET}"))
         elif key in PARAMETERS:
