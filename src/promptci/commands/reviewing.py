@@ -31,7 +31,7 @@ def browse_results(
         app, review = (import_module(f"promptci.browsing.{name}") for name in ("app", "review"))
     except ImportError:
         raise RequestError(f"looking through results needs Textual: {_EXTRA}") from None
-    page = page_document(gather_report(project, revisions, commits=0))
+    page = page_of(project, revisions)
     wanted = [each for each in page.examples if not evals or each.eval in evals]
 
     def accept(example: PageExampleV1, why: str) -> None:
@@ -44,6 +44,11 @@ def browse_results(
     return decisions.summary, decisions.left
 
 
+def page_of(project: Project, revisions: Sequence[str]) -> PageV1:
+    """What the browser shows: evals and examples, without the history."""
+    return page_document(gather_report(project, revisions, commits=0))
+
+
 def has_terminal() -> bool:
     """Whether a person reads and types here."""
     return sys.stdin.isatty() and sys.stdout.isatty()
@@ -51,9 +56,8 @@ def has_terminal() -> bool:
 
 def lost_examples(project: Project, name: str = "") -> list[PageExampleV1]:
     """The examples that the last check of the stored answers lists as lost and not accepted."""
-    page: PageV1 = page_document(gather_report(project, (), commits=0))
     return [
         each
-        for each in page.examples
+        for each in page_of(project, ()).examples
         if each.fate == "lost" and not each.accepted and name in ("", each.eval)
     ]

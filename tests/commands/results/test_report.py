@@ -43,6 +43,17 @@ def test_the_page_is_written_and_nothing_is_asked(lost, api, capsys):
     assert "Wrote out/page.html: 6 examples." in capsys.readouterr().out
 
 
+def test_what_browse_would_show_is_printed_without_a_terminal(lost, ask):
+    page, shown = data(ask), ask("browse", "--json")
+    assert shown.code == 0
+    assert (shown.document["evals"], shown.document["examples"]) == (
+        page["evals"],
+        page["examples"],
+    )
+    refused = ask("browse", "--json", "no-such")
+    assert (refused.code, "no-such" in refused.document["error"]) == (2, True)
+
+
 def test_the_data_hold_what_check_says_and_both_answers(lost, ask):
     found = data(ask)
     checked = ask("check", "--offline")

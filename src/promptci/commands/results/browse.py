@@ -3,9 +3,10 @@
 import click
 
 from promptci.commands.context import pass_project
-from promptci.commands.options import allow_code_option
-from promptci.commands.reviewing import browse_results
+from promptci.commands.options import allow_code_option, json_option
+from promptci.commands.reviewing import browse_results, page_of
 from promptci.project.project import Project
+from promptci.render.json.jsontext import dumped_parts
 
 
 @click.command(
@@ -14,12 +15,18 @@ from promptci.project.project import Project
     "them, a accepts one with a reason, r rejects it, s skips it, o opens its file in your editor."
 )
 @click.argument("revisions", metavar="[REV]...", nargs=-1)
+@json_option
 @allow_code_option
 @pass_project
-def command(project: Project, *, revisions: tuple[str, ...]) -> int:
+def command(project: Project, *, revisions: tuple[str, ...], wants_json: bool) -> int:
     """Look through results on the terminal: evals, their examples, both answers.
 
     Shows what `promptci report` writes: stored answers and committed records. Asks no model.
     """
+    if wants_json:
+        for part in dumped_parts(page_of(project, revisions)):
+            click.echo(part, nl=False)
+        click.echo()
+        return 0
     browse_results(project, revisions, is_review=False)
     return 0

@@ -79,6 +79,7 @@ DOCUMENTS: Mapping[str, tuple[type[Report], ...]] = {
     "search": (SearchV1, SearchLedgerV1),
     "judge": (JudgeV1,),
     "report": (PageV1,),
+    "browse": (PageV1,),
     "show": (ShowResultsV1, ShowExampleV1),
     "lint": (LintV1,),
     "scorers": (ScorersV1,),
