@@ -181,7 +181,10 @@ def test_before_the_first_commit_there_is_one_side(repo, api, ask):
     ask("run")
     found = data(ask)
     assert (found["base"], found["verdict_code"], found["commits"]) == (None, None, [])
-    assert [each["state"] for each in found["evals"]] == ["unchanged"]
+    [eval_] = found["evals"]
+    assert (eval_["state"], eval_["moved"]) == ("new", True)
+    assert eval_["sentence"].startswith("New, with nothing to compare with. ")
+    assert {each["fate"] for each in found["examples"]} == {"new"}
 
 
 def test_too_many_operands_and_unknown_ones_are_refused(lost, capsys):

@@ -22,6 +22,8 @@ MOST_MOVED = 25
 """Evals that moved and are shown at once; the others are folded, so that examples stay near."""
 
 MOST_UNCHANGED = 400
+_FEW_EVALS = 8
+"""Evals that are shown though they did not move, where none did."""
 
 
 def headline(page: PageV1) -> Markup:
@@ -67,23 +69,24 @@ def evals_section(page: PageV1) -> Markup:
         element("h2", "Evals"),
         _table("Evals that moved", shown) if shown else element("p", "No eval moved."),
         _folded(f"{len(rest):,} more that moved", rest) if rest else None,
-        _unchanged(still) if still else None,
+        _unchanged(still, is_open=not moved and len(still) <= _FEW_EVALS) if still else None,
         id="evals",
         aria_label="Evals",
     )
 
 
-def _unchanged(still: Sequence[PageEvalV1]) -> Markup:
-    return _folded(f"{counted(len(still), 'eval')} that did not move", still)
+def _unchanged(still: Sequence[PageEvalV1], *, is_open: bool) -> Markup:
+    return _folded(f"{counted(len(still), 'eval')} that did not move", still, is_open=is_open)
 
 
-def _folded(name: str, evals: Sequence[PageEvalV1]) -> Markup:
+def _folded(name: str, evals: Sequence[PageEvalV1], *, is_open: bool = False) -> Markup:
     left = len(evals) - MOST_UNCHANGED
     return element(
         "details",
         element("summary", name),
         _table(name, evals[:MOST_UNCHANGED]),
         element("p", f"{left:,} more are left out.") if left > 0 else None,
+        open=is_open or None,
     )
 
 

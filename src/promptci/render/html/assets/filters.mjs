@@ -33,6 +33,7 @@ export const CHIPS = {
   "still failing": (row) => row.fate === "same" && row.fails,
   edited: (row) => row.fate === "changed",
   new: (row) => row.fate === "new",
+  "new, failing": (row) => row.fate === "new" && row.fails,
   removed: (row) => row.fate === "removed",
   passing: (row) => row.fate === "same" && !row.fails,
 };

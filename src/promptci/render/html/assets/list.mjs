@@ -7,6 +7,9 @@ const AT_ONCE = 100;
 const OPENED = 3;
 const SIGNS = { lost: "✗ lost", won: "✓ won", flaky: "~ flaky", error: "! no answer", changed: "Δ edited", new: "+ new", removed: "- removed", same: "= same" };
 
+const STILL = { same: "still failing", new: "failing" };
+const asksToBeRead = (row) => row.fate === "lost" || row.fate === "error" || (row.fate === "new" && row.fails);
+
 /** Shows rows and remembers where the reader is. */
 export class List {
   constructor(place, details) {
@@ -23,7 +26,7 @@ export class List {
     this.more = make("button", { type: "button", on: { click: () => this.grow() } });
     this.place.replaceChildren(this.count, this.body, this.more);
     this.grow();
-    this.ready = Promise.all(rows.slice(0, OPENED).map((row, index) => row.fate === "lost" || row.fate === "error" ? this.open(index) : null));
+    this.ready = Promise.all(rows.slice(0, OPENED).map((row, index) => asksToBeRead(row) ? this.open(index) : null));
   }
 
   /** Show what a search has found meanwhile; a reader who has gone on stays where they are. */
@@ -49,7 +52,7 @@ export class List {
   }
 
   article(row) {
-    const marks = [SIGNS[row.fate], row.accepted ? "accepted" : "", row.mustPass ? "must pass" : "", row.fate === "same" && row.fails ? "still failing" : ""];
+    const marks = [SIGNS[row.fate], row.accepted ? "accepted" : "", row.mustPass ? "must pass" : "", row.fails && STILL[row.fate]];
     const button = make(
       "button",
       { class: "row", type: "button", "aria-expanded": "false" },

@@ -45,14 +45,18 @@ class PageExamples(Sequence[PageExampleV1]):
 
 def _place(
     example: PageExampleV1, ranks: Mapping[tuple[str, str], int]
-) -> tuple[int, bool, bool, int, str, str, str]:
-    """Lost examples first; in each fate those that must pass first, accepted ones last."""
+) -> tuple[int, bool, bool, bool, int, str, str, str]:
+    """Lost examples first; in each fate those that must pass first, accepted ones last.
+
+    Of new ones those that fail come first.
+    """
     place = FATES.index(example.fate)
     fails = example.head is not None and example.head.fate == "fail"
     return (
         place if place < len(FATES) - 1 or not fails else place - 1,
         example.accepted,
         not example.must_pass,
+        example.fate == "new" and not fails,
         ranks.get((example.eval, example.model), len(ranks)),
         example.eval,
         example.model,

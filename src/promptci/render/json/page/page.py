@@ -82,7 +82,7 @@ def page_document(found: Reported) -> PageV1:
     evals = [compared_eval(each, found.book) for each in worst_first(found.compared)]
     evals += [alone_eval(each, found.book, is_new=each.base is None) for each in found.fresh]
     evals += [
-        alone_eval(each, found.book, is_new=False, obstacle=_obstacle(found, each))
+        alone_eval(each, found.book, is_new=_is_first(found), obstacle=_obstacle(found, each))
         for each in found.alone
     ]
     evals.sort(key=_severity)
@@ -126,7 +126,12 @@ def _examples(found: Reported) -> Iterator[PageExampleV1]:
     for outcome in found.fresh:
         yield from alone_examples(outcome, found.book, is_new=outcome.base is None)
     for outcome in found.alone:
-        yield from alone_examples(outcome, found.book, is_new=False)
+        yield from alone_examples(outcome, found.book, is_new=_is_first(found))
+
+
+def _is_first(found: Reported) -> bool:
+    """Whether there is nothing yet that anything could be compared with."""
+    return found.result is None
 
 
 def _sentence(found: Reported) -> str:
