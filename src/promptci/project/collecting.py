@@ -124,10 +124,13 @@ class _Survey(Struct):
     unmatched: int = 0
     taken_out: Counter[str] = field(default_factory=Counter)
     fresh: list[_Fresh] = field(default_factory=list)
-    _seen: set[str] = field(default_factory=set)
+    _seen: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def take(self, call: LoggedCall) -> None:
-        """Count a call, and note it where its input is new."""
+        """Count a call, and note it where its input is new.
+
+        Of the steps of an agent, which have one input, that with all calls of tools is noted.
+        """
         place = self.calls
         self.calls += 1
         row = _row(_redacted(call, self.taken_out), self.prompt)
@@ -137,12 +140,13 @@ class _Survey(Struct):
         key = long_digest(row["vars"])
         if key in self.there:
             self.known += 1
-        elif key in self._seen:
-            self.repeated += 1
-        else:
-            self._seen.add(key)
+            return
+        noted, most = self._seen.get(key, (len(self.fresh), -1))
+        self.repeated += most >= 0
+        if len(call.since_asked) > most:
+            self._seen[key] = noted, len(call.since_asked)
             lot = digest([self.seed, row["vars"]])
-            self.fresh.append(_Fresh(place, lot, intern(_stratum(row))))
+            self.fresh[noted : noted + 1] = [_Fresh(place, lot, intern(_stratum(row)))]
 
 
 def read_candidates(path: Path, name: str) -> list[dict[str, Plain]]:
@@ -183,8 +187,8 @@ def _row(call: LoggedCall, prompt: Prompt) -> dict[str, Plain] | None:
     if variables is None:
         return None
     meta: dict[str, Plain] = {"answer": call.answer}
-    if call.calls:
-        meta["tool_calls"] = list(call.calls)
+    if call.trajectory:
+        meta["tool_calls"] = list(call.trajectory)
     if call.model:
         meta["model"] = call.model
     return {"id": short_digest(variables), "vars": variables, "expected": TODO, "meta": meta}

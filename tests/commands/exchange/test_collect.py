@@ -155,6 +155,34 @@ def test_lines_without_a_call_are_told(router, ask):
     assert answer.document["added"] == 1
 
 
+def called(number, tool, /, **arguments):
+    function = {"name": tool, "arguments": json.dumps(arguments)}
+    return {"id": f"c{number}", "type": "function", "function": function}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_an_agents_steps_one_candidate_has_the_answer_and_all_calls(router, ask, order):
+    """A log has a line for each step, and not always in their order."""
+    first, second = called(1, "find_user", name="Ada"), called(2, "refund", order="W1")
+    turns, steps = sent("Refund W1."), []
+    for call, told in ((first, "7"), (second, "done")):
+        said = {"role": "assistant", "content": None, "tool_calls": [call]}
+        steps.append({"messages": turns, "response": {"choices": [{"message": said}]}})
+        turns = [*turns, said, {"role": "tool", "tool_call_id": call["id"], "content": told}]
+    steps.append({"messages": turns, "response": response("Refunded.")})
+    lines = [*steps[::order], pair("Other", "billing")]
+    router.write({"log.jsonl": "".join(json.dumps(line) + "\n" for line in lines)})
+    found = ask("collect", "log.jsonl", "--eval", "router").document
+    assert (found["calls"], found["repeated"], found["added"]) == (4, 2, 2)
+    written = (router.path / "evals/router.candidates.jsonl").read_text().splitlines()
+    [row] = [each for each in map(json.loads, written) if each["vars"]["ticket"] == "Refund W1."]
+    assert row["meta"]["answer"] == "Refunded."
+    assert row["meta"]["tool_calls"] == [
+        {"name": "find_user", "arguments": {"name": "Ada"}},
+        {"name": "refund", "arguments": {"order": "W1"}},
+    ]
+
+
 def test_calls_of_another_prompt_are_counted(router, ask):
     other = {"messages": [{"role": "system", "content": "x"}], "response": response("y")}
     log(router, other, pair("Fine", "other"))

@@ -1,6 +1,6 @@
 """Answers of logs as texts and calls of tools, in the forms of the APIs that gave them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -126,12 +126,18 @@ _MORE = frozenset(("tool_calls", "function_call", "additional_kwargs", "lc", "da
 
 
 def _answer(text: str, calls: tuple[Plain, ...]) -> Answered:
-    called: list[Plain] = []
-    for each in calls:
-        function = fields_in(fields_in(each).get("function"))
-        given = unpacked(function.get("arguments"))
-        called.append({"name": function.get("name"), "arguments": given})
-    return Answered(text, tuple(called))
+    return Answered(text, tuple(map(_named, calls)))
+
+
+def _named(call: Plain) -> Plain:
+    function = fields_in(fields_in(call).get("function"))
+    return {"name": function.get("name"), "arguments": unpacked(function.get("arguments"))}
+
+
+def calls_in(turns: Iterable[Plain]) -> Iterator[Plain]:
+    """The calls of tools in turns, `{"name": …, "arguments": …}` each."""
+    for turn in turns:
+        yield from map(_named, list_in(fields_in(turn).get("tool_calls")))
 
 
 def as_said(value: Plain) -> Answered | None:

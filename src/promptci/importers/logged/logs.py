@@ -5,7 +5,12 @@ from collections.abc import Callable, Iterator, Mapping
 from msgspec import Struct
 
 from promptci.errors import Fault
-from promptci.importers.logged.loggedanswers import Answered, answered, as_said
+from promptci.importers.logged.loggedanswers import (
+    Answered,
+    answered,
+    as_said,
+    calls_in,
+)
 from promptci.importers.logged.loggedspans import spanned_calls
 from promptci.importers.logged.loggedturns import sent_turns
 from promptci.importers.logged.loggedvalues import fields_in, first_of, list_in, unpacked_text
@@ -22,6 +27,17 @@ class LoggedCall(Struct, frozen=True):
     model: str
     mark: Mark
     calls: tuple[Plain, ...] = ()
+
+    @property
+    def since_asked(self) -> list[Plain]:
+        """The turns behind what the user said last: of an agent's later steps those before."""
+        places = (n for n, t in enumerate(self.turns, 1) if fields_in(t).get("role") == "user")
+        return self.turns[max(places, default=0) :]
+
+    @property
+    def trajectory(self) -> tuple[Plain, ...]:
+        """All calls of tools since the user spoke last, those of this answer included."""
+        return (*calls_in(self.since_asked), *self.calls)
 
 
 def read_log(sources: Sources, path: str, losses: list[Fault]) -> Iterator[LoggedCall]:
