@@ -5,9 +5,11 @@
 Whole processes. The floor of 10,000 examples reads them, hashes each and gets its answer from the
 store; that of `lint` parses their JSON; that of 300 evals of 30 is one eval of 9,000; those of
 start-up are Python with what they cannot do without; that of a history of 2,000 commits is
-`git log` and `git cat-file --batch`. Each command ran twice before, so what it remembers is there;
-rows called `-anew` begin each time without that. Python may keep compiled modules, as it does where
-promptci is installed. The figure is the median ratio within a pair. `large-run` takes minutes.
+`git log` and `git cat-file --batch`. Each command ran twice before, so what it remembers is there,
+and what it said, which is said again where nothing has changed. Before rows called `-beside` a file
+beside is written, so that all is looked at; rows called `-anew` begin without what is remembered.
+Python may keep compiled modules, as it does where promptci is installed. The figure is the median
+ratio within a pair. `large-run` takes minutes.
 """
 
 import argparse
@@ -59,7 +61,7 @@ SETTLED = 3
 class Row:
     """A command in a repository, and what it is held against, there or in another one.
 
-    What is remembered of earlier runs is deleted before each one that `is_anew`.
+    Before each run `makes_anew` deletes what is remembered, or changes a file beside.
     """
 
     command: tuple[str, ...]
@@ -67,7 +69,25 @@ class Row:
     floor: tuple[str, ...]
     floor_root: Path
     target: float
-    is_anew: bool = False
+    makes_anew: Callable[[Path], object] = Path.exists
+
+
+def forget(root: Path) -> None:
+    """Delete what is remembered of earlier runs."""
+    shutil.rmtree(root / ".promptci/known", ignore_errors=True)
+
+
+def write_beside(root: Path) -> None:
+    """Change a file that no command needs."""
+    (root / "notes.txt").write_text(str(time.time_ns()))
+
+
+ENDINGS: dict[str, Callable[[Path], object]] = {
+    "": Path.exists,
+    "-beside": write_beside,
+    "-anew": forget,
+}
+"""What is done before each run of a row, by how its name ends."""
 
 
 def spent(command: tuple[str, ...], root: Path) -> float:
@@ -164,43 +184,42 @@ def rows(roots: Roots) -> dict[str, Callable[[], Row]]:
         target: float,
         floor: str = LOOKED_UP,
         count: int = 10_000,
-        anew: bool = False,
+        anew: Callable[[Path], object] = Path.exists,
     ) -> Row:
         root = roots.of(1, count)
         return Row((PROMPTCI, *command), root, script(floor), root, target, anew)
 
-    def several(*command: str) -> Row:
+    def several(*command: str, anew: Callable[[Path], object]) -> Row:
         one = roots.of(1, 9_000)
-        return Row((PROMPTCI, *command), roots.many, (PROMPTCI, *command), one, 1.5)
+        return Row((PROMPTCI, *command), roots.many, (PROMPTCI, *command), one, 1.5, anew)
 
     def small(*command: str, target: float, floor: str) -> Row:
         return Row((PROMPTCI, *command), roots.many, script(floor), roots.many, target)
 
-    def long(*, anew: bool) -> Row:
+    def long(*, anew: Callable[[Path], object]) -> Row:
         root = roots.long()
         return Row((PROMPTCI, "log", "triage"), root, ("sh", "-c", HISTORY), root, 3, anew)
 
     sides = "HEAD~1", "HEAD"
     found: dict[str, Callable[[], Row]] = {}
-    for ending, anew in (("", False), ("-anew", True)):
+    for ending, anew in ENDINGS.items():
         make = partial(stored, anew=anew)
         found |= {
             f"run{ending}": partial(make, "run", target=1.5),
             f"check{ending}": partial(make, "check", "--base", "HEAD", target=3),
             f"compare{ending}": partial(make, "compare", *sides, target=3),
             f"lint{ending}": partial(make, "lint", target=4, floor=PARSED),
+            f"many-run{ending}": partial(several, "run", anew=anew),
+            f"many-lint{ending}": partial(several, "lint", anew=anew),
+            f"many-why{ending}": partial(several, "why", "p0", anew=anew),
+            f"history{ending}": partial(long, anew=anew),
         }
     return found | {
-        "many-run": partial(several, "run"),
-        "many-lint": partial(several, "lint"),
-        "many-why": partial(several, "why", "p0"),
         "version": partial(small, "--version", target=1.3, floor=STARTED),
         "help": partial(small, "--help", target=1.3, floor=STARTED),
         "log": partial(small, "log", "p0", target=2.5, floor=DRAWN),
         "log-100": partial(stored, "log", "p0", target=2.5, floor=DRAWN, count=100),
         "diff-100": partial(stored, "diff", target=2.5, floor=DRAWN, count=100),
-        "history": partial(long, anew=False),
-        "history-anew": partial(long, anew=True),
         "large-run": partial(stored, "run", target=2, count=100_000),
     }
 
@@ -211,19 +230,22 @@ ASKED_FOR = ("large-run",)
 
 def measured(row: Row, pairs: int) -> str:
     """The median ratio, and both medians."""
+    is_apart = row.floor_root is not row.root
     for _ in range(2):
         spent(row.command, row.root)
+        if is_apart:
+            spent(row.floor, row.floor_root)
         time.sleep(SETTLED)
-    found = [(_ours(row), spent(row.floor, row.floor_root)) for _ in range(pairs)]
+    found = []
+    for _ in range(pairs):
+        row.makes_anew(row.root)
+        ours = spent(row.command, row.root)
+        if is_apart:
+            row.makes_anew(row.floor_root)
+        found.append((ours, spent(row.floor, row.floor_root)))
     ratio = median(ours / floor for ours, floor in found)
     ours, floor = (median(side) for side in zip(*found, strict=True))
     return f"{ours:.2f} s  floor {floor:.2f} s  {ratio:.2f} x  (target {row.target} x)"
-
-
-def _ours(row: Row) -> float:
-    if row.is_anew:
-        shutil.rmtree(row.root / ".promptci/known", ignore_errors=True)
-    return spent(row.command, row.root)
 
 
 def main(say: Callable[[str], object]) -> None:

@@ -157,7 +157,7 @@ class Record(Struct, frozen=True, dict=True, omit_defaults=True):
         """Examples that were not asked since two branches were merged."""
         if isinstance(self.results, ChunkedResults):
             return self.results.unmeasured
-        return sum(result.is_unmeasured for result in self.results)
+        return [result.is_unmeasured for result in self.results].count(True)
 
     @cached_property
     def errors(self) -> int:

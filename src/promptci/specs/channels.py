@@ -2,7 +2,9 @@
 
 import re
 
-_MARK = re.compile(
+from promptci.latepattern import late
+
+_MARK = late(
     r"(?P<call>(?:<\|start\|>\s*assistant\s+(?P<to>to=)[^<]{1,200})?<\|channel\|>\s*\w{1,20}"
     r"(?(to)[^<]*|[^<]*\bto=[^<]*)(?:<\|constrain\|>[^<]*)?<\|message\|>"
     r".*?(?:<\|call\|>|(?=<\|(?:start|end|return)\|>)|\Z))"

@@ -9,6 +9,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from promptci.latepattern import late
 from promptci.specs.channels import by_channel
 from promptci.specs.completion import Completion, Outcome
 
@@ -18,12 +19,12 @@ _OPEN = rf"<(?P<angle>{_NAMES})(?:\s[^<>]{{0,100}})?>|\[(?P<square>think|thinkin
 _OPEN += r"|\u25c1think\u25b7|<\|begin_of_thought\|>|<\|(?:start_)?think(?:ing)?\|>|<unused94>"
 _OPEN += r"|&lt;think(?:ing)?&gt;|<\|channel>\s*(?:thoughts?|analysis)\b"
 
-_OPENING = re.compile(_OPEN, re.IGNORECASE)
+_OPENING = late(_OPEN, re.IGNORECASE)
 _CLOSE = rf"</{_NAMES}\s*>|\[/(?:think|thinking|reasoning)\]"
 _CLOSE += r"|\u25c1/think\u25b7|<\|end_of_thought\|>|<\|(?:/|end_)think(?:ing)?\|>|<unused95>"
 _CLOSE += r"|&lt;/think(?:ing)?&gt;|<channel\|>"
-_CLOSING = re.compile(_CLOSE, re.IGNORECASE)
-_TAG = re.compile(rf"(?P<closing>{_CLOSE})|{_OPEN}", re.IGNORECASE)
+_CLOSING = late(_CLOSE, re.IGNORECASE)
+_TAG = late(rf"(?P<closing>{_CLOSE})|{_OPEN}", re.IGNORECASE)
 _WRAPPERS = (
     ("<|begin_of_solution|>", "<|end_of_solution|>"),
     ("<|START_RESPONSE|>", "<|END_RESPONSE|>"),
@@ -37,9 +38,7 @@ _MARKS = ("<", "[", "\u25c1", "&lt;")
 _WITHIN = ("think", "thinking")
 """Tags that are thoughts also where they begin a line in the middle; others may be asked for."""
 
-_CODE = re.compile(
-    r"(?P<fence>^[ \t]*(`{3,}|~{3,})).*?(?:^[ \t]*\2|\Z)|`[^`\n]{1,200}`", re.M | re.S
-)
+_CODE = late(r"(?P<fence>^[ \t]*(`{3,}|~{3,})).*?(?:^[ \t]*\2|\Z)|`[^`\n]{1,200}`", re.M | re.S)
 _QUOTES = ('"', "'", "`", "\u201c", "\u201d", "\u2018", "\u2019", "\u00ab", "\u00bb")
 
 Spans = tuple[list[int], list[int]]

@@ -15,7 +15,6 @@ from promptci.git.standin import no_file
 from promptci.parsing.datafile import RowOrFault, read_csv, read_jsonl
 from promptci.parsing.shape import read_shape as read_shape
 from promptci.parsing.source import Mark, Plain, as_node
-from promptci.parsing.tablefile import read_parquet, read_xlsx
 from promptci.parsing.yamlfile import load_yaml
 from promptci.specs.columns import Columns, NoColumnError, has_column, no_column
 from promptci.specs.evalfile import ExampleFile
@@ -30,12 +29,25 @@ Stamp: TypeAlias = tuple[int, int] | None
 KEPT = 10_000
 """Examples of a data file that are kept once read; larger files are read again each time."""
 
+
+def _read_parquet(file: BinaryIO, path: str) -> Iterator[RowOrFault]:
+    from promptci.parsing.tablefile import read_parquet
+
+    return read_parquet(file, path)
+
+
+def _read_xlsx(file: BinaryIO, path: str) -> Iterator[RowOrFault]:
+    from promptci.parsing.tablefile import read_xlsx
+
+    return read_xlsx(file, path)
+
+
 _READERS: Mapping[str, Callable[[BinaryIO, str], Iterator[RowOrFault]]] = {
     ".jsonl": read_jsonl,
     ".json": read_jsonl,
     ".csv": read_csv,
-    ".parquet": read_parquet,
-    ".xlsx": read_xlsx,
+    ".parquet": _read_parquet,
+    ".xlsx": _read_xlsx,
 }
 _STREAMED = tuple(_READERS)
 _TABLES = (".csv", ".parquet", ".xlsx")

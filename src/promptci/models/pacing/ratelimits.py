@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from math import inf
 
 from multidict import MultiMapping
@@ -120,6 +119,8 @@ def _all(headers: Mapping[str, str], name: str) -> list[str]:
 
 
 def _date(wish: str, now: float) -> float | None:
+    from email.utils import parsedate_to_datetime
+
     try:
         date = parsedate_to_datetime(wish)
         left = date.replace(tzinfo=date.tzinfo or UTC).timestamp() - now

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from promptci.latepattern import late
 from promptci.parsing.source import Plain
 from promptci.scorers.tools.gemmacalls import gemma_calls, read_value
 
@@ -28,26 +29,26 @@ _BEFORE_JSON = (
     rf"<tool_name>{_NAME}</tool_name>\s?<arguments>\s?(?=\{{)",  # Cline
     rf"^Action:[ ]{{0,3}}{_NAME}[ ]{{0,3}}\n{{1,2}}Action Input:\s?(?=\{{)",  # ReAct
 )
-_WITH_JSON = tuple(re.compile(pattern, re.MULTILINE) for pattern in _BEFORE_JSON)
+_WITH_JSON = tuple(late(pattern, re.MULTILINE) for pattern in _BEFORE_JSON)
 _PREFIX = r"(?:\w{1,20}:|[|｜]DSML[|｜])?"  # noqa: RUF001
 _TAGGED = (
-    (re.compile(rf"<function={_NAME}>"), "</function>"),  # Qwen3-Coder
-    (re.compile(rf'<{_PREFIX}invoke name="{_NAME}">'), "invoke>"),  # Claude, MiniMax, DeepSeek
-    (re.compile(rf"<tool_call>\s?{_NAME}\s?(?=<arg_key>|</tool_call>)"), "</tool_call>"),  # GLM
+    (late(rf"<function={_NAME}>"), "</function>"),  # Qwen3-Coder
+    (late(rf'<{_PREFIX}invoke name="{_NAME}">'), "invoke>"),  # Claude, MiniMax, DeepSeek
+    (late(rf"<tool_call>\s?{_NAME}\s?(?=<arg_key>|</tool_call>)"), "</tool_call>"),  # GLM
 )
-_PARAMETER = re.compile(
+_PARAMETER = late(
     rf"<{_PREFIX}parameter(?:=|\x20name=\")(?P<key>[^<>\"]{{1,200}})\"?(?:\x20[^<>]{{0,100}})?>"
     r"(?P<value>[^<]{0,20000})</"
     r"|<arg_key>(?P<name>[^<]{1,200})</arg_key>\s?<arg_value>(?P<given>[^<]{0,20000})</"
 )
-_PYTHON = re.compile(
+_PYTHON = late(
     r"\s*(?:<\|python_tag\|>|```(?:tool_code|python|py)?\n|<(?:function_calls|tool_code)>"
     r"|<\|tool_call_start\|>)?\s*"
     r"(?P<code>\[?[A-Za-z_][\w.]{0,200}\(.{0,10000}\)\]?)\s*"
     r"(?:```|</(?:function_calls|tool_code)>|<\|tool_call_end\|>)?\s*",
     re.DOTALL,
 )
-_ANSWERED = re.compile(r"<tool_response>.*?(?:</tool_response>|\Z)", re.DOTALL)
+_ANSWERED = late(r"<tool_response>.*?(?:</tool_response>|\Z)", re.DOTALL)
 
 
 def marked_calls(text: str) -> list[Fields]:
