@@ -13,6 +13,10 @@ FIRST_WAIT, LONGEST_WAIT, GROWTH = 2.0, 60.0, 1.5
 MOST_FAILED = 100
 """Looks in a row that may fail: in the end an hour and a half."""
 
+MOST_DOUBTS = 4
+"""Looks that are made once more where a service says what can hardly be: services are behind
+themselves for some seconds, and a batch that is taken for lost is paid for twice."""
+
 _GONE = "unknown"
 """The word for a batch that its service does not know any more."""
 
@@ -24,6 +28,17 @@ async def state_of(service: BatchService, receipt: Receipt) -> BatchState:
 
     Raises `ModelError` where that cannot be said.
     """
+    wait = FIRST_WAIT
+    for _ in range(MOST_DOUBTS):
+        state = await _said_of(service, receipt)
+        if not state.is_doubtful:
+            return state
+        await asyncio.sleep(wait)
+        wait *= 2
+    return await _said_of(service, receipt)
+
+
+async def _said_of(service: BatchService, receipt: Receipt) -> BatchState:
     try:
         return await service.look(receipt.batch)
     except TooLargeError as error:
@@ -31,7 +46,7 @@ async def state_of(service: BatchService, receipt: Receipt) -> BatchState:
     except ModelError as error:
         if error.kind != "bad_request":
             raise
-        return BatchState("failed", _GONE, why=str(error))
+        return BatchState("failed", _GONE, why=str(error), is_doubtful=True)
 
 
 async def follow(service: BatchService, receipt: Receipt, say: Say) -> BatchState:

@@ -1,9 +1,11 @@
 """What has come of a batch, stored and counted once, whoever collects it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from msgspec.structs import replace
 
+from promptci.batching import following
 from promptci.batching.collecting import CollectedBatch, collect_batch
 from promptci.batching.receipt import BatchFolder, Receipt
 from promptci.errors import ModelError
@@ -35,17 +37,28 @@ class BatchCollector:
             if now is None or now.stage != "sent":
                 self._budget.settle_batch(receipt.uid, self._budget.held(receipt.uid))
                 return None
-            try:
-                found = await self._collect(now, state, service.lines(now.batch, state))
-            except ModelError as error:
-                if error.kind != "bad_request":
-                    raise
-                gone = replace(state, status="failed", word="gone", why=str(error))
-                found = await self._collect(now, gone, _nothing())
+            found = await self._results(now, service, state)
             self._settle(now, found)
             ended = self._folder.read(now.uid) or now
         self._project.observer.remark(_said(ended, found))
         return ended, found
+
+    async def _results(
+        self, receipt: Receipt, service: BatchService, state: BatchState
+    ) -> CollectedBatch:
+        """What a batch came to; results that are not there are asked for some times more."""
+        wait = following.FIRST_WAIT
+        for left in reversed(range(following.MOST_DOUBTS)):
+            try:
+                return await self._collect(receipt, state, service.lines(receipt.batch, state))
+            except ModelError as error:
+                if error.kind != "bad_request":
+                    raise
+                why = str(error)
+            await asyncio.sleep(wait if left else 0)
+            wait *= 2
+        gone = replace(state, status="failed", word="gone", why=why)
+        return await self._collect(receipt, gone, _nothing())
 
     async def _collect(
         self, receipt: Receipt, state: BatchState, lines: AsyncIterator[BatchLine]

@@ -6,6 +6,7 @@ whose id was never seen is found by when it was made and how many requests it ho
 """
 
 import json
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from promptci.models.batches.jsonapi import JSONAPI
 from promptci.models.batches.messagesform import chat_completion, message_params
 from promptci.models.batches.replies import (
     checked_id,
+    clock_behind,
     count,
     nested,
     objects,
@@ -89,11 +91,14 @@ class AnthropicBatches:
         await self._api.call("POST", url, f"to cancel {batch_id}")
 
     async def find(self, parcel: Parcel, since: float) -> Sequence[str]:
-        """The first batch since then with as many requests; one that has ended must hold ours."""
+        """The first batch since then with as many requests; one that has ended must hold ours.
+
+        By the service's own clock, which its answers tell.
+        """
         found: list[tuple[float, str]] = []
-        after: str | None = None
+        page, after, behind = await self._page(None)
+        since -= behind
         while True:
-            page, after = await self._page(after)
             made = [(_moment(text(each.get("created_at"))), each) for each in page]
             for moment, each in made:
                 total = sum(map(count, nested(each, "request_counts").values()))
@@ -101,15 +106,18 @@ class AnthropicBatches:
                     found.append((moment, checked_id(each.get("id"), "a batch")))
             if after is None or any(moment < since for moment, _ in made):
                 return [name for _, name in sorted(found)[:1]]
+            page, after, _ = await self._page(after)
 
-    async def _page(self, after: str | None) -> tuple[list[Mapping[str, object]], str | None]:
-        """Batches, the newest first, and the id to go on after."""
+    async def _page(
+        self, after: str | None
+    ) -> tuple[list[Mapping[str, object]], str | None, float]:
+        """Batches, the newest first, the id to go on after, and how far the clock is behind."""
         query = {"limit": str(PAGE)} | ({} if after is None else {"after_id": after})
         url = self._api.url("messages/batches")
-        said, _ = await self._api.call("GET", url, "the list of batches", query=query)
+        said, headers = await self._api.call("GET", url, "the list of batches", query=query)
         page = objects(said.get("data"))
         last = text(said.get("last_id")) if said.get("has_more") is True and page else ""
-        return page, last if last and last != after else None
+        return page, last if last and last != after else None, clock_behind(headers, time.time())
 
     async def _may_hold(self, batch: Mapping[str, object], parcel: Parcel) -> bool:
         if text(batch.get("processing_status")) != "ended":

@@ -22,7 +22,7 @@ from promptci.models.batches.replies import (
     split_lines,
     text,
 )
-from promptci.models.batches.service import BatchLine, BatchState, Parcel, WriteLine
+from promptci.models.batches.service import CLOCKS, BatchLine, BatchState, Parcel, WriteLine
 from promptci.models.hosted.access import open_access
 from promptci.models.hosted.bodies import Bodies
 from promptci.models.hosted.droppable import TIER
@@ -154,7 +154,7 @@ class GeminiBatches:
                     name = checked_id(each.get("name"), "a batch")
                     found.append((_moment(about), name))
             token, before = text(said.get("nextPageToken")), token
-            if not token or any(_moment(about) < since for _, about in page):
+            if not token or any(_moment(about) < since - CLOCKS for _, about in page):
                 break
         return [name for _, name in sorted(found)]
 

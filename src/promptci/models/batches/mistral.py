@@ -21,7 +21,7 @@ from promptci.models.batches.replies import (
     split_lines,
     text,
 )
-from promptci.models.batches.service import BatchLine, BatchState, Parcel, WriteLine
+from promptci.models.batches.service import CLOCKS, BatchLine, BatchState, Parcel, WriteLine
 from promptci.models.hosted.access import open_access
 from promptci.specs.modelspec import EndpointSpec
 
@@ -75,14 +75,15 @@ class MistralBatches:
         word = text(said.get("status"))
         names = (text(said.get(name)) for name in ("output_file", "error_file"))
         files = tuple(checked_id(name, "the results") for name in names if name)
-        status = _STATUS.get(word, "running")
+        status, done = _STATUS.get(word, "running"), count(said.get("completed_requests"))
         return BatchState(
             "ended" if status == "failed" and files else status,
             word,
             count(said.get("total_requests")),
-            count(said.get("completed_requests")),
+            done,
             "; ".join(text(each.get("message")) for each in objects(said.get("errors"))[:3])[:500],
             results=files,
+            is_doubtful=status == "ended" and done > 0 and not files,
         )
 
     async def lines(self, batch_id: str, state: BatchState) -> AsyncIterator[BatchLine]:
@@ -102,7 +103,7 @@ class MistralBatches:
         """The jobs whose metadata hold the parcel's own mark."""
         found: list[tuple[int, str]] = []
         number = 0
-        after = datetime.fromtimestamp(since, UTC).isoformat()
+        after = datetime.fromtimestamp(max(0.0, since - CLOCKS), UTC).isoformat()
         while True:
             query = {"page": str(number), "page_size": str(PAGE), "created_after": after}
             url = self._api.url("batch/jobs")

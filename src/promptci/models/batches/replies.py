@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import AsyncIterator, Mapping
+from email.utils import parsedate_to_datetime
 
 from promptci.errors import ModelError
 from promptci.models.batches.service import TooLargeError
@@ -72,6 +73,14 @@ def count(said: object) -> int:
         return max(0, int(said)) if isinstance(said, int | str) else 0
     except ValueError:
         return 0
+
+
+def clock_behind(headers: Mapping[str, str], now: float) -> float:
+    """By how many seconds a service's clock is behind ours; 0 where it does not tell the time."""
+    try:
+        return now - parsedate_to_datetime(headers.get("Date", "")).timestamp()
+    except ValueError:
+        return 0.0
 
 
 def checked_id(said: object, what: str) -> str:

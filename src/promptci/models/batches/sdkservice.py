@@ -20,6 +20,7 @@ from promptci.models.batches.replies import (
     text,
 )
 from promptci.models.batches.service import (
+    CLOCKS,
     BatchLine,
     BatchState,
     Parcel,
@@ -116,7 +117,7 @@ class SDKBatches:
                     name = checked_id(each.get("id"), "a batch")
                     found.append((count(each.get("created_at")), name))
             oldest = min((count(each.get("created_at")) for each in page), default=0)
-            if not has_more or oldest < since:
+            if not has_more or oldest < since - CLOCKS:
                 break
             after, before = checked_id(page[-1].get("id"), "a batch"), after
         return [name for _, name in sorted(found)]
@@ -149,15 +150,18 @@ def _state(said: Mapping[str, object]) -> BatchState:
     if codes.intersection(_TOO_LARGE):
         raise TooLargeError(f"takes fewer lines than the batch holds ({why[:500]})")
     counts = nested(said, "request_counts")
-    files = (text(said.get(name)) for name in ("output_file_id", "error_file_id"))
+    names = (text(said.get(name)) for name in ("output_file_id", "error_file_id"))
+    files = tuple(checked_id(file, "the results") for file in names if file)
+    status, done = _STATUS.get(word, "running"), count(counts.get("completed"))
     return BatchState(
-        _STATUS.get(word, "running"),
+        status,
         word,
         count(counts.get("total")),
-        count(counts.get("completed")) + count(counts.get("failed")),
+        done + count(counts.get("failed")),
         why[:500],
         is_crowded=bool(codes.intersection(_CROWDED)),
-        results=tuple(checked_id(file, "the results") for file in files if file),
+        results=files,
+        is_doubtful=status == "ended" and done > 0 and not files,
     )
 
 

@@ -30,13 +30,18 @@ class Parcel(Struct, frozen=True):
     key_set: Callable[[], Set[str]] = frozenset
 
 
+CLOCKS = 2 * 86_400.0
+"""Seconds by which clocks may differ, where a batch is known by a mark of our own."""
+
+
 class BatchState(Struct, frozen=True):
     """How far a batch is. `word` is the service's own word for that.
 
     An `ended` one has results for some or all of its lines, a `failed` one was not begun; `why`
     says what was wrong. `total` is 0 and `done` counts nothing where the service does not say.
     `is_crowded` says that too much is waiting there, so that less may be taken.
-    `results` are the files that hold them.
+    `results` are the files that hold them. It `is_doubtful` where the service does not know the
+    batch, or names no file for results that it counts.
     """
 
     status: Literal["running", "ended", "failed"]
@@ -46,6 +51,7 @@ class BatchState(Struct, frozen=True):
     why: str = ""
     is_crowded: bool = False
     results: tuple[str, ...] = ()
+    is_doubtful: bool = False
 
 
 class BatchLine(Struct, frozen=True):
@@ -90,7 +96,7 @@ class BatchService(Protocol):
     async def find(self, parcel: Parcel, since: float) -> Sequence[str]:
         """The ids of batches that may be this parcel, handed in after `since`, oldest first.
 
-        `since` is in seconds since 1970.
+        `since` is in seconds since 1970 by our clock, which may differ from the service's.
         """
         ...
 

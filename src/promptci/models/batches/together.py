@@ -99,7 +99,8 @@ class TogetherBatches:
             for each in objects(listed.get("data"))
             if text(each.get("input_file_id")) in files
         ]
-        return [batch for moment, batch in sorted(found) if moment >= since]
+        del since  # the file's name is its own
+        return [batch for _, batch in sorted(found)]
 
     async def aclose(self) -> None:
         """Close the connections."""

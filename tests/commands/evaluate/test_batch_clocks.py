@@ -1,0 +1,86 @@
+"""Batches of services that are behind themselves, or with another clock: none is paid twice."""
+
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from fakebatches import FakeBatches, FakeJobs, FakeMessageBatches
+from fakes import Reply, error_body
+from projects import config, route, router
+from promptci.batching import following, sending
+from promptci.commands.main import main
+from promptci.models.batches import anthropic
+
+KINDS = {"openai": FakeBatches, "anthropic": FakeMessageBatches, "mistral": FakeJobs}
+
+
+@pytest.fixture(params=KINDS)
+def kind(request):
+    return request.param
+
+
+@pytest.fixture
+def api(kind, monkeypatch):
+    monkeypatch.setattr(following, "FIRST_WAIT", 0.0)
+    monkeypatch.setattr("promptci.models.pacing.retry.FIRST_WAIT", {"transient": 0.0})
+    with KINDS[kind]() as made:
+        made.answers(route)
+        yield made
+
+
+@pytest.fixture
+def project(repo, api, kind):
+    text = config(api.url).replace(f"base_url: {api.url}", f"base_url: {api.url}, batch: {kind}")
+    repo.write(router(api.url, config=text))
+    repo.commit("Add the router")
+    return repo
+
+
+def sizes(api):
+    return [len(each.lines) for each in api.batches]
+
+
+@pytest.mark.parametrize("ahead", [-5 * 3600, 5 * 3600])
+def test_a_submission_without_an_answer_is_found_by_any_clock(project, api, monkeypatch, ahead):
+    clock = SimpleNamespace(time=lambda: time.time() + ahead)
+    for module in (sending, anthropic):
+        monkeypatch.setattr(module, "time", clock)
+    api.makes.append("lost")
+    assert main(["run", "--batch"]) == 0
+    assert sizes(api) == [5]
+
+
+def test_a_batch_that_is_not_there_at_first_is_waited_for(project, api):
+    api.looks.extend([Reply(404, body=error_body("No batch found with that id"))] * 3)
+    assert main(["run", "--batch"]) == 0
+    assert sizes(api) == [5]
+
+
+def test_results_that_are_not_there_at_first_are_waited_for(project, api, monkeypatch):
+    content, left = api._content, iter(range(3))
+
+    async def late(request, name):
+        is_late = next(left, None) is not None
+        return await content(request, "none" if is_late else name)
+
+    monkeypatch.setattr(api, "_content", late)
+    assert main(["run", "--batch"]) == 0
+    assert sizes(api) == [5]
+
+
+@pytest.mark.parametrize("kind", ["openai", "mistral"], indirect=True)
+def test_files_that_are_named_later_are_waited_for(project, api, monkeypatch):
+    document, left = api._document, iter(range(3))
+
+    def early(batch):
+        found = document(batch)
+        if batch.files and next(left, None) is not None:
+            found = {name: said for name, said in found.items() if not name.startswith("output")}
+            found["request_counts"] = {"total": 5, "completed": 5, "failed": 0}
+            found["completed_requests"] = 5
+        return found
+
+    monkeypatch.setattr(api, "_document", early)
+    assert main(["run", "--batch"]) == 0
+    assert sizes(api) == [5]
