@@ -26,16 +26,16 @@ def folder(tmp_path):
 
 def refused(folder, head=HEAD):
     with pytest.raises(RequestError) as caught:
-        read_artifact(folder, head)
+        read_artifact(folder, head, MARKER)
     return str(caught.value)
 
 
 def test_a_sound_one_is_read(folder):
     whose = "_From the job of the change itself, which its author may have altered._"
-    assert read_artifact(folder, HEAD) == f"{MARKER}\n{whose}\n\n**fine**\n"
+    assert read_artifact(folder, HEAD, MARKER) == f"{MARKER}\n{whose}\n\n**fine**\n"
     state = "<!-- verdict: passed -->"
     (folder / "comment.md").write_text(f"{MARKER}\n{state}\n\n**fine**\n")
-    assert read_artifact(folder, HEAD) == f"{MARKER}\n{state}\n{whose}\n\n\n**fine**\n"
+    assert read_artifact(folder, HEAD, MARKER) == f"{MARKER}\n{state}\n{whose}\n\n\n**fine**\n"
 
 
 def test_another_commit_is_refused(folder):
@@ -61,6 +61,15 @@ def test_what_is_no_small_file_is_refused(folder, name):
     path.unlink()
     path.mkdir()
     assert "read" in refused(folder) or "regular" in refused(folder)
+
+
+def test_another_project_s_is_refused(folder):
+    other = MARKER.replace(" -->", ": bots -->")
+    (folder / "comment.md").write_text(f"{other}\n**fine**\n")
+    assert refused(folder).endswith(
+        "another project of the repository: give its folder with --project"
+    )
+    assert read_artifact(folder, HEAD, other).startswith(f"{other}\n")
 
 
 def test_what_is_no_report_is_refused(folder):

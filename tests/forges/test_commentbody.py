@@ -4,7 +4,8 @@ import pytest
 
 from promptci.forges.commentbody import MARKER as FORM
 from promptci.forges.commentbody import MOST_HISTORY, CommentBody
-from promptci.render.markdown import report as markdown
+from promptci.render.markdown.marker import marker
+from promptci.render.markdown.report import comment
 from render import stories
 
 MARKER = "<!-- promptci check -->"
@@ -14,7 +15,7 @@ HEADS = [f"{number:040x}" for number in range(1, 30)]
 
 
 def test_the_markers_of_report_and_comment_are_one():
-    assert markdown.marker("") == MARKER
+    assert marker("") == MARKER
     assert FORM.fullmatch(MARKER)
 
 
@@ -32,7 +33,7 @@ FOLDERS = [
 
 
 def test_every_folder_has_a_marker_of_its_own_that_nothing_in_it_ends():
-    lines = [markdown.marker(folder) for folder in (*FOLDERS, "")]
+    lines = [marker(folder) for folder in (*FOLDERS, "")]
     assert len(set(lines)) == len(lines)
     for line in lines:
         assert FORM.fullmatch(line)
@@ -88,7 +89,7 @@ def test_it_fits_and_what_it_opens_it_closes(most):
 
 
 def test_a_forge_without_html_gets_none():
-    report = markdown.comment(stories.regression())
+    report = comment(stories.regression())
     text = CommentBody(report, HEADS[0]).text(None, 32_768, has_html=False)
     assert text.startswith("[//]: # (promptci check)\n")
     assert [tag for tag in ("<details", "<summary", "<code", "<!--") if tag in text] == []

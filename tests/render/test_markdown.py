@@ -13,7 +13,8 @@ from promptci.compare.gate import Block
 from promptci.compare.lostexamples import LostExample
 from promptci.errors import Fault
 from promptci.render.markdown.faults import summary as fault_summary
-from promptci.render.markdown.report import MOST_COMMENT, MOST_SUMMARY, comment, marker, summary
+from promptci.render.markdown.marker import marker
+from promptci.render.markdown.report import MOST_COMMENT, MOST_SUMMARY, comment, summary
 from properties import usually
 from render import stories
 from render.hostile import HOSTILE, TEXTS

@@ -29,10 +29,11 @@ _GAP = "\u200b"
 """A space without width, by which markup, mentions and links become words."""
 
 
-def read_artifact(folder: Path, head: str) -> str:
+def read_artifact(folder: Path, head: str, marker: str) -> str:
     """The report of a folder, made harmless. Raises `RequestError` where it is not what it must be.
 
-    The commit that it names must be the one that its job ran for, as the forge says.
+    The commit that it names must be the one that its job ran for, as the forge says, and its first
+    line the `marker` of the project: otherwise each new one would make one more comment.
     """
     if not _COMMIT.fullmatch(head):
         raise RequestError("--artifact needs the whole id of the commit: give it with --head")
@@ -43,11 +44,13 @@ def read_artifact(folder: Path, head: str) -> str:
     first, _, rest = report.partition("\n")
     if not MARKER.fullmatch(first.rstrip("\r")):
         raise RequestError(f"{folder / COMMENT}: {_NO_REPORT}")
+    if first.rstrip("\r") != marker:
+        cure = "give its folder with --project"
+        raise RequestError(
+            f"{folder / COMMENT}: is about another project of the repository: {cure}"
+        )
     state, _, body = rest.partition("\n") if _STATE.match(rest) else ("", "", rest)
-    return (
-        "\n".join(filter(None, (first.rstrip("\r"), state, "", f"{_WHOSE}\n")))
-        + f"\n{harmless(body)}"
-    )
+    return "\n".join(filter(None, (marker, state, "", f"{_WHOSE}\n"))) + f"\n{harmless(body)}"
 
 
 def read_report(path: Path) -> str:

@@ -15,6 +15,7 @@ from promptci.forges.posting import PostedComment, post_comment
 from promptci.forges.surroundings import read_surroundings
 from promptci.render.json.comment import CommentV1
 from promptci.render.json.jsontext import dumps
+from promptci.render.markdown.marker import marker
 from promptci.secrets.safetext import for_terminal
 
 
@@ -29,6 +30,12 @@ from promptci.secrets.safetext import for_terminal
     metavar="FOLDER",
     help="Take comment.md and head from a job without permissions, as data.",
 )
+@click.option(
+    "--project",
+    default="",
+    metavar="FOLDER",
+    help="Of which project of the repository that artifact must be.  [default: its top]",
+)
 @click.option("--forge", "kind", type=click.Choice(list(FORGES)), help="What the forge is.")
 @click.option("--api", "url", metavar="URL", help="The address of its REST interface.")
 @click.option("--repo", metavar="NAME", help="The repository, as OWNER/NAME or its number.")
@@ -41,6 +48,7 @@ def command(
     *,
     file: Path | None,
     artifact: Path | None,
+    project: str,
     kind: str | None,
     url: str | None,
     repo: str | None,
@@ -59,7 +67,9 @@ def command(
     given = {"forge": kind, "url": url, "repo": repo, "head": head, "pull": pull and str(pull)}
     known = read_surroundings(os.environ)
     known = replace(known, **{name: value for name, value in given.items() if value})
-    report = _report(file, artifact, known.head)
+    if project and artifact is None:
+        raise RequestError("--project is for --artifact: FILE says itself what it is about")
+    report = _report(file, artifact, known.head, project.strip("/"))
     done = post_comment(report, known, os.environ, author=author or "", strict=strict)
     _tell(done, wants_json=wants_json)
     return done.exit_code
@@ -75,7 +85,9 @@ def _tell(done: PostedComment, *, wants_json: bool) -> None:
         click.echo(for_terminal(done.why))
 
 
-def _report(file: Path | None, artifact: Path | None, head: str) -> str:
+def _report(file: Path | None, artifact: Path | None, head: str, project: str) -> str:
     if (file is None) == (artifact is None):
         raise RequestError("give either FILE or --artifact FOLDER")
-    return read_report(file) if file is not None else read_artifact(artifact or Path(), head)
+    if file is not None:
+        return read_report(file)
+    return read_artifact(artifact or Path(), head, marker(project))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
-from urllib.parse import quote
 
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
@@ -20,6 +19,7 @@ from promptci.render.firstsentence import (
     unchanged_names,
 )
 from promptci.render.markdown.evals import add_table, add_verdicts
+from promptci.render.markdown.marker import marker
 from promptci.render.markdown.page import MOST_COMMENT, Page
 from promptci.render.remarks import HIDDEN, MOVED, base_sentence, remarks, reused_sentence
 from promptci.render.stepoutputs import VERDICTS
@@ -52,16 +52,6 @@ MOST_ANSWER = 2_000
 
 _ACCEPT = "promptci accept EVAL EXAMPLE -m WHY"
 _SPENT = ("| eval | model | tokens | cost | p50 | p95 |", "|:--|:--|--:|--:|--:|--:|")
-
-
-def marker(folder: str) -> str:
-    """The first line of a comment: where it stands, a comment is written anew and not once more.
-
-    Each project of a repository has its own, by its folder, in which a URL's escapes stand for what
-    could end an HTML comment or Markdown's parentheses.
-    """
-    name = quote(folder, errors="surrogateescape").replace("--", "%2D%2D")
-    return f"<!-- promptci check{name and f': {name}'} -->"
 
 
 def _state(exit_code: int) -> str:
