@@ -355,6 +355,30 @@ def test_an_answer_is_recalled_where_every_step_is_stored():
     assert (found.completion.text, found.walked.taken) == ("x", ("kind", "short", *3 * ["again"]))
 
 
+ALIKE = {
+    "items of a list": MAP.replace("{{ item }}", "{{ ticket }}"),
+    "branches": """\
+steps:
+  - parallel:
+      - [{map: {a: {prompt: triage}}, over: "x\\ny", at_most: 2}]
+      - [{map: {b: {prompt: triage}}, over: "x\\ny", at_most: 2}, {c: {prompt: triage}}]
+output: "{{ a }} {{ b }} {{ c }}"
+""",
+}
+
+
+@pytest.mark.parametrize("flow", ALIKE.values(), ids=ALIKE)
+def test_of_what_is_asked_alike_side_by_side_nothing_is_left_once_it_is_stored(flow):
+    """They have one attempt, since none comes after another."""
+    task = task_of(flow)
+    example = next(task.examples())
+    known = {
+        each.request.key: each.completion for each in drive(task, lambda text: "- x\n- y").trace
+    }
+    assert not left_to_ask(task, example, lambda keys: {k: known[k] for k in keys if k in known})
+    assert asked_at_most(task, example)
+
+
 def test_a_changed_step_asks_only_what_depends_on_it():
     changed = {"prompts/reply.yaml": prompt("Answer {{ kind }}: {{ ticket }}", 20)}
     before, after = (

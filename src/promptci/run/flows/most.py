@@ -156,7 +156,7 @@ class _Bound(Struct):
         if holds is not None:
             self.steps(block.then if holds else block.otherwise, scope)
             return
-        sides = [self._apart(steps, dict(scope)) for steps in (block.then, block.otherwise)]
+        sides = self._apart((block.then, block.otherwise), (dict(scope), dict(scope)))
         self.requests += either_of(*(bound.requests for bound, _ in sides))
         for name in scope:
             one, other = (as_text(after[name]) for _, after in sides)
@@ -165,8 +165,7 @@ class _Bound(Struct):
 
     def _parallel(self, block: ParallelBlock, scope: Scope) -> None:
         before = dict(scope)
-        for branch in block.branches:
-            bound, after = self._apart(branch, dict(before))
+        for bound, after in self._apart(block.branches, [dict(scope) for _ in block.branches]):
             self.requests += bound.requests
             scope.update((k, v) for k, v in after.items() if before.get(k) is not v)
 
@@ -186,9 +185,9 @@ class _Bound(Struct):
             items = listed_items(block, scope)[0][: block.at_most]
         said: dict[str, list[str]] = {name: [] for name in block.names}
         is_known = True
-        for item in items:
-            own: Scope = {**scope, **dict.fromkeys(block.names, ""), block.item: item}
-            bound, after = self._apart(block.steps, own)
+        empty = {**scope, **dict.fromkeys(block.names, "")}
+        scopes: list[Scope] = [{**empty, block.item: item} for item in items]
+        for bound, after in self._apart([block.steps] * len(items), scopes):
             self.requests += bound.requests
             for name in block.names:
                 said[name].append(as_text(after[name]))
@@ -197,14 +196,17 @@ class _Bound(Struct):
             text = block.join.join(said[name])
             scope[name] = text if is_known else Unsaid(text)
 
-    def _apart(self, steps: Sequence[Step], scope: Scope) -> "tuple[_Bound, Scope]":
-        """What a branch may ask, and the outputs behind it."""
+    def _apart(
+        self, lists: Sequence[Sequence[Step]], scopes: Sequence[Scope]
+    ) -> "list[tuple[_Bound, Scope]]":
+        """What branches may ask that see nothing of each other, and the outputs behind them."""
         own = self.task, self.example, self.attempt, self.asked, self.solver, self.known
-        bound = _Bound(*own, times=Counter(self.times))
-        with suppress(_Ends):
-            bound.steps(steps, scope)
-        self.times |= bound.times
-        return bound, scope
+        found = [(_Bound(*own, times=Counter(self.times)), scope) for scope in scopes]
+        for (bound, scope), steps in zip(found, lists, strict=True):
+            with suppress(_Ends):
+                bound.steps(steps, scope)
+            self.times |= bound.times
+        return found
 
     def _holds(self, condition: Condition, scope: Scope) -> bool | None:
         """Whether a condition holds; None where that is not known."""
