@@ -4,7 +4,7 @@ import pytest
 
 from projects import EVAL, PROMPT, MemoryTree, router
 from promptci.errors import SpecError
-from promptci.suite import treereader
+from promptci.suite import parsedonce
 from promptci.suite.loading import (
     load_base,
     load_head,
@@ -299,11 +299,11 @@ def test_an_empty_prompt_yml_is_named_and_left_out(text):
 
 def test_files_that_two_trees_share_are_parsed_once(monkeypatch):
     parsed = []
-    real = treereader.load_yaml
+    real = parsedonce.load_yaml
     monkeypatch.setattr(
-        treereader, "load_yaml", lambda data, path: parsed.append(path) or real(data, path)
+        parsedonce, "load_yaml", lambda data, path: parsed.append(path) or real(data, path)
     )
-    monkeypatch.setattr(treereader, "_PARSED", {})
+    monkeypatch.setattr(parsedonce, "_PARSED", {})
     files = router("http://localhost/v1")
     load_suite(MemoryTree(files))
     changed = {**files, "prompts/router.yaml": PROMPT.replace("support", "all support")}

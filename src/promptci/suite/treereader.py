@@ -8,7 +8,6 @@ from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import PROMPT_YML, Tree, read_file
 from promptci.git.standin import in_place_of
 from promptci.parsing.source import Mark, Node
-from promptci.parsing.yamlfile import load_yaml
 from promptci.sandbox.jinja import parse_jinja
 from promptci.specs.answerer import Answerer
 from promptci.specs.config import Config
@@ -21,17 +20,14 @@ from promptci.specs.promptyml import is_foreign, parse_promptyml
 from promptci.suite.attachments import attaching
 from promptci.suite.configuration import Configuration, read_configuration
 from promptci.suite.corpus import corpus_beside
-from promptci.suite.filenames import FOLDERS, JUDGES, YAML, name_below
+from promptci.suite.filenames import FOLDERS, YAML, name_below
 from promptci.suite.flowfiles import all_with_models, untested
 from promptci.suite.flowreading import FlowReading
+from promptci.suite.othertools import is_blank, is_of_judges, tool_of_eval, tool_of_prompt
+from promptci.suite.parsedonce import parsed_once
 from promptci.suite.suite import Suite
 
 SCORES = (".scores.yaml", ".scores.yml")
-
-_SMALL = 20_000
-_MOST_PARSED = 2_000
-_PARSED: dict[tuple[str, bytes], Node] = {}
-"""What small files held, since most are the same on both sides of a change."""
 
 
 class TreeReader:
@@ -50,6 +46,7 @@ class TreeReader:
         self.asked: set[str] = set()
         self.evals: dict[str, EvalSpec] = {}
         self.broken: set[str] = set()
+        self.chats: dict[str, Node] = {}
 
     def load(self) -> Suite:
         known = self.known or read_configuration(self.tree)
@@ -63,6 +60,7 @@ class TreeReader:
             if path.endswith(YAML) and not path.endswith(PROMPT_YML):
                 self._prompt(path)
         data = self._evals()
+        self._chats()
         self.prompt_ymls = self.tree.prompt_ymls()
         for path in self._showable(self.prompt_ymls):
             self._prompt_yml(path, config)
@@ -89,7 +87,7 @@ class TreeReader:
 
     def _read(self, path: str) -> Node | None:
         try:
-            return _parsed_once(read_file(self.tree, path), path)
+            return parsed_once(read_file(self.tree, path), path)
         except SpecError as error:
             self.faults += error.faults
             return None
@@ -99,11 +97,30 @@ class TreeReader:
         if self._is_taken(name, path, self.prompts):
             return
         node = self._read(path)
+        if node is not None and tool_of_prompt(node):
+            self.chats[name] = node
+            return
         prompt = None if node is None else self._parsed(node, name, path)
         if prompt is None:
             self.broken.add(name)
         else:
             self.prompts[name] = prompt
+
+    def _chats(self) -> None:
+        """Chats of another tool: named, and faults where an eval tests them as prompts."""
+        tested = {spec.prompt for spec in self.evals.values()}
+        for name, node in self.chats.items():
+            if name not in tested:
+                self._left(node.mark.path, tool_of_prompt(node))
+            elif self._parsed(node, name, node.mark.path) is None:
+                self.broken.add(name)
+
+    def _left(self, path: str, tool: str) -> bool:
+        """Whether a file is another tool's; it is named then, and not read."""
+        if tool:
+            said = f"the file is {tool}'s and is not read: `promptci import` it, or move it away"
+            self.faults.append(Mark(path).warning(said))
+        return bool(tool)
 
     def _flows(self) -> None:
         paths: dict[str, str] = {}
@@ -140,7 +157,7 @@ class TreeReader:
             if not path.endswith(YAML) or path.endswith((*SCORES, *PROMPT_YML)):
                 continue
             node = self._read(path)
-            if node is None or _is_of_judges(path, node):
+            if node is None or is_of_judges(path, node) or self._left(path, tool_of_eval(node)):
                 continue
             if isinstance(node.value, list):
                 lists.append(node)
@@ -159,7 +176,7 @@ class TreeReader:
         if self._is_taken(name, path, self.prompts) or self._is_taken(name, path, self.evals):
             self.broken.add(name)
             return
-        if _is_blank(read_file(self.tree, path)):
+        if is_blank(read_file(self.tree, path)):
             self.faults.append(Mark(path).warning("the file is empty and is not read"))
             return
         node = self._read(path)
@@ -223,27 +240,3 @@ class TreeReader:
 
 def _taken(name: str, path: str, by: str) -> Fault:
     return Mark(path).fault(f"`{name}` is also the name of {by}: rename one of them")
-
-
-def _parsed_once(data: bytes, path: str) -> Node:
-    """A small file's value; the same bytes at the same path, as at a base, are parsed once."""
-    if len(data) > _SMALL:
-        return load_yaml(data, path)
-    node = _PARSED.get((path, data))
-    if node is None:
-        if len(_PARSED) >= _MOST_PARSED:
-            _PARSED.clear()
-        node = _PARSED[path, data] = load_yaml(data, path)
-    return node
-
-
-def _is_blank(data: bytes) -> bool:
-    """Whether a file holds nothing but comments."""
-    lines = (line.strip() for line in data.splitlines())
-    return all(not line or line.startswith(b"#") for line in lines)
-
-
-def _is_of_judges(path: str, node: Node) -> bool:
-    """Whether a file below `evals/` is no eval but a judge's: its prompt, or labels to test it."""
-    is_eval = isinstance(node.value, dict) and "scorers" in node.value
-    return JUDGES in path.split("/")[1:-1] and not is_eval

@@ -31,6 +31,21 @@ def test_what_it_writes_passes_lint(empty, capsys):
     assert main(["lint", "--strict"]) == 0
 
 
+def test_sources_among_our_own_files_are_named_and_left(empty, capsys):
+    chat = "- {role: user, content: 'Answer: {{q}}'}\n"
+    config = CONFIG.replace("'Answer: {{q}}'", "file://../prompts/ask.yaml")
+    empty.write({"evals/promptfooconfig.yaml": config, "prompts/ask.yaml": chat})
+    assert main(["import", "."]) == 0
+    assert capsys.readouterr().out == "wrote prompts/ask-2.yaml\nwrote evals/ask.yaml\n"
+    assert (empty.path / "prompts/ask.yaml").read_text() == chat
+    assert main(["lint"]) == 0
+    told = capsys.readouterr()
+    for path in ("evals/promptfooconfig.yaml", "prompts/ask.yaml"):
+        assert f"{path}: warning: the file is promptfoo's and is not read" in told.out
+    assert main(["import", ".", "--force"]) == 0
+    assert not (empty.path / "prompts/ask-3.yaml").exists()
+
+
 def test_a_loss_exits_1_unless_it_is_allowed(empty, ask):
     empty.write({"c/promptfooconfig.yaml": LOSSY})
     answer = ask("import", "c/promptfooconfig.yaml")

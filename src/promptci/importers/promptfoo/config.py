@@ -105,10 +105,13 @@ def _configuration(sources: Sources, path: str) -> str:
     """The configuration that is meant by a file, or by the folder that it is in."""
     if not sources.folder_exists(path):
         return path
-    names = (f"promptfooconfig.{suffix}" for suffix in _SUFFIXES)
+    names = [f"promptfooconfig.{suffix}" for suffix in _SUFFIXES]
     wanted = [name if path in ("", ".") else f"{path.rstrip('/')}/{name}" for name in names]
     if there := next(filter(sources.exists, wanted), None):
         return there
+    below = [each for each in sources.below(path) if each.rpartition("/")[2] in names]
+    if len(below) == 1:
+        return below[0]
     raise SpecError([Mark(path).fault("there is no promptfooconfig.yaml in it: name the file")])
 
 

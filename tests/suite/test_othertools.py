@@ -1,0 +1,40 @@
+"""Files of other tools below `prompts/` and `evals/` are named and left, ours are read."""
+
+import pytest
+
+from promptci.parsing.yamlfile import load_yaml
+from promptci.suite.othertools import tool_of_eval, tool_of_prompt
+
+
+@pytest.mark.parametrize(
+    ("text", "tool"),
+    [
+        ("prompts: [a]\nproviders: [openai:m]\ntests: []\n", "promptfoo"),
+        ("prompts: [a]\ntargets: [x]\n", "promptfoo"),
+        ("q: {id: q.dev.v0, metrics: [accuracy]}\nq.dev.v0: {class: 'a.b:Match', args: {}}\n",
+         "openai/evals"),
+        ("prompts: [a]\n", ""),
+        ("prompts: [a]\ntests: []\nscorers: [equals]\n", ""),
+        ("prompt: a\nexamples: []\n", ""),
+        ("q: {id: x}\n", ""),
+        ("q: {class: Match}\n", ""),
+        ("a: 1\n", ""),
+        ("[a]\n", ""),
+    ],
+)  # fmt: skip
+def test_a_configuration_of_another_tool_is_told_from_an_eval(text, tool) -> None:
+    assert tool_of_eval(load_yaml(text.encode(), "evals/x.yaml")) == tool
+
+
+@pytest.mark.parametrize(
+    ("text", "tool"),
+    [
+        ("- {role: user, content: hi}\n", "promptfoo"),
+        ("- {role: user}\n", ""),
+        ("- hi\n", ""),
+        ("messages: [{role: user, content: hi}]\n", ""),
+        ("[]\n", ""),
+    ],
+)
+def test_a_chat_of_another_tool_is_told_from_a_prompt(text, tool) -> None:
+    assert tool_of_prompt(load_yaml(text.encode(), "prompts/x.yaml")) == tool
