@@ -6,9 +6,9 @@ from msgspec import Struct, field
 
 from promptci.digest import canonical_json
 from promptci.errors import Fault
-from promptci.parsing.source import Mark, Plain
+from promptci.parsing.source import Mark, Plain, did_you_mean, excerpt
 from promptci.parsing.template import as_text
-from promptci.specs.answerer import Answerer
+from promptci.specs.answerer import Answerer, retrieval_of
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.flows.flow import Flow
 from promptci.specs.prompt import Shot
@@ -70,8 +70,12 @@ def lint_examples(golden: Golden, prompt: Answerer) -> Iterator[Fault]:
     leaks: list[tuple[_Seen, Shot]] = []
     opposed: list[tuple[_Seen, _Seen]] = []
     repeated, near, sketches = _Alike(), _Alike(), NearDuplicates()
+    looked_up, gone = retrieval_of(prompt), list[tuple[_Seen, str]]()
+    documents = {each.id for each in looked_up.documents} if looked_up else set()
     for example in golden.examples():
         found = _Seen.of(example)
+        if looked_up is not None and looked_up.give == "ids":
+            gone += ((found, id_) for id_ in _relevant(example.expected) if id_ not in documents)
         turn = normal({name: example.vars[name] for name in filled & example.vars.keys()})
         if turn in shots:
             leaks.append((found, shots[turn]))
@@ -86,6 +90,7 @@ def lint_examples(golden: Golden, prompt: Answerer) -> Iterator[Fault]:
             pairs.append((found, first))
     yield from _leaks(leaks, prompt)
     yield from _opposed(opposed)
+    yield from _not_held(gone, documents)
     yield from repeated.told("repeats", "repeat another", "delete one")
     yield from near.told("is nearly", "are nearly another", "that adds little to the score")
     if sketches.is_cut:
@@ -123,6 +128,24 @@ def unused(prompts: Mapping[str, Answerer], specs: Iterable[EvalSpec]) -> Iterat
             alone = f" by itself, which the flow `{flow}` asks" if flow else ""
             wrong = f"no eval tests the {kind} `{name}`{alone}"
             yield prompt.mark.warning(f"{wrong}: write evals/{name}.yaml")
+
+
+def _relevant(expected: Plain) -> Iterator[str]:
+    """The documents that an example of a ranking expects: those of a grade, or all of a list."""
+    if isinstance(expected, dict):
+        yield from (id_ for id_, grade in expected.items() if grade)
+    elif isinstance(expected, list):
+        yield from (id_ for id_ in expected if isinstance(id_, str))
+
+
+def _not_held(gone: Sequence[tuple[_Seen, str]], documents: Iterable[str]) -> Iterator[Fault]:
+    """Documents that examples expect and the corpus does not hold: one line for all of them."""
+    if not gone:
+        return
+    found, id_ = gone[0]
+    wrong = f"example `{found.id}` expects the document `{excerpt(id_)}`, which the corpus lacks"
+    others = f" (and {len(gone) - 1:,} more)" if len(gone) > 1 else ""
+    yield found.mark.warning(f"{wrong}{others}: {did_you_mean(id_, documents)}")
 
 
 def _leaks(leaks: Sequence[tuple[_Seen, Shot]], prompt: Answerer) -> Iterator[Fault]:

@@ -196,3 +196,22 @@ def test_words_are_counted_without_a_model_or_a_call(find, api, ask):
     found = ask("run").only
     assert api.count == 0
     assert (found["asked"], found["metrics"]["mrr"]) == (7, pytest.approx(2 / 3))
+
+
+@pytest.mark.parametrize(
+    ("expected", "said"),
+    [
+        (
+            "{refund.md: 2, cart.md: 1, zoo.md: 0}",
+            "`cart.md`, which the corpus lacks: did you mean",
+        ),
+        ("[parcel.md, x.md, y.md]", "`x.md`, which the corpus lacks (and 1 more): "),
+        ("{parcel.md: 1, x.md: 0}", "no faults"),
+    ],
+)
+def test_a_document_that_the_corpus_lacks_cannot_be_found(find, capsys, expected, said):
+    row = f"examples: [{{id: a, vars: {{query: refund}}, expected: {expected}}}]\n"
+    find.write({"evals/find.yaml": f"{row}scorers: [recall_at: 2]\n"})
+    assert main(["lint", "find"]) == 0
+    out = capsys.readouterr()
+    assert said in out.out + out.err
