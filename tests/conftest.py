@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -177,11 +178,17 @@ _COMMANDS = Path(__file__).parent / "commands"
 """Where whole commands run."""
 
 _MODELS = ("xllamacpp", "onnxruntime")
+_ALL_SLOW = re.compile(rb"^pytestmark = pytest\.mark\.(?:slow|long)$", re.MULTILINE)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Do not even read the tests of whole commands where all of them would be left out."""
-    return True if config.getoption("--fast") and collection_path == _COMMANDS else None
+    """Do not import modules, and the tests of whole commands, all of which would be left out."""
+    if not config.getoption("--fast"):
+        return None
+    if collection_path == _COMMANDS:
+        return True
+    is_module = collection_path.name.startswith("test_") and collection_path.suffix == ".py"
+    return True if is_module and _ALL_SLOW.search(collection_path.read_bytes()) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -15,6 +15,7 @@ from render.html.pages import page_of
 if find_spec("textual") is None:
     pytest.skip("it is of the extra `tui`", allow_module_level=True)
 
+pytestmark = pytest.mark.slow
 LOST = {"t-01": "shipping", "t-02": "[red]x[/] \x1b[31m", "t-03": "other"}
 
 

@@ -67,7 +67,7 @@ def test_loops_in_several_threads_get_each_its_own_answers(api):
         try:
             bodies = [
                 json.dumps({"messages": [{"role": "user", "content": f"{name}{number} "}]}).encode()
-                for number in range(60)
+                for number in range(30)
             ]
             replies = await asyncio.gather(*(wire.post(url, body) for body in bodies))
         finally:
@@ -80,4 +80,4 @@ def test_loops_in_several_threads_get_each_its_own_answers(api):
             said = list(threads.map(lambda name: asyncio.run(ask_as(name)), "abcdef"))
     finally:
         sys.setswitchinterval(usual)
-    assert said == [[f"{name}{number} " * 20_000 for number in range(60)] for name in "abcdef"]
+    assert said == [[f"{name}{number} " * 20_000 for number in range(30)] for name in "abcdef"]

@@ -5,6 +5,7 @@ import re
 from base64 import b64encode
 from hashlib import sha256
 
+import pytest
 from msgspec.structs import replace
 
 from promptci.git.revision import Revision
@@ -148,6 +149,7 @@ def test_a_long_text_is_cut_and_its_length_is_told():
     assert "characters are not shown" in Read(written(page)).words
 
 
+@pytest.mark.slow
 def test_an_example_of_ten_megabytes_leaves_the_page_small():
     huge, page = "ما e\u0301 " * 1_300_000, page_of({}, LOST)
     [first] = page.examples[:1]
