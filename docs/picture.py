@@ -49,8 +49,10 @@ def _committed(demo: Demonstration) -> None:
 
 
 def _wavering(demo: Demonstration) -> None:
-    """The prompt asks with a temperature."""
+    """The prompt asks with a temperature, one example at a time: which answer wavers is known."""
     demo.repo.git("checkout", "-qf", demo.commits["undone"])
+    config = demo.repo.path / "promptci.yaml"
+    config.write_text(f"{config.read_text()}defaults: {{concurrency: 1}}\n")
     _edit(demo, "max_tokens: 8", "max_tokens: 8, temperature: 1")
     demo.api.answers(Wavering())
 

@@ -26,7 +26,8 @@ def why_failed(evaluated: Evaluated) -> str:
     """The scorers that failed, each with what it said."""
     failed = [(name, score.why) for name, score in evaluated.scores if not score.passed]
     said = "; ".join(f"{name}: {why}" if why else name for name, why in failed)
-    return "; ".join(filter(None, (evaluated.why, said)))
+    is_said = evaluated.why in (why for _, why in failed)
+    return "; ".join(filter(None, ("" if is_said else evaluated.why, said)))
 
 
 class FailureGroup(Struct, frozen=True):

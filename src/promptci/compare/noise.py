@@ -8,7 +8,8 @@ chance that one of them does: 1 - C(K - c, k) / C(K, k) (Chen and others, 2021, 
 """
 
 import math
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from statistics import stdev
 
@@ -27,7 +28,7 @@ class Noise(Struct, frozen=True, dict=True):
 
     `examples` are those with two answers or more, by id; `unanswered` are the ids of the others.
     `alarms` is None where nothing varies. `served` tells apart who answered, in the endpoint's
-    own words.
+    own words. `errors` counts missing answers by what was in the way.
     """
 
     task: Task
@@ -36,6 +37,12 @@ class Noise(Struct, frozen=True, dict=True):
     unanswered: tuple[str, ...]
     served: tuple[str, ...]
     alarms: Alarms | None
+    errors: Mapping[str, int] = {}
+
+    @property
+    def missing(self) -> int:
+        """How many answers are missing."""
+        return sum(self.errors.values())
 
     @property
     def is_undecided(self) -> bool:
@@ -154,12 +161,14 @@ class Repeats(Struct):
 
     _attempts: dict[tuple[int, str], dict[int, Attempt]] = field(default_factory=dict)
     _served: dict[int, set[str]] = field(default_factory=dict)
+    _errors: dict[int, Counter[str]] = field(default_factory=dict)
 
     def take(self, finished: Finished) -> None:
         """Remember one result."""
         mine = self._attempts.setdefault((id(finished.task), finished.example.id), {})
         completion = finished.evaluated.completion
         if completion is None or finished.evaluated.result.fate == "error":
+            self._errors.setdefault(id(finished.task), Counter())[finished.evaluated.why] += 1
             return
         scores = finished.evaluated.scores
         read = tuple((label, score.read) for label, score in scores if score.read)
@@ -174,7 +183,8 @@ class Repeats(Struct):
         unanswered = tuple(each.id for each in found if len(each.results) < 2)
         served = tuple(sorted(self._served.get(id(task), set())))
         alarms = simulate(task, [each.results for each in examples])
-        return Noise(task, times, examples, unanswered, served, alarms)
+        errors = dict(self._errors.get(id(task), Counter()).most_common())
+        return Noise(task, times, examples, unanswered, served, alarms, errors)
 
     def _examples(self, task: Task, times: int) -> Iterator[Repeated]:
         mine = {id_: found for (at, id_), found in self._attempts.items() if at == id(task)}

@@ -1,5 +1,6 @@
 """Ask evals anew, confirm what fails now, and compare it with the measurements before."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -42,18 +43,21 @@ _STEADY = "the model answers the same each time, so it cannot drift"
 
 
 class _Answers(Struct):
-    """What became of each attempt, why the last one failed, and who answered."""
+    """What became of each attempt, why the last one failed or had no answer, and who answered."""
 
     fates: dict[str, list[Fate]]
     scores: dict[str, float]
     served: dict[str, None]
     whys: dict[str, str]
+    errors: Counter[str]
 
     def take(self, finished: Finished) -> None:
         result, completion = finished.evaluated.result, finished.evaluated.completion
         self.fates.setdefault(result.id, []).append(result.fate)
         if result.fate != "error":
             self.scores[result.id] = result.score
+        else:
+            self.errors[finished.evaluated.why] += 1
         if result.fate == "fail":
             self.whys[result.id] = why_failed(finished.evaluated)
         if completion is not None:
@@ -155,7 +159,9 @@ class DriftMeter:
             served=tuple(sorted(filter(None, measured.served))),
         )
         found = self._judged(session, plan, task, latest)
-        return replace(found, whys={id_: measured.whys[id_] for id_ in found.lost})
+        whys = {id_: measured.whys[id_] for id_ in found.lost}
+        [(why, _)] = measured.errors.most_common(1) or [("", 0)]
+        return replace(found, whys=whys, why_missing=why)
 
     def _judged(self, session: Session, plan: Plan, task: Task, latest: Measurement) -> Drift:
         recorded = self._recorded(task)
@@ -219,7 +225,7 @@ class DriftMeter:
         return self._ask(session, again).fates
 
     def _ask(self, session: Session, plan: Plan) -> _Answers:
-        answers = _Answers({}, {}, {}, {})
+        answers = _Answers({}, {}, {}, {}, Counter())
         session.run(plan, answers.take)
         return answers
 

@@ -62,8 +62,9 @@ class Drift(Struct, frozen=True):
 
     `lost` passed before and failed each time they were asked now, `wavering` failed at times;
     `flaky` fail, which they are known to do at times; `unconfirmed` fail and were not asked again,
-    since a ceiling ended that. `whys` says of lost ones why they fail. `served` is who answered
-    before and now, if that differs. `is_undecided` where too many answers are missing.
+    since a ceiling ended that. `whys` says of lost ones why they fail, `why_missing` why most
+    answers are missing. `served` is who answered before and now, if that differs. `is_undecided`
+    where too many are missing.
     """
 
     now: Measurement
@@ -77,6 +78,7 @@ class Drift(Struct, frozen=True):
     is_undecided: bool = False
     unconfirmed: tuple[str, ...] = ()
     whys: Mapping[str, str] = {}
+    why_missing: str = ""
 
     @property
     def is_worse(self) -> bool:

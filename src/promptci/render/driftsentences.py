@@ -58,7 +58,8 @@ def drift_lines(found: Drift) -> Iterator[str]:
     if found.flaky:
         yield f"fail, which they are known to do at times: {named(found.flaky)}"
     if found.errors:
-        yield f"no answer to {counted(found.errors, 'example')}"
+        why = f": {on_one_line(found.why_missing, 200)}" if found.why_missing else ""
+        yield f"no answer to {counted(found.errors, 'example')}{why}"
 
 
 def _reasons(found: Drift) -> Iterator[str]:

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from fakes import Reply
+from fakes import Reply, response_to
 from projects import TICKETS, route
 from promptci.commands.main import main
 from promptci.project.session import Session
@@ -207,3 +207,15 @@ def test_without_an_answer_nothing_is_told_of_the_model(scored, api, ask):
     api.answers(lambda asked: Reply(500))
     answer = ask("drift")
     assert (answer.code, answer.only["shift"], answer.only["worse"]) == (3, None, False)
+
+
+def test_why_answers_are_missing_is_said(scored, api, ask, capsys):
+    def held_back(asked):
+        body = response_to(asked.body, "")
+        body["choices"][0]["finish_reason"] = "content_filter"
+        return body
+
+    api.answers(held_back)
+    assert main(["drift"]) == 3
+    said = capsys.readouterr().out
+    assert f"  no answer to {COUNT} examples: the answer was filtered\n" in said

@@ -7,7 +7,7 @@ from math import comb
 import pytest
 
 from commands.conftest import files
-from fakes import Reply, error_body
+from fakes import Reply, error_body, response_to
 from projects import EVAL, TICKETS, example, jsonl, route
 from promptci.commands.main import main
 
@@ -297,3 +297,20 @@ def test_scores_of_trials_that_cannot_be_read_are_told(tmp_path, monkeypatch, as
     answer = ask("noise", "--scores", "t.csv")
     assert answer.code == 2
     assert said in answer.document["error"]
+
+
+def test_runs_without_answers_are_said_and_counted_in_no_spread(moody, project, api, capsys):
+    moody(card="+-")
+    assert main([*noise("-k", "2")]) == 0
+    api.answers(held_back)
+    capsys.readouterr()
+    assert main([*noise("-k", "4")]) == 0
+    said = capsys.readouterr().out
+    assert said.splitlines()[2] == "12 of 24 answers are missing: the answer was filtered."
+    assert "points over 2 runs, from" in said
+
+
+def held_back(asked):
+    body = response_to(asked.body, "")
+    body["choices"][0]["finish_reason"] = "content_filter"
+    return body

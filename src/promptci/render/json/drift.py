@@ -36,6 +36,7 @@ class DriftEvalV1(Part, frozen=True, kw_only=True):
         list[str], says("ids of those that fail now and were not asked again: a ceiling ended it")
     ]
     errors: Annotated[int, says("examples without an answer")]
+    why_missing: Annotated[str, says("what was in the way of most of them; else empty")]
     shift: Annotated[ShiftV1 | None, says("where the score moved, or null")]
     served: Annotated[list[str], says("who answered, in the endpoint's words")]
     served_before: Annotated[list[str], says("who did the time before, if others")]
@@ -79,6 +80,7 @@ def _eval(found: Drift) -> DriftEvalV1:
         flaky=list(found.flaky),
         unconfirmed=list(found.unconfirmed),
         errors=found.errors,
+        why_missing=found.why_missing,
         shift=_shift(found),
         served=list(now.served),
         served_before=list(found.served[0]) if found.served else [],

@@ -36,6 +36,7 @@ class NoiseEvalV1(Part, frozen=True, kw_only=True):
     runs: Annotated[int, says("how often each example was asked")]
     examples: Annotated[int, says("examples with two answers or more")]
     unanswered: Annotated[list[str], says("ids of the others")]
+    missing: Annotated[dict[str, int], says("how many answers are missing, by the cause")]
     deterministic: Annotated[bool, says("whether the model always answers the same")]
     served: Annotated[list[str], says("who answered, in the endpoint's words")]
     score: Annotated[float | UnsetType, says("the mean score")] = UNSET
@@ -102,6 +103,7 @@ def _eval(found: Noise) -> NoiseEvalV1:
         runs=found.times,
         examples=len(found.examples),
         unanswered=list(found.unanswered),
+        missing=dict(found.errors),
         deterministic=found.is_deterministic,
         served=list(found.served),
         score=found.score if has_any else UNSET,

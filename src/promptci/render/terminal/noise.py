@@ -15,6 +15,7 @@ from promptci.render.sentences import unseen_drop
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import draw, measures, table, text
 from promptci.render.terminal.trials import chances
+from promptci.secrets.safetext import on_one_line
 from promptci.spending.limits import CONFIRM, Taken
 
 MOST_FLIPS = 20
@@ -37,6 +38,8 @@ def _parts(found: Noise) -> Iterator[RenderableType]:
     where = f"{found.task.spec.name} on {found.task.model.name}"
     yield text(f"{where}: {found.times} runs of {count}", "bold")
     yield ""
+    if found.missing:
+        yield text(_missing(found), "bold yellow")
     if found.examples:
         yield from _sentences(found)
     if found.unanswered:
@@ -58,10 +61,19 @@ def _parts(found: Noise) -> Iterator[RenderableType]:
     yield ""
 
 
+def _missing(found: Noise) -> str:
+    """How many answers are missing, and why most of them are."""
+    asked = len(found.examples) + len(found.unanswered)
+    number = f"{found.missing:,} of {figures.counted(asked * found.times, 'answer')}"
+    why = on_one_line(next(iter(found.errors)), 200)
+    return f"{number} {'is' if found.missing == 1 else 'are'} missing{f': {why}' if why else ''}."
+
+
 def _rows(found: Noise) -> Iterator[tuple[str, str, str]]:
     times, points = found.times, figures.plain_points
     low, high = figures.share(min(found.scores)), figures.share(max(found.scores))
-    spread = f"standard deviation {points(found.deviation)} points over {times} runs"
+    runs = figures.counted(len(found.scores), "run")
+    spread = f"standard deviation {points(found.deviation)} points over {runs}"
     yield "score", figures.share(found.score), f"{spread}, from {low} to {high}"
     yield "same output", figures.share(found.same_text), f"word for word in all runs (TARr@{times})"
     if found.same_answer is not None:

@@ -46,7 +46,8 @@ def _why(result: ExaminedOutput) -> str:
     """Why an output fails, on one line."""
     failed = [(name, score.why) for name, score in result.scores if not score.passed]
     whys = [f"{name}: {why}" if why else name for name, why in failed]
-    return on_one_line("; ".join(filter(None, [result.why, *whys])), 400)
+    is_said = any(score.why == result.why for _, score in result.scores)
+    return on_one_line("; ".join(filter(None, ["" if is_said else result.why, *whys])), 400)
 
 
 def closing(progress: Progress, path: str, outcomes: Sequence[EvalOutcome]) -> str:
