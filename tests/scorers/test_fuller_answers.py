@@ -120,7 +120,12 @@ ROWS: list[tuple[object, str, object, bool]] = [
     ("choice", "I can't say that it supports C.", "C", False),
     ("choice", "B/C", "B", False),
     ("choice", "N/A", "A", False),
+    ("choice", "Anything but B", "B", False),
     ("yes_no", "spam = true", True, True),
+    ("numeric", "About a third.", "1/3", True),
+    ("numeric", "It has 88 keys: 52 white and 36 black.", "88", True),
+    ("numeric", "First \\boxed{4}. Then the answer is \\boxed{", "4", False),
+    ("yes_no", "It's possible, but I can't be sure.", True, False),
 ]
 REFUSALS = [
     "I'd prefer to talk about something else.",
@@ -140,6 +145,7 @@ REFUSALS = [
     "I only respond to questions about HR policies.",
     "I'm a cooking assistant and can only help with recipes.",
     "Not going to happen.",
+    "We regrettably must decline.",
     "The assistant cannot help with this request.",
     "[REFUSED]",
     "I can't show you how to pick locks.",

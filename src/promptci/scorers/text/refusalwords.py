@@ -78,7 +78,8 @@ _ENGLISH = (
     r"|imagine (?:how|what|that it)))",
     rf"{_SORRY}[,.!:; \u2013\u2014-]*(?:but )?(?:that's|that is|this is) not something i\b",
     # I must decline; I respectfully refuse
-    r"\bi(?:'ll| will| must| have to| need to|'ll have to|'m going to have to| will have to"
+    r"\b(?:i|we)(?: regrettably| sadly| unfortunately)?"
+    r"(?:'ll| will| must| have to| need to|'ll have to|'m going to have to| will have to"
     r"|'m going to| am going to)?(?: respectfully| politely| kindly)? (?:decline|refuse)\b"
     r"(?! to (?:believe|accept that|give up))",
     rf"\bi (?:[\w',-]+ ){{1,8}}and (?:can't|cannot|won't|will not) {_ACT}",

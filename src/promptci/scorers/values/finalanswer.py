@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
+from promptci.scorers.base.verdict import Unjudged
+
 T = TypeVar("T")
 
 MOST = 20
@@ -36,6 +38,7 @@ _JUDGED = re.compile(
 )
 """What is said of an answer that stands elsewhere."""
 
+_EMPTY = re.compile(r"\\(?:boxed|fbox)\s*\{[\s$.\\)\]}]*\Z")
 _END = re.compile(
     r"(?<!\d)(?<!i\.e)(?<!e\.g)[.!?](?=\s|$)|(?<!i\.e)(?<!e\.g)[.!?](?=\s+\D|\s*$)|\n|\s\(|,?\s+(?:not|because|since|as|rather|out\s+of)\b"
     r"|</(?:final_?)?answer>",
@@ -67,10 +70,13 @@ def final_answer(
     """What can be read of the last place where a text states its answer; None if nowhere.
 
     Behind `####`, in `\\boxed{}` or `<answer>`, after "the answer is", else in bold in the last
-    line. Further questions that a model asks and answers itself behind its own do not count. Of
+    line. Further questions that a model asks and answers itself behind its own do not count. Raises
+    `Unjudged` for an empty box at the end. Of
     `x = 5` the 5 is read, or with `equations` all of it first.
     """
     tail = text[-_TAIL:]
+    if _EMPTY.search(tail):
+        raise Unjudged("the box at its end is empty")
     first = _MARKED.search(tail)
     run_on = _RUN_ON.search(tail, first.end()) if first else None
     if run_on is not None:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from promptci.scorers.values.digits import CONTEXT
+
 _UNITS = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
     *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
@@ -20,7 +22,11 @@ _NUMBER = re.compile(
     r"(?P<part>\sand\s(?:a\s)?(?:half|quarter|third))?",
     re.IGNORECASE,
 )
-_PARTS = {"half": Decimal("0.5"), "quarter": Decimal("0.25"), "third": 1 / Decimal(3)}
+_PARTS = {
+    "half": Decimal("0.5"),
+    "quarter": Decimal("0.25"),
+    "third": CONTEXT.divide(Decimal(1), Decimal(3)),
+}
 _SHARES = {"half": 2, "halve": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6}
 _SHARES |= {"seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10}
 _SHARE = re.compile(
@@ -35,6 +41,9 @@ _IN_HAN = re.compile(
     r"[^\W\d_]{0,2}[。.!]?\s*\Z"
 )
 _EDGES = " \t\r\n.!*_`\"'"
+_ROUGHLY = re.compile(
+    r"\A(?:about|around|roughly|approximately|nearly|exactly|it(?:'s|\sis))\s", re.I
+)
 _PRONOUNS = ("one", "a dozen")
 """Words that seldom count anything where they stand in a sentence."""
 
@@ -48,7 +57,7 @@ def spelled_numbers(text: str) -> Iterator[tuple[str, Decimal]]:
     if in_han is not None:
         yield in_han["han"], Decimal(_of_han(in_han["han"]))
         return
-    bare = text.strip(_EDGES)
+    bare = _ROUGHLY.sub("", text.strip(_EDGES))
     is_all = _NUMBER.fullmatch(bare) is not None
     shares = [
         match
@@ -70,7 +79,8 @@ def spelled_numbers(text: str) -> Iterator[tuple[str, Decimal]]:
 def _share(match: re.Match[str]) -> Decimal:
     """The value of a share: 0.75 of `three quarters`."""
     above = (match["above"] or "one").lower()
-    return Decimal(_SMALL.get(above, 1)) / _SHARES[match["below"].lower()]
+    below = Decimal(_SHARES[match["below"].lower()])
+    return CONTEXT.divide(Decimal(_SMALL.get(above, 1)), below)
 
 
 def _value(words: list[str]) -> int:

@@ -7,7 +7,7 @@ from promptci.scorers.base.statements import ANNOUNCED, statement_lines
 from promptci.scorers.base.verdict import Unjudged, shorten
 
 RULED_OUT = re.compile(
-    r"\b(?:not|n't|nor|neither|rather\s+than|instead\s+of|other\s+than|unlike|nicht)\s+"
+    r"\b(?:not|n't|nor|neither|rather\s+than|anything\s+but|instead\s+of|other\s+than|unlike|nicht)\s+"
     r"(?:(?:in|the|an?)\s+)?(?:[\w'-]+(?:\s[\w'-]+){0,2}\s+n?or\s+(?:(?:in|the|an?)\s+)?)?\Z",
     re.IGNORECASE,
 )

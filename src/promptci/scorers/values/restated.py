@@ -56,6 +56,9 @@ _SHARE = re.compile(
 
 _BOLD = re.compile(r"\*\*(?P<said>[^*\n]{0,80}\d[^*\n]{0,80})\*\*(?!:)")
 _IS_TOTAL = re.compile(r"\b(?:total|altogether|in\sall|sum|overall|combined)\b", re.IGNORECASE)
+_LISTED = re.compile(r"\d\s[^\d\n:.;]{1,40}:\s")
+"""Things that a list of parts follows: `88 keys: 52 white and 36 black`."""
+
 _AMOUNT = r"[$\u20ac\xa3]?\d[\d,]*(?:\.\d+)?%?"
 _BACKWARDS = re.compile(
     rf"(?<![-+*/\u00d7\u00f7=^(][\s*_])(?<![\w.,+*/\u00d7\u00f7=^(-])(?P<said>-?{_AMOUNT})\s?=\s?"
@@ -118,7 +121,7 @@ def parts_of_share(text: str) -> tuple[str, ...]:
 def total_of_parts(text: str) -> Found | None:
     """The number that those behind it sum up to, in a text that speaks of a total."""
     tail = text[-_LONGEST:]
-    if not _IS_TOTAL.search(tail):
+    if not _IS_TOTAL.search(tail) and not _LISTED.search(tail):
         return None
     last = [found for found in deque(numbers_in(tail), _MOST_PARTS) if found.values]
     for count in range(2, len(last)):

@@ -1,9 +1,9 @@
 """Whether an answer says yes or no."""
 
-import json
 import re
 
 from promptci.scorers.base.statements import ANNOUNCED, first_turn, plain, statement_lines
+from promptci.scorers.values.members import members
 from promptci.scorers.values.yeswords import (
     AFFIRMED,
     AGREED,
@@ -124,6 +124,7 @@ _NOUN = re.compile(
 )
 """Words behind it that make it the name of an answer, or take it back."""
 
+_NOT_SURE = re.compile(r"\b(?:can't|cannot|not)\s+(?:be\s+)?(?:sure|certain)\b", re.IGNORECASE)
 _CLAUSE_END = re.compile(r"[)\s]*(?:[.,;:!]|$)", re.MULTILINE)
 _NEGATED = re.compile(r"(?:\bnot|n't|\bcannot|\bnever)\s+(?:\w+\s+){0,2}\Z", re.IGNORECASE)
 
@@ -156,13 +157,7 @@ def yes_or_no(text: str) -> bool | None:
 
 def _of_object(text: str) -> bool | None:
     """What the first member of a JSON object says that says either."""
-    if not text.lstrip().startswith("{") or len(text) > HEAD:
-        return None
-    try:
-        made = json.loads(text)
-    except ValueError:
-        return None
-    for value in made.values() if isinstance(made, dict) else ():
+    for value in members(text).values():
         said = value if isinstance(value, bool) else None
         if isinstance(value, str):
             said = _alone(value)
@@ -175,14 +170,14 @@ def _stated(body: list[str]) -> bool | None:
     """The last word that is announced as the answer, or else stands in brackets."""
     text = "\n".join(body)
     for pattern in (_TURNED, _ANNOUNCED, _BRACKETED):
-        found = [
-            match["word"]
-            for match in pattern.finditer(text)
-            if not _SUPPOSED.search(text, max(0, match.start() - 60), match.start())
-        ]
+        found = [match["word"] for match in pattern.finditer(text) if not _is_supposed(match)]
         if found:
             return ALONE.get(found[-1].casefold())
     return None
+
+
+def _is_supposed(match: re.Match[str]) -> bool:
+    return _SUPPOSED.search(match.string, max(0, match.start() - 60), match.start()) is not None
 
 
 def _opened(opening: str) -> bool | None:
@@ -195,6 +190,8 @@ def _opened(opening: str) -> bool | None:
         return ALONE.get(word["word"].casefold())
     agreed = _AGREES.match(opening)
     if agreed is None:
+        return None
+    if _NOT_SURE.search(opening):
         return None
     said = PHRASES.get(" ".join(agreed["word"].casefold().split()))
     is_bare = agreed[0].rstrip()[-1] in ".,;:!"
@@ -229,10 +226,9 @@ def _sole(body: list[str]) -> bool | None:
     if len(words) != 1:
         return None
     for match in found:
-        is_denied = _NEGATED.search(text, max(0, match.start() - 40), match.start())
-        is_denied = is_denied or _IS_WRONG.match(text, match.end())
-        is_denied = is_denied or _NOUN.match(text, match.end())
-        is_denied = is_denied or _SUPPOSED.search(text, max(0, match.start() - 60), match.start())
+        behind = _IS_WRONG.match(text, match.end()) or _NOUN.match(text, match.end())
+        before = _NEGATED.search(text, max(0, match.start() - 40), match.start())
+        is_denied = behind or before or _is_supposed(match)
         if not is_denied and (words == {"yes"} or _CLAUSE_END.match(text, match.end())):
             return words == {"yes"}
     return None
