@@ -13,7 +13,7 @@ from promptci.check.pullrequest import (
     target_branch,
 )
 from promptci.errors import RepoError, RequestError
-from promptci.git.commits import has_commit, merge_base, parents
+from promptci.git.commits import DEEPENING, has_commit, merge_base, parents
 from promptci.git.discovery import ask_repository, origin_address
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
@@ -189,7 +189,4 @@ def _lacking(repo: Repo, fault: str) -> str:
     """A sentence about missing history, with the cure for shallow clones."""
     if not repo.is_shallow:
         return f"{fault}: fetch the branch it is on"
-    return (
-        f"{fault}, which is shallow: set `fetch-depth: 0` for actions/checkout, or run "
-        "`git fetch --unshallow`"
-    )
+    return f"{fault}, which is shallow: {DEEPENING}"

@@ -37,6 +37,13 @@ class FileChange(Struct, frozen=True):
     source: str = ""
 
 
+DEEPENING = (
+    'set `fetch-depth: 0` for actions/checkout, `GIT_DEPTH: "0"` in GitLab, or run '
+    "`git fetch --unshallow`"
+)
+"""How a shallow clone comes by what it lacks."""
+
+
 def parents(repo: Repo, revision: Revision) -> tuple[str, ...]:
     """The parents' ids as the commit itself names them, whether or not this clone has them."""
     header = repo.blob(revision.id).decode("utf-8", "replace").partition("\n\n")[0]

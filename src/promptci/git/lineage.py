@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from promptci.errors import PromptCIError, RepoError, RequestError
-from promptci.git.commits import merge_base
+from promptci.git.commits import DEEPENING, merge_base
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 
@@ -115,7 +115,4 @@ def _called(revision: Revision) -> str:
 
 
 def _shallow(fault: str) -> str:
-    return (
-        f"{fault}, which is shallow: set `fetch-depth: 0` for actions/checkout, or run "
-        "`git fetch --unshallow`"
-    )
+    return f"{fault}, which is shallow: {DEEPENING}"

@@ -8,7 +8,7 @@ from importlib import import_module
 from msgspec.structs import replace
 
 from promptci.errors import NothingToRunError, PromptCIError, RepoError
-from promptci.git.commits import FileChange, ancestors, parents
+from promptci.git.commits import DEEPENING, FileChange, ancestors, parents
 from promptci.git.gitdate import check_date
 from promptci.git.lineage import commits
 from promptci.git.repo import Repo
@@ -31,10 +31,7 @@ from promptci.records.recordfile import commit_opener
 from promptci.remembered import Remembered
 
 _LOCAL = "What was computed later is kept on this machine alone, beside the stored answers."
-_CUT = (
-    "The history is cut short: this clone is shallow. Set `fetch-depth: 0` for actions/checkout, "
-    "or run `git fetch --unshallow`."
-)
+_CUT = f"The history is cut short, since this clone is shallow: {DEEPENING}."
 
 
 def eval_history(
