@@ -13,6 +13,7 @@ from processes import run_forked
 from projects import EVAL, PROMPT, router
 from promptci.commands.main import main
 from promptci.replay.question import question
+from promptci.replay.stamps import Stamps, look
 from promptci.replay.stored import Answer, decoded, read, write
 from promptci.replay.witness import Witness
 
@@ -197,6 +198,39 @@ def test_a_command_may_stand_anywhere(project):
     assert first.stdout == b""
     assert ask(*where).stdout == AGAIN
     assert ask("lint").stdout != AGAIN
+
+
+def test_a_file_that_was_taken_out_is_seen_by_the_time_of_its_folder(tmp_path):
+    (tmp_path / "a").write_text("")
+    before, after = Stamps(), Stamps()
+    before.add_folder(str(tmp_path))
+    (tmp_path / "a").unlink()
+    after.add_folder(str(tmp_path))
+    assert after.newest == tmp_path.stat().st_ctime_ns >= before.newest
+
+
+def test_what_is_around_a_project_is_looked_at_too(tmp_path):
+    for folder in (".git/refs", "apps/one/.promptci"):
+        (tmp_path / folder).mkdir(parents=True)
+    root = str(tmp_path / "apps/one")
+    seen = [look(root, [root], []).digest()]
+    for path in (".gitignore", "apps/.gitignore", ".git/refs/main", "apps/one/.promptci/a"):
+        (tmp_path / path).write_text("")
+        seen.append(look(root, [root], []).digest())
+    assert len(set(seen)) == 5
+    assert look(root, [root], []).digest() == seen[-1]
+
+
+def test_a_closed_stream_is_no_place_for_an_answer(project):
+    script = """
+import os, sys
+from promptci.replay.sayagain import say_again
+assert say_again(["lint"])
+os.close(1)
+os._exit(7 if say_again(["lint"]) == "" else 0)
+"""
+    given = {name: v for name, v in os.environ.items() if name != "GIT_CONFIG_NOSYSTEM"}
+    assert run_forked([sys.executable, "-c", script], env=given).returncode == 7
 
 
 def test_a_damaged_answer_is_found_out_again(project):

@@ -36,7 +36,8 @@ def asked_in(arguments: Sequence[str]) -> tuple[str, Sequence[str]]:
 def question(arguments: Sequence[str]) -> str:
     """The key of what a command line asks, 64 hex digits; empty where it cannot be answered again.
 
-    Hours are part of it, since some prices and all retirements go by them.
+    Hours are part of it, since some prices and all retirements go by them. Raises `OSError` where
+    a standard stream is closed, or this folder is gone.
     """
     _, command = asked_in(arguments)
     environ = {name: value for name, value in os.environb.items() if name not in _PASSING}
@@ -60,11 +61,9 @@ def _surroundings() -> Iterator[str]:
 
 
 def _screen(number: int) -> str:
-    """What a standard stream is: a terminal of a size, something else, or nothing."""
-    try:
-        return str(os.get_terminal_size(number)) if os.isatty(number) else "none"
-    except OSError:
-        return "closed"
+    """What a standard stream is: a terminal of a size, or none. Raises `OSError` if closed."""
+    os.fstat(number)
+    return str(os.get_terminal_size(number)) if os.isatty(number) else "none"
 
 
 def _library(folder: str) -> str:

@@ -62,8 +62,6 @@ class Recording:
         has_state = os.path.isdir(f"{root}/{STATE}") and not os.path.islink(f"{root}/{STATE}")
         if not top or not has_state or (listed := _listed(root)) is None:
             return
-        own = os.path.join(top, OWN, FOLDER)
-        os.makedirs(own, exist_ok=True)
         ours = {f for f in witness.files if f.startswith(f"{root}/{STATE}/")}
         there = witness.folders | listed | {os.path.dirname(file) for file in ours}
         folders = sorted(there - {f"{root}/{STATE}/known", f"{root}/{STATE}"})
@@ -72,6 +70,8 @@ class Recording:
         if len(folders) <= _MOST_FOLDERS and seen.newest < self._began - SETTLED:
             digest, said = seen.digest(), self._said
             answer = Answer(root, code, folders=folders, files=files, digest=digest, said=said)
+            own = os.path.join(top, OWN, FOLDER)
+            os.makedirs(own, exist_ok=True)
             write(own, self._key, answer)
 
 

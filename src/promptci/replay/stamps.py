@@ -35,8 +35,8 @@ class Stamps:
         except (OSError, ValueError):
             self._sha.update(f"{path}\0-\0".encode("utf-8", "surrogateescape"))
 
-    def add_folder(self, path: str, *, is_ours: bool = False) -> None:
-        """What is in a folder, not what is in those below it.
+    def add_folder(self, path: str, *, is_ours: bool = False, but: str = "") -> None:
+        """What is in a folder `but` for one name, not what is in those below it.
 
         `is_ours` where only this program writes: how new it is makes no difference.
         """
@@ -46,7 +46,9 @@ class Stamps:
             with os.scandir(path) as found:
                 entries = sorted(found, key=lambda entry: entry.name)
             for entry in entries:
-                self._add(entry.name, entry.stat(follow_symlinks=False))
+                if entry.name != but:
+                    self._add(entry.name, entry.stat(follow_symlinks=False))
+            self.newest = max(self.newest, os.stat(path).st_ctime_ns)  # if one was taken out
         except OSError:
             self._sha.update(b"?\0")
         if is_ours:
@@ -55,7 +57,7 @@ class Stamps:
     def _add(self, name: str, found: os.stat_result) -> None:
         is_folder = found.st_mode & 0o170000 == 0o040000
         times = (0, 0, 0) if is_folder else (found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-        stamp = f"{name}\0{found.st_mode} {found.st_ino} {times}\0"
+        stamp = f"{name}\0{found.st_mode} {found.st_uid} {found.st_ino} {times}\0"
         self._sha.update(stamp.encode("utf-8", "surrogateescape"))
         self.newest = max(self.newest, times[2])
 
@@ -68,7 +70,7 @@ def look(root: str, folders: Iterable[str], files: Iterable[str]) -> Stamps:
         stamps.add_folder(folder, is_ours=folder.startswith(f"{state}/"))
     stamps.add_folder(state)
     for folder in sorted(_of_git(root)):
-        stamps.add_folder(folder)
+        stamps.add_folder(folder, but=OWN)
     for file in (*files, *_settings()):
         stamps.add_file(file)
     return stamps
@@ -88,10 +90,10 @@ def git_folder(start: str) -> str:
 
 def _of_git(root: str) -> Iterator[str]:
     top = git_folder(root)
-    at = root
-    while top and len(at) >= len(top) - len(GIT):
+    at, last = root, os.path.dirname(top)
+    while top and at.startswith(last):
         yield at
-        at = os.path.dirname(at)
+        at = os.path.dirname(at) if at != last else ""
     yield os.path.join(top, "objects", "info")
     for folder, names, _ in os.walk(top):
         yield folder
