@@ -206,3 +206,15 @@ def test_a_chat_that_lm_eval_sent_is_turns(read, rows, wrapped) -> None:
               "arguments": {"gen_args_0": {"arg_0": [chat] if wrapped else chat}}}  # fmt: skip
     found = read("lm-eval", {"samples_t.jsonl": json.dumps(sample)})
     assert [turn["role"] for turn in rows(found)[0]["vars"]["input"]] == ["system", "user"]
+
+
+def test_an_expected_message_of_langsmith_is_its_text(read, rows) -> None:
+    lines = [
+        {"id": "a", "dataset_id": "d", "inputs": {"q": "hi"},
+         "outputs": {"message": {"role": "assistant", "content": "hello"}}},
+        {"id": "b", "dataset_id": "d", "inputs": {"q": "ho"}, "outputs": None},
+    ]  # fmt: skip
+    text = "".join(json.dumps(each) + "\n" for each in lines)
+    found = read("langsmith", {"x.jsonl": text}, "x.jsonl")
+    assert rows(found)[0]["expected"] == "hello"
+    assert "one item expects nothing" in str(found.notes)

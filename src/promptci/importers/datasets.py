@@ -7,6 +7,8 @@ from msgspec import Struct
 
 from promptci.importers.columnnames import slug_variable
 from promptci.importers.imported import ExampleSet, Imported, ImportedEval, ImportedPrompt, Row
+from promptci.importers.logged.loggedanswers import answered
+from promptci.importers.logged.loggedturns import is_message
 from promptci.importers.names import Names, slug
 from promptci.importers.rows import text_of, turns_of
 from promptci.parsing.source import Mark, Plain, excerpt
@@ -53,9 +55,8 @@ def add_dataset(
     found.notes.append(Mark(path).warning(f"{said} `{scorer}` are written"))
     if not shared:
         few = len(items) - len(expecting)
-        found.notes.append(
-            Mark(path).warning(f"{few} items expect nothing: any answer to them passes")
-        )
+        who = "one item expects" if few == 1 else f"{few} items expect"
+        found.notes.append(Mark(path).warning(f"{who} nothing: any answer there passes"))
 
 
 def _chat_name(items: Sequence[DatasetItem]) -> str:
@@ -129,7 +130,11 @@ class _Rows(Struct, frozen=True):
         return {name: given.get(key, "") for key, name in self.variables.items()}
 
     def _expected(self, item: DatasetItem) -> Plain:
-        """What is expected: of a chat the text of its last turn."""
+        """What is expected: of a chat the text of its last turn, of a message its text."""
+        if isinstance(item.expected, dict) and is_message(item.expected):
+            said = answered(item.expected)
+            if said is not None and said.text and not said.calls:
+                return said.text
         if not _is_chat(item.expected) or not isinstance(item.expected, list):
             return item.expected
         last = item.expected[-1]
@@ -138,6 +143,6 @@ class _Rows(Struct, frozen=True):
             wrong = "what is expected is a chat whose last turn is no text: write `expected`"
             self.found.losses.append(item.mark.fault(wrong))
             return text_of(item.expected)
-        said = "of an expected chat the last turn is what the answer is compared with"
-        self.found.notes.append(Mark(str(item.mark.path)).warning(said))
+        told = "of an expected chat the last turn is what the answer is compared with"
+        self.found.notes.append(Mark(str(item.mark.path)).warning(told))
         return content

@@ -107,6 +107,8 @@ def _guessed(source: Path, relative: str) -> str:
         kinds = sorted(_kinds_below(source))
     if len(kinds) == 1:
         return kinds[0]
+    if not kinds and source.is_dir() and (held := _files_of_kinds(source, relative)):
+        raise RequestError(f"{relative} holds {held}: name the file")
     listed = ", ".join(f"`{each}`" for each in kinds or IMPORTERS)
     wrong = "may be of several kinds" if kinds else "is of no kind that can be told"
     raise RequestError(
@@ -126,6 +128,16 @@ def _kinds_below(folder: Path) -> set[str]:
     for path in islice(sources.below("."), _MOST_LOOKED_AT):
         found |= set(guess_kind(path, _head(folder / path)))
     return found & TAKES_FOLDERS
+
+
+def _files_of_kinds(folder: Path, relative: str) -> str:
+    """The files in a folder whose kind can be told, in words; empty where there are none."""
+    sources, prefix = Sources(folder), "" if relative == "." else f"{relative}/"
+    found: list[str] = []
+    for path in islice(sources.below("."), _MOST_LOOKED_AT):
+        kinds = guess_kind(path, _head(folder / path))
+        found += [f"{prefix}{path} (`{kinds[0]}`)"] if len(kinds) == 1 else []
+    return ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
 
 
 def _write(root: Path, imported: Imported, origin: str, *, overwrite: bool) -> list[str]:

@@ -112,3 +112,9 @@ def test_many_examples_go_into_a_data_file(empty):
 def test_wrong_moves_are_told(empty, capsys, arguments, said):
     assert main(arguments) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_folder_with_a_file_of_one_kind_names_it(empty, capsys):
+    empty.write({"d/items.json": '[{"input": {"q": "x"}, "expectedOutput": "y"}]'})
+    assert main(["import", "d"]) == 2
+    assert "d holds d/items.json (`langfuse`): name the file" in capsys.readouterr().err
