@@ -88,6 +88,7 @@ def lint_examples(golden: Golden, prompt: Answerer) -> Iterator[Fault]:
         elif first.scorers == found.scorers:
             pairs = opposed if found.expected != first.expected else repeated.pairs
             pairs.append((found, first))
+    yield from _shots_alike(prompt.shots)
     yield from _leaks(leaks, prompt)
     yield from _opposed(opposed)
     yield from _not_held(gone, documents)
@@ -128,6 +129,18 @@ def unused(prompts: Mapping[str, Answerer], specs: Iterable[EvalSpec]) -> Iterat
             alone = f" by itself, which the flow `{flow}` asks" if flow else ""
             wrong = f"no eval tests the {kind} `{name}`{alone}"
             yield prompt.mark.warning(f"{wrong}: write evals/{name}.yaml")
+
+
+def _shots_alike(shots: Iterable[Shot]) -> Iterator[Fault]:
+    """Shots with the inputs of one before."""
+    firsts: dict[str, Shot] = {}
+    for shot in shots:
+        first = firsts.setdefault(normal(shot.vars), shot)
+        if first is not shot:
+            other = f"the shot of line {first.mark.line}"
+            is_same = first.output == shot.output
+            wrong = f"this repeats {other}" if is_same else f"{other} answers the same otherwise"
+            yield shot.mark.warning(f"{wrong}: {'delete one' if is_same else 'one is wrong'}")
 
 
 def _relevant(expected: Plain) -> Iterator[str]:

@@ -82,5 +82,5 @@ def test_what_it_would_ask_holds(shots, api, ask):
 
 def test_a_prompt_without_shots_is_told(project, capsys):
     assert main(["shots", "router"]) == 2
-    assert "needs a prompt with two shots at least" in capsys.readouterr().err
+    assert "needs two shots at least: add some below `shots:`" in capsys.readouterr().err
     assert len(TICKETS) == 6

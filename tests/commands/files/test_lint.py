@@ -301,7 +301,7 @@ def test_many_warnings_of_one_kind_are_folded_on_a_terminal():
             "curve: {shots: [0, 9], pool: pool.jsonl}",
             {"evals/pool.jsonl": jsonl([example("p", "Where is it?", "other")])},
             4,
-            "the pool holds 1 shots: ask for at most so many",
+            "the pool holds 1 shot: ask for at most so many",
         ),
         (
             "curve: {shots: [0, 1], pool: pool.jsonl}",
@@ -317,3 +317,30 @@ def test_files_that_experiments_need_are_looked_at(project, ask, more, files, pl
     faults = [(f["line"], f["message"]) for f in answer.document["faults"] if not f["warning"]]
     assert answer.code == 2
     assert [(line, text[: len(said)]) for line, text in faults] == [(place, said)]
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "said"),
+    [
+        ("variants: {m: {model: nobody}}\n", 2, "variant `m`: there is no model `nobody`: known"),
+        ('variants: {v: {append: "{{ tone }}"}}\n', 2, "variant `v`: no example gives `tone`"),
+        ("variants: {v: {append: Think.}, m: {model: large}}\n", 0, ""),
+        (
+            "shots:\n  - {vars: {ticket: x}, output: a}\n  - {vars: {ticket: X}, output: a}\n",
+            0,
+            "warning: this repeats the shot of line",
+        ),
+        (
+            "shots:\n  - {vars: {ticket: x}, output: a}\n  - {vars: {ticket: x}, output: b}\n",
+            0,
+            "answers the same otherwise: one is wrong",
+        ),
+    ],
+)
+def test_variants_and_shots_are_looked_at_before_they_are_asked(project, capsys, more, code, said):
+    project.write({"prompts/router.yaml": f"{PROMPT}{more}"})
+    assert main(["lint"]) == code
+    out = capsys.readouterr().out
+    assert said in out
+    assert bool(out) == bool(said)
+    assert out.startswith("prompts/router.yaml:" if said else "")

@@ -123,7 +123,8 @@ def read_pool(
     place = PromptPlace.of(project.workspace.suite.prompts[spec.prompt], told.step, "`curve`")
     pool = _pool(project, spec, place.prompt, told)
     if max(told.shots) > len(pool):
-        raise RequestError(f"the pool holds {len(pool)} shots: ask for at most so many")
+        shots = "1 shot" if len(pool) == 1 else f"{len(pool)} shots"
+        raise RequestError(f"the pool holds {shots}: ask for at most so many")
     return told, place, pool
 
 

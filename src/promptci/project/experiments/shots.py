@@ -84,7 +84,13 @@ def _asked(project: Project, name: str, *, each: bool, orders: int, seed: int) -
     spec = select_one(suite, name)
     prompt = writing_prompt(suite.prompts[spec.prompt], "`shots`")
     if len(prompt.shots) < 2:
-        raise RequestError(f"{prompt.mark.path}: this needs a prompt with two shots at least")
+        cure = "add some below `shots:`"
+        raise RequestError(f"{prompt.mark.path}: this needs two shots at least: {cure}")
+    known: dict[str, Shot] = {}
+    for shot in prompt.shots:
+        if (first := known.setdefault(_as_example(shot).id, shot)) is not shot:
+            again = f"this repeats the shot of line {first.mark.line}: delete one"
+            raise SpecError([shot.mark.fault(again)])
     of_shots = replace(spec, examples=tuple(map(_as_example, prompt.shots)), columns=None)
     for model in suite.models(spec):
         make = _Maker(project, model)

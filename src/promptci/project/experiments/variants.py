@@ -95,9 +95,14 @@ def _tasks(project: Project, name: str, models: tuple[str, ...]) -> Iterator[_Va
         if ready is None:
             raise SpecError([each for each in faults if not each.warning])
         own = (form.model,) if form.model not in (None, prompt.model) else ()
-        for model in dict.fromkeys(models or own or suite.models(spec)):
-            task = make_task(ready, form, suite.config.model(str(model)), project.models.build)
-            yield _Variant(variant, task)
+        for name in dict.fromkeys(models or own or suite.models(spec)):
+            try:
+                model = suite.config.model(str(name))
+            except RequestError as error:
+                if models or not own:
+                    raise
+                raise SpecError([form.model_mark.fault(str(error))]) from None
+            yield _Variant(variant, make_task(ready, form, model, project.models.build))
 
 
 def _forms(suite: Suite, prompt: Answerer) -> Mapping[str, Answerer]:

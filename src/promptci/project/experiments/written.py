@@ -2,19 +2,44 @@
 
 from collections.abc import Callable, Iterator
 
+from msgspec.structs import replace
+
 from promptci.errors import Fault, RequestError, SpecError
+from promptci.parsing.source import excerpt
 from promptci.project.experiments.curve import CurvePlan, read_pool
 from promptci.project.experiments.sensitivity import Formats, Varied
 from promptci.project.project import Project
+from promptci.run.ready import make_ready
 from promptci.specs.evalspec import EvalSpec
+from promptci.specs.prompt import Prompt
 
 
 def faults_of_experiments(project: Project, spec: EvalSpec) -> Iterator[Fault]:
-    """Files of wordings and of shots that are not there, or that cannot be used."""
+    """What cannot be used: files of wordings and of shots, and variants of the prompt."""
+    prompt = project.workspace.suite.prompts[spec.prompt]
+    if isinstance(prompt, Prompt):
+        yield from _of_variants(project, spec, prompt)
     if spec.sensitivity is not None:
         yield from _faults(spec, "sensitivity", lambda: _wordings(project, spec))
     if spec.curve is not None:
         yield from _faults(spec, "curve", lambda: read_pool(project, spec, CurvePlan()))
+
+
+def _of_variants(project: Project, spec: EvalSpec, prompt: Prompt) -> Iterator[Fault]:
+    """Models of variants that are none, and variables of theirs that examples do not give."""
+    suite, build = project.workspace.suite, project.models.build
+    for name, form in prompt.variants.items():
+        found: list[Fault] = []
+        if form.model not in (None, prompt.model):
+            try:
+                suite.config.model(str(form.model))
+            except RequestError as error:
+                found.append(form.model_mark.fault(str(error)))
+        if form.demand != prompt.demand:
+            make_ready(suite, spec, form, build, found)
+        for fault in found:
+            if not fault.warning:
+                yield replace(fault, message=f"variant `{excerpt(name)}`: {fault.message}")
 
 
 def _wordings(project: Project, spec: EvalSpec) -> None:
