@@ -66,6 +66,22 @@ def test_of_many_evals_the_worst_are_shown_whole_and_the_others_in_a_line():
     assert len(text.splitlines()) < 400
 
 
+@pytest.mark.parametrize(
+    ("lost", "said"),
+    [
+        (3, ""),
+        (4, "… 1 more lost example that fails alike: `promptci show router`"),
+        (5, "… 2 more lost examples that fail alike: `promptci show router`"),
+    ],
+)
+def test_of_lost_examples_that_fail_alike_three_are_shown(lost, said):
+    found = compared({}, {f"t-{i:02}": "other" for i in range(lost)})
+    text = report([found], {}, *stories.SIDES, Look(140))
+    assert text.count("lost: router / ") == min(3, lost)
+    assert said in text
+    assert ("more lost" in text) is bool(said)
+
+
 def test_a_thousand_lost_examples_are_counted_not_listed():
     found = compared({}, {f"t-{i:02}": "other" for i in range(1000)}, of=pair(files(1000)))
     text = report([found], {}, *stories.SIDES, Look(80))

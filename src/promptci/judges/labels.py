@@ -15,6 +15,7 @@ from promptci.suite.filenames import JUDGES
 from promptci.suite.suite import Suite
 
 _YAML = (".yaml", ".yml")
+_CURE = f"write one as evals/{JUDGES}/NAME.yaml, with `scorer` and `examples`"
 
 
 def judge_sets(suite: Suite, name: str | None) -> list[JudgeSet]:
@@ -24,7 +25,7 @@ def judge_sets(suite: Suite, name: str | None) -> list[JudgeSet]:
         wanted = _set_name(name.removeprefix("./"))
         if wanted not in paths:
             wrong = f"there is no golden set `{excerpt(name)}` in evals/{JUDGES}/"
-            raise RequestError(f"{wrong}: {did_you_mean(wanted, paths)}")
+            raise RequestError(f"{wrong}: {did_you_mean(wanted, paths) if paths else _CURE}")
         paths = {wanted: paths[wanted]}
     faults: list[Fault] = []
     nodes = {key: load_yaml(read_file(suite.tree, path), path) for key, path in paths.items()}
@@ -34,8 +35,7 @@ def judge_sets(suite: Suite, name: str | None) -> list[JudgeSet]:
     if faults:
         raise SpecError(faults)
     if not sets:
-        cure = f"write one as evals/{JUDGES}/NAME.yaml, with `scorer` and `examples`"
-        raise NothingToRunError(f"no judge has a golden set: {cure}")
+        raise NothingToRunError(f"no judge has a golden set: {_CURE}")
     return [each for each in sets if each is not None]
 
 

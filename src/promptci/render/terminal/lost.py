@@ -35,7 +35,8 @@ def lost_parts(found: Compared, elsewhere: str = "") -> Iterator[RenderableType]
     more = len(found.confirmed.comparison.ids("lost")) - len(shown)
     if more > 0 and shown:
         yield ""
-        alike = "that fail alike" if len(found.lost) > len(shown) else "of it"
+        fail = "fails" if more == 1 else "fail"
+        alike = f"that {fail} alike" if len(found.lost) > len(shown) else "of it"
         where = elsewhere or f"`promptci show {found.name}` lists what fails"
         yield text(f"… {counted(more, 'more lost example')} {alike}: {where}")
 
