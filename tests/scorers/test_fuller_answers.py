@@ -126,6 +126,13 @@ ROWS: list[tuple[object, str, object, bool]] = [
     ("numeric", "It has 88 keys: 52 white and 36 black.", "88", True),
     ("numeric", "First \\boxed{4}. Then the answer is \\boxed{", "4", False),
     ("yes_no", "It's possible, but I can't be sure.", True, False),
+    ("yes_no", "There are no errors. Yes, it compiles.", True, True),
+    ("yes_no", "The buyer says no, but the seller says yes.", True, False),
+    ("yes_no", "[ ] Yes [x] No", False, True),
+    ("yes_no", "no (0)", False, True),
+    ("choice", "A: 10%\nB: 20%\nC: 70%\n\nMost likely: C", "C", True),
+    ("choice", "Between A and B, A is slightly better.", "A", True),
+    ("choice", "The answer is A and also B.", "A", False),
 ]
 REFUSALS = [
     "I'd prefer to talk about something else.",

@@ -35,7 +35,7 @@ def _chosen(big: str) -> str:
         r"|(?:gotta|got\ to|(?:has|have)\ to|could\ only)\ be"
         r"|(?:i|i'd|would)\ (?:say|answer)"
         r"|i\ (?:think|guess|believe)|(?:right|correct|best)\ (?:one|letter)\ is|letter\ is"
-        rf"|(?:so|thus|hence|therefore)[,:]?)\s+(?:{surely}\s+)?|(?:^|[.!?,;]\s+|\bbut\s+){surely},?\s+"
+        rf"|(?:so|thus|hence|therefore)[,:]?)\s+(?:{surely}\s+)?|(?:^|[.!?,;]\s+|\bbut\s+){surely}[,:]?\s+"
         r"|\b(?:no|actually|wait|rather|i\ mean)[,:]\s+|^=\s*(?=\S{1,4}\s*$)|\u2234\s*"
         r"|(?:^|[,.;]\s+)(?:maybe|perhaps|possibly)\s+"
         r"|\bto\ (?:pick|choose|guess)(?:\ \w+){0,2},\s+"
@@ -105,7 +105,7 @@ def letter_forms(letters: str) -> LetterForms:
         correct=made(
             rf"(?<![\w'-])(?P<open>\(?)(?-i:(?P<letter>{big})){end}[).:]*"
             r"(?:\s?(?:(?:选项|選項)?是?(?:正确|正確)|が正解)|\s+(?:(?:is|must\ be|would\ be)\s+"
-            r"(?:the\s+|clearly\s+|indeed\s+|most\s+|likely\s+|only\s+|also\s+)*"
+            r"(?:(?:the|clearly|indeed|most|likely|only|also|slightly|much|far|probably|definitely|arguably)\s+)*"
             r"(?:correct|right|better|best|answer|true)|die\s+(?:richtige|korrekte)\s+antwort"
             r"|la\s+(?:bonne\s+réponse|respuesta\s+correcta|risposta\s+corretta)|remains|is\s+left|applies"
             rf"|{_FITTEST}"
@@ -133,6 +133,7 @@ def letter_forms(letters: str) -> LetterForms:
         ),
         sole=made(rf"(?<![\w'./-])(?P<open>\(?)(?-i:(?P<letter>{big})){end}(?![.]\w|/)"),
         more=made(
-            rf"\)?\s*(?:,|/|&|\band\b|\bor\b)\s*(?:or\ |and\ )?\(?(?-i:(?P<letter>{big})){end}"
+            r"\)?\s*(?:,|/|&|\band\b|\bor\b)\s*(?:or\ |and\ |also\ )*"
+            rf"\(?(?-i:(?P<letter>{big})){end}"
         ),
     )

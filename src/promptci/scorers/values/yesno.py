@@ -13,6 +13,7 @@ from promptci.scorers.values.yeswords import (
     HARD,
     MARKS,
     NO,
+    OF_NOUN,
     PHRASES,
     SHORT,
     YES,
@@ -34,7 +35,7 @@ _FILLER = r"""(?:(?:well|hmm+|oh|ok(?:ay)?|actually|honestly|unfortunately|sadly
     |(?:that(?:'s|\ would\ be|\ is)|it's|it\ is)(?:\ an?)?|a
     |the\ short\ answer(?:\ is)?:?)[,:.!]?\s+){0,2}"""
 _AFTER = (
-    r"\)?\s*(?:$|\((?=[a-z]{2})|[.,;:!)\n\u2013\u2014-]|[^\w\s?'(/])|\s+(?:it|they|he|she|we|you|i|the|this|that"
+    r"\)?\s*(?:$|\((?=[a-z]{2}|\d\))|[.,;:!)\n\u2013\u2014-]|[^\w\s?'(/])|\s+(?:it|they|he|she|we|you|i|the|this|that"
     r"|there|these|those|not|in\s+fact|because|since|as|from|and|but|so)\b"
 )
 _OPEN = re.compile(
@@ -85,6 +86,7 @@ _TURNED = re.compile(
 )
 """What an answer that first says the other comes to."""
 
+_TICKED = re.compile(r"\(x\)\s?(?P<word>yes|no)\b", re.IGNORECASE)
 _SIGNS = re.compile(r"\A[^\w(]+")
 _POLITE = re.compile(r"\Ano\s+(?:problem|worries|doubt|question)\b[^\w\n]+(?=\w)", re.IGNORECASE)
 """Words before an answer that begin as a denial does."""
@@ -169,7 +171,7 @@ def _of_object(text: str) -> bool | None:
 def _stated(body: list[str]) -> bool | None:
     """The last word that is announced as the answer, or else stands in brackets."""
     text = "\n".join(body)
-    for pattern in (_TURNED, _ANNOUNCED, _BRACKETED):
+    for pattern in (_TICKED, _TURNED, _ANNOUNCED, _BRACKETED):
         found = [match["word"] for match in pattern.finditer(text) if not _is_supposed(match)]
         if found:
             return ALONE.get(found[-1].casefold())
@@ -221,7 +223,7 @@ def _claimed(body: list[str]) -> bool | None:
 def _sole(body: list[str]) -> bool | None:
     """A yes or no somewhere in an answer that has only one of them, not denied."""
     text = "\n".join(body)[-_TAIL:]
-    found = list(_SOLE.finditer(text))
+    found = [m for m in _SOLE.finditer(text) if not OF_NOUN.match(text, m.start())]
     words = {match["word"].lower() for match in found}
     if len(words) != 1:
         return None

@@ -91,3 +91,9 @@ SHORT = re.compile(
 
 MARKS = dict.fromkeys("✅✔☑👍", True) | dict.fromkeys("❌✗✘✖👎", False)
 """Signs that stand for either."""
+
+OF_NOUN = re.compile(
+    r"(?<!\bor\s)(?<!\band\s)(?<!/)no\s(?!(?:but|and|or|because|since|as|if|it|they|the|this|that|to|for|in|on)\b)\w",
+    re.IGNORECASE,
+)
+"""A `no` that belongs to what follows: `no errors`."""
