@@ -17,7 +17,7 @@ from promptci.commands.main import main
 
 RECORD = "evals/router.scores.yaml"
 WAL = "from promptci.cache import cachefile; cachefile.journal_mode = lambda version: 'WAL'; "
-OFTEN = "from promptci.commands import progress; progress.EVERY = 0.2; "
+OFTEN = "from promptci.commands import progress; progress.EVERY = progress.LOOK = 0.2; "
 RUN = "from promptci.commands.main import run; run()"
 
 
@@ -25,6 +25,15 @@ def start(folder, *arguments, before="", **options):
     command = [sys.executable, "-c", before + RUN, "-C", str(folder), "run", *arguments]
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True, **options}
     return Forked(command, **pipes)
+
+
+def until(lines, pattern):
+    """The lines up to the first that holds what is looked for, which must come."""
+    for line in lines:
+        yield line
+        if re.search(pattern, line):
+            return
+    pytest.fail(f"no line held {pattern}")
 
 
 def asked(api):
@@ -160,12 +169,11 @@ def test_an_interrupt_is_heard_while_another_run_is_waited_for(many, api):
     with start(many.path) as first:
         wait_until(lambda: api.count >= 21)
         with start(many.path, before=OFTEN) as second:
-            time.sleep(1)
+            told = "".join(until(second.stderr, "waiting for [0-9]+ that another run asks"))
             second.send_signal(signal.SIGINT)
-            _, said = second.communicate(timeout=60)
+            _, rest = second.communicate(timeout=60)
         assert second.returncode == 130
-        assert re.search("waiting for [0-9]+ that another run asks", said)
-        assert said.endswith(
+        assert (told + rest).endswith(
             "interrupted; what was answered is kept: the same command goes on from there\n"
         )
         first.kill()

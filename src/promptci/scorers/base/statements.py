@@ -70,7 +70,7 @@ def first_turn(text: str) -> str:
         begun = _BEGUN.match(text)
         text = text[begun.end() :] if begun else text
         text = next((part for part in _ENDED.split(text) if part.strip()), text)
-    said = _SAYS.search(text)
+    said = _SAYS.search(text) if _NEXT_TURN.search(text) else None
     turn = _NEXT_TURN.search(text, said.end()) if said else None
     return text[: turn.start()] if turn else text
 

@@ -69,6 +69,9 @@ _UNABLE = re.compile(
 )
 """A sentence that says what cannot be said."""
 
+_UNABLE_WORDS = ("can", "couldn", "able", "possible")
+"""One of these is in each such sentence; to look for them first is a tenth of the work."""
+
 _COURTESY = re.compile(
     r"\n\s*(?:let me know|hope (?:this|that) helps|i hope (?:this|that)|feel free|please let me"
     r"|if you (?:have|need|want|would|'d)|would you like|do you (?:want|need)|is there anything"
@@ -90,7 +93,8 @@ def without_courtesy(text: str) -> str:
 def without_denied(text: str) -> str:
     """A text without the numbers that it says are not the answer, or that it cannot tell."""
     text = _DENIED.sub("not", _CONFIDENT.sub("", text))
-    return _UNABLE.sub("", text) if len(text) <= _TOLD else text
+    may_be_unable = len(text) <= _TOLD and any(word in text for word in _UNABLE_WORDS)
+    return _UNABLE.sub("", text) if may_be_unable else text
 
 
 def leading(text: str) -> str:

@@ -83,7 +83,7 @@ def final_answer(
         found = next(_readable(_stated(tail[: run_on.start()], equations), read), None)
         if found is not None:
             return found
-    stated = next(_readable(_stated(tail, equations), read), None)
+    stated = next(_readable(_stated(tail, equations), read), None) if first else None
     return stated or next(_readable((*_called(tail), *_bold(tail, equations)), read), None)
 
 
