@@ -305,3 +305,16 @@ def test_scenarios_that_multiply_without_end_are_a_loss(read, rows):
     found = read("promptfoo", {"promptfooconfig.yaml": text})
     assert rows(found) == []
     assert "make 10,201 tests (at most 10,000)" in found.losses[0].message
+
+
+def test_files_of_tests_that_hold_each_other_are_read_once(read, rows) -> None:
+    files = {
+        "promptfooconfig.yaml": "prompts: ['{{q}}', 'https://x.example/p.txt']\ntests: file://a.yaml\n",
+        "a.yaml": "- {vars: {q: x}, assert: [{type: equals, value: y}]}\n- file://b.yaml\n",
+        "b.yaml": "- file://a.yaml\n- {vars: {q: z}, assert: [{type: equals, value: y}]}\n",
+    }
+    found = read("promptfoo", files, "promptfooconfig.yaml")
+    assert [row["vars"]["q"] for row in rows(found)] == ["x", "z"]
+    told = {str(loss) for loss in found.losses}
+    assert any("`a.yaml` holds itself and is read once" in each for each in told)
+    assert any("is elsewhere and is not fetched" in each for each in told)

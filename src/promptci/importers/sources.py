@@ -1,6 +1,7 @@
 """The files that an import may read: those below one folder, no links, devices or hidden ones."""
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
@@ -113,6 +114,9 @@ class Sources(Struct, frozen=True):
         try:
             info = real.lstat()
         except OSError:
+            if re.match(r"[a-z0-9]{2,12}:/", path):
+                wrong = f"`{excerpt(path)}` is elsewhere and is not fetched: save it as a file"
+                raise _refusal(mark, wrong) from None
             raise _refusal(mark, f"there is no file `{excerpt(path)}`: add it") from None
         if not stat.S_ISREG(info.st_mode):
             raise _refusal(mark, f"`{excerpt(path)}` is no regular file: put a file in its place")

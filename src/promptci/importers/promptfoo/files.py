@@ -27,7 +27,8 @@ UNSET = "takes a variable of the environment, which is not read: write the value
 class Reader(Struct):
     """Reads what a configuration at `config` names; what cannot be read goes to `losses`.
 
-    `models` are ours by the ids of providers that were read before.
+    `models` are ours by the ids of providers that were read before, `inside` the files of tests
+    that are being read.
     """
 
     sources: Sources
@@ -35,6 +36,15 @@ class Reader(Struct):
     losses: list[Fault]
     settings: dict[str, Plain] = field(default_factory=dict)
     models: dict[str, str] = field(default_factory=dict)
+    inside: set[str] = field(default_factory=set)
+
+    def enters(self, path: str, mark: Mark) -> bool:
+        """Whether a file of tests is read here; one that is being read already holds itself."""
+        if path in self.inside:
+            self._lose(mark, f"`{excerpt(path)}` holds itself and is read once: delete the circle")
+            return False
+        self.inside.add(path)
+        return True
 
     def path(self, written: str, mark: Mark) -> str:
         """A path as a configuration writes it, relative to the folder that is imported."""

@@ -45,9 +45,8 @@ def _tests_of(item: Node, reader: Reader, known: frozenset[str]) -> Iterator[Nod
 def _tests_at(written: str, mark: Mark, reader: Reader, known: frozenset[str]) -> Iterator[Node]:
     for start, why in _FAR.items():
         if written.startswith(start):
-            reader.losses.append(
-                mark.fault(f"`{excerpt(written)}` is {why}: save it as a CSV file")
-            )
+            wrong = f"`{excerpt(written)}` is {why}: save it as a CSV file"
+            reader.losses.append(mark.fault(wrong))
             return
     plain = re.sub(r"(\.\w+):\w+$", r"\1", written)
     if plain.endswith(CODE_FILES):
@@ -55,17 +54,19 @@ def _tests_at(written: str, mark: Mark, reader: Reader, known: frozenset[str]) -
         reader.losses.append(mark.fault(wrong))
         return
     for each in _paths(plain.split("#")[0], mark, reader):
-        yield from _file(each, mark, reader, known)
+        if reader.enters(each, mark):
+            try:
+                yield from _file(each, mark, reader, known)
+            finally:
+                reader.inside.discard(each)
 
 
 _FAR = {
-    "http://": "a remote file, which is not fetched",
-    "https://": "a remote file, which is not fetched",
+    **dict.fromkeys(
+        ("http://", "https://", "az://", "s3://"), "a remote file, which is not fetched"
+    ),
     "huggingface://": "a remote dataset, which is not fetched",
-    "az://": "a remote file, which is not fetched",
-    "s3://": "a remote file, which is not fetched",
-    "exec:": "code, which is not run",
-    "package:": "code, which is not run",
+    **dict.fromkeys(("exec:", "package:"), "code, which is not run"),
 }
 
 
