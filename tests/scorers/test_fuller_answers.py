@@ -133,6 +133,14 @@ ROWS: list[tuple[object, str, object, bool]] = [
     ("choice", "A: 10%\nB: 20%\nC: 70%\n\nMost likely: C", "C", True),
     ("choice", "Between A and B, A is slightly better.", "A", True),
     ("choice", "The answer is A and also B.", "A", False),
+    ("numeric", "Amount due: $312.40 by 30 June", "312.4", True),
+    ("numeric", "He scored 3 goals in 2 games.", "3", True),
+    ("numeric", "There are 2 errors: line 3 and line 7.", "2", True),
+    ("numeric", "The speed of sound is 343 m/s at 20 \u00b0C.", "343", True),
+    ("yes_no", "It would seem so.", True, True),
+    ("yes_no", "It appears not.", False, True),
+    ("choice", "A and B fail; C holds.", "C", True),
+    ("choice", "A without a doubt.", "A", True),
 ]
 REFUSALS = [
     "I'd prefer to talk about something else.",

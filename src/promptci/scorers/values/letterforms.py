@@ -107,7 +107,7 @@ def letter_forms(letters: str) -> LetterForms:
             r"(?:\s?(?:(?:选项|選項)?是?(?:正确|正確)|が正解)|\s+(?:(?:is|must\ be|would\ be)\s+"
             r"(?:(?:the|clearly|indeed|most|likely|only|also|slightly|much|far|probably|definitely|arguably)\s+)*"
             r"(?:correct|right|better|best|answer|true)|die\s+(?:richtige|korrekte)\s+antwort"
-            r"|la\s+(?:bonne\s+réponse|respuesta\s+correcta|risposta\s+corretta)|remains|is\s+left|applies"
+            r"|la\s+(?:bonne\s+réponse|respuesta\s+correcta|risposta\s+corretta)|remains|is\s+left|applies|holds"
             rf"|{_FITTEST}"
             r"|(?:best\s+)?(?:fits|matches|describes|answers|satisfies)"
             r"|(?:ist|es|est|è|é|está)\s+(?:die\s+|la\s+|a\s+)?(?:richtig|korrekt|correcta?|bonne"

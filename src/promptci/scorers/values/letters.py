@@ -26,7 +26,7 @@ _BEGUN = re.compile(
 """A letter before a dash, with no list below."""
 
 _ENDS = re.compile(
-    r"\)?\s*(?:$|[\n.,;:)!?|/]|[\u2013\u2014-]\s|(?:because|since|as|for|and|or|here|then|instead)\b)"
+    r"\)?\s*(?:$|[\n.,;:)!?|/]|[\u2013\u2014-]\s|(?:because|since|as|for|and|or|here|then|instead|without)\b)"
 )
 """What may follow a letter that could also be a word, such as `A`, `I` or any small one."""
 

@@ -46,10 +46,21 @@ _SPAN = re.compile(
 """The end of a sentence that says for how long something is so."""
 
 _FOR_SO_MANY = re.compile(
-    r"(?P<what>[$\u20ac\xa3]?\d[\d,.]*[*_]{0,2}(?:\s?[A-Za-z][\w'-]{0,15}[*_]{0,2}){0,5}?)"
-    r"\s(?:for|on)\s(?:the\s|all\s|those\s|these\s|his\s|her\s|their\s){0,2}\d{1,3}(?:\s[a-z-]{1,20}){1,3}[^\w\n]*\Z"
+    r"(?P<what>[$\u20ac\xa3]?\d[\d,.]*[*_]{0,2}(?:\s?[A-Za-z][\w'/-]{0,15}[*_]{0,2}){0,5}?)"
+    r"\s(?:for|on|in|over|across|among|at|with)\s(?:the\s|all\s|those\s|these\s|his\s|her\s|their\s){0,2}\d{1,3}(?:\s[a-z\xb0-][\w/-]{0,20}){1,3}[^\w\n]*\Z"
 )
 """An amount, and how many things or people it is for."""
+
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_DAY = re.compile(
+    rf"(?<=[^.!?\n])\s(?:by|on|until|before|from|since)\s(?:the\s)?"
+    rf"(?:\d{{1,2}}(?:st|nd|rd|th)?\s(?:of\s)?{_MONTH}|{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?)(?:,?\s\d{{4}})?[^\w\n]*\Z",
+    re.IGNORECASE,
+)
+"""The end of a sentence that says by when something is so."""
 
 _SHARE = re.compile(
     r"(?P<what>\d[\d,]*(?:\.\d+)?[*_]{0,2}\s(?:is|are|was|were)\s[*_]{0,2}(?:about\s|exactly\s)?\d[\d.,]*\s?(?:%|percent)[*_]{0,2})"
@@ -103,7 +114,7 @@ def before_span(text: str) -> str:
     many = _FOR_SO_MANY.search(tail) if " for " in tail or " on " in tail else None
     if many is not None:
         return many["what"]
-    span = _YEAR.search(tail) or _SPAN.search(tail)
+    span = _DAY.search(tail) or _YEAR.search(tail) or _SPAN.search(tail)
     return "" if span is None else re.split(r"[.!?]\s|\n", tail[: span.start()])[-1]
 
 
@@ -129,7 +140,8 @@ def total_of_parts(text: str) -> Found | None:
     last = [found for found in deque(numbers_in(tail), _MOST_PARTS) if found.values]
     for count in range(2, len(last)):
         whole, parts = last[-count - 1], last[-count:]
-        if whole.values[0] == _sum(parts) != 0:
+        is_count = whole.values[0] == count and _LISTED.search(tail) is not None
+        if whole.values[0] == _sum(parts) != 0 or is_count:
             return whole
     return None
 

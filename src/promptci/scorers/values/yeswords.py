@@ -17,6 +17,7 @@ ASIAN = dict.fromkeys(_SI.split("|"), True) | dict.fromkeys(_BU.split("|"), Fals
 
 AGREED = (
     "sure|sure thing|of course|certainly|absolutely|definitely|indeed|exactly|naturally|totally"
+    "|it would seem so|it seems so|it appears so"
     "|i think so|i believe so|i guess so"
     "|i'm afraid so|i am afraid so|i suppose so|i would think so|i'd think so"
     "|it is|it does|they do|they are"
@@ -30,7 +31,8 @@ AGREED = (
     "|acho que sim|isso mesmo|без сомнения|конечно|верно"
 )
 DENIED = (
-    "not really|not necessarily|not yet|not always|not entirely|not in general|not usually"
+    "not really|it appears not|it seems not|it would seem not"
+    "|not necessarily|not yet|not always|not entirely|not in general|not usually"
     "|not that i know of|not that i'm aware of|they are not|they aren't|they don't|they do not"
     "|not at all|not exactly|not quite|not so|not true|not correct|absolutely not"
     "|of course not|definitely not|certainly not|clearly not|surely not|no way|never|hardly"
