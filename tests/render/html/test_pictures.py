@@ -73,7 +73,7 @@ def test_a_map_says_which_never_passed_and_which_come_and_go():
     shown = str(example_map(found, days))
     assert (
         "2 examples always passed. 2 never passed: hard, gone. "
-        "2 came and went: moody (5 times), odd/one (2 times)."
+        "2 came and went: moody (5 changes), odd/one (2 changes)."
     ) in shown
     assert 'href="#router/odd%2Fone"' in shown
     assert 'href="#router/gone"' not in shown, "the last commit does not have it"

@@ -96,7 +96,7 @@ def _flapping(found: PastFatesV1) -> Iterator[str]:
     if never:
         yield f"{len(never):,} never passed: {named([shorten(id_) for id_ in never], MOST_NAMED)}."
     if flapping:
-        names = [f"{shorten(id_)} ({flips[id_]} times)" for id_ in flapping]
+        names = [f"{shorten(id_)} ({flips[id_]} changes)" for id_ in flapping]
         yield f"{len(flapping):,} came and went: {named(names, MOST_NAMED)}."
 
 
