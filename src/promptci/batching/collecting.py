@@ -35,6 +35,11 @@ class CollectedBatch(Struct):
     cost: Decimal | None = Decimal(0)
     strange: int = 0
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all was said of any line, as where a proxy answers with a page."""
+        return not self.answered and all(each.is_missing for each in self.failures.values())
+
 
 async def collect_batch(
     receipt: Receipt,

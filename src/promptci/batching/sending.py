@@ -73,7 +73,7 @@ class Sender(Struct, frozen=True):
         sent = structs.replace(receipt, stage="sent", batch=batch)
         self.folder.write(sent)
         lines.unlink(missing_ok=True)
-        what = f"{sent.count:,} requests to `{sent.model}`"
+        what = f"{sent.count:,} request{'s' * (sent.count != 1)} to `{sent.model}`"
         self.say(f"sent {what} as batch {batch} of `{sent.endpoint}`")
         return [sent]
 

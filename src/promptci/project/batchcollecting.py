@@ -50,7 +50,10 @@ class BatchCollector:
         wait = following.FIRST_WAIT
         for left in reversed(range(following.MOST_DOUBTS)):
             try:
-                return await self._collect(receipt, state, service.lines(receipt.batch, state))
+                found = await self._collect(receipt, state, service.lines(receipt.batch, state))
+                if not (left and found.is_empty and state.status == "ended"):
+                    return found
+                why = "no result could be read"
             except ModelError as error:
                 if error.kind != "bad_request":
                     raise

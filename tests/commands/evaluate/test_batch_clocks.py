@@ -4,6 +4,7 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from aiohttp import web
 
 from fakebatches import FakeBatches, FakeJobs, FakeMessageBatches
 from fakes import Reply, error_body
@@ -65,6 +66,33 @@ def test_results_that_are_not_there_at_first_are_waited_for(project, api, monkey
         return await content(request, "none" if is_late else name)
 
     monkeypatch.setattr(api, "_content", late)
+    assert main(["run", "--batch"]) == 0
+    assert sizes(api) == [5]
+
+
+@pytest.mark.parametrize("kind", ["openai"], indirect=True)
+@pytest.mark.parametrize("page", ["<html>Please wait</html>", ""])
+def test_a_page_in_the_place_of_results_is_asked_for_again(project, api, monkeypatch, page):
+    content, left = api._content, iter(range(3))
+
+    async def proxied(request, name):
+        is_page = next(left, None) is not None
+        return web.Response(text=page) if is_page else await content(request, name)
+
+    monkeypatch.setattr(api, "_content", proxied)
+    assert main(["run", "--batch"]) == 0
+    assert sizes(api) == [5]
+
+
+@pytest.mark.parametrize("kind", ["openai"], indirect=True)
+def test_results_may_begin_with_a_byte_order_mark(project, api, monkeypatch):
+    content = api._content
+
+    async def marked(request, name):
+        found = await content(request, name)
+        return web.Response(body=b"\xef\xbb\xbf" + found.body)
+
+    monkeypatch.setattr(api, "_content", marked)
     assert main(["run", "--batch"]) == 0
     assert sizes(api) == [5]
 

@@ -40,16 +40,18 @@ class LineFailure(Struct, frozen=True):
     """Why a line has no answer: `passes` where asking once more may bring one.
 
     `refusal` is what the model said, which may name a parameter to do without. `ends` names the
-    kind of a failure after which the account or the model answers nothing at all.
+    kind of a failure after which the account or the model answers nothing at all. It `is_missing`
+    where nothing was said of the line.
     """
 
     why: str
     passes: bool
     refusal: Refusal | None = None
     ends: str = ""
+    is_missing: bool = False
 
 
-MISSING = LineFailure("the batch ended without a result for it", passes=True)
+MISSING = LineFailure("the batch ended without a result for it", passes=True, is_missing=True)
 
 
 def read_batch_line(line: BatchLine, shape: AnswerShape) -> Completion | LineFailure:

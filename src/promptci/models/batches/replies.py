@@ -1,5 +1,6 @@
 """What services say beside results: refusals as errors, documents as fields, files as lines."""
 
+import codecs
 import json
 import re
 import time
@@ -96,9 +97,11 @@ async def split_lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
     Raises `ModelError` for a line that no answer could be.
     """
-    rest = b""
+    rest, is_first = b"", True
     async for chunk in chunks:
         *whole, rest = (rest + chunk).split(b"\n")
+        if whole and is_first:
+            whole[0], is_first = whole[0].removeprefix(codecs.BOM_UTF8), False
         for line in whole:
             if line.strip():
                 yield line
