@@ -39,7 +39,9 @@ from promptci.spending.limits import Limits
 
 @click.command()
 @click.option(
-    "--base", metavar="REV", help="Compare with this revision.  [default: the main branch]"
+    "--base",
+    metavar="REV",
+    help="Compare with this revision.  [default: the pull request's target, or the main branch]",
 )
 @click.option("--staged", is_flag=True, help="Check what is staged instead of the working tree.")
 @click.option("--frozen", is_flag=True, help="Ask no model: compare the committed records.")
