@@ -1,6 +1,7 @@
 """Add examples to a golden set, and split one."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
@@ -19,6 +20,9 @@ from promptci.specs.evalspec import EvalSpec, Example
 from promptci.suite.appending import with_example
 from promptci.suite.golden import Golden
 
+_FEW = 20
+"""Different expected values up to which a new one may be a slip of the pen."""
+
 
 def add_example(
     project: Project,
@@ -30,11 +34,14 @@ def add_example(
 ) -> str:
     """Add an example to the file in which an eval has its others; gives the file's path.
 
-    Raises `RequestError` for one whose id or input is there already, or that lacks a variable.
+    An expected value that is nearly one of the few that others have is remarked. Raises
+    `RequestError` for one whose id or input is there already, or that lacks a variable.
     """
     name = named_eval(project, name)
     [spec] = select(project.workspace.suite, (name,))
+    others = Counter[str]()
     for each in golden_examples(project, name):
+        others.update([each.expected] if isinstance(each.expected, str) else ())
         if id_ and each.id == id_:
             raise RequestError(
                 f"`{name}` has an example `{excerpt(id_)}` already: choose another id"
@@ -51,7 +58,18 @@ def add_example(
     path = _file_of(project, spec)
     place = project.workspace.repo.root / path
     write_text(place, with_example(place.read_text("utf-8"), path, row))
+    if isinstance(expected, str) and (near := _nearly(expected, others)):
+        wrong = f"no other example expects `{excerpt(expected)}`"
+        project.observer.remark(f"{wrong}: did you mean `{excerpt(near)}`?")
     return path
+
+
+def _nearly(expected: str, others: Counter[str]) -> str:
+    """The value that a new one may be a slip of, where there are few and each is there twice."""
+    if expected in others or len(others) > _FEW:
+        return ""
+    often = [value for value, count in others.items() if count > 1]
+    return next(iter(get_close_matches(expected, often, n=1, cutoff=0.8)), "")
 
 
 def _refuse_missing(prompt: Answerer, variables: Mapping[str, Plain]) -> None:

@@ -35,6 +35,22 @@ def test_an_example_is_added_once(project, capsys):
     assert main(["examples", "add", "router"]) == 2
 
 
+@pytest.mark.parametrize(
+    ("expected", "said"),
+    [
+        ("biling", "no other example expects `biling`: did you mean `billing`?\n"),
+        ("billing", ""),
+        ("returns", ""),
+        ("accounts", ""),  # there is one `account` alone: it may as well be the slip
+    ],
+)
+def test_an_expected_value_that_is_nearly_a_usual_one_is_remarked(project, capsys, expected, said):
+    added = ["examples", "add", "router", "--var", "ticket=Who pays?", "--expected", expected]
+    assert main(added) == 0
+    assert capsys.readouterr().err == said
+    assert golden(project)[-1]["expected"] == expected
+
+
 def test_an_example_that_could_not_be_asked_is_not_added(project, capsys):
     before = golden(project)
     assert main(["examples", "add", "router", "--var", "tiket=Where is it?"]) == 2
