@@ -100,9 +100,10 @@ class Remembered:
         if self._state is None:
             return
         with suppress(OSError):
-            data = (self._state() / FOLDER / key).read_bytes()
-            if data[:_SEAL] == _seal(key, data[_SEAL:]):
-                self._found[key] = data[_SEAL:]
+            with (self._state() / FOLDER / key).open("rb") as file:
+                seal, data = file.read(_SEAL), file.read()
+            if seal == _seal(key, data):
+                self._found[key] = data
 
 
 REMEMBERED = Remembered()
@@ -135,7 +136,9 @@ def _holds_a_key(data: bytes) -> bool:
 
 
 def _seal(key: str, data: bytes) -> bytes:
-    return hashlib.sha256(key.encode() + data).digest()
+    sha = hashlib.sha256(key.encode())
+    sha.update(data)  # which may be large: no copy of it
+    return sha.digest()
 
 
 def _write(path: Path, *parts: bytes) -> None:

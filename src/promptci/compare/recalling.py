@@ -86,6 +86,7 @@ def keep_answers(places: AnswerPlaces, tasks: Sequence[Task], ran: Collector, lo
         if not is_final(gathered):
             continue
         stored = stored_answers(places, sorted_keys(gathered))
+        gathered.keys.clear()  # which nothing else needs
         logs = log.logs_of(task.spec.name, task.model.name)
         if stored.content:
             answered = stored_outcome(gathered, stored, logs)

@@ -81,7 +81,11 @@ def sorted_keys(gathered: Gathered) -> bytes:
     buckets = [bytearray() for _ in range(256)]
     for at in range(0, len(keys), KEY_BYTES):
         buckets[keys[at]] += keys[at : at + KEY_BYTES]
-    return b"".join(map(_sorted, buckets))
+    found = bytearray()
+    for bucket in buckets:
+        found += _sorted(bucket)
+        bucket.clear()
+    return bytes(found)
 
 
 def _sorted(keys: bytearray) -> bytes:

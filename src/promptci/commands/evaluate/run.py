@@ -33,8 +33,6 @@ from promptci.compare.results import RunResult
 from promptci.errors import RequestError
 from promptci.project.project import Project
 from promptci.project.running import estimate_run, plan_run, run_evals
-from promptci.render.terminal import run as report
-from promptci.render.terminal.closing import closing
 from promptci.run.selection import Selection
 from promptci.spending.limits import Limits
 
@@ -224,7 +222,10 @@ def _show(project: Project, result: RunResult, *, wants_json: bool) -> int:
 
         click.echo(dumps(run_report(result)))
         return result.exit_code
-    click.echo(report.report(result.outcomes, result.lost, look()), nl=False)
+    from promptci.render.terminal.closing import closing
+    from promptci.render.terminal.run import report
+
+    click.echo(report(result.outcomes, result.lost, look()), nl=False)
     if result.stopped is not None:
         raise result.stopped
     tried = _tried(project, result.outcomes)
