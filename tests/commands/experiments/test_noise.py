@@ -310,6 +310,11 @@ def test_runs_without_answers_are_said_and_counted_in_no_spread(moody, project, 
     assert "points over 2 runs, from" in said
 
 
+def test_where_no_log_can_be_written_the_figures_are_told_all_the_same(project, ask):
+    project.write({".promptci/runs": "a file in the place of the folder"})
+    assert ask(*noise("-k", "2")).code == 0
+
+
 def held_back(asked):
     body = response_to(asked.body, "")
     body["choices"][0]["finish_reason"] = "content_filter"

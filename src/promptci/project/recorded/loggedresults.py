@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from promptci.errors import RequestError
+from promptci.compare.confirmation import pass_over
+from promptci.errors import RequestError, StorageError
 from promptci.run.logformat import Line
 from promptci.run.runlog import RunLog
 from promptci.run.solve import key_by_first, question_key
@@ -16,9 +17,14 @@ from promptci.run.work import Finished
 def logged(folder: Path, now: datetime) -> Iterator[Callable[[Finished], None]]:
     """What takes the results of a command that writes no record, and logs them. `now` is in UTC.
 
-    Such a log names no eval, so that one cut short is no unfinished run. Raises `StorageError`.
+    Such a log names no eval, so that one cut short is no unfinished run. Where none can be begun,
+    results are not logged. Raises `StorageError` where writing it ends.
     """
-    log = RunLog(folder, now=now)
+    try:
+        log = RunLog(folder, now=now)
+    except StorageError:  # a folder that may only be read: nothing depends on logs
+        yield pass_over
+        return
     try:
         yield lambda finished: log.add(line_of(finished))
         log.end()
