@@ -37,19 +37,12 @@ _YEAR = re.compile(
 """The end of a sentence that says when something was so."""
 
 _SPAN = re.compile(
-    r"(?<=[^.!?\n])\s(?:in|over|within|during|after|for|across|every)\s(?:(?:about|just|only|under|the|those|these|all|his|her"
-    r"|their|its|our|first|last|next|past|entire|a\stotal\sof)\s){0,3}\d[\d,]*(?:\.\d+)?[\s-]?"
-    r"(?:(?:school|work(?:ing)?|business|calendar)\s)?(?:s|ms|sec(?:ond)?s?|min(?:ute)?s?|h|hours?|hrs?|days?|nights?|weeks?|weekends?"
-    r"|months?|years?|decades?)(?:\s(?:period|time))?[^\w\n]*\Z",
+    r"(?<=[^.!?\n])\s(?:in|over|within|during|after|for|on|across|among|at|with|every)\s(?:(?:about|just|only|under|the|those"
+    r"|these|all|his|her|their|its|our|first|last|next|past|entire|a\stotal\sof)\s){0,3}\d[\d,]*(?:\.\d+)?"
+    r"[\s-]?(?:[a-z\xb0][\w'/-]{0,20}(?:\s(?=[a-z]))?){1,3}[^\w\n]*\Z",
     re.IGNORECASE,
 )
-"""The end of a sentence that says for how long something is so."""
-
-_FOR_SO_MANY = re.compile(
-    r"(?P<what>[$\u20ac\xa3]?\d[\d,.]*[*_]{0,2}(?:\s?[A-Za-z][\w'/-]{0,15}[*_]{0,2}){0,5}?)"
-    r"\s(?:for|on|in|over|across|among|at|with)\s(?:the\s|all\s|those\s|these\s|his\s|her\s|their\s){0,2}\d{1,3}(?:\s[a-z\xb0-][\w/-]{0,20}){1,3}[^\w\n]*\Z"
-)
-"""An amount, and how many things or people it is for."""
+"""The end of a sentence that says for how long something is so, or for how many things."""
 
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
@@ -111,9 +104,6 @@ def _is_same(told: re.Match[str]) -> bool:
 def before_span(text: str) -> str:
     """The last sentence up to what it holds for: a year, a time, so many things; else nothing."""
     tail = text[-_LONGEST:]
-    many = _FOR_SO_MANY.search(tail) if " for " in tail or " on " in tail else None
-    if many is not None:
-        return many["what"]
     span = _DAY.search(tail) or _YEAR.search(tail) or _SPAN.search(tail)
     return "" if span is None else re.split(r"[.!?]\s|\n", tail[: span.start()])[-1]
 
