@@ -35,8 +35,15 @@ def read_rows(sources: Sources, path: str, losses: list[Fault]) -> Iterator[Loca
 
 
 def _lines(lines: Iterable[bytes], path: str, losses: list[Fault]) -> Iterator[Located]:
+    """The objects of lines; one that is no UTF-8 is a loss, if the file does not begin so."""
     for number, data in enumerate(lines, 1):
-        line = decode(data, path, number).removesuffix("\n")
+        try:
+            line = decode(data, path, number).removesuffix("\n")
+        except SpecError as error:
+            if number == 1:
+                raise
+            losses.extend(error.faults)
+            continue
         if line.strip():
             mark = Mark(path, number, 1)
             found = read_object(line, mark)

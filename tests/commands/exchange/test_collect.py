@@ -224,3 +224,12 @@ def test_a_log_of_endless_nesting_or_behind_a_link_is_told(router, tmp_path_fact
     (router.path / "link.jsonl").symlink_to(outside)
     assert main(["collect", "link.jsonl", "--eval", "router"]) == 2
     assert "is a link that leaves its folder" in capsys.readouterr().err
+
+
+def test_a_line_in_another_encoding_is_told_and_the_others_are_taken(router, capsys):
+    rows = [json.dumps(pair(f"Ticket {n}", "other"), ensure_ascii=False) for n in range(3)]
+    rows[1] = rows[1].replace("Ticket", "T\xefcket")
+    (router.path / "log.jsonl").write_bytes("\n".join(rows).encode("latin-1"))
+    assert main(["collect", "log.jsonl", "--eval", "router"]) == 1
+    assert "log.jsonl:2:" in capsys.readouterr().err
+    assert len(candidates(router)) == 2
