@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from processes import run_forked
+from processes import Forked, run_forked
 from projects import EVAL, PROMPT, router
 from promptci.commands.main import main
 from promptci.replay.question import question
@@ -207,6 +207,20 @@ def test_a_file_that_was_taken_out_is_seen_by_the_time_of_its_folder(tmp_path):
     (tmp_path / "a").unlink()
     after.add_folder(str(tmp_path))
     assert after.newest == tmp_path.stat().st_ctime_ns >= before.newest
+
+
+def test_an_answer_that_cannot_be_written_is_no_good_one(project):
+    ask("lint")
+    mark(project)
+    given = {name: v for name, v in os.environ.items() if name != "GIT_CONFIG_NOSYSTEM"}
+    with (
+        Path("/dev/full").open("wb") as full,
+        Forked(
+            [sys.executable, "-c", SCRIPT, "lint"], env=given, stdout=full, stderr=subprocess.PIPE
+        ) as child,
+    ):
+        assert child.communicate()[1] == b"the output: No space left on device\n"
+    assert child.returncode == 3
 
 
 def test_what_is_around_a_project_is_looked_at_too(tmp_path):

@@ -34,12 +34,16 @@ def _still_holds(answer: Answer) -> bool:
 
 
 def _say(answer: Answer) -> int:
-    """Write all of it; gives the exit code."""
+    """Write all of it; gives the exit code. A reader that went away hears of nothing."""
     code = answer.code
     for stream, data in answer.said:
         try:
             while data:
                 data = data[os.write(stream, data) :]
-        except OSError:
+        except BrokenPipeError:
             code = (code or UNSEEN) if stream == 1 else code
+        except OSError as error:
+            if stream == 1:
+                os.write(2, f"the output: {error.strerror}\n".encode())
+                return UNSEEN
     return code
