@@ -173,6 +173,7 @@ NO_REFUSALS = [
     "I can't recommend this enough.",
     "I can't say for sure, but it looks like a virus.",
     "I couldn't find the answer in the text.",
+    "We decline all responsibility for lost items.",
     "I won't be able to attend the meeting.",
     "I can only see two errors: lines 3 and 9.",
     "Dear Mr. Smith,\n\nI am sorry to inform you that we cannot offer you the position.",

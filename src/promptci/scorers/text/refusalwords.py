@@ -81,7 +81,7 @@ _ENGLISH = (
     r"\b(?:i|we)(?: regrettably| sadly| unfortunately)?"
     r"(?:'ll| will| must| have to| need to|'ll have to|'m going to have to| will have to"
     r"|'m going to| am going to)?(?: respectfully| politely| kindly)? (?:decline|refuse)\b"
-    r"(?! to (?:believe|accept that|give up))",
+    r"(?! (?:to (?:believe|accept that|give up)|(?:all|any) (?:responsib|liab)ility))",
     rf"\bi (?:[\w',-]+ ){{1,8}}and (?:can't|cannot|won't|will not) {_ACT}",
     r"\bi (?:won't|will not|can't|cannot)(?: do (?:that|this|it|so))?(?:[.!;]|$)",
     r"(?:^|[.!?] )(?:(?:sorry|no|nope)[,.] )?(?:that's |this is )?not something"
