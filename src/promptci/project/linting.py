@@ -1,6 +1,7 @@
 """Check prompts, evals and examples without asking a model."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from os.path import lexists
 from shlex import quote
 
@@ -18,13 +19,15 @@ from promptci.project.project import Project
 from promptci.project.workspace import score_path
 from promptci.records.recordfile import moved_chunks
 from promptci.records.straychunks import stray_folders
+from promptci.run.answering import reach_from
 from promptci.run.ready import Ready, make_ready
 from promptci.run.selection import unknown_name
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.wellknown import EMBEDDED
+from promptci.suite.evaljudges import Judges
 from promptci.suite.lint import lint_label, unused
-from promptci.suite.loading import load_sound, load_suite
+from promptci.suite.loading import load_readable, load_suite
 from promptci.suite.naming import evals_called
 from promptci.suite.scanned import lint_once
 from promptci.suite.suite import Suite
@@ -91,7 +94,7 @@ def _faults(project: Project) -> Iterator[Fault]:
         suite = project.workspace.suite
     except SpecError as error:
         yield from error.faults
-        yield from _of_sound_evals(project)
+        yield from _of_readable_evals(project)
         return
     yield from suite.warnings
     yield from unused(suite.prompts, suite.evals.values())
@@ -109,14 +112,14 @@ def _faults(project: Project) -> Iterator[Fault]:
         yield prompt.mark.warning(remark)
 
 
-def _of_sound_evals(project: Project) -> Iterator[Fault]:
-    """The faults of examples and scorers in evals that are not read in vain beside faulty files."""
+def _of_readable_evals(project: Project) -> Iterator[Fault]:
+    """The faults of examples and scorers that can be told beside faulty files, in these as well."""
     try:
-        suite = load_sound(project.workspace.repo.worktree)
+        suite = load_readable(project.workspace.repo.worktree)
     except SpecError:  # the configuration: nothing can be said of models and judges
         return
-    for name in sorted(suite.evals):
-        yield from _of_eval(suite, name, {})
+    for name, spec in sorted(suite.evals.items()):
+        yield from _of_eval(suite, name, {}) if spec.examples else _of_scorers(suite, spec)
         yield from _of_record(project, name)
     yield from _of_judges(suite)
 
@@ -146,6 +149,14 @@ def _of_eval(suite: Suite, name: str, found: dict[str, Ready | None]) -> Iterato
     yield from faults
     if ready is not None:
         yield from lint_once(ready.found, ready.golden, prompt)
+
+
+def _of_scorers(suite: Suite, spec: EvalSpec) -> Iterator[Fault]:
+    """The faults of an eval's scorers, where nothing else of it can be told."""
+    faults: list[Fault] = []
+    with suppress(SpecError):  # of code beside it: told once the file can be read
+        Judges(spec, reach_from(suite, spec.mark.path, _no_build), faults)
+    yield from faults
 
 
 class _Anybody(dict[str, ModelSpec]):

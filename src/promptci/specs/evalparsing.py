@@ -15,6 +15,11 @@ from promptci.specs.evalspec import EvalSpec, Example, Gate
 from promptci.specs.message import Attachment
 from promptci.specs.simulateduser import read_conversing
 
+_ASIDE = frozenset(
+    {"gate", "models", "metrics", "threshold", "sensitivity", "curve", "description"}
+)
+"""What no example and no scorer rests on."""
+
 
 def parse_evalspec(node: Node, name: str, faults: list[Fault]) -> EvalSpec | None:
     """Read an eval from a loaded file; adds what is wrong to `faults` and gives None then."""
@@ -51,6 +56,16 @@ def parse_evalspec(node: Node, name: str, faults: list[Fault]) -> EvalSpec | Non
         sensitivity=file.sensitivity,
         curve=file.curve,
     )
+
+
+def parse_in_part(node: Node, name: str) -> EvalSpec:
+    """What can be told of a faulty eval: all but how it is gated and run, else its scorers alone.
+
+    Of the latter there are no examples.
+    """
+    kept = {key: value for key, value in _mapping(node).items() if key not in _ASIDE}
+    found = parse_evalspec(replace(node, value=kept), name, [])
+    return found or EvalSpec(name, node.mark, name, (), _scorer_nodes(node))
 
 
 def parse_example(file: ExampleFile, mark: Mark) -> Example:

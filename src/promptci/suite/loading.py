@@ -77,6 +77,21 @@ def load_sound(tree: Tree, *, known: Configuration | None = None) -> Suite:
     return replace(found, faulty=faulty)
 
 
+def load_readable(tree: Tree) -> Suite:
+    """The same of all that can be told of evals, faulty ones included.
+
+    One that cannot be read, or whose prompt cannot, may have its scorers alone. Raises
+    `SpecError` for faults of the configuration.
+    """
+    reader = TreeReader(tree)
+    suite = reader.load()
+    if any(fault.path == CONFIG and not fault.warning for fault in reader.faults):
+        raise SpecError(reader.faults)
+    evals = reader.in_part | dict(suite.evals)
+    alone = {n: replace(e, examples=()) for n, e in evals.items() if e.prompt not in suite.prompts}
+    return replace(suite, evals=evals | alone)
+
+
 def _rests_on(suite: Suite, spec: EvalSpec, path: str) -> bool:
     """Whether a file is an eval's own or that of a prompt or flow that it needs."""
     prompt = suite.prompts.get(spec.prompt)

@@ -11,7 +11,7 @@ from promptci.parsing.source import Mark, Node
 from promptci.sandbox.jinja import parse_jinja
 from promptci.specs.answerer import Answerer
 from promptci.specs.config import Config
-from promptci.specs.evalparsing import parse_evalspec
+from promptci.specs.evalparsing import parse_evalspec, parse_in_part
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.flows.flow import Flow
 from promptci.specs.prompt import Prompt
@@ -45,6 +45,7 @@ class TreeReader:
         self.flows: dict[str, Flow] = {}
         self.asked: set[str] = set()
         self.evals: dict[str, EvalSpec] = {}
+        self.in_part: dict[str, EvalSpec] = {}
         self.broken: set[str] = set()
         self.chats: dict[str, Node] = {}
 
@@ -167,6 +168,8 @@ class TreeReader:
                 spec = parse_evalspec(node, name, self.faults)
                 if spec is not None:
                     self.evals[name] = spec
+                elif isinstance(node.value, dict):
+                    self.in_part[name] = parse_in_part(node, name)
         written = {f"evals/{each}" for spec in self.evals.values() for each in spec.wordings}
         self.faults = [fault for fault in self.faults if fault.path not in written]
         return lists

@@ -58,6 +58,32 @@ def test_a_faulty_file_hides_no_fault_of_another(project, ask):
     ]
 
 
+def test_faults_of_one_file_come_together(project, ask):
+    evals = {
+        "router": "promt: router\nscorers: [equals]",  # what is tested is not known: no examples
+        "gate": "prompt: router\ngate: {tolerance: 5}\nscorers: [equls]",
+        "who": "prompt: router\nmodels: [nope]\nscorers: [regex: {pattern: (}]",
+        "lost": "prompt: nobody\nscorers: [equls]",
+    }
+    examples = "examples:\n  - {id: a, vars: {tickt: x}, expected: billing}\n"
+    project.write({f"evals/{name}.yaml": f"{text}\n{examples}" for name, text in evals.items()})
+    answer = ask("lint")
+    assert answer.code == 2
+    told = [(fault["path"][6:-5], fault["message"][:26]) for fault in answer.document["faults"]]
+    no_variable, no_scorer = "example `a` has no variable", "there is no scorer `equls`"
+    assert sorted(told) == [
+        ("gate", "`gate.tolerance` must be a"),
+        ("gate", no_variable[:26]),
+        ("gate", no_scorer),
+        ("lost", "there is no prompt `nobody"),
+        ("lost", no_scorer),
+        ("router", "unknown key `promt`: did y"),
+        ("who", no_variable[:26]),
+        ("who", "not a regular expression: "),
+        ("who", "there is no model `nope`: "),
+    ]
+
+
 def test_a_warning_exits_0_unless_strict(project, ask):
     project.write({"prompts/lonely.yaml": PROMPT})
     answer = ask("lint")
