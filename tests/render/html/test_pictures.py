@@ -1,5 +1,7 @@
 """Pictures that a page of one eval does not have."""
 
+import re
+
 from msgspec.structs import replace
 
 from promptci.judges.agreement import Agreement, Judged
@@ -77,6 +79,27 @@ def test_a_map_says_which_never_passed_and_which_come_and_go():
     ) in shown
     assert 'href="#router/odd%2Fone"' in shown
     assert 'href="#router/gone"' not in shown, "the last commit does not have it"
+
+
+def test_a_map_has_a_column_for_what_no_commit_holds_yet():
+    days = [commit_at(number) for number in range(2)]
+    rows = {"hard": "ff", "moody": "pf"}
+    found = PastFatesV1(eval="router", model="", examples=rows, always=2, left_out=0)
+    shown = str(example_map(found, days, {"hard": "f", "moody": "p", "easy": "f", "sure": "p"}))
+    assert "moody at now: passed" in shown
+    assert "1 fails now and did at no commit: easy." in shown
+    shown = str(example_map(found, days, {"hard": "f", "moody": "f", "sure": "p"}))
+    assert "now" not in shown, "the last commit says the same"
+
+
+def test_costs_stand_on_round_figures():
+    [found] = page_of().evals
+    for cost in ("0.0000123", "0.0047", "0.34", "17"):
+        side = replace(found.head, cost=cost, total=20, score=0.9)
+        evals = [replace(found, eval=name, base=None, head=side) for name in "ab"]
+        ends = re.findall(r">\$([0-9.e-]+)</text>", str(cost_figure(evals)))
+        assert 4 <= len(ends) <= 8
+        assert {f"{float(end):.0e}"[0] for end in ends[1:2]} <= {"1", "2", "5"}
 
 
 def test_the_last_point_of_a_score_has_its_name():

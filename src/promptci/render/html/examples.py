@@ -36,7 +36,8 @@ def plain_examples(page: PageV1) -> Markup:
         else:
             left += 1
     total = len(page.examples)
-    said = f"{left:,} more of them, and all {total:,} examples with filters, need JavaScript."
+    said = f"{left:,} more of them, and all" if left else "All"
+    said += f" {total:,} examples with filters need JavaScript."
     since = failing_since(page)
     return element(
         "div",

@@ -60,8 +60,22 @@ def _pictures(page: PageV1) -> Iterator[Markup]:
             yield found
         places = {name: place for place, name in enumerate(now)}
         fates = sorted(page.fates, key=lambda f: places.get((f.eval, f.model), len(places)))
-        maps = (example_map(each, page.commits) for each in fates[: 2 * MOST_MAPS])
+        letters = _letters(page, single)
+        maps = (
+            example_map(each, page.commits, letters.get((each.eval, each.model)))
+            for each in fates[: 2 * MOST_MAPS]
+        )
         yield from [each for each in maps if each is not None][:MOST_MAPS]
+
+
+def _letters(page: PageV1, single: frozenset[str]) -> dict[tuple[str, str], dict[str, str]]:
+    """How the head's examples came out, in the letters of `fates`, by eval and model."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for each in page.examples:
+        if each.head is not None:
+            name = each.eval, "" if each.eval in single else each.model
+            found.setdefault(name, {})[each.id] = each.head.fate[0]
+    return found
 
 
 def _commit(commit: PastCommitV1) -> Markup:

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator, Sequence
+from math import floor, log10
 
 from msgspec import Struct
 
@@ -93,9 +94,11 @@ def _beats(one: _Variant, other: _Variant) -> bool:
 
 
 def _cost_axis(x: Scale) -> Iterator[Markup]:
-    for quarter in range(4):
-        value = x.high * quarter / 4
-        yield text(x.at(value), _BOTTOM + 18, f"${value:.2g}", kind="axis", anchor="middle")
+    power = 10.0 ** floor(log10(x.high / 3))
+    step = max(power * size for size in (1, 2, 5) if power * size <= x.high / 3)
+    for number in range(int(x.high / step) + 1):
+        value = number * step
+        yield text(x.at(value), _BOTTOM + 18, f"${value:.3g}", kind="axis", anchor="middle")
     words = "US$ per 1,000 examples"
     yield text((_LEFT + _WIDTH) / 2, _BOTTOM + 38, words, kind="axis", anchor="middle")
 

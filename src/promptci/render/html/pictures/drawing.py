@@ -23,16 +23,27 @@ class Scale(Struct, frozen=True):
 
 
 def drawing(
-    width: float, height: float, label: str, *children: Child, has_links: bool = False
+    width: float,
+    height: float,
+    label: str,
+    *children: Child,
+    has_links: bool = False,
+    kind: str = "chart",
+    left: float = 0,
 ) -> Markup:
-    """A whole picture, with a label for those who do not see it; with links it is a group."""
+    """A whole picture, with a label for those who do not see it; with links it is a group.
+
+    A `chart` shrinks to the width that there is, a `map` is moved within it. What is seen begins
+    `left` pixels from the left.
+    """
     return element(
         "svg",
         element("title", label),
         *children,
-        viewBox=f"0 0 {width:.0f} {height:.0f}",
+        viewBox=f"{left:.0f} 0 {width:.0f} {height:.0f}",
         width=round(width),
         height=round(height),
+        class_=kind,
         role="group" if has_links else "img",
         aria_label=label,
         xmlns="http://www.w3.org/2000/svg",
