@@ -130,6 +130,14 @@ def test_other_wordings_are_an_axis(labelled, api, ask):
     assert found["pss"] == pytest.approx(2 / 3)
 
 
+def test_wordings_of_a_list_may_have_names(labelled, ask):
+    listed = '- {name: short, text: "To {{ ticket }}"}\n- {text: "Of {{ ticket }}"}\n'
+    labelled.write({"evals/words.yaml": listed})
+    [found] = ask("sensitivity", "router", "--wording", "words.yaml").document["models"]
+    names = [each["parts"]["wording"] for each in found["formats"]]
+    assert names == ["as it is", "short", "wording 2"]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
@@ -137,6 +145,7 @@ def test_other_wordings_are_an_axis(labelled, api, ask):
         ("w.yaml", '- "{{ ticket }} {{ x }}"', "holds `{{ x }}`, which is no variable here"),
         ("w.yaml", "[]", "evals/w.yaml: there are no wordings"),
         ("w.yaml", "- 3", "evals/w.yaml:1:3: this is no text"),
+        ("w.yaml", "- {text: a, nam: b}", "evals/w.yaml:1:3: this is no text"),
         ("w.jsonl", '{"txt": "x"}', "evals/w.jsonl:1:1: `text` is missing"),
         ("w.txt", "Say {{ ticket }}", "evals/w.txt: wordings are a .yaml or a .jsonl file"),
     ],

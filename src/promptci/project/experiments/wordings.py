@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import inside, open_file, read_file
 from promptci.parsing.datafile import MAX_FAULTS, read_jsonl
-from promptci.parsing.source import Mark, excerpt
+from promptci.parsing.source import Mark, Node, excerpt
 from promptci.parsing.template import as_text
 from promptci.parsing.yamlfile import load_yaml
 from promptci.project.project import Project
@@ -26,8 +26,9 @@ def read_wordings(
 ) -> Mapping[str, Prompt]:
     """The wordings in a file beside the eval, by their names, the prompt's own first.
 
-    A YAML file is a list of texts, or a mapping of names to texts; a JSONL file has `text`, and may
-    have `name`, in each line. Raises `SpecError` for texts that cannot stand in the prompt.
+    A YAML file is a list of texts, or a mapping of names to texts; an item of the list may also be
+    a mapping with `text` and perhaps `name`, as each line of a JSONL file is. Raises `SpecError`
+    for texts that cannot stand in the prompt.
     """
     tree = project.workspace.suite.tree
     folder = spec.mark.path.rpartition("/")[0]
@@ -72,13 +73,22 @@ def _texts(project: Project, path: str) -> Iterator[tuple[str, str, Mark]]:
     root = load_yaml(read_file(tree, path), path)
     listed: Sequence[tuple[str, object, Mark]] = []
     if isinstance(root.value, list):
-        listed = [(f"wording {n}", each.value, each.mark) for n, each in enumerate(root.value, 1)]
+        listed = [_listed(n, each) for n, each in enumerate(root.value, 1)]
     elif isinstance(root.value, dict):
         listed = [(name, each.value, each.mark) for name, each in root.value.items()]
     for name, text, mark in listed:
         if not isinstance(text, str):
             raise SpecError([mark.fault(f"this is no text: {_SHAPE}")])
         yield name, text.removesuffix("\n"), mark
+
+
+def _listed(number: int, item: Node) -> tuple[str, object, Mark]:
+    """An item of a list: a text, or one with a name."""
+    name, text = f"wording {number}", item.value
+    if isinstance(text, dict) and "text" in text and text.keys() <= {"name", "text"}:
+        name = as_text(text["name"].plain()) if "name" in text else name
+        text = text["text"].value
+    return name, text, item.mark
 
 
 def write_wordings(
