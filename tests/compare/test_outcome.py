@@ -300,6 +300,24 @@ def test_most_repeats_decide(scores, fate, score):
     assert outcome.unstable == (len(set(scores)) > 1)
 
 
+def test_what_fails_and_is_lost_is_what_most_repeats_say_told_by_the_first_that_failed():
+    repeats = {"card": [1, 0, 0.25], "refund": [0, 1, 1], "parcel": [0.25, 0, 0], "login": [1] * 3}
+    base = outcome_of(plan_of(), [1] * 6).record
+    plan = plan_of(selected={"examples": tuple(repeats), "repeat": 3})
+    [task] = plan.tasks
+    collector = Collector(plan, {(task.spec.name, task.model.name): base})
+    for attempt in (2, 0, 1):
+        for found in task.examples():
+            score = repeats[found.id][attempt]
+            collector.take(finished(task, found, score, attempt=attempt))
+    [outcome] = collector.outcomes()
+    assert [id_ for group in outcome.failing for id_, _ in group.named] == ["card", "parcel"]
+    assert [(each.example.id, each.output) for each in collector.lost([outcome])] == [
+        ("card", "said 0"),
+        ("parcel", "said 0.25"),
+    ]
+
+
 def test_repeats_are_merged_by_example():
     results = [Result(id_, "d", "pass", 1.0) for id_ in ("a", "b", "a", "b", "a")]
     merged, unstable = merge(results)

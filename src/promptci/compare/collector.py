@@ -32,7 +32,7 @@ class Collector:
             for task in plan.tasks
         }
         self._order = {id(task): number for number, task in enumerate(plan.tasks)}
-        self._candidates: list[tuple[tuple[bool, int, int, str], LostAnswer]] = []
+        self._candidates: list[tuple[tuple[bool, int, int, str, int], LostAnswer]] = []
 
     def gathered(self, task: Task) -> Gathered:
         """What has come in for a task of the plan."""
@@ -46,7 +46,7 @@ class Collector:
         if lost is not None:
             number, example = self._order[id(finished.task)], lost.example
             may_fail = example.id not in finished.task.spec.gate.must_pass
-            place = (may_fail, number, example.mark.line, example.id)
+            place = (may_fail, number, example.mark.line, example.id, finished.attempt)
             insort(self._candidates, (place, lost), key=itemgetter(0))
             del self._candidates[MOST_SHOWN:]
 
@@ -57,14 +57,19 @@ class Collector:
     def lost(self, outcomes: Sequence[EvalOutcome]) -> list[LostAnswer]:
         """The first `MOST_SHOWN` examples that are lost by these outcomes.
 
-        First come those that must pass, then the others, in the order of evals and files.
+        First come those that must pass, then the others, in the order of evals and files. Of
+        repeats the first that failed is told.
         """
         lost = {
             (outcome.record.eval, outcome.record.model, id_)
             for outcome in outcomes
             for id_ in lost_ids(outcome)
         }
-        return [each for _, each in self._candidates if each.key in lost]
+        first: dict[tuple[str, str, str], LostAnswer] = {}
+        for _, each in self._candidates:
+            if each.key in lost:
+                first.setdefault(each.key, each)
+        return list(first.values())
 
 
 def _name(task: Task) -> tuple[str, str]:

@@ -44,15 +44,14 @@ class FailureGroups(Struct):
     counts: dict[str, int] = field(default_factory=dict)
     named: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
-    def take(self, evaluated: Evaluated) -> None:
-        """Add a failed example."""
-        why = why_failed(evaluated)
+    def take(self, id_: str, why: str) -> None:
+        """Add a failed example and what its scorers said."""
         reason = reason_of(why)
         if reason not in self.counts and len(self.counts) >= MOST_REASONS:
             reason = _REST
         self.counts[reason] = self.counts.get(reason, 0) + 1
         named = self.named.setdefault(reason, [])
-        named.append((evaluated.result.id, why))
+        named.append((id_, why))
         named.sort()
         del named[MOST_NAMED:]
 

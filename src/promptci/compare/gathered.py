@@ -58,6 +58,7 @@ class Gathered:
         self.sampling: RecordedSampling = task.sampling
         self._passed = Passed(base.results if base else ())
         self.failing = FailureGroups()
+        self._whys: dict[str, tuple[int, str]] | None = {} if repeat > 1 else None
         self._trials = TrialCounts(repeat)
         self._traces = FlowTraces()
         self._outcome: EvalOutcome | None = None
@@ -74,8 +75,8 @@ class Gathered:
             self.keys += finished.keys
         self._trials.take(evaluated)
         self._traces.take(finished)
-        if evaluated.result.fate == "fail" and not finished.attempt:
-            self.failing.take(evaluated)
+        if evaluated.result.fate == "fail":
+            self._fail(finished.attempt, evaluated)
         if evaluated.completion is not None:
             self.latencies.extend(_latencies(evaluated))
             self.limited += evaluated.completion.finish_reason in LIMITS
@@ -91,10 +92,18 @@ class Gathered:
         else:
             self._sum_up(finished.example, evaluated)
 
+    def _fail(self, attempt: int, evaluated: Evaluated) -> None:
+        """Keep why an answer failed; of repeats the first that did, until most have said so."""
+        id_, why = evaluated.result.id, why_failed(evaluated)
+        if self._whys is not None:
+            self._whys[id_] = min((attempt, why), self._whys.get(id_, (attempt, why)))
+        elif not attempt:
+            self.failing.take(id_, why)
+
     def as_lost(self, finished: Finished) -> LostAnswer | None:
-        """The example, if it passed in the base record and fails now."""
+        """The example, if it passed in the base record and this answer fails."""
         example, evaluated = finished.example, finished.evaluated
-        if evaluated.result.fate != "fail" or finished.attempt:
+        if evaluated.result.fate != "fail":
             return None
         if not self._passed.has(example.id, evaluated.result.digest):
             return None
@@ -113,6 +122,7 @@ class Gathered:
         if listed is not None and repeat > 1:
             listed, unstable = merge(listed)
             scores = [result.score for result in listed if result.fate != "error"]
+            self._fail_by_most(listed)
         record = self._record(self.results.chunked if listed is None else _sorted(listed), scores)
         return EvalOutcome(
             task=self.task,
@@ -134,6 +144,12 @@ class Gathered:
             picks=self._picks(),
             unanswered=self.unanswered,
         )
+
+    def _fail_by_most(self, merged: Iterable[Result]) -> None:
+        """Of repeated examples those fail of which most answers did not pass."""
+        for result in merged:
+            if self._whys and result.fate == "fail":
+                self.failing.take(result.id, self._whys[result.id][1])
 
     def _compared(self, base: Record, record: Record) -> Comparison:
         """Both records compared; of large ones that are the same nothing is read."""
