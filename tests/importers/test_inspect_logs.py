@@ -60,6 +60,45 @@ def test_a_scorer_without_an_equal_is_a_loss_and_another_is_written(tmp_path):
     assert "`model_graded_qa` has no equal" in found.losses[0].message
 
 
+def test_older_logs_name_scorers_where_they_give_the_figures(tmp_path):
+    figures = [{"name": "match", "scorer": "match", "params": {"location": "begin"}}] * 2
+    log = {"eval": {"task": "primes"}, "results": {"scores": figures}, "samples": [sample()]}
+    found = read(tmp_path, [], data=json.dumps(log).encode())
+    made = {"starts_with": {"ignore_case": True, "normalise": True}}
+    assert found.evals[0].body["scorers"] == [made]
+    assert not found.notes
+
+
+def test_a_run_that_was_cut_short_says_so(tmp_path):
+    log = {"status": "cancelled", "eval": {"task": "p", "scorers": [{"name": "f1"}]}}
+    data = json.dumps(log | {"samples": [sample()]}).encode()
+    found = read(tmp_path, [], data=data)
+    assert "ended as `cancelled`" in found.notes[0].message
+
+
+def test_an_answer_in_parts_is_what_it_says(tmp_path):
+    thought = {"type": "reasoning", "reasoning": "hm"}
+    content = [thought, {"type": "text", "text": "yes"}]
+    output = {"choices": [{"message": {"content": content}}]}
+    found = read(tmp_path, [sample(output=output)], [{"name": "match"}])
+    assert outputs(found)[0]["output"] == "yes"
+    assert not found.losses
+
+
+def test_samples_without_a_target_are_judged_by_themselves(tmp_path):
+    found = read(tmp_path, [sample(), sample(2, target="")], [{"name": "f1"}])
+    rows = list(found.examples[0].rows())
+    assert found.evals[0].body["scorers"] == []
+    assert [row["scorers"] for row in rows] == [["f1"], [{"length": {"min": 1}}]]
+    assert "1 samples have no target" in found.notes[0].message
+
+
+def test_what_a_solver_asked_behind_the_input_is_a_loss(tmp_path):
+    messages = [ASKED | {"content": "Is 7 prime?"}, {"role": "user", "content": "And 8?"}]
+    found = read(tmp_path, [sample(messages=messages)], [{"name": "f1"}])
+    assert "in 1 samples a solver asked on behind the input" in found.losses[0].message
+
+
 def test_all_epochs_are_trials_and_the_first_is_scored(tmp_path):
     found = read(tmp_path, [sample(), sample(text="no", epoch=2)], [{"name": "match"}])
     assert [row["output"] for row in outputs(found)] == ["yes"]

@@ -27,7 +27,7 @@ SYSTEM, ASKED = ("system", "Route {{it}}."), ("user", "q")
             "",
         ),
         ([sample("q", ASKED, ("assistant", "a"))], [], ""),
-        ([sample([{"role": "system", "content": "x"}], SYSTEM, ASKED)], [], ""),
+        ([sample([{"role": "system"}, {"role": "user", "content": "q"}], SYSTEM, ASKED)], [], ""),
         ([sample("q", SYSTEM, ASKED), sample("q", ASKED)], [], "differs from sample to sample"),
         ([sample("q", ("user", "Answer: q"))], [], "sent other words"),
         ([sample("q")], [], ""),

@@ -1,5 +1,7 @@
 """What configurations of others commonly hold: carried as it is meant, or told."""
 
+import json
+
 import pytest
 
 from promptci.errors import SpecError
@@ -416,6 +418,22 @@ def test_shots_and_arguments_of_a_registry_are_carried(read, rows) -> None:
     assert told.message.endswith(
         "fetches its samples from a hub: save them as JSONL with `input` and `ideal`"
     )
+
+
+@pytest.mark.parametrize(
+    "golden",
+    [
+        {"input": "List the files", "additional_metadata": {"difficulty": "easy"}},
+        {"scenario": "A refund", "expected_outcome": "It is paid."},
+    ],
+)
+def test_goldens_are_known_by_what_only_they_have(golden) -> None:
+    assert IMPORTERS["deepeval"].matches("goldens.json", json.dumps([golden]).encode())
+
+
+def test_goldens_that_expect_nothing_do_not_say_that_they_are_compared(read) -> None:
+    found = read("deepeval", {"g.json": '[{"input": "List the files"}]'})
+    assert "any answer that is not empty passes" in found.notes[0].message
 
 
 def test_the_notes_of_a_run_of_deepeval_are_cases_and_outputs(read, rows) -> None:

@@ -32,5 +32,6 @@ def is_given(column: str) -> bool:
 def likely_expected(columns: Sequence[str]) -> str:
     """The column that most likely says what is expected, for an advice."""
     usual = [column for column in columns if usual_name(column) == "expected"]
+    begun = [column for column in columns if slug_variable(column).startswith("expected")]
     likely = [column for name in _LIKELY for column in columns if column.lower() == name]
-    return next(iter((*usual, *likely, *columns[-1:])), "COLUMN")
+    return next(iter((*usual, *begun, *likely, *columns[-1:])), "COLUMN")

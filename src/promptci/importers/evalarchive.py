@@ -24,10 +24,30 @@ _USED = ("id", "epoch", "input", "target", "metadata", "output", "messages", "er
 
 
 class LogOfInspect(Struct, frozen=True):
-    """What the log says of its task (`eval`), and its samples."""
+    """What the log says of its task (as `about_log` has it), and its samples."""
 
     about: dict[str, Plain]
     samples: list[Located]
+
+
+def about_log(log: Plain) -> dict[str, Plain]:
+    """What a log says of its task: its `eval`, its `status`, and its scorers.
+
+    Older releases (0.3.43 for one) name scorers only where they give the figures, in `results`.
+    """
+    parts = log if isinstance(log, dict) else {}
+    about, results = parts.get("eval"), parts.get("results")
+    scores = results.get("scores") if isinstance(results, dict) else None
+    named: list[Plain] = []
+    for each in scores if isinstance(scores, list) else []:
+        if isinstance(each, dict):
+            of: Plain = {
+                "name": each.get("scorer") or each.get("name"),
+                "options": each.get("params"),
+            }
+            named += [of] if of not in named else []
+    own = about if isinstance(about, dict) else {}
+    return {**own, "scorers": own.get("scorers") or named, "status": parts.get("status")}
 
 
 def unzipped_log(data: bytes, path: str) -> LogOfInspect:
@@ -79,9 +99,8 @@ def _header(archive: zipfile.ZipFile, path: str) -> dict[str, Plain]:
             text = archive.read(names[name]).decode()
             check_json_count(text, Mark(f"{path}/{name}"))
             value = json.loads(text)
-            about = value.get("eval") if isinstance(value, dict) else None
-            if isinstance(about, dict):
-                return about
+            if isinstance(value, dict) and isinstance(value.get("eval"), dict):
+                return about_log(value)
     return {}
 
 

@@ -56,12 +56,10 @@ def read_deepeval(sources: Sources, path: str) -> Imported:
     ]
     if outputs:
         found.outputs.append(OutputSet(name, lambda: iter(outputs)))
-    found.notes.append(
-        Mark(path).warning(
-            "goldens do not say how answers are judged: `short_answer` is "
-            "written, see docs/scorers.md for metrics by name"
-        )
-    )
+    some = any(row.get("expected_output") for row, _ in single)
+    written = "`short_answer` is written" if some else "any answer that is not empty passes"
+    wrong = f"goldens do not say how answers are judged: {written}, see docs/scorers.md for "
+    found.notes.append(Mark(path).warning(f"{wrong}metrics by name"))
     return found
 
 
@@ -142,6 +140,13 @@ def _deepeval_rows(rows: list[Located], found: Imported, *, shared: bool) -> Ite
         yield made | ({"meta": meta} if meta else {})
 
 
+_TELLING = frozenset((
+    "expected_output", "actual_output", "retrieval_context", "additional_metadata", "tools_called",
+    "expected_tools", "custom_column_key_values",
+))  # fmt: skip
+_CONVERSATION = frozenset(("scenario", "expected_outcome"))
+
+
 def _is_deepeval(path: str, head: bytes) -> bool:
     if path.endswith(".csv"):
         first_line = head.split(b"\n", 1)[0]
@@ -149,11 +154,9 @@ def _is_deepeval(path: str, head: bytes) -> bool:
     if path.endswith(".json") and b'"testCases"' in head and b'"metricsData"' in head:
         return True
     keys = set(first_object(head)) if path.endswith((".json", ".jsonl")) else set()
-    return (
-        "input" in keys
-        and bool(keys & {"expected_output", "actual_output", "expectedOutput", "retrieval_context"})
-        and "expectedOutput" not in keys
-    )
+    if "expectedOutput" in keys:
+        return False
+    return ("input" in keys and bool(keys & _TELLING)) or keys >= _CONVERSATION
 
 
 DEEPEVAL = Importer("deepeval", "Goldens or test cases of DeepEval", _is_deepeval, read_deepeval)

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from msgspec.structs import replace
 
 from promptci.errors import Fault, SpecError
-from promptci.importers.evalarchive import LogOfInspect, unzipped_log
+from promptci.importers.evalarchive import LogOfInspect, about_log, unzipped_log
 from promptci.importers.foreignyaml import load_foreign
 from promptci.importers.imported import Imported, ImportedPrompt, Importer, OutputSet, Row
 from promptci.importers.inspectopenings import sent_before
@@ -41,6 +41,9 @@ def read_inspect(sources: Sources, path: str) -> Imported:
     epochs = sorted({e for sample, _ in log.samples if isinstance(e := sample.get("epoch"), int)})
     first = [(s, mark) for s, mark in log.samples if s.get("epoch") in (None, *epochs[:1])]
     _tell_failures(log.samples, Mark(path), found)
+    if log.about.get("status") in {"cancelled", "error"}:
+        ended = f"the run ended as `{log.about['status']}`: samples may be missing"
+        found.notes.append(Mark(path).warning(ended))
     recorded_outputs(found, name, path, lambda: iter(first), _example, _output, scorers)
     opening = sent_before(first, Mark(path), found.losses)
     found.prompts = [_opened(prompt, opening) for prompt in found.prompts]
@@ -69,9 +72,11 @@ def _json_log(data: bytes, path: str, losses: list[Fault]) -> LogOfInspect:
     samples: list[Located] = [
         (value, each.mark) for each in listed.value if isinstance(value := each.plain(), dict)
     ]
-    about = root.value.get("eval") if isinstance(root.value, dict) else None
-    plain = about.plain() if about is not None else None
-    return LogOfInspect(plain if isinstance(plain, dict) else {}, samples)
+    head = root.value if isinstance(root.value, dict) else {}
+    told: dict[str, Plain] = {
+        key: head[key].plain() for key in ("eval", "status", "results") if key in head
+    }
+    return LogOfInspect(about_log(told), samples)
 
 
 def _match(options: dict[str, Plain]) -> Plain:
@@ -152,10 +157,14 @@ def _turn(turn: Plain) -> Plain:
     """A turn without what Inspect notes beside it; a call has its arguments as a text, as here."""
     if not isinstance(turn, dict):
         return turn
-    content = turn.get("content")
-    if isinstance(content, list):
-        content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
-    return {"role": turn.get("role", "user"), "content": content}
+    return {"role": turn.get("role", "user"), "content": _said(turn.get("content"))}
+
+
+def _said(content: Plain) -> Plain:
+    """The text of a message; of one in parts what they say, without what the model thought."""
+    if not isinstance(content, list):
+        return content
+    return "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
 
 
 def _output(sample: dict[str, Plain]) -> Row | None:
@@ -170,7 +179,7 @@ def _output(sample: dict[str, Plain]) -> Row | None:
     text = output.get("completion")
     if text is None:
         message = chosen.get("message")
-        text = message.get("content") if isinstance(message, dict) else None
+        text = _said(message.get("content")) if isinstance(message, dict) else None
     if not isinstance(text, str):
         return None
     row: Row = {"id": text_of(sample.get("id")), "output": text}

@@ -15,6 +15,7 @@ def sent_before(samples: Iterable[Located], mark: Mark, losses: list[Fault]) -> 
     is a loss with its place.
     """
     found: dict[tuple[str, ...], None] = {}
+    asked_on: list[Mark] = []
     for sample, place in samples:
         turns = _turns(sample.get("messages"))
         if sample.get("error") or not turns:
@@ -27,6 +28,12 @@ def sent_before(samples: Iterable[Located], mark: Mark, losses: list[Fault]) -> 
         if isinstance(own, str) and asked is not None and asked.strip() != own.strip():
             wrong = "a solver sent other words than the sample's input, which is what is carried"
             losses.append(place.fault(f"{wrong}: write them into the prompt"))
+        given = 1 if isinstance(own, str) else _asked(_turns(own))
+        asked_on += [place] if _asked(turns) > given else []
+    if asked_on:
+        wrong = f"in {len(asked_on):,} samples a solver asked on behind the input"
+        cure = "which is not carried: write it into the prompt"
+        losses.append(asked_on[0].fault(f"{wrong}, {cure}"))
     if len(found) > 1:
         wrong = "what solvers sent before the input differs from sample to sample"
         losses.append(mark.fault(f"{wrong} and is not carried: write it into the prompt"))
@@ -40,6 +47,10 @@ def sent_before(samples: Iterable[Located], mark: Mark, losses: list[Fault]) -> 
 
 def _turns(value: Plain) -> list[dict[str, Plain]]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _asked(turns: list[dict[str, Plain]]) -> int:
+    return sum(turn.get("role") == "user" for turn in turns)
 
 
 def _system(turns: list[dict[str, Plain]]) -> list[dict[str, Plain]]:

@@ -103,12 +103,17 @@ def recorded_outputs(
 
     Without `scorers` one is written that fits the targets, and a note says so.
     """
-    scorer, total, made = _survey(samples(), output)
+    scorer, total, made, targets = _survey(samples(), output)
+    judging, shared = scorers or [scorer], targets == total
     found.prompts.append(ImportedPrompt(name, {"messages": ["{{ input }}"]}, path))
-    found.evals.append(ImportedEval(name, {"scorers": scorers or [scorer]}, name, path))
+    body: dict[str, Plain] = {"scorers": judging if shared else []}
+    found.evals.append(ImportedEval(name, body, name, path))
 
     def examples() -> Iterator[Row]:
-        return (example(sample, mark, found.losses) for sample, mark in samples())
+        for sample, mark in samples():
+            row = example(sample, mark, found.losses)
+            own: list[Plain] = judging if "expected" in row else [{"length": {"min": 1}}]
+            yield row if shared else {**row, "scorers": own}
 
     def outputs() -> Iterator[Row]:
         return (row for sample, _ in samples() if (row := output(sample)) is not None)
@@ -123,7 +128,13 @@ def recorded_outputs(
                 f"{missing:,} samples have no output that is a text: they are examples alone"
             )
         )
-    if not scorers:
+    if not shared:
+        found.notes.append(
+            Mark(path).warning(
+                f"{total - targets:,} samples have no target: any answer that is not empty passes"
+            )
+        )
+    if not scorers and targets:
         guessed = (
             "it does not say how its answers were judged: a scorer that seems right is written"
         )
@@ -133,22 +144,22 @@ def recorded_outputs(
 
 def _survey(
     samples: Iterable[Located], output: Callable[[dict[str, Plain]], Row | None]
-) -> tuple[Plain, int, int]:
-    """A scorer for targets as they are, how many samples there are, and how many have outputs."""
+) -> tuple[Plain, int, int, int]:
+    """A scorer for targets as they are, how many samples there are, with outputs, with targets."""
     fitting, total, made, targets = list(_TARGETS), 0, 0, 0
     for row, _ in samples:
         total += 1
         made += output(row) is not None
-        if row.get("target") is not None:
+        if row.get("target") not in (None, "", []):
             targets += 1
             target = text_of(row["target"])
             fitting = [name for name in fitting if _TARGETS[name].search(target)]
-    return (fitting[0] if fitting and targets else "short_answer"), total, made
+    return (fitting[0] if fitting and targets else "short_answer"), total, made, targets
 
 
 _TARGETS = {
     "choice": re.compile(r'^\[?"?[A-E]"?\]?\Z'),
-    "numeric": re.compile(r"####\s*-?[\d,.]+\s*$|^-?[\d,.]+\Z"),
+    "numeric": re.compile(r"####\s*-?[\d,.]+\s*$|^-?(?=.*\d)[\d,.]+\Z"),
 }
 """Scorers, and what every target looks like for which they are right."""
 
