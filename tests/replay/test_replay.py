@@ -12,6 +12,7 @@ import pytest
 from processes import Forked, run_forked
 from projects import EVAL, PROMPT, router
 from promptci.commands.main import main
+from promptci.replay.gitsettings import settings_files
 from promptci.replay.question import question
 from promptci.replay.stamps import Stamps, look
 from promptci.replay.stored import Answer, decoded, read, write
@@ -160,6 +161,42 @@ def test_nothing_is_said_again_once_anything_has_changed(project):
     assert told_apart == list(CHANGES)
 
 
+def test_what_a_setting_of_git_names_is_seen_too(project):
+    home, exclude = Path.home(), project.path / ".git/info/exclude"
+    named = {"ignored": "[core]\nexcludesFile = ~/ignored", "more": "[include]\npath = more"}
+    for name in (*named, "linked"):
+        (home / name).write_text("")
+    (home / ".gitconfig").write_text("\n".join(named.values()))
+    exclude.parent.mkdir(exist_ok=True)
+    exclude.unlink(missing_ok=True)
+    exclude.symlink_to(home / "linked")
+    for name in (*named, "linked"):
+        ask("lint")
+        mark(project)
+        assert ask("lint").stdout == AGAIN
+        append(home / name)
+        assert ask("lint").stdout != AGAIN, name
+        shutil.rmtree(project.path / ".git/promptci")
+
+
+def test_a_folder_means_the_project_that_it_is_in_now(project, tmp_path):
+    (project.path / ".gitignore").write_text(".promptci/\nlocal/\n")
+    (project.path / "local/one").mkdir(parents=True)
+    (project.path / "notes/promptci.yaml").write_text("")
+    link = tmp_path / "link"
+    link.symlink_to(project.path / "local/one")
+    ask("-C", str(link), "lint")
+    mark(project)
+    assert ask("-C", str(link), "lint").stdout == AGAIN
+    (project.path / "local/promptci.yaml").write_text("")
+    assert ask("-C", str(link), "lint").stdout != AGAIN
+    (project.path / "local/promptci.yaml").unlink()
+    mark(project)
+    link.unlink()
+    link.symlink_to(project.path / "notes")
+    assert ask("-C", str(link), "lint").stdout != AGAIN
+
+
 def test_another_question_is_answered_for_itself(project):
     ask("lint")
     mark(project)
@@ -177,6 +214,8 @@ def test_another_question_is_answered_for_itself(project):
         (["run"], {"GIT_DIR": "/x"}, False),
         (["run"], {"GIT_CONFIG_COUNT": "1"}, False),
         (["diff", "main@{yesterday}"], {}, False),
+        (["log", "--since", "a day ago"], {}, False),
+        (["log", "--since=2026-11-01"], {}, False),
         (["init"], {}, False),
         (["-C", "x", "run"], {}, True),
         (["-C", "run"], {}, False),
@@ -221,6 +260,29 @@ def test_an_answer_that_cannot_be_written_is_no_good_one(project):
     ):
         assert child.communicate()[1] == b"the output: No space left on device\n"
     assert child.returncode == 3
+
+
+def test_what_another_process_wrote_meanwhile_is_new_and_our_own_log_is_not(tmp_path):
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    (runs / "ours").write_text("")
+    for written, is_new in ((frozenset(), True), ({str(runs / "ours")}, False)):
+        stamps = Stamps(written)
+        stamps.add_folder(str(runs), is_ours=True)
+        assert bool(stamps.newest) == is_new
+
+
+def test_git_tells_of_the_files_that_tell_it():
+    listed = (
+        "file:/h/.gitconfig\0include.path\nmore\0"
+        "file:/h/more\0includeif.onbranch:x.path\n/x\0"
+        "file:.git/config\0include.path\n../own\0"
+        "file:/h/more\0core.excludesfile\n~/ignored\0"
+        "file:/h/more\0core.attributesfile\na/b\0"
+        "command line:\0core.fsmonitor\nfalse\0file:/h/more\0user.name\0"
+    )
+    found = {"/h/.gitconfig", "/h/more", "/x", "/r/own", "/r/.git/config", "/r/a/b"}
+    assert settings_files(listed.encode(), "/r") == found | {str(Path.home() / "ignored")}
 
 
 def test_what_is_around_a_project_is_looked_at_too(tmp_path):

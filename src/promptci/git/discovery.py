@@ -5,6 +5,7 @@ It is imported where a repository is not of the ordinary form: that takes a fift
 
 import os
 import re
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # a machine without git gets our sentence
 
 T = TypeVar("T")
+PASSED = "promptci.passed"
+"""The event by which Python's audit hooks hear of a folder that is no project."""
 
 _MOST_CONFIGURATION = 100_000
 _EXTRAORDINARY = re.compile(rb"include|worktree|bare(?!\s*=\s*false\s)", re.IGNORECASE)
@@ -102,6 +105,7 @@ def project_root(start: Path, top: Path) -> Path:
             break
         if is_project(folder):
             return folder
+        sys.audit(PASSED, str(folder))
     return top
 
 

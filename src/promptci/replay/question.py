@@ -15,8 +15,11 @@ COMMANDS = frozenset(("check", "compare", "diff", "lint", "log", "run", "why"))
 _PASSING = frozenset((b"_", b"OLDPWD", b"PWD", b"SHLVL"))
 """Variables that differ from one shell to the next and make no difference."""
 
-_BY_TIME = "@{"
-"""Revisions such as `main@{an hour ago}` mean another commit from one minute to the next."""
+_BY_TIME = ("@{", "--since")
+"""What means other commits a minute later: `main@{an hour ago}`, `--since 2026-01-31`.
+
+Of a day without its time git takes the time that it is now.
+"""
 
 _OWN = b"GIT_"
 _HARMLESS = tuple(
@@ -39,16 +42,17 @@ def question(arguments: Sequence[str]) -> str:
     Hours are part of it, since some prices and all retirements go by them. Raises `OSError` where
     a standard stream is closed, or this folder is gone.
     """
-    _, command = asked_in(arguments)
+    folder, command = asked_in(arguments)
     environ = {name: value for name, value in os.environb.items() if name not in _PASSING}
     git = (name for name in environ if name.startswith(_OWN))
-    is_lasting = command[:1] and not any(_BY_TIME in argument for argument in command)
+    is_lasting = command[:1] and not any(part in each for each in command for part in _BY_TIME)
     if not is_lasting or command[0] not in COMMANDS:
         return ""
     if not all(name.startswith(_HARMLESS) for name in git):
         return ""
     sha = hashlib.sha256()
-    for part in (*_surroundings(), *arguments, "", *map(repr, sorted(environ.items()))):
+    where = os.path.realpath(folder)  # a link may lead elsewhere by now
+    for part in (*_surroundings(), where, *arguments, "", *map(repr, sorted(environ.items()))):
         sha.update(part.encode("utf-8", "surrogateescape") + b"\0")
     return sha.hexdigest()
 

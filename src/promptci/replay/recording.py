@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, TypeAlias
 
+from promptci.replay.gitsettings import LIST, settings_files
 from promptci.replay.sayagain import FOLDER
 from promptci.replay.stamps import GIT, OWN, STATE, git_folder, look
 from promptci.replay.stored import MOST_BYTES, Answer, Piece, write
@@ -65,8 +66,10 @@ class Recording:
         ours = {f for f in witness.files if f.startswith(f"{root}/{STATE}/")}
         there = witness.folders | listed | {os.path.dirname(file) for file in ours}
         folders = sorted(there - {f"{root}/{STATE}/known", f"{root}/{STATE}"})
-        files = sorted(f for f in witness.files - ours if not f.startswith(f"{top}/"))
-        seen = look(root, folders, files)
+        read = witness.files - ours | settings_files(_git(root, *LIST), os.path.dirname(top))
+        files = sorted(file for file in read if not file.startswith(f"{top}/"))
+        state = {f for f in witness.written if os.path.dirname(f) != f"{root}/{STATE}"}
+        seen = look(root, folders, files, state)
         if len(folders) <= _MOST_FOLDERS and seen.newest < self._began - SETTLED:
             digest, said = seen.digest(), self._said
             answer = Answer(root, code, folders=folders, files=files, digest=digest, said=said)

@@ -6,7 +6,7 @@ and cannot be set back, so files that are older than the look at them are told f
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 STATE = ".promptci"
 GIT = ".git"
@@ -20,8 +20,9 @@ _WITHOUT_MEANING = frozenset(("hooks", "lfs", "logs", "modules", "objects", OWN)
 class Stamps:
     """A digest of what is looked at, and the newest time of change among it, in nanoseconds."""
 
-    def __init__(self) -> None:
-        self._sha = hashlib.sha256()
+    def __init__(self, written: Set[str] = frozenset()) -> None:
+        """`written` are files whose newness makes no difference: we wrote them ourselves."""
+        self._sha, self._written = hashlib.sha256(), written
         self.newest = 0
 
     def digest(self) -> str:
@@ -38,21 +39,25 @@ class Stamps:
     def add_folder(self, path: str, *, is_ours: bool = False, but: str = "") -> None:
         """What is in a folder `but` for one name, not what is in those below it.
 
-        `is_ours` where only this program writes: how new it is makes no difference.
+        Links count with what they lead to. `is_ours` where only this program writes and takes
+        out what is old: how new the folder itself is makes no difference.
         """
-        newest = self.newest
         self._sha.update(f"{path}\0/\0".encode("utf-8", "surrogateescape"))
         try:
             with os.scandir(path) as found:
                 entries = sorted(found, key=lambda entry: entry.name)
             for entry in entries:
                 if entry.name != but:
+                    newest = self.newest
                     self._add(entry.name, entry.stat(follow_symlinks=False))
-            self.newest = max(self.newest, os.stat(path).st_ctime_ns)  # if one was taken out
+                    if entry.path in self._written:
+                        self.newest = newest
+                    if entry.is_symlink():
+                        self.add_file(entry.path)
+            if not is_ours:
+                self.newest = max(self.newest, os.stat(path).st_ctime_ns)  # if one was taken out
         except OSError:
             self._sha.update(b"?\0")
-        if is_ours:
-            self.newest = newest
 
     def _add(self, name: str, found: os.stat_result) -> None:
         is_folder = found.st_mode & 0o170000 == 0o040000
@@ -62,9 +67,11 @@ class Stamps:
         self.newest = max(self.newest, times[2])
 
 
-def look(root: str, folders: Iterable[str], files: Iterable[str]) -> Stamps:
+def look(
+    root: str, folders: Iterable[str], files: Iterable[str], written: Set[str] = frozenset()
+) -> Stamps:
     """How everything looks that an answer followed from, beside what git knows of the project."""
-    stamps = Stamps()
+    stamps = Stamps(written)
     state = f"{root}/{STATE}"
     for folder in folders:
         stamps.add_folder(folder, is_ours=folder.startswith(f"{state}/"))
@@ -95,7 +102,7 @@ def _of_git(root: str) -> Iterator[str]:
         yield at
         at = os.path.dirname(at) if at != last else ""
     yield os.path.join(top, "objects", "info")
-    for folder, names, _ in os.walk(top):
+    for folder, names, _ in os.walk(top, followlinks=True):
         yield folder
         names[:] = [name for name in names if folder != top or name not in _WITHOUT_MEANING]
 

@@ -31,6 +31,7 @@ class Witness:
         self.root = ""
         self.folders: set[str] = set()
         self.files: set[str] = set()
+        self.written: set[str] = set()
         self.is_spoilt = False
         self._hears = False
         libraries = (os.path.dirname(os.__file__), SOURCE, sys.prefix, sys.base_prefix)
@@ -81,6 +82,7 @@ class Witness:
             name = os.path.abspath(os.fsdecode(path))
             is_ours = any(folder in f"{name}/" for folder in _OURS)
             self.is_spoilt |= not is_ours and name not in _DEVICES
+            self.written.add(name)
 
     def _began_child(self, program: str, *_: object) -> None:
         self.is_spoilt |= os.path.basename(program) != "git"
@@ -93,6 +95,7 @@ class Witness:
 _Heard: TypeAlias = Callable[..., None]
 
 _HEARD: Mapping[str, _Heard] = {
+    "promptci.passed": Witness._listed,
     "promptci.read": Witness._read,
     "open": Witness._opened,
     "os.listdir": Witness._listed,
