@@ -151,6 +151,8 @@ LATE = {
     "models/pacing/ratelimits.py": "email, for a date that few servers send",
     "parsing/tablefile.py": "workbooks, which few have",
     "project/evaluation.py": "asyncio, where nothing is asked",
+    "project/experiments/written.py": "experiments, of which few evals speak",
+    "project/linting.py": "what binds golden sets of judges, which few have",
     "project/modeldates.py": "openai",
     "project/modelpool.py": "asyncio, where nothing is asked",
     "project/project.py": "a shared store, which few have",

@@ -10,12 +10,12 @@ from msgspec.structs import replace
 
 from promptci.errors import Fault, NothingToRunError, SpecError, told_once
 from promptci.git.repo import PROMPT_YML, inside
-from promptci.judges.judging import bind_set
 from promptci.judges.labels import judge_sets
 from promptci.project.answerforms import unheld_forms
 from promptci.project.experiments.written import faults_of_experiments
 from promptci.project.modeldates import named_models, remarks_on_models
 from promptci.project.project import Project
+from promptci.project.soundrecords import SoundRecords
 from promptci.project.workspace import score_path
 from promptci.records.recordfile import moved_chunks
 from promptci.records.straychunks import stray_folders
@@ -99,10 +99,12 @@ def _faults(project: Project) -> Iterator[Fault]:
     yield from suite.warnings
     yield from unused(suite.prompts, suite.evals.values())
     ready: dict[str, Ready | None] = {}
+    records = SoundRecords(project.workspace)
     for name in sorted(suite.evals):
         yield from _of_eval(suite, name, ready)
-        yield from _of_record(project, name)
+        yield from _of_record(records, name)
         yield from faults_of_experiments(project, suite.evals[name])
+    records.save()
     yield from _stray_chunks(project)
     yield from _of_judges(suite)
     yield from _labels(project)
@@ -118,16 +120,20 @@ def _of_readable_evals(project: Project) -> Iterator[Fault]:
         suite = load_readable(project.workspace.repo.worktree)
     except SpecError:  # the configuration: nothing can be said of models and judges
         return
+    records = SoundRecords(project.workspace)
     for name, spec in sorted(suite.evals.items()):
         yield from _of_eval(suite, name, {}) if spec.examples else _of_scorers(suite, spec)
-        yield from _of_record(project, name)
+        yield from _of_record(records, name)
     yield from _of_judges(suite)
 
 
 def _of_judges(suite: Suite) -> Iterator[Fault]:
     """The faults of judges' golden sets."""
     try:
-        for found in judge_sets(suite, None):
+        sets = judge_sets(suite, None)
+        from promptci.judges.judging import bind_set  # it loads all that asks models
+
+        for found in sets:
             bind_set(found, suite, _no_build, both_orders=False)
     except NothingToRunError:
         return
@@ -186,10 +192,10 @@ def _no_build(_: ModelSpec) -> str:
     return ""
 
 
-def _of_record(project: Project, name: str) -> Iterator[Fault]:
+def _of_record(records: SoundRecords, name: str) -> Iterator[Fault]:
     """A score record that is damaged or in the middle of a merge."""
     try:
-        project.workspace.records(project.workspace.repo.worktree, name)
+        records.check(name)
     except SpecError as error:
         yield from error.faults
 

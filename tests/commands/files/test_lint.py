@@ -1,6 +1,9 @@
 """`promptci lint`: what is wrong and what is doubtful, without a model and without a network."""
 
 import json
+import subprocess
+import sys
+import textwrap
 
 import pytest
 
@@ -188,6 +191,19 @@ def test_a_record_in_the_middle_of_a_merge_is_an_error(project, ask):
     answer = ask("lint")
     assert answer.code == 2
     assert "merge conflict" in messages(answer)[0]
+
+
+def test_it_loads_nothing_that_asks_models(project):
+    script = """
+        import sys
+        from promptci.commands.main import main
+        code = main(["lint"])
+        asking = ("promptci.run.solve", "promptci.compare.pairs", "promptci.project.session")
+        print(code, [name for name in asking if name in sys.modules])
+    """
+    command = [sys.executable, "-c", textwrap.dedent(script)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "0 []\n"
 
 
 def test_a_broken_commit_does_no_harm(project, ask):

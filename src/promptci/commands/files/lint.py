@@ -16,7 +16,6 @@ from promptci.commands.reportfiles import (
     lint_report_option,
     write_reports,
 )
-from promptci.compare.failurereasons import reason_of
 from promptci.errors import Fault
 from promptci.project.linting import lint_project
 from promptci.project.project import Project
@@ -67,13 +66,20 @@ def _lines(faults: Sequence[Fault], *, folds: bool) -> Iterator[str]:
     """A line for each; of many warnings that say the same of other files the first few."""
     seen: Counter[str] = Counter()
     for fault in faults:
-        kind = reason_of(fault.message) if folds and fault.warning else ""
+        kind = _kind(fault) if folds and fault.warning else ""
         seen[kind] += 1
         if not kind or seen[kind] <= MOST_ALIKE:
             yield str(fault)
     left = sum(count - MOST_ALIKE for kind, count in seen.items() if kind and count > MOST_ALIKE)
     if left:
         yield f"… {counted(left, 'more warning')} like these: `promptci lint | cat` lists all"
+
+
+def _kind(fault: Fault) -> str:
+    """What a fault says, whatever it says it of; what it takes is loaded where there is one."""
+    from promptci.compare.failurereasons import reason_of
+
+    return reason_of(fault.message)
 
 
 def _is_empty(project: Project) -> bool:

@@ -1,4 +1,7 @@
-"""What evals' files say of experiments, looked at without asking anybody."""
+"""What evals' files say of experiments, looked at without asking anybody.
+
+The experiments themselves load all that asks models: only where a file speaks of one.
+"""
 
 from collections.abc import Callable, Iterator
 
@@ -6,8 +9,6 @@ from msgspec.structs import replace
 
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.parsing.source import excerpt
-from promptci.project.experiments.curve import CurvePlan, read_pool
-from promptci.project.experiments.sensitivity import Formats, Varied
 from promptci.project.project import Project
 from promptci.run.ready import make_ready
 from promptci.specs.evalspec import EvalSpec
@@ -22,7 +23,7 @@ def faults_of_experiments(project: Project, spec: EvalSpec) -> Iterator[Fault]:
     if spec.sensitivity is not None:
         yield from _faults(spec, "sensitivity", lambda: _wordings(project, spec))
     if spec.curve is not None:
-        yield from _faults(spec, "curve", lambda: read_pool(project, spec, CurvePlan()))
+        yield from _faults(spec, "curve", lambda: _pool(project, spec))
 
 
 def _of_variants(project: Project, spec: EvalSpec, prompt: Prompt) -> Iterator[Fault]:
@@ -43,7 +44,15 @@ def _of_variants(project: Project, spec: EvalSpec, prompt: Prompt) -> Iterator[F
 
 
 def _wordings(project: Project, spec: EvalSpec) -> None:
+    from promptci.project.experiments.sensitivity import Formats, Varied
+
     Varied.of(project, spec.name, Formats()).read(project)
+
+
+def _pool(project: Project, spec: EvalSpec) -> None:
+    from promptci.project.experiments.curve import CurvePlan, read_pool
+
+    read_pool(project, spec, CurvePlan())
 
 
 def _faults(spec: EvalSpec, key: str, look: Callable[[], object]) -> Iterator[Fault]:
