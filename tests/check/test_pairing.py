@@ -84,6 +84,14 @@ def test_examples_that_the_base_does_not_have_are_counted(more, unshared):
     assert pair.unshared == unshared
 
 
+@pytest.mark.parametrize("frozen", [False, True])
+def test_tags_that_a_change_takes_away_still_split_its_examples(frozen):
+    head = HEAD | {"evals/router.jsonl": FILES["evals/router.jsonl"].replace('["refund"]', '["x"]')}
+    [pair] = sort(FILES, head, records={"fake/small": record(FILES)}, frozen=frozen).pairs
+    assert pair.tags["t-00"] == ("other",)
+    assert pair.tags["t-01"] == ("x", "refund")
+
+
 def test_ids_that_were_renamed_are_todays_in_the_bases_record():
     head = HEAD | {"evals/router.jsonl": FILES["evals/router.jsonl"].replace("t-01", "u-01")}
     [pair] = sort(FILES, head, records={"fake/small": record(FILES)}, frozen=True).pairs

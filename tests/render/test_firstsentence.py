@@ -7,8 +7,9 @@ from promptci.check.check import Checked
 from promptci.check.gatechanges import GateChanges
 from promptci.check.verification import Stale
 from promptci.compare.gate import Block
+from promptci.compare.pairs import beside_base
 from promptci.render.firstsentence import comparison_sentence, overall_sentence
-from render.values import BASIS, compared, files, fresh, pair, pairs
+from render.values import BASIS, EVAL, compared, family, files, fresh, pair, pairs, suite
 
 REUSED = tuple((f"reused-{i}", "fake/small") for i in range(13))
 STALE = Stale("evals/router.scores.yaml", "there is no record", "run it")
@@ -186,3 +187,29 @@ def test_a_model_that_an_eval_no_longer_runs_on_is_no_small_matter():
     terms = GateChanges("router", models=("big", "old"))
     said = overall_sentence(Checked(BASIS, reused=REUSED, terms=(terms,)))
     assert said == "`router` no longer runs on `big`, `old`. No change in score. Please read."
+
+
+def test_a_tag_that_a_change_takes_away_hides_no_collapse():
+    base = files(20, **{"evals/router.yaml": EVAL + "gate: {tolerance: 0.3}\n"})
+    base["evals/router.jsonl"] = base["evals/router.jsonl"].replace('["refund"]', "[]")
+    rows = base["evals/router.jsonl"].replace('["other"]', "[]")
+    vip = rows.splitlines(keepends=True)
+    vip[:3] = [row.replace("[]", '["vip"]') for row in vip[:3]]
+    one = beside_base(
+        pair(base | {"evals/router.jsonl": rows}, base),
+        suite(base | {"evals/router.jsonl": "".join(vip)}),
+        ["router"],
+    )
+    said = overall_sentence(Checked(BASIS, compared=(compared({}, wrong(3), of=one),)))
+    assert "In `router` tag `vip` 3/3 → 0/3, -100.0 points, hidden by the total." in said
+
+
+def test_the_model_is_named_where_an_eval_has_several():
+    spec = EVAL + "models: [fake/small, fake/big]\ngate: {must_pass: [t-00]}\n"
+    content = files(20, **{"evals/router.yaml": spec})
+    one, other = pairs(content, content)
+    accepted = replace(other, accepted=frozenset({"t-00"}))
+    found = family((one, {}, wrong(1)), (accepted, {}, wrong(1)))
+    said = overall_sentence(Checked(BASIS, compared=found))
+    assert said.startswith("`t-00` of `router` on `fake/big` must pass, is lost and was accepted.")
+    assert "In `router` on `fake/small`, `t-00` must pass and is lost." in said

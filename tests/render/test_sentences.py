@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from promptci.compare.comparison import Comparison
-from promptci.compare.pairs import count_unshared
+from promptci.compare.pairs import beside_base
 from promptci.render.figures import p_value
 from promptci.render.sentences import verdict_sentence
 from promptci.stats import exact_mcnemar
@@ -66,7 +66,7 @@ def test_examples_that_the_base_does_not_have_are_told_beside_the_count(count, a
     rows = head["evals/router.jsonl"].splitlines(keepends=True)
     base = head | {"evals/router.jsonl": "".join(rows[count:])}
     one = pair(head, base)
-    one = replace(one, unshared=count_unshared(one, values.suite(base), ["router"]))
+    one = beside_base(one, values.suite(base), ["router"])
     said = verdict_sentence(compared({}, wrong(2), of=one))
     is_, was = are.split()
     put = f"new or edited here, and {was} put to the base, too"
@@ -77,8 +77,8 @@ def test_an_example_with_another_id_alone_is_the_bases():
     head = files(3)
     base = head | {"evals/router.jsonl": head["evals/router.jsonl"].replace("t-01", "u-01")}
     one = pair(head, base)
-    assert count_unshared(one, values.suite(base), ["router"]) == 0
-    assert count_unshared(one, values.suite(base), ["no such eval"]) == 0
+    assert beside_base(one, values.suite(base), ["router"]).unshared == 0
+    assert beside_base(one, values.suite(base), ["no such eval"]) == one
 
 
 def test_accepted_losses_are_counted_apart():

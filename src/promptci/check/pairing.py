@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from promptci.check.basestate import BaseState, is_current
 from promptci.check.committed import Committed
 from promptci.check.lastfitting import with_stand_ins
-from promptci.compare.pairs import Pair, count_unshared, make_pairs
+from promptci.compare.pairs import Pair, beside_base, make_pairs
 from promptci.compare.renamedetection import aligned
 from promptci.compare.sides import revision_side
 from promptci.records.acceptedlosses import in_force
@@ -73,22 +73,23 @@ class Pairing(Struct, frozen=True):
         is_barred = not endpoints.isdisjoint(self.barred)
         stands = record is not None and (frozen or is_current(record, pair.base))
         base, mine = self.base.gated(pair.base), self.base.gated(pair.head)
+        known = self._beside_base(record, pair)
         return replace(
-            pair,
+            known,
             base=base,
             head=mine,
             gate=mine.spec.gate,
             can_repeat=pair.can_repeat and not is_barred,
             base_record=its if stands else None,
             accepted=accepted,
-            unshared=0 if stands else self._unshared(record, pair),
+            unshared=0 if stands else known.unshared,
         )
 
-    def _unshared(self, record: Record | None, pair: Pair) -> int:
-        """How many of the head's examples the base does not have, though both answer them."""
+    def _beside_base(self, record: Record | None, pair: Pair) -> Pair:
+        """A pair that knows how its examples differ from the base's, where both answer them."""
         if record is not None and record.parts.examples == pair.head.parts.examples:
-            return 0
-        return count_unshared(pair, self.base.suite, self.base.came_from(pair.head.spec.name))
+            return pair
+        return beside_base(pair, self.base.suite, self.base.came_from(pair.head.spec.name))
 
     def aligned_record(self, record: Record, pair: Pair) -> Record:
         """A base's record by the ids of now, without what other parts of its eval have now.

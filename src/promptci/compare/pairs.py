@@ -1,8 +1,8 @@
 """The tasks that a comparison puts against each other: one eval on one pair of models."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.compare.sides import ComparedSide, Pick
@@ -26,7 +26,7 @@ class Pair(Struct, frozen=True):
     again, so that flips stand as they are. With `is_drift` both sides ask the same, so that repeats
     of the head alone say whether a model answers otherwise than it did. `was` is what the base
     calls the eval, if otherwise. `unshared` counts examples, asked on both sides, that the base
-    does not have, or not as they are.
+    does not have, or not as they are. `base_tags` are all tags of those that have fewer than there.
     """
 
     base: Task
@@ -39,6 +39,12 @@ class Pair(Struct, frozen=True):
     is_drift: bool = False
     was: str = ""
     unshared: int = 0
+    base_tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def tags(self) -> Mapping[str, tuple[str, ...]]:
+        """The tags of the examples, by id: of both sides, so that none is hidden by losing one."""
+        return {**self.head.tags, **self.base_tags} if self.base_tags else self.head.tags
 
     @property
     def is_same(self) -> bool:
@@ -104,17 +110,23 @@ def make_pairs(
     return tuple(pairs), obstacles
 
 
-def count_unshared(pair: Pair, base: Suite, names: Iterable[str]) -> int:
-    """How many examples of a pair none of some evals of the base has with the same content.
+def beside_base(pair: Pair, base: Suite, names: Iterable[str]) -> Pair:
+    """A pair that knows how its examples differ from those of some evals of the base.
 
-    None are counted where the base's cannot be read.
+    Examples are the same by their content. Nothing is known where the base's cannot be read.
     """
     specs = [base.evals[name] for name in names if name in base.evals]
     try:
-        there = {e.digest for spec in specs for e in Golden.of(base.tree, spec).examples()}
+        there = {e.digest: e.tags for spec in specs for e in Golden.of(base.tree, spec).examples()}
     except SpecError:
-        return 0
-    return sum(each.digest not in there for each in pair.head.golden.examples()) if specs else 0
+        return pair
+    unshared, tags = 0, {}
+    for example in pair.head.golden.examples() if specs else ():
+        if example.digest not in there:
+            unshared += 1
+        elif before := [tag for tag in there[example.digest] if tag not in example.tags]:
+            tags[example.id] = (*example.tags, *before)
+    return replace(pair, unshared=unshared, base_tags=tags)
 
 
 def _needs_less(before: Pick, after: Pick) -> bool:

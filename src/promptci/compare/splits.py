@@ -96,7 +96,7 @@ def _by_paired_tag(
 ) -> Iterator[ResultSplit]:
     """Over the same examples on both sides; of tags of which there are none, what there is."""
     sums: dict[str, tuple[Sum, Sum]] = {}
-    for change in comparison.changes if base.tags or head.tags else ():
+    for change in comparison.changes if tags else ():
         if change.fate in _PAIRED and change.base and change.head:
             for tag in tags.get(change.id, ()):
                 before, after = sums.setdefault(tag, (Sum(), Sum()))

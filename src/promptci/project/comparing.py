@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from promptci.compare.compared import asked_afterwards, compare_pairs
 from promptci.compare.confirmation import pass_over
-from promptci.compare.pairs import Pair, count_unshared, make_pairs
+from promptci.compare.pairs import Pair, beside_base, make_pairs
 from promptci.compare.recalledpairs import PairRecall
 from promptci.compare.renames import find_renames
 from promptci.compare.results import CompareResult
@@ -152,14 +152,13 @@ def _prepare(project: Project, base: str, head: str, options: CompareOptions) ->
     same = ((p.head.spec.name, p.head.model.name) for p in pairs if p.is_same)
     settled = [_with_accepted(project, pair, before, after) for pair in changed]
     if options.golden == "head" and before.suite is not None:
-        settled = [_with_unshared(pair, before.suite) for pair in settled]
+        settled = [_beside_base(pair, before.suite) for pair in settled]
     return _Prepared(before, after, settled, obstacles, tuple(same))
 
 
-def _with_unshared(pair: Pair, base: Suite) -> Pair:
-    """A pair that knows how many of the head's examples a revision, its base, does not have."""
-    name = pair.was or pair.head.spec.name
-    return replace(pair, unshared=count_unshared(pair, base, (name,)))
+def _beside_base(pair: Pair, base: Suite) -> Pair:
+    """A pair that knows how the head's examples differ from those of a revision, its base."""
+    return beside_base(pair, base, (pair.was or pair.head.spec.name,))
 
 
 def _with_accepted(project: Project, pair: Pair, before: ComparedSide, after: ComparedSide) -> Pair:

@@ -26,7 +26,8 @@ def hidden_losses(checked: Checked) -> Iterator[str]:
     """What could hide a loss: said before all else, by name."""
     for found in checked.asked_by_base.blocked:
         why = "; ".join(block.why for block in found.blocks)
-        yield f"By the base's own examples and scorers, `{found.name}` fails its gate: {why}."
+        where = _on(found, checked.asked_by_base.found)
+        yield f"By the base's own examples and scorers, {where} fails its gate: {why}."
     for moved in checked.asked_by_base.moved:
         ids = ", ".join(f"`{id_}`" for id_ in moved.must_pass)
         kept = f", {ids}, which must pass, among them" if ids else ""
@@ -53,13 +54,14 @@ def _accepted_must_pass(checked: Checked) -> Iterator[str]:
     for each in checked.compared:
         lost = each.pair.accepted.intersection(each.confirmed.comparison.ids("lost"))
         for id_ in sorted(lost.intersection(each.pair.gate.must_pass)):
-            yield f"`{id_}` of `{each.name}` must pass, is lost and was accepted."
+            where = _on(each, checked.compared)
+            yield f"`{id_}` of {where} must pass, is lost and was accepted."
 
 
 def lost_must_pass(checked: Checked) -> Iterator[str]:
     """Examples that must pass and do not, by name: the first few, and how many more."""
     whys = [
-        f"In `{each.name}`, {block.why}."
+        f"In {_on(each, checked.compared)}, {block.why}."
         for each in checked.compared
         for block in each.blocks
         if block.rule == "must_pass"
@@ -82,6 +84,13 @@ def untested(checked: Checked) -> Iterator[str]:
         yield f"`{terms.eval}` no longer runs on {models}."
     if len(dropped) > _MOST_SUBJECTS:
         yield f"{len(dropped) - _MOST_SUBJECTS:,} more evals run on fewer models."
+
+
+def _on(found: Compared, among: Sequence[Compared]) -> str:
+    """An eval by its name, and its model where others of the eval stand beside it."""
+    models = {each.pair.head.model.name for each in among if each.name == found.name}
+    on = f" on `{found.pair.head.model.name}`" if len(models) > 1 else ""
+    return f"`{found.name}`{on}"
 
 
 def few(names: Sequence[str]) -> str:
@@ -136,10 +145,13 @@ def _untaken(checked: Checked) -> Iterator[str]:
 def collapsed(checked: Checked) -> Iterator[str]:
     """Expected values and tags that fell while the total did not: the first few."""
     found = [
-        (each.name, part) for each in checked.compared for part in splits(each) if part.is_hidden
+        (_on(each, checked.compared), part)
+        for each in checked.compared
+        for part in splits(each)
+        if part.is_hidden
     ]
-    for name, part in found[:_MOST_SUBJECTS]:
-        yield f"In `{name}` {split_sentence(part)}, hidden by the total."
+    for where, part in found[:_MOST_SUBJECTS]:
+        yield f"In {where} {split_sentence(part)}, hidden by the total."
     if len(found) > _MOST_SUBJECTS:
         more = counted(len(found) - _MOST_SUBJECTS, "more tag")
         yield f"{more} or expected values fell so."
@@ -150,17 +162,17 @@ def _accepted(checked: Checked) -> Iterator[str]:
     for each in checked.compared:
         lost = each.pair.accepted.intersection(each.confirmed.comparison.ids("lost"))
         if lost:
-            yield _accepted_losses(each, len(lost))
+            yield _accepted_losses(each, len(lost), _on(each, checked.compared))
 
 
-def _accepted_losses(found: Compared, count: int) -> str:
+def _accepted_losses(found: Compared, count: int, where: str) -> str:
     """How many losses somebody accepted, and the head's score with and without them."""
     record = found.head.record
     kept = [result.score for result in record.results if result.id not in found.pair.accepted]
     without = f" and {sum(kept) / len(kept):.1%} without" if kept else ""
     losses = "loss is" if count == 1 else "losses are"
     return (
-        f"{count:,} {losses} accepted here: `{found.name}` scores {record.score:.1%} with "
+        f"{count:,} {losses} accepted here: {where} scores {record.score:.1%} with "
         f"{'it' if count == 1 else 'them'}{without}."
     )
 

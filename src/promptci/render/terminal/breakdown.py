@@ -31,7 +31,7 @@ def splits(found: Compared) -> tuple[ResultSplit, ...]:
         found.pair.head.expected,
         tolerance=judgement.tolerance,
         total=judgement.scores.delta if judgement.n else None,
-        tags=found.pair.head.tags,
+        tags=found.pair.tags,
     )
 
 
