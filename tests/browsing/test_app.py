@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 LOST = {"t-01": "shipping", "t-02": "[red]x[/] \x1b[31m", "t-03": "other"}
 
 
-def browse(*keys, is_review=False, refuses="", see=None):
+def browse(*keys, is_review=False, refuses="", see=None, size=(110, 40)):
     """Press keys; gives the screens before and after each, what was accepted, and the review."""
     from promptci.browsing.app import Browser  # late: Textual, and each worker reads this module
 
@@ -34,7 +34,7 @@ def browse(*keys, is_review=False, refuses="", see=None):
     app = Browser(page, review, Path("/nowhere"), is_review=is_review)
 
     async def run():
-        async with app.run_test(size=(110, 40)) as pilot:
+        async with app.run_test(size=size) as pilot:
             for key in (None, *keys):
                 await pilot.press(*([key] if key else []))
                 await pilot.pause()
@@ -132,12 +132,18 @@ def test_a_review_accepts_with_a_reason_rejects_and_skips():
 
 
 def test_without_a_reason_nothing_is_accepted_and_the_last_one_is_offered_again():
-    keys = ("a", "enter", "a", "escape", "a", "x", "enter", "a", "enter")
+    keys = ("a", "enter", "escape", "a", "x", "enter", "a", "enter")
     screens, accepted, review = browse(*keys, is_review=True)
-    assert "3 to decide" in screens[2]
-    assert "3 to decide" in screens[4]
+    assert "Why may router / t-01 be lost?" in screens[2]
+    assert "Write why it may be lost, or leave it with Escape." in screens[2]
+    assert "3 to decide" in screens[3]
     assert accepted == [("t-01", "x"), ("t-02", "x")]
     assert review.summary == "2 accepted, 1 not decided."
+
+
+def test_a_table_that_is_longer_than_the_screen_leaves_its_title():
+    at = browse("enter", see=lambda app: app.screen.max_scroll_y, size=(110, 5))[0]
+    assert at[-1] == 0, "the table is scrolled, not the screen with its title"
 
 
 def test_what_cannot_be_accepted_is_said():

@@ -36,7 +36,11 @@ class WhyScreen(ModalScreen[str]):
         yield Input(self.last, placeholder="Reason; Enter accepts, Escape leaves it")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        self.dismiss(event.value.strip())
+        why = event.value.strip()
+        if why:
+            self.dismiss(why)
+        else:
+            self.notify("Write why it may be lost, or leave it with Escape.", severity="warning")
 
 
 class ReviewApp(App[None]):
@@ -47,6 +51,7 @@ class ReviewApp(App[None]):
     WhyScreen > * { width: 80%; max-width: 100; }
     #head, .line { background: $boost; padding: 0 1; }
     #body { padding: 0 1; }
+    DataTable { height: 1fr; }
     """
     ENABLE_COMMAND_PALETTE = False
 
