@@ -1,8 +1,10 @@
 """Files of a project as they are saved."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path, PurePath
+from time import sleep
 
 from promptci.errors import PromptCIError
 from promptci.project.workspace import STATE
@@ -26,11 +28,13 @@ _NOT_OURS = (
     "*.tmp",
     "*.pyc",
     "4913",
+    "*___jb_*___",
     "sed??????",
 )
 _NO_FOLDERS = (".git", STATE, "__pycache__")
 
-_Stamps = Mapping[Path, tuple[int, int, int]]
+Stamps = Mapping[Path, tuple[int, int, int]]
+"""When files were written, how many bytes they have, and their inodes."""
 
 
 def saved_files(root: Path, files: list[Path]) -> Iterator[list[str]]:
@@ -59,7 +63,7 @@ def saved_files(root: Path, files: list[Path]) -> Iterator[list[str]]:
         rust_timeout=LOOK,
         yield_on_timeout=True,
     ):
-        now = _stamps(files)
+        now = settled(partial(_stamps, files), before)
         found = {Path(path) for _, path in changes}
         found |= {path for path in {*now, *before} if now.get(path) != before.get(path)}
         before = now
@@ -67,7 +71,20 @@ def saved_files(root: Path, files: list[Path]) -> Iterator[list[str]]:
         before = {path: before.get(path, stamp) for path, stamp in _stamps(files).items()}
 
 
-def _stamps(files: list[Path]) -> _Stamps:
+def settled(
+    look: Callable[[], Stamps], before: Stamps, *, wait: Callable[[float], None] = sleep
+) -> Stamps:
+    """How files look once nobody writes to them: many an editor empties a file first."""
+    now = look()
+    for _ in range(MOST // STEP):
+        if now == before:
+            break
+        wait(STEP / 1000)
+        before, now = now, look()
+    return now
+
+
+def _stamps(files: list[Path]) -> Stamps:
     found = {}
     for path in files:
         try:

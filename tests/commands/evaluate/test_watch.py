@@ -11,7 +11,7 @@ from processes import PROMPTCI, Forked, wait_until
 from projects import EVAL, PROMPT, REWORDED, before_and_after, route
 from promptci.commands.main import main
 from promptci.spending.limits import Limits
-from promptci.watching.saves import is_of_interest
+from promptci.watching.saves import is_of_interest, settled
 from promptci.watching.watched import Watched
 
 pytestmark = pytest.mark.slow
@@ -106,12 +106,24 @@ def test_it_goes_with_nothing_that_ends(project, option):
         ("prompts/a.yaml~", False),
         ("prompts/4913", False),
         ("prompts/sedAx5D4I", False),
+        ("prompts/a.yaml___jb_tmp___", False),
         ("evals/__pycache__/a.pyc", False),
         ("evals/.git/index", False),
     ],
 )
 def test_only_files_of_the_project_count(path, is_wanted):
     assert is_of_interest(path) == is_wanted
+
+
+def test_a_file_that_was_emptied_is_read_once_it_is_whole():
+    looks, waits = [{"a": (2, 0, 1)}, {"a": (3, 9, 1)}, {"a": (3, 9, 1)}], []
+    before = {"a": (1, 8, 1)}
+    assert settled(iter(looks).__next__, before, wait=waits.append) == {"a": (3, 9, 1)}
+    assert waits == [0.05, 0.05]
+    assert settled(lambda: before, before, wait=waits.append) == before
+    assert len(waits) == 2
+    busy = ({"a": (at, at, 1)} for at in range(9))
+    assert settled(busy.__next__, before, wait=waits.append) == {"a": (4, 4, 1)}
 
 
 def test_a_ceiling_is_that_of_the_whole_watch():
