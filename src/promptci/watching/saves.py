@@ -74,7 +74,7 @@ def saved_files(root: Path, files: list[Path]) -> Iterator[list[str]]:
 def settled(
     look: Callable[[], Stamps], before: Stamps, *, wait: Callable[[float], None] = sleep
 ) -> Stamps:
-    """How files look once nobody writes to them: many an editor empties a file first."""
+    """How files look once they are no longer written to: many an editor empties a file first."""
     now = look()
     for _ in range(MOST // STEP):
         if now == before:
