@@ -96,3 +96,11 @@ def test_ids_that_were_renamed_are_todays_in_the_bases_record():
     head = HEAD | {"evals/router.jsonl": FILES["evals/router.jsonl"].replace("t-01", "u-01")}
     [pair] = sort(FILES, head, records={"fake/small": record(FILES)}, frozen=True).pairs
     assert "u-01" in {result.id for result in pair.base_record.results}
+
+
+@pytest.mark.parametrize(("head", "asks"), [(files(8), True), (HEAD, False)])
+@pytest.mark.parametrize("frozen", [False, True])
+def test_other_examples_alone_make_an_eval_no_test_of_the_family(head, asks, frozen):
+    [pair] = sort(FILES, head, records={"fake/small": record(FILES)}, frozen=frozen).pairs
+    assert pair.asks_the_same is asks
+    assert record(FILES).parts.asks_like(record(head).parts) is asks

@@ -53,10 +53,12 @@ class Pair(Struct, frozen=True):
 
     @property
     def asks_the_same(self) -> bool:
-        """Whether the head asks what the base did, or what the record asked that stands for it."""
-        if self.base_record is not None:
-            return self.base_record.parts == self.head.parts
-        return self.is_same
+        """Whether the head asks what the base did, or what the record asked that stands for it.
+
+        Examples that only one of them has are compared with none, and make no difference.
+        """
+        base = self.base.parts if self.base_record is None else self.base_record.parts
+        return base.asks_like(self.head.parts)
 
     @property
     def is_deterministic(self) -> bool:

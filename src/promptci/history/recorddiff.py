@@ -85,7 +85,7 @@ def diff_records(
 
 
 def _is_in_family(row: DiffRow) -> bool:
-    return is_in_family(row.comparison, asks_the_same=row.base.parts == row.head.parts)
+    return is_in_family(row.comparison, asks_the_same=row.base.parts.asks_like(row.head.parts))
 
 
 def _by_name(

@@ -104,6 +104,11 @@ class Parts(Struct, frozen=True):
     scorers: str
     model: str
 
+    def asks_like(self, other: "Parts") -> bool:
+        """Whether both ask the same and judge it alike, of whichever examples they share."""
+        mine, its = ((p.prompt, p.scorers, p.model) for p in (self, other))
+        return mine == its
+
 
 class Record(Struct, frozen=True, dict=True, omit_defaults=True):
     """One eval on one model at one state of the files.
