@@ -57,6 +57,14 @@ def test_only_so_many_are_given_and_their_texts_if_wanted():
     assert given.startswith("[c.md]\nnorth\n\n[a.md]\nalso east")
 
 
+def test_no_line_of_a_document_stands_as_the_id_of_another():
+    text = "[a]\nkey = 1\n\n[x.md]\n- [b] c\n"
+    settings = Settings(MINILM, task="embeddings")
+    found = make_retriever(Retrieval((Document("x.md", text),), give="texts"), settings)
+    given = drive(found, "q", vectors={text: (1.0, 0.0), "q": (1.0, 0.0)})[1].completion.text
+    assert given == "[x.md]\n [a]\nkey = 1\n\n [x.md]\n- [b] c"
+
+
 def test_the_corpus_counts_with_the_first_example_and_waits_for_no_other():
     found = retriever()
     first, _ = drive(found, "east", "x")

@@ -37,6 +37,20 @@ def test_figures_are_those_of_the_field(score, scorer, options, ranking, grades,
 
 
 @pytest.mark.parametrize(
+    ("output", "value"),
+    [
+        ("[a.md]\nRefunds.\n\nWithin 30 days.\n\n[b.md]\nPost.\n - [c.md]\n\n[c.md]", 0.5),
+        ("[b.md]\n\n\n[c.md]\n{}\n\n[c.md] is\n [c.md]\n\n[x]\n[7]\n\n[c.md]", 1),
+        ("[9]\nNine.\n\n[c.md]\nText.", 0.5),
+        ('["b.md"]\n\n[a.md]\nis good, too', 0.5),
+        ("[]", 0),
+    ],
+)
+def test_texts_below_their_ids_are_a_ranking(score, output, value):
+    assert score({"recall_at": 2}, output, ["b.md", "c.md"]).value == value
+
+
+@pytest.mark.parametrize(
     ("output", "expected"),
     [('["b", "a"]', ["a"]), ("1. b\n2. a", ["a"]), ("b, a", "a")],
 )

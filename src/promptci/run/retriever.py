@@ -1,6 +1,7 @@
 """Look documents up: embed the corpus once and each query, and rank by cosine."""
 
 import json
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -27,6 +28,9 @@ DIGITS = 6
 
 _MORE = 4
 """Candidates taken from an approximate index for each document that is given."""
+
+
+_LIKE_AN_ID = re.compile(r"^(?=\[[^\n]+\]$)", re.MULTILINE)
 
 
 class Retriever(Struct, eq=False, dict=True):
@@ -105,7 +109,7 @@ class Retriever(Struct, eq=False, dict=True):
     def _text(self, found: Sequence[tuple[Document, float]]) -> str:
         if self.retrieval.give == "ids":
             return json.dumps([document.id for document, _ in found], ensure_ascii=False)
-        return "\n\n".join(f"[{document.id}]\n{document.text.strip()}" for document, _ in found)
+        return "\n\n".join(f"[{document.id}]\n{_apart(document.text)}" for document, _ in found)
 
 
 class _Approximate:
@@ -158,6 +162,11 @@ def _unit(vector: Vector) -> Vector:
     """The same direction with the length 1; one without any length stays as it is."""
     length = sqrt(fsum(map(mul, vector, vector)))
     return type(vector)("d", (each / length for each in vector)) if length else vector
+
+
+def _apart(text: str) -> str:
+    """A document's text, whose own lines cannot be taken for the id of another."""
+    return _LIKE_AN_ID.sub(" ", text.strip())
 
 
 def _dot(one: Vector, other: Vector) -> float:

@@ -161,8 +161,13 @@ def strange_steps(example: Example, prompt: Answerer) -> Iterator[str]:
 
 
 def meant_step(prompt: Answerer, name: str) -> str:
-    """The step of a flow whose name may have been misspelled, as the first half of a cure."""
+    """The step of a flow whose name may have been misspelled, as the first half of a cure.
+
+    What a step says is known to the scorers of steps alone.
+    """
     steps = [step.name for step in prompt.named] if isinstance(prompt, Flow) else []
+    if name in steps:
+        return "scorers below `steps` may use what a step says: write it there, or "
     near = did_you_mean(name.partition(".")[0], steps)
     found = near.removeprefix("did you mean ").rstrip("?")
     return f"is the step {found} meant? Else " if found != near else ""

@@ -507,3 +507,10 @@ def test_a_misspelled_step_is_no_missing_variable_alone(flow, ask):
     flow.write({"flows/answer.yaml": FLOW.replace("{{ reply }}", "{{ replly }}")})
     said = [fault["message"] for fault in ask("lint").document["faults"]]
     assert any("uses: is the step `reply` meant? Else add it to them" in each for each in said)
+
+
+def test_a_scorer_of_the_answer_that_wants_a_step_is_told_where_it_can_stand(flow, ask):
+    scorers = 'scorers: [equals: {value: "{{ policy }}"}]'
+    flow.write({"evals/answer.yaml": f"flow: answer\nexamples: answer.jsonl\n{scorers}\n"})
+    [first, *_] = ask("lint").document["faults"]
+    assert "may use what a step says: write it there, or add it" in first["message"]

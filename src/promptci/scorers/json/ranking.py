@@ -1,11 +1,14 @@
 """Scorers of rankings: what was retrieved, in order, against what is relevant.
 
-The output is a list of ids, the best first; an id that comes twice counts where it came first. What
-is expected is a list of relevant ids, or a mapping from ids to grades, where 0 is not relevant. The
+The output is a list of ids, the best first, or texts, each below its id in brackets as a prompt
+with `give: texts` has them; an id that comes twice counts where it came first. What is expected is
+a list of relevant ids, or a mapping from ids to grades, where 0 is not relevant. The
 measures are those of trec_eval; their means over examples are MRR and MAP.
 """
 
+import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, TypeAlias
 
@@ -22,6 +25,9 @@ from promptci.scorers.json.itemlist import items_of
 
 MAX_TEXT = 1_000_000
 """Characters of an answer that is read as a ranking."""
+
+_HEAD = re.compile(r"(?:\A|\n\n)\[([^\n]+)\](?=\n|\Z)")
+"""The line with its id that stands over a text."""
 
 Grades: TypeAlias = Mapping[str, float]
 Measure: TypeAlias = Callable[[Sequence[str], Grades, int], float]
@@ -50,13 +56,28 @@ def _scorer(measure: Measure) -> Callable[[RankingOptions | WholeOptions, Scorer
             grades = grades_of(subject)
             if len(subject.output) > MAX_TEXT:
                 raise Unjudged(f"too long for a ranking: {len(subject.output):,} characters")
-            ranking = list(dict.fromkeys(items_of(subject.output)))
+            ranking = list(dict.fromkeys(_ranked(subject.output)))
             value = measure(ranking, grades, depth or len(ranking))
             return graded(value, _why(ranking, grades))
 
         return judge
 
     return make
+
+
+def _ranked(output: str) -> list[str]:
+    """The ids of a list, or those over texts."""
+    first = output.partition("\n")[0]
+    return items_of(output) if _is_list(first) else _HEAD.findall(output)
+
+
+def _is_list(line: str) -> bool:
+    """Whether a line is no id over a text, but a whole list in JSON. An id may be a number."""
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError):
+        return not _HEAD.fullmatch(line)
+    return not (isinstance(data, list) and len(data) == 1 and isinstance(data[0], int | float))
 
 
 def _grades(subject: Subject) -> Grades:
