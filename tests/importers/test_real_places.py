@@ -420,6 +420,13 @@ def test_shots_and_arguments_of_a_registry_are_carried(read, rows) -> None:
     )
 
 
+def test_an_image_of_prompty_is_not_text_in_silence(read) -> None:
+    front = "inputs:\n  - {name: before, kind: image}\n  - {name: q, kind: string}\n"
+    found = read("prompty", {"p.prompty": f"---\nname: p\n{front}---\nuser:\n{{{{before}}}}"})
+    assert "`before` of the kind `image` is sent as text" in found.losses[0].message
+    assert len(found.losses) == 1
+
+
 @pytest.mark.parametrize(
     "golden",
     [

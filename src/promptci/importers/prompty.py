@@ -17,7 +17,7 @@ from promptci.importers.imported import (
     Row,
 )
 from promptci.importers.names import Names, slug
-from promptci.importers.promptyinputs import input_defaults, named_inputs
+from promptci.importers.promptyinputs import input_defaults, tell_files, threads_of
 from promptci.importers.promptymodel import forms_body, model_body
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Node, Plain, decode, excerpt
@@ -84,7 +84,8 @@ def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found:
         else "jinja"
     )
     draft = PromptDraft(language, found.losses)
-    threads = _threads(parts.get("inputs"))
+    threads = threads_of(parts.get("inputs"))
+    tell_files(parts.get("inputs"), found.losses)
     for role, content, line in _messages(text):
         place = Mark(mark.path, mark.line + line, 1)
         _add_threads(role, content, place, draft, threads)
@@ -114,16 +115,6 @@ def _add_threads(
     draft.place(found[1])
     if after:
         _add_threads(role, after, mark, draft, threads)
-
-
-def _threads(inputs: Node | None) -> re.Pattern[str] | None:
-    """Where the inputs of the kind `thread` stand in a template."""
-    names = [
-        re.escape(name)
-        for name, each in named_inputs(inputs)
-        if isinstance(each, dict) and each.get("kind", each.get("type")) == "thread"
-    ]
-    return re.compile(rf"\{{\{{-?\s*({'|'.join(names)})\s*-?\}}\}}") if names else None
 
 
 def _add_turns(role: str, content: str, mark: Mark, draft: PromptDraft) -> None:

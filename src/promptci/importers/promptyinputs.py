@@ -1,8 +1,10 @@
 """The inputs of a Prompty file: by name, or in a list of properties."""
 
+import re
 from collections.abc import Iterator
 
-from promptci.parsing.source import Node, Plain
+from promptci.errors import Fault
+from promptci.parsing.source import Node, Plain, excerpt
 
 
 def named_inputs(node: Node | None) -> Iterator[tuple[str, Plain]]:
@@ -31,3 +33,26 @@ def input_defaults(node: Node | None) -> Iterator[tuple[str, Plain]]:
 
 _TYPES = ("string", "number", "integer", "boolean", "object", "array", "float", "thread")
 """What stands for an input that only has a type."""
+
+
+def threads_of(inputs: Node | None) -> re.Pattern[str] | None:
+    """Where the inputs of the kind `thread` stand in a template."""
+    names = [re.escape(name) for name, kind in _kinds(inputs) if kind == "thread"]
+    return re.compile(rf"\{{\{{-?\s*({'|'.join(names)})\s*-?\}}\}}") if names else None
+
+
+def tell_files(inputs: Node | None, losses: list[Fault]) -> None:
+    """A loss for each input that is a file, which Prompty sends as one and a text here names."""
+    for name, kind in _kinds(inputs):
+        if inputs is not None and kind in {"image", "file", "audio"}:
+            wrong = f"`{excerpt(name)}` of the kind `{kind}` is sent as text and not as {_A[kind]}"
+            losses.append(inputs.mark.fault(f"{wrong}: name a file"))
+
+
+_A = {"image": "an image", "file": "a file", "audio": "a sound"}
+
+
+def _kinds(inputs: Node | None) -> Iterator[tuple[str, str]]:
+    for name, each in named_inputs(inputs):
+        if isinstance(each, dict):
+            yield name, str(each.get("kind", each.get("type")))
