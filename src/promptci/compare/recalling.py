@@ -26,7 +26,7 @@ from promptci.compare.storedoutcomes import (
     stored_outcome,
 )
 from promptci.records.record import Record
-from promptci.remembered import REMEMBERED
+from promptci.remembered import REMEMBERED, key_of
 from promptci.run.plan import Plan
 from promptci.run.reusablelogs import ReusableLogs
 from promptci.run.runlog import RunLog
@@ -55,7 +55,7 @@ def recall_answers(
     found = {}
     for task in plan.tasks:
         name = task.spec.name, task.model.name
-        key = outcome_key(task)
+        key = _key(task)
         answered = REMEMBERED.get(key, StoredOutcome)
         if answered is None or not logs.hold(*name, answered.logs):
             continue
@@ -90,7 +90,12 @@ def keep_answers(places: AnswerPlaces, tasks: Sequence[Task], ran: Collector, lo
         logs = log.logs_of(task.spec.name, task.model.name)
         if stored.content:
             answered = stored_outcome(gathered, stored, logs)
-            REMEMBERED.put(outcome_key(task), answered, said=parts_with_text(answered))
+            REMEMBERED.put(_key(task), answered, said=parts_with_text(answered))
+
+
+def _key(task: Task) -> str:
+    """What a task came to under its name: results are logged by that, and `show` looks for it."""
+    return key_of("answered as", task.spec.name, task.model.name, outcome_key(task))
 
 
 def _loses(answered: StoredOutcome, base: Record | None) -> bool:

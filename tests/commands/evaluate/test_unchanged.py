@@ -183,6 +183,18 @@ def test_results_of_a_log_that_is_gone_are_logged_again(mixed, capsys, recalled)
     assert recalled == [1, 0]
 
 
+def test_an_eval_that_was_renamed_is_shown(mixed, capsys, recalled):
+    main(["run"])
+    shown = said_of(capsys, "show", "router")
+    for path in (mixed.path / "evals").glob("router.*"):
+        path.rename(path.with_name(path.name.replace("router", "sorter")))
+    spec = mixed.path / "evals/sorter.yaml"
+    spec.write_text(f"prompt: router\n{spec.read_text().replace('router.jsonl', 'sorter.jsonl')}")
+    assert main(["run"]) == 0
+    assert said_of(capsys, "show", "sorter") == shown.replace("router", "sorter")
+    assert recalled == [1, 0]
+
+
 def test_results_that_a_later_log_says_otherwise_are_logged_again(mixed, capsys, recalled, api):
     main(["run"])
     shown = said_of(capsys, "show", "router")
