@@ -6,6 +6,7 @@ import pytest
 
 from projects import TICKETS, router
 from promptci.commands.main import main
+from promptci.models.batches import vllmoffline
 
 RECORD = "evals/router.scores.yaml"
 CONFIG = """\
@@ -42,6 +43,9 @@ for line in map(json.loads, lines):
     results.append({{"custom_id": line["custom_id"], "response": response, "error": None}})
 if how == "forgets":
     results.pop()
+if how == "stutters":
+    results.insert(0, {{**results[0], "response": None, "error": {{"message": "late"}}}})
+    results += [results[0], {{**results[1], "custom_id": "0" * 64}}]
 pathlib.Path(told).write_text("".join(json.dumps(each) + "\\n" for each in results[::-1]))
 """
 
@@ -80,6 +84,23 @@ def test_an_engine_that_fails_is_told(box, monkeypatch, capsys):
     monkeypatch.setenv("ENGINE_HOW", "fails")
     assert main(["run"]) == 3
     assert "`vllm run-batch` ended with 1: CUDA out of memory" in capsys.readouterr().err
+
+
+def test_an_answer_counts_more_than_an_error_of_the_same_line(box, monkeypatch):
+    monkeypatch.setenv("ENGINE_HOW", "stutters")
+    assert main(["run"]) == 0
+    assert "score: 1" in (box.path / RECORD).read_text()
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), MemoryError()])
+def test_an_engine_that_breaks_leaves_nobody_waiting(box, monkeypatch, capsys, error):
+    def full(*_):
+        raise error
+
+    monkeypatch.setattr(vllmoffline, "TemporaryDirectory", full)
+    code = 3 if isinstance(error, OSError) else 70
+    assert main(["run"]) == code
+    assert ("No space left on device" in capsys.readouterr().err) == (code == 3)
 
 
 def test_without_vllm_a_sentence_says_what_to_do(box, monkeypatch, capsys):

@@ -8,10 +8,10 @@ file, which takes minutes, so a file takes up all that is asked before nothing m
 import asyncio
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from msgspec.structs import replace
 
@@ -29,6 +29,9 @@ QUIET = 0.5
 """Seconds without a further request after which a file is full."""
 
 MOST_LINES = 50_000
+
+_Asked: TypeAlias = "dict[str, tuple[Request, asyncio.Future[Completion]]]"
+"""Requests by their keys, with whoever waits for the answer."""
 
 
 class OfflineEngine(Protocol):
@@ -83,23 +86,51 @@ class OfflineModel:
             keys = list(self._waiting)[:MOST_LINES]
             await self._ask({key: self._waiting.pop(key) for key in keys})
 
-    async def _ask(self, asked: dict[str, tuple[Request, "asyncio.Future[Completion]"]]) -> None:
-        lines = [self._lines.write(request, frozenset()) for request, _ in asked.values()]
+    async def _ask(self, asked: _Asked) -> None:
+        """Have a file answered. Whatever goes wrong, nobody is left waiting."""
         try:
+            lines = list(self._written(asked))
             told = await asyncio.to_thread(self._engine.answer, self._endpoint.weights, lines)
+            found = _answers(asked, told)
         except ModelError as error:
             for _, future in asked.values():
                 _fail(future, error)
-            return
-        found = {line.key: line for each in told if (line := read_chat_line(each)) is not None}
-        for key, (request, future) in asked.items():
-            shape = AnswerShape(request.settings.task, request.settings.sampling)
-            answer = read_batch_line(found[key], shape) if key in found else MISSING
-            if isinstance(answer, LineFailure):
-                _fail(future, ModelError(answer.why, "transient" if answer.passes else "malformed"))
-            elif not future.done():
-                usage = replace(answer.usage, service_tier="")
-                future.set_result(replace(answer, usage=usage))
+        except Exception as error:
+            for _, future in asked.values():
+                if not future.done():
+                    future.set_exception(error)
+            raise
+        else:
+            for key, (_, future) in asked.items():
+                _settle(future, found.get(key, MISSING))
+
+    def _written(self, asked: _Asked) -> Iterator[bytes]:
+        """The lines of a file; what cannot be written is not asked."""
+        for request, future in asked.values():
+            try:
+                yield self._lines.write(request, frozenset())
+            except ModelError as error:
+                _fail(future, error)
+
+
+def _answers(asked: _Asked, told: Iterable[bytes]) -> Mapping[str, Completion | LineFailure]:
+    """What was said of each key: of two results the first, and an answer before an error."""
+    found: dict[str, Completion | LineFailure] = {}
+    for line in filter(None, map(read_chat_line, told)):
+        if line.key in asked and not isinstance(found.get(line.key), Completion):
+            settings = asked[line.key][0].settings
+            answer = read_batch_line(line, AnswerShape(settings.task, settings.sampling))
+            if line.key not in found or isinstance(answer, Completion):
+                found[line.key] = answer
+    return found
+
+
+def _settle(future: "asyncio.Future[Completion]", answer: Completion | LineFailure) -> None:
+    if isinstance(answer, LineFailure):
+        _fail(future, ModelError(answer.why, "transient" if answer.passes else "malformed"))
+    elif not future.done():
+        usage = replace(answer.usage, service_tier="")
+        future.set_result(replace(answer, usage=usage))
 
 
 def _fail(future: "asyncio.Future[Completion]", error: ModelError) -> None:
@@ -115,6 +146,13 @@ class VLLM:
 
     def answer(self, weights: str, lines: Sequence[bytes]) -> list[bytes]:
         """See `OfflineEngine.answer`; the error tells its last words."""
+        try:
+            return self._answer(weights, lines)
+        except OSError as error:  # such as a full disk
+            what = "`vllm run-batch` cannot be asked through files"
+            raise ModelError(f"{what}: {error.strerror or error}", "unusable") from error
+
+    def _answer(self, weights: str, lines: Sequence[bytes]) -> list[bytes]:
         with TemporaryDirectory() as folder:
             asked, told = Path(folder) / "asked.jsonl", Path(folder) / "told.jsonl"
             asked.write_bytes(b"".join(line + b"\n" for line in lines))
