@@ -20,6 +20,9 @@ CHUNK = 500
 CostOf: TypeAlias = Callable[[Completion], Decimal | None]
 """What an answer costs in US dollars; None if no price is known."""
 
+_WHOLE = ("completed", "ended", "success", "succeeded", "partially_succeeded")
+"""Words of services for a batch whose every line was tried."""
+
 _Entries: TypeAlias = Mapping[str, BatchEntry]
 
 
@@ -49,11 +52,13 @@ async def collect_batch(
     folder: BatchFolder,
     cache: Cache,
     cost_of: CostOf,
+    may_be_empty: bool = True,
 ) -> CollectedBatch:
     """Store every answer of a batch and write down that it is collected.
 
-    Lines may come in any order. Of one that comes twice the first answer counts, and an answer
-    counts more than an error. Raises `StorageError` and `ModelError`; what was stored until then
+    That is not written down where nothing came, unless it `may_be_empty`. Lines may come in any
+    order. Of one that comes twice the first answer counts, and an answer counts more than an error.
+    Raises `StorageError` and `ModelError`; what was stored until then
     stays, and collecting again stores the rest.
     """
     entries = {entry.key: entry for entry in folder.entries(receipt.uid)}
@@ -77,7 +82,8 @@ async def collect_batch(
             chunk = {}
     _store(cache, chunk, entries)
     _note_missing(found, entries, state)
-    folder.write(_ended(receipt, state, len(found.answered)))
+    if may_be_empty or not found.is_empty:
+        folder.write(_ended(receipt, state, len(found.answered)))
     return found
 
 
@@ -105,7 +111,7 @@ def _note_missing(found: CollectedBatch, entries: _Entries, state: BatchState) -
     why = MISSING
     if state.status == "failed":
         why = replace(MISSING, why=f"the batch was not begun: {state.why or state.word}")
-    elif state.word not in ("completed", "ended", "SUCCESS"):
+    elif state.word.lower() not in _WHOLE:
         why = replace(MISSING, why=f"the batch ended before ({state.word})")
     for key in entries:
         if key not in found.answered and key not in found.failures:

@@ -7,14 +7,23 @@ from msgspec.structs import replace
 
 from promptci.batching import following
 from promptci.batching.collecting import CollectedBatch, collect_batch
-from promptci.batching.receipt import BatchFolder, Receipt
-from promptci.errors import ModelError
+from promptci.batching.receipt import CANCELLING, BatchFolder, Receipt
+from promptci.errors import ModelError, PromptCIError
 from promptci.models.batches.service import BatchLine, BatchService, BatchState
 from promptci.project.batchservices import cost_of
 from promptci.project.project import Project
 from promptci.render.figures import counted
 from promptci.spending.ledger import Ledger
 from promptci.spending.reservations import HoldingBudget
+
+
+class UnreadableResultsError(PromptCIError):
+    """A batch has ended whose results are paid and cannot be read. Exit 3."""
+
+    def __init__(self, receipt: Receipt, why: str) -> None:
+        what = f"batch {receipt.batch} has ended, and its results cannot be read ({why})"
+        cure = f"`promptci batch cancel {receipt.batch}`, and the same command asks and pays anew"
+        super().__init__(f"{what}: collect them later, or give them up with {cure}")
 
 
 class BatchCollector:
@@ -31,7 +40,8 @@ class BatchCollector:
     ) -> tuple[Receipt, CollectedBatch] | None:
         """Store the answers of a batch that has ended; None where another process has done so.
 
-        Raises `ModelError` and `StorageError`; what was stored until then stays.
+        Raises `ModelError`, `StorageError` and `UnreadableResultsError`; what was stored until then
+        stays.
         """
         with self._folder.collecting(receipt.uid) as now:
             if now is None or now.stage != "sent":
@@ -46,25 +56,37 @@ class BatchCollector:
     async def _results(
         self, receipt: Receipt, service: BatchService, state: BatchState
     ) -> CollectedBatch:
-        """What a batch came to; results that are not there are asked for some times more."""
-        wait = following.FIRST_WAIT
+        """What a batch came to; results that are not there are asked for some times more.
+
+        Those that are paid are not given up unless the batch was cancelled here.
+        """
+        is_ended = state.status == "ended"
+        wait, gone = following.FIRST_WAIT, state
         for left in reversed(range(following.MOST_DOUBTS)):
             try:
-                found = await self._collect(receipt, state, service.lines(receipt.batch, state))
-                if not (left and found.is_empty and state.status == "ended"):
+                lines = service.lines(receipt.batch, state)
+                found = await self._collect(receipt, state, lines, may_be_empty=not is_ended)
+                if not (found.is_empty and is_ended):
                     return found
                 why = "no result could be read"
             except ModelError as error:
                 if error.kind != "bad_request":
                     raise
                 why = str(error)
+                gone = replace(state, status="failed", word="gone", why=why)
             await asyncio.sleep(wait if left else 0)
             wait *= 2
-        gone = replace(state, status="failed", word="gone", why=why)
-        return await self._collect(receipt, gone, _nothing())
+        if (state.done or state.results) and receipt.state != CANCELLING:
+            raise UnreadableResultsError(receipt, why)
+        return await self._collect(receipt, gone, _nothing(), may_be_empty=True)
 
     async def _collect(
-        self, receipt: Receipt, state: BatchState, lines: AsyncIterator[BatchLine]
+        self,
+        receipt: Receipt,
+        state: BatchState,
+        lines: AsyncIterator[BatchLine],
+        *,
+        may_be_empty: bool,
     ) -> CollectedBatch:
         return await collect_batch(
             receipt,
@@ -73,6 +95,7 @@ class BatchCollector:
             folder=self._folder,
             cache=self._project.workspace.cache,
             cost_of=cost_of(self._project, receipt),
+            may_be_empty=may_be_empty,
         )
 
     def _settle(self, receipt: Receipt, found: CollectedBatch) -> None:

@@ -20,7 +20,7 @@ from promptci.batching.receipt import BatchFolder, Receipt, names_of
 from promptci.batching.sending import Sender, Services, with_retries
 from promptci.errors import BudgetError, PromptCIError
 from promptci.models.batches.service import ENDED, BatchService, BatchState
-from promptci.project.batchcollecting import BatchCollector
+from promptci.project.batchcollecting import BatchCollector, UnreadableResultsError
 from promptci.project.batchservices import opened_services
 from promptci.project.interruptible import run_until_interrupted
 from promptci.project.project import Project
@@ -68,6 +68,7 @@ class BatchRounds:
         self._folder = BatchFolder(project.workspace.batches_path)
         self._offer = Offer(self._folder, budget, project.models.refused, mode)
         self._collector = BatchCollector(project, self._folder, budget, ledger)
+        self._unreadable: UnreadableResultsError | None = None
 
     def fill(self, source: Source, limits: Limits, pool: ModelSource) -> Limits:
         """Have everything asked that is missing; the limits under which to run afterwards.
@@ -168,16 +169,15 @@ class BatchRounds:
 
     def _collect(self, before: Sequence[Receipt], sent: Sequence[Receipt], limits: Limits) -> None:
         """Store what has come of batches; waits for all, or looks at those of before once."""
-        if self._mode.waits:
-            self._run(self._wait_for([*before, *sent], limits))
-            return
-        left = self._run(self._look_at(before, limits))
-        if left or sent:
+        waits = self._mode.waits
+        step = self._wait_for([*before, *sent], limits) if waits else self._look_at(before, limits)
+        left = [*self._run(step), *([] if waits else sent)]
+        if left or self._unreadable is not None:
             self._project.was_cut_short = True
-            raise BatchesPendingError([*left, *sent])
+            raise self._unreadable or BatchesPendingError(left)
 
-    async def _wait_for(self, receipts: Sequence[Receipt], limits: Limits) -> None:
-        """Wait until all have ended. Raises `BudgetError` where the time is over before."""
+    async def _wait_for(self, receipts: Sequence[Receipt], limits: Limits) -> list[Receipt]:
+        """Wait until all have ended: none is left. Raises `BudgetError` when time is over."""
         say = self._project.observer.remark
         try:
             async with (
@@ -196,6 +196,7 @@ class BatchRounds:
         if self._offer.is_crowded:
             say(f"the service has no room for more batches now: waiting {CROWDED_WAIT:.0f} s")
             await asyncio.sleep(CROWDED_WAIT)
+        return []
 
     async def _look_at(self, receipts: Sequence[Receipt], limits: Limits) -> list[Receipt]:
         """Store what has come of batches that have ended; gives those that have not."""
@@ -218,7 +219,11 @@ class BatchRounds:
     ) -> None:
         """Store what has come of a batch when it has ended, and remember what has not."""
         state = await ended
-        found = await self._collector.take(receipt, service, state)
+        try:
+            found = await self._collector.take(receipt, service, state)
+        except UnreadableResultsError as error:
+            self._unreadable = error
+            return
         if found is None:
             return  # another process has collected it: its answers are stored
         self.receipts[receipt.uid], collected = found

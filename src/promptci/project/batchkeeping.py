@@ -14,7 +14,7 @@ from promptci.errors import ModelError, RequestError
 from promptci.models.batches.service import ENDED
 from promptci.parsing.source import excerpt
 from promptci.project.allowance import Allowance
-from promptci.project.batchcollecting import BatchCollector
+from promptci.project.batchcollecting import BatchCollector, UnreadableResultsError
 from promptci.project.batchservices import opened_services
 from promptci.project.project import Project
 from promptci.spending.limits import Limits
@@ -43,6 +43,7 @@ def collect_batches(project: Project, ids: Sequence[str]) -> list[Receipt]:
 async def _collected(project: Project, folder: BatchFolder, chosen: Sequence[Receipt]) -> None:
     budget = Allowance(project, Limits()).budget
     collector = BatchCollector(project, folder, budget, project.ledger)
+    unreadable: UnreadableResultsError | None = None
     async with opened_services(project) as services:
         sender = Sender(folder, budget, services, lambda: "", project.observer.remark)
         with folder.sending():
@@ -51,7 +52,12 @@ async def _collected(project: Project, folder: BatchFolder, chosen: Sequence[Rec
             service = services(receipt)
             state = await _asked(receipt, partial(state_of, service, receipt))
             if state.status in ENDED:
-                await collector.take(receipt, service, state)
+                try:
+                    await collector.take(receipt, service, state)
+                except UnreadableResultsError as error:
+                    unreadable = error
+    if unreadable is not None:
+        raise unreadable
 
 
 def _forget(project: Project, receipt: Receipt) -> None:
@@ -62,7 +68,8 @@ def cancel_batches(project: Project, ids: Sequence[str]) -> list[Receipt]:
     """Have batches ended, all where no ids are given; gives those that were under way.
 
     Their receipts then say `cancelling`, until they are collected. Raises `RequestError` for an id
-    that is not known, `ModelError` where an endpoint refuses.
+    that is not known, `ModelError` where an endpoint refuses. A service may refuse for one that
+    has ended: its results are given up from then on if they cannot be read.
     """
     folder = _folder(project)
     chosen = [each for each in _chosen(folder, ids) if each.stage == "sent"]
@@ -73,7 +80,11 @@ def cancel_batches(project: Project, ids: Sequence[str]) -> list[Receipt]:
 async def _cancelled(project: Project, folder: BatchFolder, chosen: Sequence[Receipt]) -> None:
     async with opened_services(project) as services:
         for receipt in chosen:
-            await _asked(receipt, partial(services(receipt).cancel, receipt.batch))
+            try:
+                await _asked(receipt, partial(services(receipt).cancel, receipt.batch))
+            except ModelError as error:
+                if error.kind != "bad_request":
+                    raise
             with folder.collecting(receipt.uid) as now:
                 if now is not None and now.stage == "sent":
                     folder.write(replace(now, state=CANCELLING))

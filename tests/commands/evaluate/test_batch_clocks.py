@@ -112,3 +112,37 @@ def test_files_that_are_named_later_are_waited_for(project, api, monkeypatch):
     monkeypatch.setattr(api, "_document", early)
     assert main(["run", "--batch"]) == 0
     assert sizes(api) == [5]
+
+
+def test_results_that_stay_away_are_not_paid_for_again(project, api, monkeypatch, ask):
+    """They are collected later, or given up where that is said."""
+    content = api._content
+
+    async def none(request, _):
+        return await content(request, "none")
+
+    monkeypatch.setattr(api, "_content", none)
+    for command in (["run", "--batch"], ["run", "--batch", "--no-wait"], ["batch", "collect"]):
+        found = ask(*command)
+        assert (found.code, sizes(api)) == (3, [5])
+        assert "`promptci batch cancel " in found.document["error"]
+    monkeypatch.setattr(api, "_content", content)
+    assert main(["run", "--batch"]) == 0
+    assert sizes(api) == [5]
+
+
+def test_results_that_stay_away_are_given_up_when_told(project, api, monkeypatch):
+    content, left = api._content, iter(range(8))
+
+    async def none(request, name):
+        return await content(request, "none" if next(left, None) is not None else name)
+
+    async def ended(_request, _name):
+        return web.json_response({"error": {"message": "it has ended"}}, status=400)
+
+    monkeypatch.setattr(api, "_content", none)
+    monkeypatch.setattr(api, "_cancel", ended)
+    assert main(["run", "--batch"]) == 3
+    assert main(["batch", "cancel"]) == 0
+    assert main(["run", "--batch"]) == 0
+    assert sizes(api) == [5, 5]

@@ -116,6 +116,8 @@ class GeminiBatches:
         files = (checked_id(file, "the results"),) if file else ()
         short = word.removeprefix("BATCH_STATE_").removeprefix("JOB_STATE_").lower()
         status = _STATES.get(short, "running")
+        if status == "running" and said.get("done") is True:
+            status = "failed" if nested(said, "error") else "ended"
         done = max(0, total - left)
         return BatchState(status, short, total, done, why, results=files)
 

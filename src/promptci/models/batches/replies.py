@@ -107,5 +107,6 @@ async def split_lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
                 yield line
         if len(rest) > LARGEST_BODY:
             raise ModelError(f"sent a line of more than {LARGEST_BODY >> 20} MB", "malformed")
+    rest = rest.removeprefix(codecs.BOM_UTF8) if is_first else rest
     if rest.strip():
         yield rest

@@ -61,12 +61,12 @@ class TogetherBatches:
         job = _job(said)
         word, progress = text(job.get("status")), job.get("progress")
         names = (text(job.get(name)) for name in ("output_file_id", "error_file_id"))
-        done = int(progress) if isinstance(progress, int | float) and progress > 0 else 0
+        done = int(min(progress, 100)) if isinstance(progress, int | float) and progress > 0 else 0
         return BatchState(
             _STATUS.get(word, "running"),
             word,
             100,
-            min(done, 100),
+            done,
             text(job.get("error"))[:500],
             results=tuple(checked_id(name, "the results") for name in names if name),
         )

@@ -87,7 +87,7 @@ class OfflineModel:
             await self._ask({key: self._waiting.pop(key) for key in keys})
 
     async def _ask(self, asked: _Asked) -> None:
-        """Have a file answered. Whatever goes wrong, nobody is left waiting."""
+        """Have a file answered. Whatever goes wrong, no request is left waiting."""
         try:
             lines = list(self._written(asked))
             told = await asyncio.to_thread(self._engine.answer, self._endpoint.weights, lines)
