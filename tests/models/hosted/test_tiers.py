@@ -47,6 +47,11 @@ def outcomes(*requests):
     return asyncio.run(run())
 
 
+def gemini_busy(said):
+    """A refusal of Gemini, which names no tier."""
+    return Reply(503, body={"error": {"code": 503, "message": said, "status": "UNAVAILABLE"}})
+
+
 def full_unless_usual(asked):
     """A server whose flex tier has no room."""
     if asked.body.get("service_tier") == "flex":
@@ -73,6 +78,23 @@ def test_a_call_falls_back_to_the_usual_tier_and_the_next_asks_for_the_cheap_one
     first, other = (question(api, text, tier="flex", falls_back=True) for text in ("a", "b"))
     assert outcomes(first, first, other, other) == ["parameter", "fine", "parameter", "fine"]
     assert [body.get("service_tier") for body in api.requests] == ["flex", None, "flex", None]
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_told"),
+    [
+        (Reply(429, body=error_body("Resource Unavailable", code="resource_unavailable")), True),
+        (gemini_busy("The model is overloaded. Please try again later."), True),
+        (gemini_busy("This model is currently experiencing high demand."), True),
+        (Reply(429, body=error_body("Rate limit reached for requests")), False),
+        (Reply(503, body="upstream connect error"), False),
+    ],
+)
+def test_only_a_tier_without_room_is_left(api, reply, is_told):
+    api.answers(lambda asked: reply if asked.body.get("service_tier") else "fine")
+    flex = question(api, tier="flex", falls_back=True)
+    first, second = outcomes(flex, flex)
+    assert (first == "parameter", second == "fine") == (is_told, is_told)
 
 
 def test_ceilings_reckon_with_the_tier_that_may_answer(api):

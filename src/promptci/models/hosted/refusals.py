@@ -55,6 +55,9 @@ _FILTERED = {"content_filter", "responsibleaipolicyviolation", "content_policy_v
 _FULL = {"resource_unavailable", "flex_unavailable", "capacity_exceeded"}
 _FULL_WORDS = re.compile(r"resources? (is |are )?(currently )?unavailable|flex (tier|capacity)")
 """What providers say where a cheaper service tier has no room."""
+_BUSY = {"unavailable", "model_overloaded"}
+_BUSY_WORDS = re.compile(r"overloaded|high demand|at capacity")
+"""What Gemini says of the same, with a 503 that does not name the tier."""
 
 _FORM = re.compile(
     r"(response|output)[_ ]?(formats?|schema|mime ?type)\b|json[_ ]?(schema|object|mode)\b"
@@ -158,6 +161,8 @@ class Refusal(Struct, frozen=True):
     def is_full(self) -> bool:
         """Whether a service tier has no room at the moment; at another there may be."""
         said = self.message.lower()
+        if self.status == 503 and (self.codes & _BUSY or _BUSY_WORDS.search(said)):
+            return True
         return self.status in (429, 503) and bool(self.codes & _FULL or _FULL_WORDS.search(said))
 
     @property
