@@ -1,7 +1,7 @@
 """The words in which servers say what is wrong, and the HTTP status that each stands for."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 _MEANINGS = (
     (
@@ -137,3 +137,17 @@ def cure_of_words(message: str) -> str:
         ": say what texts are embedded for, with `embeddings: {extra_body: {input_type: passage}}`"
         " at the endpoint in promptci.yaml"
     )
+
+
+_FULL = {"resource_unavailable", "flex_unavailable", "capacity_exceeded"}
+_FULL_WORDS = re.compile(r"resources? (is |are )?(currently )?unavailable|flex (tier|capacity)")
+_BUSY = {"unavailable", "model_overloaded"}
+_BUSY_WORDS = re.compile(r"overloaded|high demand|at capacity")
+
+
+def means_full(status: int, codes: Set[str], message: str) -> bool:
+    """Whether a cheaper service tier has no room; Gemini says so with a 503 that names no tier."""
+    said = message.lower()
+    if status == 503 and (codes & _BUSY or _BUSY_WORDS.search(said)):
+        return True
+    return status in (429, 503) and bool(codes & _FULL or _FULL_WORDS.search(said))

@@ -15,6 +15,7 @@ from promptci.models.hosted.errorbodies import error_codes, error_fields, holds_
 from promptci.models.hosted.errorwords import (
     cure_of_words,
     means_denied_model,
+    means_full,
     means_never,
     means_spent,
     means_unknown_model,
@@ -51,13 +52,6 @@ _NOT_BOTH = re.compile(r"\bboth\b|only one|not be (specified|used|given) togethe
 
 _FILTERED = {"content_filter", "responsibleaipolicyviolation", "content_policy_violation"}
 """Codes of a 400 that say that the prompt was stopped by a filter."""
-
-_FULL = {"resource_unavailable", "flex_unavailable", "capacity_exceeded"}
-_FULL_WORDS = re.compile(r"resources? (is |are )?(currently )?unavailable|flex (tier|capacity)")
-"""What providers say where a cheaper service tier has no room."""
-_BUSY = {"unavailable", "model_overloaded"}
-_BUSY_WORDS = re.compile(r"overloaded|high demand|at capacity")
-"""What Gemini says of the same, with a 503 that does not name the tier."""
 
 _FORM = re.compile(
     r"(response|output)[_ ]?(formats?|schema|mime ?type)\b|json[_ ]?(schema|object|mode)\b"
@@ -160,10 +154,7 @@ class Refusal(Struct, frozen=True):
     @property
     def is_full(self) -> bool:
         """Whether a service tier has no room at the moment; at another there may be."""
-        said = self.message.lower()
-        if self.status == 503 and (self.codes & _BUSY or _BUSY_WORDS.search(said)):
-            return True
-        return self.status in (429, 503) and bool(self.codes & _FULL or _FULL_WORDS.search(said))
+        return means_full(self.status, self.codes, self.message)
 
     @property
     def wants_list(self) -> bool:
