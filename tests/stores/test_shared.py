@@ -69,6 +69,30 @@ def test_objects_that_lie_are_passed_over_and_named(store, tmp_path):
     )
 
 
+def test_a_damaged_object_is_written_again(store, tmp_path):
+    store.send(HERE, [(key(1), Completion("one"))])
+    [path] = (tmp_path / ROOT / HERE).iterdir()
+    path.write_bytes(path.read_bytes()[::-1])
+    assert fetched(tmp_path) == []
+    SharedStore(Folder(tmp_path)).send(HERE, [(key(1), Completion("one"))])
+    assert [text.text for _, text in fetched(tmp_path)] == ["one"]
+
+
+def test_a_file_that_is_renamed_meanwhile_hides_no_other(store, tmp_path, monkeypatch):
+    for number in range(3):
+        store.send(HERE, [(key(number), Completion("one"))])
+    (tmp_path / ROOT / HERE / "partly").write_bytes(b"")
+    scan = os.scandir
+
+    def late(path):
+        entries = sorted(scan(path), key=lambda entry: entry.name != "partly")
+        (tmp_path / ROOT / HERE / "partly").unlink(missing_ok=True)
+        return entries
+
+    monkeypatch.setattr("promptci.stores.folder.os.scandir", late)
+    assert len(fetched(tmp_path)) == 3
+
+
 def test_a_folder_that_is_not_there_is_no_empty_one(tmp_path):
     store = SharedStore(Folder(tmp_path / "unmounted"))
     with pytest.raises(StoreError, match="no such folder"):

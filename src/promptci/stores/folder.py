@@ -33,9 +33,10 @@ class Folder:
         with self._told(), suppress(FileNotFoundError):
             self._need()
             for entry in os.scandir(self._path / folder):
-                state = entry.stat(follow_symlinks=False)
-                if entry.is_file(follow_symlinks=False):
-                    found.append((state.st_mtime_ns, entry.name, state.st_size))
+                with suppress(FileNotFoundError):  # what is being written gets its name only now
+                    state = entry.stat(follow_symlinks=False)
+                    if entry.is_file(follow_symlinks=False):
+                        found.append((state.st_mtime_ns, entry.name, state.st_size))
         return [Stored(name, size) for _, name, size in sorted(found)]
 
     def read(self, folder: str, name: str, most: int) -> bytes:
@@ -48,7 +49,7 @@ class Folder:
         path = self._path / folder / name
         with self._told():
             self._need()
-            if not path.exists() or path.stat().st_size != len(data):
+            if not path.exists() or path.read_bytes() != data:
                 write_bytes(path, (data,))
 
     def _need(self) -> None:
