@@ -85,6 +85,8 @@ def test_what_too_few_examples_cannot_show_is_not_concluded(examples, said):
         ({"vars": {"ticket": TICKETS[0][1]}, "expected": "x"}, [], "golden example `card`"),
         ({"vars": {"ticket": "new"}, "expected": "x"}, ["--shots", "0,40"], "holds 9 shots"),
         ({"vars": {"ticket": "new"}, "expected": "x"}, ["--shots", "a"], "write two numbers"),
+        ({"vars": {"to": "a"}, "expected": "x"}, [], "pool.jsonl:9:1: this shot gives no `ticket`"),
+        ({"vars": {"ticket": "new"}}, [], "pool.jsonl:9:1: this shot has no `expected`"),
     ],
 )  # fmt: skip
 def test_a_pool_that_cannot_be_is_told(pooled, capsys, row, arguments, said):

@@ -169,6 +169,7 @@ def test_a_model_writes_other_wordings_within_what_a_dry_run_says(labelled, api,
     most = ask(*how, "--dry-run").document["most_requests"]
     answer = ask(*how)
     [found] = answer.document["models"]
+    assert answer.stderr.startswith("asking up to 5 requests (2 only if a parameter is refused)")
     assert "1 of 3 wordings were left out: 2: lacks `{{ ticket }}`" in answer.stderr
     assert found["formats"][0]["parts"]["wording"] == "as it is"
     assert {each["parts"]["wording"] for each in found["formats"]} == {

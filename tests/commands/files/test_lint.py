@@ -343,7 +343,7 @@ def test_many_warnings_of_one_kind_are_folded_on_a_terminal():
             "curve: {shots: [0, 9], pool: pool.jsonl}",
             {"evals/pool.jsonl": jsonl([example("p", "Where is it?", "other")])},
             4,
-            "the pool holds 1 shot: ask for at most so many",
+            "pool.jsonl holds 1 shot to draw from: ask for at most so many",
         ),
         (
             "curve: {shots: [0, 1], pool: pool.jsonl}",

@@ -3,6 +3,7 @@
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from itertools import chain
 from statistics import fmean
 
 from msgspec import Struct
@@ -29,6 +30,7 @@ from promptci.run.task import Task
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.experiments import CurveFile
 from promptci.specs.prompt import Prompt, Shot
+from promptci.specs.turns import last_user_turn
 from promptci.spending.limits import Limits
 from promptci.suite.golden import Golden
 
@@ -124,7 +126,8 @@ def read_pool(
     pool = _pool(project, spec, place.prompt, told)
     if max(told.shots) > len(pool):
         shots = "1 shot" if len(pool) == 1 else f"{len(pool)} shots"
-        raise RequestError(f"the pool holds {shots}: ask for at most so many")
+        pool_name = told.pool or f"the prompt `{place.prompt.name}`"
+        raise RequestError(f"{pool_name} holds {shots} to draw from: ask for at most so many")
     return told, place, pool
 
 
@@ -148,15 +151,26 @@ def _pool(project: Project, spec: EvalSpec, prompt: Prompt, told: CurveFile) -> 
         examples = _beside(spec, told.pool, suite.tree)
         marks = {**spec.marks, "examples": spec.marks["curve"]}
         pooled = replace(spec, examples=examples, columns=None, marks=marks)
-        rows = Golden.of(suite.tree, pooled)
+        rows = list(Golden.of(suite.tree, pooled))
         faults = [each for each in rows if isinstance(each, Fault)]
+        found = [each for each in rows if isinstance(each, Example)]
+        faults += chain.from_iterable(_lacking(prompt, each) for each in found)
         if faults:
-            raise SpecError(faults)
-        pool = [_as_shot(each) for each in rows if isinstance(each, Example)]
+            raise SpecError(faults[:MAX_FAULTS])
+        pool = [_as_shot(each) for each in found]
     faults = list(_golden_ones(pool, Golden.of(suite.tree, spec), spec.name))
     if faults:
         raise SpecError(faults[:MAX_FAULTS])
     return pool
+
+
+def _lacking(prompt: Prompt, row: Example) -> Iterator[Fault]:
+    """What a row of a pool needs to be a shot and does not have."""
+    for name in prompt.turns[last_user_turn(prompt.turns)].content.missing(row.vars):
+        wrong = f"this shot gives no `{name}`, which the last user message uses"
+        yield row.mark.fault(f"{wrong}: add it")
+    if not row.has_expected:
+        yield row.mark.fault("this shot has no `expected`, which is its answer: add it")
 
 
 def _golden_ones(

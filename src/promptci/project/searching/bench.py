@@ -1,6 +1,7 @@
 """The bench of a search: texts written and measured by the session's runner, nothing else."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from msgspec import Struct, field
 
@@ -11,6 +12,7 @@ from promptci.project.project import Project
 from promptci.project.searching.splits import OpenParts
 from promptci.project.searching.textplace import TextPlace
 from promptci.project.session import Session
+from promptci.run.dryrun import most
 from promptci.run.plan import Plan
 from promptci.run.ready import Ready, make_ready, make_task
 from promptci.run.solve import Evaluated, unanswered
@@ -26,7 +28,7 @@ from promptci.specs.request import Asking, Request
 from promptci.specs.thoughts import separate_thoughts
 from promptci.specs.turns import Turn
 
-_WRITER = "the search's writer"
+_WRITER = "the writer"
 
 
 class SearchModels(Struct, frozen=True):
@@ -112,7 +114,9 @@ def have_written(
         found[finished.example.id] = finished
 
     works = [_writing(task, each, first + n) for n, each in enumerate(task.examples())]
-    session.drive(works, [task.model], take=take, bound=tuple)
+    price_of = project.prices.price
+    bound = partial(most, Plan((task,), is_partial=True), price_of=price_of)
+    session.drive(works, [task.model], take=take, bound=bound)
     written = tuple(_written(task, found[str(n)].evaluated) for n in range(len(asks)))
     silent = [each for each in found.values() if each.evaluated.completion is None]
     if len(silent) == len(written):
