@@ -49,6 +49,14 @@ def test_an_empty_cache_asks_everything(cache):
     assert found.cost == sum(PRICE.cost(usage) for usage in usages)
 
 
+def test_the_first_question_is_enough_where_no_more_is_to_be_known(cache, monkeypatch):
+    monkeypatch.setattr("promptci.run.dryrun.CHUNK", 1)
+    plan = planned(router(URL))
+    store(plan, cache, 4)
+    [found] = reckon(plan, cache, until_asked=True)
+    assert (found.examples, found.cached, found.requests) == (5, 4, 1)
+
+
 def test_stored_answers_are_not_counted_unless_refreshed(cache):
     plan = planned(router(URL))
     store(plan, cache, 4)

@@ -236,7 +236,6 @@ class _BaseSides(Struct, frozen=True, dict=True):
 
 def asks(project: Project, task: Task) -> bool:
     """Whether anything would have to be asked."""
-    [estimate] = dry_run(
-        Plan((task,)), cache=project.workspace.cache, price_of=project.prices.price, refresh=False
-    )
+    cache, price_of = project.workspace.cache, project.prices.price
+    [estimate] = dry_run(Plan((task,)), cache=cache, price_of=price_of, until_asked=True)
     return bool(estimate.requests or estimate.is_least)

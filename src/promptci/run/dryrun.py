@@ -130,14 +130,15 @@ def dry_run(
     price_of: PriceOf,
     refresh: bool = False,
     refresh_judges: bool = False,
+    until_asked: bool = False,
 ) -> tuple[Estimate, ...]:
     """What each task of a plan would ask, without asking; with `refresh` nothing stored counts.
 
-    With `refresh_judges` nothing counts that judges have said.
+    With `refresh_judges` nothing counts that judges have said; `until_asked` ends it at the first.
     """
     estimates = {id(task): Estimate(task) for task in plan.tasks}
-    found = _toured(works(plan), _Tour(cache, price_of, estimates, refresh, refresh_judges))
-    return with_repeats(found, plan.again, price_of)
+    tour = _Tour(cache, price_of, estimates, refresh, refresh_judges)
+    return with_repeats(_toured(works(plan), tour, until_asked=until_asked), plan.again, price_of)
 
 
 def dry_run_works(
@@ -154,9 +155,13 @@ def dry_run_works(
     return _toured(iter(source), tour)
 
 
-def _toured(source: Iterator[Work], tour: _Tour) -> tuple[Estimate, ...]:
+def _toured(
+    source: Iterator[Work], tour: _Tour, *, until_asked: bool = False
+) -> tuple[Estimate, ...]:
     while chunk := list(islice(source, CHUNK)):
         tour.visit(chunk)
+        if until_asked and any(each.requests or each.is_least for each in tour.estimates.values()):
+            break
     return with_refusals(tuple(tour.estimates.values()))
 
 
