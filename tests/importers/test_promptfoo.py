@@ -139,6 +139,18 @@ def test_every_assertion_is_carried_or_told(read, rows):
         ({"type": "javascript", "value": "output.includes('x');"}, "contains"),
         (js("output.length < 200  # Concise"), {"length": {"max": 199}}),
         (js("!output.includes('x')"), {"not": {"contains": "x"}}),
+        (
+            js("JSON.parse(output).a === true"),
+            {
+                "is_json": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["a"],
+                        "properties": {"a": {"const": True}},
+                    }
+                }
+            },
+        ),
         (js("JSON.parse(output).a.b === 'x'"), {"equals": {"extract": {"json": "a.b"}}}),
         (js("output.a === 'x'"), {"equals": {"extract": {"json": "a"}}}),
         (

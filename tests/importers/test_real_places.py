@@ -420,6 +420,14 @@ def test_shots_and_arguments_of_a_registry_are_carried(read, rows) -> None:
     )
 
 
+def test_a_value_is_sent_without_the_line_end_at_its_end(read, rows) -> None:
+    """As promptfoo 0.123.1 sends it: one alone is taken off."""
+    tests = "tests:\n  - vars:\n      a: |\n        two\n        lines\n      b: ['x\\n', 'y']\n"
+    found = read("promptfoo", {CONFIG: f"prompts: ['{{{{a}}}} {{{{b}}}}']\n{tests}"})
+    values = [row["vars"] for row in rows(found)]
+    assert values == [{"a": "two\nlines", "b": "x\\n"}, {"a": "two\nlines", "b": "y"}]
+
+
 def test_an_image_of_prompty_is_not_text_in_silence(read) -> None:
     front = "inputs:\n  - {name: before, kind: image}\n  - {name: q, kind: string}\n"
     found = read("prompty", {"p.prompty": f"---\nname: p\n{front}---\nuser:\n{{{{before}}}}"})

@@ -50,3 +50,8 @@ def texts_in(value: Plain) -> Iterator[str]:
         yield from chain.from_iterable(map(texts_in, value.values()))
     elif isinstance(value, list):
         yield from chain.from_iterable(map(texts_in, value))
+
+
+def as_sent(value: Plain) -> Plain:
+    """A value as promptfoo 0.123.1 sends it: a text without the line's end at its end."""
+    return value.removesuffix("\n") if isinstance(value, str) else value

@@ -1,5 +1,6 @@
 """Expressions on a field of JSON that may be a text or a list, as a schema that says the same."""
 
+import json
 import re
 
 from promptci.parsing.source import Plain
@@ -28,6 +29,11 @@ def size_schema(path: list[str], least: int | None, most: int | None) -> Schema:
         if size is not None:
             letters[f"{name}Length"] = items[f"{name}Items"] = size
     return _at(path, {"anyOf": [letters, items]})
+
+
+def value_schema(path: list[str], written: str) -> Schema:
+    """`FIELD === true`, or a number or null: a field that is this value, of this type."""
+    return _at(path, {"const": json.loads(written)})
 
 
 def path_names(written: str) -> list[str] | None:

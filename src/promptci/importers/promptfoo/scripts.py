@@ -2,7 +2,12 @@
 
 import re
 
-from promptci.importers.promptfoo.scriptfields import member_schema, path_names, size_schema
+from promptci.importers.promptfoo.scriptfields import (
+    member_schema,
+    path_names,
+    size_schema,
+    value_schema,
+)
 from promptci.importers.promptfoo.scriptforms import FORMS, QUOTED, Made, Options, sides
 from promptci.importers.promptfoo.scriptwords import WORDS
 from promptci.parsing.source import Plain, excerpt
@@ -144,6 +149,10 @@ def _of_text_or_list(text: str) -> Made | None:
     path = None if found is None else path_names(found["path"])
     if found is None or path is None or not (path or found["parsed"]):
         return None
+    if found["value"] is not None:
+        if not found["parsed"] or path[-1:] == ["length"]:
+            return None
+        return "is_json", {"schema": value_schema(path, found["value"])}
     if found["text"] is not None:
         return "is_json", {"schema": member_schema(path, found["text"])}
     bounds = sides(found["op"], int(found["number"]))
@@ -160,7 +169,8 @@ _METHOD = (
 
 _FIELD_HAS = re.compile(
     rf"(?:(?P<parsed>JSON\.parse\(output\))|output)(?P<path>(?:{_PATH})?)"
-    rf"(?:\.includes\({QUOTED}\)|\.length ?(?P<op><=|>=|<|>|===?) ?(?P<number>\d{{1,9}}))"
+    rf"(?:\.includes\({QUOTED}\)|\.length ?(?P<op><=|>=|<|>|===?) ?(?P<number>\d{{1,9}})"
+    r"| ?=== ?(?P<value>true|false|null|-?(?:0|[1-9]\d{0,14})(?:\.\d{1,9})?))"
 )
 
 

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from itertools import product
+from math import prod
 from pathlib import PurePosixPath
 
 from promptci.errors import Fault, SpecError
 from promptci.importers.foreignyaml import load_foreign
 from promptci.importers.promptfoo.csvtests import csv_tests
 from promptci.importers.promptfoo.files import CODE_FILES, Lost, Reader
+from promptci.importers.usedvariables import as_sent
 from promptci.parsing.jsonline import read_object
 from promptci.parsing.source import Mark, Node, Plain, as_node, decode, excerpt
 
@@ -159,14 +161,12 @@ def expand_variables(
         return
     names = list(variables.value)
     choices = [_choices(variables.value[name], reader, as_matrix=as_matrix) for name in names]
-    size = 1
-    for each in choices:
-        size *= max(1, len(each))
+    size = prod(max(1, len(each)) for each in choices)
     if size > MAX_MATRIX:
         reader.losses.append(_too_large(variables.mark, "lists", size))
         return
     for values in product(*choices):
-        yield _filled(dict(zip(names, values, strict=True)), variables, reader)
+        yield _filled(dict(zip(names, map(as_sent, values), strict=True)), variables, reader)
 
 
 def _from_files(variables: Node, reader: Reader) -> Node:
