@@ -93,6 +93,20 @@ def test_a_file_that_is_renamed_meanwhile_hides_no_other(store, tmp_path, monkey
     assert len(fetched(tmp_path)) == 3
 
 
+def test_an_object_that_is_deleted_meanwhile_hides_no_other(store, tmp_path, monkeypatch):
+    for number in range(3):
+        store.send(HERE, [(key(number), Completion("one"))])
+    listed = Folder.listed
+
+    def before(self, folder):
+        found = listed(self, folder)
+        (tmp_path / folder / found[0].name).unlink(missing_ok=True)
+        return found
+
+    monkeypatch.setattr(Folder, "listed", before)
+    assert len(fetched(tmp_path)) == 2
+
+
 def test_a_folder_that_is_not_there_is_no_empty_one(tmp_path):
     store = SharedStore(Folder(tmp_path / "unmounted"))
     with pytest.raises(StoreError, match="no such folder"):

@@ -1,7 +1,7 @@
 """A bucket as a store, through fsspec (https://filesystem-spec.readthedocs.io) and its drivers."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from promptci.errors import RequestError
@@ -67,9 +67,10 @@ class Bucket:
 
     def read(self, folder: str, name: str, most: int) -> bytes:
         """See `Objects.read`."""
-        with self._told():
+        with self._told(), suppress(FileNotFoundError):
             data: bytes = self._fs.cat_file(f"{self._root}/{folder}/{name}", start=0, end=most + 1)
             return data
+        return b""
 
     def write(self, folder: str, name: str, data: bytes) -> None:
         """See `Objects.write`: a store of objects shows one when it is whole."""

@@ -41,8 +41,13 @@ class Folder:
 
     def read(self, folder: str, name: str, most: int) -> bytes:
         """See `Objects.read`."""
-        with self._told(), (self._path / folder / name).open("rb") as file:
+        with (
+            self._told(),
+            suppress(FileNotFoundError),
+            (self._path / folder / name).open("rb") as file,
+        ):
             return file.read(most + 1)
+        return b""
 
     def write(self, folder: str, name: str, data: bytes) -> None:
         """See `Objects.write`."""

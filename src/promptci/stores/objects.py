@@ -32,7 +32,7 @@ class Objects(Protocol):
         ...
 
     def read(self, folder: str, name: str, most: int) -> bytes:
-        """The bytes of an object, at most so many and one more."""
+        """The bytes of an object, at most so many and one more; none of one that is gone."""
         ...
 
     def write(self, folder: str, name: str, data: bytes) -> None:

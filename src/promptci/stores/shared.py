@@ -94,8 +94,8 @@ class SharedStore:
     def _read(self, place: str, stored: Stored) -> Answers:
         """The answers of an object; none where it is not as it was written."""
         try:
-            if stored.size > MOST_PACKED:
-                raise ValueError("it is too large")
+            if not 0 < stored.size <= MOST_PACKED:
+                raise ValueError("it is too large" if stored.size else "it is empty")
             data = self._objects.read(f"{ROOT}/{place}", stored.name, MOST_PACKED)
             return unpack_answers(place, stored.name, data)
         except ValueError as error:
