@@ -32,6 +32,10 @@ ARGUMENTS = ["curve", "router", "--pool", "pool.jsonl", "--shots", "0,1,2,4", "-
 
 def test_the_curve_rises_where_it_was_planted(pooled, api, ask):
     estimate = ask(*ARGUMENTS, "--dry-run").document
+    forms = [each["form"] for each in estimate["evals"]]
+    assert forms[:2] + forms[-2:] == [
+        "0 shots", "1 shot, order 1", "2 shots, order 2", "4 shots, order 2",
+    ]  # fmt: skip
     [found] = ask(*ARGUMENTS).document["models"]
     assert [(each["shots"], each["score"]) for each in found["points"]] == [
         (0, 0), (1, 0), (2, 1), (4, 1),

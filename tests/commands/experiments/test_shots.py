@@ -74,6 +74,9 @@ def test_the_shot_that_hurts_and_orders_are_told(shots, api, ask, capsys):
 
 def test_what_it_would_ask_holds(shots, api, ask):
     estimate = ask("shots", "router", "--each", "--dry-run").document
+    forms = [each["form"] for each in estimate["evals"]]
+    assert forms[:3] == ["held out", "among the shots", "shot 1 left out"]
+    assert forms[-1].startswith("held out, without shot ")
     api.answers(memoriser)
     assert main(["shots", "router", "--each"]) == 0
     assert api.count <= estimate["most_requests"]

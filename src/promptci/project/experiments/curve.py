@@ -86,12 +86,18 @@ def estimate_curve(
     project: Project, name: str, limits: Limits, told: CurvePlan
 ) -> tuple[Estimate, ...]:
     """What that would ask, found without asking."""
-    plan = Plan(tuple(each.task for each in _tasks(project, name, told)), is_partial=True)
-    return dry_run(plan, cache=project.workspace.cache, price_of=project.price_under(limits))
+    asked = list(_tasks(project, name, told))
+    plan = Plan(tuple(each.task for each in asked), is_partial=True)
+    found = dry_run(plan, cache=project.workspace.cache, price_of=project.price_under(limits))
+    for each, estimate in zip(asked, found, strict=True):
+        form = "1 shot" if each.shots == 1 else f"{each.shots} shots"
+        estimate.form = f"{form}, order {each.order}" if each.shots else form
+    return found
 
 
 class _Asked(Struct, frozen=True):
     shots: int
+    order: int
     step: str
     task: Task
 
@@ -111,7 +117,7 @@ def _tasks(project: Project, name: str, plan: CurvePlan) -> Iterator[_Asked]:
                 if ready is None:
                     raise SpecError([each for each in faults if not each.warning])
                 task = make_task(ready, form, suite.config.model(model), build)
-                yield _Asked(count, place.step, task)
+                yield _Asked(count, order + 1, place.step, task)
 
 
 def read_pool(

@@ -41,6 +41,17 @@ class _Asked(Struct, frozen=True):
         """All of them."""
         return (self.held_out, self.left_in, *self.left_out, *self.without, *self.orders)
 
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """What each of them is called."""
+        return (
+            "held out",
+            "among the shots",
+            *(f"shot {n} left out" for n in range(1, len(self.left_out) + 1)),
+            *(f"held out, without shot {n}" for n in range(1, len(self.without) + 1)),
+            *(f"held out, order {n}" for n in range(1, len(self.orders) + 1)),
+        )
+
 
 def try_shots(
     project: Project,
@@ -76,7 +87,11 @@ def estimate_shots(
     """What that would ask, found without asking."""
     asked = list(_asked(project, name, each=each, orders=orders, seed=seed))
     plan = Plan(tuple(task for one in asked for task in one.all), is_partial=True)
-    return dry_run(plan, cache=project.workspace.cache, price_of=project.price_under(limits))
+    found = dry_run(plan, cache=project.workspace.cache, price_of=project.price_under(limits))
+    forms = (form for one in asked for form in one.forms)
+    for form, estimate in zip(forms, found, strict=True):
+        estimate.form = form
+    return found
 
 
 def _asked(project: Project, name: str, *, each: bool, orders: int, seed: int) -> Iterator[_Asked]:

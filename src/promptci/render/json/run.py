@@ -39,7 +39,10 @@ class EstimateV1(Part, frozen=True, kw_only=True):
 
     eval: Annotated[str, says("the eval's name")]
     model: Annotated[str, says("the model's name")]
-    form: Annotated[str, says("the variant's name; empty where there is one form alone")]
+    form: Annotated[
+        str,
+        says("which form of the prompt, such as a variant's name; empty where there is one alone"),
+    ]
     examples: Annotated[int, says("how many examples it has")]
     cached: Annotated[int, says("answers that are stored")]
     requests: Annotated[int, says("requests that may be sent, confirmations and judges included")]
