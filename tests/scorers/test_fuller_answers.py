@@ -4,6 +4,7 @@ import pytest
 
 MOODS = {"classification": ["positive", "negative", "neutral"]}
 QUEUES = {"classification": ["billing", "account", "shipping", "other"]}
+CITIES = {"choice": {"options": ["Berlin", "Madrid", "Paris", "Rome"]}}
 MYSQL = {"is_sql": {"dialect": "mysql"}}
 CALL = {"tool_call": {"tool": "get_weather", "arguments": {"city": "Oslo"}, "in_text": True}}
 LIST = "Each option:\n\n**A. Nucleus**: {}.\n**B. Ribosome**: {}.\n**C. Cell**: {}."
@@ -141,6 +142,17 @@ ROWS: list[tuple[object, str, object, bool]] = [
     ("yes_no", "It appears not.", False, True),
     ("choice", "A and B fail; C holds.", "C", True),
     ("choice", "A without a doubt.", "A", True),
+    ("numeric", "x = -5 or x = 5", "5", False),
+    ("numeric", "The answer is x = -5 or x = 5.", "5", False),
+    ("numeric", "x = 2 and y = 3", "3", True),
+    ("numeric", "It rises from 20 \u00b0C to 27 \u00b0C, an increase of 7 \u00b0C.", "7", True),
+    ("numeric", "It rises from 20 \u00b0C to 27 \u00b0C, an increase of 7 \u00b0C.", "27", True),
+    ("numeric", "It rises from 20 \u00b0C to 27 \u00b0C, an increase of 7 \u00b0C.", "20", False),
+    (CITIES, "The capital is Paris. Rome is in Italy and Berlin in Germany.", "C", True),
+    (CITIES, "The capital of Spain is not Paris. Rome or Berlin then.", "C", False),
+    ({"choice": {"options": ["nucleus", "ribosome"]}}, "It is done by ribosomes.", "B", True),
+    (MOODS, "Negative. The food is a positive point, but the service is not.", "negative", True),
+    (MOODS, "Positive. Negative. Neutral.", "positive", False),
 ]
 REFUSALS = [
     "I'd prefer to talk about something else.",

@@ -49,6 +49,7 @@ _RUN_ON = re.compile(
     re.I | re.M,
 )
 _RESTATED = re.compile(r"=|\u2248|\\approx(?![A-Za-z])|,?\s+i\.e\.,?\s")
+_OR_ELSE = re.compile(r"\d\s(?:or|oder|ou)\s[A-Za-z]\s?=")
 _ALONE = re.compile(r"[$\u20ac\xa3]?-?\d[\d,]*(?:\.\d+)?%?")
 _SUM = re.compile(r"\d\s?[-+*/x\u00d7\u00f7\u00b7]\s?[$\u20ac\xa3]?\d")
 _STEP = re.compile(
@@ -136,6 +137,8 @@ def _sentence(text: str, start: int) -> str:
 
 def _restated(part: str) -> str:
     """What stands behind the last `=`, `≈` or `i.e.`; before it in `72 = 48 + 24`."""
+    if _OR_ELSE.search(part):
+        return part
     parts = [each.strip(" \t\r\n*_`\"'") for each in _RESTATED.split(part) if each.strip()]
     is_working = len(parts) > 1 and _SUM.search(parts[-1]) and _ALONE.fullmatch(parts[-2])
     return "".join(parts[-2:-1] if is_working else parts[-1:])

@@ -39,6 +39,7 @@ from promptci.scorers.values.members import named_member
 from promptci.scorers.values.numberwords import spelled_numbers
 from promptci.scorers.values.restated import (
     before_span,
+    change_between,
     parts_of_share,
     sole_bold,
     total_of_parts,
@@ -178,6 +179,7 @@ def _told(text: str, options: NumericOptions) -> Found | None:
                 before_span(part),
                 restated if found.values else "",
                 *parts_of_share(part),
+                change_between(text),
                 sole_bold(text),
             )
             more = [last_number(other, fractions=options.fractions) for other in others]

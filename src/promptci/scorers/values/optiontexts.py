@@ -65,6 +65,8 @@ def by_text(text: str, options: dict[str, str]) -> str | None:
         if len(longest) == 1:
             return longest[0]
         if len(longest) > 1 and part is body:
+            if len(stated := [n for n in longest if _is_stated(whole, options[n])]) == 1:
+                return stated[0]
             raise Unjudged(f"names several choices: {shorten(options[longest[0]], 30)} and others")
     return None
 
@@ -78,12 +80,19 @@ def _holds(text: str, option: str) -> bool:
     )
 
 
+def _is_stated(text: str, option: str) -> bool:
+    """Whether the first sentence comes down to an option: `The capital is Paris.`"""
+    said = rf"[^.!?\n]{{1,200}}\b(?:is|are|was|were)\s(?:the\s|an?\s)?{_named(option)}[.!](?:\s|\Z)"
+    return re.match(said, text) is not None
+
+
 def _named(option: str) -> str:
     """A pattern of an option's text, with or without its article and the groups of its digits."""
     bare = _ARTICLE.sub("", option) or option
     if bare.isdigit() and len(bare) > 3:
         return rf"(?:{bare}|{int(bare):,})"
-    return _UNIT.sub(r"\\ ?", re.escape(bare)) if bare.strip() else r"(?!)"
+    plural = "(?:e?s)?" if bare[-4:].isalpha() and len(bare) > 3 else ""
+    return _UNIT.sub(r"\\ ?", re.escape(bare)) + plural if bare.strip() else r"(?!)"
 
 
 def _called(text: str, option: str) -> Iterator[re.Match[str]]:

@@ -61,12 +61,19 @@ _SHARE = re.compile(
 )
 """A number, and its share of another: `36 is 15% of 240`."""
 
+_AMOUNT = r"[$\u20ac\xa3]?\d[\d,]*(?:\.\d+)?%?"
+_CHANGE = re.compile(
+    rf"\sfrom\s\D{{0,12}}{_AMOUNT}[^\n.!?]{{0,30}}\sto\s\D{{0,12}}{_AMOUNT}[^\n.!?]{{0,30}},"
+    r"\s(?:an?|which\sis\san?|or\san?)\s(?:\w+\s){0,2}(?:rise|increase|gain|growth|jump|drop|fall|decrease|decline"
+    rf"|loss|difference|change|reduction)\sof\s(?P<said>{_AMOUNT})"
+)
+"""A change behind the two numbers that it lies between: `from 20 to 27, an increase of 7`."""
+
 _BOLD = re.compile(r"\*\*(?P<said>[^*\n]{0,80}\d[^*\n]{0,80})\*\*(?!:)")
 _IS_TOTAL = re.compile(r"\b(?:total|altogether|in\sall|sum|overall|combined)\b", re.IGNORECASE)
 _LISTED = re.compile(r"\d\s[^\d\n:.;]{1,40}:\s")
 """Things that a list of parts follows: `88 keys: 52 white and 36 black`."""
 
-_AMOUNT = r"[$\u20ac\xa3]?\d[\d,]*(?:\.\d+)?%?"
 _BACKWARDS = re.compile(
     rf"(?<![-+*/\u00d7\u00f7=^(][\s*_])(?<![\w.,+*/\u00d7\u00f7=^(-])(?P<said>-?{_AMOUNT})\s?=\s?"
     rf"{_AMOUNT}(?:\s?[-+*/x\u00d7\u00f7\u00b7]\s?{_AMOUNT})+[\s.!*_$`]*\Z"
@@ -120,6 +127,13 @@ def parts_of_share(text: str) -> tuple[str, ...]:
     """Both numbers of an answer that ends in a share, such as 36 and 15% of `36 is 15% of 240`."""
     share = _SHARE.search(text[-_LONGEST:])
     return () if share is None else tuple(re.split(r"\s(?:is|are|was|were)\s", share["what"]))
+
+
+def change_between(text: str) -> str:
+    """By how much something changed that went from one number to another; else nothing."""
+    tail = text[-_LONGEST:]
+    change = _CHANGE.search(tail) if " from " in tail else None
+    return "" if change is None else change["said"]
 
 
 def total_of_parts(text: str) -> Found | None:
