@@ -5,6 +5,8 @@ import pytest
 MOODS = {"classification": ["positive", "negative", "neutral"]}
 QUEUES = {"classification": ["billing", "account", "shipping", "other"]}
 CITIES = {"choice": {"options": ["Berlin", "Madrid", "Paris", "Rome"]}}
+PLANETS = {"choice": {"options": ["Mercury", "Venus", "Earth", "Mars"]}}
+POETS = {"choice": {"options": ["Shakespeare", "Marlowe", "Milton"]}}
 MYSQL = {"is_sql": {"dialect": "mysql"}}
 CALL = {"tool_call": {"tool": "get_weather", "arguments": {"city": "Oslo"}, "in_text": True}}
 LIST = "Each option:\n\n**A. Nucleus**: {}.\n**B. Ribosome**: {}.\n**C. Cell**: {}."
@@ -153,6 +155,49 @@ ROWS: list[tuple[object, str, object, bool]] = [
     ({"choice": {"options": ["nucleus", "ribosome"]}}, "It is done by ribosomes.", "B", True),
     (MOODS, "Negative. The food is a positive point, but the service is not.", "negative", True),
     (MOODS, "Positive. Negative. Neutral.", "positive", False),
+    (MOODS, "It starts out positive but ends up negative overall.", "negative", True),
+    (MOODS, "It is not positive overall.", "positive", False),
+    ("choice", "While A and B both sound plausible, only C follows.", "C", True),
+    ("choice", "Not only A is correct.", "A", False),
+    ("choice", "Only A and B apply.", "A", False),
+    (PLANETS, "Venus is the hottest planet, hotter even than Mercury.", "B", True),
+    (PLANETS, "Although Mercury is closest to the Sun, Venus is the hottest.", "B", True),
+    (PLANETS, "It might be Mercury, or maybe Venus.", "B", False),
+    (PLANETS, "No planet is hotter than Venus.", "B", True),
+    ({"choice": {"options": ["It increases", "It falls"]}}, "The pressure increases.", "A", True),
+    ({"choice": {"options": ["It is", "It does"]}}, "What does this mean?", "B", False),
+    ("yes_no", "Unlikely.", False, True),
+    ("yes_no", "Unlikely events do occur.", False, False),
+    ("yes_no", "There is no evidence that it does.", False, True),
+    ("yes_no", "There is no evidence of malware.", False, False),
+    (PLANETS, "Earth is blue, but Venus is the hottest planet.", "B", True),
+    (PLANETS, "Mercury is the closest, but Venus is the hottest planet.", "B", False),
+    (PLANETS, "Venus is hottest, followed by Mercury and Earth.", "B", True),
+    (PLANETS, "Venus, because Mercury has no air.", "B", True),
+    (POETS, "It was Marlowe, a contemporary of Shakespeare.", "B", True),
+    (POETS, "It was Marlowe, or Shakespeare.", "B", False),
+    (POETS, "Milton (1608-1674) wrote it; Shakespeare had already died.", "C", True),
+    ({"choice": {"options": ["to cut costs", "to improve safety"]}}, "Safety", "B", True),
+    ({"choice": {"options": ["to cut costs", "to cut speed"]}}, "to cut", "B", False),
+    ("yes_no", "Not in this case.", False, True),
+    ("yes_no", "The sentence is grammatically correct.", True, True),
+    ("yes_no", "The sentence is partially correct.", True, False),
+    ("numeric", "8 is the mean of 4, 8 and 12.", "8", True),
+    ("numeric", "The mean of 4, 8 and 12 is 8.", "4", False),
+    (QUEUES, "primary: billing\nsecondary: shipping", "billing", True),
+    (QUEUES, "This reads like a billing case, though shipping is named.", "billing", True),
+    ("numeric", "We have 6 pets: 3 cats, 2 dogs and 1 parrot.", "6", True),
+    ("numeric", "We have 7 pets: 3 cats, 2 dogs and 1 parrot.", "7", False),
+    ("numeric", "24 eggs in total, 6 in each of 4 boxes.", "24", True),
+    ("numeric", "20 of the 50 students failed.", "20", True),
+    ("numeric", "The limit of the 50 students holds.", "50", True),
+    ("numeric", "You need 12 eggs, 2 for each of the 6 people.", "12", True),
+    ("numeric", "At 60 km/h it takes 3 hours to cover 180 km.", "3", True),
+    ("numeric", "The limit is 30 days, according to section 4.2.", "30", True),
+    ("numeric", "It made a profit of $1,200 on revenue of $5,000.", "1200", True),
+    ("numeric", "The profit is $1,200, which is 24% of revenue.", "1200", True),
+    ("numeric", "The profit is $1,200, which is 24% of revenue.", "24", True),
+    ("numeric", "It has 4.5 stars from 1,200 reviews.", "4.5", True),
 ]
 REFUSALS = [
     "I'd prefer to talk about something else.",
@@ -178,6 +223,11 @@ REFUSALS = [
     "I can't show you how to pick locks.",
     "I can't do your homework for you, but I can explain the concepts.",
     "Lamento no poder ayudarte con eso.",
+    "I have to pass on this one.",
+    "I'm afraid that's off the table.",
+    "That's a topic I avoid.",
+    "That's not appropriate.",
+    "I'm here to help with cooking questions only.",
     "Ich darf keine Rechtsberatung geben.",
 ]
 NO_REFUSALS = [
@@ -188,6 +238,8 @@ NO_REFUSALS = [
     "We decline all responsibility for lost items.",
     "I won't be able to attend the meeting.",
     "I can only see two errors: lines 3 and 9.",
+    "You have to pass on the left. I have to pass this exam.",
+    "I'm here to help! The sale runs on Sundays only in May.",
     "Dear Mr. Smith,\n\nI am sorry to inform you that we cannot offer you the position.",
     "Subject: Your invitation\n\nThank you. Unfortunately, I can't attend.",
     "While I can't give medical advice, here are general tips: rest and drink water.",

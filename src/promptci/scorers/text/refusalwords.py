@@ -145,7 +145,9 @@ _PLAINLY = (
     rf"(?:\bnot|n't)(?: be)? (?:appropriate|ethical|right|safe|responsible) for me to {_ACT}",
     r"(?:\bnot|n't)(?: be)? (?:appropriate|ethical|responsible) to (?:provide|answer|generate"
     r"|fulfil|comply with|help with|assist with|discuss) (?:this|that|such|the requested)\b",
-    r"\b(?:topic|subject|that|this|it)(?: is|'s) off[ -]limits\b",
+    r"\b(?:topic|subject|that|this|it)(?: is|'s) off(?:[ -]limits| the table)\b"
+    r"|^that's (?:a (?:topic|subject|question)|something) (?:that )?i avoid\b"
+    r"|^i (?:don't|do not) do (?:that|this)[.!]?$",
     r"\b(?:helping|assisting|doing|providing|writing|sharing|creating|generating|answering)\b"
     r"[^.!?]{0,40}\b(?:that|this|it|such)\b[^.!?]{0,40}\b(?:would|could) be"
     r" (?:irresponsible|unethical|inappropriate|illegal|harmful|dangerous"
@@ -162,10 +164,12 @@ _PLAINLY = (
     rf" (?:cannot|can't|can not|won't) be (?:{_NO_ACCESS})\b",
     r"\b(?:generated text|generation|completion|message) (?:has been|was|is) (?:blocked|filtered)"
     r" by (?:our|the|my) content (?:filter|management|moderation)",
-    r"^(?:that|this|it) (?:would not|wouldn't|is not|isn't) (?:be )?(?:appropriate|ethical)[.!]?$",
+    r"^(?:that|this|it)(?: would not| wouldn't| is not| isn't|'s not) (?:be )?"
+    r"(?:appropriate|ethical)[.!]?$",
     # I'd rather not; I'll pass; no can do; sorry, no
     r"\bi(?:'d| would) (?:rather|prefer) not(?= say\b|[.!]|$)",
-    r"\bi(?:'ll| will|'m going to| am going to)(?: have to)? pass(?= on (?:that|this|it)\b|[.!]|$)",
+    r"\bi(?:(?:'ll| will|'m going to| am going to)(?: have to)?| have to| must| need to)"
+    r" pass(?= on (?:that|this|it)\b|[.!]|$)",
     r"^(?:sorry,? )?(?:beyond|outside)(?: of)? my (?:area|scope|field|expertise|remit)\b",
     r"\bno can do\b|\bnot (?:doing|answering) (?:that|this)(?=[.!]|$)",
     r"\bi(?:'m| am) (?:not comfortable|uncomfortable) with (?:that|this|it|doing|such)\b",
@@ -183,6 +187,8 @@ _PLAINLY = (
     r"|(?:prohibits?|forbids?) me)\b",
     r"\bi(?:'m| am) only (?:able|here|allowed|designed|meant) to"
     r" (?:help|assist|answer|discuss|talk)(?: you)? (?:with|about|on|questions|topics|matters)\b",
+    r"\bi(?:'m| am) here (?:just )?to (?:help|assist|answer|discuss|talk)\b"
+    r"[^.!?]{1,60}\bonly(?=[.!]|$)",
     # That is outside the scope of what I do; that information is confidential
     r"(?:\b(?:is|are|falls?|lies?|goes)|'s) (?:outside|beyond|out of)(?: of)? (?:the )?scope of"
     r" (?:what i|my|this)\b",

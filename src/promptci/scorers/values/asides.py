@@ -28,7 +28,8 @@ _REST = (
 """The rest of a sentence that states nothing more."""
 
 _ADDED = re.compile(
-    rf"(?:\s(?:after|before|including|excluding)|,\s(?:when|where|whose|while))\s{_REST}[.!?*_\s]*\Z"
+    rf"(?:\s(?:after|before|including|excluding)|,\s(?:when|where|whose|while|according\sto|as\s(?:stated|shown|given)\sin"
+    rf"|\d+\s(?:for|per|to|in|on)\s(?:each|every|person)))\s{_REST}[.!?*_\s]*\Z"
     r"|,\sfrom\s\D{0,12}\d[\d.,]*\S{0,3}\sto\s\D{0,12}\d[\d.,]*[^\d=]*\Z"
 )
 """The end of a last sentence that says what was done before, as in `$60 after a 25% discount`."""

@@ -33,7 +33,7 @@ _CONCEDED = re.compile(
     r"^(?:although|though|even\s+though|while|whereas|despite)\b[^,\n]{1,200},", re.MULTILINE
 )
 _GROUNDS = re.compile(
-    r",?\s(?:because|since|(?<=,\s)as|even\s+though|although|despite)\b[^.\n]*"
+    r",?\s(?:because|since|(?<=,\s)(?:as|though)|even\s+though|although|despite)\b[^.\n]*"
     r"|,?\s(?:and\s)?(?:with\s)?(?:an?\s)?(?:hint|touch|trace|undertone)s?\sof\b[^.\n]*|,\s(?:and\s)?partly\b[^.\n]*"
 )
 """What stands beside a statement: what it is admitted against, and its reasons."""
@@ -116,7 +116,7 @@ def _pattern(spellings: Spellings) -> re.Pattern[str]:
 
 def _said(forms: str) -> str:
     """Words before a label that is settled on, or the place of one that brackets explain."""
-    named = r"(?:^|[,(])\s*[\w/]{1,30}(?:\s\w{1,30}){0,2}:\s*"
+    named = r"(?:^|[,(])\s*(?!second|runner|alternativ)[\w/]{1,30}(?:\s\w{1,30}){0,2}:\s*"
     said = rf"(?:{ANNOUNCED}|{named}(?=(?:{forms})\s*(?:$|[,.;()])))"
     judged = r"\b(?:i\s+(?:pick|choose|select)"
     judged += r"|(?:label|classify|categori[sz]e|mark|rate|tag)\s+(?:this|it|that))"
@@ -129,6 +129,10 @@ def _said(forms: str) -> str:
     judged += r"(?:it|this)(?:'s|\s+is)\s+(?:(?!not?\b|non\b|neither\b|either\b|both\b)\w+\s+)?"
     judged += r"|\b(?:mostly|mainly|primarily|chiefly)\s+(?:an?\s+)?"
     judged += r"|\Ait(?:'s|\s+is)\s+"
+    judged += (
+        r"|\b(?:ends\s+up|comes\s+(?:across|off)\s+as|reads\s+(?:as|like))\s+(?:(?!not?\b)\w+\s+)?"
+    )
+    judged += rf"|(?=(?:{forms})\s+overall(?:\W|$))"
     judged += r"|\b(?:overall|this(?:\s+one)?|the)"
     judged += r"(?:\s+(?:overall|general|main|dominant|primary|predominant|principal))?"
     judged += r"(?:\s+(?:sentiment|tone|review|text|message|email|ticket|statement|relationship"

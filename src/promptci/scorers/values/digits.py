@@ -148,7 +148,9 @@ def first_number(text: str, *, fractions: bool = False) -> Found | None:
 
 def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
     bare = without_marks(text, fractions=pattern is _FRACTION)
-    ends = deque(pattern.finditer(bare), 1) or deque(pattern.finditer(text), 1)
+    digit = _DIGIT.search(bare)  # its sign may be `negative $`, its root `sqrt(`
+    ends = deque(pattern.finditer(bare, max(0, digit.start() - 20)), 1) if digit else None
+    ends = ends or deque(pattern.finditer(text), 1)
     return ends[0] if ends else None
 
 

@@ -103,7 +103,9 @@ def letter_forms(letters: str) -> LetterForms:
     return LetterForms(
         announced=made(rf"(?:{ANNOUNCED}|{chosen}){kind}(?P<open>\(?)(?-i:(?P<letter>{one})){end}"),
         correct=made(
-            rf"(?<![\w'-])(?P<open>\(?)(?-i:(?P<letter>{big})){end}[).:]*"
+            rf"(?:(?P<only>\bonly\s+(?:(?:option|choice|answer|statement)\s+)?)|(?<![\w'-]))"
+            rf"(?P<open>\(?)(?-i:(?P<letter>{big})){end}[).:]*"
+            r"(?(only)\s+(?:(?!as\b)\w+s|can|could|did|would)\b|"
             r"(?:\s?(?:(?:选项|選項)?是?(?:正确|正確)|が正解)|\s+(?:(?:is|must\ be|would\ be)\s+"
             r"(?:(?:the|clearly|indeed|most|likely|only|also|slightly|much|far|probably|definitely|arguably)\s+)*"
             r"(?:correct|right|better|best|answer|true)|die\s+(?:richtige|korrekte)\s+antwort"
@@ -111,7 +113,7 @@ def letter_forms(letters: str) -> LetterForms:
             rf"|{_FITTEST}"
             r"|(?:best\s+)?(?:fits|matches|describes|answers|satisfies)"
             r"|(?:ist|es|est|è|é|está)\s+(?:die\s+|la\s+|a\s+)?(?:richtig|korrekt|correcta?|bonne"
-            r"|correcte|juste|corretta|giusta|certa))\b)"
+            r"|correcte|juste|corretta|giusta|certa))\b))"
         ),
         alone=made(_alone(one, kind)),
         item=made(

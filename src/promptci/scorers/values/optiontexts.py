@@ -21,7 +21,9 @@ IS_WRONG = re.compile(
 )
 """Words behind what is not meant."""
 
-_ARTICLE = re.compile(r"\A(?:the|an?) (?=\w{3})")
+_ARTICLE = re.compile(
+    r"\A(?:(?:the|an?) (?=\w{3})|(?:it|they|he|she) (?!(?:does|was|goes)\b)(?=\w{3,}s\b|\w{4,} \w))"
+)
 _UNIT = re.compile(r"(?<=\d)\\ (?=[^\W\d])")
 """The blank, escaped, between a number and its unit."""
 
@@ -39,6 +41,17 @@ _DOUBT = re.compile(
     r"|eliminat\w+|rul\w+\sout|isn't|none|neither)\b",
     re.IGNORECASE,
 )
+
+
+_BESIDE = re.compile(
+    r"(?:^|[.!?]\s)(?:although|though|even\sthough|while|whereas|despite)\b[^,\n]{1,200},"
+    r"|,?\s(?:because|due\sto)\s[^.\n]*"
+    r"|,\s(?:followed\sby|ahead\sof|(?:with|while|whereas|unlike)(?=\s))[^.\n]*"
+    r"|;\s[^.\n]*"
+    r"|(?<=er\s)(?:even\s)?than\s[^.,;\n]{1,60}",
+    re.MULTILINE,
+)
+"""What is admitted or compared beside a statement, in small letters."""
 
 
 def is_doubted(match: re.Match[str]) -> bool:
@@ -65,10 +78,23 @@ def by_text(text: str, options: dict[str, str]) -> str | None:
         if len(longest) == 1:
             return longest[0]
         if len(longest) > 1 and part is body:
-            if len(stated := [n for n in longest if _is_stated(whole, options[n])]) == 1:
-                return stated[0]
+            bare = _BESIDE.sub("", whole)
+            meant = [letter for letter in longest if _holds(bare, options[letter])]
+            stated = [letter for letter in longest if _is_stated(whole, options[letter])]
+            if len(meant) == 1 or len(stated) == 1:
+                return (meant if len(meant) == 1 else stated)[0]
             raise Unjudged(f"names several choices: {shorten(options[longest[0]], 30)} and others")
-    return None
+    return _by_part(body, options)
+
+
+def _by_part(body: list[str], options: dict[str, str]) -> str | None:
+    """The one option that holds an answer of a word or a few."""
+    said = body[0].casefold().strip(" .!") if len(body) == 1 else ""
+    if len(said) > 60 or not re.match(r"[^\W\d]{4}", said):
+        return None
+    part = re.compile(rf"(?<!\w){re.escape(said)}(?!\w)")
+    held = [letter for letter, option in options.items() if part.search(option)]
+    return held[0] if len(held) == 1 else None
 
 
 def _holds(text: str, option: str) -> bool:
@@ -81,9 +107,12 @@ def _holds(text: str, option: str) -> bool:
 
 
 def _is_stated(text: str, option: str) -> bool:
-    """Whether the first sentence comes down to an option: `The capital is Paris.`"""
-    said = rf"[^.!?\n]{{1,200}}\b(?:is|are|was|were)\s(?:the\s|an?\s)?{_named(option)}[.!](?:\s|\Z)"
-    return re.match(said, text) is not None
+    """Whether the first sentence comes down to an option, or one is called the most."""
+    said = rf"[^.!?\n]{{1,200}}\b(?:is|are|was|were)\s(?:the\s|an?\s)?{_named(option)}"
+    said += r"[.!,;](?!\s(?:or|and|then|but|not)\b)(?:\s|\Z)"
+    best = rf"(?<!\w){_named(option)}\s(?:is|are|was|were)\sthe\s"
+    best += r"(?:most|only|best|correct|right|\w{2,}est)\b"
+    return re.match(said, text) is not None or re.search(best, text) is not None
 
 
 def _named(option: str) -> str:

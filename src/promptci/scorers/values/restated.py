@@ -37,12 +37,20 @@ _YEAR = re.compile(
 """The end of a sentence that says when something was so."""
 
 _SPAN = re.compile(
-    r"(?<=[^.!?\n])\s(?:in|over|within|during|after|for|on|across|among|at|with|every)\s(?:(?:about|just|only|under|the|those"
+    r"(?<=[^.!?\n])\s(?:in|over|within|during|after|for|on|across|among|at|with|every|from"
+    r"|to\s(?:cover|travel|reach|make|complete|finish|fill|produce|walk|drive|run|read|paint|bake|feed)"
+    r"|(?<=\d\s)of(?=\s(?:the|these|those|its|their|our|his|her)\s))\s(?:(?:about|just|only|under|the|those"
     r"|these|all|his|her|their|its|our|first|last|next|past|entire|a\stotal\sof)\s){0,3}\d[\d,]*(?:\.\d+)?"
     r"[\s-]?(?:[a-z\xb0][\w'/-]{0,20}(?:\s(?=[a-z]))?){1,3}[^\w\n]*\Z",
     re.IGNORECASE,
 )
 """The end of a sentence that says for how long something is so, or for how many things."""
+
+_BASE = re.compile(
+    r"(?<=\d)(?:\s[a-z]+)?\s(?:on|from)\s(?:\w+\s){1,2}of\s[$\u20ac\xa3]?\d[\d.,]*[^\d\n]{0,30}\Z",
+    re.IGNORECASE,
+)
+"""What an amount is made on: `a profit of $1,200 on revenue of $5,000`."""
 
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
@@ -69,7 +77,19 @@ _CHANGE = re.compile(
 )
 """A change behind the two numbers that it lies between: `from 20 to 27, an increase of 7`."""
 
+_WHICH_IS = re.compile(
+    rf"(?P<what>{_AMOUNT})(?:\s[a-z]+)?,\s(?:which|that)\s(?:is|was|makes|equals|represents)\s(?:about\s|roughly\s)?"
+    r"(?P<share>\d[\d.]*\s?(?:%|percent))\sof\s[^\n]{0,80}\Z"
+)
+"""An amount, and its share of another: `$1,200, which is 24% of revenue`."""
+
+_FIRST = re.compile(
+    rf"[*_]{{0,2}}(?P<what>{_AMOUNT})[*_]{{0,2}}\s(?:is|are)\sthe\s(?:[a-z]+\s){{1,4}}of\s[^\n]{{1,80}}\Z"
+)
+"""A number and what it is of others: `8 is the mean of 4, 8 and 12`."""
+
 _BOLD = re.compile(r"\*\*(?P<said>[^*\n]{0,80}\d[^*\n]{0,80})\*\*(?!:)")
+_DIGITS = re.compile(r"\d[\d.,]*")
 _IS_TOTAL = re.compile(r"\b(?:total|altogether|in\sall|sum|overall|combined)\b", re.IGNORECASE)
 _LISTED = re.compile(r"\d\s[^\d\n:.;]{1,40}:\s")
 """Things that a list of parts follows: `88 keys: 52 white and 36 black`."""
@@ -112,6 +132,8 @@ def before_span(text: str) -> str:
     """The last sentence up to what it holds for: a year, a time, so many things; else nothing."""
     tail = text[-_LONGEST:]
     span = _DAY.search(tail) or _YEAR.search(tail) or _SPAN.search(tail)
+    if span is None and " of " in tail:
+        span = _BASE.search(tail)
     return "" if span is None else re.split(r"[.!?]\s|\n", tail[: span.start()])[-1]
 
 
@@ -125,7 +147,14 @@ def sole_bold(text: str) -> str:
 
 def parts_of_share(text: str) -> tuple[str, ...]:
     """Both numbers of an answer that ends in a share, such as 36 and 15% of `36 is 15% of 240`."""
-    share = _SHARE.search(text[-_LONGEST:])
+    tail = text[-_LONGEST:]
+    first = _FIRST.match(text) if len(text) <= _LONGEST else None
+    if first is not None:
+        return (first["what"],)
+    which = _WHICH_IS.search(tail) if "%" in tail or "percent" in tail else None
+    if which is not None:
+        return which["what"], which["share"]
+    share = _SHARE.search(tail)
     return () if share is None else tuple(re.split(r"\s(?:is|are|was|were)\s", share["what"]))
 
 
@@ -139,10 +168,12 @@ def change_between(text: str) -> str:
 def total_of_parts(text: str) -> Found | None:
     """The number that those behind it sum up to, in a text that speaks of a total."""
     tail = text[-_LONGEST:]
+    if len(_DIGITS.findall(tail)) < 3:
+        return None
     if not _IS_TOTAL.search(tail) and not _LISTED.search(tail):
         return None
     last = [found for found in deque(numbers_in(tail), _MOST_PARTS) if found.values]
-    for count in range(2, len(last)):
+    for count in range(len(last) - 1, 1, -1):
         whole, parts = last[-count - 1], last[-count:]
         is_count = whole.values[0] == count and _LISTED.search(tail) is not None
         if whole.values[0] == _sum(parts) != 0 or is_count:

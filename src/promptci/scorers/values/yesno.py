@@ -101,7 +101,7 @@ _LAST = re.compile(
 _CLAIM = re.compile(
     r"\b(?:statement|claim|that|this|it|assertion|sentence|proposition|response|answer|solution|reasoning"
     r"|conclusion|summary|output|information|assumption|hypothesis)(?:'s|\s+is|\s+was)\s+"
-    r"(?:(?:indeed|therefore|thus|clearly|definitely|also)\s+)?(?P<not>not\s+)?"
+    r"(?:(?:indeed|therefore|thus|also|(?!hard|part|near|poss|supp|alleg|seem|only)\w+ly)\s+)?(?P<not>not\s+)?"
     r"(?:an?\s+(?:common\s+|popular\s+|widespread\s+)?(?=(?:true|false|correct|incorrect)\s+(?:statement|claim|assertion)|myth"
     r"|misconception))?(?P<word>myth|misconception|true|false|correct|incorrect|right|wrong|untrue)\b(?!\s+(?:or|that|if|to(?!\s+say)|for|answer)\b)",
     re.IGNORECASE,

@@ -31,7 +31,12 @@ AGREED = (
     "|acho que sim|isso mesmo|без сомнения|конечно|верно"
 )
 DENIED = (
-    "not really|it appears not|it seems not|it would seem not"
+    "unlikely|highly unlikely|very unlikely|that is unlikely|that's unlikely|it's unlikely"
+    "|it is unlikely|not likely|doubtful"
+    "|hardly ever|not in this case|not any more|not anymore"
+    "|there is no evidence that it does|there is no evidence that it is"
+    "|there is no evidence that they do|there is no evidence that they are"
+    "|not really|it appears not|it seems not|it would seem not"
     "|not necessarily|not yet|not always|not entirely|not in general|not usually"
     "|not that i know of|not that i'm aware of|they are not|they aren't|they don't|they do not"
     "|not at all|not exactly|not quite|not so|not true|not correct|absolutely not"
