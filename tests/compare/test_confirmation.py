@@ -91,6 +91,7 @@ def test_one_repeat_that_says_other_makes_it_flaky(version, attempt, id_):
 
     found, _ = confirmed(rule)
     assert found.comparison.ids("flaky") == (id_,)
+    assert found.comparison.firm == ({id_} if version == "v1" else set())
     assert len(flipped(found.comparison)) == 1
 
 

@@ -36,11 +36,13 @@ class Comparison(Struct, frozen=True):
 
     `obstacle` says why the records as wholes are not comparable, and is empty if they are.
     `shared` are examples of large records that are the same on both sides and not among them.
+    `firm` are those flaky examples of which only the base said otherwise when it was asked again.
     """
 
     changes: tuple[Change, ...]
     obstacle: str = ""
     shared: SharedChunks = SharedChunks()
+    firm: frozenset[str] = frozenset()
 
     def ids(self, fate: ChangeFate) -> tuple[str, ...]:
         """The examples of one fate."""

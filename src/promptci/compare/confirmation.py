@@ -84,7 +84,8 @@ def _is_judged(pair: Pair) -> bool:
 class _Repeats(Struct, frozen=True):
     """Flips asked again; `doubts` counts the repeats that contradict each, by pair and example.
 
-    `scores` are those of the repeats of both sides, `answered` the flips that both were asked of.
+    `scores` are those of the repeats of both sides, `answered` the flips that both were asked of,
+    `returned` those of which the head said what the base had said.
     """
 
     pairs: Sequence[Pair]
@@ -94,6 +95,7 @@ class _Repeats(Struct, frozen=True):
     doubts: Counter[tuple[int, str]] = field(default_factory=Counter)
     scores: dict[tuple[int, str], tuple[list[float], list[float]]] = field(default_factory=dict)
     answered: set[tuple[int, str]] = field(default_factory=set)
+    returned: set[tuple[int, str]] = field(default_factory=set)
 
     def ask(self, wanted: Sequence[bool], attempts: range, *, most: int) -> None:
         """Ask both sides of the wanted pairs about flips with so many contradictions at most."""
@@ -116,6 +118,8 @@ class _Repeats(Struct, frozen=True):
                 was_passed = change.fate == "lost"
                 before, after = (later.of(task, change.id) for task in (pair.base, pair.head))
                 against = after.count(was_passed)
+                if against:
+                    self.returned.add((index, change.id))
                 against += 0 if pair.is_drift else before.count(not was_passed)
                 self.doubts[index, change.id] += against
                 if after and (before or pair.is_drift):
@@ -156,7 +160,8 @@ class _Repeats(Struct, frozen=True):
         comparison = self.comparisons[index]
         gone = self.chosen[index] - self._open(index, most)
         changes = (replace(c, fate="flaky") if c.id in gone else c for c in comparison.changes)
-        return replace(comparison, changes=tuple(changes)) if gone else comparison
+        firm = frozenset(i for i in gone if (index, i) in self.answered - self.returned)
+        return replace(comparison, changes=tuple(changes), firm=firm) if gone else comparison
 
     def _open(self, index: int, most: int) -> frozenset[str]:
         return frozenset(i for i in self.chosen[index] if self.doubts[index, i] <= most)

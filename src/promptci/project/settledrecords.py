@@ -12,15 +12,17 @@ from promptci.run.task import Task
 def settled_record(outcome: EvalOutcome, *, is_confirmed: bool) -> Record:
     """The record of an outcome, in which what is not known to have changed is as it was.
 
-    Flaky examples keep the verdict they had. Where the files ask the same as before, so does every
-    example that did not flip, or whose flip was not asked about again: another machine's answers
-    must not rewrite a record. Verdicts of one model are never those of another.
+    Flaky examples keep the verdict they had, but for those of which only the base said otherwise:
+    a check would find them against the record each time it asks. Where the files ask the same as
+    before, so does every example that did not flip, or whose flip was not asked about again:
+    another machine's answers must not rewrite a record. Verdicts of one model are never those of
+    another.
     """
     base, found, record = outcome.base, outcome.comparison, outcome.record
     if base is None or found is None or found.obstacle or base.model_id != record.model_id:
         return record
     is_same = base.parts == record.parts and base.build == record.build
-    kept = set(found.ids("flaky"))
+    kept = {*found.ids("flaky")} - found.firm
     if is_same:
         kept |= set(found.ids("same"))
     if is_same and not (is_confirmed or outcome.task.is_deterministic):

@@ -136,6 +136,18 @@ def test_after_an_edit_what_is_flaky_keeps_its_verdict(
     assert ask("check", "--base", "HEAD~1").code == 0
 
 
+def test_after_an_edit_what_only_the_base_takes_back_is_written_as_it_is(
+    scored: GitRepo, ask: Ask, api: FakeAPI
+) -> None:
+    api.answers(lambda asked: "other" if "charged twice" in asked else route(asked))
+    scored.write({"prompts/router.yaml": PROMPT.replace(*REWORDED)})
+    ask("run")
+    assert "passed: 5" in (scored.path / SCORES).read_text()
+    scored.commit("Reword")
+    checked = ask("check", "--base", "HEAD~1")
+    assert checked.document["stale"] == []
+
+
 def test_a_model_that_drifted_is_recorded_once_that_is_confirmed(
     scored: GitRepo, ask: Ask, api: FakeAPI
 ) -> None:
