@@ -89,6 +89,14 @@ FORMS = {
         "request": {"body": {"instructions": sent(t)[0]["content"], "input": t}},
         "response": {"body": {"output": [{"type": "message", "content": [{"text": a}]}]}},
     },
+    "a row of LiteLLM's spend logs": lambda t, a: {
+        "messages": {},
+        "proxy_server_request": json.dumps({"messages": sent(t)}),
+        "response": response(a),
+    },
+    "what LiteLLM logs of a call, alone": lambda t, a: {
+        "kwargs": {"standard_logging_object": {"messages": sent(t), "response": response(a)}},
+    },
     "a callback of LiteLLM": lambda t, a: {
         "kwargs": {"messages": sent(t)},
         "response_obj": response(a),

@@ -97,7 +97,18 @@ def _callback(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
     """What a callback of LiteLLM is given: the request as `kwargs`, the response beside it."""
     rest = {key: value for key, value in row.items() if key not in ("kwargs", "response_obj")}
     answer = row.get("response_obj", row.get("response"))
+    whole = fields_in(row["kwargs"]).get("standard_logging_object")
+    if answer is None and isinstance(whole, dict):
+        yield from _pairs(whole, mark)
+        return
     yield from _pairs({**rest, "request": row["kwargs"], "response": answer}, mark)
+
+
+def _spent(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
+    """A row of LiteLLM's spend logs, whose `messages` are empty but in calls in real time."""
+    asked = fields_in(unpacked_text(row["proxy_server_request"]))
+    answer = unpacked_text(row.get("response"))
+    yield from _pairs({**row, "request": asked, "response": answer}, mark)
 
 
 def _chat(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
@@ -173,6 +184,7 @@ _FORMS: tuple[
 ] = (
     (lambda row: bool({"resourceSpans", "resourceLogs"} & set(row)), _spans),
     (lambda row: isinstance(row.get("kwargs"), dict), _callback),
+    (lambda row: "proxy_server_request" in row, _spent),
     (lambda row: {"inputs", "outputs"} <= set(row), _runs),
     (_is_responses, _responses),
     (lambda row: bool({"response", "completion", "answer"} & set(row)), _pairs),
