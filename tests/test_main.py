@@ -183,7 +183,15 @@ def test_an_unknown_command_names_the_nearest(capsys):
             ["compare", "--model", "a"],
             "Both sides stand alone, as in `promptci compare MODEL MODEL`.",
         ),
-        (["check", "main"], "The base is named by an option, as in `promptci check --base main`."),
+        (
+            ["check", "router"],
+            "Every eval that changed is checked, and the base is named by an option, "
+            "as in `promptci check --base main`.",
+        ),
+        (
+            ["compare", "main", "HEAD", "router"],
+            "An eval is named by an option, as in `promptci compare main HEAD --eval NAME`.",
+        ),
         (
             ["check", "--nope"],
             "Error: No such option '--nope'. (Did you mean one of: '--no-key', '--on'?)",

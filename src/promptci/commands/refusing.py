@@ -52,7 +52,12 @@ _HINTS = {
     ("compare", "--base"): "both sides stand alone, as in `promptci compare main HEAD`",
     ("compare", "--head"): "both sides stand alone, as in `promptci compare main HEAD`",
     ("compare", "--model"): "both sides stand alone, as in `promptci compare MODEL MODEL`",
-    ("check", ""): "the base is named by an option, as in `promptci check --base main`",
+    ("check", ""): "every eval that changed is checked, and the base is named by an option, "
+    "as in `promptci check --base main`",
+    (
+        "compare",
+        "",
+    ): "an eval is named by an option, as in `promptci compare main HEAD --eval NAME`",
 }
 """What to write in the place of an option, or of a word, that a command does not have."""
 

@@ -19,6 +19,12 @@ def install_driver(repo: Repo) -> None:
     repo.git("config", f"{_DRIVER}.driver", "promptci merge-record %O %A %B %P")
 
 
+def is_heeded(repo: Repo) -> bool:
+    """Whether the attributes of the project's records name the driver; else git never calls it."""
+    found = repo.git("check-attr", "merge", "--", f"{repo.prefix}evals/a.scores.yaml")
+    return found.rstrip().endswith(b": merge: promptci-record")
+
+
 def with_record_line(before: str) -> str:
     """The text of `.gitattributes` with the line for score records."""
     return _with_line(before, LINE)

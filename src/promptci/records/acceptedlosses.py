@@ -68,7 +68,11 @@ def _check(id_: str, records: Mapping[str, Record]) -> None:
         raise RequestError(f"there is no example `{excerpt(id_)}` in the record: {advice}")
     if "error" in fates:
         raise RequestError(f"`{excerpt(id_)}` has no answer, so nothing is lost: run it again")
-    raise RequestError(f"`{excerpt(id_)}` passes, so there is no loss to accept")
+    name = next(iter(records.values())).eval
+    raise RequestError(
+        f"`{excerpt(id_)}` passes in the record, so there is no loss to accept: if files were "
+        f"edited since, `promptci run {name}` first"
+    )
 
 
 def _accepting(record: Record, ids: Sequence[str], new: Accepted) -> Record:

@@ -152,6 +152,18 @@ def test_accepted_losses_of_both_sides_stay(scored: GitRepo, api: FakeAPI) -> No
     assert fates(record)["a"] == fates(record)["b"] == "fail"
 
 
+def test_a_driver_that_git_would_not_call_is_told(
+    project: GitRepo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = "git merges score records with promptci in this clone"
+    assert main(["merge-record", "--install"]) == 0
+    lack = "once .gitattributes has the line `evals/**/*.scores.yaml merge=promptci-record`: add it"
+    assert capsys.readouterr().out == f"{said}, {lack}\n"
+    project.write({".gitattributes": "evals/**/*.scores.yaml merge=promptci-record\n"})
+    assert main(["merge-record", "--install"]) == 0
+    assert capsys.readouterr().out == f"{said}\n"
+
+
 @pytest.mark.parametrize("arguments", [["a", "b"], ["--install", "a"], []])
 def test_wrong_arguments_are_refused(project: GitRepo, arguments: list[str]) -> None:
     assert main(["merge-record", *arguments]) == 2

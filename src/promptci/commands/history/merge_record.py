@@ -10,7 +10,8 @@ from promptci.commands.context import pass_project
 from promptci.commands.display import say
 from promptci.commands.options import json_option
 from promptci.errors import RequestError, StorageError
-from promptci.project.mergedriver import install_driver
+from promptci.git.repo import Repo
+from promptci.project.mergedriver import LINE, install_driver, is_heeded
 from promptci.project.project import Project
 from promptci.records.chunkmerging import chunk_in, merge_chunks
 from promptci.records.chunkwriter import merged_text
@@ -37,10 +38,7 @@ def command(project: Project, files: tuple[str, ...], *, install: bool, wants_js
     if install:
         if files:
             raise RequestError("--install takes no files: leave them out")
-        install_driver(project.workspace.repo)
-        said = "git merges score records with promptci in this clone"
-        click.echo(dumps(MergeRecordV1()) if wants_json else said)
-        return 0
+        return _install(project.workspace.repo, wants_json=wants_json)
     if len(files) not in (3, 4):
         raise RequestError("name three files, base, ours and theirs, or use --install")
     path = files[-1] if len(files) == 4 else files[1]
@@ -56,6 +54,18 @@ def command(project: Project, files: tuple[str, ...], *, install: bool, wants_js
         click.echo(dumps(MergeRecordV1(path=path, unmeasured=unmeasured)))
     elif unmeasured:
         say(f"{path}: merged, {unmeasured} not measured: `promptci run` writes it anew")
+    return 0
+
+
+def _install(repo: Repo, *, wants_json: bool) -> int:
+    """Install the driver, and say what git still lacks to call it."""
+    install_driver(repo)
+    said = "git merges score records with promptci in this clone"
+    lack = "" if is_heeded(repo) else f", once .gitattributes has the line `{LINE}`: add it"
+    if wants_json:
+        click.echo(dumps(MergeRecordV1(lacking=LINE if lack else "")))
+    else:
+        click.echo(f"{said}{lack}")
     return 0
 
 

@@ -28,3 +28,4 @@ class MergeRecordV1(Report, frozen=True, kw_only=True):
     exit_code: ExitCode = 0
     path: Annotated[str, says("the record; empty where the driver was installed")] = ""
     unmeasured: Annotated[str, says("what neither side measured, in words; empty for nothing")] = ""
+    lacking: Annotated[str, says("the line that .gitattributes lacks; empty for nothing")] = ""
