@@ -1,6 +1,7 @@
 """`promptci accept`."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
@@ -98,7 +99,8 @@ def _review(project: Project, name: str | None, *, has_options: bool) -> int:
     """Decide about one lost example after the other; 1 where losses are left."""
     if has_options:
         if name:
-            select_one(project.workspace.suite, name)
+            with suppress(NothingToRunError):
+                select_one(project.workspace.suite, name)
         raise RequestError("which EXAMPLE? Name it, or take all that are lost by --all-lost")
     evals = (named_eval(project, name),) if name else ()
     said, left = browse_results(project, (), is_review=True, evals=evals)
