@@ -189,6 +189,13 @@ def test_a_model_that_an_eval_no_longer_runs_on_is_no_small_matter():
     assert said == "`router` no longer runs on `big`, `old`. No change in score. Please read."
 
 
+def test_records_that_are_trusted_are_told_to_be_all_there_is():
+    said = overall_sentence(Checked(BASIS, compared=(STILL,), is_frozen=True))
+    asked = "Nothing was asked: the committed records stand for 1 changed eval."
+    assert said == f"{asked} No change in score. No action needed."
+    assert overall_sentence(Checked(BASIS, reused=REUSED, is_frozen=True)).startswith("No change")
+
+
 def test_a_tag_that_a_change_takes_away_hides_no_collapse():
     base = files(20, **{"evals/router.yaml": EVAL + "gate: {tolerance: 0.3}\n"})
     base["evals/router.jsonl"] = base["evals/router.jsonl"].replace('["refund"]', "[]")

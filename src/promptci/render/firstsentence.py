@@ -13,6 +13,7 @@ from promptci.render.hiddenlosses import (
     hidden_losses,
     lost_must_pass,
     not_asked,
+    on_records,
     silenced,
     untested,
 )
@@ -81,6 +82,10 @@ def run_sentence(outcomes: Sequence[EvalOutcome]) -> str:
 
 def overall_sentence(checked: Checked) -> str:
     """All of a check: what is wrong first, and whether somebody must act."""
+    return " ".join((*on_records(checked), _overall(checked)))
+
+
+def _overall(checked: Checked) -> str:
     wrong = [
         *_stopped(checked),
         *not_asked(checked),

@@ -22,6 +22,14 @@ def not_asked(checked: Checked) -> Iterator[str]:
         )
 
 
+def on_records(checked: Checked) -> Iterator[str]:
+    """That nothing was asked, where whoever checks takes the author's word for a verdict."""
+    names = {each.name for each in checked.compared} | {o.record.eval for o in checked.fresh}
+    if checked.is_frozen and names and not checked.claimed:
+        evals = counted(len(names), "changed eval")
+        yield f"Nothing was asked: the committed records stand for {evals}."
+
+
 def hidden_losses(checked: Checked) -> Iterator[str]:
     """What could hide a loss: said before all else, by name."""
     for found in checked.asked_by_base.blocked:
