@@ -48,12 +48,14 @@ class NearDuplicates(Struct):
             return None
         bands = list(_bands(_sketch(text)))
         tried = self._likely(bands)[: max(4, _MOST_COMPARED // len(text))]
+        self._keep(bands, number)
+        return self._first_near(text, tried) if tried else None
+
+    def _first_near(self, text: str, tried: Iterable[int]) -> int | None:
         from rapidfuzz import fuzz
 
         near = (n for n in tried if fuzz.ratio(text, self._texts[n], score_cutoff=NEAR))
-        found = next(near, None)
-        self._keep(bands, number)
-        return found
+        return next(near, None)
 
     def _likely(self, bands: Iterable[tuple[int, ...]]) -> list[int]:
         """The earlier texts that share bands, those with the most first."""
@@ -80,12 +82,14 @@ def _sketch(text: str) -> list[int]:
         place = value % _BINS
         if value < least[place]:
             least[place] = value
-    return [_borrowed(least, place) for place in range(_BINS)]
+    return [
+        _borrowed(least, place) if value == _EMPTY else value for place, value in enumerate(least)
+    ]
 
 
 def _borrowed(least: list[int], place: int) -> int:
-    """A bin's value, else that of the next one that has any, told apart by how far that is."""
-    for step in range(_BINS):
+    """What an empty bin takes: the value of the next one that has any, told apart by how far."""
+    for step in range(1, _BINS):
         value = least[(place + step) % _BINS]
         if value != _EMPTY:
             return value + step * _EMPTY
