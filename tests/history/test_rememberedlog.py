@@ -5,11 +5,14 @@ import random
 import pytest
 
 from gitrepo import GitRepo
-from histories import commit_record, record
+from histories import commit_record, record, write_records
 from promptci.history import rememberedlog
 from promptci.history.recordlog import RecordLog, entries
 from promptci.project.recorded import evalhistory
+from promptci.project.recorded.askedhistory import AskedHistory
+from promptci.project.recorded.drawnhistory import drawn_history
 from promptci.project.workspace import ProjectFiles
+from promptci.render.terminal.look import Look
 
 EXAMPLES = "abcdefgh"
 RECORD = "evals/router.scores.yaml"
@@ -112,3 +115,80 @@ def test_what_was_tampered_with_is_worked_out_again(repo, told):
         path.write_bytes(data.replace(b"small", b"smell"))
     found, read = told()
     assert (found, read) == (right, 4)
+
+
+@pytest.fixture
+def drawn(repo):
+    """The history of `router` as text; `anew` is as if nothing were remembered."""
+    state, aside = repo.path / ".promptci", repo.path.parent / "aside"
+    repo.write({".promptci/.gitignore": "*\n"})
+
+    def text(*, anew: bool = False, width: int = 100, **named) -> str:
+        if anew:
+            state.rename(aside)
+        project = ProjectFiles(repo.path)
+        try:
+            asked = AskedHistory.of(project, "router", **named)
+            return drawn_history(project, asked, Look(width))
+        finally:
+            project.close()
+            if anew:
+                aside.rename(state)
+
+    return text
+
+
+def test_what_was_drawn_is_what_would_be_drawn(repo, drawn):
+    rng = random.Random(5)
+    repo.write({"prompts/router.yaml": "messages: [{role: user, content: '{{ text }}'}]\n"})
+    expect(repo, rng)
+    for number in range(3):
+        commit_record(repo, score(rng), record({"a": float(number % 2)}, model="large"))
+    for number in range(3):
+        change(repo, rng, number)
+        for named in ({}, {"width": 70, "most": 2}):
+            right = drawn(anew=True, **named)
+            assert [drawn(**named) for _ in range(2)] == [right, right]
+
+
+@pytest.fixture
+def draws(monkeypatch):
+    """How often a history is worked out."""
+    found, working = [], evalhistory.past_history
+    monkeypatch.setattr(evalhistory, "past_history", lambda *a: found.append(a) or working(*a))
+    return found
+
+
+def test_a_history_is_drawn_once_for_a_commit(repo, drawn, draws):
+    for number in range(4):
+        commit_record(repo, record({"a": 1.0, "b": number / 10}))
+    assert drawn() == drawn()
+    assert len(draws) == 1
+    commit_record(repo, record({"a": 0.0, "b": 0.5}))
+    assert drawn() == drawn()
+    assert len(draws) == 2
+    write_records(repo, record({"a": 0.0, "b": 0.7}))
+    assert "A newer record is not committed" in drawn()
+    assert len(draws) == 2
+
+
+def test_what_is_expected_by_now_splits_what_was_drawn(repo, drawn, draws):
+    repo.write({"prompts/router.yaml": "messages: [{role: user, content: '{{ text }}'}]\n"})
+    expect(repo, random.Random(1))
+    commit_record(repo, record(dict.fromkeys(EXAMPLES, 1.0)))
+    commit_record(repo, record(dict.fromkeys(EXAMPLES, 0.0)))
+    assert drawn() == drawn()
+    assert len(draws) == 1
+    expect(repo, random.Random(2))
+    assert drawn() == drawn(anew=True)
+    assert len(draws) == 3
+
+
+def test_nothing_is_kept_of_a_shallow_clone(repo, drawn, draws):
+    for number in range(3):
+        commit_record(repo, record({"a": 1.0, "b": number / 10}))
+    whole = drawn()
+    (repo.path / ".git/shallow").write_text(f"{repo.git('rev-parse', 'HEAD').strip()}\n")
+    assert drawn() != whole
+    (repo.path / ".git/shallow").unlink()
+    assert drawn() == whole

@@ -49,6 +49,10 @@ class RememberedLog:
         self._others_key = key_of("other evals")
         self._new: dict[bytes, _Lines] = {}
         self._is_split = self._is_plain = False
+        self.is_whole = True
+        """Whether all entries that were given or noted can be kept."""
+        self.is_split = False
+        """Whether what is expected had a part in any of them."""
 
     @contextmanager
     def others(self) -> Iterator[dict[str, bool]]:
@@ -71,12 +75,17 @@ class RememberedLog:
         """The entries of a point; None where they are not known."""
         self._is_split, self._is_plain = False, True
         lines = self._kept.lines.get(self._chain[index]) if self._chain else None
-        return lines.entries if lines is not None and self._holds(lines) else None
+        if lines is None or not self._holds(lines):
+            return None
+        self.is_split |= lines.is_split
+        return lines.entries
 
     def note(self, index: int, entries: list[Entry]) -> None:
         """Keep the entries of a point that were worked out since it was looked for."""
         if self._chain and self._is_plain and not any(entry.joined for entry in entries):
             self._new[self._chain[index]] = _Lines(entries, self._is_split)
+        else:
+            self.is_whole = False
 
     def updating(self, update: Update) -> Update:
         """The same update, which is noted: what comes of it is not kept."""
@@ -91,7 +100,7 @@ class RememberedLog:
         """The same splits, which are noted: what comes of them holds for what is expected now."""
 
         def noted(base: Record, head: Record, comparison: Comparison) -> tuple[ResultSplit, ...]:
-            self._is_split = True
+            self._is_split = self.is_split = True
             return split_by(base, head, comparison)
 
         return noted

@@ -41,19 +41,20 @@ def command(
         if shows_all:
             raise RequestError("--all opens the branches of one eval: name it")
         return _of_all(project, wants_json, model=model, since=since, most=most)
-    from promptci.project.recorded.evalhistory import eval_history
-
-    log = eval_history(project, name, model=model, since=since, most=most, shows_all=shows_all)
     if wants_json:
+        from promptci.project.recorded.evalhistory import eval_history
         from promptci.render.json.jsontext import dumps
         from promptci.render.json.log import log_report
 
+        log = eval_history(project, name, model=model, since=since, most=most, shows_all=shows_all)
         click.echo(dumps(log_report(log)))
-    else:
-        from promptci.render.terminal.log import report
+        return log.exit_code
+    from promptci.project.recorded.askedhistory import AskedHistory
+    from promptci.project.recorded.drawnhistory import drawn_history
 
-        click.echo(report(log, look()), nl=False)
-    return log.exit_code
+    asked = AskedHistory.of(project, name, model=model, since=since, most=most, shows_all=shows_all)
+    click.echo(drawn_history(project, asked, look()), nl=False)
+    return 0
 
 
 def _of_all(

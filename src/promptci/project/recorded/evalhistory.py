@@ -1,19 +1,17 @@
 """The history of an eval's scores: its committed records, and those computed later."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from importlib import import_module
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from promptci.errors import NothingToRunError, PromptCIError, RepoError
+from promptci.errors import NothingToRunError
 from promptci.git.commits import DEEPENING, FileChange, ancestors, parents
-from promptci.git.gitdate import check_date
 from promptci.git.lineage import commits
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
-from promptci.history.edits import edits_since
 from promptci.history.joinedevals import joining
 from promptci.history.laterrecords import LaterRecords
 from promptci.history.oldformat import with_long_digests
@@ -23,7 +21,8 @@ from promptci.history.recordlog import Entry, RecordLog, Update, entries
 from promptci.history.recordorigins import split_at
 from promptci.history.rememberedlog import RememberedLog
 from promptci.parsing.source import did_you_mean
-from promptci.project.naming import named_eval
+from promptci.project.recorded.askedhistory import AskedHistory
+from promptci.project.recorded.sincehistory import since_history
 from promptci.project.recorded.splitting import Splitting
 from promptci.project.workspace import ProjectFiles, score_path
 from promptci.records.chunkfiles import RECORD
@@ -32,6 +31,19 @@ from promptci.remembered import Remembered
 
 _LOCAL = "What was computed later is kept on this machine alone, beside the stored answers."
 _CUT = f"The history is cut short, since this clone is shallow: {DEEPENING}."
+
+
+class CommittedHistory(Struct, frozen=True):
+    """A history as the commits tell it, without what the working tree has beyond it.
+
+    `is_fixed` where nothing but the commits had a part in it, and, where it is `is_split`, what the
+    eval is `expected` to answer: a digest of that is found when it is asked for.
+    """
+
+    log: RecordLog
+    is_fixed: bool
+    is_split: bool
+    expected: Callable[[], str]
 
 
 def eval_history(
@@ -48,37 +60,44 @@ def eval_history(
     With `shows_all` also on branches that made no difference. Raises `NothingToRunError` where
     there is no line.
     """
-    repo = project.workspace.repo
-    head = last_commit(project)
-    since = "" if since is None else check_date(since)
-    name = named_eval(project, name)
-    later = _later(project, name, head, since)
-    splits = Splitting(repo.tree(head) if repo.is_bare else repo.worktree)
+    asked = AskedHistory.of(project, name, model=model, since=since, most=most, shows_all=shows_all)
+    log = past_history(project, asked).log
+    older, newer = since_history(project, asked.name, log.entries[0].step.revision)
+    return replace(log, notes=(*log.notes, *newer), older=older)
+
+
+def past_history(project: ProjectFiles, asked: AskedHistory) -> CommittedHistory:
+    """What the commits tell. Raises `NothingToRunError` where there is no line."""
+    repo, name = project.workspace.repo, asked.name
+    later = _later(project, name, asked.head, asked.since)
+    splits = Splitting(repo.tree(asked.head) if repo.is_bare else repo.worktree)
     known = _known(project, name, splits)
     with known.others() as others:
         lines = record_lines(
             repo,
             score_path(name),
-            head,
+            asked.head,
             later,
-            since=since,
-            shows_all=shows_all,
+            since=asked.since,
+            shows_all=asked.shows_all,
             others=others,
         )
     cut = frozenset(_cut(repo, (point.step for point in lines.points if not point.is_later)))
-    rows = _first(_entries(repo, name, lines, cut, known, splits), model, most)
+    rows = _first(_entries(repo, name, lines, cut, known, splits), asked.model, asked.most)
     known.save()
     if not rows:
-        raise NothingToRunError(_nothing(project, name, model, since))
-    if any("scorers" in row.what for row in rows):  # reading suites takes as long as the rest
+        raise NothingToRunError(_nothing(project, name, asked.model, asked.since))
+    has_judges = any("scorers" in row.what for row in rows)
+    if has_judges:  # reading suites takes as long as the rest
         judgehistory = import_module("promptci.project.recorded.judgehistory")
         rows = judgehistory.with_judges(project, name, rows)
     rows = [_with_split(repo, row) for row in rows]
     is_cut = any(row.is_cut and not row.is_later for row in rows) and cut
     is_local = any(row.is_later for row in rows)
-    older, newer = _since(project, name, rows)
-    notes = [*([_CUT] if is_cut else []), *([_LOCAL] if is_local else []), *_hidden(lines), *newer]
-    return RecordLog(name, tuple(rows), tuple(notes), older)
+    notes = [*([_CUT] if is_cut else []), *([_LOCAL] if is_local else []), *_hidden(lines)]
+    log = RecordLog(name, tuple(rows), tuple(notes))
+    is_fixed = known.is_whole and not has_judges
+    return CommittedHistory(log, is_fixed, known.is_split, lambda: splits.expected(name))
 
 
 def _known(project: ProjectFiles, name: str, splits: Splitting) -> RememberedLog:
@@ -122,14 +141,6 @@ def _with_split(repo: Repo, row: Entry) -> Entry:
     return replace(row, split=split_at(base, head, row.step.source or row.step.path))
 
 
-def last_commit(project: ProjectFiles) -> Revision:
-    """The commit that is checked out. Raises `RepoError` before the first one."""
-    head = project.workspace.repo.head()
-    if head is None:
-        raise RepoError("there is no commit yet, so there is no history: commit first")
-    return head
-
-
 def _hidden(lines: RecordLines) -> Iterator[str]:
     if lines.hidden:
         what = "1 more commit changed" if lines.hidden == 1 else f"{lines.hidden:,} more changed"
@@ -147,30 +158,6 @@ def _in_parent(repo: Repo) -> Update:
         )
 
     return update
-
-
-def _since(
-    project: ProjectFiles, name: str, rows: Sequence[Entry]
-) -> tuple[tuple[str, ...], Iterable[str]]:
-    """What the newest record is not of, files edited since; and that a newer one has no commit."""
-    repo = project.workspace.repo
-    if repo.is_bare:
-        return (), ()
-    is_edited, records = edits_since(repo, rows[0].step.revision)
-    newer = _newer(project, name) if score_path(name) in records else ()
-    if not is_edited:
-        return (), newer
-    edits = import_module("promptci.history.olderrecords")
-    return tuple(each.sentence for each in edits.older_records(repo.worktree, (name,))), newer
-
-
-def _newer(project: ProjectFiles, name: str) -> Iterator[str]:
-    """That the record in the working tree is in no commit; a damaged one is named elsewhere."""
-    with suppress(PromptCIError):
-        records = project.workspace.records(project.workspace.repo.worktree, name)
-        scores = ", ".join(f"{each.score:.1%} on {each.model}" for each in records.values())
-        said = f" ({scores})" if scores else ""
-        yield f"A newer record is not committed{said}: `promptci diff` shows what changed."
 
 
 def _later(project: ProjectFiles, name: str, head: Revision, since: str) -> list[RecordedCommit]:

@@ -15,7 +15,6 @@ from promptci.render.terminal.columns import (
     fitted,
     lay_out,
     painted,
-    sentences,
     widths,
 )
 from promptci.render.terminal.look import Look
@@ -47,17 +46,15 @@ _DEEPEST = 3
 """How far a branch of a branch is set in."""
 
 
-def report(log: RecordLog, look: Look) -> str:
-    """The curves, the lines and what is to be known of them, as text."""
+def history(log: RecordLog, look: Look) -> str:
+    """The curves and the lines, as text."""
     return "".join(
         (
-            *(f"{said}\n" for said in sentences(log.older, look)),
             *_curves(log.eval, log.entries, look),
             "\n",
             _table(log.entries, look),
             *_fallen(log.entries),
             *_judges(log.entries),
-            *(f"\n{said}" for said in sentences(log.notes, look)),
         )
     )
 

@@ -1,0 +1,37 @@
+"""What the working tree has beyond the newest record of a history."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from importlib import import_module
+
+from promptci.errors import PromptCIError
+from promptci.git.revision import Revision
+from promptci.history.edits import edits_since
+from promptci.project.workspace import ProjectFiles, score_path
+
+
+def since_history(
+    project: ProjectFiles, name: str, newest: Revision
+) -> tuple[tuple[str, ...], Iterable[str]]:
+    """What the newest record is not of, files edited since; and that a newer one has no commit.
+
+    `newest` is the commit that it came with.
+    """
+    repo = project.workspace.repo
+    if repo.is_bare:
+        return (), ()
+    is_edited, records = edits_since(repo, newest)
+    newer = _newer(project, name) if score_path(name) in records else ()
+    if not is_edited:
+        return (), newer
+    edits = import_module("promptci.history.olderrecords")
+    return tuple(each.sentence for each in edits.older_records(repo.worktree, (name,))), newer
+
+
+def _newer(project: ProjectFiles, name: str) -> Iterator[str]:
+    """That the record in the working tree is in no commit; a damaged one is named elsewhere."""
+    with suppress(PromptCIError):
+        records = project.workspace.records(project.workspace.repo.worktree, name)
+        scores = ", ".join(f"{each.score:.1%} on {each.model}" for each in records.values())
+        said = f" ({scores})" if scores else ""
+        yield f"A newer record is not committed{said}: `promptci diff` shows what changed."
