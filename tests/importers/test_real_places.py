@@ -428,6 +428,15 @@ def test_a_value_is_sent_without_the_line_end_at_its_end(read, rows) -> None:
     assert values == [{"a": "two\nlines", "b": "x\\n"}, {"a": "two\nlines", "b": "y"}]
 
 
+def test_a_password_in_an_address_is_not_written(read) -> None:
+    """It stood in the settings and in the model's name, where git keeps it."""
+    address = "https://me:pa55@models.example/v1"
+    provider = f"{{id: openai:chat:m, config: {{apiBaseUrl: '{address}'}}}}"
+    found = read("promptfoo", {CONFIG: f"prompts: [hi]\nproviders: [{provider}]\n"})
+    assert "an address holds a user, password or query" in said(found)
+    assert "pa55" not in repr((found.prompts, found.settings, found.losses, found.notes))
+
+
 def test_an_image_of_prompty_is_not_text_in_silence(read) -> None:
     front = "inputs:\n  - {name: before, kind: image}\n  - {name: q, kind: string}\n"
     found = read("prompty", {"p.prompty": f"---\nname: p\n{front}---\nuser:\n{{{{before}}}}"})

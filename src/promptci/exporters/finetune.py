@@ -80,16 +80,30 @@ def _lines(
             if not text:
                 counts["without_answer"] += 1
                 continue
-            body = json.dumps({"messages": _messages(answer, text)}, ensure_ascii=False)
+            messages = _messages(answer, text)
+            body = json.dumps({"messages": messages}, ensure_ascii=False)
+            same = long_digest(_alike(messages))
             group = answer.example.cluster or given
-            counts["twice"] += body in found
-            found.setdefault(body, _Line(body, given, group, f"{each.name}/{answer.example.id}"))
+            counts["twice"] += same in found
+            found.setdefault(same, _Line(body, given, group, f"{each.name}/{answer.example.id}"))
     return list(found.values()), counts
 
 
 def input_digest(example: Example) -> str:
-    """What an example asks, whatever is expected: the same in every eval."""
-    return long_digest(dict(example.vars))
+    """What an example asks, whatever is expected: the same in every eval.
+
+    Case and white space tell no two apart, as for `promptci lint`.
+    """
+    return long_digest(_alike(dict(example.vars)))
+
+
+def _alike(value: Plain) -> Plain:
+    """A value whose texts are in small letters, with one space for each white space."""
+    if isinstance(value, str):
+        return " ".join(value.casefold().split())
+    if isinstance(value, dict):
+        return {key: _alike(part) for key, part in value.items()}
+    return [_alike(part) for part in value] if isinstance(value, list) else value
 
 
 def _text(answer: ExportedAnswer, source: str) -> str:

@@ -68,6 +68,19 @@ def test_lines_to_learn_from_leave_out_what_a_gate_tests(evaluated, ask):
     assert sum(each["lines"] for each in manifest["files"].values()) == len(learned)
 
 
+def test_what_a_gate_tests_is_left_out_however_it_is_written(evaluated, ask):
+    gate = example("g", f"  {TICKETS[0][1].upper()}\n", "billing")
+    evaluated.write(
+        {
+            "evals/gate.jsonl": jsonl([gate]),
+            "evals/gate.yaml": "prompt: router\nexamples: gate.jsonl\nscorers: [equals]\n",
+        }
+    )
+    assert ask("export", "finetune", "router").code == 0
+    manifest = json.loads((evaluated.path / "export/manifest.json").read_text())
+    assert manifest["kept_out"] == 1
+
+
 def test_passing_answers_are_learned_from(evaluated, api):
     assert main(["export", "finetune", "--answers", "passed"]) == 0
     assert len(lines(evaluated, "train.jsonl")) == len(TICKETS)

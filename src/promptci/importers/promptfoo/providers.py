@@ -117,6 +117,9 @@ def model_of(provider: str, config: Node, endpoints: Mapping[str, str]) -> Provi
         )
     if kind == "echo":
         return "`echo` asks no model, it gives the prompt back: name the model that will be asked"
+    address = _text(config, "apiBaseUrl") or _host(_text(config, "apiHost"))
+    if re.search(r"[@?#]", address) and not is_unset(address):
+        return "an address holds a user, password or query: write it alone, with `apiKeyEnvar`"
     if kind == "azureopenai" or kind == "azure":
         return _azure(rest, config)
     if rest and rest[0] in _NOT_CHAT:
@@ -126,7 +129,6 @@ def model_of(provider: str, config: Node, endpoints: Mapping[str, str]) -> Provi
     if not rest:
         return f"`{excerpt(provider)}` names no model: write `{kind}:MODEL`"
     model = ":".join(rest)
-    address = _text(config, "apiBaseUrl") or _host(_text(config, "apiHost"))
     key_env = _text(config, "apiKeyEnvar") or variable_of(_text(config, "apiKey"))
     if is_unset(address):
         return f"`{excerpt(address)}` takes a variable of the environment: write the address"
