@@ -181,6 +181,9 @@ def test_what_the_change_accepts_itself_is_said_first():
     said = overall_sentence(Checked(BASIS, compared=(taken,)))
     assert said.startswith("1 loss is accepted here: `router` scores ")
     assert said.endswith("Please read.")
+    failing = replace(taken, blocks=(Block("net_loss", "lost 2"),))
+    said = overall_sentence(Checked(BASIS, compared=(failing,)))
+    assert said.startswith("1 of 1 eval lost more than its gate allows. 1 loss is accepted here: ")
 
 
 def test_a_model_that_an_eval_no_longer_runs_on_is_no_small_matter():

@@ -8,6 +8,7 @@ from promptci.compare.outcome import EvalOutcome
 from promptci.compare.results import CompareResult
 from promptci.render.figures import counted, verb_of
 from promptci.render.hiddenlosses import (
+    accepted_losses,
     collapsed,
     few,
     hidden_losses,
@@ -86,19 +87,22 @@ def overall_sentence(checked: Checked) -> str:
 
 
 def _overall(checked: Checked) -> str:
+    hidden = list(hidden_losses(checked))
+    blocked = list(_blocked(checked.compared, checked.fresh, len(all_names(checked))))
+    taken = list(accepted_losses(checked)) if blocked else []
     wrong = [
         *_stopped(checked),
         *not_asked(checked),
-        *hidden_losses(checked),
+        *(each for each in hidden if each not in taken),
         *lost_must_pass(checked),
-        *_blocked(checked.compared, checked.fresh, len(all_names(checked))),
+        *blocked,
+        *taken,
         *_by_base(checked),
         *_missing(checked),
         *_gaps(checked),
     ]
     gone, moved = list(untested(checked)), list(_moved(checked))
     if wrong or gone:
-        hidden = list(hidden_losses(checked))
         if wrong == hidden and checked.exit_code == 0:  # nothing blocks, but somebody must look
             gone.append(_quiet(checked))
         return " ".join((*wrong, *gone, *moved, "Please read."))

@@ -51,7 +51,7 @@ def hidden_losses(checked: Checked) -> Iterator[str]:
         where = f"`{loss.id}` in `{record.eval}`"
         yield f"The loss of {where} was accepted until {loss.until}, which is over."
     yield from _accepted_must_pass(checked)
-    yield from _accepted(checked)
+    yield from accepted_losses(checked)
     yield from cut_off(checked)
     yield from _untaken(checked)
     yield from _first(checked.moved)
@@ -165,7 +165,7 @@ def collapsed(checked: Checked) -> Iterator[str]:
         yield f"{more} or expected values fell so."
 
 
-def _accepted(checked: Checked) -> Iterator[str]:
+def accepted_losses(checked: Checked) -> Iterator[str]:
     """What a change accepts itself: somebody has to agree."""
     for each in checked.compared:
         lost = each.pair.accepted.intersection(each.confirmed.comparison.ids("lost"))
