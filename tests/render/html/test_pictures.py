@@ -92,6 +92,16 @@ def test_a_map_has_a_column_for_what_no_commit_holds_yet():
     assert "now" not in shown, "the last commit says the same"
 
 
+def test_costs_of_an_eval_on_two_models_name_them():
+    [found] = page_of().evals
+    sides = [
+        replace(found.head, model=m, cost="0.1", total=20, score=0.9) for m in ("big", "small")
+    ]
+    evals = [replace(found, eval="e", base=None, head=side) for side in sides]
+    assert "1 big head" in str(cost_figure(evals))
+    assert "1 e big head" in str(cost_figure([*evals, replace(evals[0], eval="other")]))
+
+
 def test_costs_stand_on_round_figures():
     [found] = page_of().evals
     for cost in ("0.0000123", "0.0047", "0.34", "17"):

@@ -118,7 +118,7 @@ def _labels(variants: Sequence[_Variant], x: Scale, y: Scale) -> Iterator[Markup
     for index, each in enumerate(variants, 1):
         at, height = dots[index - 1]
         is_right = at > _WIDTH - 160
-        named = f"{index} {shorten(each.eval, 16)} {each.side}"
+        named = f"{index} {shorten(_shown(each, variants), 20)} {each.side}"
         for label in (named, str(index)) if len(variants) <= _FEW else (str(index),):
             width = _LETTER * len(label)
             start = at - 12 - width if is_right else at + 12
@@ -128,6 +128,15 @@ def _labels(variants: Sequence[_Variant], x: Scale, y: Scale) -> Iterator[Markup
                 place = at - 12 if is_right else at + 12
                 yield text(place, free, label, kind="axis", anchor="end" if is_right else None)
                 break
+
+
+def _shown(each: _Variant, variants: Sequence[_Variant]) -> str:
+    """The eval of a variant, or its model where the variants of one eval have several."""
+    evals = {other.eval for other in variants}
+    models = {other.model for other in variants if other.eval == each.eval}
+    if len(models) < 2:
+        return each.eval
+    return each.model if len(evals) == 1 else f"{each.eval} {each.model}"
 
 
 def _free_line(
