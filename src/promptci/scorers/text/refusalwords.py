@@ -146,7 +146,7 @@ _PLAINLY = (
     r"(?:\bnot|n't)(?: be)? (?:appropriate|ethical|responsible) to (?:provide|answer|generate"
     r"|fulfil|comply with|help with|assist with|discuss) (?:this|that|such|the requested)\b",
     r"\b(?:topic|subject|that|this|it)(?: is|'s) off(?:[ -]limits| the table)\b"
-    r"|^that's (?:a (?:topic|subject|question)|something) (?:that )?i avoid\b"
+    r"|^that's (?:a (?:topic|subject|question)|something) (?:that )?i avoid(?=[.!]|$)"
     r"|^i (?:don't|do not) do (?:that|this)[.!]?$",
     r"\b(?:helping|assisting|doing|providing|writing|sharing|creating|generating|answering)\b"
     r"[^.!?]{0,40}\b(?:that|this|it|such)\b[^.!?]{0,40}\b(?:would|could) be"

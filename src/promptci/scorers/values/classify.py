@@ -138,7 +138,8 @@ def _said(forms: str) -> str:
     judged += r"(?:\s+(?:sentiment|tone|review|text|message|email|ticket|statement|relationship"
     judged += r"|emotion|intent|topic|stance|mood|issue))?"
     judged += r"\s+is\s+(?:(?!not?\b|non\b|neither\b|either\b|both\b)\w+\s+)?"
-    judged += rf"|\A(?=(?:{forms})(?:\s*\(|:\s|\s?[\u2013\u2014]\s|[.!]\s(?!\W*(?:{forms})(?!\w))))"
+    judged += rf"|\A(?=(?:{forms})(?:\s*\(|:\s|\s?[\u2013\u2014]\s|[.!]\s"
+    judged += rf"(?!but\b|however\b|or\b|\W*(?:{forms})(?:[.,!]|$))))"
     return rf"(?:{said}|\b(?:so|hence|thus|therefore)[,:]?\s+|{judged})"
 
 

@@ -38,14 +38,14 @@ _THINGS = re.compile(
 
 _DOUBT = re.compile(
     r"\b(?:can(?:no|')t|don't|do\snot|unable|not\s(?:sure|enough|certain)|unsure|unclear|wrong|incorrect|false"
-    r"|eliminat\w+|rul\w+\sout|isn't|none|neither)\b",
+    r"|eliminat\w+|exclud\w+|if\sonly|rul\w+\sout|isn't|none|neither)\b",
     re.IGNORECASE,
 )
 
 
 _BESIDE = re.compile(
     r"(?:^|[.!?]\s)(?:although|though|even\sthough|while|whereas|despite)\b[^,\n]{1,200},"
-    r"|,?\s(?:because|due\sto)\s[^.\n]*"
+    r"|,?\s(?:because|due\sto)\s[^.,\n]*"
     r"|,\s(?:followed\sby|ahead\sof|(?:with|while|whereas|unlike)(?=\s))[^.\n]*"
     r"|;\s[^.\n]*"
     r"|(?<=er\s)(?:even\s)?than\s[^.,;\n]{1,60}",

@@ -8,8 +8,8 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _ROOTS = re.compile(
-    r"(?<!\w)(?P<name>[a-z](?:_?\d)?)\s?=\s?[-\u2212\d][^=\n]{0,20}(?:\s(?:or|and|oder|und|ou|et)|,)\s"
-    r"(?:(?P=name)|[a-z]_?[2-9])\s?=\s?[-\u2212]?\Z",
+    r"(?<!\w)(?P<name>[a-z](?:_?\d)?)\s?=\s?[-\u2212\d][^=\n]{0,20}(?:\s(?:or|oder|ou)\s[a-z](?:_?\d)?"
+    r"|(?:\s(?:and|und|et)|,)\s(?:(?P=name)|[a-z]_?[2-9]))\s?=\s?[-\u2212]?\Z",
     re.IGNORECASE,
 )
 """The first of two solutions: `x = -5 or x = 5`."""

@@ -31,9 +31,7 @@ AGREED = (
     "|acho que sim|isso mesmo|без сомнения|конечно|верно"
 )
 DENIED = (
-    "unlikely|highly unlikely|very unlikely|that is unlikely|that's unlikely|it's unlikely"
-    "|it is unlikely|not likely|doubtful"
-    "|hardly ever|not in this case|not any more|not anymore"
+    "hardly ever|not in this case|not any more|not anymore"
     "|there is no evidence that it does|there is no evidence that it is"
     "|there is no evidence that they do|there is no evidence that they are"
     "|not really|it appears not|it seems not|it would seem not"
@@ -63,12 +61,16 @@ PHRASES = dict.fromkeys(AGREED.split("|"), True) | dict.fromkeys(DENIED.split("|
 """Phrases that agree or deny."""
 
 _TRUE = (
-    "true|y|correct|right|that's right|that is right|you're right|you are right|ok|okay|uh-huh"
+    "likely|highly likely|very likely|most likely|it is likely|it is very likely"
+    "|it is highly likely"
+    "|true|y|correct|right|that's right|that is right|you're right|you are right|ok|okay|uh-huh"
     "|wahr|richtig|korrekt|vrai|exact|verdadero|cierto|correcto|verdadeiro|correto|vero|corretto"
     "|jo|joo|iya|igen|ano|\u03bd\u03b1\u03b9|כן"
 )
 _FALSE = (
-    "false|n|incorrect|wrong|untrue|uh-uh|falsch|unwahr|nicht richtig|nicht korrekt|faux|falso"
+    "unlikely|highly unlikely|very unlikely|that is unlikely|that's unlikely|it's unlikely"
+    "|it is unlikely|it is highly unlikely|it is very unlikely|not likely|doubtful"
+    "|false|n|incorrect|wrong|untrue|uh-uh|falsch|unwahr|nicht richtig|nicht korrekt|faux|falso"
     "|incorrecto|incorreto|sbagliato|nei|ei|ne|nu|bukan|\u03cc\u03c7\u03b9|לא"
 )
 ALONE = {
