@@ -10,7 +10,6 @@ from promptci.commands.context import pass_project
 from promptci.commands.display import say
 from promptci.commands.options import json_option
 from promptci.errors import RequestError, StorageError
-from promptci.git.repo import Repo
 from promptci.project.mergedriver import LINE, install_driver, is_heeded
 from promptci.project.project import Project
 from promptci.records.chunkmerging import chunk_in, merge_chunks
@@ -38,7 +37,7 @@ def command(project: Project, files: tuple[str, ...], *, install: bool, wants_js
     if install:
         if files:
             raise RequestError("--install takes no files: leave them out")
-        return _install(project.workspace.repo, wants_json=wants_json)
+        return _install(project, wants_json=wants_json)
     if len(files) not in (3, 4):
         raise RequestError("name three files, base, ours and theirs, or use --install")
     path = files[-1] if len(files) == 4 else files[1]
@@ -57,8 +56,9 @@ def command(project: Project, files: tuple[str, ...], *, install: bool, wants_js
     return 0
 
 
-def _install(repo: Repo, *, wants_json: bool) -> int:
+def _install(project: Project, *, wants_json: bool) -> int:
     """Install the driver, and say what git still lacks to call it."""
+    repo = project.workspace.repo
     install_driver(repo)
     said = "git merges score records with promptci in this clone"
     lack = "" if is_heeded(repo) else f", once .gitattributes has the line `{LINE}`: add it"
