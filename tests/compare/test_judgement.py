@@ -154,3 +154,7 @@ def test_the_family_is_what_asks_or_came_to_something_else():
     assert is_in_family(same, asks_the_same=False)
     assert is_in_family(other, asks_the_same=True)
     assert not is_in_family(same, asks_the_same=True)
+    [kept] = same.changes[:1]
+    for fate, base, head in (("new", None, kept.head), ("removed", kept.base, None)):
+        more = replace(same, changes=(*same.changes, Change("more", fate, base, head)))
+        assert not is_in_family(more, asks_the_same=True)

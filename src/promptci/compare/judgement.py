@@ -36,6 +36,7 @@ from promptci.stats import (
 Verdict: TypeAlias = Claim | Literal["not comparable"]
 Test: TypeAlias = Literal["exact", "midp"]
 
+_UNPAIRED = ("changed", "new", "removed")
 _DIFFERENCES = Interval(-1.0, 1.0)
 _SCORES = Interval(0.0, 1.0)
 
@@ -148,9 +149,10 @@ def is_in_family(comparison: Comparison, *, asks_the_same: bool) -> bool:
     """Whether an eval is among those that a command tests: it asks, or found, something else.
 
     One that a change left as it was is no test, however many there are of them: Holm's correction
-    for them would hide what the change did.
+    for them would hide what the change did, and examples of one side alone are compared with none.
     """
-    return not asks_the_same or any(each.base != each.head for each in comparison.changes)
+    shared = (each for each in comparison.changes if each.fate not in _UNPAIRED)
+    return not asks_the_same or any(each.base != each.head for each in shared)
 
 
 def judge_family(judgements: Sequence[Judgement], members: Sequence[bool]) -> tuple[Judgement, ...]:
