@@ -455,6 +455,13 @@ def test_goldens_are_known_by_what_only_they_have(golden) -> None:
     assert IMPORTERS["deepeval"].matches("goldens.json", json.dumps([golden]).encode())
 
 
+def test_goldens_of_one_name_are_examples_of_their_own(read, rows) -> None:
+    golden = '{"name": "refund", "input": "Pay me", "expected_output": "ok", "actual_output": "no"}'
+    found = read("deepeval", {"g.json": f"[{golden},\n{golden}]"})
+    assert [row["id"] for row in rows(found)] == ["refund", "refund-2-1"]
+    assert [row["id"] for row in found.outputs[0].rows()] == ["refund", "refund-2-1"]
+
+
 def test_goldens_that_expect_nothing_do_not_say_that_they_are_compared(read) -> None:
     found = read("deepeval", {"g.json": '[{"input": "List the files"}]'})
     assert "any answer that is not empty passes" in found.notes[0].message

@@ -34,7 +34,7 @@ def read_deepeval(sources: Sources, path: str) -> Imported:
     )
     name = Names().take(slug(PurePosixPath(path).stem) or "deepeval")
     rows = [each for row, mark in rows for each in _cases(_snake(row), mark, found)]
-    single = [(row, mark) for row, mark in rows if "input" in row]
+    single = _named([(row, mark) for row, mark in rows if "input" in row])
     for row, mark in rows:
         if "input" not in row:
             found.losses.append(
@@ -61,6 +61,17 @@ def read_deepeval(sources: Sources, path: str) -> Imported:
     wrong = f"goldens do not say how answers are judged: {written}, see docs/scorers.md for "
     found.notes.append(Mark(path).warning(f"{wrong}metrics by name"))
     return found
+
+
+def _named(rows: list[Located]) -> list[Located]:
+    """Rows with an id each: one that a row before has, as names may, ends in its place."""
+    taken: set[str] = set()
+    for row, mark in rows:
+        row["id"] = name = _id(row, mark)
+        if name in taken:
+            row["id"] = f"{name}-{mark.line}-{mark.column}"
+        taken.add(name)
+    return rows
 
 
 _RESULTS = frozenset((
