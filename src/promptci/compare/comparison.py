@@ -30,6 +30,11 @@ class Change(Struct, frozen=True):
     base: Result | None
     head: Result | None
 
+    @property
+    def came_otherwise(self) -> bool:
+        """Whether an example that both sides have unchanged came to something else."""
+        return self.fate not in ("changed", "new", "removed") and self.base != self.head
+
 
 class Comparison(Struct, frozen=True):
     """All examples of two records, in the order of their ids.

@@ -36,7 +36,6 @@ from promptci.stats import (
 Verdict: TypeAlias = Claim | Literal["not comparable"]
 Test: TypeAlias = Literal["exact", "midp"]
 
-_UNPAIRED = ("changed", "new", "removed")
 _DIFFERENCES = Interval(-1.0, 1.0)
 _SCORES = Interval(0.0, 1.0)
 
@@ -148,11 +147,10 @@ def _binary_test(cells: Cells, test: Test) -> tuple[PValue, Interval]:
 def is_in_family(comparison: Comparison, *, asks_the_same: bool) -> bool:
     """Whether an eval is among those that a command tests: it asks, or found, something else.
 
-    One that a change left as it was is no test, however many there are of them: Holm's correction
-    for them would hide what the change did, and examples of one side alone are compared with none.
+    Holm's correction for what a change left alone would hide what it did. Nor do examples count
+    that one side alone has.
     """
-    shared = (each for each in comparison.changes if each.fate not in _UNPAIRED)
-    return not asks_the_same or any(each.base != each.head for each in shared)
+    return not asks_the_same or any(each.came_otherwise for each in comparison.changes)
 
 
 def judge_family(judgements: Sequence[Judgement], members: Sequence[bool]) -> tuple[Judgement, ...]:
