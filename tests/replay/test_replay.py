@@ -67,8 +67,6 @@ def logs(project):
     [
         ("run",),
         ("run", "router", "--json"),
-        ("check", "--base", "HEAD"),
-        ("compare", "HEAD~1", "HEAD"),
         ("diff",),
         ("lint",),
         ("log", "router"),
@@ -328,7 +326,10 @@ def test_nothing_is_kept_of_what_did_more_than_read(project, api, tmp_path):
     assert kept(project) == {}
     ask("why", "router", GIT_WORK_TREE=str(project.path))
     assert kept(project) == {}
-    ask("compare", "main@{0}", "HEAD")
+    ask("diff", "main@{0}")
+    assert kept(project) == {}
+    ask("check", "--base", "HEAD")
+    ask("compare", "HEAD~1", "HEAD")
     assert kept(project) == {}
 
 

@@ -9,8 +9,11 @@ from collections.abc import Iterator, Sequence
 from promptci.program import SOURCE, program_digest
 from promptci.version import __version__
 
-COMMANDS = frozenset(("check", "compare", "diff", "lint", "log", "run", "why"))
-"""Commands whose answers follow from files, stored answers and git alone, once nothing is asked."""
+COMMANDS = frozenset(("diff", "lint", "log", "run", "why"))
+"""Commands whose answers follow from files, stored answers and git alone, once nothing is asked.
+
+`check` and `compare` would be, too; what a change is let in by is found out each time.
+"""
 
 _PASSING = frozenset((b"_", b"OLDPWD", b"PWD", b"SHLVL"))
 """Variables that differ from one shell to the next and make no difference."""
