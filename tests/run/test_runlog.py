@@ -59,6 +59,15 @@ def test_what_an_earlier_log_says_already_is_only_counted(folder):
     assert list(log_lines(folder)) == [PASSED, FAILED]
 
 
+def test_a_run_of_very_many_examples_remembers_no_earlier_lines(folder, monkeypatch):
+    monkeypatch.setattr("promptci.run.runlog.MOST", 1)
+    write(folder, PASSED, FAILED)
+    log = RunLog(folder, now=START + timedelta(seconds=1), total=2)
+    log.add(PASSED)
+    log.close()
+    assert b'"same"' not in log.path.read_bytes()
+
+
 def test_what_was_otherwise_in_between_is_written_again(folder):
     other = replace(PASSED, fate="fail", score=0.0)
     for seconds, line in enumerate((PASSED, other, PASSED)):

@@ -4,7 +4,7 @@ from collections.abc import Hashable
 from hashlib import blake2b
 
 MOST = 200_000
-"""Lines remembered; a run of more examples than that writes the rest again."""
+"""Lines remembered; a run of more examples than that writes all of them again."""
 
 
 class LoggedLines:

@@ -30,7 +30,7 @@ from promptci.run.logformat import (
     read_head,
     read_line,
 )
-from promptci.run.loggedlines import LoggedLines
+from promptci.run.loggedlines import MOST, LoggedLines
 from promptci.secrets.known import redact
 
 KEPT, MOST_BYTES, MOST_AGE = 100, 64 * 2**20, timedelta(days=90)
@@ -62,6 +62,7 @@ class RunLog:
     ) -> None:
         """Begin a log. `now` is in UTC. Raises `StorageError` where none can be written."""
         self._done = self._same = 0
+        self._total = total
         self._logs: dict[tuple[str, str], set[str]] = {}
         self.path = folder / f"{_moment(folder, now)}-{os.getpid()}.jsonl"
         with as_storage_error(self.path, "the run log cannot be written"):
@@ -98,6 +99,8 @@ class RunLog:
 
     @cached_property
     def _before(self) -> LoggedLines:
+        if self._total > MOST:
+            return LoggedLines()
         with as_storage_error(self.path, "the earlier run logs cannot be read"):
             return _logged(self.path.parent, self.path.name)
 
