@@ -113,7 +113,8 @@ def test_scores_that_come_later_are_added(evaluated, sync):
     found, registry = sync()
     assert [each.state for each in found.versions] == ["tagged"]
     assert len(registry.prompts["router"]) == 1
-    assert registry.prompts["router"][0]["promptci.score.router.small"] == "1"
+    last = registry.prompts["router"][0]["promptci.score.router.small"]
+    assert last == "0"  # the server of this test answers nothing right
 
 
 def test_of_a_flow_the_prompts_of_its_steps_are_registered(evaluated, sync):
