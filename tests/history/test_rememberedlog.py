@@ -37,7 +37,8 @@ def told(repo, monkeypatch):
         read.clear()
         project = ProjectFiles(repo.path)
         try:
-            return evalhistory.eval_history(project, "router", **named), len(read)
+            asked = AskedHistory.of(project, "router", **named)
+            return evalhistory.eval_history(project, asked), len(read)
         finally:
             project.close()
 

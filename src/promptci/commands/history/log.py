@@ -41,18 +41,19 @@ def command(
         if shows_all:
             raise RequestError("--all opens the branches of one eval: name it")
         return _of_all(project, wants_json, model=model, since=since, most=most)
+    from promptci.project.recorded.askedhistory import AskedHistory
+
+    asked = AskedHistory.of(project, name, model=model, since=since, most=most, shows_all=shows_all)
     if wants_json:
         from promptci.project.recorded.evalhistory import eval_history
         from promptci.render.json.jsontext import dumps
         from promptci.render.json.log import log_report
 
-        log = eval_history(project, name, model=model, since=since, most=most, shows_all=shows_all)
+        log = eval_history(project, asked)
         click.echo(dumps(log_report(log)))
         return log.exit_code
-    from promptci.project.recorded.askedhistory import AskedHistory
     from promptci.project.recorded.drawnhistory import drawn_history
 
-    asked = AskedHistory.of(project, name, model=model, since=since, most=most, shows_all=shows_all)
     click.echo(drawn_history(project, asked, look()), nl=False)
     return 0
 

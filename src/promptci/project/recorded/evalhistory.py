@@ -46,21 +46,11 @@ class CommittedHistory(Struct, frozen=True):
     expected: Callable[[], str]
 
 
-def eval_history(
-    project: ProjectFiles,
-    name: str,
-    *,
-    model: str | None = None,
-    since: str | None = None,
-    most: int | None = None,
-    shows_all: bool = False,
-) -> RecordLog:
-    """What became of an eval's records, commit by commit; of one model, or of the last commits.
+def eval_history(project: ProjectFiles, asked: AskedHistory) -> RecordLog:
+    """What became of an eval's records, commit by commit, and how the files differ from the last.
 
-    With `shows_all` also on branches that made no difference. Raises `NothingToRunError` where
-    there is no line.
+    Raises `NothingToRunError` where there is no line.
     """
-    asked = AskedHistory.of(project, name, model=model, since=since, most=most, shows_all=shows_all)
     log = past_history(project, asked).log
     older, newer = since_history(project, asked.name, log.entries[0].step.revision)
     return replace(log, notes=(*log.notes, *newer), older=older)
