@@ -318,6 +318,19 @@ def test_what_fails_and_is_lost_is_what_most_repeats_say_told_by_the_first_that_
     ]
 
 
+def test_repeats_of_one_example_take_no_room_from_another(monkeypatch):
+    monkeypatch.setattr("promptci.compare.collector.MOST_SHOWN", 2)
+    base = outcome_of(plan_of(), [1] * 6).record
+    plan = plan_of(selected={"examples": ("card", "parcel", "login"), "repeat": 3})
+    [task] = plan.tasks
+    collector = Collector(plan, {(task.spec.name, task.model.name): base})
+    for attempt in range(3):
+        for found in task.examples():
+            collector.take(finished(task, found, 0, attempt=attempt))
+    lost = collector.lost(collector.outcomes())
+    assert [each.example.id for each in lost] == [each.id for each in task.examples()][:2]
+
+
 def test_repeats_are_merged_by_example():
     results = [Result(id_, "d", "pass", 1.0) for id_ in ("a", "b", "a", "b", "a")]
     merged, unstable = merge(results)

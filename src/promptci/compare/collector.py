@@ -48,7 +48,7 @@ class Collector:
             may_fail = example.id not in finished.task.spec.gate.must_pass
             place = (may_fail, number, example.mark.line, example.id, finished.attempt)
             insort(self._candidates, (place, lost), key=itemgetter(0))
-            del self._candidates[MOST_SHOWN:]
+            del self._candidates[MOST_SHOWN * self._repeat :]
 
     def outcomes(self) -> tuple[EvalOutcome, ...]:
         """The outcomes of the tasks, in the order of the plan."""
@@ -69,7 +69,7 @@ class Collector:
         for _, each in self._candidates:
             if each.key in lost:
                 first.setdefault(each.key, each)
-        return list(first.values())
+        return list(first.values())[:MOST_SHOWN]
 
 
 def _name(task: Task) -> tuple[str, str]:
