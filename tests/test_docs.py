@@ -30,6 +30,7 @@ from promptci.specs.promptparsing import parse_prompt
 from promptci.specs.request import Settings
 from promptci.specs.retrieval import Document
 from promptci.suite.filenames import prompt_name
+from tables import every_row
 
 ROOT = Path(__file__).parent.parent
 PAGES = [
@@ -55,7 +56,7 @@ def blocks() -> list[tuple[str, str]]:
     return [(page.name, found[1]) for page in PAGES for found in _YAML.finditer(page.read_text())]
 
 
-@pytest.mark.parametrize(("page", "line"), commands())
+@every_row(("page", "line"), commands())
 def test_every_command_shown_is_one_that_promptci_takes(page: str, line: str):
     arguments = shlex.split(line)[1:]
     command: click.Command = cli
@@ -68,7 +69,7 @@ def test_every_command_shown_is_one_that_promptci_takes(page: str, line: str):
     command.make_parser(context).parse_args(arguments)
 
 
-@pytest.mark.parametrize(("page", "text"), blocks())
+@every_row(("page", "text"), blocks())
 def test_every_yaml_block_is_read_without_a_fault(page: str, text: str):
     faults: list[Fault] = []
     node = load_yaml(text.encode(), page)
@@ -117,7 +118,7 @@ def _file(path: str) -> bytes:
     return judge_text("rubric").encode() if path.endswith(".yaml") else b""
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@every_row("page", PAGES)
 def test_every_link_leads_to_a_file(page: Path):
     for target in _LINK.findall(page.read_text()):
         if not target.startswith("http"):
@@ -227,7 +228,7 @@ def workflows() -> list[str]:
     return [file.read_text() for file in files] + [t for _, t in blocks() if "runs-on:" in t]
 
 
-@pytest.mark.parametrize("text", workflows())
+@every_row("text", workflows())
 def test_no_workflow_puts_an_expression_into_a_shell(text: str):
     workflow = yaml.safe_load(text)
     steps = [step for job in workflow["jobs"].values() for step in job["steps"]]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import pytest
+from tables import every_row
 
 ROOT = Path(__file__).parent.parent
 HOUSE = runpy.run_path(str(ROOT / "docs/house.py"))
@@ -43,7 +43,7 @@ def test_the_drawing_has_every_room_once():
             assert len(re.findall(rf"\b{room}\b", drawing)) == 1, room
 
 
-@pytest.mark.parametrize("folder", sorted(p.parent for p in SOURCE.rglob("__init__.py")))
+@every_row("folder", sorted(p.parent for p in SOURCE.rglob("__init__.py")))
 def test_no_folder_is_too_full_to_be_seen(folder):
     modules = [path for path in folder.glob("*.py") if path.stem != "__init__"]
     assert len(modules) <= 50, "give it folders of its own"
@@ -259,7 +259,7 @@ def listing(found: Mapping[str, list[str]]) -> str:
     return "\n".join((*lines, ""))
 
 
-@pytest.mark.parametrize("room", PROVED_ELSEWHERE)
+@every_row("room", PROVED_ELSEWHERE)
 def test_what_proves_them_exists(room):
     entry = PROVED_ELSEWHERE[room]
     assert entry.keys() == {"by", "how", "modules"}

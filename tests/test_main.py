@@ -15,6 +15,7 @@ from promptci import __version__, errors
 from promptci.commands import helptext
 from promptci.commands.catalogue import COMMANDS, module_of
 from promptci.commands.main import cli, main
+from tables import every_row
 
 CODES = {
     "good": (["--version"], 0),
@@ -32,7 +33,7 @@ def test_the_command_line_exits_as_promised(tmp_path, capsys, name):
     assert main(arguments) == code
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("error", "code"),
     [
         (errors.PromptCIError, 3),
@@ -109,7 +110,7 @@ def test_the_script_says_the_version_without_the_command_line():
     assert (done.returncode, done.stdout) == (0, f"promptci, version {__version__}\n")
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@every_row("name", COMMANDS)
 def test_summaries_are_the_first_lines_of_the_commands_own_help(name):
     command = import_module(module_of(name)).command
     assert command.help.split("\n\n")[0].replace("\n", " ") == COMMANDS[name]

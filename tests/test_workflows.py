@@ -13,6 +13,7 @@ import yaml
 
 from projects import route, router
 from promptci.commands.main import main
+from tables import every_row
 
 ROOT = Path(__file__).parent.parent
 _YAML = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -39,7 +40,7 @@ def steps(text):
     return [step for job in jobs for step in job["steps"]]
 
 
-@pytest.mark.parametrize("name", FILES)
+@every_row("name", FILES)
 def test_every_action_is_pinned_by_its_commit_and_names_its_tag(name):
     found = _USES.findall(FILES[name])
     assert found
@@ -57,12 +58,12 @@ def test_one_action_has_one_commit():
     assert [name for name, each in pins.items() if len(each) != 1] == []
 
 
-@pytest.mark.parametrize("name", FILES)
+@every_row("name", FILES)
 def test_no_expression_stands_in_a_shell(name):
     assert [step["run"] for step in steps(FILES[name]) if "${{" in step.get("run", "")] == []
 
 
-@pytest.mark.parametrize("name", FILES)
+@every_row("name", FILES)
 def test_no_module_that_is_checked_out_runs_as_one_of_python(name):
     """`python -m venv` runs a `venv.py` of the folder it stands in, but for -P."""
     runs = [step["run"] for step in steps(FILES[name]) if "run" in step]

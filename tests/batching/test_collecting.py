@@ -13,6 +13,7 @@ from promptci.cache.cache import Cache
 from promptci.models.batches.reading import AnswerShape, LineFailure, read_batch_line
 from promptci.models.batches.service import BatchLine, BatchState
 from promptci.specs.completion import Completion
+from tables import every_row
 
 from .test_receipt import UID, receipt
 
@@ -82,7 +83,7 @@ def test_what_is_stored_stays_unless_it_was_asked_anew(collect):
     assert cache.get(KEYS)[KEYS[0]].text == "new"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("line", "passes"),
     [
         (BatchLine("k", error="batch_expired: too late"), True),

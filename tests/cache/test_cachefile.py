@@ -9,6 +9,7 @@ import pytest
 
 from promptci.cache import cachefile
 from promptci.cache.cachefile import files, journal_mode, means_damage, move_aside, open_database
+from tables import every_row
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def path(tmp_path):
     return tmp_path / "cache.sqlite"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("version", "mode"),
     [
         ((3, 34, 0), "TRUNCATE"),

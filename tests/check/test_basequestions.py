@@ -1,7 +1,5 @@
 """The base's own examples and scorers, put to what the change makes of its prompt."""
 
-import pytest
-
 from check.evaluations import Asked, base_state, no_build, tasks
 from promptci.check.basequestions import BaseQuestions
 from promptci.check.committed import Committed
@@ -9,6 +7,7 @@ from promptci.check.pairing import Pairing
 from promptci.compare.compared import compare_pairs
 from promptci.run.recall import nothing_stored
 from render.values import EVAL, PROMPT, files, suite
+from tables import every_row
 
 GATED = EVAL + "gate: {must_pass: [t-01], tolerance: 0.1}\n"
 FILES = files(6, **{"evals/router.yaml": GATED})
@@ -45,7 +44,7 @@ def changed(**more):
     return FILES | {names[name]: text for name, text in more.items()}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("head", "is_moved"),
     [
         (changed(), False),

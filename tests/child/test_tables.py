@@ -5,6 +5,7 @@ import random
 import pytest
 
 from promptci.sandbox.child.tables import MOST_MATCHED, Table, difference
+from tables import every_row
 
 A = [(1, "x"), (2, "y"), (2, "y"), (3, None)]
 BIG = 2**62
@@ -44,7 +45,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize(("wanted", "given", "why"), CASES.values(), ids=CASES)
+@every_row(("wanted", "given", "why"), CASES.values())
 def test_rows_are_compared_as_multisets(wanted, given, why):
     found = compare(wanted, given)
     assert found.startswith(why) if why else found == ""
@@ -64,7 +65,7 @@ def test_order_counts_only_if_asked_for(given, ordered, why):
     assert compare(A, given, ordered=ordered) == why
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("others", "given", "by_name", "why"),
     [
         (("b", "a"), [("x", 1)], True, ""),

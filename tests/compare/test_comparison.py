@@ -9,6 +9,7 @@ from promptci.compare.comparison import Change, Comparison, compare_records, obs
 from promptci.compare.gate import moved_must_pass
 from promptci.records.record import Parts, Record, Result
 from promptci.specs.evalspec import Gate
+from tables import every_row
 
 PARTS = Parts("p", "e", "s", "m")
 
@@ -32,7 +33,7 @@ def missing(id_, digest=""):
     return Result(id_, digest or id_, "error")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("base", "head", "fate"),
     [
         (passed("a"), passed("a"), "same"),

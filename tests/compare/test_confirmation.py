@@ -17,6 +17,7 @@ from promptci.run.solve import Evaluated, unanswered
 from promptci.run.work import Finished
 from promptci.specs.evalspec import Gate
 from promptci.specs.request import Request
+from tables import every_row
 
 URL = "http://127.0.0.1:9/v1"
 FATES = {"card": "lost", "refund": "won", "parcel": "same", "login": "error", "hello": "new"}
@@ -82,9 +83,9 @@ def test_only_flips_are_asked_twice_on_both_sides():
     assert (found.was_asked, found.note) == (True, "each asked 2 times more on both sides")
 
 
-@pytest.mark.parametrize("version", ["v1", "v2"])
-@pytest.mark.parametrize("attempt", [1, 2])
-@pytest.mark.parametrize("id_", ["card", "refund"])
+@every_row("version", ["v1", "v2"])
+@every_row("attempt", [1, 2])
+@every_row("id_", ["card", "refund"])
 def test_one_repeat_that_says_other_makes_it_flaky(version, attempt, id_):
     def rule(*asked):
         return holds(*asked) != (asked == (version, id_, attempt))
@@ -214,7 +215,7 @@ def test_no_repeats_are_wanted_where_nothing_flipped():
     assert repeats(0, 2) == Rule(2, 0)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("flips", "net", "times", "may_be"),
     [
         (1, 1, 2, False),

@@ -7,6 +7,7 @@ from promptci.compare.flowfailures import blamed_step, blamed_steps, flow_failur
 from promptci.compare.tally import merge
 from promptci.records.record import Result
 from promptci.stats import wilson
+from tables import every_row
 
 
 def result(whole, kind=None, reply=None, control=None, id_="a"):
@@ -53,7 +54,7 @@ def test_where_no_example_has_every_step_right_there_is_no_gap():
     assert (found.share, found.interval) == (None, None)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("base", "head", "blamed"),
     [
         (result(1, 1, 1, 1), result(0, 0, 0, 0), "kind"),

@@ -9,6 +9,7 @@ from promptci.compare.renamedetection import (
     may_be_another,
     same_examples,
 )
+from tables import every_row
 
 
 def traits(*examples: str, kin: str = "") -> Traits:
@@ -65,7 +66,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize(("gone", "new", "found"), CASES.values(), ids=list(CASES))
+@every_row(("gone", "new", "found"), CASES.values())
 def test_matching(gone, new, found):
     assert match_renames(gone, new) == found
 
@@ -118,7 +119,7 @@ ORIGINS = {
 }
 
 
-@pytest.mark.parametrize(("base", "head", "found"), ORIGINS.values(), ids=list(ORIGINS))
+@every_row(("base", "head", "found"), ORIGINS.values())
 def test_origins(base, head, found):
     base, head = ({n: traits(*each) for n, each in side.items()} for side in (base, head))
     origins = match_origins(base, head)

@@ -4,9 +4,10 @@ import pytest
 
 from promptci.exporters.exported import Exported
 from promptci.exporters.promptfooassertions import promptfoo_assertion
+from tables import every_row
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("scorer", "made", "words"),
     [
         ({"contains": {"value": "a", "ignore_case": True}}, "icontains", ""),

@@ -12,6 +12,7 @@ from promptci.forges.artifact import MOST_BYTES, harmless, read_artifact
 from promptci.render.markdown import report as markdown
 from render import stories
 from render.hostile import TEXTS
+from tables import every_row
 
 MARKER = "<!-- promptci check -->"
 HEAD = "b" * 40
@@ -77,7 +78,7 @@ def test_what_is_no_report_is_refused(folder):
     assert "is no report" in refused(folder)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         "@everyone see #12",

@@ -1,8 +1,7 @@
 """Every commit is on one line, which the oldest merge that brought it in gives its name."""
 
-import pytest
-
 from promptci.git.branches import HistoryLine, _name, find_lines
+from tables import every_row
 
 # main: m5 m4 m3 m2 m1; m3 merges b2 (b2 b1 m1); m5 merges c1, which forked from b2 and merged d1
 GRAPH = {
@@ -37,7 +36,7 @@ def test_a_history_that_is_cut_short():
     assert list(lines.before("b")) == []
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("subject", "side", "name"),
     [
         ("Merge branch 'topic'", 1, "topic"),

@@ -6,6 +6,7 @@ import pytest
 
 from promptci.errors import RequestError
 from promptci.git.gitdate import check_date
+from tables import every_row
 
 DATES = (
     "2026-01-31",
@@ -63,7 +64,7 @@ def test_dates_of_all_sorts(text, repo):
     assert found.stdout.startswith("--max-age=")
 
 
-@pytest.mark.parametrize("text", NONSENSE)
+@every_row("text", NONSENSE)
 def test_what_is_no_date(text):
     with pytest.raises(RequestError, match="is no date: write one like"):
         check_date(text)

@@ -1,8 +1,7 @@
 """A project whose folder was moved is found again, and is never guessed."""
 
-import pytest
-
 from promptci.git.projectfolder import former_folder, project_files
+from tables import every_row
 
 OURS = ("promptci.yaml", "prompts/a.yaml", "evals/a.yaml", "evals/a.jsonl")
 OTHER = ("promptci.yaml", "prompts/z.yaml", "evals/z.yaml", "evals/z.jsonl")
@@ -12,7 +11,7 @@ def at(folder, names=OURS):
     return [f"{folder}{name}" for name in names]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("paths", "still", "found"),
     [
         (at("old/"), (), "old/"),

@@ -1,8 +1,7 @@
 """Commits are abbreviated for people only."""
 
-import pytest
-
 from promptci.git.revision import Revision, how_to_have
+from tables import every_row
 
 
 def test_a_commit_is_shown_by_seven_digits():
@@ -11,7 +10,7 @@ def test_a_commit_is_shown_by_seven_digits():
     assert len(commit.id) == 40
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "refs", "remotes", "said"),
     [
         ("mian", ["main"], [], "did you mean `main`?"),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from promptci.errors import RepoError, RequestError, StorageError
 from promptci.git.repo import Repo
 from promptci.git.tree import inside, read_file
+from tables import every_row
 
 
 @pytest.fixture
@@ -280,7 +281,7 @@ def test_a_file_whose_object_is_gone_is_a_sentence(repo, opened):
 # Paths as files write them
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("path", "start", "found"),
     [
         ("a.jsonl", "evals", "evals/a.jsonl"),
@@ -298,7 +299,7 @@ def test_a_path_is_read_from_where_it_is_written(path, start, found):
     assert inside(path, start=start) == found
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("path", "why"),
     [
         ("/etc/passwd", "write it relative"),

@@ -1,9 +1,8 @@
 """What solvers of Inspect sent before a sample's input is part of the prompt, or told."""
 
-import pytest
-
 from promptci.importers.inspectopenings import sent_before
 from promptci.parsing.source import Mark
+from tables import every_row
 
 HERE = Mark("l.json", 7, 1)
 
@@ -16,7 +15,7 @@ def sample(given, *sent, **more):
 SYSTEM, ASKED = ("system", "Route {{it}}."), ("user", "q")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("samples", "opening", "told"),
     [
         ([sample("q", SYSTEM, ASKED)] * 2, ["Route \\{{it}}."], ""),

@@ -10,6 +10,7 @@ from promptci.errors import RequestError, SpecError
 from promptci.importers.kinds import IMPORTERS, guess_kind
 from promptci.importers.sources import Sources
 from promptci.importers.tables import read_mapped_table
+from tables import every_row
 
 SAMPLES = (
     '{"input": [{"role": "user", "content": "2+2"}], "ideal": "4"}\n'
@@ -181,7 +182,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("kind", CASES)
+@every_row("kind", CASES)
 def test_the_kind_is_guessed(kind):
     [(path, text), *_] = CASES[kind].items()
     assert guess_kind(path, text.encode()) == [kind]
@@ -354,7 +355,7 @@ def test_a_table_that_does_not_tell_is_asked_about(read):
 BROKEN = (b"", b"\x00", b"{", b"[1, 2]", b"a: *b", b"<<: 1", b"- {}\n- 3", b"PK\x03\x04x")
 
 
-@pytest.mark.parametrize("kind", IMPORTERS)
+@every_row("kind", IMPORTERS)
 def test_a_broken_source_ends_in_a_sentence(read, rows, kind):
     own = {"prompty": ".prompty", "dotprompt": ".prompt", "openai-evals": ".jsonl"}
     suffix = own.get(kind, f".{kind}" if IMPORTERS[kind].columns else ".json")

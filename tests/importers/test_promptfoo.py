@@ -4,11 +4,10 @@ import json
 import re
 from pathlib import Path
 
-import pytest
-
 from promptci.importers.promptfoo.counterparts import NO_COUNTERPART
 from promptci.importers.promptfoo.scorers import CONVERTERS
 from promptci.importers.writing import all_files
+from tables import every_row
 
 TYPES = [
     "equals",
@@ -108,7 +107,7 @@ def test_every_assertion_is_carried_or_told(read, rows):
         assert (kind in CONVERTERS) != (kind in NO_COUNTERPART), kind
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("assertion", "scorer"),
     [
         ({"type": "equals", "value": "yes"}, "equals"),
@@ -261,7 +260,7 @@ def test_a_whole_configuration(read, rows):
     ]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "line", "said"),
     [
         ("prompts: [hi]\nproviders: [exec:./run.sh]\n", 2, "is code or a service"),

@@ -6,6 +6,7 @@ from promptci.errors import SpecError
 from promptci.importers.kinds import guess_kind
 from promptci.importers.promptfoo import scriptdata
 from promptci.importers.promptfoo.scriptdata import load_script
+from tables import every_row
 
 TYPED = """\
 import type { Shape } from 'somewhere';
@@ -50,7 +51,7 @@ def test_literals_and_names_are_read() -> None:
     assert read.key_mark("on").column == 23
 
 
-@pytest.mark.parametrize(
+@every_row(
     "code",
     [
         "`${process.env.MODEL ?? load()}`",
@@ -83,7 +84,7 @@ def test_methods_shorthands_and_computed_keys_are_told() -> None:
     assert len(losses) == 4
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         "",

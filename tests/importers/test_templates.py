@@ -4,6 +4,7 @@ import pytest
 
 from promptci.importers.templates import translate
 from promptci.parsing.source import Mark
+from tables import every_row
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,7 @@ def test_names_are_filled_in_as_before(language, text, ours):
     assert (found.text, found.is_jinja, found.losses) == (ours, False, [])
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "ours"),
     [
         ("{% if x %}a{% endif %}", "{% if x is defined and x %}a{% endif %}"),

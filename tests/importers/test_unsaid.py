@@ -1,12 +1,12 @@
 """What promptfoo sends unasked is told, and only where it does."""
 
-import pytest
+from tables import every_row
 
 BOTH = "`temperature: 0` and `max_tokens: 1024`"
 TEST = "prompts: ['{{ q }}']\ntests: [{vars: {q: x}}]\n"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("providers", "told"),
     [
         ("openai:gpt-4o", f"{BOTH} to `openai:gpt-4o`"),

@@ -13,6 +13,7 @@ from effort import done_within
 from promptci.errors import Fault
 from promptci.parsing.datafile import DataRow, read_csv, read_jsonl
 from promptci.parsing.source import as_node
+from tables import every_row
 
 
 def jsonl(data):
@@ -59,7 +60,7 @@ def test_the_bad_line_among_ten_thousand_is_named_and_the_others_are_read():
     assert rows(found)[-1] == DataRow(10_000, {"id": "case-10000"})
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("line", "fault"),
     [
         ("{", "an object is spread over several lines: write each on a line of its own"),
@@ -95,7 +96,6 @@ def test_the_bad_line_among_ten_thousand_is_named_and_the_others_are_read():
         (f'{{"a":{"[" * 100_000}', "e.jsonl:2:1: nested deeper than 32 levels: flatten this"),
         ('{"a":' * 100_000, "e.jsonl:2:1: nested deeper than 32 levels: flatten this"),
     ],
-    ids=lambda text: text[:12],
 )
 def test_a_bad_line_is_one_fault_between_good_rows(line, fault):
     before, found, after = jsonl(f"{{}}\n{line}\n{{}}\n")
@@ -318,7 +318,7 @@ def test_a_stream_is_read_as_it_comes():
     assert list(read_jsonl(io.BytesIO(b'{"a":1}'), "e.jsonl")) == [DataRow(1, {"a": 1})]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "rows"),
     [
         ("a,b,,\n1,2,,\n", [DataRow(2, {"a": "1", "b": "2"})]),
@@ -335,7 +335,7 @@ def test_what_spreadsheets_leave_behind_does_no_harm(text, rows):
     assert table(text) == rows
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "said"),
     [
         ("[]", "1:1: the array is empty"),

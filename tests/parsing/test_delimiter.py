@@ -1,12 +1,11 @@
 """What stands between the cells of a table, told by its header."""
 
-import pytest
-
 from promptci.parsing.datafile import read_csv
 from promptci.parsing.delimiter import likely_delimiter
+from tables import every_row
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("header", "sign"),
     [
         ("a,b", ","),

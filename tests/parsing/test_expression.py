@@ -4,11 +4,12 @@ import pytest
 
 from effort import done_within
 from promptci.parsing.expression import MAX_DEPTH, MAX_TEXT, Expression, ExpressionError
+from tables import every_row
 
 VALUES = {"precision": 0.5, "recall": 1.0, "contains-2": 0.25, "github/similarity": 0.75, "zero": 0}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "value"),
     [
         ("precision", 0.5),
@@ -36,7 +37,7 @@ def test_names_are_those_used():
     assert Expression.parse("a + min(b, `c d`)").names == {"a", "b", "c d"}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "said"),
     [
         ("", "not a formula"),

@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 from promptci.parsing.shape import read_shape, shape_schema
 from promptci.parsing.source import Mark, as_node
 from promptci.parsing.yamlfile import load_yaml
+from tables import every_row
 
 
 class Parameters(Struct, frozen=True, forbid_unknown_fields=True):
@@ -142,7 +143,7 @@ def test_a_wrong_whole(text, fault):
     assert wrong(text)[0].startswith(fault)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("shape", "text", "fault"),
     [
         (bool, "off", ':5: `a` must be true or false, here is the text "off": write false'),

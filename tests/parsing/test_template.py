@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from promptci.parsing.template import Template, TemplateError, as_text
+from tables import every_row
 
 
 def render(text, **variables):
@@ -49,7 +50,7 @@ def test_any_text_can_be_written_literally(text):
     assert render(escaped(text)) == text
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "rendered"),
     [
         ("", ""),
@@ -78,7 +79,7 @@ def test_names_are_replaced(text, rendered):
     assert render(text, **variables) == rendered
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("value", "text"),
     [
         ("", ""),
@@ -97,7 +98,7 @@ def test_what_is_no_text_appears_as_json(value, text):
     assert isinstance(value, str) or json.loads(text) == value
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "shown"),
     [
         ("{{}}", "`{{}}`"),

@@ -5,6 +5,7 @@ import yaml
 
 from promptci.errors import RequestError
 from promptci.parsing.yamledit import with_text
+from tables import every_row
 
 PLACE = ("messages", 0, "content")
 
@@ -28,8 +29,8 @@ TEXTS = (
 )
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize(
+@every_row("form", FORMS)
+@every_row(
     "text",
     [
         "Name it.",

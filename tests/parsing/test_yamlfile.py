@@ -14,6 +14,7 @@ from promptci.errors import SpecError
 from promptci.parsing import yamlguard
 from promptci.parsing.source import Mark
 from promptci.parsing.yamlfile import load_yaml
+from tables import every_row
 
 
 @pytest.fixture(params=["C", "pure"])
@@ -65,7 +66,7 @@ def test_every_value_and_key_knows_its_line_and_column():
     assert node.get("parameters").key_mark("max_tokens") == Mark("a.yaml", 10, 3)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         *["no", "No", "NO", "yes", "on", "off", "y", "n", "nO", "tRUE", "nil", "None", "undefined"],
@@ -79,7 +80,7 @@ def test_norway_and_its_neighbours_stay_text(text):
     assert load(f"key: {text}").plain() == {"key": text}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "value"),
     [
         *[(word, None) for word in ("", "~", "null", "Null", "NULL")],
@@ -170,7 +171,7 @@ def test_a_file_of_nothing_but_faults_stops_at_a_hundred():
     assert len(faults("a: 1\n" * 20_000)) == 100
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "fault"),
     [
         ("", "a.yaml: the file is empty: write `key: value` lines"),
@@ -291,7 +292,7 @@ DEPTH_BOMB = "a0: &a0 1\n" + "".join(
 )
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "fault"),
     [
         (MERGE_BOMB, "merge keys (`<<`) are not read: write the keys out"),
@@ -323,7 +324,6 @@ DEPTH_BOMB = "a0: &a0 1\n" + "".join(
         ('"' + "a" * 900_000, "a.yaml:1:1: this quote is never closed: add the closing one"),
         ("a: &a [*a]", "refers to the value it stands in"),
     ],
-    ids=lambda text: text[:8],
 )
 def test_hostile_files_cost_no_more_than_a_good_one(text, fault):
     found = done_within(10, read_rows, lambda: faults(text))

@@ -15,6 +15,7 @@ from promptci.records.record import Accepted, Parts, Record, Result
 from promptci.records.recordfile import check_chunks
 from promptci.records.scorefile import parse
 from promptci.records.shared import without_shared
+from tables import every_row
 
 PATH = "evals/many.scores.yaml"
 PARTS = Parts(*(each * 32 for each in "abcd"))
@@ -111,7 +112,7 @@ def test_how_many_chunks_follows_from_the_number_of_results():
     assert [digits_for(n) for n in (19, 20, 255_999, 256_000)] == [0, 2, 2, 3]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("path", "name", "is_ours"),
     [
         ("evals/a.scores.yaml", "", True),
@@ -165,7 +166,7 @@ def edit(found, name, old, new):
 E5 = chunk_name("e5", 2)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("spoil", "said"),
     [
         (lambda f: {p: d for p, d in f.items() if E5 not in p}, f"chunk {E5} of .* is missing"),

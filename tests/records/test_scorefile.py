@@ -12,6 +12,7 @@ from promptci.errors import SpecError
 from promptci.records.record import Accepted, Parts, Record, Result, Tally
 from promptci.records.scorefile import FORMAT, NewerFormatError, dump, parse
 from properties import usually
+from tables import every_row
 
 PATH = "evals/router.scores.yaml"
 PARTS = Parts(
@@ -407,7 +408,7 @@ EDITS = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "line", "said"), EDITS, ids=lambda value: str(value)[:30])
+@every_row(("old", "new", "line", "said"), EDITS)
 def test_what_was_edited_by_hand_is_refused_at_its_line(old, new, line, said):
     assert old in GOOD
     fault = refusal(GOOD.replace(old, new, 1))

@@ -10,6 +10,7 @@ from promptci.compare.gate import Block
 from promptci.compare.pairs import beside_base
 from promptci.render.firstsentence import comparison_sentence, overall_sentence
 from render.values import BASIS, EVAL, compared, family, files, fresh, pair, pairs, suite
+from tables import every_row
 
 REUSED = tuple((f"reused-{i}", "fake/small") for i in range(13))
 STALE = Stale("evals/router.scores.yaml", "there is no record", "run it")
@@ -32,7 +33,7 @@ IMPROVED = compared(wrong(10), {})
 UNDECIDED = compared({}, {"t-00": None})
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("checked", "sentence"),
     [
         (

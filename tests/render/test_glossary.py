@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import pytest
-
 from promptci.commands.main import main
 from promptci.render.glossary import WORDS, find_word, glossary_page, spellings
 from promptci.stats import exact_mcnemar, tango
+from tables import every_row
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -16,7 +15,7 @@ def test_the_page_is_that_of_the_glossary():
     assert (DOCS / "statistics.md").read_text("utf-8") == glossary_page(template)
 
 
-@pytest.mark.parametrize("word", WORDS, ids=[word.name for word in WORDS])
+@every_row("word", WORDS)
 def test_every_word_has_an_example(word):
     assert "xample" in word.text
 

@@ -3,7 +3,6 @@
 import re
 from xml.etree import ElementTree
 
-import pytest
 from hypothesis import given
 from markdown_it import MarkdownIt
 
@@ -18,6 +17,7 @@ from promptci.secrets.safetext import (
     for_xml,
 )
 from render.hostile import TEXTS
+from tables import every_row
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 REFERENCE = re.compile(
@@ -58,7 +58,7 @@ def test_a_name_is_one_code_span(text):
     assert kinds == ["code_inline"] or (kinds == ["text"] and tokens[0].content == "(empty)")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "shown"),
     [
         ("Lost 3 and won 1 of 40, all confirmed.", "Lost 3 and won 1 of 40, all confirmed."),

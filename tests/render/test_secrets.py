@@ -10,6 +10,7 @@ from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import draw, labelled, text
 from promptci.secrets import known, safetext
 from promptci.specs.keys import Secret
+from tables import every_row
 
 KEY = "lk_" + "kanari7Q" * 8
 AROUND = "y" * 70 + KEY
@@ -20,7 +21,7 @@ def key(monkeypatch):
     monkeypatch.setattr(known, "_kept", {Secret(KEY, "the key in LAB_KEY")})
 
 
-@pytest.mark.parametrize(
+@every_row(
     "shown",
     [
         lambda: safetext.on_one_line(AROUND, 100),

@@ -1,11 +1,11 @@
 """Two texts as one: what was removed and added is seen, nothing is lost, and it stays fast."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from effort import done_in_passes
 from promptci.render.textdiff import MOST_WORDS, line_diff, unified, word_diff
+from tables import every_row
 
 
 def marked(base, head):
@@ -13,7 +13,7 @@ def marked(base, head):
     return "".join(marks[piece.kind].format(piece.text) for piece in word_diff(base, head))
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("base", "head", "shown"),
     [
         ("billing", "other", "[-billing-]{+other+}"),

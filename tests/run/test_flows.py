@@ -13,6 +13,7 @@ from promptci.specs.completion import Completion
 from promptci.specs.request import Request
 from promptci.specs.tokenprice import Usage
 from promptci.spending.estimate import estimate
+from tables import every_row
 
 URL = "http://127.0.0.1:9/v1"
 
@@ -332,8 +333,8 @@ def test_what_may_be_asked_narrows_with_what_is_known():
     assert len(most_of(task, known)) == 1 + 2 + 3
 
 
-@pytest.mark.parametrize("flow", [SEQUENCE, PARALLEL, LOOP, MAP, BRANCHES])
-@pytest.mark.parametrize("kind", ["refund", "other", "a\nb\nc"])
+@every_row("flow", [SEQUENCE, PARALLEL, LOOP, MAP, BRANCHES])
+@every_row("kind", ["refund", "other", "a\nb\nc"])
 def test_no_way_asks_more_than_may_be_asked(flow, kind):
     task, asked = task_of(flow), []
     drive(task, lambda text: kind if "Triage" in text else "five words at the most", asked)

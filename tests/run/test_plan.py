@@ -21,6 +21,7 @@ from promptci.errors import NothingToRunError, RequestError, SpecError
 from promptci.run.plan import make_plan
 from promptci.run.selection import Selection
 from promptci.suite.loading import load_suite
+from tables import every_row
 
 URL = "http://127.0.0.1:9/v1"
 FILES = router(URL)
@@ -42,7 +43,7 @@ def changed(name, old, new):
     return parts
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "old", "new", "parts"),
     [
         ("prompts/router.yaml", "support", "all", {"prompt"}),
@@ -117,7 +118,7 @@ NAMES = FILES | {
 }
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "evals"),
     [
         ("router", ["router"]),

@@ -1,9 +1,8 @@
 """Parts of a run: every example in one, the heavy ones spread, the others where they were."""
 
-import pytest
-
 from promptci.run.shardparts import shard_ids
 from promptci.specs.evalspec import Example
+from tables import every_row
 
 
 def examples(lengths):
@@ -19,8 +18,8 @@ def loads(made, found):
     return [sum(weights[id_] for id_ in part) for part in found]
 
 
-@pytest.mark.parametrize("lengths", [[10] * 200, [10] * 150 + [5000] * 50, [3] * 5, [1, 90_000]])
-@pytest.mark.parametrize("of", [1, 2, 7, 16])
+@every_row("lengths", [[10] * 200, [10] * 150 + [5000] * 50, [3] * 5, [1, 90_000]])
+@every_row("of", [1, 2, 7, 16])
 def test_every_example_is_in_one_part(lengths, of):
     made = examples(lengths)
     found = parts(made, of)

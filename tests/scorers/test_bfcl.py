@@ -6,6 +6,7 @@ import pytest
 
 from promptci.scorers.registry.registry import Subject
 from promptci.specs.completion import Completion
+from tables import every_row
 
 TRIP = {
     "name": "trip.plan",
@@ -55,7 +56,7 @@ def judged(bound, scorer, arguments, tools=(), name="trip.plan", **scope):
     return bound(scorer).judge(subject)
 
 
-@pytest.mark.parametrize(("given", "valid", "why"), LABELS)
+@every_row(("given", "valid", "why"), LABELS)
 def test_types_are_those_of_the_functions_described(bound, given, valid, why):
     said = {"values": "bfcl", "tools": "{{ function }}"}
     for described in ([TRIP], json.dumps([TRIP]), TRIP):

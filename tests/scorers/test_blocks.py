@@ -1,6 +1,6 @@
 """Fenced blocks, and the form of an answer as several checks in one."""
 
-import pytest
+from tables import every_row
 
 ONE = "```python\nprint(1)\n```"
 TWO = f"{ONE}\nand\n~~~ json\n{{}}\n~~~"
@@ -35,7 +35,7 @@ BLOCKS = [
 ]
 
 
-@pytest.mark.parametrize(("options", "output", "passed", "why"), BLOCKS)
+@every_row(("options", "output", "passed", "why"), BLOCKS)
 def test_code_block(score, options, output, passed, why):
     found = score({"code_block": options}, output)
     assert (found.value, found.passed, found.why) == (float(passed), passed, why)
@@ -95,7 +95,7 @@ FORMATS = [
 ]
 
 
-@pytest.mark.parametrize(("options", "output", "value", "why"), FORMATS)
+@every_row(("options", "output", "value", "why"), FORMATS)
 def test_format(score, options, output, value, why):
     found = score({"format": options}, output)
     assert (found.value, found.passed) == (value, value == 1.0)
@@ -119,7 +119,7 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("scorer", "message"), BAD)
+@every_row(("scorer", "message"), BAD)
 def test_options_that_cannot_be(faults, scorer, message):
     [said] = faults(scorer)
     assert said.startswith(message)

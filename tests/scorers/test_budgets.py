@@ -9,6 +9,7 @@ from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.registry import Subject
 from promptci.specs.completion import Completion
 from promptci.specs.tokenprice import Usage
+from tables import every_row
 
 DONE = Completion("x", usage=Usage(1_200, 30), latency=1.5, cost=Decimal("0.0021"))
 CASES = [
@@ -49,7 +50,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("scorer", "completion", "passed", "why"), CASES)
+@every_row(("scorer", "completion", "passed", "why"), CASES)
 def test_budgets(bound, scorer, completion, passed, why):
     found = bound(scorer).judge(Subject("x", completion=completion))
     assert (found.value, found.passed, found.why) == (float(passed), passed, why)
@@ -67,7 +68,7 @@ UNKNOWN = [
 ]
 
 
-@pytest.mark.parametrize(("scorer", "completion", "why"), UNKNOWN)
+@every_row(("scorer", "completion", "why"), UNKNOWN)
 def test_what_is_not_known_is_no_verdict(bound, scorer, completion, why):
     with pytest.raises(NoVerdict) as said:
         bound(scorer).judge(Subject("x", completion=completion))

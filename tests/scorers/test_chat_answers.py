@@ -1,6 +1,6 @@
 """Answers in the words of chat models, each with the verdict that a person gives."""
 
-import pytest
+from tables import every_row
 
 ROWS: list[tuple[object, str, object, bool]] = [
     ("numeric", "**Solution**\n\n1. Base: $52\n2. Raise: $2\n\n**New salary: $54**", "54", True),
@@ -458,6 +458,6 @@ ROWS: list[tuple[object, str, object, bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("scorer", "output", "expected", "passed"), ROWS)
+@every_row(("scorer", "output", "expected", "passed"), ROWS)
 def test_verdict(score, scorer, output, expected, passed):
     assert score(scorer, output, expected).passed is passed

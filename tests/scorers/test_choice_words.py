@@ -1,6 +1,6 @@
 """The letter that an answer picks, in the words of chat models."""
 
-import pytest
+from tables import every_row
 
 CITIES = ["Berlin", "Madrid", "Paris", "Rome"]
 LETTERS = [
@@ -151,11 +151,11 @@ TEXTS = [
 ]
 
 
-@pytest.mark.parametrize(("output", "expected", "passed"), LETTERS)
+@every_row(("output", "expected", "passed"), LETTERS)
 def test_letters(score, output, expected, passed):
     assert score("choice", output, expected).passed is passed
 
 
-@pytest.mark.parametrize(("output", "passed"), TEXTS)
+@every_row(("output", "passed"), TEXTS)
 def test_the_texts_of_options(score, output, passed):
     assert score({"choice": {"options": CITIES}}, output, "C").passed is passed

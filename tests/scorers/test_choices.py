@@ -3,6 +3,7 @@
 import pytest
 
 from effort import done_in_passes
+from tables import every_row
 
 CITIES = ["London", "Berlin", "Paris", "Rome"]
 LISTED = "A) London\nB) Berlin\nC) Paris\nD) Rome\n"
@@ -136,7 +137,7 @@ NOT_C = [
 ]
 
 
-@pytest.mark.parametrize("output", PICKS_C)
+@every_row("output", PICKS_C)
 def test_an_answer_that_picks_c(score, output):
     found = score("choice", output, "C")
     assert (found.value, found.passed, found.why) == (1.0, True, "")
@@ -144,7 +145,7 @@ def test_an_answer_that_picks_c(score, output):
     assert not score("choice", output, "A").passed
 
 
-@pytest.mark.parametrize(("output", "why"), NOT_C)
+@every_row(("output", "why"), NOT_C)
 def test_an_answer_that_does_not_pick_c(score, output, why):
     found = score({"choice": "C"}, output)
     assert (found.value, found.passed, found.why) == (0.0, False, why)
@@ -183,7 +184,7 @@ WITH_TEXTS = [
 ]
 
 
-@pytest.mark.parametrize(("options", "output", "expected", "value", "passed"), WITH_TEXTS)
+@every_row(("options", "output", "expected", "value", "passed"), WITH_TEXTS)
 def test_options_with_texts(score, options, output, expected, value, passed):
     found = score({"choice": {"options": options}}, output, expected, cities=CITIES)
     assert (found.value, found.passed) == (value, passed)
@@ -276,7 +277,7 @@ NEITHER = [
 ]
 
 
-@pytest.mark.parametrize(("output", "said"), [(o, True) for o in YES] + [(o, False) for o in NO])
+@every_row(("output", "said"), [(o, True) for o in YES] + [(o, False) for o in NO])
 def test_yes_or_no(score, output, said):
     expected = "yes" if said else "no"
     assert score("yes_no", output, expected).passed
@@ -285,7 +286,7 @@ def test_yes_or_no(score, output, said):
     assert score({"yes_no": {"value": not said, "not": True}}, output).passed
 
 
-@pytest.mark.parametrize("output", NEITHER)
+@every_row("output", NEITHER)
 def test_neither_yes_nor_no(score, output):
     for expected in (True, False):
         found = score({"yes_no": {"not": True}}, output, expected)

@@ -4,6 +4,7 @@ import pytest
 
 from effort import done_in_passes
 from promptci.records.record import Classed, Score
+from tables import every_row
 
 LABELS = ["billing", "returns", "not_spam", "spam", "bank transfer"]
 BILLING = [
@@ -56,7 +57,7 @@ def classify(**options):
     return {"classification": {"labels": labels, **options}}
 
 
-@pytest.mark.parametrize("output", BILLING)
+@every_row("output", BILLING)
 def test_one_class_in_many_disguises(score, output):
     assert score(classify(), output, "billing") == Score(
         1.0, True, classed=Classed("billing", "billing")
@@ -65,7 +66,7 @@ def test_one_class_in_many_disguises(score, output):
     assert not score(classify(**{"not": True}), output, "billing").passed
 
 
-@pytest.mark.parametrize(("output", "expected", "got", "passed"), CASES)
+@every_row(("output", "expected", "got", "passed"), CASES)
 def test_cases(score, output, expected, got, passed):
     found = score(classify(), output, expected)
     assert (found.value, found.passed) == (float(passed), passed)

@@ -7,6 +7,7 @@ import pytest
 from processes import is_running, wait_until
 from promptci.records.record import Score
 from promptci.scorers.base.verdict import NoVerdict
+from tables import every_row
 
 MODULE = """
 import asyncio, math, os, signal, subprocess, sys, tempfile, threading, time
@@ -329,7 +330,7 @@ def test_no_key_is_in_its_environment(sandboxed, command, monkeypatch):
     assert "canary" not in str(command("sh", "env.sh"))
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("scorer", "fault"),
     [
         ({"python": "polite"}, "`function`"),

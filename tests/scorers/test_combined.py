@@ -6,6 +6,7 @@ from promptci.records.record import Score
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request
+from tables import every_row
 
 HALF = {"contains_all": {"value": ["a", "b"], "threshold": 0.5}}
 """A scorer that passes at a value of a half."""
@@ -20,7 +21,7 @@ def judge(prompt, **more):
     return {"choice_judge": {"model": "smollm2", "prompt": prompt, "choices": choices, **more}}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("scorer", "output", "value", "passed", "why"),
     [
         ({"all_of": ["is_json", {"contains": "a"}]}, '"a"', 1.0, True, ""),
@@ -135,7 +136,7 @@ def test_a_combination_of_forms_is_a_form(bound, scorer, is_format):
     assert bound(scorer).is_format is is_format
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("scorer", "message"),
     [
         ({"all_of": []}, "`scorers` must not be empty: fill it in"),
@@ -199,7 +200,7 @@ def drive(found, replies):
         return done.value, rounds
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("scorer", "replies", "value", "passed", "rounds"),
     [
         ({"all_of": [judge("1"), judge("2")]}, {"1": "good", "2": "good"}, 1.0, True, [2]),

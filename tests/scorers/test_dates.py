@@ -3,6 +3,7 @@
 import pytest
 
 from effort import done_in_passes
+from tables import every_row
 
 SAME = [
     "2024-03-03",
@@ -91,20 +92,20 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("output", SAME)
+@every_row("output", SAME)
 def test_one_date_in_many_ways(score, output):
     assert score("date", output, "2024-03-03").passed
     assert score({"date": "3 March 2024"}, output).passed
     assert not score("date", output, "2024-03-04").passed
 
 
-@pytest.mark.parametrize(("output", "why"), OTHER)
+@every_row(("output", "why"), OTHER)
 def test_another_date_or_none(score, output, why):
     found = score("date", output, "2024-03-03")
     assert (found.value, found.passed, found.why) == (0.0, False, why)
 
 
-@pytest.mark.parametrize(("options", "output", "expected", "value", "passed"), CASES)
+@every_row(("options", "output", "expected", "value", "passed"), CASES)
 def test_cases(score, options, output, expected, value, passed):
     found = score({"date": options}, output, expected)
     assert (found.value, found.passed) == (value, passed)
@@ -147,7 +148,7 @@ ABROAD = [
 ]
 
 
-@pytest.mark.parametrize(("output", "wanted"), ABROAD)
+@every_row(("output", "wanted"), ABROAD)
 def test_dates_of_other_languages(score, output, wanted):
     assert score("date", output, wanted).passed
 

@@ -4,6 +4,8 @@ import pytest
 from nltk.metrics.distance import edit_distance
 from rapidfuzz import fuzz
 
+from tables import every_row
+
 CASES = [
     # parameters, output, expected, value, passed
     ("levenshtein", "kitten", "kitten", 1, True),
@@ -38,7 +40,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("scorer", "output", "expected", "value", "passed"), CASES)
+@every_row(("scorer", "output", "expected", "value", "passed"), CASES)
 def test_cases(score, scorer, output, expected, value, passed):
     found = score(scorer, output, expected, name="Ann")
     assert (found.value, found.passed) == (pytest.approx(value), passed)
@@ -56,7 +58,7 @@ PAIRS = [
 ]
 
 
-@pytest.mark.parametrize(("output", "expected"), PAIRS)
+@every_row(("output", "expected"), PAIRS)
 def test_distance_and_ratio_agree_with_the_packages_of_the_field(score, output, expected):
     distance = edit_distance(output, expected)
     found = score("levenshtein", output, expected)

@@ -2,7 +2,7 @@
 
 import json
 
-import pytest
+from tables import every_row
 
 FENCED = 'Sure!\n```json\n{"a": {"b": [1, 2]}}\n```\nAnd:\n~~~sql\nSELECT 1;\n~~~\n'
 CASES = [
@@ -40,7 +40,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("extract", "output", "part"), CASES)
+@every_row(("extract", "output", "part"), CASES)
 def test_extract(score, extract, output, part):
     assert score({"equals": {"extract": extract, "value": [part]}}, output).why == ""
 
@@ -58,7 +58,7 @@ OPTIONAL = [
 ]
 
 
-@pytest.mark.parametrize(("extract", "output", "part"), OPTIONAL)
+@every_row(("extract", "output", "part"), OPTIONAL)
 def test_an_optional_step_takes_what_is_there(score, extract, output, part):
     assert score({"equals": {"extract": extract, "value": part}}, output).passed
 
@@ -89,7 +89,7 @@ MISSING = [
 ]
 
 
-@pytest.mark.parametrize(("extract", "output", "why"), MISSING)
+@every_row(("extract", "output", "why"), MISSING)
 def test_where_there_is_no_such_part_the_answer_fails_even_under_not(score, extract, output, why):
     for options in ({"extract": extract}, {"extract": extract, "not": True, "threshold": 0}):
         found = score({"equals": {"value": "x", **options}}, output)
@@ -114,7 +114,7 @@ FAULTY = [
 ]
 
 
-@pytest.mark.parametrize(("extract", "message"), FAULTY)
+@every_row(("extract", "message"), FAULTY)
 def test_a_bad_extract_is_a_fault_before_anything_runs(faults, extract, message):
     [said] = faults({"equals": {"value": "x", "extract": extract}})
     assert said.startswith(message)

@@ -1,8 +1,7 @@
 """The formats of JSON Schema, each with texts that are of it and texts that nearly are."""
 
-import pytest
-
 from promptci.scorers.json.formats import FORMATS, MAX_CHARS, has_format
+from tables import every_row
 
 RIGHT = {
     "date": ["2024-02-29", "1999-12-31"],
@@ -85,22 +84,18 @@ def test_every_format_has_texts_of_both_kinds():
     assert RIGHT.keys() == WRONG.keys() == FORMATS.keys()
 
 
-@pytest.mark.parametrize(
-    ("name", "text"), [(n, text) for n, texts in RIGHT.items() for text in texts]
-)
+@every_row(("name", "text"), [(n, text) for n, texts in RIGHT.items() for text in texts])
 def test_a_text_of_a_format_fits(name, text):
     assert has_format(name, text)
 
 
-@pytest.mark.parametrize(
-    ("name", "text"), [(n, text) for n, texts in WRONG.items() for text in texts]
-)
+@every_row(("name", "text"), [(n, text) for n, texts in WRONG.items() for text in texts])
 def test_a_text_of_no_format_does_not(name, text):
     assert not has_format(name, text)
 
 
-@pytest.mark.parametrize("name", FORMATS)
-@pytest.mark.parametrize("piece", ["a", "a@", "1:", "/", "%41", "{a}", ".a", "xn--", "ü", "\ud800"])
+@every_row("name", FORMATS)
+@every_row("piece", ["a", "a@", "1:", "/", "%41", "{a}", ".a", "xn--", "ü", "\ud800"])
 def test_a_huge_text_is_of_no_format_and_no_text_raises(name, piece):
     assert not has_format(name, piece * MAX_CHARS * 2)
     assert has_format(name, piece * (MAX_CHARS // 4)) in (True, False)

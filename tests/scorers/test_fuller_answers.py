@@ -1,6 +1,6 @@
 """Answers that say more than what was asked: parts of a total, times, lists, mistakes."""
 
-import pytest
+from tables import every_row
 
 MOODS = {"classification": ["positive", "negative", "neutral"]}
 QUEUES = {"classification": ["billing", "account", "shipping", "other"]}
@@ -256,11 +256,11 @@ NO_REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize(("scorer", "output", "expected", "passed"), ROWS)
+@every_row(("scorer", "output", "expected", "passed"), ROWS)
 def test_verdict(score, scorer, output, expected, passed):
     assert score(scorer, output, expected).passed is passed
 
 
-@pytest.mark.parametrize("output", REFUSALS + NO_REFUSALS)
+@every_row("output", REFUSALS + NO_REFUSALS)
 def test_refusal(score, output):
     assert score("is_refusal", output, None).passed is (output in REFUSALS)

@@ -1,6 +1,6 @@
 """What an example expects, read by each scorer before anything is asked."""
 
-import pytest
+from tables import every_row
 
 UNUSABLE = [
     ("equals", None, "`expected` is null: write what is expected"),
@@ -48,7 +48,7 @@ UNUSABLE = [
 ]
 
 
-@pytest.mark.parametrize(("scorer", "expected", "why"), UNUSABLE)
+@every_row(("scorer", "expected", "why"), UNUSABLE)
 def test_a_golden_that_cannot_be_used_is_no_failed_example(unusable, scorer, expected, why):
     found = unusable(scorer, expected, cities=["Oslo", "Paris"], name="x")
     assert why in found

@@ -7,6 +7,7 @@ import pytest
 from promptci.scorers.json import alike
 from promptci.scorers.json.jsonpath import PathError, is_below, parse_path, without, written_path
 from promptci.scorers.json.pairing import most_pairs
+from tables import every_row
 
 PATHS = [
     ("a", ("a",)),
@@ -21,12 +22,12 @@ PATHS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "steps"), PATHS)
+@every_row(("text", "steps"), PATHS)
 def test_a_path_is_read(text, steps):
     assert parse_path(text) == steps
 
 
-@pytest.mark.parametrize("text", ["", ".", "a.", "a..b", ".a", "a[", "a[x]", "a[-1]", 'a"b"', "a]"])
+@every_row("text", ["", ".", "a.", "a..b", ".a", "a[", "a[x]", "a[-1]", 'a"b"', "a]"])
 def test_a_path_that_is_none_is_refused(text):
     with pytest.raises(PathError):
         parse_path(text)
@@ -60,7 +61,7 @@ PAIRS = [
 ]
 
 
-@pytest.mark.parametrize(("edges", "count"), PAIRS)
+@every_row(("edges", "count"), PAIRS)
 def test_as_many_pairs_as_can_be(edges, count):
     pairs = most_pairs(edges)
     assert len(pairs) == len(set(pairs.values())) == count
@@ -102,7 +103,7 @@ FIELDS = [
 ]
 
 
-@pytest.mark.parametrize(("options", "output", "value", "why"), FIELDS)
+@every_row(("options", "output", "value", "why"), FIELDS)
 def test_json_fields_by_option(score, options, output, value, why):
     found = score({"json_fields": options}, json.dumps(output), ORDER)
     assert (found.value, found.passed) == (pytest.approx(value), value == 1.0)
@@ -177,7 +178,7 @@ EQUAL = [
 ]
 
 
-@pytest.mark.parametrize(("options", "output", "expected", "why"), EQUAL)
+@every_row(("options", "output", "expected", "why"), EQUAL)
 def test_json_equal(score, options, output, expected, why):
     found = score({"json_equal": options}, output, expected)
     assert (found.value, found.passed) == (float(why == ""), why == "")

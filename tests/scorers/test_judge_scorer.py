@@ -10,6 +10,7 @@ from promptci.scorers.judged.form import choice_form, rule_of
 from promptci.scorers.judged.reply import Unusable
 from promptci.scorers.judged.stars import STARS
 from promptci.specs.completion import Completion
+from tables import every_row
 
 JUDGE = {
     "model": "openai/gpt-4.1-mini",
@@ -85,8 +86,8 @@ NO_CHOICE = [
 ]
 
 
-@pytest.mark.parametrize(("reply", "said"), NO_CHOICE)
-@pytest.mark.parametrize("options", [JUDGE, {**JUDGE, "not": True}])
+@every_row(("reply", "said"), NO_CHOICE)
+@every_row("options", [JUDGE, {**JUDGE, "not": True}])
 def test_a_reply_that_names_no_choice_is_asked_for_once_more_and_then_no_verdict(
     bound, subject, options, reply, said
 ):
@@ -191,7 +192,7 @@ LAST = [
 ]
 
 
-@pytest.mark.parametrize(("choices", "reply", "value"), TOKENS + LAST)
+@every_row(("choices", "reply", "value"), TOKENS + LAST)
 def test_choices_are_read_as_whole_words_and_where_they_are_the_verdict(choices, reply, value):
     if value is None:
         with pytest.raises(Unusable, match="named none of the choices"):
@@ -200,7 +201,7 @@ def test_choices_are_read_as_whole_words_and_where_they_are_the_verdict(choices,
         assert read_choice(Completion(reply), choices).value == value
 
 
-@pytest.mark.parametrize(("choices", "reply"), UNCLEAR)
+@every_row(("choices", "reply"), UNCLEAR)
 def test_several_choices_or_a_denied_one_are_no_verdict(choices, reply):
     with pytest.raises(Unusable, match="no one of them as its verdict"):
         read_choice(Completion(reply), choices)

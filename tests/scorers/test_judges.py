@@ -13,6 +13,7 @@ from promptci.scorers.registry.registry import Reach, bind
 from promptci.specs.completion import Completion
 from scorers.conftest import settings_for
 from scorers.stub import drive, fenced, scripted
+from tables import every_row
 
 MODEL = "openai/gpt-4.1-mini"
 
@@ -124,7 +125,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "options", "replies", "value", "passed"), CASES)
+@every_row(("name", "options", "replies", "value", "passed"), CASES)
 def test_a_reply_becomes_a_score(bound, subject, name, options, replies, value, passed):
     judging = bound(scorer(name, **options)).judge(subject("330 m", "It is 330 m high.", **CONTEXT))
     score, asked = drive(judging, scripted(*map(json.dumps, replies)))
@@ -188,15 +189,15 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("reply", ACCEPTED)
+@every_row("reply", ACCEPTED)
 def test_one_object_counts_plain_or_in_a_fence(bound, subject, reply):
     score, asked = drive(bound(scorer("rubric", **RUBRIC)).judge(subject("x")), scripted(reply))
     assert (score.value, score.passed, score.why) == (0.8, True, score.why)
     assert len(asked) == 1
 
 
-@pytest.mark.parametrize(("reply", "said"), REFUSED)
-@pytest.mark.parametrize("negate", [False, True])
+@every_row(("reply", "said"), REFUSED)
+@every_row("negate", [False, True])
 def test_anything_else_is_asked_once_more_and_then_no_verdict(bound, subject, reply, said, negate):
     found = bound(scorer("rubric", **RUBRIC, **{"not": negate}))
     score, asked = drive(found.judge(subject("x")), scripted(reply, GOOD))
@@ -222,7 +223,7 @@ MISFITS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "before", "misfit"), MISFITS)
+@every_row(("name", "before", "misfit"), MISFITS)
 def test_a_reply_that_fits_the_form_but_not_the_question_is_no_verdict(
     bound, subject, name, before, misfit
 ):
@@ -339,9 +340,7 @@ def test_without_a_model_there_is_a_fault_that_names_both_cures(faults):
 MODULES_OF_JUDGES = ("judge", "criteria", "factuality", "claims", "passages", "stars")
 
 
-@pytest.mark.parametrize(
-    "name", [name for module in MODULES_OF_JUDGES for name in MODULES[f"judged.{module}"]]
-)
+@every_row("name", [name for module in MODULES_OF_JUDGES for name in MODULES[f"judged.{module}"]])
 def test_every_option_is_described(name):
     schema = msgspec.json.schema(SCORERS[name].options)
     shapes = [shape for shape in schema["$defs"].values() if "properties" in shape]

@@ -1,6 +1,6 @@
 """Tool calls in the forms that models have of their own."""
 
-import pytest
+from tables import every_row
 
 ADD = {"tool_call": {"tool": "add", "arguments": {"x": 1, "y": 2}, "in_text": True}}
 TEXTS = [
@@ -76,6 +76,6 @@ TEXTS = [
 ]
 
 
-@pytest.mark.parametrize(("output", "passed"), TEXTS)
+@every_row(("output", "passed"), TEXTS)
 def test_a_marked_call(score, output, passed):
     assert score(ADD, output).passed is passed

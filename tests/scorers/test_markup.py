@@ -1,8 +1,7 @@
 """XML, HTML and YAML in answers: read strictly, nothing fetched, nothing expanded."""
 
-import pytest
-
 from effort import done_in_passes
+from tables import every_row
 
 LAUGHS = (
     '<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "lol">'
@@ -52,7 +51,7 @@ IS_XML = [
 ]
 
 
-@pytest.mark.parametrize(("options", "output", "passed", "why"), IS_XML)
+@every_row(("options", "output", "passed", "why"), IS_XML)
 def test_is_xml(score, options, output, passed, why):
     found = done_in_passes(20, output, lambda: score({"is_xml": options}, output))
     assert found.passed is passed
@@ -94,7 +93,7 @@ CONTAINS_XML = [
 ]
 
 
-@pytest.mark.parametrize(("options", "output", "value", "why"), CONTAINS_XML)
+@every_row(("options", "output", "value", "why"), CONTAINS_XML)
 def test_contains_xml(score, options, output, value, why):
     found = done_in_passes(20, output, lambda: score({"contains_xml": options}, output))
     assert (found.value, found.passed) == (value, value == 1.0)
@@ -140,7 +139,7 @@ IS_HTML = [
 ]
 
 
-@pytest.mark.parametrize(("options", "output", "passed", "why"), IS_HTML)
+@every_row(("options", "output", "passed", "why"), IS_HTML)
 def test_is_html(score, options, output, passed, why):
     found = done_in_passes(20, output, lambda: score({"is_html": options}, output))
     assert found.passed is passed, found.why
@@ -169,7 +168,7 @@ CONTAINS_HTML = [
 ]
 
 
-@pytest.mark.parametrize(("options", "output", "passed", "why"), CONTAINS_HTML)
+@every_row(("options", "output", "passed", "why"), CONTAINS_HTML)
 def test_contains_html(score, options, output, passed, why):
     found = score({"contains_html": options}, output)
     assert (found.passed, found.why) == (passed, why)
@@ -215,7 +214,7 @@ IS_YAML = [
 ]
 
 
-@pytest.mark.parametrize(("options", "output", "passed", "why"), IS_YAML)
+@every_row(("options", "output", "passed", "why"), IS_YAML)
 def test_is_yaml(score, options, output, passed, why):
     found = done_in_passes(60, output, lambda: score({"is_yaml": options}, output))
     assert found.passed is passed, found.why

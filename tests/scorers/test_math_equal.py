@@ -10,6 +10,7 @@ from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.values.mathtext import NotMath, read_math
 from promptci.specs.completion import Completion
 from scorers.stub import drive
+from tables import every_row
 
 if find_spec("sympy") is None:
     pytest.skip("it is of the extra `math`", allow_module_level=True)
@@ -161,13 +162,13 @@ def compared(bound, subject):
     return judge
 
 
-@pytest.mark.parametrize(("output", "expected"), SAME)
+@every_row(("output", "expected"), SAME)
 def test_the_same(compared, output, expected):
     found = compared(output, expected)
     assert found.passed, found
 
 
-@pytest.mark.parametrize(("output", "expected"), OTHER)
+@every_row(("output", "expected"), OTHER)
 def test_another(compared, output, expected):
     found = compared(output, expected)
     assert (found.value, found.passed) == (0.0, False)

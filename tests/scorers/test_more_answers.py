@@ -1,6 +1,6 @@
 """Answers with links, sources, units, years and politeness around what they say."""
 
-import pytest
+from tables import every_row
 
 LABELS = {"classification": {"labels": {"spam": ["junk"], "ham": ["not spam"]}}}
 MOODS = {"classification": ["positive", "negative", "mixed"]}
@@ -121,6 +121,6 @@ ROWS: list[tuple[object, str, object, bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("scorer", "output", "expected", "passed"), ROWS)
+@every_row(("scorer", "output", "expected", "passed"), ROWS)
 def test_verdict(score, scorer, output, expected, passed):
     assert score(scorer, output, expected).passed is passed

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tables import every_row
+
 CASES = [
     (5, {}, "It is not 5.", False),
     (6, {}, "It is not 5 but 6.", True),
@@ -114,7 +116,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("wanted", "options", "output", "passed"), CASES)
+@every_row(("wanted", "options", "output", "passed"), CASES)
 def test_numeric(score, wanted, options, output, passed):
     expected = score({"numeric": options}, output, wanted)
     assert (expected.value, expected.passed) == (float(passed), passed)

@@ -1,6 +1,6 @@
 """Numbers in the words of chat models: the final answer, scales, units, LaTeX, groupings."""
 
-import pytest
+from tables import every_row
 
 PLAIN = [
     ("15% of 80 is 12.\n\nSo you pay **$68**.\n\nLet me know if you want 3 more!", "68", True),
@@ -258,16 +258,16 @@ FRACTIONS = [
 ]
 
 
-@pytest.mark.parametrize(("output", "expected", "passed"), PLAIN)
+@every_row(("output", "expected", "passed"), PLAIN)
 def test_plain(score, output, expected, passed):
     assert score("numeric", output, expected).passed is passed
 
 
-@pytest.mark.parametrize(("output", "expected", "passed"), DECIMAL_COMMA)
+@every_row(("output", "expected", "passed"), DECIMAL_COMMA)
 def test_decimal_comma(score, output, expected, passed):
     assert score({"numeric": {"decimal_comma": True}}, output, expected).passed is passed
 
 
-@pytest.mark.parametrize(("output", "expected", "passed"), FRACTIONS)
+@every_row(("output", "expected", "passed"), FRACTIONS)
 def test_fractions(score, output, expected, passed):
     assert score({"numeric": {"fractions": True}}, output, expected).passed is passed

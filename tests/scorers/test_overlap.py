@@ -15,6 +15,7 @@ from promptci.parsing.source import Mark, as_node
 from promptci.scorers.base.verdict import UnusableGolden
 from promptci.scorers.registry.registry import Reach, Subject, bind_all
 from promptci.scorers.text.grams import mteval_tokens
+from tables import every_row
 
 logging.disable(logging.WARNING)  # sacrebleu warns of one-word answers
 
@@ -114,7 +115,7 @@ PEERS = [
 ]
 
 
-@pytest.mark.parametrize(("scorer", "peer"), PEERS, ids=[str(scorer) for scorer, _ in PEERS])
+@every_row(("scorer", "peer"), PEERS)
 def test_scores_agree_with_the_packages_of_the_field(score, scorer, peer):
     for output, references in SENTENCES:
         found = score(scorer, output, references)
@@ -141,8 +142,8 @@ def test_any_two_texts_agree_on_every_measure(output, reference):
         assert found.value == pytest.approx(peer(output, [reference]), abs=1e-9), scorer
 
 
-@pytest.mark.parametrize("scorer", ["rouge1", "rouge_l", "bleu", "gleu", "chrf"])
-@pytest.mark.parametrize("reference", ["", " \n", []])
+@every_row("scorer", ["rouge1", "rouge_l", "bleu", "gleu", "chrf"])
+@every_row("reference", ["", " \n", []])
 def test_an_empty_reference_judges_nothing(unusable, faults, scorer, reference):
     assert unusable(scorer, reference).startswith("`expected` is ")
     assert faults({scorer: {"value": reference}})
@@ -172,7 +173,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("scorer", "output", "expected", "value", "passed"), CASES)
+@every_row(("scorer", "output", "expected", "value", "passed"), CASES)
 def test_cases(score, scorer, output, expected, value, passed):
     found = score(scorer, output, expected)
     assert (found.value, found.passed) == (pytest.approx(value), passed)

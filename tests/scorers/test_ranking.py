@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tables import every_row
+
 RANKING = ["d6", "x3", "d7", "d12", "d8", "d5", "d9", "d13", "x2", "d4", "x0", "d0", "d3"]
 GRADES = {
     "d0": 2, "d1": 0, "d2": 2, "d3": 0, "d4": 1, "d5": 3, "d6": 3, "d7": 3, "d8": 2, "d9": 0,
@@ -13,7 +15,7 @@ SECOND = ["d6", "d3", "d1", "x0", "d0", "x4"]
 OTHERS = {"d0": 3, "d1": 0, "d2": 1, "d3": 0, "d4": 2, "d5": 2, "d6": 2}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("scorer", "options", "ranking", "grades", "value"),
     [
         ("recall_at", {"k": 3}, RANKING, GRADES, 0.25),

@@ -6,6 +6,7 @@ import pytest
 
 from projects import planned, router
 from promptci.scorers.registry.registry import Subject
+from tables import every_row
 
 TEXTS = {
     "equals": ("billing", "billing", "shipping"),
@@ -58,7 +59,7 @@ def test_mathematics_that_is_right_is_one_answer():
     assert read("math_equal", "$1/2$") == read("math_equal", "The answer is $1/2$.") != ""
 
 
-@pytest.mark.parametrize("scorer", TEXTS)
+@every_row("scorer", TEXTS)
 def test_the_same_answer_is_read_however_it_is_put(scorer):
     first, again, other = TEXTS[scorer]
     assert read(scorer, first) == read(scorer, again) != ""

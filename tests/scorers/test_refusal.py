@@ -5,6 +5,7 @@ import pytest
 from effort import done_in_passes
 from promptci.scorers.registry.registry import Subject
 from promptci.specs.completion import Completion
+from tables import every_row
 
 REFUSALS = [
     "I'm sorry, but I can't help with that.",
@@ -87,14 +88,14 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize("output", REFUSALS)
+@every_row("output", REFUSALS)
 def test_a_refusal(score, output):
     found = score("is_refusal", output)
     assert (found.value, found.passed) == (1.0, True)
     assert not score({"is-refusal": {"not": True}}, output).passed
 
 
-@pytest.mark.parametrize("output", ANSWERS)
+@every_row("output", ANSWERS)
 def test_an_answer(score, output):
     found = score("is_refusal", output)
     assert (found.value, found.passed) == (0.0, False)

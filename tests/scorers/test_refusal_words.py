@@ -1,6 +1,6 @@
 """Refusals in the words of chat models, and what only sounds like one."""
 
-import pytest
+from tables import every_row
 
 REFUSES = [
     "Outside of my area, sorry.",
@@ -210,11 +210,11 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize("output", REFUSES)
+@every_row("output", REFUSES)
 def test_refusals(score, output):
     assert score("is_refusal", output).passed
 
 
-@pytest.mark.parametrize("output", ANSWERS)
+@every_row("output", ANSWERS)
 def test_no_refusals(score, output):
     assert not score("is_refusal", output).passed

@@ -21,6 +21,7 @@ from promptci.scorers.registry.registry import Reach, bind, bind_all
 from promptci.scorers.registry.written import known_name
 from promptci.specs.config import Config
 from promptci.specs.request import Settings
+from tables import every_row
 
 
 def settings_for(name, parameters):
@@ -113,7 +114,7 @@ def test_what_cannot_change_a_score_is_not_in_the_fingerprint(bound):
     }
 
 
-@pytest.mark.parametrize(
+@every_row(
     "other",
     [
         {"contains": "refunds"},
@@ -131,7 +132,7 @@ def test_whatever_can_change_a_score_is_in_the_fingerprint(bound, other):
     assert digest(bound(other).canonical) != digest(bound({"contains": "refund"}).canonical)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("alias", "meant"),
     [
         ({"iequals": "A"}, {"equals": {"value": "A", "ignore_case": True}}),
@@ -155,7 +156,7 @@ def test_an_alias_is_the_same_scorer_by_another_name(bound, alias, meant):
     assert not set(ALIASES) & set(SCORERS)
 
 
-@pytest.mark.parametrize("name", ALIASES)
+@every_row("name", ALIASES)
 def test_every_alias_is_for_a_scorer_that_there_is(name):
     meant, defaults = ALIASES[name]
     assert set(defaults) <= set(SCORERS[meant].options.__struct_fields__)
@@ -176,7 +177,7 @@ def test_what_a_scorer_needs_of_an_example_is_known_when_it_is_bound(bound):
     assert bound({"choice_judge": judge}).asks
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("options", "output", "value", "passed", "why"),
     [
         ({}, "abc", 1.0, True, ""),
@@ -253,7 +254,7 @@ def test_every_example_of_a_scorer_binds(bound):
         assert bind(node, faults, reach) is not None, (name, faults)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "advice"),
     [
         ("not-contains", "write `not: {contains: …}`"),

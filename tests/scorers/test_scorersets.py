@@ -1,12 +1,12 @@
 """Scorer sets: where their scorers go, and what is wrong with them, at its place."""
 
-import pytest
 from msgspec.structs import replace
 
 from promptci.parsing.yamlfile import load_yaml
 from promptci.scorers.registry.registry import Reach, bind_all
 from promptci.specs.configfile import parse_config
 from scorers.conftest import settings_for
+from tables import every_row
 
 
 def bind_with(config, scorers):
@@ -26,7 +26,7 @@ scorers:
 """
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("scorers", "labels"),
     [
         ("[{use: house}, equals]", ["length", "not", "equals"]),
@@ -51,7 +51,7 @@ def test_a_set_changes_nothing_but_the_place_where_scorers_are_written():
     assert [s.canonical for s in used] == [s.canonical for s in written]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("config", "scorers", "said"),
     [
         (

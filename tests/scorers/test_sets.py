@@ -3,6 +3,7 @@
 import pytest
 
 from effort import done_in_passes
+from tables import every_row
 
 ABC = [
     '["a", "b", "c"]',
@@ -65,13 +66,13 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("output", ABC)
+@every_row("output", ABC)
 def test_one_list_in_many_ways(score, output):
     found = score("set_f1", output, ["b", "c", "a"])
     assert (found.value, found.passed, found.why) == (1.0, True, "")
 
 
-@pytest.mark.parametrize(("options", "output", "expected", "value", "passed"), CASES)
+@every_row(("options", "output", "expected", "value", "passed"), CASES)
 def test_cases(score, options, output, expected, value, passed):
     found = score({"set_f1": options}, output, expected, name="b")
     assert (found.value, found.passed) == (pytest.approx(value), passed)
@@ -86,7 +87,7 @@ def test_reasons(score):
     )
 
 
-@pytest.mark.parametrize(
+@every_row(
     "piece", ["- ", "- a\n", "[", "1. ", " ", "a:", "and ", ",", "[1,", "\n", "-\n\n", "\n "]
 )
 def test_no_answer_takes_long(score, piece):

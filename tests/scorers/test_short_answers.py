@@ -4,6 +4,7 @@ import pytest
 
 from promptci.scorers.text.normalform import normal_form, unseen_difference
 from promptci.scorers.text.squad import squad_form
+from tables import every_row
 
 DRESSED = [
     "positive",
@@ -37,7 +38,7 @@ DRESSED = [
 ]
 
 
-@pytest.mark.parametrize("output", DRESSED)
+@every_row("output", DRESSED)
 def test_dress_does_not_count(score, output):
     assert normal_form(output) == "positive"
     assert score({"equals": {"normalise": True}}, output, "positive").passed
@@ -46,7 +47,7 @@ def test_dress_does_not_count(score, output):
     assert score("short_answer", output.upper(), "positive").passed
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "form"),
     [
         ("", ""),
@@ -91,7 +92,7 @@ SHORT = [
 ]
 
 
-@pytest.mark.parametrize(("output", "passed"), SHORT)
+@every_row(("output", "passed"), SHORT)
 def test_short_answer(score, output, passed):
     assert score("short_answer", output, "positive").passed is passed
 
@@ -115,7 +116,7 @@ UNSEEN = [
 ]
 
 
-@pytest.mark.parametrize(("got", "wanted", "said"), UNSEEN)
+@every_row(("got", "wanted", "said"), UNSEEN)
 def test_what_cannot_be_seen_is_said(score, got, wanted, said):
     assert said in unseen_difference(got, wanted)
     assert score("equals", got, wanted).why.startswith("they differ in ")

@@ -9,6 +9,7 @@ from promptci.models.vector import from_floats, pack
 from promptci.records.record import Score
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.specs.completion import Completion
+from tables import every_row
 
 VECTORS = {"cat": [1, 0], "kitten": [0.8, 0.6], "stone": [0, 1], "anti": [-1, 0], "nil": [0, 0]}
 
@@ -30,7 +31,7 @@ def _text(request):
     return message.content
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("options", "output", "expected", "value", "passed"),
     [
         ({}, "cat", "cat", 1.0, True),

@@ -4,10 +4,9 @@ import logging
 import subprocess
 import sys
 
-import pytest
-
 from effort import done_in_passes, done_within
 from promptci.scorers.sql import engines
+from tables import every_row
 
 QUERY = (
     "SELECT o.id, SUM(o.total) AS total FROM orders o JOIN customers c ON c.id = o.id GROUP BY 1"
@@ -137,7 +136,7 @@ IS_SQL = [
 ]
 
 
-@pytest.mark.parametrize(("options", "output", "passed", "why"), IS_SQL)
+@every_row(("options", "output", "passed", "why"), IS_SQL)
 def test_is_sql(score, options, output, passed, why):
     found = done_in_passes(200, output, lambda: score({"is_sql": options}, output))
     assert found.passed is passed, found.why
@@ -445,12 +444,12 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("dialect", "sql"), [(d, sql) for d in TAKEN for sql in TAKEN[d]])
+@every_row(("dialect", "sql"), [(d, sql) for d in TAKEN for sql in TAKEN[d]])
 def test_what_a_database_takes_is_sql(score, dialect, sql):
     assert score({"is_sql": dialect and {"dialect": dialect}}, sql).why == ""
 
 
-@pytest.mark.parametrize(("dialect", "sql"), [(d, sql) for d in REFUSED for sql in REFUSED[d]])
+@every_row(("dialect", "sql"), [(d, sql) for d in REFUSED for sql in REFUSED[d]])
 def test_what_a_database_refuses_and_what_is_prose_is_none(score, dialect, sql):
     assert score({"is_sql": dialect and {"dialect": dialect}}, sql).why.startswith("not SQL: ")
 
@@ -505,18 +504,18 @@ CONTAINS_SQL = [
 ]
 
 
-@pytest.mark.parametrize(("options", "output", "passed", "why"), CONTAINS_SQL)
+@every_row(("options", "output", "passed", "why"), CONTAINS_SQL)
 def test_contains_sql(score, options, output, passed, why):
     found = done_in_passes(200, output, lambda: score({"contains_sql": options}, output))
     assert found.passed is passed, found.why
     assert found.why.startswith(why)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "kind",
     ["(", "CASE WHEN ", "f(", "CAST(", "EXISTS(", "(SELECT * FROM ", "[", "{'a':", "INTERVAL "],
 )
-@pytest.mark.parametrize("dialect", [None, "postgres", "tsql", "bigquery", "snowflake"])
+@every_row("dialect", [None, "postgres", "tsql", "bigquery", "snowflake"])
 def test_nesting_up_to_the_limit_is_parsed_in_time(score, kind, dialect):
     scorer = {"is_sql": {"dialect": dialect}}
 

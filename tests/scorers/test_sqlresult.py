@@ -8,6 +8,7 @@ import pytest
 from promptci.records.record import Score
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.sql.sqlresult import is_ordered
+from tables import every_row
 
 SCRIPT = """\
 PRAGMA foreign_keys = OFF;
@@ -207,7 +208,7 @@ def test_a_database_file_is_a_fixture_too_and_stays_as_it_is(sandboxed, tmp_path
     assert path.read_bytes() == data
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("query", "ordered"),
     [
         ("SELECT a FROM t ORDER BY a", True),
@@ -226,7 +227,7 @@ def test_whether_a_query_orders_its_rows(query, ordered):
     assert is_ordered(query) is ordered
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("options", "fault"),
     [
         ({}, "needs a `fixture` or a `script`"),

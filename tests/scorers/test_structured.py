@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tables import every_row
+
 IS_JSON = [
     ('{"a": 1}', True, ""),
     (" [1, 2]\n", True, ""),
@@ -27,7 +29,7 @@ IS_JSON = [
 ]
 
 
-@pytest.mark.parametrize(("output", "passed", "why"), IS_JSON)
+@every_row(("output", "passed", "why"), IS_JSON)
 def test_is_json(score, output, passed, why):
     found = score("is_json", output)
     assert (found.value, found.passed) == (float(passed), passed)
@@ -92,7 +94,7 @@ SCHEMAS = [
 ]
 
 
-@pytest.mark.parametrize(("schema", "output", "why"), SCHEMAS)
+@every_row(("schema", "output", "why"), SCHEMAS)
 def test_json_schema(score, schema, output, why):
     found = score({"json_schema": {"schema": schema}}, output)
     assert found.passed is (not why)
@@ -190,7 +192,7 @@ FIELDS = [
 ]
 
 
-@pytest.mark.parametrize(("expected", "output", "value", "why"), FIELDS)
+@every_row(("expected", "output", "value", "why"), FIELDS)
 def test_json_fields(score, expected, output, value, why):
     found = score("json_fields", output, expected)
     assert (found.value, found.passed) == (pytest.approx(value), value == 1.0)
@@ -233,6 +235,6 @@ INSIDE = [
 ]
 
 
-@pytest.mark.parametrize(("options", "output", "passed"), INSIDE)
+@every_row(("options", "output", "passed"), INSIDE)
 def test_contains_json_takes_objects_and_no_citations(score, options, output, passed):
     assert score({"contains_json": options}, output).passed is passed

@@ -5,6 +5,7 @@ import pytest
 from promptci.records.record import Score
 from promptci.scorers.base import patterns
 from promptci.scorers.base.verdict import NoVerdict
+from tables import every_row
 
 BIG = "refund " * 1_430_000
 
@@ -102,14 +103,14 @@ LOOKED_FOR = [
 ]
 
 
-@pytest.mark.parametrize(("scorer", "output", "expected", "passed"), EQUALS)
+@every_row(("scorer", "output", "expected", "passed"), EQUALS)
 def test_equals(score, scorer, output, expected, passed):
     found = score(scorer, output, expected)
     assert (found.value, found.passed) == (float(passed), passed)
     assert bool(found.why) is not passed
 
 
-@pytest.mark.parametrize(("scorer", "output", "passed"), LOOKED_FOR)
+@every_row(("scorer", "output", "passed"), LOOKED_FOR)
 def test_what_a_text_holds(score, scorer, output, passed):
     found = score(scorer, output)
     assert (found.value, found.passed) == (float(passed), passed)
@@ -202,7 +203,7 @@ BAD_PATTERNS = [
 ]
 
 
-@pytest.mark.parametrize(("pattern", "message"), BAD_PATTERNS)
+@every_row(("pattern", "message"), BAD_PATTERNS)
 def test_a_bad_pattern_is_a_fault_before_anything_runs(faults, pattern, message):
     [said] = faults({"regex": pattern})
     assert said.startswith(message)

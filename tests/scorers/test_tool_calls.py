@@ -9,6 +9,7 @@ from promptci.records.record import Score
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.registry import Subject
 from promptci.specs.completion import Completion
+from tables import every_row
 
 
 def call(name, arguments="{}", **more):
@@ -144,7 +145,7 @@ WANTED = [
 ]
 
 
-@pytest.mark.parametrize(("options", "calls", "expected", "value", "why"), WANTED)
+@every_row(("options", "calls", "expected", "value", "why"), WANTED)
 def test_tool_call_of_an_expectation(judged, options, calls, expected, value, why):
     found = judged({"tool_call": options}, calls, expected)
     assert found.value == pytest.approx(value)
@@ -183,7 +184,7 @@ FIXED = [
 ]
 
 
-@pytest.mark.parametrize(("options", "calls", "passed", "why"), FIXED)
+@every_row(("options", "calls", "passed", "why"), FIXED)
 def test_tool_call_of_the_options(judged, bound, options, calls, passed, why):
     assert not bound({"tool_call": options}).needs_expected
     found = judged({"tool_call": options}, calls)
@@ -228,7 +229,7 @@ F1 = [
 ]
 
 
-@pytest.mark.parametrize(("options", "calls", "expected", "value", "why"), F1)
+@every_row(("options", "calls", "expected", "value", "why"), F1)
 def test_tool_calls_f1(judged, options, calls, expected, value, why):
     found = judged({"tool_calls_f1": options}, calls, expected)
     assert (found.value, found.passed) == (pytest.approx(value), value == 1.0)
@@ -268,7 +269,7 @@ VALID = [
 ]
 
 
-@pytest.mark.parametrize(("calls", "passed", "why"), VALID)
+@every_row(("calls", "passed", "why"), VALID)
 def test_valid_tool_call(judged, calls, passed, why):
     found = judged("valid_tool_call", calls)
     assert found.passed is passed, found.why
@@ -357,7 +358,7 @@ IN_TEXT = [
 ]
 
 
-@pytest.mark.parametrize(("text", "names"), IN_TEXT)
+@every_row(("text", "names"), IN_TEXT)
 def test_all_calls_in_a_text_are_found_and_nothing_else(judged, text, names):
     options = {"arguments": False, "in_text": True}
     assert judged({"tool_calls_f1": options}, [], names, text=text).passed or not names
@@ -398,7 +399,7 @@ ADMISSIBLE = [
 ]
 
 
-@pytest.mark.parametrize(("values", "more", "given", "passed"), ADMISSIBLE)
+@every_row(("values", "more", "given", "passed"), ADMISSIBLE)
 def test_an_argument_may_have_several_right_values(judged, values, more, given, passed):
     made = [call("book", given)]
     for name in ("tool_call", "tool_calls_f1"):

@@ -13,6 +13,7 @@ from promptci.scorers.registry.registry import Subject
 from promptci.scorers.tools.calls import Call
 from promptci.scorers.tools.trajectory import TrajectoryOptions, _paired
 from promptci.specs.completion import Completion
+from tables import every_row
 
 WANTED = "calls: [{find: {id: any}}, {refund: {order: [W1, '#W1']}}]"
 
@@ -37,7 +38,7 @@ def judged(bound):
 FIND, REFUND, LOOK = ("find", {"id": 7}), ("refund", {"order": "#W1"}), ("look", {})
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("calls", "exact", "in_order", "any_order"),
     [
         ([FIND, REFUND], 1, 1, 1),

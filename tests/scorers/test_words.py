@@ -2,6 +2,8 @@
 
 import pytest
 
+from tables import every_row
+
 CASES = [
     # parameters, output, expected, value, passed
     ({"word_count": 3}, "one two three", ..., 1, True),
@@ -24,7 +26,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("scorer", "output", "expected", "value", "passed"), CASES)
+@every_row(("scorer", "output", "expected", "value", "passed"), CASES)
 def test_cases(score, scorer, output, expected, value, passed):
     found = score(scorer, output, expected, words=2)
     assert (found.value, found.passed) == (value, passed)

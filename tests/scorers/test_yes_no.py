@@ -1,6 +1,6 @@
 """Yes and no in the words of chat models."""
 
-import pytest
+from tables import every_row
 
 SAYS_YES = [
     "If so, the answer is yes.",
@@ -214,19 +214,19 @@ SAYS_NEITHER = [
 ]
 
 
-@pytest.mark.parametrize("output", SAYS_YES)
+@every_row("output", SAYS_YES)
 def test_yes(score, output):
     assert score("yes_no", output, "yes").passed
     assert not score("yes_no", output, "no").passed
 
 
-@pytest.mark.parametrize("output", SAYS_NO)
+@every_row("output", SAYS_NO)
 def test_no(score, output):
     assert score("yes_no", output, "no").passed
     assert not score("yes_no", output, "yes").passed
 
 
-@pytest.mark.parametrize("output", SAYS_NEITHER)
+@every_row("output", SAYS_NEITHER)
 def test_neither(score, output):
     assert not score("yes_no", output, "yes").passed
     assert not score({"yes_no": {"not": True}}, output, "yes").passed

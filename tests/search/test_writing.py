@@ -11,13 +11,14 @@ from promptci.search.writing import (
     longest_ask,
     written_text,
 )
+from tables import every_row
 
 
 def answered(id_, wanted="billing", text="My card"):
     return TrialAnswer(id_, text, wanted, "other", 0.0, passed=False)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("answer", "text"),
     [
         ("Name the queue.", "Name the queue."),

@@ -2,12 +2,11 @@
 
 from collections import Counter
 
-import pytest
-
 from promptci.secrets.eastern import without_eastern_addresses
+from tables import every_row
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         "東京都渋谷区神南1-2-3",
@@ -37,7 +36,7 @@ def test_an_address_is_taken_out_whole(text) -> None:
     assert without_eastern_addresses(said, Counter()).count("[address]") == 1
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         "東京都の人口は1400万人",

@@ -2,12 +2,11 @@
 
 from collections import Counter
 
-import pytest
-
 from promptci.secrets.personal import without_personal_data
+from tables import every_row
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "kept", "kind"),
     [
         ("write to ann.lee+x@mail.example.com now", "write to [email] now", "email"),
@@ -62,7 +61,7 @@ def test_a_long_run_without_an_address_takes_linear_work():
     assert not counts
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         "order 4111 1111 1111 1112",
@@ -90,7 +89,7 @@ def test_what_only_looks_like_it_stays(text):
     assert not counts
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "safe"),
     [
         ("password=hunter2secret", "password=[secret]"),
@@ -114,7 +113,7 @@ def test_passwords_and_places(text, safe):
     assert without_personal_data(text, Counter()) == (safe or text)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "safe"),
     [
         ("call me at 4155550132", "call me at [phone]"),

@@ -7,10 +7,9 @@ were compared with it.
 import random
 from collections import Counter
 
-import pytest
-
 from promptci.secrets.checkdigits import nir, steuer_id
 from promptci.secrets.persons import NUMBERS, person_numbers, without_person_numbers
+from tables import every_row
 
 HELD = {
     "BSN": ["mijn BSN is 111222333", "burgerservicenummer: 1112.22.333"],
@@ -52,7 +51,7 @@ def test_each_kind_has_a_sample() -> None:
     assert set(HELD) == {kind.name for kind in NUMBERS}
 
 
-@pytest.mark.parametrize("text", [text for texts in HELD.values() for text in texts])
+@every_row("text", [text for texts in HELD.values() for text in texts])
 def test_a_number_of_a_person_is_taken_out(text) -> None:
     counts: Counter[str] = Counter()
     safe = without_person_numbers(f"It is {text}, they say.", counts)
@@ -60,7 +59,7 @@ def test_a_number_of_a_person_is_taken_out(text) -> None:
     assert sum(each.isdigit() for each in safe) < 3
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         "order 111222333", "invoice 123456789", "tracking 1Z999AA10123456784",

@@ -1,11 +1,10 @@
 """Streets with a number, and words that are like them."""
 
-import pytest
-
 from promptci.secrets.postal import STREET
+from tables import every_row
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "is_one"),
     [
         ("1600 Amphitheatre Parkway", True),

@@ -2,13 +2,13 @@ import json
 from base64 import b64encode
 from urllib.parse import quote, quote_plus
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from promptci.parsing.source import excerpt
 from promptci.scorers.base.verdict import shorten
 from promptci.secrets.redact import MARK, Redactor
+from tables import every_row
 
 SECRET = "sk-canary/0123+456"
 ODD = "lk canary\"7f\\3A|99::b##[Q1&'<ö>/canary"
@@ -21,8 +21,8 @@ def test_a_secret_goes_whatever_is_around_it(before: str, after: str) -> None:
     assert "[redacted]" in text
 
 
-@pytest.mark.parametrize("before", ["", "u", "us", "user:", "user:x"])
-@pytest.mark.parametrize("after", ["", ":", "::", ":::"])
+@every_row("before", ["", "u", "us", "user:", "user:x"])
+@every_row("after", ["", ":", "::", ":::"])
 def test_base64_hides_no_secret(before: str, after: str) -> None:
     coded = b64encode(f"{before}{SECRET}{after}".encode()).decode()
     assert "[redacted]" in Redactor([SECRET])(f"Basic {coded}")
@@ -53,8 +53,8 @@ def test_a_redactor_does_not_show_what_it_hides() -> None:
     assert SECRET not in repr(Redactor([SECRET]))
 
 
-@pytest.mark.parametrize("secret", [SECRET, ODD], ids=["short", "odd"])
-@pytest.mark.parametrize(
+@every_row("secret", [SECRET, ODD])
+@every_row(
     "written",
     [
         str,
@@ -141,7 +141,7 @@ SHAPED = [
 ]
 
 
-@pytest.mark.parametrize("key", SHAPED, ids=lambda key: key[:8])
+@every_row("key", SHAPED)
 def test_well_known_shapes_go_whatever_their_value(key):
     redact = Redactor([])
     assert redact(f"the key is {key}.").startswith(f"the key is {MARK}")
@@ -152,7 +152,7 @@ def test_well_known_shapes_go_whatever_their_value(key):
     assert document[1]["next"] == [MARK, "plain"]
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         *("task-management-for-everyone-in-the-office", "sk-short", "risk-" + "a" * 30),

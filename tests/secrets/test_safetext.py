@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from promptci.secrets.safetext import for_terminal, on_one_line
+from tables import every_row
 
 BIDI = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 TEXTS = st.text() | st.text(st.characters(categories=["Cc", "Cf", "Cs", "Zl", "Zp"]))
@@ -36,7 +37,7 @@ def test_nothing_that_acts_is_left(text):
     assert shown.count("\n") == text.count("\n")
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",  # Persian
@@ -54,8 +55,8 @@ def test_joiners_between_letters_or_emoji_are_shown_as_they_are(text):
     assert on_one_line(f"a {text} b") == f"a {text} b"
 
 
-@pytest.mark.parametrize("joiner", JOINERS)
-@pytest.mark.parametrize("text", ["a{}", "{}a", "a {}b", "1{}2", "a{}\x1bb", "-{}-", "a\u200b{}b"])
+@every_row("joiner", JOINERS)
+@every_row("text", ["a{}", "{}a", "a {}b", "1{}2", "a{}\x1bb", "-{}-", "a\u200b{}b"])
 def test_joiners_that_join_nothing_are_shown_as_escapes(text, joiner):
     shown = for_terminal(text.format(joiner))
     assert joiner not in shown
@@ -74,7 +75,7 @@ def test_doing_it_twice_changes_nothing(text):
     assert for_terminal(for_terminal(text)) == for_terminal(text)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "shown"),
     [
         ("plain text", "plain text"),

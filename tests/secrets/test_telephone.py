@@ -1,11 +1,10 @@
 """Digits as people write telephone numbers, and those that are none."""
 
-import pytest
-
 from promptci.secrets.telephone import is_telephone
+from tables import every_row
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "is_one"),
     [
         ("+1 415 555 2671", True),

@@ -2,12 +2,11 @@
 
 from collections import Counter
 
-import pytest
-
 from promptci.secrets.worded import without_worded_values
+from tables import every_row
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "safe"),
     [
         ("date of birth: 12/03/1985", "date of birth: [birthday]"),
@@ -31,7 +30,7 @@ def test_the_value_behind_its_word_is_taken_out(text, safe) -> None:
     assert without_worded_values(text, Counter()) == safe
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         "a release of 1985-03-12",

@@ -12,6 +12,7 @@ from promptci.specs.message import Message
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Request, Settings
 from promptci.specs.tokenprice import Price, Usage
+from tables import every_row
 
 LAB = EndpointSpec("lab", "openai", "https://lab.test/v1", "LAB_KEY", {"X-Team": "bots"})
 MODEL = ModelSpec("fast", "llama", LAB, Price(Decimal(1), Decimal(2)))
@@ -77,7 +78,7 @@ SAME = {
 }
 
 
-@pytest.mark.parametrize("name", SAME)
+@every_row("name", SAME)
 def test_what_cannot_change_an_answer_leaves_the_key(name):
     assert SAME[name].key == REQUEST.key
 

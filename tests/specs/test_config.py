@@ -12,6 +12,7 @@ from promptci.specs.configfile import parse_config
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.tokenprice import Price
 from promptci.specs.wellknown import EMBEDDED, LOCAL, WELL_KNOWN
+from tables import every_row
 
 PATH = "promptci.yaml"
 
@@ -85,7 +86,7 @@ def test_an_empty_configuration_is_as_good_as_none(text):
     assert good(text) == Config()
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "url", "key"),
     [
         ("openai", "https://api.openai.com/v1", "OPENAI_API_KEY"),
@@ -121,7 +122,7 @@ def test_models_are_found_without_a_file():
     assert Config().model("openrouter/meta/llama:free").model_id == "meta/llama:free"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "said"),
     [
         ("smolm2", "there is no model `smolm2`: did you mean `smollm2`?"),
@@ -162,7 +163,7 @@ def test_a_known_endpoint_can_be_replaced():
     )
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "faults"),
     [
         (

@@ -16,6 +16,7 @@ from promptci.specs.request import Request, Settings
 from promptci.spending.estimate import estimate
 from promptci.suite.golden import Golden
 from promptci.suite.loading import load_suite
+from tables import every_row
 
 PNG = b"\x89PNG\r\n\x1a\n"
 SETTINGS = Settings(ModelSpec("m", "m", EndpointSpec("e", "openai", "http://127.0.0.1:9")))
@@ -219,7 +220,7 @@ def test_pictures_and_files_count_before_they_are_sent():
     assert estimate(asked).input_tokens > 3000
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("history", "said"),
     [
         ("[{role: usr, content: x}]", "`history[0]` has the role `usr`: known are `system`"),

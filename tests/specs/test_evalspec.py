@@ -10,6 +10,7 @@ from promptci.parsing.yamlfile import load_yaml
 from promptci.specs.evalfile import ExampleFile
 from promptci.specs.evalparsing import parse_evalspec, parse_example
 from promptci.specs.evalspec import EvalSpec, Gate
+from tables import every_row
 
 PATH = "evals/router.yaml"
 
@@ -106,7 +107,7 @@ def test_examples_in_a_data_file_may_bring_their_own_scorers():
     assert good("examples: [{vars: {}, scorers: [equals]}]\n").scorers == ()
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "faults"),
     [
         (

@@ -5,6 +5,7 @@ import pytest
 from projects import MemoryTree
 from promptci.errors import SpecError
 from promptci.suite.loading import load_runnable, load_suite
+from tables import every_row
 
 BASE = {
     "prompts/triage.yaml": 'messages: [{role: user, content: "Triage {{ ticket }}"}]\n',
@@ -148,7 +149,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
+@every_row("name", CASES)
 def test_what_is_wrong_is_told_with_its_place_and_the_cure(name):
     text, said = CASES[name]
     [fault] = faults_of(text)

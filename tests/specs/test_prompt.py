@@ -11,6 +11,7 @@ from promptci.parsing.yamlfile import load_yaml
 from promptci.specs.message import Message
 from promptci.specs.prompt import Prompt
 from promptci.specs.promptparsing import parse_prompt
+from tables import every_row
 
 PATH = "prompts/router.yaml"
 
@@ -178,7 +179,7 @@ def test_the_digest_never_changes():
     assert good(ROUTER).digest == "0b8e20ac8a5308c71551bc41a337c085f72b3496529cb1292553f50fadc363b3"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("before", "after"),
     [
         ("description: Route", "# a comment\ndescription: Route"),
@@ -209,7 +210,7 @@ def test_the_name_of_the_file_is_not_in_the_digest():
     assert good(ROUTER, "a").digest == good(ROUTER).digest
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("before", "after"),
     [
         ("role: system", "role: developer"),
@@ -312,7 +313,7 @@ def test_a_form_that_is_none_is_refused(form, fault):
 # Faults
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "faults"),
     [
         (

@@ -13,6 +13,7 @@ from promptci.specs.config import Config
 from promptci.specs.message import Message
 from promptci.specs.promptyml import is_foreign, parse_promptyml
 from promptci.specs.request import Settings
+from tables import every_row
 
 SUMMARY = """\
 name: Summarizer
@@ -145,7 +146,7 @@ STRINGS = [
 ]
 
 
-@pytest.mark.parametrize(("string", "output", "passed"), STRINGS)
+@every_row(("string", "output", "passed"), STRINGS)
 def test_string_evaluators_decide_as_githubs_runner_does(string, output, passed):
     [scorer] = scorers(ONE.format(string=string, expected="Refund"))
     (_, spec), _ = read(ONE.format(string=string, expected="Refund"))
@@ -331,7 +332,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("text", "messages"), WRONG)
+@every_row(("text", "messages"), WRONG)
 def test_faults_stand_at_their_places(text, messages):
     found, faults = read(text)
     assert found is None

@@ -5,6 +5,7 @@ import pytest
 from projects import MemoryTree
 from promptci.specs.flows.resting import resting_prompts, same_for_all
 from promptci.suite.loading import load_suite
+from tables import every_row
 
 PROMPTS = {
     "prompts/triage.yaml": 'messages: [{role: user, content: "Triage {{ ticket }}"}]\n',
@@ -43,7 +44,7 @@ def asks(name, ticket):
     return f"  - {name}: {{prompt: triage, vars: {{ticket: '{ticket}'}}}}\n"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("steps", "names"),
     [
         ("  - a: {prompt: triage}\n", ""),

@@ -6,6 +6,7 @@ from effort import done_in_passes
 from promptci.specs.completion import Completion
 from promptci.specs.noanswer import is_all_thoughts
 from promptci.specs.thoughts import Split, separate_thoughts, split_thoughts, without_thoughts
+from tables import every_row
 
 CASES = [
     ("<think>a</think>Yes", "Yes"),
@@ -84,7 +85,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("text", "answer"), CASES)
+@every_row(("text", "answer"), CASES)
 def test_the_answer_is_what_is_left(text, answer):
     assert split_thoughts(text).answer == answer
 

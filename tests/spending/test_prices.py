@@ -16,6 +16,7 @@ from promptci.specs.request import Request, Settings
 from promptci.specs.tokenprice import Price, Usage
 from promptci.spending.pricebook import PriceBook
 from promptci.spending.prices import TablePrice, find_price
+from tables import every_row
 
 DEEPSEEK = EndpointSpec("deepseek", "openai", "https://api.deepseek.com/v1")
 HOUR = {hour: datetime(2025, 9, 1, hour, 45, tzinfo=UTC) for hour in range(24)}
@@ -144,7 +145,7 @@ OWN = {
 NOON, NIGHT = datetime(2026, 1, 1, 12, tzinfo=UTC), datetime(2026, 1, 1, 0, 29, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("usage", "at", "millionths"),
     [
         (Usage(1000, 10), NOON, 2040),

@@ -50,6 +50,7 @@ from promptci.stats.binomial import EXACT_LIMIT, fair_mass, lower_tail
 from promptci.stats.graded import LARGE
 from promptci.stats.interval import PValue, normal_quantile
 from promptci.stats.student import t_quantile
+from tables import every_row
 
 DIFFERENCES = Interval(-1.0, 1.0)
 COUNTS = st.integers(0, 300)
@@ -362,7 +363,7 @@ def test_what_is_no_probability_is_refused(adjust, wrong):
 # Power
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("n", "only_losses", "midp"),
     [
         (5, None, [None, None, None, None]),
@@ -431,7 +432,7 @@ def test_effects_of_means():
 # Verdicts
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("delta", "lower", "adjusted_p", "claim"),
     [
         (-0.10, -0.15, 0.01, "regressed"),

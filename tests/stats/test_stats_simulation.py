@@ -24,6 +24,7 @@ from promptci.stats import (
     tango,
     verdict,
 )
+from tables import every_row
 
 pytestmark = pytest.mark.slow
 
@@ -61,7 +62,7 @@ def test_equal_runs_alarm_no_more_often_than_stated(n, discordant):
     assert claims["improved"] / RUNS <= 0.025 + slack(0.025)
 
 
-@pytest.mark.parametrize("flipped", range(1, 80))
+@every_row("flipped", range(1, 80))
 def test_exact_mcnemar_keeps_its_rate_for_any_number_of_flips(flipped):
     alarms = sum(
         math.comb(flipped, lost)

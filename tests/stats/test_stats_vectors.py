@@ -39,6 +39,7 @@ from promptci.stats import (
 )
 from promptci.stats.interval import normal_quantile
 from promptci.stats.student import t_quantile
+from tables import every_row
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "statistics.json").read_text("utf-8"))
 TABLES = VECTORS["paired_binary"]
@@ -56,7 +57,7 @@ def ends(interval):
     return [interval.low, interval.high]
 
 
-@pytest.mark.parametrize("row", VECTORS["single_proportion_95"], ids=lambda r: f"{r['k']}/{r['n']}")
+@every_row("row", VECTORS["single_proportion_95"])
 def test_intervals_of_one_share(row):
     rounded = pytest.approx(row["wilson"], abs=5.1e-7)
     assert ends(wilson(row["k"], row["n"])) == rounded
@@ -64,21 +65,21 @@ def test_intervals_of_one_share(row):
     assert ends(clopper_pearson(row["k"], row["n"])) == rounded
 
 
-@pytest.fixture(params=TABLES, ids=lambda row: row["name"])
-def table(request):
-    return request.param
+of_tables = every_row("table", TABLES)
 
 
 def flips(table):
     return table["only_old"], table["only_new"]
 
 
+@of_tables
 def test_paired_tables_are_whole(table):
     lost, won = flips(table)
     assert table["both"] + lost + won + table["neither"] == table["n"]
     assert (won - lost) / table["n"] == near(table["delta"])
 
 
+@of_tables
 def test_exact_and_midp_mcnemar(table):
     exact, midp = exact_mcnemar(*flips(table)), midp_mcnemar(*flips(table))
     assert exact.p == pytest.approx(table["exact_p"], rel=1e-9, abs=0)
@@ -87,6 +88,7 @@ def test_exact_and_midp_mcnemar(table):
     assert midp.log_p <= exact.log_p
 
 
+@of_tables
 def test_asymptotic_mcnemar_agrees_where_flips_are_many(table):
     lost, won = flips(table)
     plain, corrected = asymptotic(lost, won), asymptotic(lost, won, correction=1)
@@ -102,12 +104,14 @@ def asymptotic(lost, won, correction=0):
     return math.erfc(abs(abs(won - lost) - correction) / math.sqrt(2 * (lost + won)))
 
 
+@of_tables
 def test_tango_interval(table):
     lost, won = flips(table)
     assert ends(tango(lost, won, n=table["n"])) == near(table["tango95"])
     assert ends(tango(lost, won, n=table["n"], confidence=0.9)) == near(table["tango90"])
 
 
+@of_tables
 def test_other_paired_intervals(table):
     lost, won = flips(table)
     assert wald(lost, won, table["n"]) == near(table["wald95"])
@@ -154,6 +158,7 @@ def newcombe_phi(both, lost, won, neither):
     return corrected / math.sqrt(margins)
 
 
+@of_tables
 def test_evalue_of_paired_tables(table):
     expected = table["evalue_two_sided_uniform"]
     if expected is None:  # beyond a double when computed without logarithms
@@ -167,7 +172,7 @@ def test_evalue_of_paired_tables(table):
         assert log_evalue(*flips(table)) == pytest.approx(math.log(expected), abs=1e-9)
 
 
-@pytest.mark.parametrize("row", VECTORS["evalue_closed_form"], ids=str)
+@every_row("row", VECTORS["evalue_closed_form"])
 def test_evalue_closed_form(row):
     losses, wins = row["losses"], row["wins"]
     assert math.exp(log_evalue(losses, wins)) == near(row["two_sided"])

@@ -11,6 +11,7 @@ from promptci.specs.completion import Completion
 from promptci.specs.tokenprice import Usage
 from promptci.stores import batches
 from promptci.stores.batches import pack_answers, unpack_answers
+from tables import every_row
 
 PLACE = "0" * 32
 FULL = Completion(
@@ -39,7 +40,7 @@ def _edited(old, new):
     return _renamed(gzip.compress(data.replace(old, new, 1)))
 
 
-@pytest.mark.parametrize(
+@every_row(
     "harmed",
     [
         (pack_answers(PLACE, ANSWERS)[0], b"anything"),

@@ -7,6 +7,7 @@ import pytest
 from promptci.errors import RequestError
 from promptci.specs.config import Config
 from promptci.suite.codepermission import need_permission
+from tables import every_row
 
 CASES = [
     # event, in the configuration, on the command line, the base's configuration, allowed
@@ -23,7 +24,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("event", "in_config", "by_option", "is_base", "allowed"), CASES)
+@every_row(("event", "in_config", "by_option", "is_base", "allowed"), CASES)
 def test_who_may_allow_it(event, in_config, by_option, is_base, allowed):
     config = Config(allows_code=in_config)
     environ = {"GITHUB_EVENT_NAME": event} if event else {}

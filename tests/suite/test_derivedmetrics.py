@@ -1,9 +1,8 @@
 """DerivedMetrics metrics: formulas over an eval's scorers, and what is wrong with them."""
 
-import pytest
-
 from promptci.parsing.source import Mark, as_node
 from promptci.suite.derivedmetrics import parse_derived_metrics
+from tables import every_row
 
 MARK = Mark("evals/x.yaml", 4, 7)
 
@@ -38,7 +37,7 @@ def test_values_are_those_that_a_record_of_rounded_means_gives():
     assert derived.values(means) == derived.values(rounded)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("formulas", "said"),
     [
         ({"f1": "precison"}, "metric `f1` uses `precison`, which is no scorer here: did you mean"),

@@ -4,9 +4,10 @@ import pytest
 
 from promptci.parsing.yamlfile import load_yaml
 from promptci.suite.othertools import tool_of_eval, tool_of_prompt
+from tables import every_row
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "tool"),
     [
         ("prompts: [a]\nproviders: [openai:m]\ntests: []\n", "promptfoo"),

@@ -12,6 +12,7 @@ from promptci.suite.loading import (
     load_sound,
     load_suite,
 )
+from tables import every_row
 
 PROMPT_YML = "messages: [{role: user, content: '{{input}}'}]\n"
 
@@ -224,7 +225,7 @@ def test_a_named_eval_is_read_whatever_others_look_like(name):
     }
 
 
-@pytest.mark.parametrize(
+@every_row(
     "names", [[], ["bad"], ["a", "bad"], ["deep"], ["evals"], ["."], ["docs/draft"], ["nobody"]]
 )
 def test_a_fault_in_what_is_named_stops_it(names):

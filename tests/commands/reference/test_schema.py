@@ -11,6 +11,7 @@ from projects import EVAL, PROMPT, config, example
 from promptci.commands.main import main
 from promptci.project.schemas.fileschemas import SCHEMAS
 from promptci.scorers.registry.registry import ALIASES, SCORERS
+from tables import every_row
 
 
 def validate(name, document):
@@ -78,7 +79,7 @@ def test_what_is_right_is_accepted(name, text):
     assert validate(name, yaml.safe_load(text)) == []
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "text"),
     [
         ("prompt", "{messages: []}"),

@@ -8,6 +8,7 @@ from promptci.commands.main import main
 from promptci.scorers.base.options import Options
 from promptci.scorers.registry.catalogue import ALIASES, MODULES, SCORERS
 from promptci.scorers.registry.described import PROMPTS, common, described, everything
+from tables import every_row
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def test_an_alias_shows_what_it_stands_for(said):
     assert said("not") == said("none_of")
 
 
-@pytest.mark.parametrize("name", [*SCORERS, *ALIASES])
+@every_row("name", [*SCORERS, *ALIASES])
 def test_every_one_can_be_shown(said, name):
     shown = said(name)
     assert SCORERS[ALIASES.get(name, (name, {}))[0]].example.split("\n")[0] in shown
@@ -110,7 +111,7 @@ def test_a_judges_prompt_is_shown_where_it_is_a_file(monkeypatch, tmp_path, said
     assert "The judge's prompt:\nsystem: You are a [judge].\n" in said("choice_judge")
 
 
-@pytest.mark.parametrize("name", SCORERS)
+@every_row("name", SCORERS)
 def test_every_option_has_a_description(name):
     assert [each.name for each in described(name).options if not each.description] == []
 

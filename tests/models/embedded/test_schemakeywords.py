@@ -1,13 +1,14 @@
 import pytest
 
 from promptci.models.embedded.schemakeywords import unheld_keywords
+from tables import every_row
 
 
 def asked(schema):
     return {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("schema", "unheld"),
     [
         ({"type": "number", "maximum": 1, "multipleOf": 0.1}, ["maximum", "multipleOf"]),

@@ -5,6 +5,7 @@ import pytest
 from promptci.models.hosted.answers import BrokenAnswer, MalformedAnswer, read_answer
 from promptci.specs.completion import Completion
 from promptci.specs.tokenprice import Usage
+from tables import every_row
 
 
 def read(message: object, **rest: object) -> Completion:
@@ -13,7 +14,7 @@ def read(message: object, **rest: object) -> Completion:
     return read_answer(body, latency=0.5, sampling="greedy")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("message", "finish", "text", "outcome"),
     [
         ({"content": "yes"}, "stop", "yes", "ok"),
@@ -43,7 +44,7 @@ def test_how_an_answer_ended(message: object, finish: str | None, text: str, out
     assert (answer.text, answer.outcome, answer.finish_reason) == (text, outcome, finish or "")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("usage", "counted"),
     [
         ({"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}, Usage(3, 4)),
@@ -170,7 +171,7 @@ def test_a_byte_order_mark_does_no_harm() -> None:
     assert read_answer(body, latency=0, sampling="greedy").text == "x"
 
 
-@pytest.mark.parametrize(
+@every_row(
     "body",
     [
         b"null",
@@ -190,7 +191,7 @@ def test_what_is_no_completion_is_never_an_answer(body: bytes) -> None:
         read_answer(body, latency=0, sampling="greedy")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("message", "thoughts"),
     [
         ({"content": "yes", "reasoning_content": "hm"}, "hm"),
@@ -212,7 +213,7 @@ def test_an_answer_of_white_space_is_none() -> None:
     assert read({"content": " \n"}).outcome == "empty"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("usage", "cached", "written"),
     [
         ({"prompt_tokens_details": {"cached_tokens": 60}}, 60, 0),

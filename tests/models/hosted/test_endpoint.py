@@ -17,6 +17,7 @@ from promptci.specs.completion import Completion
 from promptci.specs.message import Message
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Request, Settings
+from tables import every_row
 
 KEY = "sk-canary-0123456789/abc+def"
 ENVIRON = {"FAKE_KEY": KEY}
@@ -210,7 +211,7 @@ def test_an_endpoint_serves_one_event_loop_after_another(api: FakeAPI) -> None:
 # Keys and addresses.
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("changes", "says"),
     [
         (

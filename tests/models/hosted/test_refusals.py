@@ -5,6 +5,7 @@ from yarl import URL
 
 from promptci.models.hosted.refusals import Refusal, read_refusal, refusal_error, refusal_in
 from promptci.specs.modelspec import EndpointSpec
+from tables import every_row
 
 NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
 
@@ -13,7 +14,7 @@ def read(body: object, status: int = 400) -> Refusal:
     return read_refusal(status, json.dumps(body).encode(), str)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("body", "message"),
     [
         ({"error": {"message": "no", "type": "t", "param": None, "code": None}}, "no"),
@@ -68,7 +69,7 @@ def test_what_a_message_means_does_not_hang_on_what_is_redacted_of_it() -> None:
     assert str(refusal) == "HTTP 400: [redacted] is not supported"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("status", "error", "refused"),
     [
         (400, {"code": "unsupported_value", "param": "temperature"}, "temperature"),
@@ -127,7 +128,7 @@ def test_fastapi_names_the_parameter_by_its_place() -> None:
     assert read({"message": {"detail": [fault]}}, 422).refused_parameter == "max_completion_tokens"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("status", "error", "kind"),
     [
         (429, {"type": "insufficient_quota"}, "quota"),
@@ -152,7 +153,7 @@ def test_an_empty_account_is_told_from_a_busy_one(status: int, error: object, ki
     assert read({"error": error}, status).kind == kind
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("status", "error", "kind"),
     [
         (400, {"message": "API key not valid. Please pass a valid API key."}, "auth"),
@@ -204,7 +205,7 @@ def test_what_never_answers_is_told_from_one_bad_request(
     assert read_refusal(status, body, str, has_answered=True).kind in ("bad_request", "transient")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("body", "kind"),
     [
         ({"error": {"code": "rate_limit_exceeded", "message": "m"}}, "rate_limit"),
@@ -261,7 +262,7 @@ FORM_REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("status", "body"), FORM_REFUSED)
+@every_row(("status", "body"), FORM_REFUSED)
 def test_a_refused_response_format_is_told_in_many_ways(status: int, body: object) -> None:
     assert read(body, status).is_of_form
 

@@ -5,6 +5,7 @@ import pytest
 
 from promptci.errors import ModelError
 from promptci.models.hosted.response import LARGEST_BODY, ResponseReader
+from tables import every_row
 
 HEAD = b"HTTP/1.1 200 OK\r\nX-A: 1\r\nx-a: 2\r\n"
 SIZED = HEAD + b"Content-Length: 5\r\n\r\nhello"
@@ -25,8 +26,8 @@ def read(data: bytes, step: int) -> tuple[ResponseReader, bool]:
     return reader, is_whole
 
 
-@pytest.mark.parametrize("step", [1, 2, 7, 1000])
-@pytest.mark.parametrize(
+@every_row("step", [1, 2, 7, 1000])
+@every_row(
     "data",
     [
         SIZED,
@@ -46,7 +47,7 @@ def test_a_response_is_read_however_it_comes(data: bytes, step: int) -> None:
     assert reader.headers.getall("X-A") == ["1", "2"]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("data", "keeps_alive"),
     [
         (SIZED, True),
@@ -77,7 +78,7 @@ def test_a_response_that_was_cut_off_is_not_whole(data: bytes) -> None:
     assert not reader.end()
 
 
-@pytest.mark.parametrize(
+@every_row(
     "data",
     [
         b"220 mail.example.org ESMTP\r\n\r\n",

@@ -13,6 +13,7 @@ from promptci.models.hosted.retirement import (
     retirement_remark,
 )
 from promptci.specs.config import Config
+from tables import every_row
 
 ROOT = Path(__file__).parents[3]
 TODAY = date(2026, 11, 28)
@@ -27,7 +28,7 @@ OWN = [
 ]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "ends"),
     [
         ("openai/gpt-4.1-mini", "2027-01-14"),

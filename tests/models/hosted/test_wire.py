@@ -9,11 +9,12 @@ from yarl import URL
 from fakes import Reply
 from promptci.errors import ModelError
 from promptci.models.hosted.wire import Wire, proxy_for
+from tables import every_row
 
 ENVIRON = {"https_proxy": "http://proxy:3128", "NO_PROXY": "example.org, .corp.example"}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("url", "environ", "proxy"),
     [
         ("https://api.openai.com/v1", ENVIRON, "http://proxy:3128"),

@@ -14,6 +14,7 @@ from promptci.specs.message import Message
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Request, Settings
 from promptci.specs.tokenprice import Usage
+from tables import every_row
 from virtualtime import now, run_virtually
 
 pytestmark = pytest.mark.slow
@@ -158,8 +159,8 @@ class OneSlot:
         pass
 
 
-@pytest.mark.parametrize("timeout", [2.5, 5.0, 10.0, 30.0])
-@pytest.mark.parametrize("count", [40, 400])
+@every_row("timeout", [2.5, 5.0, 10.0, 30.0])
+@every_row("count", [40, 400])
 def test_a_server_with_one_slot_is_not_overrun(count, timeout):
     server = OneSlot(timeout=timeout)
     results, _ = ask_all(server, count, askers=20)

@@ -10,11 +10,12 @@ from promptci.models.pacing.ratelimits import (
     wait_in_words,
 )
 from promptci.models.pacing.throttle import AnnouncedLimit
+from tables import every_row
 
 NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("headers", "seconds"),
     [
         ({"Retry-After": "5"}, 5.0),
@@ -51,7 +52,7 @@ def test_how_long_a_server_asks_to_wait(headers: dict[str, str], seconds: float 
     assert retry_after(headers, NOW) == seconds
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "seconds"),
     [
         ("1s", 1.0),
@@ -125,7 +126,7 @@ def test_what_is_left_of_a_limit(
     assert read_told(headers, "tokens", NOW) == tokens
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("message", "seconds"),
     [
         ("* Quota exceeded, limit: 20\nPlease retry in 36.429760048s.", 36.429760048),

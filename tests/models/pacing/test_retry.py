@@ -11,6 +11,7 @@ from promptci.models.pacing.retry import RETRIES, Retrying, delay
 from promptci.specs.message import Message
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Request, Settings
+from tables import every_row
 
 REQUEST = Request(
     Settings(ModelSpec("m", "m", EndpointSpec("e", "openai"))), (Message("user", "hi"),)
@@ -56,7 +57,7 @@ def ask(model: ScriptedModel, clock: Clock, *, chance: float = 0.5) -> str:
     return asyncio.run(retrying.complete(REQUEST)).text
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("attempt", "failure", "chance", "seconds"),
     [
         (0, error("transient"), 1.0, 0.5),
