@@ -58,6 +58,11 @@ class Comparison(Struct, frozen=True):
         return () if self.obstacle else self.ids(fate)
 
     @property
+    def compared(self) -> int:
+        """How many examples both sides have unchanged and answered."""
+        return sum(each.fate in _PAIRED for each in self.changes) + self.shared.answered
+
+    @property
     def delta(self) -> float | None:
         """Head minus base, the mean over the answered examples that both have; None without any."""
         pairs = [(each.base, each.head) for each in self.changes if each.fate in _PAIRED]

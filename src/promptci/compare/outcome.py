@@ -14,6 +14,7 @@ from promptci.records.record import Record, Result, results_of
 from promptci.run.task import Task
 from promptci.specs.evalspec import Example
 from promptci.stats import Interval, mean_interval, wilson
+from promptci.suite.takentags import Tags
 
 _ROUNDING = 1e-9
 
@@ -64,7 +65,8 @@ class EvalOutcome(Struct, frozen=True):
     what the steps of a flow took. `trials` are there
     where examples were answered several times, `picks` where an answer is one of several.
     `limited` counts conversations that were ended at a limit of turns or calls. `unanswered` says
-    of examples without an answer, of the first of them, why.
+    of examples without an answer, of the first of them, why. `base_tags` are all tags of examples
+    that had more of them at the base.
     """
 
     task: Task
@@ -88,12 +90,18 @@ class EvalOutcome(Struct, frozen=True):
     picks: PickFigures | None = None
     limited: int = 0
     unanswered: Mapping[str, str] = field(default_factory=dict)
+    base_tags: Tags = field(default_factory=dict)
 
     @property
     def title(self) -> str:
         """The eval, and what it is called in the record before, if otherwise."""
         was = self.base.eval if self.base else self.record.eval
         return self.record.eval if was == self.record.eval else f"{self.record.eval} (was {was})"
+
+    @property
+    def tags(self) -> Tags:
+        """The tags of the examples, by id: of both sides, so that none is hidden by losing one."""
+        return {**self.task.tags, **self.base_tags} if self.base_tags else self.task.tags
 
     @property
     def is_undecided(self) -> bool:

@@ -1,6 +1,6 @@
 """The tasks that a comparison puts against each other: one eval on one pair of models."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -16,6 +16,7 @@ from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt
 from promptci.suite.golden import Golden
 from promptci.suite.suite import Suite
+from promptci.suite.takentags import Tags, taken_tags
 
 
 class Pair(Struct, frozen=True):
@@ -39,10 +40,10 @@ class Pair(Struct, frozen=True):
     is_drift: bool = False
     was: str = ""
     unshared: int = 0
-    base_tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    base_tags: Tags = field(default_factory=dict)
 
     @property
-    def tags(self) -> Mapping[str, tuple[str, ...]]:
+    def tags(self) -> Tags:
         """The tags of the examples, by id: of both sides, so that none is hidden by losing one."""
         return {**self.head.tags, **self.base_tags} if self.base_tags else self.head.tags
 
@@ -122,12 +123,10 @@ def beside_base(pair: Pair, base: Suite, names: Iterable[str]) -> Pair:
         there = {e.digest: e.tags for spec in specs for e in Golden.of(base.tree, spec).examples()}
     except SpecError:
         return pair
-    unshared, tags = 0, {}
-    for example in pair.head.golden.examples() if specs else ():
-        if example.digest not in there:
-            unshared += 1
-        elif before := [tag for tag in there[example.digest] if tag not in example.tags]:
-            tags[example.id] = (*example.tags, *before)
+    if not specs:
+        return pair
+    unshared = sum(e.digest not in there for e in pair.head.golden.examples())
+    tags = taken_tags(pair.head.golden.examples() if any(there.values()) else (), there)
     return replace(pair, unshared=unshared, base_tags=tags)
 
 

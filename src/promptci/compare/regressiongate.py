@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgspec.structs import asdict, replace
 
+from promptci.compare.basetags import BaseSide
 from promptci.compare.comparison import OTHER_SCORERS, Comparison, compare_records
 from promptci.compare.confirmation import RunPlan, confirm, confirming, pass_over
 from promptci.compare.confirmed import flipped
@@ -12,7 +13,7 @@ from promptci.compare.judgingpairs import heed_repeats, judge_all
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.pairs import Pair
 from promptci.compare.repeatrule import MOST
-from promptci.compare.sides import ComparedSide, Pick
+from promptci.compare.sides import Pick
 from promptci.digest import long_digest
 from promptci.errors import RequestError
 from promptci.records.record import Record
@@ -21,9 +22,6 @@ from promptci.run.plan import Again, Plan
 from promptci.run.task import BuildOf, Task
 from promptci.specs.modelspec import ModelSpec
 from promptci.spending.limits import CONFIRM
-
-BaseSide = Callable[[EvalOutcome], ComparedSide | None]
-"""The commit that an outcome is compared with, loaded when needed; None if there is none."""
 
 
 def apply_regression_gate(

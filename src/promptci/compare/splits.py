@@ -1,6 +1,6 @@
 """Two results split by tag and by what was expected: a part may collapse while the whole stays."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -10,9 +10,7 @@ from promptci.compare.comparison import Comparison
 from promptci.compare.tally import Sum
 from promptci.records.record import Record, Tally
 from promptci.suite.groups import Expected
-
-Tags: TypeAlias = Mapping[str, tuple[str, ...]]
-"""The tags of each example, by its id."""
+from promptci.suite.takentags import Tags
 
 _ROUNDING = 1e-9
 _PAIRED = ("same", "lost", "won", "flaky")
@@ -49,6 +47,11 @@ SplitBy: TypeAlias = Callable[[Record, Record, Comparison], tuple[ResultSplit, .
 def whole(_base: Record, _head: Record, _comparison: Comparison) -> tuple[ResultSplit, ...]:
     """No splits: for whoever wants the total alone."""
     return ()
+
+
+def may_be_taken(base: Record, head: Record) -> bool:
+    """Whether examples may have lost tags that the base's record counts."""
+    return bool(base.tags) and base.parts.examples != head.parts.examples
 
 
 def split(

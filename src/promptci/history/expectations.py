@@ -1,12 +1,12 @@
 """What the examples of an eval are expected to be answered with, for records that do not say."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import islice
 
 from msgspec import Struct, field
 
 from promptci.compare.comparison import Comparison, compare_records
-from promptci.compare.splits import ResultSplit, split
+from promptci.compare.splits import ResultSplit, may_be_taken, split
 from promptci.digest import digest
 from promptci.errors import PromptCIError
 from promptci.git.repo import Tree
@@ -15,6 +15,7 @@ from promptci.specs.evalspec import Example, Gate
 from promptci.suite.golden import Golden
 from promptci.suite.groups import MOST_GROUPED, Expected, expected_values
 from promptci.suite.loading import load_suite
+from promptci.suite.takentags import Tags, tags_by_digest, taken_tags
 
 
 class Golds(Struct, frozen=True):
@@ -51,19 +52,23 @@ class Expectations(Struct, frozen=True):
             self._known[name, has_values] = self._read(name, has_values=has_values)
         return self._known[name, has_values]
 
-    def split(self, base: Record, head: Record, comparison: Comparison) -> tuple[ResultSplit, ...]:
+    def split(
+        self, base: Record, head: Record, comparison: Comparison, trees: Sequence[Tree] = ()
+    ) -> tuple[ResultSplit, ...]:
         """Two records of an eval by expected value and tag; nothing where they do not compare.
 
-        Of more than 200,000 examples by tag alone.
+        Of more than 200,000 examples by tag alone. `trees` are those of the records, of which the
+        examples are read where some may have lost tags.
         """
         if comparison.obstacle:
             return ()
         golds = self.of(head.eval, has_values=head.total <= MOST_GROUPED)
-        if comparison.shared.lines and golds.expected:
+        tags = _tags_in(trees, base, head) if trees and may_be_taken(base, head) else None
+        if comparison.shared.lines and (golds.expected or tags):
             comparison = compare_records(base, head)
         expected, total = golds.of(comparison), comparison.delta
         tolerance = golds.gate.tolerance
-        return split(base, head, comparison, expected, tolerance=tolerance, total=total)
+        return split(base, head, comparison, expected, tolerance=tolerance, total=total, tags=tags)
 
     def _read(self, name: str, *, has_values: bool) -> Golds:
         try:
@@ -75,6 +80,29 @@ class Expectations(Struct, frozen=True):
         except (PromptCIError, KeyError):
             return Golds()
         return Golds(spec.gate, expected, digests)
+
+
+def _tags_in(trees: Sequence[Tree], base: Record, head: Record) -> Tags | None:
+    """The tags of a record's examples, those that they had at its base included.
+
+    None where they cannot be read or are too many.
+    """
+    if max(base.total, head.total) > MOST_GROUPED:
+        return None
+    try:
+        before, after = (
+            _examples(tree, record.eval) for tree, record in zip(trees, (base, head), strict=True)
+        )
+        here = list(after)
+        tags = {each.id: tuple(each.tags) for each in here if each.tags}
+        return tags | dict(taken_tags(here, tags_by_digest(before)))
+    except (PromptCIError, KeyError):
+        return None
+
+
+def _examples(tree: Tree, name: str) -> Iterable[Example]:
+    suite = load_suite(tree, (name,))
+    return Golden.of(suite.tree, suite.evals[name]).examples()
 
 
 def _few_expected(examples: Iterable[Example]) -> Expected:

@@ -48,6 +48,11 @@ class DiffRow(Struct, frozen=True):
         return self.judgement.verdict != "not comparable"
 
     @property
+    def compared(self) -> int:
+        """How many examples the change is over: those that both sides have and answered."""
+        return self.comparison.compared
+
+    @property
     def is_worse(self) -> bool:
         """Whether an example was lost, or the score fell, beyond what was accepted."""
         lost = len(self.comparison.ids("lost")) - len(self.accepted)

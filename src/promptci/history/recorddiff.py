@@ -18,10 +18,10 @@ from promptci.errors import Fault, SpecError
 from promptci.git.repo import CommitTree, Tree, read_file
 from promptci.git.samefile import object_id_in
 from promptci.history.joinedevals import with_joined
+from promptci.history.modelpairs import pair_models
 from promptci.history.oldformat import is_mixed, with_long_digests
 from promptci.history.recordchanges import Damaged, DiffRow, RecordDiff
 from promptci.history.recordhistory import Records, damage_of, path_eval_name
-from promptci.history.recordlog import pair_models
 from promptci.history.sidetraits import digests_of, new_digests, side_traits
 from promptci.parsing.yamlfile import load_yaml
 from promptci.records.acceptedlosses import in_force

@@ -139,6 +139,13 @@ class History:
                 found[model] = self.after(older)[model]
         return found
 
+    def commit_before(self, index: int) -> str:
+        """The commit whose records a point is compared with, by its id; empty if there is none."""
+        at = self._next(index)
+        if at is not None:
+            return self.points[at].step.revision.id
+        return next(iter(self.points[index].step.parents), "")
+
     def _filled(self, index: int, record: Record) -> Record:
         """A record before a point, with what a merge left unmeasured as it was before that."""
         at = self._next(index)

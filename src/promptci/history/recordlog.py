@@ -6,11 +6,12 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from promptci.compare.comparison import compare_differing
+from promptci.compare.comparison import Comparison, compare_differing
 from promptci.compare.splits import ResultSplit, SplitBy, whole
 from promptci.errors import SpecError
 from promptci.git.commits import FileChange
 from promptci.history.joinedevals import Join
+from promptci.history.modelpairs import pair_models
 from promptci.history.movedexamples import compare_moved
 from promptci.history.oldformat import is_mixed
 from promptci.history.recordhistory import (
@@ -27,6 +28,9 @@ from promptci.history.recordhistory import (
 from promptci.judges.changedjudge import ChangedJudge
 from promptci.records.chunkreader import nowhere
 from promptci.records.record import Accepted, Parts, Record
+
+SplitAt: TypeAlias = Callable[[str, str], SplitBy]
+"""Splits the records of two commits, the older first, by what the examples were there."""
 
 Update: TypeAlias = Callable[[FileChange, Records], Records]
 """Old records from the first parent of a change as they would be written today."""
@@ -104,7 +108,7 @@ def entries(
     cut: frozenset[str] = frozenset(),
     update: Update = lambda _, records: records,
     join: Join = lambda _, before, __: (before, ()),
-    split_by: SplitBy = whole,
+    split_at: SplitAt = lambda _, __: whole,
     known: Callable[[int], list[Entry] | None] = lambda _: None,
     note: Callable[[int, list[Entry]], object] = lambda _, __: None,
     open_at: OpenAt = lambda _: nowhere,
@@ -114,7 +118,7 @@ def entries(
     `cut` are ids of commits whose parents are missing, `earlier` the place of the point before
     each. A damaged record is an entry of its own and is passed over: the next one is compared with
     the last that could be read. `update` gives old records, which are those in the first parent of
-    a change, the digests that new ones have, `join` those of evals that it took in. `split_by` is
+    a change, the digests that new ones have, `join` those of evals that it took in. `split_at` is
     only called for records of which something fell. What is `known` of a point is not worked out;
     `note` hears of what was. `open_at` reads the chunks of large records.
     """
@@ -122,7 +126,7 @@ def entries(
     for index, point in enumerate(points):
         rows = known(index)
         if rows is None:
-            rows = _rows(history, index, cut, update, join, split_by)
+            rows = _rows(history, index, cut, update, join, split_at)
             if point.place != MAIN:
                 rows = [replace(entry, place=point.place) for entry in rows]
             note(index, rows)
@@ -135,11 +139,11 @@ def _rows(
     cut: frozenset[str],
     update: Update,
     join: Join,
-    split_by: SplitBy,
+    split_at: SplitAt,
 ) -> list[Entry]:
     """The entries of one point; that its record is damaged may only show in a chunk."""
     try:
-        return list(_at(history, index, cut, update, join, split_by))
+        return list(_at(history, index, cut, update, join, split_at))
     except SpecError as error:
         return [Entry(history.points[index].step, "", None, damage=damage_of(error))]
 
@@ -150,7 +154,7 @@ def _at(
     cut: frozenset[str],
     update: Update,
     join: Join,
-    split_by: SplitBy,
+    split_at: SplitAt,
 ) -> Iterator[Entry]:
     """What became of the records at one point."""
     point, damage = history.points[index], history.damage(history.points[index])
@@ -164,6 +168,11 @@ def _at(
         parent = update(point.step, parent)
     known, came = (parent, ()) if point.is_later else join(point.step, parent or {}, after)
     sides = history.before(index, known or {}), after
+    commits = history.commit_before(index), point.step.revision.id
+
+    def split_by(base: Record, head: Record, found: Comparison) -> tuple[ResultSplit, ...]:
+        return split_at(*commits)(base, head, found)
+
     for model, base, record in pair_models(*sides):
         if point.is_later or parent is None or parent.get(model) != record:
             rows = _changed(point, model, base, record, is_cut=is_cut, split_by=split_by)
@@ -180,19 +189,6 @@ def differing_parts(base: Parts, head: Parts) -> tuple[str, ...]:
     """The names of the parts in which two fingerprints differ."""
     names = Parts.__struct_fields__
     return tuple(name for name in names if getattr(base, name) != getattr(head, name))
-
-
-def pair_models(base: Records, head: Records) -> Iterator[tuple[str, Record | None, Record | None]]:
-    """Model, base and head of each model in either, sorted.
-
-    Where each has a single record, the two belong together: the model was swapped. They go by the
-    name of the head's.
-    """
-    if len(base) == len(head) == 1:
-        yield next(iter(head)), next(iter(base.values())), next(iter(head.values()))
-        return
-    for model in sorted(base.keys() | head.keys()):
-        yield model, base.get(model), head.get(model)
 
 
 def _changed(

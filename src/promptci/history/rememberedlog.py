@@ -11,12 +11,10 @@ from contextlib import contextmanager
 
 from msgspec import Struct, field, msgpack
 
-from promptci.compare.comparison import Comparison
-from promptci.compare.splits import ResultSplit, SplitBy
+from promptci.compare.splits import SplitBy
 from promptci.git.commits import FileChange
 from promptci.history.recordhistory import RecordedCommit, Records
-from promptci.history.recordlog import Entry, Update
-from promptci.records.record import Record
+from promptci.history.recordlog import Entry, SplitAt, Update
 from promptci.remembered import Remembered, key_of
 
 MOST = 20_000
@@ -96,12 +94,12 @@ class RememberedLog:
 
         return noted
 
-    def splitting(self, split_by: SplitBy) -> SplitBy:
+    def splitting(self, split_at: SplitAt) -> SplitAt:
         """The same splits, which are noted: what comes of them holds for what is expected now."""
 
-        def noted(base: Record, head: Record, comparison: Comparison) -> tuple[ResultSplit, ...]:
+        def noted(older: str, newer: str) -> SplitBy:
             self._is_split = self.is_split = True
-            return split_by(base, head, comparison)
+            return split_at(older, newer)
 
         return noted
 

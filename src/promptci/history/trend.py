@@ -11,9 +11,9 @@ from promptci.compare.renamedetection import match_joins, match_origins
 from promptci.errors import SpecError
 from promptci.git.folderhistory import FolderChange
 from promptci.history.joinedevals import with_joined
+from promptci.history.modelpairs import pair_models
 from promptci.history.oldformat import is_mixed
 from promptci.history.recordhistory import OpenAt, Records, path_eval_name
-from promptci.history.recordlog import pair_models
 from promptci.history.sidetraits import side_traits
 from promptci.records.chunkfiles import RECORD
 from promptci.records.chunkreader import OpenFile, nowhere

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from promptci.check.evalstate import record_fits
 from promptci.check.lastfitting import FittingRecords, LastFitting
 from promptci.check.trust import trusted
+from promptci.compare.basetags import with_base_tags
 from promptci.compare.comparison import reused_label
 from promptci.compare.outcome import EvalOutcome, must_pass_failure
 from promptci.compare.regressiongate import apply_regression_gate, rescored
@@ -165,6 +166,7 @@ def gate_outcomes(
         project.observer.remark(remark)
     settled = tuple(_without_accepted(project, each, accepted) for each in settled)
     settled = tuple(_with_ended(each, there, day) for each in settled)
+    settled = tuple(with_base_tags(each, sides.of) for each in settled)
     return tuple(replace(each, against=sides.name(each)) for each in settled)
 
 

@@ -11,9 +11,10 @@ from promptci.compare.renamedetection import Traits, match_renames, traits_of_re
 from promptci.git.folderchanges import ChangedFile, CommitChanges, changes_below
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
+from promptci.history.modelpairs import pair_models
 from promptci.history.movedexamples import compare_moved
 from promptci.history.recordhistory import path_eval_name
-from promptci.history.recordlog import changed_parts, pair_models
+from promptci.history.recordlog import changed_parts
 from promptci.records.record import Accepted, Record
 from promptci.reporting.pastprompts import PromptChange, changed_prompts
 from promptci.reporting.pastrecords import ENDING, PastRecords

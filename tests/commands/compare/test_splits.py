@@ -76,3 +76,17 @@ def test_a_class_that_collapses_is_shown_by_every_command(primes, capsys):
         assert "tokens" in said
         main([*command, "--report", "markdown=../head.md"])
         assert row in (primes.path.parent / "head.md").read_text()
+
+
+def test_a_tag_that_is_taken_away_hides_no_fall_from_any_command(primes, capsys):
+    rows = (primes.path / "evals/router.jsonl").read_text()
+    primes.write({"evals/router.jsonl": rows.replace('["odd"]', "[]")})
+    told = "tag `odd` 10/10 → 0/10, -100.0 points"
+    main(["run"])
+    primes.commit("Reword, and take the tag away")
+    commands = (["diff", "HEAD~1"], ["log", "router"], ["check", "--base", "HEAD~1"])
+    said = [capsys.readouterr().out]
+    for command in commands:
+        main(command)
+        said.append(capsys.readouterr().out)
+    assert [told in " ".join(each.split()) for each in said] == [True] * 4

@@ -7,6 +7,7 @@ from importlib import import_module
 from msgspec import Struct
 from msgspec.structs import replace
 
+from promptci.compare.splits import SplitBy
 from promptci.errors import NothingToRunError
 from promptci.git.commits import DEEPENING, FileChange, ancestors, parents
 from promptci.git.lineage import commits
@@ -17,7 +18,7 @@ from promptci.history.laterrecords import LaterRecords
 from promptci.history.oldformat import with_long_digests
 from promptci.history.recordhistory import RecordedCommit, Records, path_eval_name
 from promptci.history.recordlines import RecordLines, record_lines
-from promptci.history.recordlog import Entry, RecordLog, Update, entries
+from promptci.history.recordlog import Entry, RecordLog, SplitAt, Update, entries
 from promptci.history.recordorigins import split_at
 from promptci.history.rememberedlog import RememberedLog
 from promptci.parsing.source import did_you_mean
@@ -115,11 +116,21 @@ def _entries(
         cut=cut,
         update=known.updating(_in_parent(repo)),
         join=joining(repo),
-        split_by=known.splitting(splits.by),
+        split_at=known.splitting(_splitting(repo, splits)),
         known=known.at,
         note=known.note,
         open_at=partial(commit_opener, repo),
     )
+
+
+def _splitting(repo: Repo, splits: Splitting) -> SplitAt:
+    """Splits the records of two commits, whose files are read where need be."""
+
+    def split_at(older: str, newer: str) -> SplitBy:
+        base, head = (repo.tree(Revision(id_)) if id_ else None for id_ in (older, newer))
+        return splits.between(base, head or repo.worktree)
+
+    return split_at
 
 
 def _with_split(repo: Repo, row: Entry) -> Entry:

@@ -56,7 +56,8 @@ def diff_scores(
     tree = repo.worktree if head is None else _tree(project, head)
     at = tree.revision if isinstance(tree, CommitTree) else repo.head()
     day = day_of(repo, at, before.revision)
-    found = diff_records(repo.tree(before.revision), tree, splitting(tree), day=day)
+    there = repo.tree(before.revision)
+    found = diff_records(there, tree, splitting(there, tree), day=day)
     with _known_passes(project):
         older = _older(project, before, tree, head, found)
     found = replace(found, decides=decides, older=older)

@@ -20,10 +20,16 @@ class Splitting:
     def _expectations(self) -> Any:
         return import_module("promptci.history.expectations").Expectations(self._tree)
 
-    def by(self, base: Record, head: Record, comparison: Comparison) -> tuple[ResultSplit, ...]:
-        """Two records of an eval, split; a `SplitBy`."""
-        found: tuple[ResultSplit, ...] = self._expectations.split(base, head, comparison)
-        return found
+    def between(self, older: Tree | None, newer: Tree) -> SplitBy:
+        """Splits the records of an eval in two trees."""
+
+        def split(base: Record, head: Record, comparison: Comparison) -> tuple[ResultSplit, ...]:
+            trees = (older, newer) if older is not None else ()
+            found: tuple[ResultSplit, ...]
+            found = self._expectations.split(base, head, comparison, trees)
+            return found
+
+        return split
 
     def expected(self, eval_name: str) -> str:
         """A digest of what an eval expects."""
@@ -31,6 +37,6 @@ class Splitting:
         return found
 
 
-def splitting(tree: Tree) -> SplitBy:
-    """Splits records by what a tree's evals expect."""
-    return Splitting(tree).by
+def splitting(base: Tree, head: Tree) -> SplitBy:
+    """Splits the records of two trees by what the head's evals expect."""
+    return Splitting(head).between(base, head)

@@ -47,7 +47,7 @@ def run_splits(outcome: EvalOutcome) -> tuple[ResultSplit, ...]:
         outcome.task.expected,
         tolerance=outcome.task.spec.gate.tolerance,
         total=comparison.delta,
-        tags=outcome.task.tags,
+        tags=outcome.tags,
     )
 
 

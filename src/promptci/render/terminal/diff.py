@@ -28,6 +28,7 @@ _COLUMNS = (
     Column("eval", most=32, keeps_end=True),
     Column("model", most=16),
     Column("score", is_right=True),
+    Column("passed", is_right=True),
     Column("change", is_right=True),
     Column("lost", is_right=True),
     Column("won", is_right=True),
@@ -87,6 +88,7 @@ def _row(row: DiffRow) -> list[Cell]:
         Cell(row.title),
         Cell(_models(row)),
         Cell(_score(row.head)),
+        Cell(_passed(row.head)),
         Cell(change),
         Cell(lost, "red" if lost.strip("0") else ""),
         Cell(won, "green" if won.strip("0") else ""),
@@ -102,13 +104,17 @@ def _models(row: DiffRow) -> str:
 
 
 def _lone(record: Record, verdict: str) -> list[Cell]:
-    passed = f"{record.passed}/{record.total}"
-    cells = (record.eval, record.model, _score(record), "", "", "", passed, verdict)
+    shown = record.eval, record.model, _score(record), _passed(record)
+    cells = (*shown, "", "", "", "", verdict)
     return [Cell(cell) for cell in cells]
 
 
 def _score(record: Record) -> str:
     return figures.share(record.score) if record.errors < record.total else "-"
+
+
+def _passed(record: Record) -> str:
+    return f"{record.passed}/{record.total}"
 
 
 def _moves(row: DiffRow) -> str:
@@ -143,6 +149,9 @@ def _pairs(row: DiffRow) -> Iterator[tuple[str, str]]:
         yield "not comparable", row.judgement.obstacle
     elif row.what:
         yield "changed parts", ", ".join(row.what)
+    if row.is_comparable and row.compared < max(row.base.total, row.head.total):
+        both = f"the {row.compared:,} examples that both sides have unchanged"
+        yield "compared", f"{both}; the base passed {_passed(row.base)}"
     for fate in _DETAILS:
         ids = row.comparison.ids(fate)
         is_shown = row.is_comparable or fate not in ("lost", "won")

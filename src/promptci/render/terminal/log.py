@@ -31,6 +31,7 @@ _COLUMNS = (
     Column("label", most=12),
     Column("model", most=16),
     Column("score", is_right=True),
+    Column("passed", is_right=True),
     Column("change", is_right=True),
     Column("lost", is_right=True),
     Column("won", is_right=True),
@@ -143,6 +144,7 @@ def _row(entry: Entry) -> list[Cell]:
         Cell(record.version if record else ""),
         Cell(entry.model),
         Cell("" if record is None else "-" if entry.score is None else figures.share(entry.score)),
+        Cell(f"{record.passed}/{record.total}" if record else ""),
         *_change(entry),
         Cell(what(entry), "red" if entry.damage else ""),
     ]
@@ -208,7 +210,12 @@ def _kind(entry: Entry) -> str:
 
 
 def _part(part: str, entry: Entry, base: Record, head: Record) -> str:
-    """A part's name; of the model also what it was and is, of scorers the judge that changed."""
+    """A part's name, with what it was and is where that is a model or another count of examples.
+
+    Of scorers the judge that changed.
+    """
+    if part == "examples" and base.total != head.total:
+        return f"examples {base.total:,} → {head.total:,}"
     if part == "scorers" and entry.judges:
         return f"judge {', '.join(each.label for each in entry.judges)}"
     if part != "model":
