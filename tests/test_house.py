@@ -140,6 +140,7 @@ LATE = {
     "commands/history/log.py": "the history of one eval, or of all",
     "commands/observing.py": "what is only said where something is asked",
     "commands/reportfiles.py": "pages with all answers",
+    "commands/results/report.py": "a server, for those who want none",
     "commands/evaluate/run.py": "what options bring that few give; rich, which only the end needs",
     "__init__.py": "the library, of which the command line needs nothing to start",
     "commands/start.py": "an interrupt before the command line listens, and all for `--version`",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from promptci.secrets.safetext import for_terminal, on_one_line
+from promptci.secrets.safetext import are_clean, for_terminal, on_one_line
 from tables import every_row
 
 BIDI = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
@@ -35,6 +35,14 @@ def test_nothing_that_acts_is_left(text):
     shown = for_terminal(text)
     assert [char for char in shown if acts(char) and char not in "\t\n"] == []
     assert shown.count("\n") == text.count("\n")
+
+
+@given(st.lists(TEXTS, max_size=3))
+@example(["a", "sk-" + "x" * 30])
+@example(["\u0915", "\u094d\u200d", "\u0937"])
+def test_texts_that_are_clean_together_are_clean_one_by_one(texts):
+    assert not are_clean(texts) or all(for_terminal(text) == text for text in texts)
+    assert are_clean(map(for_terminal, texts))
 
 
 @every_row(

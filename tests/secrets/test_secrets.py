@@ -171,6 +171,12 @@ def test_a_stream_to_a_runner_begins_no_command():
     ]
 
 
+def test_what_looks_like_a_key_in_compressed_texts_is_there_by_chance():
+    by_chance = f"/AIza{'x' * 35}"
+    assert known.redact_document(by_chance) == f"/{MARK}"
+    assert known.redact_document(known.Packed(by_chance)) == by_chance
+
+
 class _Examples(Report, frozen=True, kw_only=True):
     examples: list[str]
     n: int = 1

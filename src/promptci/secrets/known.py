@@ -15,6 +15,15 @@ from promptci.specs.modelspec import EndpointSpec
 _kept: set[Secret] = set()
 
 
+class Packed(str):
+    """A part of a document whose texts went through `redact` before they were compressed.
+
+    What has the shape of a key in it is there by chance, and would be missing when it is unpacked.
+    """
+
+    __slots__ = ()
+
+
 def keep_keys(endpoints: Iterable[EndpointSpec]) -> None:
     """Remember what lets promptci in at endpoints, whether or not these are ever asked."""
     keep(known_secrets(endpoints, os.environ))
@@ -35,7 +44,9 @@ def redact_document(text: str) -> str:
 
     What is quoted in it went through `redact` by itself; this is for what did not.
     """
-    return text if len(text) < SHORTEST else _document_redactor(frozenset(_kept))(text)
+    if len(text) < SHORTEST or isinstance(text, Packed):
+        return text
+    return _document_redactor(frozenset(_kept))(text)
 
 
 def key_in(texts: Iterable[str]) -> str:

@@ -5,11 +5,11 @@ Half a key, or one that was folded, would not be recognised: they go before a te
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 
-from promptci.secrets.known import redact, redact_document
+from promptci.secrets.known import Packed, redact, redact_document
 
 # C0 but tab and newline, DEL and C1; zero width and blank letters; bidirectional overrides; line
 # separators, byte order mark; half characters; tag characters and supplementary variation
@@ -50,6 +50,15 @@ def for_terminal(text: str) -> str:
     Tabs and newlines stay, and joiners between letters or emoji.
     """
     return _escaped(redact(text))
+
+
+def are_clean(texts: Iterable[str]) -> bool:
+    """Whether `for_terminal` leaves each of some texts as it is: looked at together, it is quick.
+
+    That it changes two texts which stand one after the other does not say that it changes either.
+    """
+    whole = "\n".join(texts)
+    return for_terminal(whole) == whole
 
 
 def on_one_line(text: str, width: int = 200) -> str:
@@ -104,6 +113,11 @@ def for_html(text: str) -> str:
 def without_secrets(document: str) -> str:
     """A finished document, whose texts have gone through their own door, without known secrets."""
     return redact_document(document)
+
+
+def as_packed(part: str) -> Packed:
+    """A part of a document that holds texts which went through this door and were compressed."""
+    return Packed(part)
 
 
 def for_html_data(text: str) -> str:
@@ -185,6 +199,8 @@ def _longest_run(text: str) -> int:
 
 
 def _escaped(text: str) -> str:
+    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
+        return text  # most are, and a pattern takes ten times as long to say so
     return _HIDDEN.sub(_escape_hidden, text)
 
 

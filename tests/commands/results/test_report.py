@@ -11,7 +11,8 @@ from fakes import response_to
 from projects import EVAL, PROMPT, REWORDED, before_and_after, route
 from promptci.commands.main import main
 
-SCHEMA = Path(__file__).parents[3] / "docs/json.schema.json"
+SCHEMA = json.loads((Path(__file__).parents[3] / "docs/json.schema.json").read_text())
+VALID = jsonschema.validators.validator_for(SCHEMA)(SCHEMA)
 LATER = PROMPT.replace(*REWORDED).replace("version: v1", "version: v2")
 
 
@@ -28,7 +29,7 @@ def lost(project, api, ask):
 
 def data(ask, *arguments):
     document = ask("report", *arguments).document
-    jsonschema.validate(document, json.loads(SCHEMA.read_text()))
+    VALID.validate(document)
     return document
 
 
@@ -201,7 +202,7 @@ def test_serve_shows_the_page_and_its_news_until_it_is_interrupted(lost, capsys,
         begin("http://127.0.0.1:1/x/")
         pages.extend((make(), stamp(), say("words")))
 
-    monkeypatch.setattr("promptci.commands.results.report.follow_report", follow)
+    monkeypatch.setattr("promptci.project.servedreport.follow_report", follow)
     before = files(lost)
     assert main(["report", "--serve"]) == 0
     assert b"EventSource" in pages[0]

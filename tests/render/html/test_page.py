@@ -17,6 +17,7 @@ from promptci.render.json.jsontext import dumped_parts, dumps
 from promptci.render.json.page.gathered import PageExamples
 from promptci.reporting.past import Past, PastCommit, PastScore
 from promptci.reporting.pastprompts import PromptChange
+from promptci.secrets.known import Packed
 from promptci.secrets.safetext import for_terminal
 from promptci.stats import Interval
 from render import values
@@ -139,6 +140,14 @@ def test_the_script_finds_every_example_and_its_texts():
         assert chunk["t"][found["h"]["t"]] == each.head.text
         assert chunk["t"][found["v"][0][1]] == each.vars["ticket"]
     assert chunk["t"].count("You route support tickets.") == 1
+
+
+def test_keys_go_before_texts_are_compressed_and_the_compressed_stay_as_they_are():
+    page = page_of({}, {"t-01": f"key sk-{'a' * 24}", "t-02": "bell \x07"})
+    packed = [part for part in html_page(page) if isinstance(part, Packed)]
+    [chunk] = chunks_of("".join(packed))
+    shown = {chunk["t"][found["h"]["t"]] for found in chunk["e"]}
+    assert shown >= {"key [redacted]", "bell \\x07", "billing"}
 
 
 def test_a_long_text_is_cut_and_its_length_is_told():

@@ -14,7 +14,6 @@ from promptci.commands.options import ALLOW_CODE, allow_code_option
 from promptci.errors import RequestError
 from promptci.project.project import Project
 from promptci.project.reporting import gather_report
-from promptci.project.servedreport import files_stamp, follow_report
 from promptci.render.figures import counted
 from promptci.render.html.page import html_page
 from promptci.render.json.jsontext import dumped_parts
@@ -97,6 +96,8 @@ def _said(page: PageV1, output: Path) -> str:
 
 def _serve(project: Project, revisions: Sequence[str], commits: int, *, opens: bool) -> None:
     """Show the page until Ctrl-C. Each one is made from the files as they are by then."""
+    from promptci.project.servedreport import files_stamp, follow_report
+
     folder, allow_code = click.get_current_context().obj, _allows_code()
 
     def make() -> bytes:

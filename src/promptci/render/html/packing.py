@@ -8,6 +8,7 @@ import zlib
 from base64 import b64encode
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 from unicodedata import bidirectional
 
@@ -18,7 +19,7 @@ from promptci.parsing.template import as_text
 from promptci.render.html.markup import Markup, element
 from promptci.render.html.since import Before, Since, since_of
 from promptci.render.json.page.parts import PageAnswerV1, PageExampleV1
-from promptci.secrets.safetext import for_html_data, for_terminal, on_one_line
+from promptci.secrets.safetext import are_clean, as_packed, for_html_data, for_terminal, on_one_line
 
 AT_ONCE = 64
 """Examples of one chunk."""
@@ -29,8 +30,12 @@ MOST_TEXT = 20_000
 MOST_BYTES = 40_000_000
 """Compressed texts of a page; examples beyond are listed without them, which is said."""
 
-_LEVEL = 4
-"""Of compression: half the time of 6, the usual one, for a page that is 2 % larger."""
+_QUICK, _SMALL = 2, 4
+"""Levels of compression: 2 takes half the time of 4, and a quarter of 6, the usual one."""
+
+MOST_QUICK = 20_000
+"""Examples of a page that is compressed quickly; one of more examples is made smaller."""
+
 _EXCERPT = 120
 _MOST_CLASSES = 20
 _RTL = ("R", "AL")
@@ -47,19 +52,19 @@ class _Names(dict[str, int]):
         return self[name]
 
 
-def packed(examples: Sequence[PageExampleV1], since: Since) -> Iterator[Markup]:
+def packed(examples: Sequence[PageExampleV1], since: Since) -> Iterator[str]:
     """The index as JSON, after the chunks of texts. Each example is read once, in order."""
     index = _Index(_class_evals(examples))
-    size = 0
+    size, level = 0, _QUICK if len(examples) <= MOST_QUICK else _SMALL
     for start in range(0, len(examples), AT_ONCE):
         part = examples[start : start + AT_ONCE]
         index.add(part, has_texts=size <= MOST_BYTES)
         if size <= MOST_BYTES:
-            data = _chunk(part, since)
+            data = _chunk(part, since, level)
             size += len(data)
             number = start // AT_ONCE
             made = element("script", Markup(data), type="text/plain", id=f"chunk-{number}")
-            yield Markup(made + "\n")
+            yield as_packed(made + "\n")
     yield from index.written()
 
 
@@ -95,7 +100,7 @@ def _row(each: PageExampleV1, names: dict[str, _Names], labels: frozenset[str]) 
     return [
         names["eval"][each.eval],
         names["model"][each.model],
-        _clean(each.id),
+        on_one_line(each.id),
         each.fate,
         each.accepted + 2 * each.must_pass + 4 * (head is not None and head.fate == "fail"),
         [names["tag"][tag] for tag in each.tags],
@@ -131,30 +136,28 @@ def _class_evals(examples: Sequence[PageExampleV1]) -> frozenset[str]:
     )
 
 
-def _chunk(examples: Sequence[PageExampleV1], since: Since) -> str:
+def _chunk(examples: Sequence[PageExampleV1], since: Since, level: int) -> str:
     texts = _Texts()
     found = [_detail(each, texts, since_of(since, each)) for each in examples]
-    raw = _encode({"t": texts.list, "cut": texts.cuts, "e": found})
-    return b64encode(zlib.compress(raw, _LEVEL)).decode("ascii")
+    shown, cut = texts.shown()
+    raw = _encode({"t": shown, "cut": cut, "e": found})
+    return b64encode(zlib.compress(raw, level)).decode("ascii")
 
 
 class _Texts:
-    """The texts of a chunk, each once; `cuts` says how long a text is that was cut."""
+    """The texts of a chunk, each once."""
 
     def __init__(self) -> None:
-        self.list: list[str] = []
-        self.cuts: dict[int, int] = {}
-        self._known: dict[str, int] = {}
-
-    def add(self, text: str) -> int:
+        self._known = _Names()
+        self.add = self._known.__getitem__
         """The number of a text."""
-        if text not in self._known:
-            number = self._known[text] = len(self.list)
-            safe = for_terminal(text)
-            if len(safe) > MOST_TEXT:
-                self.cuts[number] = len(text)
-            self.list.append(safe[:MOST_TEXT])
-        return self._known[text]
+
+    def shown(self) -> tuple[list[str], dict[int, int]]:
+        """The texts as they may be shown, and how long those are that were cut, by number."""
+        raw = list(self._known)
+        safe = raw if are_clean(raw) else [*map(for_terminal, raw)]
+        cuts = {at: len(raw[at]) for at, text in enumerate(safe) if len(text) > MOST_TEXT}
+        return [text[:MOST_TEXT] for text in safe] if cuts else safe, cuts
 
 
 def _detail(each: PageExampleV1, texts: _Texts, since: Before | None) -> dict[str, Any]:
@@ -194,5 +197,6 @@ def _answer(side: PageAnswerV1 | None, texts: _Texts) -> dict[str, Any] | None:
     }
 
 
+@lru_cache
 def _clean(name: str) -> str:
     return on_one_line(name)
