@@ -11,10 +11,11 @@ from typing import cast
 
 from msgspec import Struct
 
-from promptci.errors import SpecError
+from promptci.errors import Fault, SpecError
 from promptci.importers.foreignyaml import check_json_count
-from promptci.importers.rows import Located
-from promptci.parsing.source import Mark, Plain
+from promptci.importers.names import Names
+from promptci.importers.rows import Located, text_of
+from promptci.parsing.source import Mark, Plain, excerpt
 
 _MOST_UNPACKED = 400_000_000
 _MOST_SAMPLE = 20_000_000
@@ -28,6 +29,20 @@ class LogOfInspect(Struct, frozen=True):
 
     about: dict[str, Plain]
     samples: list[Located]
+
+
+def told_apart(samples: list[Located], notes: list[Fault]) -> list[Located]:
+    """The samples, each of an epoch with an id of its own; a number is added to one that is not."""
+    names: dict[str, Names] = {}
+    known: list[Located] = []
+    for sample, mark in samples:
+        ident = text_of(sample.get("id"))
+        own = names.setdefault(text_of(sample.get("epoch")), Names()).take(ident)
+        if own != ident:
+            called = f"a second sample `{excerpt(ident)}` is called `{excerpt(own)}`"
+            notes.append(mark.warning(called))
+        known.append((sample if own == ident else {**sample, "id": own}, mark))
+    return known
 
 
 def about_log(log: Plain) -> dict[str, Plain]:

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from msgspec.structs import replace
 
 from promptci.errors import Fault, SpecError
-from promptci.importers.evalarchive import LogOfInspect, about_log, unzipped_log
+from promptci.importers.evalarchive import LogOfInspect, about_log, told_apart, unzipped_log
 from promptci.importers.foreignyaml import load_foreign
 from promptci.importers.imported import Imported, ImportedPrompt, Importer, OutputSet, Row
 from promptci.importers.inspectopenings import sent_before
@@ -35,6 +35,7 @@ def read_inspect(sources: Sources, path: str) -> Imported:
     found = Imported()
     data = sources.read(path)
     log = unzipped_log(data, path) if data[:2] == b"PK" else _json_log(data, path, found.losses)
+    log = replace(log, samples=told_apart(log.samples, found.notes))
     task = text_of(log.about.get("task")).rpartition("/")[2]
     name = Names().take(slug(task) or slug(PurePosixPath(path).stem) or "inspect")
     scorers = _scorers(log.about, Mark(path), found)

@@ -8,11 +8,11 @@ from promptci.importers.imported import Importer
 from promptci.importers.inspectlogs import INSPECT
 from promptci.importers.langfuse import LANGFUSE
 from promptci.importers.langsmith import LANGSMITH
+from promptci.importers.lmeval import LM_EVAL
 from promptci.importers.openaievals import OPENAI_EVALS
 from promptci.importers.openaigraders import OPENAI_GRADERS
 from promptci.importers.promptfoo.config import PROMPTFOO
 from promptci.importers.prompty import PROMPTY
-from promptci.importers.recorded import LM_EVAL
 from promptci.importers.skillevals import CLAUDE_EVALS
 from promptci.importers.tables import TABLES
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from promptci.importers.distinct import Distinct
 from promptci.importers.imported import (
     ExampleSet,
     Imported,
@@ -51,9 +52,11 @@ def settings_text(settings: Mapping[str, Plain], origin: str) -> str:
     return _document(origin, settings)
 
 
-def eval_files(eval_: ImportedEval, examples: ExampleSet) -> Iterator[tuple[str, Iterator[str]]]:
+def eval_files(
+    eval_: ImportedEval, examples: ExampleSet, told: Distinct
+) -> Iterator[tuple[str, Iterator[str]]]:
     """The paths below `evals/` and texts of an eval with its examples; none where it has none."""
-    rows = examples.rows()
+    rows = told.rows(examples.rows())
     first = list(islice(rows, MOST_INLINE + 1))
     if not first:
         return  # an eval without examples asks nothing
@@ -68,9 +71,10 @@ def eval_files(eval_: ImportedEval, examples: ExampleSet) -> Iterator[tuple[str,
     yield path, _lines(chain(first, rows))
 
 
-def output_files(outputs: OutputSet) -> Iterator[tuple[str, Iterator[str]]]:
-    """Recorded outputs, for `promptci score --outputs`."""
-    yield f"{outputs.name}.outputs.jsonl", _lines(outputs.rows())
+def output_files(outputs: OutputSet, left_out: set[str]) -> Iterator[tuple[str, Iterator[str]]]:
+    """Recorded outputs, for `promptci score --outputs`, without those of some examples."""
+    kept = (row for row in outputs.rows() if str(row.get("id")) not in left_out)
+    yield f"{outputs.name}.outputs.jsonl", _lines(kept)
 
 
 def all_files(imported: Imported) -> Iterator[tuple[str, Iterator[str]]]:
@@ -78,11 +82,16 @@ def all_files(imported: Imported) -> Iterator[tuple[str, Iterator[str]]]:
     for prompt in imported.prompts:
         yield f"prompts/{prompt.name}.yaml", iter([prompt_text(prompt)])
     sets = {each.name: each for each in imported.examples}
+    left_out: dict[str, set[str]] = {}  # known when the examples are written
     for eval_ in imported.evals:
-        for path, text in eval_files(eval_, sets[eval_.examples]):
+        told = Distinct(eval_.origin, imported.losses, imported.notes)
+        for path, text in eval_files(eval_, sets[eval_.examples], told):
             yield f"evals/{path}", text
+        left_out[eval_.examples] = told.left_out
     for outputs in imported.outputs:
-        for path, text in output_files(outputs):
+        for path, text in output_files(
+            outputs, left_out.get(outputs.name.removesuffix(".trials"), set())
+        ):
             yield f"evals/{path}", text
     for judge in imported.judges:  # some are found while the examples are made
         yield f"evals/judges/{judge.name}.yaml", iter([_document(judge.origin, judge.body)])

@@ -46,6 +46,31 @@ def test_sources_among_our_own_files_are_named_and_left(empty, capsys):
     assert not (empty.path / "prompts/ask-3.yaml").exists()
 
 
+def test_examples_that_lint_would_not_tell_apart_are_told_and_mended(empty, ask):
+    asked = ("Apples?", "Zebras?", "zebras?")
+    samples = [
+        {"id": 1 if at < 2 else at, "epoch": 1, "input": q, "target": q if at < 2 else "x",
+         "output": {"completion": q}}
+        for at, q in enumerate(asked)
+    ]  # fmt: skip
+    empty.write({"i.json": json.dumps({"eval": {"task": "i"}, "samples": samples})})
+    told = ask("import", "i.json")
+    assert told.code == 1
+    assert [each["message"][:50] for each in told.document["lost"]] == [
+        "example `2` has the inputs of `1-2` but expects so",
+    ]
+    outputs = (empty.path / "evals/i.outputs.jsonl").read_text().splitlines()
+    assert [json.loads(line)["id"] for line in outputs] == ["1", "1-2"]
+    assert main(["lint"]) == 0
+
+
+def test_items_without_ids_that_repeat_are_carried_once(empty, ask):
+    items = [{"dataset_id": "d", "inputs": {"q": "Hi"}, "outputs": {"answer": "x"}}] * 2
+    empty.write({"s.json": json.dumps(items)})
+    assert ask("import", "s.json").code == 0
+    assert main(["lint"]) == 0
+
+
 def test_a_loss_exits_1_unless_it_is_allowed(empty, ask):
     empty.write({"c/promptfooconfig.yaml": LOSSY})
     answer = ask("import", "c/promptfooconfig.yaml")

@@ -1,0 +1,56 @@
+"""Examples of a source told apart, as evals must have them: by ids, and by what they ask."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct, field
+
+from promptci.digest import short_digest
+from promptci.errors import Fault
+from promptci.importers.imported import Row
+from promptci.importers.names import Names
+from promptci.parsing.source import Mark, excerpt
+from promptci.suite.lint import normal
+
+
+class Distinct(Struct):
+    """What lint would not pass of examples: it is mended, or left out, and told.
+
+    `left_out` are the ids of examples that were left out, so that their outputs are, too.
+    """
+
+    origin: str
+    losses: list[Fault]
+    notes: list[Fault]
+    left_out: set[str] = field(default_factory=set)
+    _names: Names = field(default_factory=Names)
+    _asked: dict[int, tuple[str, str, str]] = field(default_factory=dict)
+
+    def rows(self, given: Iterator[Row]) -> Iterator[Row]:
+        """The examples: a second with an id gets another, one that contradicts is left out."""
+        for number, row in enumerate(given, 1):
+            ident = str(row["id"]) if "id" in row else ""
+            if self._may_stay(row, ident or f"row {number}"):
+                own = self._names.take(ident) if ident else ""
+                if own != ident:
+                    called = f"a second example `{excerpt(ident)}` is called `{excerpt(own)}`"
+                    self.notes.append(Mark(self.origin).warning(called))
+                yield row if own == ident else {**row, "id": own}
+            elif ident:
+                self.left_out.add(ident)
+
+    def _may_stay(self, row: Row, said: str) -> bool:
+        asked = row.get("vars")
+        judged = short_digest(row.get("scorers"))
+        mine = (said, short_digest(row.get("expected")), judged)
+        first = self._asked.setdefault(hash(normal(asked) if isinstance(asked, dict) else ""), mine)
+        if first is mine or first[2] != judged:
+            return True
+        if first[1] != mine[1]:
+            wrong = f"example `{excerpt(said)}` has the inputs of `{excerpt(first[0])}` but expects"
+            cure = "it is left out: correct one of them"
+            self.losses.append(Mark(self.origin).fault(f"{wrong} something else, so {cure}"))
+            return False
+        if "id" not in row:
+            same = f"example `{excerpt(said)}` repeats `{excerpt(first[0])}`: it is carried once"
+            self.notes.append(Mark(self.origin).warning(same))
+        return "id" in row
