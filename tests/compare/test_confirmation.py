@@ -5,7 +5,7 @@ from math import comb
 import pytest
 from msgspec.structs import replace
 
-from projects import PROMPT, config, planned, router
+from projects import PROMPT, config, jsonl, planned, router
 from promptci.compare.collector import Collector
 from promptci.compare.comparison import Change, Comparison
 from promptci.compare.confirmation import confirm
@@ -123,6 +123,30 @@ def test_where_both_sides_ask_the_same_one_is_asked_until_it_contradicts(contrad
     assert run.asked == [("v2", "card", attempt) for attempt in range(1, asked + 1)]
     assert found.comparison.ids("flaky") == (("card",) if contradicts else ())
     assert found.note == "each asked up to 4 times more"
+
+
+@pytest.mark.parametrize(
+    ("doubtful", "first", "asked", "is_held"),
+    [
+        (15, 1, 15 * 2 + 6, False),  # what was saved goes on, until chance holds none of 16
+        (14, 1, 14 * 2 + 2 * 6, True),
+        (8, 1, 8 * 2 + 8 * 6, True),  # no more than could be asked without a contradiction
+        (4, 1, 4 * 2 + 12 * 4, True),
+        (15, 7, 16 * 4, True),
+    ],
+)
+def test_where_most_flips_are_noise_those_that_held_are_asked_on(doubtful, first, asked, is_held):
+    rows = [{"id": f"e{n:02}", "vars": {"ticket": f"t{n}"}, "expected": "x"} for n in range(16)]
+    pair = replace(pair_of(examples=jsonl(rows)), is_drift=True)
+    loss = Comparison(tuple(Change(row["id"], "lost", None, None) for row in rows))
+    run = Repeats(
+        lambda _, id_, attempt: attempt >= first if int(id_[1:]) < doubtful else
+        attempt == 6 and not is_held
+    )  # fmt: skip
+    [found] = confirm([pair], [loss], run)
+    assert len(run.asked) == asked
+    assert ("e15" in found.comparison.ids("lost")) is is_held
+    assert found.note == f"each asked up to {max(each[2] for each in run.asked)} times more"
 
 
 def test_zero_times_asks_no_model():

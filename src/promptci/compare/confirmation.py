@@ -13,7 +13,7 @@ from promptci.compare.comparison import Comparison
 from promptci.compare.confirmed import Confirmed, flipped
 from promptci.compare.pairs import Pair
 from promptci.compare.repeatresults import RepeatResults, repeated
-from promptci.compare.repeatrule import MOST, Rule, may_be_chance, repeats
+from promptci.compare.repeatrule import CHANCE_HELD, MOST, Rule, may_be_chance, repeats
 from promptci.digest import short_digest
 from promptci.run.plan import Again, Plan
 from promptci.run.task import Task
@@ -63,6 +63,10 @@ def confirm(
     ]
     for attempt in range(times + 1, 2 * times + 1):
         again.ask(drifts, range(attempt, attempt + 1), most=0)
+    attempt = 2 * times
+    while any(drifts := [each and again.may_be_chance(i, times) for i, each in enumerate(drifts)]):
+        attempt += 1
+        again.ask(drifts, range(attempt, attempt + 1), most=0)
     return tuple(
         again.confirmed(
             index, rule if is_judged else Rule(times, 0), was_asked=asked[index], times=times
@@ -85,7 +89,8 @@ class _Repeats(Struct, frozen=True):
     """Flips asked again; `doubts` counts the repeats that contradict each, by pair and example.
 
     `scores` are those of the repeats of both sides, `answered` the flips that both were asked of,
-    `returned` those of which the head said what the base had said.
+    `returned` those of which the head said what the base had said, `spent` how often examples of
+    each pair were asked again, in how many `rounds`.
     """
 
     pairs: Sequence[Pair]
@@ -96,6 +101,8 @@ class _Repeats(Struct, frozen=True):
     scores: dict[tuple[int, str], tuple[list[float], list[float]]] = field(default_factory=dict)
     answered: set[tuple[int, str]] = field(default_factory=set)
     returned: set[tuple[int, str]] = field(default_factory=set)
+    spent: Counter[int] = field(default_factory=Counter)
+    rounds: Counter[int] = field(default_factory=Counter)
 
     def ask(self, wanted: Sequence[bool], attempts: range, *, most: int) -> None:
         """Ask both sides of the wanted pairs about flips with so many contradictions at most."""
@@ -114,6 +121,8 @@ class _Repeats(Struct, frozen=True):
         later = RepeatResults()
         self.run(Plan(tasks, len(attempts), is_partial=True, first=attempts.start), later.take)
         for index, pair in again.items():
+            self.spent[index] += len(attempts) * pair.head.count
+            self.rounds[index] += len(attempts)
             for change in self.comparisons[index].changes:
                 was_passed = change.fate == "lost"
                 before, after = (later.of(task, change.id) for task in (pair.base, pair.head))
@@ -138,7 +147,7 @@ class _Repeats(Struct, frozen=True):
             return Confirmed(settled, False, note, is_sure=_is_certain(pair))
         lost = _share(chosen & {*settled.ids("lost")}, chosen & {*before.ids("lost")})
         won = _share(chosen & {*settled.ids("won")}, chosen & {*before.ids("won")})
-        note = _note(pair, before, rule.times)
+        note = _note(pair, before, rule.times, alone=max(2 * times, self.rounds[index]))
         if flips - chosen:
             note = note.replace("each", f"{len(chosen):,} of {len(flips):,}")
         found = Confirmed(settled, True, note, rule.times, flips - chosen, (lost, won))
@@ -146,6 +155,15 @@ class _Repeats(Struct, frozen=True):
         if not _is_judged(pair):
             return replace(found, is_sure=not may_be_chance(net, flips, times))
         return replace(found, averaged=self._averaged(index))
+
+    def may_be_chance(self, index: int, times: int) -> bool:
+        """Whether flips of a drifting pair hold that may do so by chance, and can be asked on.
+
+        A model that says either thing half of the time holds in every second repeat.
+        """
+        tried, held = len(self.chosen[index]), len(self._open(index, 0))
+        can_ask = held <= 2 * times * tried - self.spent[index]
+        return can_ask and 0 < held < tried and tried * 0.5 ** self.rounds[index] > CHANCE_HELD
 
     def _averaged(self, index: int) -> Comparison:
         """A comparison in which the flips have the means of what their repeats scored."""
@@ -203,7 +221,7 @@ def confirming(
     )
 
 
-def _note(pair: Pair, comparison: Comparison, times: int) -> str:
+def _note(pair: Pair, comparison: Comparison, times: int, *, alone: int = 0) -> str:
     if not flipped(comparison):
         return ""
     if pair.is_deterministic:
@@ -211,5 +229,5 @@ def _note(pair: Pair, comparison: Comparison, times: int) -> str:
     if not pair.can_repeat:
         return "not asked again, since that cannot be done here"
     if pair.is_drift and times and not _is_judged(pair):
-        return f"each asked up to {2 * times} times more"
+        return f"each asked up to {alone or 2 * times} times more"
     return f"each asked {times} times more on both sides" if times else "not asked again"

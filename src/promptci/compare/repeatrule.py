@@ -13,6 +13,8 @@ CHANCE = 0.025
 MOST = 8
 """The most repeats on each side for that."""
 
+CHANCE_HELD = 0.25
+"""Flips of a drifting model that may hold by chance alone, where it can be asked on at no more."""
 
 NET_CHANCE = 1 / 16
 """How likely it may be that so many flips, each by chance, leave a net loss that held."""
