@@ -10,7 +10,7 @@ from promptci.parsing.datafile import read_jsonl
 from promptci.parsing.shape import read_shape as read_shape
 from promptci.parsing.source import Mark, Node, as_node, did_you_mean, excerpt
 from promptci.parsing.yamlfile import load_yaml
-from promptci.scorers.registry.registry import BoundScorer
+from promptci.scorers.registry.bound import OUTPUT, BoundScorer
 from promptci.suite.filenames import JUDGES
 from promptci.suite.suite import Suite
 
@@ -98,7 +98,7 @@ def misfits(
             yield example.mark.fault(f"{wrong}: {cure}")
         if judge.needs_expected and not example.has_expected:
             yield example.mark.fault(f"{name} has no `expected`, which the judge needs: add one")
-        for variable in sorted(judge.variables - example.scope.keys()):
+        for variable in sorted(judge.variables - example.scope.keys() - {OUTPUT}):
             yield example.mark.fault(f"{name} gives no `{variable}`, which the judge uses: add it")
 
 

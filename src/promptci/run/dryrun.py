@@ -9,9 +9,10 @@ from msgspec import Struct, field
 from promptci.cache.cache import Cache
 from promptci.run.estimates import Estimate, PriceOf, with_refusals
 from promptci.run.exampleorder import CHUNK
-from promptci.run.judgeestimate import judges_requests, questions_until_useless
+from promptci.run.flows.imagined import imagined_questions
+from promptci.run.judgeestimate import questions_until_useless
 from promptci.run.plan import Again, Plan
-from promptci.run.solve import asked_at_most, left_to_ask
+from promptci.run.solve import asked_at_most, left_to_ask, solve
 from promptci.run.task import Task
 from promptci.run.work import Work, keys_to_ask_again, works
 from promptci.specs.completion import Completion
@@ -113,11 +114,7 @@ def _imagine(
     found: Estimate, task: Task, example: Example, price_of: PriceOf, times: int = 1
 ) -> None:
     """Add what judges may ask about an answer to come."""
-    scorers = [scorer for scorer in task.judges.of(example) if scorer.asks]
-    found.is_least |= any(s.asks for judges in task.step_judges.values() for s in judges.shared)
-    if not scorers:
-        return
-    asked, is_whole = judges_requests(scorers, example, task.settings)
+    asked, is_whole = imagined_questions(task, example, asked_at_most, solve)
     found.is_least |= not is_whole
     for request in times * asked:
         found.add(request, price_of(request.settings.model))

@@ -1,9 +1,11 @@
 """What judges would ask about an answer that is not there yet, guessed with the longest one."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 from promptci.digest import canonical_json
 from promptci.models.vector import from_floats, pack
+from promptci.parsing.source import Plain
 from promptci.run.judging import judge_answer
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import NoVerdict
@@ -16,23 +18,30 @@ from promptci.spending.estimate import most_output
 
 _WORD = "word "
 
+_NOTHING: Mapping[str, Plain] = {}
+
+Tools: TypeAlias = tuple[Mapping[str, Plain], ...]
+
 _USELESS = Completion("")
 _VECTOR = Completion(pack(from_floats([1.0])))
 
 
 def judges_requests(
-    scorers: Iterable[BoundScorer], example: Example, settings: Settings
+    scorers: Iterable[BoundScorer],
+    example: Example,
+    answer: Completion,
+    tools: Tools = (),
+    said: Mapping[str, Plain] = _NOTHING,
 ) -> tuple[list[Request], bool]:
-    """All that scorers may ask of models about the answer of a prompt with these settings.
+    """All that scorers may ask of models about an answer, and what was `said` on the way to it.
 
     Every reply is taken for one of no use, so that a judge asks for it once more, and every step of
     a judge for as long as its first. Second, whether all of them could be guessed.
     """
-    answer = longest_answer(settings)
     asked: list[Request] = []
     is_whole = True
     for model_scorer in (each for scorer in scorers for each in scorer.model_scorers):
-        own = list(_asked(model_scorer, example, answer, settings)) or _blind(
+        own = list(_asked(model_scorer, example, answer, tools, said)) or _blind(
             model_scorer, example, answer
         )
         is_whole &= bool(own)
@@ -64,10 +73,14 @@ def longest_answer(settings: Settings) -> Completion:
 
 
 def _asked(
-    model_scorer: BoundScorer, example: Example, answer: Completion, settings: Settings
+    model_scorer: BoundScorer,
+    example: Example,
+    answer: Completion,
+    tools: Tools,
+    said: Mapping[str, Plain],
 ) -> Iterator[Request]:
     """The questions of one scorer; what runs in the sandbox ends them."""
-    asking = judge_answer(example, answer, (model_scorer,), settings.tools)
+    asking = judge_answer(example, answer, (model_scorer,), tools, said=said)
     try:
         yield from questions_until_useless(asking, next(asking))
     except (StopIteration, NoVerdict):

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from promptci.parsing.source import Plain
 from promptci.records.record import Result, Score
 from promptci.scorers.base.attempts import as_attempt
@@ -11,6 +13,8 @@ from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 from promptci.specs.request import Asking
 from promptci.specs.simulateduser import CONVERSATION
+
+_NOTHING: Mapping[str, Plain] = {}
 
 _ROUNDING = 1e-9
 
@@ -26,26 +30,28 @@ def judge_answer(
     scorers: Sequence[BoundScorer],
     tools: tuple[Mapping[str, Plain], ...] = (),
     attempt: int = 0,
+    said: Mapping[str, Plain] = _NOTHING,
 ) -> Asking[Scored]:
     """What each scorer says of an answer; those that need a model ask it.
 
     `tools` are those that the prompt offered, `attempt` is that of the example: a judge is asked
-    anew in each, also about an answer that it has judged before. Raises `NoVerdict`, with the
+    anew in each, also about an answer that it has judged before. `said` is what was said on the
+    way to the answer, which those scorers see that use it. Raises `NoVerdict`, with the
     scorer's label, where one of the scorers could not find out.
     """
-    said = completion.conversation
+    talk = completion.conversation
     subject = Subject(
         completion.text,
         example.expected,
         example.has_expected,
-        {**example.scope, CONVERSATION: said} if said else example.scope,
+        {**example.scope, CONVERSATION: talk} if talk else example.scope,
         completion,
         tools,
     )
     scored = []
     for scorer in scorers:
         try:
-            verdict = scorer.judge(subject)
+            verdict = scorer.judge(seen_by(scorer, subject, said) if said else subject)
             score = (
                 verdict if isinstance(verdict, Score) else (yield from as_attempt(verdict, attempt))
             )
@@ -53,6 +59,12 @@ def judge_answer(
             raise NoVerdict(f"{scorer.label}: {error}") from None
         scored.append((scorer, score))
     return tuple(scored)
+
+
+def seen_by(scorer: BoundScorer, subject: Subject, said: Mapping[str, Plain]) -> Subject:
+    """The same with what was said on the way, as far as a scorer uses it."""
+    used = {name: said[name] for name in sorted(scorer.variables) if name in said}
+    return replace(subject, scope={**subject.scope, **used}) if used else subject
 
 
 def combine_scores(example: Example, scored: Scored, threshold: float | None = None) -> Result:

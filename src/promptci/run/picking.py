@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec import Struct
 
 from promptci.records.record import Score
-from promptci.run.judgeestimate import judges_requests, preference_requests
+from promptci.run.judgeestimate import judges_requests, longest_answer, preference_requests
 from promptci.run.samples import Sampling
 from promptci.run.solved import Picked
 from promptci.scorers.base.preference import Preference
@@ -147,9 +147,9 @@ def _no_more(state: Sampling) -> Sequence[Request]:
 
 def _scorers_questions(state: Sampling) -> Sequence[Request]:
     """What a scorer may ask about every sample."""
-    scorer = state.task.picker.scorer
+    scorer, settings = state.task.picker.scorer, state.task.settings
     assert scorer is not None
-    asked, _ = judges_requests([scorer], state.example, state.task.settings)
+    asked, _ = judges_requests([scorer], state.example, longest_answer(settings), settings.tools)
     return state.solve.n * asked
 
 

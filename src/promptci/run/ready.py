@@ -1,6 +1,6 @@
 """Evals whose examples and scorers have been looked at, and the tasks made of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct, field
 from msgspec.structs import asdict, replace
@@ -15,11 +15,13 @@ from promptci.run.retriever import make_retriever
 from promptci.run.samplepicker import SamplePicker
 from promptci.run.scoringpart import scoring
 from promptci.run.task import BuildOf, Task
-from promptci.specs.answerer import Answerer, prompts_of, retrieval_of
+from promptci.scorers.registry.bound import OUTPUT
+from promptci.specs.answerer import Answerer, gives_texts, prompts_of, retrieval_of
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.steps import Call
 from promptci.specs.modelspec import ModelSpec
+from promptci.specs.retrieval import CONTEXT
 from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden, Stamp
 from promptci.suite.scan import Scan
@@ -107,7 +109,23 @@ def step_judges(
         judged = _scorers_of(suite, spec, prompt, name)
         reach = reach_from(suite, judged.mark.path, build_of)
         found[name] = Judges(replace(judged, metrics={}), reach, faults)
+        if spec.strict_variables:
+            faults += _ungiven(found[name], prompt, name)
     return found
+
+
+def _ungiven(judges: Judges, flow: Flow, name: str) -> Iterator[Fault]:
+    """Variables of a step's scorers that neither the flow nor the step has."""
+    known = flow.variables.union(flow.tells, (OUTPUT, "expected"))
+    for step in (step for path, step in flow.deep if path == name):
+        known |= step.variables
+        known |= step.answerer.variables | step.vars.keys() if isinstance(step, Call) else set()
+        known |= {CONTEXT} if gives_texts(step) else set()
+    for scorer in judges.shared:
+        for lacking in sorted(scorer.variables - known):
+            wrong = f"`{scorer.label}` judges step `{excerpt(name)}`, which has no `{lacking}`"
+            cure = f"{did_you_mean(lacking, known)}, or other scorers below `steps`"
+            yield scorer.mark.fault(f"{wrong}: {cure}")
 
 
 def _scorers_of(suite: Suite, spec: EvalSpec, flow: Flow, name: str) -> EvalSpec:

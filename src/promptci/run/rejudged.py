@@ -4,14 +4,15 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from promptci.run.judging import judge_answer
+from promptci.run.flows.ontheway import said_on_the_way
+from promptci.run.judging import Scored, judge_answer
 from promptci.run.recall import Find
+from promptci.run.solved import Solved
 from promptci.run.task import Task
 from promptci.scorers.base.verdict import NoVerdict
-from promptci.scorers.registry.bound import BoundScorer
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
-from promptci.specs.request import Request
+from promptci.specs.request import Asking, Request
 
 
 class StoredJudgement(Struct, frozen=True):
@@ -23,18 +24,20 @@ class StoredJudgement(Struct, frozen=True):
 
 
 def stored_judgements(
-    task: Task, example: Example, answer: Completion, find: Find
+    task: Task, example: Example, solved: Solved, find: Find
 ) -> Iterator[StoredJudgement]:
     """What an eval's judges were asked about an answer, up to what is not stored."""
-    for scorer in task.judges.of(example):
-        if scorer.asks:
-            yield from _replayed(task, example, answer, scorer, find)
+    scorers = [scorer for scorer in task.judges.of(example) if scorer.asks]
+    try:
+        said = said_on_the_way(task, example, solved) if scorers else {}
+    except NoVerdict:
+        return
+    for scorer in scorers:
+        asking = judge_answer(example, solved.completion, (scorer,), task.settings.tools, said=said)
+        yield from _replayed(asking, scorer.label, find)
 
 
-def _replayed(
-    task: Task, example: Example, answer: Completion, scorer: BoundScorer, find: Find
-) -> Iterator[StoredJudgement]:
-    asking = judge_answer(example, answer, (scorer,), task.settings.tools)
+def _replayed(asking: Asking[Scored], label: str, find: Find) -> Iterator[StoredJudgement]:
     try:
         ask = next(asking)
         while True:
@@ -43,7 +46,7 @@ def _replayed(
                 return
             known = find([each.key for each in requests])
             for each in requests:
-                yield StoredJudgement(scorer.label, each, known.get(each.key))
+                yield StoredJudgement(label, each, known.get(each.key))
             if len(known) < len({each.key for each in requests}):
                 return
             replies = tuple(known[each.key] for each in requests)

@@ -10,7 +10,8 @@ from promptci.errors import Fault
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, Plain
 from promptci.scorers.base.extract import Extract, Take, compile_extract
-from promptci.scorers.registry.registry import BoundScorer, Reach, bind
+from promptci.scorers.registry.bound import OUTPUT, BoundScorer
+from promptci.scorers.registry.registry import Reach, bind
 from promptci.specs.prompt import Prompt
 from promptci.specs.request import Settings
 from promptci.specs.sampling import Sampled
@@ -92,7 +93,7 @@ def _blind_faults(scorer: BoundScorer, prompt: Prompt, solve: Sampled) -> list[F
     if scorer.needs_expected or "expected" in scorer.variables:
         wrong = f"`{scorer.label}` looks at what is expected, which must not pick the answer"
         return [mark.fault(f"{wrong}: {allowed}")]
-    unsent = sorted(scorer.variables - prompt.variables)
+    unsent = sorted(scorer.variables - prompt.variables - {OUTPUT})
     if unsent:
         wrong = f"`{scorer.label}` uses `{unsent[0]}`, which the prompt's model is not sent"
         return [mark.fault(f"{wrong}: {allowed} and the prompt's variables")]

@@ -11,6 +11,7 @@ from promptci.records.record import Result, Score
 from promptci.run.conversations import conversed, conversed_at_most
 from promptci.run.flows.judging import judge_steps
 from promptci.run.flows.most import Known, flow_at_most
+from promptci.run.flows.ontheway import said_on_the_way
 from promptci.run.flows.walk import flow_answer
 from promptci.run.judging import Scored, combine_scores, judge_answer
 from promptci.run.sampling import picked_from, sampled, samples_at_most
@@ -169,8 +170,9 @@ def evaluate_example(
     if ended or is_broken:
         return _evaluated(solved, unanswered(example), why=why)
     try:
+        said = said_on_the_way(task, example, solved)
         verdicts = yield from judge_answer(
-            example, solved.completion, scorers, task.settings.tools, attempt=attempt
+            example, solved.completion, scorers, task.settings.tools, attempt, said
         )
         steps = yield from judge_steps(task, example, solved.walked, attempt)
     except NoVerdict as error:

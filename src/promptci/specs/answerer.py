@@ -4,9 +4,9 @@ from typing import TypeAlias
 
 from promptci.errors import RequestError
 from promptci.specs.flows.flow import Flow
-from promptci.specs.flows.steps import QueryStep
+from promptci.specs.flows.steps import AskStep, Named, QueryStep
 from promptci.specs.prompt import Prompt
-from promptci.specs.retrieval import Retrieval
+from promptci.specs.retrieval import CONTEXT, Retrieval
 
 Answerer: TypeAlias = Prompt | Flow
 """What an eval tests. Both have a name, a place, a label, a digest and variables."""
@@ -43,6 +43,11 @@ def data_paths(answerer: Answerer) -> tuple[str, ...]:
 def retrieval_of(answerer: Answerer) -> Retrieval | None:
     """Where a prompt looks documents up; a flow's steps do so themselves."""
     return answerer.retrieve if isinstance(answerer, Prompt) else None
+
+
+def gives_texts(step: Named) -> bool:
+    """Whether a step of a flow gives texts that it looked up, which scorers call the context."""
+    return isinstance(step, AskStep) and CONTEXT in step.prompt.tells
 
 
 def prompts_of(answerer: Answerer) -> tuple[Prompt, ...]:

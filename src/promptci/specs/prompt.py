@@ -11,7 +11,7 @@ from promptci.parsing.source import Mark, Plain, excerpt
 from promptci.parsing.template import Template, TemplateError, Text, refuse_length
 from promptci.specs.conversation import NO_FILES, Files, is_turns, messages_of
 from promptci.specs.message import Message
-from promptci.specs.retrieval import Retrieval
+from promptci.specs.retrieval import CONTEXT, Retrieval
 from promptci.specs.sampling import Sampled
 from promptci.specs.turns import Turn, last_user_turn
 
@@ -79,6 +79,12 @@ class Prompt(Struct, frozen=True, dict=True):
     def variables(self) -> frozenset[str]:
         """The variables that an example must give."""
         return frozenset().union(*(text.variables for text in self._texts))
+
+    @property
+    def tells(self) -> frozenset[str]:
+        """What scorers may use of what it said on the way: the texts that it found."""
+        finds = self.retrieve is not None and self.retrieve.give == "texts"
+        return frozenset((CONTEXT,)) if finds else frozenset()
 
     def missing(self, variables: Mapping[str, Plain]) -> list[str]:
         """The names in the messages that have no value among these variables, in order."""

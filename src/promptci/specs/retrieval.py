@@ -1,5 +1,6 @@
 """How a prompt looks things up: a corpus, who embeds it, and what is given of what is found."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Annotated, Literal, TypeAlias
@@ -15,6 +16,9 @@ from promptci.withasides import WithAsides
 
 _READ_WHOLE = 1_500
 """Characters of a document that has more than 256 tokens, in whatever language."""
+
+CONTEXT = "context"
+"""What scorers call the texts that were found."""
 
 MAX_DOCUMENT = 100_000
 """Characters of a document that is embedded; models read far fewer and would cut the rest."""
@@ -68,6 +72,15 @@ class Retrieval(WithAsides, frozen=True, dict=True):
     def digest(self) -> str:
         """The address of the documents: their ids and texts, in whatever order they were read."""
         return long_digest(sorted([each.id, each.text] for each in self.documents))
+
+    @cached_property
+    def longest(self) -> str:
+        """As long an answer as may be given."""
+        if self.give == "ids":
+            ids = sorted((each.id for each in self.documents), key=len, reverse=True)
+            return json.dumps(ids[: self.k], ensure_ascii=False)
+        texts = sorted((f"[{e.id}]\n{e.text}" for e in self.documents), key=len, reverse=True)
+        return "\n\n".join(texts[: self.k])
 
     @property
     def content(self) -> dict[str, Plain]:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from promptci.errors import Fault
 from promptci.parsing.source import Mark, excerpt
+from promptci.specs.evalspec import EvalSpec, Example
 
 _MOST_NAMES = 1000
 """Names looked through for one that may have been meant."""
@@ -97,3 +98,12 @@ def _nearest(name: str, strays: dict[str, Fault]) -> str:
     by_lower = {each[:80].lower(): each for each in list(strays)[:_MOST_NAMES]}
     near = get_close_matches(name.partition(".")[0][:80].lower(), by_lower, n=1, cutoff=0.6)
     return by_lower[near[0]] if near else ""
+
+
+def none_or_unjudged(spec: EvalSpec, count: int, unjudged: Example | None) -> Iterator[Fault]:
+    """That an eval has no examples, or one that no scorer with a weight judges."""
+    if not count:
+        yield spec.marks.get("examples", spec.mark).fault("`examples` is empty: add some")
+    if unjudged is not None:
+        wrong = f"no scorer with a weight judges example `{unjudged.id}`, so nothing could fail"
+        yield spec.mark.fault(f"{wrong}: add one to `scorers`")

@@ -1,6 +1,6 @@
 """What a flow's file names beside prompts: data that queries run on, scorers of conditions."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from promptci.errors import Fault, RequestError
 from promptci.git.repo import Tree, inside, read_file
@@ -12,13 +12,14 @@ from promptci.scorers.base.reach import Reach
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.registry.bound import BoundScorer
 from promptci.scorers.registry.registry import ALIASES, SCORERS, bind
-from promptci.specs.answerer import Answerer
+from promptci.specs.answerer import Answerer, gives_texts
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.flows.condition import Condition, Holds, Vars
 from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.stepreader import FlowSurroundings
 from promptci.specs.prompt import Prompt
 from promptci.specs.request import Asking, Settings
+from promptci.specs.retrieval import CONTEXT
 
 MOST_DATA = 64 * 2**20
 """Bytes of a file that queries run on: each gets a copy of its own in memory."""
@@ -141,10 +142,13 @@ def untested(spec: EvalSpec, prompts: Mapping[str, Prompt], flows: Mapping[str, 
     return f"there is no prompt `{name}` in prompts/: {near}"
 
 
-def strange_steps(example: Example, prompt: Answerer) -> Iterator[str]:
+def strange_steps(
+    example: Example, prompt: Answerer, scorers: Sequence[BoundScorer] = ()
+) -> Iterator[str]:
     """Steps of which an example expects something and that are none: what is wrong with each.
 
-    Of what is no flow nothing can be expected but its answer.
+    Of what is no flow nothing can be expected but its answer. A name that one of the scorers uses
+    is that of a step or of a variable, and not of both.
     """
     if not isinstance(prompt, Flow):
         if example.has_steps:
@@ -155,19 +159,26 @@ def strange_steps(example: Example, prompt: Answerer) -> Iterator[str]:
         if name not in known:
             wrong = f"expects something of `{excerpt(name)}`, which is no step of the flow"
             yield f"{wrong}: {did_you_mean(name, known)}"
+    for name in sorted(prompt.tells & example.vars.keys()):
+        if user := next((each.label for each in scorers if name in each.variables), ""):
+            wrong = f"gives `{name}`, which is a step as well, and `{user}` uses one of them"
+            yield f"{wrong}: rename the variable"
     for name in example.never:
         if name in example.steps or name in example.runs:
             yield f"says that `{name}` must be taken and must not: delete one of them"
 
 
 def meant_step(prompt: Answerer, name: str) -> str:
-    """The step of a flow whose name may have been misspelled, as the first half of a cure.
-
-    What a step says is known to the scorers of steps alone.
-    """
-    steps = [step.name for step in prompt.named] if isinstance(prompt, Flow) else []
+    """What may have been meant by a name that nothing gives, as the first half of a cure."""
+    if not isinstance(prompt, Flow):
+        is_found = name == CONTEXT and prompt.retrieve is not None
+        return f"write `give: texts` in the prompt {prompt.name}, or " if is_found else ""
+    steps = [step.name for step in prompt.named]
     if name in steps:
-        return "scorers below `steps` may use what a step says: write it there, or "
+        return "a scorer that judges two sides sees no steps: "
+    finding = [step.name for step in prompt.calls if gives_texts(step)]
+    if name == CONTEXT and finding:
+        return f'write `context: "{{{{ {finding[-1]} }}}}"`, or '
     near = did_you_mean(name.partition(".")[0], steps)
     found = near.removeprefix("did you mean ").rstrip("?")
     return f"is the step {found} meant? Else " if found != near else ""

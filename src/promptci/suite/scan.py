@@ -10,14 +10,15 @@ from promptci.errors import Fault
 from promptci.parsing.source import Mark, did_you_mean, excerpt
 from promptci.parsing.template import MOST_RENDERED, TemplateError
 from promptci.scorers.base.verdict import UnusableGolden
-from promptci.scorers.registry.registry import BoundScorer, Subject
+from promptci.scorers.registry.bound import OUTPUT, BoundScorer
+from promptci.scorers.registry.registry import Subject
 from promptci.specs.answerer import Answerer
 from promptci.specs.columns import OWN
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.flows.flow import Flow
 from promptci.specs.prompt import Prompt
 from promptci.suite.evaljudges import Judges
-from promptci.suite.examplefaults import ExampleFaults
+from promptci.suite.examplefaults import ExampleFaults, none_or_unjudged
 from promptci.suite.examplesdigest import example_line, own_scorers
 from promptci.suite.flowfiles import meant_step, strange_steps
 from promptci.suite.golden import Golden
@@ -79,7 +80,7 @@ class _Pass(Struct, dict=True):
             self.faulty.add(fault)
         self.tags.update(example.tags)
         self.steps.update(example.steps)
-        for wrong in strange_steps(example, self.prompt):
+        for wrong in strange_steps(example, self.prompt, scorers):
             self._fault(example, wrong)
         self.groups.add(example)
         self.is_whole &= not (example.scorers or example.files or example.steps)
@@ -119,8 +120,7 @@ class _Pass(Struct, dict=True):
         contests = (each for each in self.judges.contests if each.judges(tags))
         for scorer in (*scorers, *contests):
             used |= scorer.variables
-            known = example.scope.keys() | self.prompt.variables | self.spec.shown
-            for name in sorted(scorer.variables - known):
+            for name in sorted(scorer.variables - example.scope.keys() - self._known(scorer)):
                 self._lacks(example, name, scorer.mark, f"`{scorer.label}`")
             if scorer.needs_expected and not example.has_expected:
                 self._lacks_expected(example, scorer)
@@ -131,6 +131,11 @@ class _Pass(Struct, dict=True):
                 self._gives(example, name, used)
         if not any(scorer.weight for scorer in scorers):
             self.unjudged = self.unjudged or example
+
+    def _known(self, scorer: BoundScorer) -> frozenset[str]:
+        """What a scorer finds beside what the example gives, or whose lack was told already."""
+        shown = self.prompt.variables | self.spec.shown
+        return shown if scorer.prefer is not None else shown | self.prompt.tells | {OUTPUT}
 
     def _check_golden(self, example: Example, scorer: BoundScorer) -> None:
         """What the example expects can be used, as the scorer reads it."""
@@ -240,11 +245,6 @@ def scan(
 
 def _of_all(spec: EvalSpec, state: _Pass) -> Iterator[Fault]:
     """What is wrong with the examples as a whole."""
-    if not state.lines.count:
-        yield spec.marks.get("examples", spec.mark).fault("`examples` is empty: add some")
-    if state.unjudged is not None:
-        example = f"example `{state.unjudged.id}`"
-        wrong = f"no scorer with a weight judges {example}, so nothing could fail"
-        yield spec.mark.fault(f"{wrong}: add one to `scorers`")
+    yield from none_or_unjudged(spec, state.lines.count, state.unjudged)
     yield from unused_tags(spec, state.judges.shared, state.tags)
     yield from state.ids.strays()

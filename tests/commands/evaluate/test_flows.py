@@ -509,8 +509,26 @@ def test_a_misspelled_step_is_no_missing_variable_alone(flow, ask):
     assert any("uses: is the step `reply` meant? Else add it to them" in each for each in said)
 
 
-def test_a_scorer_of_the_answer_that_wants_a_step_is_told_where_it_can_stand(flow, ask):
-    scorers = 'scorers: [equals: {value: "{{ policy }}"}]'
-    flow.write({"evals/answer.yaml": f"flow: answer\nexamples: answer.jsonl\n{scorers}\n"})
+def test_scorers_of_the_answer_see_what_steps_said_and_nothing_of_those_not_taken(flow, api, ask):
+    scorer = '{contains: {value: "{{ output }}", extract: {regex: "(.*)"}, name: itself}}'
+    policy = '{equals: {value: "{{ policy }} days", name: policy}}'
+    rules = f"scorers:\n  - {scorer}\n  - {policy}\n"
+    flow.write({"evals/answer.yaml": f"flow: answer\nexamples: answer.jsonl\n{rules}"})
+    told = {"Triage": "{0}", "Policy": "30", "Reply": "30 days"}
+    kind = {"refund": "refund", "other": "other"}
+    api.answers(
+        lambda asked: told[str(asked).split()[0].rstrip(":")].format(
+            kind[str(asked).partition(": ")[2].partition("-")[0]]
+        )
+    )
+    found = ask("run").only
+    assert (found["passed"], found["metrics"]["itself"], found["metrics"]["policy"]) == (5, 1, 0.5)
+    flow.write(
+        {
+            "evals/answer.jsonl": jsonl(
+                {**each, "vars": {**each["vars"], "policy": "a day"}} for each in rows(*IDS)
+            )
+        }
+    )
     [first, *_] = ask("lint").document["faults"]
-    assert "may use what a step says: write it there, or add it" in first["message"]
+    assert "gives `policy`, which is a step as well" in first["message"]

@@ -1,5 +1,7 @@
 """Prompts that look documents up: embedded once, ranked, judged by scorers of rankings."""
 
+import json
+
 import pytest
 
 from projects import config
@@ -215,3 +217,74 @@ def test_a_document_that_the_corpus_lacks_cannot_be_found(find, capsys, expected
     assert main(["lint", "find"]) == 0
     out = capsys.readouterr()
     assert said in out.out + out.err
+
+
+JUDGES = """\
+  - context_relevance: {model: small}
+  - context_recall: {context: "{{ output }}", model: small}
+"""
+JUDGED_FLOW = """\
+steps:
+  - docs: {prompt: find}
+  - reply: {prompt: reply}
+output: "{{ reply }}"
+"""
+JUDGED_FLOW_EVAL = """\
+flow: answer
+models: [small]
+examples:
+  - {id: way, vars: {query: parcel}, expected: gone, steps: {docs: gone}}
+scorers:
+  - faithfulness: {context: "{{ docs }}", model: small}
+steps:
+  docs: [context_precision: {model: small}]
+"""
+
+
+def judged(asked):
+    """A judge for which the first passage is needed and every claim holds."""
+    if "input" in asked.body:
+        return vector(asked)
+    form = (asked.body.get("response_format") or {}).get("json_schema", {}).get("schema")
+    verdicts = (str(form).count("'found'") and "found") or "supported"
+    said = {"needed": [1], "claims": ["It is."], "verdicts": [{"number": 1, "verdict": verdicts}]}
+    fields = form["properties"] if form else {}
+    return json.dumps({name: said.get(name, "so") for name in fields}) if form else "gone"
+
+
+def test_texts_that_are_found_are_the_context_of_every_scorer(find, api, ask):
+    api.answers(judged)
+    texts = PROMPT.replace("k: 2", "k: 2, give: texts")
+    reply = 'messages: [{role: user, content: "{{ docs }}"}]\nparameters: {max_tokens: 9}\n'
+    example = "  - {id: way, vars: {query: parcel}, expected: gone}"
+    find.write(
+        {
+            "prompts/find.yaml": texts,
+            "prompts/reply.yaml": reply,
+            "flows/answer.yaml": JUDGED_FLOW,
+            "evals/find.yaml": f"examples:\n{example}\nscorers:\n{JUDGES}",
+            "evals/answer.yaml": JUDGED_FLOW_EVAL,
+        }
+    )
+    most = ask("run", "--dry-run").document["evals"]
+    ran = ask("run").document["evals"]
+    assert {each["eval"]: each["metrics"] for each in ran} == {
+        "answer": {"faithfulness": 1.0, "step docs": 1.0, "control flow": 1.0},
+        "find": {"context_relevance": 0.5, "context_recall": 1.0},
+    }
+    assert all(
+        not a["at_least"] and a["requests"] >= b["asked"] for a, b in zip(most, ran, strict=True)
+    )
+    passages = [s for s in map(str, api.sent) if '"1": "[parcel.md]' in s]
+    assert passages
+    find.write(
+        {
+            "prompts/find.yaml": PROMPT,
+            "evals/answer.yaml": JUDGED_FLOW_EVAL.replace(
+                "{model", '{context: "{{ found }}", model'
+            ),
+        }
+    )
+    told = [each["message"] for each in ask("lint").document["faults"]]
+    assert any("write `give: texts` in the prompt find" in each for each in told)
+    assert any("judges step `docs`, which has no `found`" in each for each in told)

@@ -143,7 +143,7 @@ def _shown(project: Project, task: Task, example: Example, logged: Logged) -> Sh
     key = line.key if line is not None and line.key else current
     solved = recall(task, example, find) if key == current else _earlier(task, key, find)
     completion = _said(solved)
-    judged = () if completion is None else stored_judgements(task, example, completion, find)
+    judged = () if solved is None else stored_judgements(task, example, solved, find)
     return Shown(
         eval=task.spec.name,
         model=task.model.name,

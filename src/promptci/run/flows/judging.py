@@ -6,17 +6,21 @@ that must not be, or an action chosen that is not allowed, or a step left out th
 
 from collections.abc import Iterator
 
+from promptci.parsing.source import Plain
 from promptci.records.record import Score
 from promptci.run.flows.labels import CONTROL, STEP
+from promptci.run.judging import seen_by
 from promptci.run.solved import Walked
 from promptci.run.task import Task
 from promptci.scorers.base.attempts import as_attempt
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, NoVerdict, failed
 from promptci.scorers.registry.bound import BoundScorer
+from promptci.specs.answerer import gives_texts
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow
 from promptci.specs.request import Asking
+from promptci.specs.retrieval import CONTEXT
 
 
 def judge_steps(
@@ -54,14 +58,18 @@ def control_faults(example: Example, walked: Walked) -> Iterator[str]:
 
 def _judged(task: Task, example: Example, walked: Walked, name: str, attempt: int) -> Asking[Score]:
     """Right where all of the step's scorers pass, with the first reason why not."""
+    assert isinstance(task.prompt, Flow)
     expected = example.steps[name]
     scope = {**example.vars, **walked.outputs, **walked.inputs.get(name, {}), "expected": expected}
     subject = Subject(walked.outputs[name], expected, True, scope)
+    unsaid: dict[str, Plain] = dict.fromkeys(task.prompt.tells - scope.keys(), "")
+    if any(path == name and gives_texts(step) for path, step in task.prompt.deep):
+        unsaid.setdefault(CONTEXT, walked.outputs[name])
     tags = frozenset(example.tags)
     whys = []
     for scorer in task.step_judges[name].shared if name in task.step_judges else ():
         if scorer.judges(tags) and scorer.weight:
-            score = yield from _scored(scorer, subject, name, attempt)
+            score = yield from _scored(scorer, seen_by(scorer, subject, unsaid), name, attempt)
             if not score.passed:
                 whys.append(score.why or "it does not pass")
     return failed(whys[0]) if whys else PASSED

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -14,8 +14,8 @@ from promptci.run.flows.either import either_of
 from promptci.run.flows.parts import again, listed_items, step_example
 from promptci.run.flows.query import FlowStepError, query_request, rows_as_text
 from promptci.run.flows.together import requests_of
-from promptci.run.flows.unsaid import Unsaid, given_to, is_unsaid, longest_output
-from promptci.run.flows.walk import Scope, Solver
+from promptci.run.flows.unsaid import Unsaid, given_to, is_unsaid, longest_output, longest_said
+from promptci.run.flows.walk import AskedAtMost, Scope, Solver
 from promptci.run.task import Task
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.specs.completion import Completion
@@ -26,18 +26,9 @@ from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.steps import AskStep, FlowStep, QueryStep, TextStep
 from promptci.specs.noanswer import why_no_answer
 from promptci.specs.request import Asking, Request, T
-from promptci.spending.estimate import most_output
 
 Known = Callable[[Sequence[str]], Mapping[str, Completion]]
 """Stored answers by request key."""
-
-
-class AskedAtMost(Protocol):
-    """All that may be asked to get the answer of a prompt."""
-
-    def __call__(self, task: Task, example: Example, *, attempt: int = 0) -> tuple[Request, ...]:
-        """The requests, in order."""
-        ...
 
 
 class _Ends(Exception):
@@ -64,12 +55,14 @@ def flow_at_most(
     may be, lists are as long.
     """
     assert isinstance(task.prompt, Flow)
-    bound = _Bound(task, example, attempt, asked, solver, known)
+    bound = FlowBound(task, example, attempt, asked, solver, known)
     bound.whole(task.prompt)
     return tuple(bound.requests)
 
 
-class _Bound(Struct):
+class FlowBound(Struct):
+    """What a flow may ask; `scope` are the outputs of its steps then, as long as they may get."""
+
     task: Task
     example: Example
     attempt: int
@@ -78,10 +71,12 @@ class _Bound(Struct):
     known: Known
     requests: list[Request] = field(default_factory=list)
     times: Counter[int] = field(default_factory=Counter)
+    scope: Scope = field(default_factory=dict)
 
     def whole(self, flow: Flow) -> str | None:
         """Take all steps of a flow; its output, None where it goes no further."""
-        scope: Scope = {**self.example.vars, **dict.fromkeys((s.name for s in flow.named), "")}
+        unsaid = dict.fromkeys((step.name for step in flow.named), "")
+        scope = self.scope = {**self.example.vars, **unsaid}
         try:
             self.steps(flow.steps, scope)
             text = flow.output.render(scope)
@@ -115,7 +110,7 @@ class _Bound(Struct):
         is_new = is_blind or solved is not None or len(possible) == 1
         stored = {} if is_new else self.known([r.key for r in possible])
         self.requests += (r for r in possible if not stored or r.key not in stored)
-        scope[step.name] = longest_output(most_output(task.settings))
+        scope[step.name] = longest_said(task)
 
     def _flow(self, step: FlowStep, scope: Scope) -> None:
         task = self.task.steps[step.number]
@@ -125,7 +120,7 @@ class _Bound(Struct):
             raise _Ends from None
         attempt = self.attempt + again(self.times, step, task)
         inner = replace(example, vars=given_to(step, example.vars, scope))
-        bound = _Bound(task, inner, attempt, self.asked, self.solver, self.known)
+        bound = FlowBound(task, inner, attempt, self.asked, self.solver, self.known)
         output = bound.whole(step.flow)
         self.requests += bound.requests
         if output is None:
@@ -198,10 +193,10 @@ class _Bound(Struct):
 
     def _apart(
         self, lists: Sequence[Sequence[Step]], scopes: Sequence[Scope]
-    ) -> "list[tuple[_Bound, Scope]]":
+    ) -> "list[tuple[FlowBound, Scope]]":
         """What branches may ask that see nothing of each other, and the outputs behind them."""
         own = self.task, self.example, self.attempt, self.asked, self.solver, self.known
-        found = [(_Bound(*own, times=Counter(self.times)), scope) for scope in scopes]
+        found = [(FlowBound(*own, times=Counter(self.times)), scope) for scope in scopes]
         for (bound, scope), steps in zip(found, lists, strict=True):
             with suppress(_Ends):
                 bound.steps(steps, scope)
@@ -236,13 +231,13 @@ class _Bound(Struct):
             asking.close()
 
 
-_BOUND: Mapping[type[Step], Callable[[_Bound, Any, Scope], None]] = {
-    AskStep: _Bound._ask,
-    FlowStep: _Bound._flow,
-    QueryStep: _Bound._query,
-    TextStep: _Bound._text,
-    IfBlock: _Bound._if,
-    ParallelBlock: _Bound._parallel,
-    LoopBlock: _Bound._loop,
-    MapBlock: _Bound._map,
+_BOUND: Mapping[type[Step], Callable[[FlowBound, Any, Scope], None]] = {
+    AskStep: FlowBound._ask,
+    FlowStep: FlowBound._flow,
+    QueryStep: FlowBound._query,
+    TextStep: FlowBound._text,
+    IfBlock: FlowBound._if,
+    ParallelBlock: FlowBound._parallel,
+    LoopBlock: FlowBound._loop,
+    MapBlock: FlowBound._map,
 }

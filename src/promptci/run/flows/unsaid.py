@@ -4,8 +4,11 @@ from collections.abc import Mapping
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
+from promptci.run.task import Task
+from promptci.specs.answerer import retrieval_of
 from promptci.specs.flows.condition import Vars
 from promptci.specs.flows.steps import FlowStep
+from promptci.spending.estimate import most_output
 
 _WORD = "word "
 
@@ -25,6 +28,14 @@ def given_to(step: FlowStep, given: Mapping[str, Plain], scope: Vars) -> Mapping
     """What a flow is given, of which what is made of outputs that are not known is not known."""
     made = {name for name, text in step.vars.items() if is_unsaid(text.variables, scope)}
     return {k: Unsaid(as_text(v)) if k in made else v for k, v in given.items()}
+
+
+def longest_said(task: Task) -> Unsaid:
+    """An answer of a prompt that is as long as it may get."""
+    retrieval = retrieval_of(task.prompt)
+    if retrieval is not None:
+        return Unsaid(retrieval.longest)
+    return longest_output(most_output(task.settings))
 
 
 def longest_output(tokens: int) -> Unsaid:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from promptci.parsing.source import Plain, excerpt
 from promptci.parsing.template import TemplateError, as_text
+from promptci.run.flows.ontheway import used_on_the_way
 from promptci.run.flows.parts import action, again, for_step, listed_items, made_of, step_example
 from promptci.run.flows.query import FlowStepError, query_request, rows_as_text
 from promptci.run.flows.together import asked_once, asked_together
@@ -30,7 +31,7 @@ from promptci.specs.flows.condition import Condition
 from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.steps import AskStep, Call, FlowStep, QueryStep, TextStep
 from promptci.specs.noanswer import why_no_answer
-from promptci.specs.request import Asking
+from promptci.specs.request import Asking, Request
 
 Scope: TypeAlias = dict[str, Plain]
 
@@ -42,6 +43,14 @@ class Solver(Protocol):
         self, task: Task, example: Example, *, attempt: int = 0, is_brief: bool = False
     ) -> Asking[Solved]:
         """The answer to one example, with `is_brief` without what was asked for it."""
+        ...
+
+
+class AskedAtMost(Protocol):
+    """All that may be asked to get the answer of a prompt."""
+
+    def __call__(self, task: Task, example: Example, *, attempt: int = 0) -> tuple[Request, ...]:
+        """The requests, in order."""
         ...
 
 
@@ -181,7 +190,8 @@ def flow_answer(
 
     An answer of a step that is none ends the flow with that, and the step is named.
     """
-    way = Way(is_brief, is_judged=bool(example.steps))
+    is_judged = bool(example.steps or used_on_the_way(task, example))
+    way = Way(is_brief, is_judged=is_judged)
     return asked_once(_answer(task, Walk(task, example, attempt, solver, way)))
 
 
@@ -193,7 +203,7 @@ def _answer(task: Task, walk: Walk) -> Asking[Solved]:
     try:
         for step, over in zip(flow.steps, flow.over_after, strict=True):
             yield from walk.steps((step,), scope)
-            if not example.steps:  # what nothing uses any more takes no memory
+            if not walk.way.is_judged:  # what nothing uses any more takes no memory
                 scope.update(dict.fromkeys(over, ""))
         text = flow.output.render(scope)
     except TemplateError as error:

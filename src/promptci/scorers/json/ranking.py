@@ -26,7 +26,7 @@ from promptci.scorers.json.itemlist import items_of
 MAX_TEXT = 1_000_000
 """Characters of an answer that is read as a ranking."""
 
-_HEAD = re.compile(r"(?:\A|\n\n)\[([^\n]+)\](?=\n|\Z)")
+TEXT_HEAD = re.compile(r"(?:\A|\n\n)\[([^\n]+)\](?=\n|\Z)")
 """The line with its id that stands over a text."""
 
 Grades: TypeAlias = Mapping[str, float]
@@ -68,7 +68,7 @@ def _scorer(measure: Measure) -> Callable[[RankingOptions | WholeOptions, Scorer
 def _ranked(output: str) -> list[str]:
     """The ids of a list, or those over texts."""
     first = output.partition("\n")[0]
-    return items_of(output) if _is_list(first) else _HEAD.findall(output)
+    return items_of(output) if _is_list(first) else TEXT_HEAD.findall(output)
 
 
 def _is_list(line: str) -> bool:
@@ -76,7 +76,7 @@ def _is_list(line: str) -> bool:
     try:
         data = json.loads(line)
     except (ValueError, RecursionError):
-        return not _HEAD.fullmatch(line)
+        return not TEXT_HEAD.fullmatch(line)
     return not (isinstance(data, list) and len(data) == 1 and isinstance(data[0], int | float))
 
 

@@ -14,6 +14,7 @@ from promptci.scorers.base.options import Share
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import Unjudged, graded, shorten
+from promptci.scorers.json.ranking import TEXT_HEAD
 from promptci.scorers.judged.claims import FaithfulOptions, RecallOptions
 from promptci.scorers.judged.inquiry import JudgeReply, make_inquiry
 from promptci.scorers.judged.judgefile import ONLY, Want
@@ -24,7 +25,10 @@ _SENTENCE = re.compile(r"(?<=[.!?])[ \t]+(?=[^\s.!?])|\n+")
 
 
 class PassageOptions(FaithfulOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A context that is a list is judged item by item, a text sentence by sentence."""
+    """A context that is a list is judged item by item, a text sentence by sentence.
+
+    Texts that were looked up are judged one by one: each stands below its id in brackets.
+    """
 
     threshold: Annotated[Share, Meta(description="the least share that passes")] = 0.5
 
@@ -90,10 +94,14 @@ def context_precision(options: PrecisionOptions, binding: ScorerContext) -> Judg
 
 
 def _passages(context: Template, subject: Subject) -> list[str]:
-    """The items of a list, else the sentences and lines of a text."""
+    """The items of a list, texts below their ids, else the sentences and lines of a text."""
     value = context.value(subject.scope)
     if isinstance(value, list):
         return [text for item in value if (text := as_text(item).strip())]
+    if isinstance(value, str) and TEXT_HEAD.match(value):
+        starts = [found.start() for found in TEXT_HEAD.finditer(value)]
+        ends = zip(starts, [*starts[1:], len(value)], strict=True)
+        return [value[start:end].strip() for start, end in ends]
     return [part.strip() for part in _SENTENCE.split(as_text(value)) if part.strip()]
 
 
@@ -112,6 +120,7 @@ SCORERS = {
         context_precision,
         PrecisionOptions,
         "how far up in a context its useful passages stand, as a model sees it",
+        version=2,
         example="""context_precision:
     context: "{{ passage }}"
     question: "{{ ticket }}"
@@ -121,6 +130,7 @@ SCORERS = {
         context_relevance,
         PassageOptions,
         "the share of a context's passages that serve the question, as a model sees it",
+        version=2,
         example="""context_relevance:
     context: "{{ passage }}"
     question: "{{ ticket }}"

@@ -33,6 +33,9 @@ _NOWHERE = Mark("")
 _MEANT = (Unjudged, NoVerdict, TemplateError, PromptCIError)
 """What is raised on purpose."""
 
+OUTPUT = "output"
+"""What templates of scorers call the answer that is judged."""
+
 _MOST_SAID = 120
 """Characters of a stray exception that are told."""
 
@@ -125,6 +128,17 @@ def settling(options: Options, scorer: Scorer) -> Settle | None:
         return replace(score, value=1.0 - score.value, passed=not passed, why=why)
 
     return settle
+
+
+def showing(judge: Judge) -> Judge:
+    """The same, where `{{ output }}` in templates is the answer, unless the example gives one."""
+
+    def judged(subject: Subject) -> Score | Asking[Score]:
+        if OUTPUT in subject.scope:
+            return judge(subject)
+        return judge(replace(subject, scope={**subject.scope, OUTPUT: subject.output}))
+
+    return judged
 
 
 def preferring(prefer: Prefer, take: Take | None) -> Prefer:

@@ -18,11 +18,13 @@ from promptci.scorers.base.reach import Reach
 from promptci.scorers.base.scorer import Judge, Prefer, Scorer
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.registry.bound import (
+    OUTPUT,
     BoundScorer,
     attempted,
     forgiving,
     preferring,
     settling,
+    showing,
     unbound,
 )
 from promptci.scorers.registry.catalogue import ALIASES, SCORERS
@@ -114,7 +116,10 @@ def _make(name: str, options: Options, binding: ScorerContext) -> BoundScorer | 
         return None
     if scorer.is_pairwise:
         return _pairwise(name, options, binding, cast("Prefer", made), take)
-    attempt = attempted(cast("Judge", made), take, settling(options, scorer))
+    judge = cast("Judge", made)
+    if OUTPUT in binding.variables and not binding.parts:
+        judge = showing(judge)
+    attempt = attempted(judge, take, settling(options, scorer))
     return BoundScorer(
         label=str(options.name),
         weight=options.weight,

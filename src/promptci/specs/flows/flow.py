@@ -123,6 +123,14 @@ class Flow(Struct, frozen=True, dict=True):
         """`keep`: each step has set apart, or left, what its model thought."""
         return "keep"
 
+    @cached_property
+    def tells(self) -> frozenset[str]:
+        """What scorers may use of what was said on the way: the outputs of its steps.
+
+        What scorers call otherwise, the whole answer and what is expected, stays that.
+        """
+        return frozenset(step.name for step in self.named) - {"output", "expected"}
+
     def missing(self, variables: Vars) -> list[str]:
         """The variables that have no value among these, in the order of their use."""
         return [name for name in self.needs if name not in variables]
