@@ -14,7 +14,7 @@ from promptci.run.judgeestimate import questions_until_useless
 from promptci.run.plan import Again, Plan
 from promptci.run.solve import asked_at_most, left_to_ask, solve
 from promptci.run.task import Task
-from promptci.run.work import Work, keys_to_ask_again, works
+from promptci.run.work import Work, judges_left, keys_to_ask_again, works
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow
@@ -62,7 +62,8 @@ class _Tour(Struct):
         if missing:
             found.examples += 1
             if self.judges_alone or missing[0].is_judges or work.task.given is not None:
-                self._count_judging(found, work)
+                for each in (work,) if self.judges_alone else judges_left(work, self._look_up):
+                    self._count_judging(found, each)
                 return False
             self._count(found, [request for request in missing if request.asks_model])
             for request in self._to_come(work, missing):
@@ -81,7 +82,8 @@ class _Tour(Struct):
         """Count what a judge may ask from here on, if every reply is of no use."""
         steps = max((scorer.steps for scorer in work.task.judges.shared), default=1)
         for request in steps * questions_until_useless(work.steps, work.asks):
-            found.add(request, self.price_of(request.settings.model))
+            if request.asks_model:
+                found.add(request, self.price_of(request.settings.model))
 
     def _to_come(self, work: Work, missing: list[Request]) -> list[Request]:
         """What may be asked after what is being asked, until there is an answer to judge.

@@ -4,17 +4,26 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from promptci.run.answertotals import Took
 from promptci.run.flows.together import has_whole_group
 from promptci.run.plan import Plan
 from promptci.run.solve import Evaluated, evaluate_example
 from promptci.run.task import Task
+from promptci.scorers.base.verdict import PASSED
+from promptci.scorers.registry.bound import BoundScorer
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 from promptci.specs.noanswer import is_worth_asking_again
 from promptci.specs.request import Apart, Ask, Asking, Request
 from promptci.specs.thoughts import separate_thoughts
+
+FindFor: TypeAlias = Callable[[list["Work"]], Mapping[str, Completion]]
+"""Stored answers to what works ask, by request key."""
+
+_SILENT = BoundScorer("", 0.0, lambda subject: PASSED, {})
+"""A scorer that asks nobody."""
 
 
 class Work(Struct, eq=False):
@@ -175,12 +184,50 @@ def _smallest_first(tasks: Sequence[Task]) -> list[Task]:
     return [task for group in in_order for task in group]
 
 
-def begin_work(task: Task, example: Example, attempt: int, *, is_brief: bool = False) -> Work:
-    """One example with its first question; see `Plan` for `is_brief`."""
+def judges_left(work: Work, find: FindFor) -> Iterator[Work]:
+    """The same example once for each judge, at its first question to which `find` has no answer.
+
+    Judges of steps are among them; those that have answered everything are left out.
+    """
+    for each in _judged_apart(work):
+        known = find([each])
+        while all(request.key in known for request in each.requests):
+            each.answers = {request.key: known[request.key] for request in each.requests}
+            if each.step() is not None:
+                break
+            known = find([each])
+        else:
+            yield each
+
+
+def _judged_apart(work: Work) -> Iterator[Work]:
+    task, example = work.task, work.example
+    unjudged = replace(example, steps={})
+    for scorer in task.judges.of(example):
+        if scorer.asks:
+            yield begin_work(task, unjudged, work.attempt, scorers=(scorer,))
+    for name, judges in task.step_judges.items():
+        if name in example.steps and any(each.asks for each in judges.shared):
+            step = replace(example, steps={name: example.steps[name]})
+            yield begin_work(task, step, work.attempt, scorers=(_SILENT,))
+
+
+def begin_work(
+    task: Task,
+    example: Example,
+    attempt: int,
+    *,
+    is_brief: bool = False,
+    scorers: Sequence[BoundScorer] | None = None,
+) -> Work:
+    """One example with its first question; see `Plan` for `is_brief`.
+
+    With `scorers` these judge it, and not those of its eval.
+    """
     steps = evaluate_example(
         task,
         example,
-        scorers=task.judges.of(example),
+        scorers=task.judges.of(example) if scorers is None else scorers,
         attempt=attempt,
         scored=task.spec.scored,
         failing=task.spec.failing,

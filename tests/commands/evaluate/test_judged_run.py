@@ -103,6 +103,23 @@ def test_a_dry_run_counts_the_most_that_judges_may_ask(judged, api, ask):
     assert Decimal(found["cost"]) > 6 * 4096 * Decimal(6) / 1_000_000
 
 
+def test_every_judge_counts_where_the_answers_are_stored(judged, api, ask):
+    """One whose reply is of no use ends its example in earnest, and none of the others here."""
+    rubrics = "\n".join(f"  - rubric: {{criteria: The {n}th rule., name: r{n}}}" for n in range(3))
+    ask("run")
+    judged.write({"evals/router.yaml": f"examples: router.jsonl\nscorers:\n{rubrics}\n"})
+    assert ask("run", "--dry-run").only["requests"] == 2 * 3 * ALL
+    assert ask("run").only["asked"] == 3 * ALL
+    judged.write(
+        {
+            "evals/router.yaml": f"examples: router.jsonl\nscorers:\n{rubrics}\n".replace(
+                "2th", "next"
+            )
+        }
+    )
+    assert ask("run", "--dry-run").only["requests"] == 2 * ALL
+
+
 def test_judges_count_in_ceilings_and_in_what_was_spent(judged, api, ask):
     answer = ask("run", "--max-requests", str(ALL + 2), "--concurrency", "1")
     assert answer.code == 4
