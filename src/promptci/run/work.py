@@ -23,7 +23,7 @@ FindFor: TypeAlias = Callable[[list["Work"]], Mapping[str, Completion]]
 """Stored answers to what works ask, by request key."""
 
 _SILENT = BoundScorer("", 0.0, lambda subject: PASSED, {})
-"""A scorer that asks nobody."""
+"""A scorer that asks no model."""
 
 
 class Work(Struct, eq=False):
