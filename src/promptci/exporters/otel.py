@@ -10,6 +10,7 @@ from itertools import chain, groupby, islice
 from typing import TypeAlias
 
 from promptci.digest import digest
+from promptci.errors import NothingToRunError
 from promptci.exporters.exported import (
     Exported,
     ExportedAnswer,
@@ -38,12 +39,40 @@ def write_otel(evals: tuple[ExportedEval, ...], options: ExportOptions) -> Expor
         for body in bodies:
             yield json.dumps(body, ensure_ascii=False).encode() + b"\n"
 
+    remarks = unanswered_remarks(evals)
     return Exported(
         {
             "traces.jsonl": lambda: lines(trace_bodies(evals, options)),
             "logs.jsonl": lambda: lines(log_bodies(evals, options)),
-        }
+        },
+        remarks,
     )
+
+
+def unanswered_remarks(evals: tuple[ExportedEval, ...]) -> list[str]:
+    """What there is to say of examples without a stored answer, which have no span.
+
+    Raises `NothingToRunError` where nothing is stored of any example.
+    """
+    remarks: list[str] = []
+    is_anything = False
+    for each in evals:
+        missing = total = 0
+        for answer in each.answers():
+            total += 1
+            missing += answer.completion is None
+            is_anything |= answer.completion is not None or answer.result is not None
+        if missing:
+            place = f" at {each.commit[:8]}" if each.commit != evals[-1].commit else ""
+            remarks.append(
+                f"`{each.name}` on `{each.task.model.name}`{place}: {missing:,} of {total:,} "
+                "examples have no stored answer and so no span: `promptci run` asks for them"
+            )
+    if not is_anything:
+        raise NothingToRunError(
+            "no answer and no score is stored of these examples: `promptci run` asks for them"
+        )
+    return remarks
 
 
 def trace_bodies(evals: tuple[ExportedEval, ...], options: ExportOptions) -> Iterator[Body]:

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import PurePosixPath
 
 from promptci.importers.foreignyaml import load_foreign
+from promptci.importers.ideals import wanted_of
 from promptci.importers.imported import (
     ExampleSet,
     Imported,
@@ -19,7 +20,7 @@ from promptci.importers.imported import (
 )
 from promptci.importers.modelgraded import model_graded
 from promptci.importers.names import Names, slug
-from promptci.importers.rows import first_object, read_rows, text_of, turns_of
+from promptci.importers.rows import first_object, read_rows, turns_of
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Node, Plain, excerpt
 
@@ -157,7 +158,10 @@ def _add(
     body: dict[str, Plain] = {"messages": ["{{ input }}"]}
     found.prompts.append(ImportedPrompt(name, body, samples))
     found.evals.append(ImportedEval(name, {"scorers": scorers}, name, samples))
-    found.examples.append(ExampleSet(name, lambda: _examples(sources, samples, kind, shots, found)))
+    scorer = scorers[0] if kind in _MATCHES else None
+    found.examples.append(
+        ExampleSet(name, lambda: _examples(sources, samples, (kind, scorer), shots, found))
+    )
 
 
 def _scorers(
@@ -181,8 +185,9 @@ def _scorers(
 
 
 def _examples(
-    sources: Sources, path: str, kind: str, shots: list[Plain], found: Imported
+    sources: Sources, path: str, judged: tuple[str, Plain], shots: list[Plain], found: Imported
 ) -> Iterator[Row]:
+    kind, scorer = judged
     for sample, mark in read_rows(sources, path, found.losses):
         given = sample.get("input")
         turns: list[Plain] | None = (
@@ -198,30 +203,16 @@ def _examples(
         turns = [*turns[:-1], *shots, *turns[-1:]]
         row: Row = {"vars": {"input": turns}}
         ideal = sample.get("ideal")
-        row |= _expected(ideal, kind)
+        told = wanted_of(ideal, kind, scorer, mark, found)
+        if told is None:
+            continue
+        row |= told
         extra = {key: value for key, value in sample.items() if key not in ("input", "ideal")}
         if kind == "ModelBasedClassify":
             row["vars"] = {"input": turns, **extra}
         elif extra:
             row["meta"] = extra
         yield row
-
-
-def _expected(ideal: Plain, kind: str) -> Row:
-    """What is right: one text, or several of which any will do."""
-    if ideal is None:
-        return {}
-    if not isinstance(ideal, list) or kind in ("JsonMatch", "ModelBasedClassify", "Translate"):
-        return {"expected": ideal}
-    if len(ideal) == 1:
-        return {"expected": text_of(ideal[0])}
-    name = _MATCHES[kind]
-    options = {"ignore_case": True, "normalise": True} if kind == "FuzzyMatch" else {}
-    any_of: list[Plain] = [{name: {"value": text_of(each), **options}} for each in ideal]
-    return {
-        "expected": text_of(ideal[0]),
-        "scorers": [{"any_of": {"scorers": any_of, "name": name}}],
-    }
 
 
 def _matches(path: str, head: bytes) -> bool:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -188,6 +189,17 @@ def receiver():
         yield f"http://127.0.0.1:{server.server_port}", got, says
         server.shutdown()
         thread.join()
+
+
+def test_examples_without_stored_answers_are_told(evaluated, capsys):
+    shutil.rmtree(evaluated.path / ".promptci")
+    assert main(["export", "otel"]) == 0
+    assert "6 of 6 examples have no stored answer" in capsys.readouterr().err
+    for record in evaluated.path.glob("**/*.scores.yaml"):
+        record.unlink()
+    for further in ([], ["--to", "http://127.0.0.1:9"]):
+        assert main(["export", "otel", "--force", *further]) == 5
+        assert "no answer and no score is stored" in capsys.readouterr().err
 
 
 def test_spans_and_scores_are_sent_to_a_receiver(evaluated, receiver, monkeypatch, capsys):

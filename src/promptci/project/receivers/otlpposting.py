@@ -10,7 +10,14 @@ from msgspec import Struct
 
 from promptci.errors import ModelError, RequestError
 from promptci.exporters.exported import ExportOptions
-from promptci.exporters.otel import OTEL, Body, log_bodies, records_in, trace_bodies
+from promptci.exporters.otel import (
+    OTEL,
+    Body,
+    log_bodies,
+    records_in,
+    trace_bodies,
+    unanswered_remarks,
+)
 from promptci.exporters.otlpbytes import otlp_bytes
 from promptci.project.exporting import Chosen, ExportResult, exported_evals
 from promptci.project.project import Project
@@ -59,15 +66,17 @@ def post_otel(
 
     Headers are those of `OTEL_EXPORTER_OTLP_HEADERS` (`name=value`, with commas between). A
     receiver that takes no logs gets the spans alone, which a remark says. Raises `RequestError`
-    for an address that is none, and `ModelError` where the receiver refuses or is not reached.
+    for an address that is none, `NothingToRunError` where nothing is stored, and `ModelError`
+    where the receiver refuses or is not reached.
     """
     _check(url)
     evals = exported_evals(project, OTEL, chosen)
+    remarks = unanswered_remarks(evals)
     receiver = _Receiver(url, _headers(project.environ.get("OTEL_EXPORTER_OTLP_HEADERS", "")))
     spans, _ = _send(receiver, "traces", trace_bodies(evals, options))
     scores, remark = _send(receiver, "logs", log_bodies(evals, options), may_lack=True)
     sent = {"spans": spans, "scores": scores}
-    return ExportResult("otel", (), (remark,) if remark else (), sent)
+    return ExportResult("otel", (), (*remarks, *filter(None, [remark])), sent)
 
 
 def _send(

@@ -1,0 +1,36 @@
+"""What samples of openai/evals say is right: one text, several, empty ones."""
+
+import pytest
+
+from promptci.importers.ideals import wanted_of
+from promptci.importers.imported import Imported
+from promptci.parsing.source import Mark
+
+ANY_CASE = {"contains": {"ignore_case": True}}
+
+
+@pytest.mark.parametrize(
+    ("ideal", "kind", "scorer", "wanted"),
+    [
+        (["a"], "Match", "starts_with", {"expected": "a"}),
+        (["a", "b"], "Includes", ANY_CASE, {"expected": "a", "scorers": [{"any_of": {
+            "scorers": [{"contains": {"value": "a", "ignore_case": True}},
+                        {"contains": {"value": "b", "ignore_case": True}}],
+            "name": "contains"}}]}),
+        ("", "Match", "starts_with", {"scorers": [{"length": {"min": 1}}]}),
+        (["a"], "JsonMatch", "json_equal", {"expected": ["a"]}),
+        ([], "Match", "starts_with", None),
+    ],
+)  # fmt: skip
+def test_what_is_right(ideal, kind, scorer, wanted) -> None:
+    found = Imported()
+    assert wanted_of(ideal, kind, scorer, Mark("s.jsonl", 3), found) == wanted
+    assert len(found.notes) == (ideal == "")
+    assert len(found.losses) == (wanted is None)
+
+
+def test_an_empty_text_is_like_an_answer_without_words() -> None:
+    wanted = wanted_of("", "FuzzyMatch", ANY_CASE, Mark("s.jsonl", 3), Imported())
+    assert wanted is not None
+    [scorer] = wanted["scorers"]
+    assert scorer["regex"]["fullmatch"]
