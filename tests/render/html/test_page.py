@@ -292,6 +292,19 @@ def test_what_fell_is_named_beside_its_eval_and_all_that_moved_is_folded():
     assert "router by expected value and tag" in page
 
 
+def test_what_changed_is_told_beside_its_eval_with_the_prompt_line_by_line():
+    page = page_of({}, LOST)
+    assert [each.changed for each in page.evals] == [["prompt"]]
+    text = written(page)
+    assert "Changed: prompt (1 line added, 1 line removed)" in text
+    assert '<span class="added">+You always route support tickets.\n</span>' in text
+    [found] = page.evals
+    others = replace(found, changed=["examples", "scorers"], head=found.base)
+    assert "<p>Changed: examples, scorers.</p>" in written(replace(page, evals=[others]))
+    long = replace(found, head=replace(found.head, prompt="x\n" * 1000))
+    assert "more lines." in written(replace(page, evals=[long]))
+
+
 def test_lost_examples_of_an_eval_that_blocks_come_before_those_of_others():
     [found] = page_of(head=LOST).examples[:1]
     others = [replace(found, eval=name) for name in ("a", "b", "c")]

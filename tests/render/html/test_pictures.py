@@ -10,7 +10,7 @@ from promptci.judges.judgeresult import JudgeResult
 from promptci.judges.judgeset import Floors
 from promptci.records.record import Score
 from promptci.render.html.pictures.costs import cost_figure
-from promptci.render.html.pictures.heatmaps import example_map
+from promptci.render.html.pictures.heatmaps import eval_map, example_map
 from promptci.render.html.pictures.matrices import matrix_figures
 from promptci.render.html.pictures.reliability import reliability_figure
 from promptci.render.html.pictures.scores import score_figure
@@ -90,6 +90,37 @@ def test_a_map_has_a_column_for_what_no_commit_holds_yet():
     assert "1 fails now and did at no commit: easy." in shown
     shown = str(example_map(found, days, {"hard": "f", "moody": "f", "sure": "p"}))
     assert "now" not in shown, "the last commit says the same"
+
+
+def test_a_map_of_scores_has_a_column_for_what_no_commit_holds_yet():
+    [found] = page_of().evals
+    days = [replace(commit_at(n), scores=[score_at(0.5)]) for n in range(2)]
+    name, new = ("router", "small"), ("new", "small")
+
+    def shown(**scores):
+        heads = {(each, "small"): at(found, score) for each, score in scores.items()}
+        return str(eval_map(days, [name, new], frozenset(), heads))
+
+    assert 'href="#evals"' not in shown(router=0.5), "the last commit says the same"
+    moved = shown(router=0.25)
+    assert 'href="#evals"' in moved
+    assert re.findall(r'class="cell"[^>]*>(\d+)<', moved) == ["50", "50", "25"]
+    assert re.findall(r'class="cell"[^>]*>(\d+)<', shown(router=0.5, new=1.0))[-1] == "100"
+    assert re.findall(r'class="cell"[^>]*>(\d+)<', shown(new=0.0)) == ["50", "50", "0"]
+
+
+def at(found, score):
+    return replace(found, head=replace(found.head, score=score))
+
+
+def test_names_of_rows_stay_where_they_are_and_a_wide_map_has_the_page():
+    found = PastFatesV1(eval="e", model="", examples={"hard": "f" * 30}, always=0, left_out=0)
+    wide = str(example_map(found, [commit_at(n % 10) for n in range(30)]))
+    assert '<figure class="wide">' in wide
+    rows, moved = wide.index('class="rows"'), wide.index('class="picture"')
+    assert rows < wide.index(">hard<") < moved
+    narrow = replace(found, examples={"hard": "ff"})
+    assert "wide" not in str(example_map(narrow, [commit_at(n) for n in range(2)]))
 
 
 def test_costs_of_an_eval_on_two_models_name_them():

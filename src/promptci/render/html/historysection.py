@@ -6,13 +6,13 @@ from promptci.render.html import figures
 from promptci.render.html.markup import Child, Markup, element, worded
 from promptci.render.html.pictures.heatmaps import eval_map, example_map
 from promptci.render.html.pictures.scores import score_figure
+from promptci.render.html.whatchanged import line_diff
 from promptci.render.json.page.page import PageV1
 from promptci.render.json.page.parts import PastCommitV1, PastPromptV1, PastScoreV1
 
 MOST_CURVES = 8
 MOST_MAPS = 8
 MOST_IDS = 20
-_KINDS = {"+": "added", "-": "removed", "@": "place"}
 
 
 def history_section(page: PageV1) -> Markup:
@@ -55,7 +55,7 @@ def _pictures(page: PageV1) -> Iterator[Markup]:
     drawn = [score_figure(*name, page.commits, now.get(name)) for name in chosen]
     yield from filter(None, drawn)
     if len(page.commits) > 1:
-        found = eval_map(page.commits, order, single)
+        found = eval_map(page.commits, order, single, now)
         if found is not None:
             yield found
         places = {name: place for place, name in enumerate(now)}
@@ -141,9 +141,4 @@ def _listed(ids: Sequence[str]) -> str:
 
 
 def _prompt(each: PastPromptV1) -> Markup:
-    lines = (element("span", f"{line}\n", class_=_KINDS.get(line[:1])) for line in each.diff[2:])
-    return element(
-        "div",
-        element("p", element("code", each.path)),
-        element("pre", lines, tabindex=0, class_="lines"),
-    )
+    return element("div", element("p", element("code", each.path)), line_diff(each.diff[2:]))

@@ -9,6 +9,7 @@ from promptci.render.html.labels import STATES
 from promptci.render.html.markup import Child, Markup, element, join, worded
 from promptci.render.html.pictures.drawing import Scale, drawing, line
 from promptci.render.html.splitrows import split_rows
+from promptci.render.html.whatchanged import changed_rows
 from promptci.render.json.page.page import PageV1
 from promptci.render.json.page.parts import PageEvalV1, PageSideV1
 
@@ -150,6 +151,7 @@ def _rows(each: PageEvalV1, reach: float) -> Markup:
     said = (
         element("p", worded(each.sentence)),
         *(element("p", "✗ ", worded(why), class_="block") for why in each.blocks),
+        *changed_rows(each),
         *split_rows(each),
     )
     return join(figures_, element("tr", element("td", *said, colspan=11), class_="said"))

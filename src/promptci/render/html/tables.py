@@ -29,14 +29,28 @@ def table(
     )
 
 
-def figure(title: str, picture: Markup, numbers: Markup, *, note: Child = None) -> Markup:
-    """A picture under its title, with its numbers folded beneath."""
+def figure(
+    title: str,
+    picture: Markup,
+    numbers: Markup,
+    *,
+    note: Child = None,
+    names: Markup | None = None,
+    is_wide: bool = False,
+) -> Markup:
+    """A picture under its title, with its numbers folded beneath.
+
+    The `names` of its rows stay where they are when it is moved sideways; a wide one has the width
+    of the page.
+    """
+    moved = element("div", picture, class_="picture", tabindex=0, role="region", aria_label=title)
     return element(
         "figure",
         element("figcaption", title),
-        element("div", picture, class_="picture", tabindex=0, role="region", aria_label=title),
+        element("div", names, moved, class_="rows") if names else moved,
         element("p", note, class_="note") if note else None,
         element("details", element("summary", "Numbers"), numbers),
+        class_="wide" if is_wide else None,
     )
 
 

@@ -29,18 +29,16 @@ def drawing(
     *children: Child,
     has_links: bool = False,
     kind: str = "chart",
-    left: float = 0,
 ) -> Markup:
     """A whole picture, with a label for those who do not see it; with links it is a group.
 
-    A `chart` shrinks to the width that there is, a `map` is moved within it. What is seen begins
-    `left` pixels from the left.
+    A `chart` shrinks to the width that there is, a `map` is moved within it.
     """
     return element(
         "svg",
         element("title", label),
         *children,
-        viewBox=f"{left:.0f} 0 {width:.0f} {height:.0f}",
+        viewBox=f"0 0 {width:.0f} {height:.0f}",
         width=round(width),
         height=round(height),
         class_=kind,

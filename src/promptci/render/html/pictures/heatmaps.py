@@ -5,26 +5,37 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from promptci.render.figures import verb_of
 from promptci.render.html.labels import link_of
-from promptci.render.html.markup import Markup, element
-from promptci.render.html.pictures.drawing import drawing, rectangle, shorten, text
-from promptci.render.html.tables import figure, table
+from promptci.render.html.markup import Markup
+from promptci.render.html.pictures.drawing import rectangle, shorten, text
+from promptci.render.html.pictures.mapparts import ROW, TOP, column_names, map_figure, map_picture
+from promptci.render.html.tables import table
 from promptci.render.idlist import named
-from promptci.render.json.page.parts import PastCommitV1, PastFatesV1
+from promptci.render.json.page.parts import PageEvalV1, PastCommitV1, PastFatesV1
 
 MOST_EVALS = 60
 MOST_EXAMPLES = 40
 MOST_NAMED = 3
 """Examples that the text beneath a map names."""
-_LEFT, _TOP, _ROW, _LETTER = 230, 64, 20, 8
+_SCORE, _FATE = 34, 24
+"""Widths of a column."""
+
+_SAME = 1e-9
 _SIGNS = {"p": "", "f": "✗", "e": "!"}
 _WORDS = {"p": "passed", "f": "failed", "e": "no answer"}
 
 
 def eval_map(
-    commits: Sequence[PastCommitV1], first: Sequence[tuple[str, str]], single: frozenset[str]
+    commits: Sequence[PastCommitV1],
+    first: Sequence[tuple[str, str]],
+    single: frozenset[str],
+    now: Mapping[tuple[str, str], PageEvalV1] | None = None,
 ) -> Markup | None:
-    """Evals by commits; `first` are those that come before others, `single` have one model."""
+    """Evals by commits; `first` are those that come before others, `single` have one model.
+
+    `now` are the head's: a column of its own where a score is not that of the last commit.
+    """
     rows = _score_rows(commits, single)
+    is_other = _add_now(rows, now or {})
     if not rows:
         return None
     named = [(name, "" if name in single else model) for name, model in first]
@@ -32,18 +43,15 @@ def eval_map(
     order = list(dict.fromkeys((*known, *sorted(rows))))
     shown = order[:MOST_EVALS]
     title = "Scores of evals over commits"
-    cut = _unused([_title(name) for name in shown])
-    picture = drawing(
-        _width(commits, 34) - cut,
-        _TOP + _ROW * len(shown) + 8,
+    columns = [*(commit.commit[:7] for commit in commits), *(["now"] if is_other else [])]
+    picture = map_picture(
         f"{title}: {len(shown)} evals, {len(commits)} commits",
-        _heads(commits, 34),
-        [_score_row(name, rows[name], index) for index, name in enumerate(shown)],
-        has_links=True,
-        kind="map",
-        left=cut,
+        column_names(commits, _SCORE, is_other=is_other),
+        [_score_row(rows[name], index) for index, name in enumerate(shown)],
+        _SCORE * len(columns),
     )
-    heads = ("Eval", *(commit.commit[:7] for commit in commits))
+    names = [(shorten(_title(name)), None) for name in shown]
+    heads = ("Eval", *columns)
     numbers = table(
         title,
         heads,
@@ -56,7 +64,27 @@ def eval_map(
     left = len(order) - len(shown)
     note = "Framed cells are of commits that wrote the record; in others it stood."
     note += f" {left:,} more evals are left out." if left else ""
-    return figure(title, picture, numbers, note=note)
+    return map_figure(title, picture, numbers, note, names, _SCORE * len(columns))
+
+
+def _add_now(
+    rows: dict[tuple[str, str], list[tuple[float | None, bool]]],
+    now: Mapping[tuple[str, str], PageEvalV1],
+) -> bool:
+    """Give each row the head's score, if one of them is not that of the last commit."""
+    scores = {name: each.head.score for name, each in now.items()}
+    last = {name: row[-1][0] for name, row in rows.items()}
+    is_other = any(
+        score is not None and abs(score - (last.get(name) or -1)) > _SAME
+        for name, score in scores.items()
+    )
+    if is_other:
+        size = max(map(len, rows.values()), default=0)
+        for name in scores.keys() - rows.keys():
+            rows[name] = [(None, False)] * size
+        for name, row in rows.items():
+            row.append((scores.get(name), False))
+    return is_other
 
 
 def example_map(
@@ -76,18 +104,15 @@ def example_map(
         return None
     names = [*(commit.commit[:7] for commit in commits), *(["now"] if is_other else [])]
     title = f"{_title((found.eval, found.model))}: examples over commits"
-    cut = _unused([id_ for id_, _ in shown])
-    picture = drawing(
-        _width(names, 24) - cut,
-        _TOP + _ROW * len(shown) + 8,
+    picture = map_picture(
         f"{title}: {len(shown)} examples that did not always pass",
-        _heads(commits, 24),
-        _label(len(commits), 24, "now") if is_other else None,
-        [_fate_row((found.eval, id_), row, names, index) for index, (id_, row) in enumerate(shown)],
-        has_links=True,
-        kind="map",
-        left=cut,
+        column_names(commits, _FATE, is_other=is_other),
+        [_fate_row(id_, row, names, index) for index, (id_, row) in enumerate(shown)],
+        _FATE * len(names),
     )
+    labels = [
+        (shorten(id_), None if row[-1] == " " else link_of(found.eval, id_)) for id_, row in shown
+    ]
     numbers = table(
         title,
         ("Example", "Failed", "Of", "Flips", *names),
@@ -101,7 +126,7 @@ def example_map(
     said = [f"{found.always:,} examples always passed."] if found.always else []
     said += [*_flapping(rows), *(_failing_now(found, now))]
     said += [f"{left:,} more that did not are left out."] if left else []
-    return figure(title, picture, numbers, note=" ".join(said))
+    return map_figure(title, picture, numbers, " ".join(said), labels, _FATE * len(names))
 
 
 def _failing_now(found: PastFatesV1, now: Mapping[str, str]) -> Iterator[str]:
@@ -148,69 +173,31 @@ def _score_rows(
     return rows
 
 
-def _width(columns: Sequence[object], size: int) -> float:
-    return _LEFT + size * len(columns) + 40
-
-
-def _unused(names: Sequence[str]) -> int:
-    """The room for names of rows that these leave, in pixels."""
-    return max(0, _LEFT - 16 - _LETTER * max(len(shorten(name)) for name in names))
-
-
-def _heads(commits: Sequence[PastCommitV1], size: int) -> list[Markup]:
-    """The ids of commits, slanted, each leading to what changed there."""
-    found = []
-    for column, commit in enumerate(commits):
-        short = commit.commit[:7]
-        label = _label(column, size, short, commit.subject)
-        found.append(element("a", label, href=f"#commit-{short}"))
-    return found
-
-
-def _label(column: int, size: int, name: str, title: str | None = None) -> Markup:
-    """The slanted name of a column."""
-    x, y = _LEFT + size * (column + 0.5), _TOP - 8
-    return element(
-        "text",
-        element("title", title) if title else None,
-        name,
-        x=x,
-        y=y,
-        class_="axis",
-        transform=f"rotate(-55 {x:.0f} {y})",
-    )
-
-
 def _title(name: tuple[str, str]) -> str:
     return " · ".join(filter(None, name))
 
 
-def _score_row(
-    name: tuple[str, str], row: Sequence[tuple[float | None, bool]], index: int
-) -> list[Markup]:
-    y = _TOP + _ROW * index
-    cells = [text(_LEFT - 8, y + 14, shorten(_title(name)), kind="axis", anchor="end")]
+def _score_row(row: Sequence[tuple[float | None, bool]], index: int) -> list[Markup]:
+    y, cells = TOP + ROW * index, []
     for column, (value, is_written) in enumerate(row):
         if value is None:
             continue
-        x = _LEFT + 34 * column
+        x = _SCORE * column
         kind = f"heat h{min(4, int(5 * value))}{' written' if is_written else ''}"
-        cells.append(rectangle(x + 1, y + 1, 32, _ROW - 2, kind))
+        cells.append(rectangle(x + 1, y + 1, _SCORE - 2, ROW - 2, kind))
         cells.append(text(x + 17, y + 14, f"{100 * value:.0f}", kind="cell", anchor="middle"))
     return cells
 
 
-def _fate_row(name: tuple[str, str], row: str, columns: Sequence[str], index: int) -> list[Markup]:
-    """The row of an example; its id leads to it, where the last column has it."""
-    y, id_ = _TOP + _ROW * index, name[1]
-    label = text(_LEFT - 8, y + 14, shorten(id_), kind="axis", anchor="end")
-    cells = [label if row[-1] == " " else element("a", label, href=f"#{link_of(*name)}")]
+def _fate_row(id_: str, row: str, columns: Sequence[str], index: int) -> list[Markup]:
+    """The row of an example."""
+    y, cells = TOP + ROW * index, []
     for column, letter in enumerate(row):
         if letter == " ":
             continue
-        x = _LEFT + 24 * column
+        x = _FATE * column
         said = f"{id_} at {columns[column]}: {_WORDS[letter]}"
-        cells.append(rectangle(x + 1, y + 1, 22, _ROW - 2, f"heat fate-{letter}", said))
+        cells.append(rectangle(x + 1, y + 1, _FATE - 2, ROW - 2, f"heat fate-{letter}", said))
         if _SIGNS[letter]:
             cells.append(text(x + 12, y + 14, _SIGNS[letter], kind="cell", anchor="middle"))
     return cells

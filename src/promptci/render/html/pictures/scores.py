@@ -11,7 +11,7 @@ from promptci.render.html.tables import figure, table
 from promptci.render.json.page.parts import PageEvalV1, PastCommitV1, PastScoreV1
 
 _HEIGHT, _TOP, _BOTTOM, _LEFT = 190, 26, 150, 48
-_APART = 56
+_APART = 74
 """Between the names of two commits, at least."""
 
 
@@ -89,7 +89,7 @@ def _now(column: int, found: PageEvalV1) -> _Point:
 
 def _picture(points: Sequence[_Point], label: str) -> Markup:
     columns = points[-1].column + 1
-    step = min(72.0, max(22.0, 620 / columns))
+    step = min(72.0, max(12.0, 500 / columns))
     width = _LEFT + step * columns + 24
     low = min(min(p.score, p.interval[0] if p.interval else 1.0) for p in points)
     scale = Scale(0.5 if low >= 0.5 else 0.0, 1.0, _BOTTOM, _TOP)

@@ -11,6 +11,7 @@ from promptci.compare.compared import Compared
 from promptci.compare.comparison import ChangeFate
 from promptci.compare.outcome import EvalOutcome, Spent, score_interval
 from promptci.compare.splits import ResultSplit
+from promptci.history.recordlog import changed_parts
 from promptci.render.json.measures import classes, classes_of
 from promptci.render.json.page.parts import PageEvalV1, PageSideV1
 from promptci.render.json.splits import SplitV1, splits_of
@@ -72,6 +73,7 @@ def compared_eval(found: Compared, book: AnswerBook) -> PageEvalV1:
         model=found.pair.head.model.name,
         state=_state(found),
         moved=is_moved(found),
+        changed=list(changed_parts(found.base.record, found.head.record)),
         sentence=verdict_sentence(found),
         blocks=[block.why for block in found.blocks],
         delta=judgement.scores.delta if judgement.n else None,
@@ -126,6 +128,7 @@ def alone_eval(
         model=found.task.model.name,
         state=state,
         moved=is_new or state != "unchanged",
+        changed=[],
         sentence=obstacle or _alone_sentence(found, is_new=is_new),
         blocks=list(found.failures),
         delta=found.comparison.delta if found.comparison else None,

@@ -108,6 +108,9 @@ class PageEvalV1(Part, frozen=True, kw_only=True):
         says("its state"),
     ]
     moved: Annotated[bool, says("whether any score or example changed")]
+    changed: Annotated[
+        list[str], says("parts that differ from the base; empty where there is none")
+    ]
     sentence: Annotated[str, says("the verdict in words")]
     blocks: Annotated[list[str], says("why the gate blocks")]
     delta: Annotated[float | None, says("the head's score minus the base's")]

@@ -1,0 +1,69 @@
+"""What both maps over commits are drawn of: columns named aslant, rows whose names stay."""
+
+from collections.abc import Sequence
+
+from promptci.render.html.markup import Markup, element
+from promptci.render.html.pictures.drawing import drawing, text
+from promptci.render.html.tables import figure
+from promptci.render.json.page.parts import PastCommitV1
+
+TOP, ROW = 64, 20
+"""Where the first row begins, and the height of each."""
+
+_LETTER, _BESIDE = 8, 40
+_ROOM = 600
+"""Width of a picture beside which there is room for another."""
+
+
+def map_picture(
+    label: str, heads: Sequence[Markup], rows: Sequence[Sequence[Markup]], width: float
+) -> Markup:
+    """The cells of a map under the names of its columns."""
+    height = TOP + ROW * len(rows) + 8
+    return drawing(width + _BESIDE, height, label, heads, rows, has_links=True, kind="map")
+
+
+def map_figure(
+    title: str,
+    picture: Markup,
+    numbers: Markup,
+    note: str,
+    names: Sequence[tuple[str, str | None]],
+    width: float,
+) -> Markup:
+    """A map with the names of its rows, some of which lead to an example, and its numbers."""
+    beside = 16 + _LETTER * max(len(name) for name, _ in names)
+    labels = []
+    for index, (name, link) in enumerate(names):
+        label = text(beside - 8, TOP + ROW * index + 14, name, kind="axis", anchor="end")
+        labels.append(label if link is None else element("a", label, href=f"#{link}"))
+    height, said = TOP + ROW * len(names) + 8, f"{title}: rows"
+    shown = drawing(beside, height, said, labels, has_links=True, kind="map")
+    is_wide = beside + width + _BESIDE > _ROOM
+    return figure(title, picture, numbers, note=note, names=shown, is_wide=is_wide)
+
+
+def column_names(commits: Sequence[PastCommitV1], size: int, *, is_other: bool) -> list[Markup]:
+    """The ids of commits, slanted, each leading to what changed there, and the head's column."""
+    found = []
+    for column, commit in enumerate(commits):
+        short = commit.commit[:7]
+        label = _label(column, size, short, commit.subject)
+        found.append(element("a", label, href=f"#commit-{short}"))
+    if is_other:
+        found.append(element("a", _label(len(commits), size, "now"), href="#evals"))
+    return found
+
+
+def _label(column: int, size: int, name: str, title: str | None = None) -> Markup:
+    """The slanted name of a column."""
+    x, y = size * (column + 0.5), TOP - 8
+    return element(
+        "text",
+        element("title", title) if title else None,
+        name,
+        x=x,
+        y=y,
+        class_="axis",
+        transform=f"rotate(-55 {x:.0f} {y})",
+    )
