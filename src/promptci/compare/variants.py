@@ -13,7 +13,7 @@ class VariantResult(Struct, frozen=True):
     """One variant on one model.
 
     `judgement` is that against the first, None for the first itself; p values are adjusted over
-    all variants. `thought_tokens` are those of the output that were thoughts, as far as that is
+    all pairs. `thought_tokens` are those of the output that were thoughts, as far as that is
     said. `is_efficient` marks the Pareto set: no other variant is at least as right and as cheap,
     and better in one of the two.
     """
@@ -25,11 +25,39 @@ class VariantResult(Struct, frozen=True):
     is_efficient: bool
 
 
+class VariantPair(Struct, frozen=True):
+    """Two variants on the same examples: what the second does otherwise than the first."""
+
+    first: str
+    second: str
+    judgement: Judgement
+
+    @property
+    def adjusted_p(self) -> float | None:
+        """Adjusted over all pairs; None where nothing can be tested."""
+        return None if self.judgement.p is None else self.judgement.adjusted_p
+
+
 class VariantsResult(Struct, frozen=True):
-    """All variants of an eval's prompt, the prompt itself first."""
+    """All variants of an eval's prompt, the prompt itself first, and each two of them.
+
+    The pairs with the prompt itself come first.
+    """
 
     eval: str
     found: tuple[VariantResult, ...]
+    pairs: tuple[VariantPair, ...] = ()
+
+    @property
+    def among(self) -> tuple[VariantPair, ...]:
+        """The pairs without the prompt itself, the surest first."""
+        found = self.pairs[max(0, len(self.found) - 1) :]
+
+        def sureness(pair: VariantPair) -> tuple[float, float]:
+            p = pair.adjusted_p
+            return 2.0 if p is None else p, -abs(pair.judgement.delta)
+
+        return tuple(sorted(found, key=sureness))
 
     @property
     def exit_code(self) -> int:

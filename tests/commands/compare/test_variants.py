@@ -1,5 +1,7 @@
 """`promptci compare --variants`: forms of one prompt on the same examples, with what each costs."""
 
+import re
+
 import pytest
 
 from fakes import Reply, response_to
@@ -43,6 +45,10 @@ def test_every_variant_has_a_line_with_what_it_costs(forms, ask):
     assert cot["output_tokens"] == 50 * len(TICKETS)
     assert float(cot["cost"]) > float(itself["cost"])
     assert short["p"] == pytest.approx(2 * 0.125)
+    pairs = {(each["first"], each["second"]): each for each in document["pairs"]}
+    assert list(pairs) == [("as it is", "cot"), ("as it is", "short"), ("cot", "short")]
+    assert pairs["cot", "short"]["change"] == pytest.approx(-5 / 6)
+    assert pairs["cot", "short"]["p"] == pytest.approx(3 * 0.0625)  # the smallest of three
     assert [each["efficient"] for each in document["variants"]] == [True, True, True]
 
 
@@ -72,7 +78,8 @@ def test_the_table_fits_and_says_how_to_read_it(forms, capsys):
     assert main(["compare", "--variants", "router"]) == 0
     out = capsys.readouterr().out
     assert "cot" in out
-    assert "* no other variant is as right for at most the cost" in out
+    assert "* no other variant is as right for at most the cost; p of 3 pairs" in out
+    assert re.search(r"cot +short +-83\.3 +0\.188", out)
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,16 @@
 """Evaluate every variant of a prompt on the same examples, and compare each with the prompt."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import combinations
 
 from msgspec import Struct
 
 from promptci.compare.comparison import compare_records
-from promptci.compare.judgement import Judgement, Test, judge_comparison, judge_family
+from promptci.compare.judgement import Test, judge_comparison, judge_family
 from promptci.compare.outcome import EvalOutcome
-from promptci.compare.variants import VariantResult, VariantsResult, efficient
+from promptci.compare.variants import VariantPair, VariantResult, VariantsResult, efficient
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.project.experiments.stepforms import forms_of_steps
 from promptci.project.project import Project
@@ -46,7 +47,7 @@ def compare_variants(
 ) -> VariantsResult:
     """Ask every variant of an eval's prompt, the prompt itself first; no record is written.
 
-    Each is tested against the first on the same examples, Holm's correction over all of them.
+    Each is tested against each other on the same examples, Holm's correction over all pairs.
     Raises `RequestError` for a prompt without variants.
     """
     chosen = list(_tasks(project, name, models))
@@ -57,14 +58,15 @@ def compare_variants(
 
     plan = Plan(tuple(each.task for each in chosen), is_partial=True)
     outcomes = Session(project, limits).run(plan, take).outcomes()
-    judgements = _judgements(outcomes, test)
-    marks = efficient(outcomes)
-    rows = zip(chosen, outcomes, judgements, marks, strict=True)
+    names = [_label(each, outcomes) for each in chosen]
+    pairs = _pairs(names, outcomes, test)
+    judgements = (None, *(pair.judgement for pair in pairs[: len(names) - 1]))
+    rows = zip(chosen, names, outcomes, judgements, efficient(outcomes), strict=True)
     found = (
-        VariantResult(_label(each, outcomes), outcome, judgement, thoughts[id(each.task)], mark)
-        for each, outcome, judgement, mark in rows
+        VariantResult(name, outcome, judgement, thoughts[id(each.task)], mark)
+        for each, name, outcome, judgement, mark in rows
     )
-    return VariantsResult(chosen[0].task.spec.name, tuple(found))
+    return VariantsResult(chosen[0].task.spec.name, tuple(found), pairs)
 
 
 def estimate_variants(
@@ -129,17 +131,23 @@ def _prompt_of(suite: Suite, name: str) -> Prompt:
     return found
 
 
-def _judgements(outcomes: tuple[EvalOutcome, ...], test: Test) -> tuple[Judgement | None, ...]:
-    first = outcomes[0]
-    clusters = first.task.clusters or None
-    tolerance = first.task.spec.gate.tolerance
+def _pairs(
+    names: Sequence[str], outcomes: Sequence[EvalOutcome], test: Test
+) -> tuple[VariantPair, ...]:
+    """Each two, those with the first before all others; one family."""
+    task = outcomes[0].task
+    pairs = list(combinations(range(len(names)), 2))
     judged = [
         judge_comparison(
-            compare_records(first.record, each.record),
-            tolerance=tolerance,
-            clusters=clusters,
+            compare_records(outcomes[one].record, outcomes[other].record),
+            tolerance=task.spec.gate.tolerance,
+            clusters=task.clusters or None,
             test=test,
         )
-        for each in outcomes[1:]
+        for one, other in pairs
     ]
-    return (None, *judge_family(judged, [each.p is not None for each in judged]))
+    family = judge_family(judged, [each.p is not None for each in judged])
+    return tuple(
+        VariantPair(names[one], names[other], judgement)
+        for (one, other), judgement in zip(pairs, family, strict=True)
+    )

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from promptci.compare.variants import VariantResult, VariantsResult
+from promptci.compare.variants import VariantPair, VariantResult, VariantsResult
 from promptci.render.json.structure import Ends, ExitCode, Money, Part, Report, ends, money, says
 
 
@@ -17,7 +17,7 @@ class VariantV1(Part, frozen=True, kw_only=True):
     total: Annotated[int, says("examples")]
     errors: Annotated[int, says("examples without an answer")]
     change: Annotated[float | None, says("against the first, as a share; null for the first")]
-    p: Annotated[float | None, says("against the first, adjusted over all variants")]
+    p: Annotated[float | None, says("against the first, adjusted over all pairs (Holm)")]
     verdict: Annotated[str | None, says("against the first, as `compare` has it")]
     cost: Money
     latencies: Annotated[Ends | None, says("median and 95th percentile in seconds")]
@@ -27,6 +27,17 @@ class VariantV1(Part, frozen=True, kw_only=True):
     efficient: Annotated[bool, says("whether no other is as right for as little")]
 
 
+class VariantPairV1(Part, frozen=True, kw_only=True):
+    """Two variants on the same examples."""
+
+    first: Annotated[str, says("a variant")]
+    second: Annotated[str, says("another one, further down among the variants")]
+    change: Annotated[float, says("of the second against the first, as a share")]
+    interval: Annotated[Ends | None, says("the 95 % interval of the change")]
+    p: Annotated[float | None, says("paired by example, adjusted over all pairs (Holm)")]
+    verdict: Annotated[str, says("of the second against the first, as `compare` has it")]
+
+
 class VariantsV1(Report, frozen=True, kw_only=True):
     """All variants of an eval's prompt."""
 
@@ -34,12 +45,28 @@ class VariantsV1(Report, frozen=True, kw_only=True):
     exit_code: ExitCode
     eval: Annotated[str, says("the eval")]
     variants: Annotated[list[VariantV1], says("the prompt itself first")]
+    pairs: Annotated[list[VariantPairV1], says("each two of them; one family of tests")]
 
 
 def variants_report(found: VariantsResult) -> VariantsV1:
     """All variants of an eval's prompt."""
     return VariantsV1(
-        exit_code=found.exit_code, eval=found.eval, variants=[_variant(e) for e in found.found]
+        exit_code=found.exit_code,
+        eval=found.eval,
+        variants=[_variant(each) for each in found.found],
+        pairs=[_pair(each) for each in found.pairs],
+    )
+
+
+def _pair(each: VariantPair) -> VariantPairV1:
+    judged = each.judgement
+    return VariantPairV1(
+        first=each.first,
+        second=each.second,
+        change=judged.delta,
+        interval=ends(judged.interval),
+        p=each.adjusted_p,
+        verdict=judged.verdict,
     )
 
 
