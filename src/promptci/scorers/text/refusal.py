@@ -100,7 +100,7 @@ SCORERS = {
         is_refusal,
         RefusalOptions,
         "it refuses, in words or by the endpoint's own account",
-        version=8,
+        version=9,
         example="is_refusal: {not: true}",
     ),
 }

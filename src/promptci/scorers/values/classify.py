@@ -136,7 +136,7 @@ def _said(forms: str) -> str:
     judged += r"|\b(?:overall|this(?:\s+one)?|the)"
     judged += r"(?:\s+(?:overall|general|main|dominant|primary|predominant|principal))?"
     judged += r"(?:\s+(?:sentiment|tone|review|text|message|email|ticket|statement|relationship"
-    judged += r"|emotion|intent|topic|stance|mood|issue))?"
+    judged += r"|emotion|intent|topic|subject|theme|focus|category|stance|mood|issue))?"
     judged += r"\s+is\s+(?:(?!not?\b|non\b|neither\b|either\b|both\b)\w+\s+)?"
     judged += rf"|\A(?=(?:{forms})(?:\s*\(|:\s|\s?[\u2013\u2014]\s|[.!]\s"
     judged += rf"(?!but\b|however\b|or\b|\W*(?:{forms})(?:[.,!]|$))))"
@@ -197,7 +197,7 @@ SCORERS = {
         ClassificationOptions,
         "the class that it names is the one wanted; per-class figures for the eval",
         "labels",
-        version=7,
+        version=8,
         example="classification: [billing, returns, other]",
     ),
 }

@@ -22,6 +22,7 @@ class LetterForms(Struct, frozen=True):
     inline: re.Pattern[str]
     more: re.Pattern[str]
     sole: re.Pattern[str]
+    called: re.Pattern[str]
 
 
 def _chosen(big: str) -> str:
@@ -37,7 +38,7 @@ def _chosen(big: str) -> str:
         r"|i\ (?:think|guess|believe)|(?:right|correct|best)\ (?:one|letter)\ is|letter\ is"
         rf"|(?:so|thus|hence|therefore)[,:]?)\s+(?:{surely}\s+)?|(?:^|[.!?,;]\s+|\bbut\s+){surely}[,:]?\s+"
         r"|\b(?:no|actually|wait|rather|i\ mean)[,:]\s+|^=\s*(?=\S{1,4}\s*$)|\u2234\s*"
-        r"|(?:^|[,.;]\s+)(?:maybe|perhaps|possibly)\s+"
+        r"|(?:^|[,.;]\s+)(?:but\s+)?(?:maybe|perhaps|possibly)\s+"
         r"|\bto\ (?:pick|choose|guess)(?:\ \w+){0,2},\s+"
         r"|\b(?:one|(?:the|an?)\ (?:\w+\ ){0,2}\w+)\ (?:that|which)\b[^.!?\n]{1,80}?\b(?:is|are)\s+"
         r"|\bthe\ (?:\w+\ ){0,3}(?:statement|exception|outlier|one\ out|error|mistake)\ is\s+"
@@ -49,7 +50,7 @@ def _chosen(big: str) -> str:
         r"|[.!?;]\s+(?=\(?[A-Z]\)?(?:\s(?:is|does))?[.!]?\s*\Z)"
         r"|\bcevap:?\s+|답은\s*"
         r"|\bwhich\ is\s+(?=\()|(?:\u2192|\u21d2|[-=]>)\s*"
-        r"|\b(?:leaving|leaves)(?:\ us\ with)?(?:\ only)?\s+"
+        r"|\b(?:leaving|leaves)(?:\ us\ with)?(?:\ only)?\s+|\bremaining(?:\ \w+)?:\s+"
         rf"|\bnot\s+\(?{big}\)?,?\s+but\s+(?:rather\s+)?"
         r"|(?:应选|應選|故选|故選|选择|選擇|选|選|选项)[:\uff1a]?\s*)"
     )
@@ -61,7 +62,7 @@ _FITTEST = (
     r"|is\s+my\s+(?:final\s+)?(?:answer|choice|pick|guess)|it\s+is(?=[.!])"
     r"|(?:is|seems|looks)\s+(?:more\s+(?:accurate|likely|plausible|appropriate|suitable|convincing|precise)"
     r"|(?:the\s+)?closest)|comes\s+closest|(?:makes|make)\s+(?:more|the\s+most)\s+sense|(?:works|fits|seems)\s+best|(?:fits|works|matches)\s+better"
-    r"|(?:is|seems|looks)\s+(?:the\s+)?most\s+(?:plausible|likely|accurate|appropriate|reasonable|convincing|suitable|consistent)"
+    r"|is\s+(?:(?:much|far|slightly|clearly)\s+)?(?:more\s+\w+|better|(?!other|under|over)\w{2,}er)\s+than\b|is\s+the\s+(?!worst|least|last)\w{2,}est\b|(?:is|seems|looks)\s+(?:the\s+)?most\s+(?:plausible|likely|accurate|appropriate|reasonable|convincing|suitable|consistent)"
 )
 """Words behind a letter that say that it is the one."""
 
@@ -88,6 +89,11 @@ def _alone(one: str, kind: str) -> str:
     )
 
 
+def _more(letter: str) -> str:
+    """Another letter that is named along with one."""
+    return rf"\)?\s*(?:,|/|&|\band\b|\bor\b)\s*(?:or\ |and\ |also\ )*\(?{letter}"
+
+
 @lru_cache(16)
 def letter_forms(letters: str) -> LetterForms:
     one = f"[{re.escape(letters + letters.lower())}]"
@@ -109,7 +115,7 @@ def letter_forms(letters: str) -> LetterForms:
             r"(?:\s?(?:(?:选项|選項)?是?(?:正确|正確)|が正解)|\s+(?:(?:is|must\ be|would\ be)\s+"
             r"(?:(?:the|clearly|indeed|most|likely|only|also|slightly|much|far|probably|definitely|arguably)\s+)*"
             r"(?:correct|right|better|best|answer|true)|die\s+(?:richtige|korrekte)\s+antwort"
-            r"|la\s+(?:bonne\s+réponse|respuesta\s+correcta|risposta\s+corretta)|remains|is\s+left|applies|holds"
+            r"|la\s+(?:bonne\s+réponse|respuesta\s+correcta|risposta\s+corretta)|remains|is\s+left|applies|holds|wins"
             rf"|{_FITTEST}"
             r"|(?:best\s+)?(?:fits|matches|describes|answers|satisfies)"
             r"|(?:ist|es|est|è|é|está)\s+(?:die\s+|la\s+|a\s+)?(?:richtig|korrekt|correcta?|bonne"
@@ -134,8 +140,6 @@ def letter_forms(letters: str) -> LetterForms:
             r"|[\u274c\u2717\u2718\u2716]|[?]\s(?:no|incorrect|wrong|false)\b)"
         ),
         sole=made(rf"(?<![\w'./-])(?P<open>\(?)(?-i:(?P<letter>{big})){end}(?![.]\w|/)"),
-        more=made(
-            r"\)?\s*(?:,|/|&|\band\b|\bor\b)\s*(?:or\ |and\ |also\ )*"
-            rf"\(?(?-i:(?P<letter>{big})){end}"
-        ),
+        called=made(rf"\b(?:is|was|be)\s+(?P<open>\(?)(?-i:(?P<letter>{big})){end}(?=[).:]|\s*$)"),
+        more=made(_more(f"(?-i:(?P<letter>{big})){end}")),
     )

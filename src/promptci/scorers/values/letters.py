@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from promptci.scorers.base.statements import first_turn, plain, statement_lines
 from promptci.scorers.base.verdict import Unjudged, shorten
 from promptci.scorers.values.letterforms import LetterForms, letter_forms
-from promptci.scorers.values.optiontexts import IS_WRONG, RULED_OUT, by_text, is_doubted
+from promptci.scorers.values.optiontexts import (
+    IS_WRONG,
+    RULED_OUT,
+    by_text,
+    is_doubted,
+    without_admitted,
+)
 
 _WRONG = re.compile(
     r"\b(?:wrong|incorrect|false|not\s+(?:correct|right|true|the|a|it)|isn't|can't\s+be|cannot\s+be"
@@ -25,8 +31,11 @@ _BEGUN = re.compile(
 )
 """A letter before a dash, with no list below."""
 
+_CONTRAST = re.compile(r"[,;.]\s(?:but|however|yet|though|nevertheless|still)\b,?", re.IGNORECASE)
+"""Words before what counts more than what was said."""
+
 _ENDS = re.compile(
-    r"\)?\s*(?:$|[\n.,;:)!?|/]|[\u2013\u2014-]\s|(?:because|since|as|for|and|or|here|then|instead|without)\b)"
+    r"\)?\s*(?:$|[\n.,;:)!?|/\u3040-\u9fff\uac00-\ud7af]|[\u2013\u2014-]\s|(?:because|since|as|for|and|or|over|higher|here|then|instead|without)\b)"
 )
 """What may follow a letter that could also be a word, such as `A`, `I` or any small one."""
 
@@ -179,13 +188,26 @@ def _bracketed(text: str, found: LetterForms, options: dict[str, str]) -> str | 
 
 
 def _sole(text: str, found: LetterForms, options: dict[str, str]) -> str | None:
-    """The only letter that is named anywhere and is no word, no name of a thing, not ruled out."""
-    named = {
-        match["letter"]: match
-        for match in found.sole.finditer(text[:_LISTED])
-        if _is_letter(match, options) and not is_doubted(match)
-    }
-    return next(iter(named)) if len(named) == 1 else None
+    """The only letter that is no word, no name of a thing and not ruled out.
+
+    Anywhere, or behind `is`, without what is admitted beside a statement, or behind the last `but`.
+    """
+    text = text[:_LISTED]
+    contrast = _CONTRAST.split(text)[-1]
+    for pattern, part in (
+        (found.sole, text),
+        (found.called, text),
+        (found.sole, without_admitted(text)),
+        (found.sole, contrast),
+    ):
+        named = {
+            match["letter"]
+            for match in pattern.finditer(part)
+            if _is_letter(match, options) and not is_doubted(match)
+        }
+        if len(named) == 1:
+            return named.pop()
+    return None
 
 
 def _at_start(text: str, found: LetterForms) -> str | None:

@@ -40,8 +40,10 @@ from promptci.scorers.values.numberwords import spelled_numbers
 from promptci.scorers.values.restated import (
     before_span,
     change_between,
+    main_clause,
     parts_of_share,
     sole_bold,
+    statements,
     total_of_parts,
     without_restated,
     without_working,
@@ -94,7 +96,9 @@ def numeric(options: NumericOptions, binding: ScorerContext) -> Judge:
     is", in bold in the last line; else the last number. \\frac{3}{4} and 2\\sqrt{3} are one
     number, `$1.2M` and `3.5 million` are read in full, `1 234 567` and `1{,}234` are grouped. What
     stands in brackets at the end, or behind "Explanation:", "because" or "not", counts only if
-    there is nothing else; `7-8` and `7 or 8` are no number. `forty-two` is read without digits.
+    there is nothing else; `7-8` and `7 or 8` are no number. A short answer that works nothing out,
+    as `It has 95 moons, 4 of them large`, may mean its first number or its last. `forty-two` is
+    read without digits.
     """
     if options.after is not None and options.which != "last":
         binding.fault("`after` takes the first number behind it: drop `which`", "which")
@@ -177,6 +181,7 @@ def _told(text: str, options: NumericOptions) -> Found | None:
         if found is not None:
             others = (
                 before_span(part),
+                main_clause(text),
                 restated if found.values else "",
                 *parts_of_share(part),
                 change_between(text),
@@ -184,6 +189,7 @@ def _told(text: str, options: NumericOptions) -> Found | None:
             )
             more = [last_number(other, fractions=options.fractions) for other in others]
             more.append(total_of_parts(text))
+            more.extend(first_number(each, fractions=True) for each in statements(text))
             also = (value for other in more if other for value in other.values)
             return Found(found.text, tuple(dict.fromkeys((*found.values, *also))))
     return _spelled_out(bare)
@@ -233,7 +239,7 @@ SCORERS = {
         NumericOptions,
         "the number in the output is the one wanted",
         "value",
-        version=8,
+        version=9,
         example="numeric: {tolerance: 0.01}",
     ),
 }

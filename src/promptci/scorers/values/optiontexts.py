@@ -36,6 +36,9 @@ _THINGS = re.compile(
 )
 """Words before a letter that is the name of a thing."""
 
+_COMPARED = re.compile(r"\b(?:\w+er|more\s\w+)\s+than\s\Z", re.IGNORECASE)
+"""Words before the lesser of two."""
+
 _DOUBT = re.compile(
     r"\b(?:can(?:no|')t|don't|do\snot|unable|not\s(?:sure|enough|certain)|unsure|unclear|wrong|incorrect|false"
     r"|eliminat\w+|exclud\w+|if\sonly|rul\w+\sout|isn't|none|neither)\b",
@@ -44,7 +47,7 @@ _DOUBT = re.compile(
 
 
 _BESIDE = re.compile(
-    r"(?:^|[.!?]\s)(?:although|though|even\sthough|while|whereas|despite)\b[^,\n]{1,200},"
+    r"(?:^|[.!?]\s)(?i:although|though|even\sthough|while|whereas|despite)\b[^,\n]{1,200},"
     r"|,?\s(?:because|due\sto)\s[^.,\n]*"
     r"|,\s(?:followed\sby|ahead\sof|(?:with|while|whereas|unlike)(?=\s))[^.\n]*"
     r"|;\s[^.\n]*"
@@ -54,11 +57,16 @@ _BESIDE = re.compile(
 """What is admitted or compared beside a statement, in small letters."""
 
 
+def without_admitted(text: str) -> str:
+    """A text without what it admits or compares beside its statements."""
+    return _BESIDE.sub("", text)
+
+
 def is_doubted(match: re.Match[str]) -> bool:
     """Whether a letter is the name of a thing, ruled out, or in an answer that is not sure."""
     text, start = match.string, match.start()
     before = text[max(0, start - 40) : start]
-    is_thing = _THINGS.search(before) or RULED_OUT.search(before)
+    is_thing = any(each.search(before) for each in (_THINGS, RULED_OUT, _COMPARED))
     is_asked = text.rstrip().endswith("?")
     return bool(is_thing or is_asked or IS_WRONG.match(text, match.end()) or _DOUBT.search(text))
 

@@ -4,7 +4,9 @@ import re
 
 from promptci.scorers.base.statements import ANNOUNCED, first_turn, plain, statement_lines
 from promptci.scorers.values.members import members
+from promptci.scorers.values.polarity import denial, judged_claims
 from promptci.scorers.values.yeswords import (
+    ADVERB_NOT,
     AFFIRMED,
     AGREED,
     ALONE,
@@ -58,7 +60,7 @@ _TRUE_OPEN = re.compile(
     re.IGNORECASE,
 )
 _AGREES = re.compile(
-    rf"(?P<word>{DENIED}|{AGREED})(?:,?\s+(?:it|they|he|she|that|this|there|you|one)"
+    rf"(?P<word>{DENIED}|{AGREED}|{ADVERB_NOT})(?:,?\s+(?:it|they|he|she|that|this|there|you|one)"
     r"(?:'s|\s+(?:is|are|does|do|did|was|were|can|will|has|have|should|would|could))\b"
     r"(?P<negated>\s+not\b|n't)?|(?:\s+(?:true|correct|right|the\s+case))?\s*(?:[.,;:!]|$))",
     re.IGNORECASE,
@@ -94,20 +96,17 @@ _POLITE = re.compile(r"\Ano\s+(?:problem|worries|doubt|question)\b[^\w\n]+(?=\w)
 _EDGES = re.compile(r"\A[^\w\u0900-\u097f]+|[^\w\u0900-\u097f]+\Z")
 _ITEM = re.compile(r"\A(?:\d+[.)]|[AQ]:)\s+")
 _BRACKETED = re.compile(r"\((?P<word>yes|no|true|false)\)", re.IGNORECASE)
+_MANNER = re.compile(r"\bin\s+the\s+(?P<word>affirmative|negative)\b", re.IGNORECASE)
+_PARTED = re.compile(
+    r"\b(?P<one>yes|no)\s+(?:for|if|in|to|when)\b[^.!?\n]{1,60}[,;]\s+(?:but\s+|and\s+)?(?!(?P=one))(?:yes|no)\s+(?:for|if|in|to|when)\b"
+    r"|\byes\b[^.!?\n]{1,60},\s+but\s+no\s+for\b",
+    re.IGNORECASE,
+)
+"""Yes for some and no for others."""
+
 _LAST = re.compile(
     r"[.,:;!?=\u2013\u2014]\s+(?P<word>yes|no|true|false|absolutely\s+not|not\s+really|never)[.!]*\s*\Z",
     re.IGNORECASE,
-)
-_CLAIM = re.compile(
-    r"\b(?:statement|claim|that|this|it|assertion|sentence|proposition|response|answer|solution|reasoning"
-    r"|conclusion|summary|output|information|assumption|hypothesis)(?:'s|\s+is|\s+was)\s+"
-    r"(?:(?:indeed|therefore|thus|also|(?!hard|part|near|poss|supp|alleg|seem|only)\w+ly)\s+)?(?P<not>not\s+)?"
-    r"(?:an?\s+(?:common\s+|popular\s+|widespread\s+)?(?=(?:true|false|correct|incorrect)\s+(?:statement|claim|assertion)|myth"
-    r"|misconception))?(?P<word>myth|misconception|true|false|correct|incorrect|right|wrong|untrue)\b(?!\s+(?:or|that|if|to(?!\s+say)|for|answer)\b)",
-    re.IGNORECASE,
-)
-_UNSURE = re.compile(
-    r"\b(?:whether|if|unless|may|maybe|perhaps|could|might|sure|depends)\b", re.IGNORECASE
 )
 _SOLE = re.compile(
     r"\b(?P<word>yes|no)\b(?!-\w|\.\s?\d|\s+(?:problem|worries|doubt|question)\b)", re.IGNORECASE
@@ -139,7 +138,7 @@ def yes_or_no(text: str) -> bool | None:
     """
     bare = plain(first_turn(text)).replace("\u2019", "'")
     body = statement_lines(bare)
-    if not body:
+    if not body or _PARTED.search(bare[-_TAIL:]):
         return None
     stated = _alone(body[-1])
     if stated is None:
@@ -151,7 +150,14 @@ def yes_or_no(text: str) -> bool | None:
         return told
     opening = _ITEM.sub("", _SIGNS.sub("", plain(text[:HEAD]))).split("\n")[0]
     opening = _POLITE.sub("", opening)
-    for said in (_opened(opening), _ended(body), _alone(body[0]), _claimed(body), _sole(body)):
+    for said in (
+        _opened(opening),
+        _ended(body),
+        _alone(body[0]),
+        judged_claims(body),
+        _sole(body),
+        denial(body),
+    ):
         if said is not None:
             return said
     return None
@@ -171,7 +177,7 @@ def _of_object(text: str) -> bool | None:
 def _stated(body: list[str]) -> bool | None:
     """The last word that is announced as the answer, or else stands in brackets."""
     text = "\n".join(body)
-    for pattern in (_TICKED, _TURNED, _ANNOUNCED, _BRACKETED):
+    for pattern in (_TICKED, _TURNED, _ANNOUNCED, _BRACKETED, _MANNER):
         found = [match["word"] for match in pattern.finditer(text) if not _is_supposed(match)]
         if found:
             return ALONE.get(found[-1].casefold())
@@ -195,7 +201,8 @@ def _opened(opening: str) -> bool | None:
         return None
     if _NOT_SURE.search(opening):
         return None
-    said = PHRASES.get(" ".join(agreed["word"].casefold().split()))
+    phrase = " ".join(agreed["word"].casefold().split())
+    said = PHRASES.get(phrase, False)
     is_bare = agreed[0].rstrip()[-1] in ".,;:!"
     rest = opening[agreed.end() :]
     if said and is_bare and rest.strip() and not AFFIRMED.match(rest):
@@ -206,18 +213,6 @@ def _opened(opening: str) -> bool | None:
 def _ended(body: list[str]) -> bool | None:
     word = _LAST.search("\n".join(body)[-_TAIL:])
     return None if word is None else ALONE.get(" ".join(word["word"].casefold().split()))
-
-
-def _claimed(body: list[str]) -> bool | None:
-    """What is said of a statement, in sentences that are sure of it and agree."""
-    said = set()
-    for line in body[-20:]:
-        for sentence in re.split(r"(?<=[.!?])\s", line[:HEAD]):
-            match = _CLAIM.search(sentence)
-            if match and not _UNSURE.search(sentence) and not sentence.endswith("?"):
-                is_true = match["word"].lower() in ("true", "correct", "right")
-                said.add(is_true is not bool(match["not"]))
-    return said.pop() if len(said) == 1 else None
 
 
 def _sole(body: list[str]) -> bool | None:

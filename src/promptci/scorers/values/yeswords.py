@@ -16,15 +16,17 @@ ASIAN = dict.fromkeys(_SI.split("|"), True) | dict.fromkeys(_BU.split("|"), Fals
 """The same where words are not parted by spaces."""
 
 AGREED = (
-    "sure|sure thing|of course|certainly|absolutely|definitely|indeed|exactly|naturally|totally"
+    "precisely|that's exactly it|that is exactly it|sure|sure thing|of course|certainly"
+    "|absolutely|definitely|indeed|exactly|naturally|totally"
     "|it would seem so|it seems so|it appears so"
-    "|i think so|i believe so|i guess so"
+    "|i think so|i believe so|i guess so|i would say so|i'd say so|afraid so"
     "|i'm afraid so|i am afraid so|i suppose so|i would think so|i'd think so"
     "|it is|it does|they do|they are"
     "|it is possible|it's possible|that is possible|that's possible|by all means"
     "|without question|without a doubt|beyond doubt|no doubt|undoubtedly|no question"
     "|natürlich|genau|doch|auf jeden fall|selbstverständlich|das stimmt|das ist richtig"
-    "|das ist korrekt|claro|claro que sí|por supuesto|desde luego|es cierto|es verdad|es correcto"
+    "|das ist korrekt|claro|claro que sí|por supuesto|desde luego|es cierto|eso es cierto"
+    "|eso es verdad|eso es correcto|es verdad|es correcto"
     "|bien sûr|tout à fait|bien sûr que oui|d'accord|absolument|c'est vrai|c'est exact"
     "|c'est correct|certo|certamente|è vero|è corretto|esatto|com certeza|claro que sim|é verdade"
     "|creo que sí|je crois que oui|je pense que oui|ich glaube schon|ich denke schon|credo di sì"
@@ -43,6 +45,7 @@ DENIED = (
     "|i am afraid not|probably not"
     "|almost certainly not|very likely not|quite likely not|most likely not"
     "|likely not|presumably not|apparently not"
+    "|i wouldn't say so|i would not say so|i wouldn't say that"
     "|i guess not|i suppose not|i think not|sadly not|regrettably not|unfortunately not"
     "|fortunately not|thankfully not|luckily not|by no means|under no circumstances"
     "|it is not possible|it's not possible|that is not possible|that's not possible|not possible"
@@ -52,11 +55,15 @@ DENIED = (
     "|das stimmt nicht|das ist falsch|das ist nicht richtig|das ist nicht korrekt"
     "|pas vraiment|pas du tout|bien sûr que non|absolument pas|ce n'est pas vrai|c'est faux"
     "|en absoluto|claro que no|por supuesto que no|de ninguna manera|no es cierto|no es verdad"
-    "|es falso|não mesmo|claro que não|de jeito nenhum|não é verdade|per niente|certo che no"
+    "|es falso|eso es falso|eso no es cierto|eso no es verdad|não mesmo|claro que não"
+    "|de jeito nenhum|não é verdade|per niente|certo che no"
     "|no lo creo|creo que no|no exactamente|je ne crois pas|je ne pense pas|je pense que non"
     "|ich glaube nicht|ich denke nicht|non credo|acho que não|não acho"
     "|assolutamente no|non è vero|è falso|конечно нет|неверно"
 )
+ADVERB_NOT = r"(?!possib|necess)[a-z]+ly\s+not|not\s+(?:that|as\s+far\s+as)\s+i\s+(?:can\s+)?\w+"
+"""Words that deny: `obviously not`, `not that I can see`."""
+
 PHRASES = dict.fromkeys(AGREED.split("|"), True) | dict.fromkeys(DENIED.split("|"), False)
 """Phrases that agree or deny."""
 
@@ -93,6 +100,7 @@ AFFIRMED = re.compile(
 _VERBS = "is|are|was|were|am|do|does|did|will|would|has|have|had|must|should"
 SHORT = re.compile(
     r"(?:it|they|he|she|we|you|i|that|this|there|one)\s+"
+    r"(?:(?:sure|indeed|(?:most\s+)?(?!hard|bare|rare|scarce|poss)\w+ly)\s+)?"
     rf"(?:(?P<negated>(?:{_VERBS})(?:\s+not|n't)|can't|cannot|can not|won't)|{_VERBS}|can)",
     re.IGNORECASE,
 )
