@@ -6,6 +6,7 @@ from itertools import islice
 from msgspec.structs import replace
 
 from promptci.compare.confirmation import pass_over
+from promptci.compare.flipestimate import estimate_flips
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.recalling import Recalled, recall_answers
 from promptci.compare.regressiongate import may_confirm_run
@@ -19,12 +20,12 @@ from promptci.project.modeldates import remarks_on_models
 from promptci.project.project import Project
 from promptci.project.recorded.recordfiles import bring_chunks
 from promptci.project.recording import write_records
-from promptci.project.reusing import reusable_records, reused_outcome
+from promptci.project.reusing import Reuse, reusable_records, reused_outcome
 from promptci.project.session import Session
 from promptci.project.settledrecords import settled_record
 from promptci.records.record import Record
 from promptci.records.results import failed_of
-from promptci.run.dryrun import dry_run
+from promptci.run.dryrun import dry_run, with_repeats
 from promptci.run.estimates import Estimate
 from promptci.run.plan import Plan, make_plan
 from promptci.run.selection import Selection
@@ -55,16 +56,18 @@ def estimate_run(
     _warn(project, plan, is_offline=True)
     bases = committed_records(project, plan)
     reused = reusable_records(project, plan, limits, bases)
-    rest = replace(plan, tasks=tuple(task for task in plan.tasks if id(task) not in reused))
+    price_of = project.price_under(limits)
     found = dry_run(
-        _with_confirmations(rest, bases, limits, confirm),
+        _with_confirmations(reused.rest(plan), bases, limits, confirm),
         cache=project.workspace.cache,
-        price_of=project.price_under(limits),
+        price_of=price_of,
         refresh=limits.refresh,
         refresh_judges=limits.refresh_judges,
     )
     asked = {id(estimate.task): estimate for estimate in found}
-    return tuple(asked.get(id(t)) or Estimate(t, t.count, t.count) for t in plan.tasks)
+    known = [asked.get(id(t)) or Estimate(t, t.count, t.count) for t in plan.tasks]
+    again = () if limits.offline else tuple(reused.again(plan, bases, confirm))
+    return with_repeats(known, again, price_of) if again else tuple(known)
 
 
 def run_evals(
@@ -91,26 +94,27 @@ def run_evals(
     may_recall = also is pass_over and limits.batch is None and not project.names_store
     recalled = recall_answers(project.answers, plan, limits, bases.records) if may_recall else {}
     reused = _reused(project, plan, limits, bases, recalled)
-    most = None if limits.sequential else MOST_AHEAD
-    ahead = _ahead(plan, bases.records, most=most)
+    ahead = _ahead(plan, bases.records, most=None if limits.sequential else MOST_AHEAD)
     plan = replace(plan, ahead=ahead, is_brief=also is pass_over)
-    rest = replace(plan, tasks=tuple(task for task in plan.tasks if id(task) not in reused))
-    rest = _with_confirmations(rest, bases, limits, confirm)
-    allowance = session.allowance
+    rest = _with_confirmations(reused.rest(plan), bases, limits, confirm)
+    rest = rest if limits.offline else reused.beside(rest, plan, bases, confirm)
+    spends = session.allowance
     collector, progress, stopped = evaluate_logged(
-        project, rest, limits, bases.records, allowance=allowance, also=also, recalled=recalled
+        project, rest, limits, bases.records, allowance=spends, also=also, recalled=recalled
     )
-    first = tuple(_in_order(plan, reused, bases, collector.outcomes()))
+    first = tuple(_in_order(plan, reused.records, bases, collector.outcomes()))
     keeps = writes and not plan.is_partial
     if stopped is not None:
         project.was_cut_short = True
         lost = tuple(collector.lost(first))
         return _whole(session, plan, RunResult(first, lost, (), progress, keeps, stopped))
     times = 0 if plan.is_partial else confirm
-    session.says_bound = not progress.calls  # or it was said, repeats included
+    session.says_bound = False
+    if not progress.calls:  # else it was said, repeats included
+        session.announce(lambda: estimate_flips(first, times, project.price_under(limits)))
     outcomes, stopped = _gated(project, session, first, bases, times)
     progress.add(session.asked, session.cached, session.cost)
-    progress.calls = allowance.calls
+    progress.calls = spends.calls
     lost = tuple(collector.lost(outcomes))
     is_asked = times > 0 and stopped is None and not limits.offline
     settled = list(_settled(outcomes, is_confirmed=is_asked))
@@ -134,12 +138,12 @@ def _whole(session: Session, plan: Plan, result: RunResult) -> RunResult:
 
 def _reused(
     project: Project, plan: Plan, limits: Limits, bases: Bases, recalled: Recalled
-) -> Mapping[int, Record]:
+) -> Reuse:
     """The records that stand for tasks of which not every answer is stored; it is said."""
     rest = replace(plan, tasks=tuple(task for task in plan.tasks if id(task) not in recalled))
     reused = reusable_records(project, rest, limits, bases)
-    if reused:
-        project.observer.remark(_said(len(reused)))
+    for said in reused.remarks(plan):
+        project.observer.remark(said)
     return reused
 
 
@@ -226,11 +230,6 @@ def _ahead(
             failed = (result.id for result in failed_of(base.results)) if base else ()
             found[name] = frozenset((*task.spec.gate.must_pass, *islice(failed, most)))
     return found
-
-
-def _said(count: int) -> str:
-    what = "1 committed record stands" if count == 1 else f"{count} committed records stand"
-    return f"{what} for answers that are not stored here: `--refresh` asks for them"
 
 
 def _in_order(

@@ -54,6 +54,10 @@ class Session:
         self.says_bound = says_bound
         self._also = also
 
+    def announce(self, total: Callable[[], Sequence[Estimate]]) -> None:
+        """Say once, before anything more is asked, what all plans from here on may ask together."""
+        self._total = Announcing(self._project, total)
+
     @property
     def taken(self) -> Taken:
         """The totals so far."""

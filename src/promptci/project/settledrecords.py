@@ -1,5 +1,7 @@
 """What a run writes into a record: a verdict changes there only when that was confirmed."""
 
+from collections.abc import Collection
+
 from msgspec.structs import replace
 
 from promptci.compare.comparison import Comparison
@@ -45,6 +47,12 @@ def _with_derived(record: Record, task: Task) -> Record:
     return replace(
         record, metrics={**record.metrics, **task.judges.derived.values(record.metrics)[0]}
     )
+
+
+def with_results(record: Record, other: Record, ids: Collection[str], task: Task) -> Record:
+    """A record of a task in which some examples have the results of another one."""
+    plain, found = (_without_derived(each, task) for each in (record, other))
+    return _with_derived(restored(plain, found, ids, task.tags), task)
 
 
 def relabelled(record: Record, task: Task) -> Record:

@@ -45,6 +45,27 @@ def test_a_fresh_clone_asks_nothing_of_what_is_recorded(scored: GitRepo, ask: As
     assert (scored.path / SCORES).read_bytes() == before
 
 
+@pytest.mark.parametrize(("stays", "code", "asked"), [(True, 1, 4), (False, 0, 2)])
+def test_a_stored_answer_goes_before_the_record(
+    scored: GitRepo, ask: Ask, api: FakeAPI, stays: bool, code: int, asked: int
+) -> None:
+    """A part that was asked alone says otherwise than a record that stands for the rest."""
+    forget(scored)
+    before = (scored.path / SCORES).read_bytes()
+    api.answers(lambda asked: "other" if "card" in asked else route(asked))
+    assert ask("run", "--example", "card").only["passed"] == 0
+    if not stays:
+        api.answers(route)
+    bound = ask("run", "--dry-run").document["evals"][0]["requests"]
+    count = len(api.requests)
+    found = ask("run")
+    assert "card: its stored answer says otherwise than the record" in found.stderr
+    assert (found.code, found.only["passed"], len(api.requests) - count) == (code, 5, asked)
+    assert asked <= bound <= 4
+    assert ((scored.path / SCORES).read_bytes() == before) is not stays
+    assert "asking up to 4 requests" in found.stderr or "asking up to 6 requests" in found.stderr
+
+
 def test_only_what_changed_is_asked(scored: GitRepo, ask: Ask) -> None:
     forget(scored)
     scored.write(
