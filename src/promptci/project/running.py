@@ -89,7 +89,7 @@ def run_evals(
     """
     _begin(project, plan, is_offline=limits.offline, writes=writes)
     limits = _without_keyless(project, plan, limits)
-    session = Session(project, limits, allowance=allowance, also=also)
+    session = Session(project, limits, says_bound=False, allowance=allowance, also=also)
     bases = committed_records(project, plan)
     may_recall = also is pass_over and limits.batch is None and not project.names_store
     recalled = recall_answers(project.answers, plan, limits, bases.records) if may_recall else {}
@@ -109,7 +109,6 @@ def run_evals(
         lost = tuple(collector.lost(first))
         return _whole(session, plan, RunResult(first, lost, (), progress, keeps, stopped))
     times = 0 if plan.is_partial else confirm
-    session.says_bound = False
     if not progress.calls:  # else it was said, repeats included
         session.announce(lambda: estimate_flips(first, times, project.price_under(limits)))
     outcomes, stopped = _gated(project, session, first, bases, times)
