@@ -17,7 +17,8 @@ ANY_CASE = {"contains": {"ignore_case": True}}
             "scorers": [{"contains": {"value": "a", "ignore_case": True}},
                         {"contains": {"value": "b", "ignore_case": True}}],
             "name": "contains"}}]}),
-        ("", "Match", "starts_with", {"scorers": [{"length": {"min": 1}}]}),
+        ("", "Match", "starts_with", {"scorers": [{"any_of": {
+            "scorers": [{"length": {"min": 1}}], "name": "starts_with"}}]}),
         (["a"], "JsonMatch", "json_equal", {"expected": ["a"]}),
         ([], "Match", "starts_with", None),
     ],
@@ -32,5 +33,5 @@ def test_what_is_right(ideal, kind, scorer, wanted) -> None:
 def test_an_empty_text_is_like_an_answer_without_words() -> None:
     wanted = wanted_of("", "FuzzyMatch", ANY_CASE, Mark("s.jsonl", 3), Imported())
     assert wanted is not None
-    [scorer] = wanted["scorers"]
-    assert scorer["regex"]["fullmatch"]
+    [any_of] = wanted["scorers"]
+    assert any_of["any_of"]["scorers"][0]["regex"]["fullmatch"]

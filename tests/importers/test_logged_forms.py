@@ -144,6 +144,13 @@ TEXTS = {
         ("gen_ai.user.message", {"content": ASK}),
         ("gen_ai.choice", {"message": {"content": "Sunny."}}),
     ),
+    "Helicone": {"request_id": "r", "model": "m", "request_body": {"messages": [RULE, USER]},
+                 "response_body": {"content": [{"type": "text", "text": "Sunny."}]}},
+    "Weave": {"op_name": "weave:///e/p/op/openai.chat.completions.create:1", "inputs": {
+        "model": "m", "messages": [RULE, USER]}, "output": {"choices": [
+            {"message": {"role": "assistant", "content": "Sunny."}}]}},
+    "Vercel's AI SDK": span({
+        "ai.prompt.messages": json.dumps([RULE, USER]), "ai.response.text": "Sunny."}),
 }  # fmt: skip
 CALLS = {
     "pydantic-ai in Langfuse": downloaded(
@@ -160,6 +167,11 @@ CALLS = {
         ("gen_ai.choice", {"message": json.dumps([
             {"toolUse": {"toolUseId": "c", "name": "weather", "input": {"city": "Tokyo"}}}])}),
     ]),
+    "a step of Vercel's AI SDK": span({
+        "ai.prompt.messages": json.dumps([RULE, {"role": "user", "content": [
+            {"type": "text", "text": ASK}]}]),
+        "ai.response.toolCalls": json.dumps([
+            {"toolCallId": "c", "toolName": "weather", "input": '{"city": "Tokyo"}'}])}),
     "attributes one by one": span({
         "llm.input_messages.0.message.role": "system",
         "llm.input_messages.0.message.content": "Be brief.",
@@ -205,6 +217,19 @@ def test_what_tools_gave_is_a_turn_of_its_own(tmp_path) -> None:
         assert "sun" in gave["content"]
 
 
+@pytest.mark.parametrize(
+    "gave",
+    [
+        parts("tool", {"type": "tool_call_response", "id": "c", "response": "sun"}),
+        {"role": "tool", "content": [{"type": "tool-result", "toolCallId": "c",
+                                      "output": {"type": "text", "value": "sun"}}]},
+    ],
+)  # fmt: skip
+def test_what_a_tool_gave_stands_in_the_parts_of_its_turn(tmp_path, gave) -> None:
+    [call], _ = calls_in(tmp_path, observation([USER, gave], "Sunny."))
+    assert call.turns[1:] == [{"role": "tool", "tool_call_id": "c", "content": "sun"}]
+
+
 def test_an_answer_in_json_stays_what_the_model_wrote(tmp_path) -> None:
     said = '{"content": "x", "label": 1}'
     for response in (said, {"choices": [{"message": {"content": said}}]}):
@@ -225,5 +250,6 @@ def test_other_steps_of_a_trace_are_neither_calls_nor_faults(tmp_path) -> None:
     for row in (
         observation({"q": 1}, "x", type="TOOL"),
         {"run_type": "chain", "inputs": {"q": "x"}, "outputs": {"a": "y"}},
+        {"op_name": "weave:///e/p/op/answer:1", "inputs": {"q": "x"}, "output": "y"},
     ):
         assert calls_in(tmp_path, row) == ([], [])

@@ -12,7 +12,7 @@ from promptci.parsing.source import Plain
 
 _FLAT = re.compile(
     r"(?P<side>llm\.input_messages|llm\.output_messages|gen_ai\.prompt|gen_ai\.completion)\."
-    r"(?P<number>\d{1,4})\.(?:message\.)?(?P<part>role|content"
+    r"(?P<number>\d{1,4})\.(?:message\.)?(?P<part>role|content|tool_call_id"
     r"|contents\.(?P<piece>\d{1,4})\.message_content\.text"
     r"|tool_calls\.(?P<call>\d{1,4})\.(?:tool_call\.)?(?:function\.)?(?P<of>id|name|arguments))"
 )
@@ -51,6 +51,8 @@ def _side(
     for place, turn in sorted(turns.items(), key=lambda each: each[0]):
         if place[0] is is_sent:
             said = {"role": turn.get("role", "user"), "content": turn.get("content", "")}
+            if "tool_call_id" in turn:
+                said["tool_call_id"] = turn["tool_call_id"]
             named = [call for _, call in sorted(calls.get(place, {}).items())]
             made = list(filter(None, map(logged_tool_call, named)))
             found.append({**said, "tool_calls": list(made)} if made else {**said})

@@ -7,6 +7,7 @@ from msgspec import Struct
 from promptci.importers.logged.flatspans import MODELS, flat_turns
 from promptci.importers.logged.loggedturns import sent_turns
 from promptci.importers.logged.loggedvalues import fields_in, json_text, list_in, parts_of, unpacked
+from promptci.importers.logged.vercelspans import step_turns
 from promptci.parsing.source import Plain
 
 _Event = tuple[str, Mapping[str, Plain]]
@@ -101,7 +102,8 @@ def _of_attributes(holder: Mapping[str, Plain]) -> tuple[list[Plain], list[Plain
     sent = sent_turns(holder.get("gen_ai.input.messages"))
     said = list_in(holder.get("gen_ai.output.messages"))
     if not sent and not said:
-        return flat_turns(holder)
+        one_by_one = flat_turns(holder)
+        return one_by_one if one_by_one[0] else step_turns(holder)
     system = parts_of(list_in(holder.get("gen_ai.system_instructions"))).text
     return [{"role": "system", "content": system}, *sent] if system else sent, said
 

@@ -112,7 +112,8 @@ def _spoken(fields: Mapping[str, Plain], role: str) -> Iterator[Plain]:
     content = first_of(fields, "parts", "content")
     if role == "tool":
         if not _is_definition(content):
-            yield tool_turn(content, first_of(fields, "tool_call_id", "id"))
+            given = parts_of(content).results if isinstance(content, list) else ()
+            yield from given or [tool_turn(content, first_of(fields, "tool_call_id", "id"))]
         return
     parts = parts_of([] if content is None else content)
     calls = [*calls_of(fields), *parts.calls]

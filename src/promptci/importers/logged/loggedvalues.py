@@ -62,16 +62,19 @@ def logged_tool_call(value: Plain) -> Fields | None:
     """A call of a tool in the form of chat completions; None where it has no name.
 
     Forms: chat completions, the Responses API, Anthropic (`tool_use`), Gemini (`functionCall`),
-    Bedrock (`toolUse`), LangChain (`args`), the conventions of OpenTelemetry (`tool_call`).
+    Bedrock (`toolUse`), LangChain (`args`), the conventions of OpenTelemetry (`tool_call`),
+    Vercel's AI SDK (`tool-call`).
     """
     fields = fields_in(value)
     named = first_of(fields, "function", "function_call", "functionCall", "toolUse")
     inner = named if isinstance(named, dict) else fields
-    name = inner.get("name")
+    name = inner.get("name", inner.get("toolName"))
     if not isinstance(name, str) or not name:
         return None
     given = first_of(inner, "arguments", "args", "input")
-    ident = first_of({**fields, **inner}, "call_id", "id", "tool_call_id", "toolUseId")
+    ident = first_of(
+        {**fields, **inner}, "call_id", "id", "tool_call_id", "toolUseId", "toolCallId"
+    )
     function: Fields = {"name": name, "arguments": "{}" if given is None else json_text(given)}
     called: Fields = {} if ident is None else {"id": str(ident)}
     return {**called, "type": "function", "function": function}
@@ -110,12 +113,14 @@ def parts_of(given: Plain) -> MessageParts:
 
 
 _TEXTS = frozenset(("text", "input_text", "output_text"))
-_CALLS = frozenset(
-    ("tool_call", "tool_use", "function_call", "functionCall", "toolUse", "tool_call_request")
-)
-_RESULTS = frozenset(
-    ("tool_call_response", "tool_result", "function_response", "functionResponse", "toolResult")
-)
+_CALLS = frozenset((
+    "tool_call", "tool_use", "function_call", "functionCall", "toolUse", "tool_call_request",
+    "tool-call",
+))  # fmt: skip
+_RESULTS = frozenset((
+    "tool_call_response", "tool_result", "function_response", "functionResponse", "toolResult",
+    "tool-result",
+))  # fmt: skip
 _THOUGHTS = frozenset(("reasoning", "thinking", "redacted_thinking"))
 
 
@@ -124,7 +129,10 @@ def _result(part: Mapping[str, Plain]) -> Fields:
     named = first_of(part, "function_response", "functionResponse", "toolResult")
     fields = {**part, **named} if isinstance(named, dict) else part
     given = first_of(fields, "result", "response", "content", "output")
-    return tool_turn(given, first_of(fields, "tool_use_id", "toolUseId", "call_id", "id"))
+    if isinstance(given, dict) and given.keys() == {"type", "value"}:  # of Vercel's AI SDK
+        given = given["value"]
+    names = ("tool_use_id", "toolUseId", "toolCallId", "call_id", "id")
+    return tool_turn(given, first_of(fields, *names))
 
 
 def tool_turn(given: Plain, ident: Plain) -> Fields:

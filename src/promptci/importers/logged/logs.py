@@ -1,4 +1,4 @@
-"""Logs of calls to models: OpenAI-style JSONL, LiteLLM, OTLP/JSON, Langfuse, LangSmith."""
+"""Logs of calls to models: OpenAI-style JSONL, proxies, OTLP/JSON, Langfuse, LangSmith, Weave."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -111,6 +111,12 @@ def _spent(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
     yield from _pairs({**row, "request": asked, "response": answer}, mark)
 
 
+def _kept_bodies(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
+    """A row of Helicone: the bodies of a request and of what came back."""
+    asked, answer = unpacked_text(row["request_body"]), unpacked_text(row["response_body"])
+    yield from _pairs({"model": row.get("model"), "request": asked, "response": answer}, mark)
+
+
 def _chat(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
     """A whole conversation: the last turn is the answer."""
     turns = sent_turns(row)
@@ -138,6 +144,8 @@ def _traces(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
 def is_other_step(row: Mapping[str, Plain]) -> bool:
     """Whether a row of a trace is a step that is no call of a model: a tool's, a retriever's."""
     kind, run = row.get("type"), row.get("run_type")
+    if "op_name" in row:
+        return not _sends(fields_in(row.get("inputs")))
     return (isinstance(run, str) and run not in ("llm", "chat_model")) or (
         "traceId" in row and isinstance(kind, str) and kind != "GENERATION"
     )
@@ -154,6 +162,17 @@ def _and_inner(row: dict[str, Plain]) -> Iterator[dict[str, Plain]]:
             yield part
             yield from map(fields_in, list_in(part.get("observations")))
     yield from map(fields_in, list_in(row.get("observations")))
+
+
+def _traced(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
+    """A call of Weave: of a client of models where its inputs are what such a client sends."""
+    given = fields_in(row["inputs"])
+    if _sends(given):
+        yield _call(sent_turns(given), answered(row.get("output")), given.get("model"), mark)
+
+
+def _sends(given: Mapping[str, Plain]) -> bool:
+    return bool({"messages", "contents"} & set(given)) or {"model", "input"} <= set(given)
 
 
 def _runs(row: dict[str, Plain], mark: Mark) -> Iterator[LoggedCall | None]:
@@ -185,6 +204,8 @@ _FORMS: tuple[
     (lambda row: bool({"resourceSpans", "resourceLogs"} & set(row)), _spans),
     (lambda row: isinstance(row.get("kwargs"), dict), _callback),
     (lambda row: "proxy_server_request" in row, _spent),
+    (lambda row: {"request_body", "response_body"} <= set(row), _kept_bodies),
+    (lambda row: {"op_name", "inputs"} <= set(row), _traced),
     (lambda row: {"inputs", "outputs"} <= set(row), _runs),
     (_is_responses, _responses),
     (lambda row: bool({"response", "completion", "answer"} & set(row)), _pairs),
