@@ -205,6 +205,7 @@ def test_one_is_called_one_and_nothing_is_to_be_read_where_nothing_came(project,
     first = capsys.readouterr()
     assert first.out.startswith("1 call: 1 candidate added to ")
     assert "read the candidates" in first.err
+    assert "`promptci examples label router`" in first.err
     assert main(["collect", "log.jsonl", "--eval", "router"]) == 0
     again = capsys.readouterr()
     assert again.out.startswith("1 call: 0 candidates added to ")

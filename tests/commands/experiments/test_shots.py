@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from projects import PROMPT, TICKETS, route
+from projects import EVAL, PROMPT, TICKETS, route
 from promptci.commands.main import main
 
 SHOTS = (
@@ -22,7 +22,8 @@ WITH_SHOTS = (
 
 @pytest.fixture
 def shots(project):
-    project.write({"prompts/router.yaml": WITH_SHOTS})
+    gate = "gate: {must_pass: [card]}\n"  # which is no shot
+    project.write({"prompts/router.yaml": WITH_SHOTS, "evals/router.yaml": EVAL + gate})
     return project
 
 
@@ -68,6 +69,7 @@ def test_the_shot_that_hurts_and_orders_are_told(shots, api, ask, capsys):
     capsys.readouterr()
     assert main(["shots", "router", "--each", "--orders", "3", "--offline"]) == 0
     out = capsys.readouterr().out
+    assert out.startswith("router on small: 4 shots, right ")
     assert "shot 4 (Good morning): 5 more held-out pass without it" in out
     assert "over 4 orders the held-out score spreads by" in out
 

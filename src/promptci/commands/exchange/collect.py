@@ -1,6 +1,7 @@
 """`promptci collect`."""
 
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -52,7 +53,7 @@ def command(
     if wants_json:
         click.echo(dumps(_report(found)))
     else:
-        _tell(found)
+        _tell(found, name)
     return found.exit_code
 
 
@@ -70,7 +71,7 @@ def _report(found: CollectResult) -> CollectV1:
     )
 
 
-def _tell(found: CollectResult) -> None:
+def _tell(found: CollectResult, name: str) -> None:
     for fault in found.losses:
         say(str(fault))
     said = f"{counted(found.calls, 'call')}: {counted(found.added, 'candidate')}"
@@ -88,3 +89,4 @@ def _tell(found: CollectResult) -> None:
         click.echo(f"taken out: {listed}")
     if found.added:
         say("names of people in running text are not found: read the candidates")
+        say(f"`promptci examples label {quote(name)}` goes through them")

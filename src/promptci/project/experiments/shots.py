@@ -106,7 +106,12 @@ def _asked(project: Project, name: str, *, each: bool, orders: int, seed: int) -
         if (first := known.setdefault(_as_example(shot).id, shot)) is not shot:
             again = f"this repeats the shot of line {first.mark.line}: delete one"
             raise SpecError([shot.mark.fault(again)])
-    of_shots = replace(spec, examples=tuple(map(_as_example, prompt.shots)), columns=None)
+    of_shots = replace(
+        spec,
+        examples=tuple(map(_as_example, prompt.shots)),
+        columns=None,
+        gate=replace(spec.gate, must_pass=()),
+    )
     for model in suite.models(spec):
         make = _Maker(project, model)
         lone = [_without(prompt, index) for index in range(len(prompt.shots))]

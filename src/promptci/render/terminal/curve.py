@@ -20,7 +20,8 @@ def report(found: Sequence[CurveResult], look: Look) -> str:
 def _parts(found: CurveResult) -> Iterator[RenderableType]:
     orders = figures.counted(found.orders, "order")
     shots = f"shots of step {found.step}" if found.step else "shots"
-    yield text(f"{found.eval} on {found.model}: by number of {shots}, over {orders}", "bold")
+    yield text(f"{found.eval} on {found.model}: {_said(found)}", "bold")
+    yield text(f"by number of {shots}, over {orders} (paired by example, Holm)", "dim")
     steps = {step.shots: step for step in found.steps}
     columns = {"shots": "right", "score": "right", "95%": "right", "cost": "right"}
     rows = table({**columns, "to the best": "right", "p": "right", "": "left"})
@@ -32,7 +33,6 @@ def _parts(found: CurveResult) -> Iterator[RenderableType]:
         cells = (str(each.shots), figures.share(each.score), ends, figures.money(each.cost))
         rows.add_row(*map(text, (*cells, *compared, bar)))
     yield rows
-    yield text(f"{_said(found)} (paired by example, Holm)")
 
 
 def _said(found: CurveResult) -> str:

@@ -21,7 +21,8 @@ def report(found: SearchResult, look: Look) -> str:
 
 def _parts(found: SearchResult) -> Iterator[RenderableType]:
     made = f"{_tried(found)} by {found.by}, written by {found.writer}"
-    yield text(f"{found.eval} on {found.model}: {made}", "bold")
+    yield text(f"{found.eval} on {found.model}: {_came_to(found)}", "bold")
+    yield text(made)
     yield from _table(found.trials)
     if found.stopped:
         left = f" ({figures.counted(found.left, 'text')} not written)" if found.left else ""
@@ -29,6 +30,19 @@ def _parts(found: SearchResult) -> Iterator[RenderableType]:
     yield ""
     yield from _gate(found)
     yield text(figures.taken(found.taken))
+
+
+def _came_to(found: SearchResult) -> str:
+    """Whether a better text was found, in a few words."""
+    better = found.accepted
+    if better:
+        last = better[-1]
+        scores = f"{_share(last.base_score)} → {_share(last.head_score)}"
+        return f"text {last.trial} is better, {scores}, on branch {found.branch}"
+    if not found.looks:
+        return "the search was stopped" if found.stopped else "no text is better"
+    is_open = any(each.verdict == "undecided" for each in found.looks)
+    return "it is open whether a text is better" if is_open else "no text is shown to be better"
 
 
 def _tried(found: SearchResult) -> str:

@@ -18,21 +18,29 @@ def report(found: Sequence[ShotsResult], look: Look) -> str:
 
 
 def _parts(found: ShotsResult) -> Iterator[RenderableType]:
-    yield text(f"{found.eval} on {found.model}: {len(found.shots)} shots", "bold")
+    yield text(f"{found.eval} on {found.model}: {_gap(found)}", "bold")
     rows = table({"": "left", "passed": "right", "score": "right", "95%": "right"})
     for title, each in _recalls(found):
         rows.add_row(*map(text, (title, *_cells(each))))
     yield rows
-    if found.gap is not None:
-        size, interval = found.gap
-        said = f"own shots are right {figures.points(size)} points more often than held-out ones"
-        yield text(f"{said} ({figures.points(interval.low)} to {figures.points(interval.high)})")
     if found.spread is not None:
         yield text(
             f"over {len(found.orders) + 1} orders the held-out score spreads "
             f"by {figures.plain_points(found.spread)} points"
         )
     yield from _shots(found)
+
+
+def _gap(found: ShotsResult) -> str:
+    """Whether the model gets its shots right rather than what it has not seen."""
+    said = f"{len(found.shots)} shots"
+    if found.gap is None:
+        return said
+    size, interval = found.gap
+    more = "more" if size > 0 else "less"
+    often = f"{figures.plain_points(size)} points {more} often than" if size else "as often as"
+    ends = f"({figures.points(interval.low)} to {figures.points(interval.high)})"
+    return f"{said}, right {often} held-out examples {ends}"
 
 
 def _recalls(found: ShotsResult) -> Iterator[tuple[str, Recall]]:
