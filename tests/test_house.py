@@ -152,6 +152,7 @@ LATE = {
     "models/pacing/ratelimits.py": "email, for a date that few servers send",
     "parsing/tablefile.py": "workbooks, which few have",
     "project/evaluation.py": "asyncio, where nothing is asked",
+    "project/recorded/recordfiles.py": "threads, for records that are large",
     "project/experiments/written.py": "experiments, of which few evals speak",
     "project/linting.py": "what binds golden sets of judges, which few have",
     "project/modeldates.py": "openai",

@@ -14,6 +14,7 @@ RESULTS = [
     Result("ü 1", "a" * 32, "pass", 1.0),
     Result("e2", "0123456789abcdef" * 2, "fail", 0.0),
     Result("e3", "b" * 32, "error"),
+    Result("e5c0", "e5c0" * 8, "pass", 1.0),
     Result("e4", "c" * 32, "pass", 0.123456789, (("step:draft", 0.5), ("step:end", 1 / 3))),
     *(Result(f"row-{n}", f"{n:032x}", "pass", 1 / (n + 1)) for n in range(30)),
 ]

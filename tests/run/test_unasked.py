@@ -14,7 +14,7 @@ from promptci.commands.main import main
 from promptci.errors import BudgetError
 from promptci.run.finishing import Finishing
 from promptci.run.runner import run_plan
-from promptci.run.unasked import work_left
+from promptci.run.unasked import finish_stored, work_left
 from promptci.run.work import works
 from promptci.spending.limits import Limits, Progress
 from promptci.spending.reservations import make_budget
@@ -39,6 +39,12 @@ def run_stored(plan, *, cache, limits, sink, progress, **more):
     """As a project's evaluation does it."""
     left = list(work_left(works(plan), cache, limits, Finishing(sink, progress)))
     if left:
+        run_plan(left, cache=cache, limits=limits, sink=sink, progress=progress, **more)
+
+
+def run_stored_first(plan, *, cache, limits, sink, progress, **more):
+    """The same of a run that asks."""
+    if left := finish_stored(plan, cache, limits, Finishing(sink, progress)):
         run_plan(left, cache=cache, limits=limits, sink=sink, progress=progress, **more)
 
 
@@ -75,6 +81,19 @@ def test_it_comes_to_what_the_driver_comes_to(cache, stored, eval_file):
     assert driven(run_stored, plan, cache, offline=True) == driven(
         run_plan, plan, cache, offline=True
     )
+
+
+@pytest.mark.parametrize("stored", [0, 1, 3, 20])
+@pytest.mark.parametrize("eval_file", [EVAL, JUDGED])
+def test_what_is_not_stored_is_asked_after_it(tmp_path, stored, eval_file):
+    plan, found = planned(router(URL, eval=eval_file)), []
+    for run in (run_stored_first, run_plan):
+        cache = Cache(tmp_path / run.__name__)
+        with suppress(BudgetError):
+            driven(run_plan, plan, cache, judge, max_requests=stored)
+        found.append(driven(run, plan, cache, judge))
+        cache.close()
+    assert found[0] == found[1]
 
 
 def test_what_the_driver_asks_is_left_to_it_is_left_to_the_driver(cache, monkeypatch):

@@ -66,7 +66,7 @@ class Gathered:
     def take(self, finished: Finished) -> None:
         evaluated = finished.evaluated
         self.results.append(evaluated.result)
-        if self.base is not None:
+        if self.base is not None and self.results.listed is not None:
             evaluated.result.share_texts()
         self._spend(finished)
         took = finished.took

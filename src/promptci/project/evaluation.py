@@ -6,7 +6,6 @@ from functools import partial
 from math import fsum, nan
 from typing import TYPE_CHECKING
 
-from promptci.cache.cache import Cache
 from promptci.compare.collector import Collector
 from promptci.compare.confirmation import pass_over
 from promptci.compare.failfast import FailFast
@@ -21,7 +20,7 @@ from promptci.records.record import Record
 from promptci.run.finishing import Finishing
 from promptci.run.plan import Plan
 from promptci.run.runlog import RunLog
-from promptci.run.unasked import work_left
+from promptci.run.unasked import finish_stored
 from promptci.run.work import Finished, Work, works
 from promptci.spending.limits import EvalProgress, Limits, Progress
 
@@ -111,7 +110,7 @@ def drive(
     try:
         limits = allowance.with_batches(anew, limits, pool or project.models)
         with project.observer.watching(progress):
-            plan = _to_ask(plan, cache, limits, Finishing(take, progress))
+            plan = finish_stored(plan, cache, limits, Finishing(take, progress))
             if isinstance(plan, Plan) or plan:
                 from promptci.run.runner import run_plan
 
@@ -142,16 +141,6 @@ def _say_of_store(project: Project, sharing: "Sharing | None") -> None:
         from promptci.project.sharedstore import say_of_store
 
         say_of_store(project, sharing)
-
-
-def _to_ask(
-    plan: Plan | Iterable[Work], cache: Cache, limits: Limits, finishing: Finishing
-) -> Plan | Iterable[Work]:
-    """Offline finish what stored answers finish; what is left asks something that is no model."""
-    if not limits.offline or limits.refresh:
-        return plan
-    source = works(plan) if isinstance(plan, Plan) else plan
-    return list(work_left(source, cache, limits, finishing))
 
 
 def evaluate_logged(

@@ -4,12 +4,13 @@ The last needs no event loop, which half a hook's time would go to.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from promptci.cache.cache import Cache
 from promptci.run.finishing import Finishing
-from promptci.run.work import Work, keys_to_ask_again
+from promptci.run.plan import Plan
+from promptci.run.work import Work, keys_to_ask_again, works
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request
 from promptci.spending.limits import Limits
@@ -46,14 +47,30 @@ def is_put_off(request: Request, work: Work, cache_writer: "CacheWriter", limits
     return True
 
 
+def finish_stored(
+    plan: Plan | Iterable[Work], cache: Cache, limits: Limits, finishing: Finishing
+) -> Plan | Iterable[Work]:
+    """Finish what stored answers finish, before there is an event loop; what is left, if any.
+
+    Of live work that is all up to the first answer that is missing.
+    """
+    is_timed = limits.max_time is not None or limits.deferred is not None
+    if limits.refresh or (is_timed and not limits.offline):
+        return plan
+    source = works(plan) if isinstance(plan, Plan) else plan
+    if limits.offline:
+        return list(work_left(source, cache, limits, finishing))
+    return _stored_first(source, cache, limits, finishing)
+
+
 def work_left(
-    works: Iterable[Work], cache: Cache, limits: Limits, finishing: Finishing
+    source: Iterable[Work], cache: Cache, limits: Limits, finishing: Finishing
 ) -> Iterator[Work]:
     """Work of an offline run that asks something that is no model, such as code.
 
     All other is finished, by stored answers or for want of one.
     """
-    source = iter(works)
+    source = iter(source)
     while chunk := list(islice(source, _AT_ONCE)):
         while chunk:
             known = _known(chunk, cache, limits)
@@ -64,6 +81,25 @@ def work_left(
                 elif not work.is_over and not _is_finished(work, finishing):
                     going_on.append(work)
             chunk = going_on
+
+
+def _stored_first(
+    source: Iterable[Work], cache: Cache, limits: Limits, finishing: Finishing
+) -> Iterable[Work]:
+    """Finish work by stored answers up to the first that is missing; all that is left, if any."""
+    source = iter(source)
+    while chunk := list(islice(source, _AT_ONCE)):
+        while chunk:
+            known, going_on = _known(chunk, cache, limits), list[Work]()
+            for place, work in enumerate(chunk):
+                asked = work.unheard
+                if any(request.key not in known for request in asked):
+                    return chain(going_on, chunk[place:], source)
+                work.answers |= {request.key: known[request.key] for request in asked}
+                if not _is_finished(work, finishing):
+                    going_on.append(work)
+            chunk = going_on
+    return ()
 
 
 def _known(chunk: Iterable[Work], cache: Cache, limits: Limits) -> Mapping[str, Completion]:

@@ -31,20 +31,31 @@ def percentile(values: Sequence[float], share: float) -> float:
     place = share * (len(values) - 1)
     below = math.floor(place)
     above = min(below + 1, len(values) - 1)
-    ordered, first = _around(values, below, above) if len(values) > MOST_SORTED else (values, 0)
-    ordered = sorted(ordered)
-    low, high = ordered[below - first], ordered[above - first]
+    if len(values) > MOST_SORTED:
+        low, high = _in_order(values, below), _in_order(values, above)
+    else:
+        ordered = sorted(values)
+        low, high = ordered[below], ordered[above]
     return low + (high - low) * (place - below)
 
 
-def _around(values: Sequence[float], below: int, above: int) -> tuple[list[float], int]:
-    """Values among which those of two places in order are, and the place of the least of them."""
-    low, high = min(values), max(values)
-    scale = (PARTS - 1) / (high - low) if high > low else 0.0
-    counts = [0] * PARTS
-    for value in values:
-        counts[int((value - low) * scale)] += 1
-    ends = list(accumulate(counts))
-    first, last = (bisect_right(ends, place) for place in (below, above))
-    some = [value for value in values if first <= int((value - low) * scale) <= last]
-    return some, ends[first] - counts[first]
+def _in_order(values: Sequence[float], place: int) -> float:
+    """The value at a place of many in order, counted from 0: fewer and fewer are looked at."""
+    low, high, many = min(values), max(values), len(values)
+    while many > MOST_SORTED and low < high:
+        scale = (PARTS - 1) / (high - low)
+        if not math.isfinite(scale):
+            break
+        counts = [0] * PARTS
+        for value in values:
+            if low <= value <= high:
+                counts[int((value - low) * scale)] += 1
+        ends = list(accumulate(counts))
+        part = bisect_right(ends, place)
+        place, many = place - ends[part] + counts[part], counts[part]
+        least, most = high, low
+        for value in values:
+            if low <= value <= high and int((value - low) * scale) == part:
+                least, most = min(least, value), max(most, value)
+        low, high = least, most
+    return low if low == high else sorted(v for v in values if low <= v <= high)[place]

@@ -5,6 +5,7 @@ Whoever is ended in between leaves a record whose staged chunks are read by thei
 """
 
 from collections.abc import Collection, Iterator
+from itertools import islice
 from pathlib import Path
 
 from promptci.atomic import is_written, stage_text, write_text
@@ -13,6 +14,9 @@ from promptci.git.tree import Tree
 from promptci.records.chunkfiles import chunk_folder, chunk_path, is_chunk, staged_path
 from promptci.records.chunkwriter import RecordTexts
 from promptci.records.recordfile import moved_chunks
+
+_TOGETHER = 16
+"""Chunks that are written to disk at a time."""
 
 
 def write_record_files(root: Path, path: str, texts: RecordTexts) -> bool:
@@ -26,11 +30,7 @@ def write_record_files(root: Path, path: str, texts: RecordTexts) -> bool:
         return write_text(root / path, texts.text)
     if folder.is_symlink():
         raise StorageError(f"{folder}: is a link, which is not written through: delete it")
-    new = []
-    for name, text in texts.chunks.items():
-        if not is_written(root / chunk_path(path, name), text):
-            stage_text(root / staged_path(path, name), text)
-            new.append(name)
+    new = _stage(root, path, texts)
     is_changed = write_text(root / path, texts.text)
     for name in new:
         place = root / chunk_path(path, name)
@@ -38,6 +38,24 @@ def write_record_files(root: Path, path: str, texts: RecordTexts) -> bool:
             (root / staged_path(path, name)).replace(place)
     kept = {(root / chunk_path(path, name)).name for name in texts.chunks}
     return _remove_others(folder, kept) or bool(new) or is_changed
+
+
+def _stage(root: Path, path: str, texts: RecordTexts) -> list[str]:
+    """Stage the chunks that are not there yet; gives their names.
+
+    Several at a time, since a disk is asked to keep many as quickly as one.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    there = ((name, text, root / chunk_path(path, name)) for name, text in texts.chunks.items())
+    missing = ((name, text) for name, text, place in there if not is_written(place, text))
+    new: list[str] = []
+    with ThreadPoolExecutor(_TOGETHER) as pool:
+        while some := dict(islice(missing, 4 * _TOGETHER)):
+            places = (root / staged_path(path, name) for name in some)
+            list(pool.map(stage_text, places, some.values()))  # which raises what one of them does
+            new += some
+    return new
 
 
 def _remove_others(folder: Path, kept: Collection[str]) -> bool:
