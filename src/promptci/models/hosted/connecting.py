@@ -4,7 +4,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from typing import TypeAlias
 from weakref import WeakSet
 
@@ -12,7 +12,7 @@ import aiohappyeyeballs
 from yarl import URL
 
 from promptci.errors import ModelError
-from promptci.models.hosted.connection import Connection
+from promptci.models.hosted.connection import Connection, Rounds
 
 _HEAD_START = 0.25
 """Seconds that one address of a host is tried before the next one is, too (RFC 8305)."""
@@ -33,6 +33,7 @@ class Connector:
     def __init__(self) -> None:
         self._lookups: dict[_Place, tuple[float, asyncio.Task[_Addresses]]] = {}
         self.sockets: WeakSet[socket.socket] = WeakSet()
+        self._rounds: Rounds | None = None
 
     async def connect(self, url: URL) -> Connection:
         """A new connection to the server of an address. Raises `ModelError`."""
@@ -42,7 +43,7 @@ class Connector:
             made = await aiohappyeyeballs.start_connection(
                 addresses, happy_eyeballs_delay=_HEAD_START, socket_factory=self._socket
             )
-            return await _entered(made, host if url.scheme == "https" else None)
+            return await self._entered(made, host if url.scheme == "https" else None)
         except ssl.SSLError as error:
             raise ModelError(f"cannot be reached safely ({error})", "bad_request") from None
         except (OSError, UnicodeError) as error:
@@ -70,6 +71,21 @@ class Connector:
             self._lookups.pop(place, None)
             raise
 
+    async def _entered(self, made: socket.socket, name: str | None) -> Connection:
+        """A connection over a socket, with TLS for a name that the server must prove."""
+        loop = asyncio.get_running_loop()
+        if self._rounds is None or self._rounds.loop is not loop:
+            self._rounds = Rounds()
+        safely = None if name is None else _trust()
+        try:
+            _, connection = await loop.create_connection(
+                partial(Connection, self._rounds), sock=made, ssl=safely, server_hostname=name
+            )
+        except BaseException:
+            made.close()
+            raise
+        return connection
+
     def _socket(self, address: aiohappyeyeballs.AddrInfoType) -> socket.socket:
         """A new socket, remembered until it is gone."""
         family, kind, protocol, *_ = address
@@ -90,20 +106,6 @@ async def _look_up(place: _Place) -> _Addresses:
         return await loop.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG
         )
-
-
-async def _entered(made: socket.socket, name: str | None) -> Connection:
-    """A connection over a socket, with TLS for a name that the server must prove."""
-    loop = asyncio.get_running_loop()
-    safely = None if name is None else _trust()
-    try:
-        _, connection = await loop.create_connection(
-            Connection, sock=made, ssl=safely, server_hostname=name
-        )
-    except BaseException:
-        made.close()
-        raise
-    return connection
 
 
 @cache

@@ -1,6 +1,8 @@
 """One connection to a model server: one request at a time, kept open between them."""
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 
 from promptci.errors import ModelError
 from promptci.models.hosted.response import ResponseReader
@@ -14,13 +16,62 @@ class DroppedError(ModelError):
         super().__init__(text, "transient", may_cost=True)
 
 
+_STEP, _LONG = 0.25, 5.0
+"""Seconds between two times at which calls of more than so many seconds end."""
+
+
+class Rounds:
+    """What calls over many connections share in one loop: when they are sent, and when they end.
+
+    Requests of one round of the loop go out one right after the other: each wakes the server,
+    unless that is awake already, and sent one by one it takes thrice the time.
+    """
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self._messages: list[tuple[asyncio.Transport, bytes]] = []
+        self._due: dict[int, set[Connection]] = {}
+
+    def put(self, transport: asyncio.Transport, message: bytes) -> None:
+        """Send a message soon, unless its connection is closed until then."""
+        if not self._messages:
+            self.loop.call_soon(self._send)
+        self._messages.append((transport, message))
+
+    def _send(self) -> None:
+        messages, self._messages = self._messages, []
+        for transport, message in messages:
+            if not transport.is_closing():
+                transport.write(message)
+
+    def end_in(self, seconds: float, connection: "Connection") -> Callable[[], None]:
+        """End a call in so many seconds, those of about the same time at once; gives the undoing.
+
+        A timer for each call would take a fiftieth of a run.
+        """
+        if seconds < _LONG:
+            return self.loop.call_later(seconds, connection.end).cancel
+        place = int((self.loop.time() + seconds) / _STEP) + 1
+        due = self._due.get(place)
+        if due is None:
+            due = self._due[place] = set()
+            self.loop.call_at(place * _STEP, self._end, place)
+        due.add(connection)
+        return partial(due.discard, connection)
+
+    def _end(self, place: int) -> None:
+        for connection in self._due.pop(place):
+            connection.end()
+
+
 class Connection(asyncio.Protocol):
     """An open connection.
 
     `idle_since` is when the last request was answered, by the clock of the loop.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rounds: Rounds) -> None:
+        self._rounds = rounds
         self.idle_since = 0.0
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
@@ -47,19 +98,23 @@ class Connection(asyncio.Protocol):
         waiter: asyncio.Future[ResponseReader] = self._loop.create_future()
         self._waiter = waiter
         reader = self._reader = ResponseReader()
-        alarm = self._loop.call_later(seconds, self._fail, TimeoutError())
-        self._transport.write(message)
+        is_over = self._rounds.end_in(seconds, self)
+        self._rounds.put(self._transport, message)
         try:
             return await waiter
         except BaseException:
             self.close()
             raise
         finally:
-            alarm.cancel()
+            is_over()
             self._reader = self._waiter = None
             if not reader.keeps_alive or self._transport.get_write_buffer_size():
                 self.close()
             self.idle_since = self._loop.time()
+
+    def end(self) -> None:
+        """The call has taken too long."""
+        self._fail(TimeoutError())
 
     def close(self) -> None:
         """Close it at once."""
