@@ -57,6 +57,21 @@ def test_an_answer_is_delivered_when_another_process_could_read_it(tmp_path, ask
     wrote(tmp_path / "c.sqlite", steps)
 
 
+def test_answers_wait_for_more_until_somebody_waits_for_them(tmp_path, asked):
+    async def steps(writer, delivered):
+        writer.is_ahead = lambda: True
+        for request in asked[:2]:
+            writer.take(request, Completion("yes"))
+            for _ in range(3):
+                await asyncio.sleep(0)
+        assert (delivered, writer.unsafe) == ([], 2)
+        await writer.kept()
+        await asyncio.sleep(0)
+        assert delivered == [request.key for request in asked[:2]]
+
+    wrote(tmp_path / "c.sqlite", steps)
+
+
 def test_what_arrived_before_an_end_is_kept(tmp_path, asked):
     async def steps(writer, delivered):
         for request in asked:

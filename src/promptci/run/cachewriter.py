@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeAlias
 
 from promptci.cache.cache import Cache
@@ -19,6 +20,10 @@ NotedRow: TypeAlias = tuple[CacheRow, bool]
 Deliver: TypeAlias = Callable[[Request, Completion], None]
 """Told each answer once it is on disk."""
 
+LOOK, MOST_LOOKS = 0.005, 5
+"""Seconds between two looks whether answers that have come may wait for more to come along, and how
+many there are: a transaction takes as much time as ten answers."""
+
 
 class CacheWriter:
     """Looks up and keeps the answers of one run, on a thread of its own, the only one to do so.
@@ -26,6 +31,7 @@ class CacheWriter:
     `fresh` are the keys of answers that are this run's own, `dismissed` those of stored ones that
     are asked for anew: what comes for them replaces what was there. With `refresh` everything is
     asked anew. `places` says where answers belong in a shared store, by key, if there is one.
+    `is_ahead` says whether there is enough to ask without what follows from those that have come.
     """
 
     def __init__(
@@ -42,8 +48,10 @@ class CacheWriter:
         self._noted: list[NotedRow] = []
         self._unnoted: list[NotedRow] = []
         self._has_failed = False
+        self.is_ahead: Callable[[], bool] = lambda: False
         self._any = asyncio.Event()
         self._safe = asyncio.Event()
+        self._wanted = asyncio.Event()
 
     @property
     def unsafe(self) -> int:
@@ -92,13 +100,25 @@ class CacheWriter:
 
     async def kept(self) -> None:
         """Wait until what has arrived so far is on disk."""
+        self._wanted.set()
         await self._safe.wait()
+
+    async def _hold_back(self) -> None:
+        """Let more come along for a moment, until someone waits for what has come."""
+        for _ in range(MOST_LOOKS):
+            if self._wanted.is_set() or not self.is_ahead():
+                return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK):
+                    await self._wanted.wait()
 
     async def keep(self, deliver: Deliver, wake: asyncio.Event) -> None:
         """Write what arrives, for ever; `deliver` it then, and `wake` whoever waits for that."""
         loop = asyncio.get_running_loop()
         while True:
             await self._any.wait()
+            self._wanted.clear()
+            await self._hold_back()
             self._any.clear()
             batch, self._arrived = self._arrived, []
             self._note()

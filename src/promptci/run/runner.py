@@ -103,6 +103,7 @@ class _Runner:
             stop_signal=self.stop_signal,
             receiver=self,
         )
+        self.cache_writer.is_ahead = self.worker_pools.is_ahead
         self.wake = asyncio.Event()
         self.ended_models = EndedModels()
         self.elsewhere = InFlightElsewhere(cache, self.cache_writer.disk, self, progress)
@@ -158,7 +159,7 @@ class _Runner:
     @property
     def _ahead(self) -> int:
         """How many questions may await their answers before more examples are read."""
-        return max(4 * CHUNK, 2 * self.worker_pools.widest)
+        return max(4 * CHUNK, 4 * self.worker_pools.widest)
 
     def _serve(self, work: Work, known: dict[str, Completion], group: asyncio.TaskGroup) -> None:
         """Answer from the cache, and put in line what is not there."""

@@ -52,6 +52,10 @@ class WorkerPools:
             self.widest = max(self.widest, count)
         return self._pools[place]
 
+    def is_ahead(self) -> bool:
+        """Whether no worker is without a request."""
+        return all(pool.has_line for pool in self._pools.values())
+
     def close(self) -> None:
         """Let the workers go, once nothing more is to be asked."""
         for pool in self._pools.values():

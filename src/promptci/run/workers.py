@@ -148,6 +148,11 @@ class WorkerPool:
         """Put a request in line, one of an example that has been begun before those of new ones."""
         self._line.put_nowait((not is_begun, next(self._numbers), request))
 
+    @property
+    def has_line(self) -> bool:
+        """Whether requests stand in line."""
+        return not self._line.empty()
+
     def close(self) -> None:
         """Send the workers home."""
         for worker in self._workers:
