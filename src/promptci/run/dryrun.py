@@ -1,13 +1,12 @@
 """What a plan would ask and cost, found by driving its generators against the cache alone."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from itertools import islice
 
 from msgspec import Struct, field
 
 from promptci.cache.cache import Cache
-from promptci.run.estimates import Estimate, PriceOf, with_refusals
+from promptci.run.estimates import Estimate, PriceOf, Sizes, with_refusals
 from promptci.run.exampleorder import CHUNK
 from promptci.run.flows.imagined import imagined_questions
 from promptci.run.judgeestimate import questions_until_useless
@@ -20,7 +19,6 @@ from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow
 from promptci.specs.request import Request
 from promptci.specs.tokenprice import Usage
-from promptci.spending.estimate import estimate
 
 
 class _Tour(Struct):
@@ -225,25 +223,16 @@ def _dearest(task: Task, price_of: PriceOf) -> Estimate:
 
 def _most(task: Task, plan: Plan, price_of: PriceOf) -> Estimate:
     found, judged = Estimate(task), Estimate(task)
-    prices = {id(task.model): price_of(task.model)}
-    cost = Decimal(0) if task.steps or prices[id(task.model)] is not None else None
-    asked = said = 0
+    sizes = Sizes(found, price_of, plan.repeat)
     for number, example in enumerate(task.examples()):
         found.examples += plan.repeat
         if task.given is None:
             for request in (_asked_again if number else asked_at_most)(task, example):
-                found.meet(request.settings)
-                usage = estimate(request)
-                found.requests += plan.repeat
-                asked, said = asked + usage.input_tokens, said + usage.output_tokens
-                model = request.settings.model
-                if id(model) not in prices:
-                    prices[id(model)] = price_of(model)
-                price = prices[id(model)]
-                cost = None if cost is None or price is None else cost + price.most(usage)
+                sizes.add(request)
             _imagine(judged, task, example, price_of, plan.repeat)
         else:
             found.is_least |= any(scorer.asks for scorer in task.judges.of(example))
-    found.usage = Usage(plan.repeat * asked, plan.repeat * said)
-    found.cost = None if cost is None else plan.repeat * cost
+    sizes.fold()
+    if not task.steps and price_of(task.model) is None:
+        found.cost = None
     return found.plus(judged)

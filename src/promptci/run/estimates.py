@@ -1,5 +1,6 @@
 """What a task would ask: requests, tokens and cost, at most."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
@@ -11,11 +12,14 @@ from promptci.run.task import Task
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.request import Request, Settings
 from promptci.specs.tokenprice import Price, Usage
-from promptci.spending.estimate import estimate
+from promptci.spending.estimate import estimate, messages_tokens, usage_of
 
 PriceOf = Callable[[ModelSpec], Price | None]
 
 _NOTHING = Usage()
+
+_MOST_KINDS = 100
+"""Settings held while requests are counted; some samplers make new ones for every request."""
 
 
 class Estimate(Struct):
@@ -83,6 +87,44 @@ class Estimate(Struct):
         cost = None if self.cost is None else number * self.cost
         requests = number * self.requests
         return replace(self, requests=requests, usage=usage, cost=cost, again=requests)
+
+
+class Sizes:
+    """Requests counted by their settings and sizes: of those alike the cost is worked out once."""
+
+    def __init__(self, found: Estimate, price_of: PriceOf, times: int) -> None:
+        """`found` gets them when `fold` is called, so many times each."""
+        self._found, self._price_of, self._times = found, price_of, times
+        self._settings: dict[int, Settings] = {}
+        self._counts: Counter[tuple[int, int]] = Counter()
+
+    def add(self, request: Request) -> None:
+        """One more request."""
+        place = id(request.settings)
+        if place not in self._settings:
+            if len(self._settings) >= _MOST_KINDS:
+                self.fold()
+            self._settings[place] = request.settings
+        self._counts[place, messages_tokens(request)] += 1
+
+    def fold(self) -> None:
+        """Count all that were added so far in the estimate."""
+        found = self._found
+        for (place, asked), count in self._counts.items():
+            settings, count = self._settings[place], self._times * count
+            usage, price = usage_of(settings, asked), self._price_of(settings.model)
+            found.meet(settings)
+            found.requests += count
+            found.usage = Usage(
+                found.usage.input_tokens + count * usage.input_tokens,
+                found.usage.output_tokens + count * usage.output_tokens,
+            )
+            if price is None or found.cost is None:
+                found.cost = None
+            else:
+                found.cost += count * price.most(usage)
+        self._settings.clear()
+        self._counts.clear()
 
 
 def most_requests(estimates: Iterable[Estimate]) -> int:

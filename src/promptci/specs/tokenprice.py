@@ -70,12 +70,20 @@ class Price(Struct, frozen=True):
         """Whether anything is."""
         return bool(self.input or self.output)
 
+    @property
+    def goes_by_hours(self) -> bool:
+        """Whether anything costs more or less at some time of day."""
+        long = None if self.long is None else self.long.price
+        others = (self.batch, self.flex, self.priority, long)
+        return bool(self.hours) or any(each is not None and each.goes_by_hours for each in others)
+
     def cost(self, usage: Usage, at: datetime | None = None) -> Decimal:
         """What one answer costs in US dollars; `at` is when it was asked for, now if None."""
-        tiers = {BATCH: self.batch, FLEX: self.flex, PRIORITY: self.priority}
-        own = tiers.get(usage.service_tier) or self._now(at)
-        if own is not None:
-            return own.cost(usage, at)
+        if usage.service_tier or self.hours:
+            tiers = {BATCH: self.batch, FLEX: self.flex, PRIORITY: self.priority}
+            own = tiers.get(usage.service_tier) or self._now(at)
+            if own is not None:
+                return own.cost(usage, at)
         if self.long is not None and usage.input_tokens > self.long.above:
             return self.long.price.cost(usage, at)
         spent = usage.input_tokens * self.input + usage.output_tokens * self.output
@@ -83,7 +91,8 @@ class Price(Struct, frozen=True):
             (usage.cached_tokens, self.cached_input),
             (usage.written_tokens, self.written_input),
         ):
-            spent += tokens * (0 if price is None else price - self.input)
+            if tokens and price is not None:
+                spent += tokens * (price - self.input)
         return spent / 1_000_000
 
     def _now(self, at: datetime | None) -> "Price | None":

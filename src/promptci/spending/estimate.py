@@ -24,11 +24,18 @@ def estimate(request: Request) -> Usage:
 
     Tools and the form of the answer count as input, too.
     """
-    asked = sum(map(_message_tokens, request.messages))
-    is_chat = request.settings.task == "chat"
-    limit = most_output(request.settings) if is_chat else 0
-    tier = asked_tier(request.settings)
-    return Usage(asked + _overhead(request.settings), limit, service_tier=tier)
+    return usage_of(request.settings, messages_tokens(request))
+
+
+def messages_tokens(request: Request) -> int:
+    """What the messages of a request take, by the same guess."""
+    return sum(map(_message_tokens, request.messages))
+
+
+def usage_of(settings: Settings, asked: int) -> Usage:
+    """The guess for a request with these settings whose messages take so many tokens."""
+    limit = most_output(settings) if settings.task == "chat" else 0
+    return Usage(asked + _overhead(settings), limit, service_tier=asked_tier(settings))
 
 
 def asked_tier(settings: Settings) -> str:

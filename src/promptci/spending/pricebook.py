@@ -48,6 +48,8 @@ class PriceBook:
         usage = completion.usage
         if not usage.service_tier and (tier := asked_tier(request.settings)):
             usage = replace(usage, service_tier=tier)
+        if not price.goes_by_hours:
+            return price.cost(usage)
         taken = timedelta(seconds=completion.latency if isfinite(completion.latency) else 0)
         return price.cost(usage, datetime.now(UTC) - taken)
 

@@ -110,6 +110,7 @@ class Endpoint:
         self._at_usual_tier: dict[str, frozenset[str]] = {}
         self._answered: set[str] = set()
         self._firsts, self._warming, self._together = FirstCalls(), Warming(), Together()
+        self._shaped: tuple[Settings | None, frozenset[str]] = None, _NOTHING
         self._urls: dict[tuple[str, str], URL] = {}
 
     def __repr__(self) -> str:
@@ -123,7 +124,7 @@ class Endpoint:
         """Ask once. Raises `ModelError` when there is no answer."""
         try:
             settings = request.settings
-            model_id, shape = settings.model.model_id, droppable(settings)
+            model_id, shape = settings.model.model_id, self._shape(settings)
             if self._firsts.is_past(model_id, shape) and not shared_beginning(request):
                 return await self._reached(request)
             async with self._firsts.turn(model_id, shape), self._warming.turn(request):
@@ -131,6 +132,12 @@ class Endpoint:
         except ModelError as error:
             message = redact(f"model endpoint `{self._spec.name}` {error}")
             raise error.reworded(message) from None
+
+    def _shape(self, settings: Settings) -> frozenset[str]:
+        """What may be refused; found out once for what many requests in a row share."""
+        if settings is not self._shaped[0]:
+            self._shaped = settings, droppable(settings)
+        return self._shaped[1]
 
     async def _reached(self, request: Request) -> Completion:
         """Ask once; a server that never answered and has no listener ends the model.
