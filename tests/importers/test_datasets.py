@@ -6,6 +6,7 @@ import pytest
 
 from promptci.errors import RequestError, SpecError
 from promptci.importers.kinds import IMPORTERS, guess_kind
+from promptci.importers.langchainparts import fill
 from promptci.importers.sources import Sources
 
 CHAT = [{"role": "user", "content": "hi"}]
@@ -72,7 +73,11 @@ def test_what_is_bound_to_a_model_of_langsmith(read) -> None:
     def made(kind, **kwargs):
         return {"lc": 1, "type": "constructor", "id": ["langchain", kind], "kwargs": kwargs}
 
-    template = made("PromptTemplate", template="{a} {b}", partial_variables={"b": "x"})
+    template = made(
+        "PromptTemplate",
+        template="{a} {b} {{c}}",
+        partial_variables={"b": "{x}", "c": {"lc": 1, "type": "not_implemented"}},
+    )
     prompt = made(
         "StructuredPrompt",
         messages=[made("HumanMessagePromptTemplate", prompt=template)],
@@ -90,8 +95,36 @@ def test_what_is_bound_to_a_model_of_langsmith(read) -> None:
     schema = {"name": "out", "schema": {"title": "Out", "type": "object"}}
     assert body["response_format"] == {"type": "json_schema", "json_schema": schema}
     assert body["tools"] == tools
-    for words in ("`stop` of the model", "the value given for `b`"):
+    assert body["messages"] == [{"role": "user", "content": "{{ a }} {x} {c}"}]
+    for words in ("`stop` of the model", "the value given for `c` is no text"):
         assert words in said(found)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "filled"),
+    [
+        ("f-string", "{a} {{b}} {b} {c}", "{a} {{b}} 1{{2}} {c}"),
+        ("mustache", "{{ b }} {{{b}}} {{a}}", "1{2} 1{2} {{a}}"),
+    ],
+)
+def test_values_that_are_given_stand_in_the_text(language, text, filled) -> None:
+    assert fill(text, language, {"b": "1{2}"}) == filled
+
+
+def test_roles_and_images_in_messages_of_langsmith(read) -> None:
+    def made(kind, **kwargs):
+        return {"lc": 1, "type": "constructor", "id": ["langchain", kind], "kwargs": kwargs}
+
+    text = made("PromptTemplate", template="See\n{{#x}}", template_format="mustache")
+    messages = [
+        made("ChatMessagePromptTemplate", prompt=text, role="developer"),
+        made("HumanMessagePromptTemplate", prompt=[text, made("ImagePromptTemplate")]),
+    ]
+    found = read("langsmith", {"p.json": json.dumps(made("ChatPromptTemplate", messages=messages))})
+    roles = [each["role"] for each in found.prompts[0].body["messages"]]
+    assert roles == ["developer", "user"]
+    assert {each.line for each in found.losses} == {1}
+    assert "an image of a message is not carried" in said(found)
 
 
 def test_names_inside_each_are_those_of_the_item(read, rows) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from promptci.errors import Fault
 from promptci.importers.imported import Row
@@ -38,28 +39,35 @@ ROLES = {
 
 
 class PromptDraft(Struct):
-    """Messages while they are read; `language` is that of their templates."""
+    """Messages while they are read; `language` is that of their templates.
+
+    `is_one_line` says that texts stand in one line of their source whatever lines they have.
+    """
 
     language: str
     losses: list[Fault]
     messages: list[Plain] = field(default_factory=list)
     is_jinja: bool = False
-    _plain: list[tuple[dict[str, Plain], str, Mark]] = field(default_factory=list)
+    is_one_line: bool = False
+    _plain: list[tuple[dict[str, Plain], str, str, Mark]] = field(default_factory=list)
 
-    def add(self, role: str, text: str, mark: Mark) -> None:
-        """Add a message of text."""
+    def add(self, role: str, text: str, mark: Mark, *, language: str = "") -> None:
+        """Add a message of text, whose template may be in a language of its own."""
         ours = ROLES.get(role.lower())
         if ours is None:
             self.losses.append(
                 mark.fault(f"the role `{excerpt(role)}` is not known: it is taken for `user`")
             )
-        found = translate(text, self.language, mark)
-        self.losses.extend(found.losses)
+        found = translate(text, language or self.language, mark)
+        self.losses += [
+            replace(each, line=mark.line, column=mark.column) if self.is_one_line else each
+            for each in found.losses
+        ]
         self.is_jinja = self.is_jinja or found.is_jinja
         message: dict[str, Plain] = {"role": ours or "user", "content": found.text}
         self.messages.append(message)
         if not found.is_jinja:
-            self._plain.append((message, text, mark))
+            self._plain.append((message, text, language or self.language, mark))
 
     def place(self, name: str) -> None:
         """Leave a place for the turns that a variable holds."""
@@ -83,8 +91,8 @@ class PromptDraft(Struct):
     def body(self, before: Mapping[str, Plain]) -> dict[str, Plain]:
         """The keys of a prompt file, those given first."""
         jinja: dict[str, Plain] = {"template": "jinja"} if self.is_jinja else {}
-        for message, text, mark in self._plain if self.is_jinja else ():
-            message["content"] = translate(text, self.language, mark, as_jinja=True).text
+        for message, text, language, mark in self._plain if self.is_jinja else ():
+            message["content"] = translate(text, language, mark, as_jinja=True).text
         return {**before, **jinja, "messages": self.messages}
 
 

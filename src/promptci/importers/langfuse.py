@@ -96,7 +96,7 @@ def _add_prompt(
     for key in sorted(set(row) - _KNOWN):
         if row[key]:
             found.losses.append(mark.fault(f"`{excerpt(key)}` of a prompt is not carried"))
-    draft = PromptDraft("mustache", found.losses)
+    draft = PromptDraft("mustache", found.losses, is_one_line=True)
     for named in _REFERENCE.findall(json.dumps(row["prompt"], ensure_ascii=False)):
         wrong = f"`{excerpt(named)}` stands for another prompt, which is not put in: write it out"
         found.losses.append(mark.fault(wrong))

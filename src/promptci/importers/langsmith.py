@@ -6,13 +6,17 @@ from pathlib import PurePosixPath
 from promptci.importers.chatprompts import PromptDraft, parameters_of
 from promptci.importers.datasets import DatasetItem, add_dataset
 from promptci.importers.imported import Imported, ImportedPrompt, Importer
+from promptci.importers.langchainparts import (
+    LANGUAGES,
+    add_prompt_parts,
+    arguments_of,
+    class_of,
+)
 from promptci.importers.modelnames import model_name
 from promptci.importers.names import Names, slug
 from promptci.importers.rows import Located, first_object, read_rows
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Plain, excerpt
-
-_LANGUAGES = {"f-string": "f-string", "jinja2": "jinja", "mustache": "mustache"}
 
 
 def read_langsmith(sources: Sources, path: str) -> Imported:
@@ -36,37 +40,23 @@ def read_langsmith(sources: Sources, path: str) -> Imported:
     return found
 
 
-def _kind(node: Plain) -> str:
-    ident = node.get("id") if isinstance(node, dict) else None
-    return str(ident[-1]) if isinstance(ident, list) and ident else ""
-
-
-def _arguments(node: Plain) -> dict[str, Plain]:
-    inner = node.get("kwargs") if isinstance(node, dict) else None
-    return inner if isinstance(inner, dict) else {}
-
-
 def _add_prompt(manifest: Plain, mark: Mark, name: str, path: str, found: Imported) -> None:
     body: dict[str, Plain] = {}
-    if _kind(manifest) in ("RunnableSequence", "PromptPlayground"):
-        parts = _arguments(manifest)
+    if class_of(manifest) in ("RunnableSequence", "PromptPlayground"):
+        parts = arguments_of(manifest)
         body = _model(_bound(parts.get("last")), mark, found)
         body |= _binding(parts.get("last"), mark, found)
         manifest = parts.get("first")
-    arguments = _arguments(manifest)
-    language = _LANGUAGES.get(str(arguments.get("template_format", "f-string")), "f-string")
-    draft = PromptDraft(language, found.losses)
-    if isinstance(arguments.get("template"), str):
-        draft.add("user", str(arguments["template"]), mark)
-    listed = arguments.get("messages")
-    for each in listed if isinstance(listed, list) else []:
-        _add_message(each, mark, draft)
+    arguments = arguments_of(manifest)
+    language = LANGUAGES.get(str(arguments.get("template_format", "f-string")), "f-string")
+    draft = PromptDraft(language, found.losses, is_one_line=True)
+    add_prompt_parts(manifest, mark, draft)
     schema = arguments.get("schema_")
     if isinstance(schema, dict):
         body["response_format"] = _form(schema)
     if not draft.messages:
         found.losses.append(
-            mark.fault(f"`{excerpt(_kind(manifest))}` is no prompt of messages: save it as one")
+            mark.fault(f"`{excerpt(class_of(manifest))}` is no prompt of messages: save it as one")
         )
         return
     found.prompts.append(ImportedPrompt(name, draft.body(body), path))
@@ -80,13 +70,13 @@ def _form(schema: dict[str, Plain]) -> dict[str, Plain]:
 
 def _bound(node: Plain) -> Plain:
     """The model inside what is bound to it, such as tools."""
-    arguments = _arguments(node)
+    arguments = arguments_of(node)
     return arguments.get("bound", node)
 
 
 def _binding(node: Plain, mark: Mark, found: Imported) -> dict[str, Plain]:
     """What is bound to the model: its tools; all else is a loss."""
-    bound = _arguments(node).get("kwargs")
+    bound = arguments_of(node).get("kwargs")
     body: dict[str, Plain] = {}
     for key, value in bound.items() if isinstance(bound, dict) else ():
         if key in ("tools", "response_format") and value:
@@ -97,12 +87,12 @@ def _binding(node: Plain, mark: Mark, found: Imported) -> dict[str, Plain]:
 
 
 def _model(node: Plain, mark: Mark, found: Imported) -> dict[str, Plain]:
-    arguments = _arguments(node)
+    arguments = arguments_of(node)
     name = arguments.get("model") or arguments.get("model_name")
     if not isinstance(name, str):
         return {}
     endpoint = {"ChatOpenAI": "openai", "ChatAnthropic": "anthropic", "ChatGroq": "groq"}.get(
-        _kind(node)
+        class_of(node)
     )
     known = (
         "model",
@@ -120,43 +110,6 @@ def _model(node: Plain, mark: Mark, found: Imported) -> dict[str, Plain]:
         found.losses.append(mark.fault(wrong))
     body: dict[str, Plain] = {"model": ours} if ours else {}
     return body | ({"parameters": parameters} if parameters else {})
-
-
-_MESSAGES = {
-    "SystemMessagePromptTemplate": "system",
-    "HumanMessagePromptTemplate": "user",
-    "AIMessagePromptTemplate": "assistant",
-    "SystemMessage": "system",
-    "HumanMessage": "user",
-    "AIMessage": "assistant",
-}
-
-
-def _add_message(node: Plain, mark: Mark, draft: PromptDraft) -> None:
-    kind, arguments = _kind(node), _arguments(node)
-    if kind == "MessagesPlaceholder":
-        draft.place(str(arguments.get("variable_name", "history")))
-        return
-    prompt = arguments.get("prompt")
-    inner = _arguments(prompt[0] if isinstance(prompt, list) and len(prompt) == 1 else prompt)
-    text = inner.get("template", arguments.get("content"))
-    if kind not in _MESSAGES or not isinstance(text, str):
-        draft.losses.append(
-            mark.fault(f"a message of the kind `{excerpt(kind)}` is not carried: write it as text")
-        )
-        return
-    given = inner.get("partial_variables")
-    for name in given if isinstance(given, dict) else ():
-        wrong = f"the value given for `{excerpt(name)}` is not carried: write it into the prompt"
-        draft.losses.append(mark.fault(wrong))
-    fixed = (
-        "none"
-        if "content" in arguments
-        else _LANGUAGES.get(str(inner.get("template_format", "")), draft.language)
-    )
-    before, draft.language = draft.language, fixed
-    draft.add(_MESSAGES[kind], text, mark)
-    draft.language = before
 
 
 def _object(value: Plain) -> dict[str, Plain]:
