@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from promptci.compare.comparison import Comparison, compare_records, is_all_accepted
 from promptci.compare.confirmation import RunPlan, confirm, may_confirm, pass_over
 from promptci.compare.confirmed import Confirmed
+from promptci.compare.costs import CostChange, cost_change, known_costs
 from promptci.compare.flowtraces import untaken_steps
 from promptci.compare.gate import Block, blocks, open_loss
 from promptci.compare.judgement import Judgement, Test
@@ -56,6 +57,14 @@ class Compared(Struct, frozen=True):
     def name(self) -> str:
         """The eval."""
         return self.pair.head.spec.name
+
+    @property
+    def cost(self) -> CostChange | None:
+        """What answers take on both sides, where that is known and changed."""
+        if self.base.record.fingerprint == self.head.record.fingerprint:
+            return None
+        sides = (side.costs or known_costs(side.record) for side in (self.base, self.head))
+        return cost_change(*sides)
 
     @property
     def title(self) -> str:

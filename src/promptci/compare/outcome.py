@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from promptci.compare.comparison import OTHER_SCORERS, Comparison
 from promptci.compare.confusion import Confusion
+from promptci.compare.costs import CostChange, Costs, cost_change, keep_costs, known_costs
 from promptci.compare.failurereasons import FailureGroup
 from promptci.compare.flowtraces import FlowTraces
 from promptci.compare.trialfigures import PickFigures, TrialFigures
@@ -91,6 +93,7 @@ class EvalOutcome(Struct, frozen=True):
     limited: int = 0
     unanswered: Mapping[str, str] = field(default_factory=dict)
     base_tags: Tags = field(default_factory=dict)
+    cost: CostChange | None = None
 
     @property
     def title(self) -> str:
@@ -102,6 +105,15 @@ class EvalOutcome(Struct, frozen=True):
     def tags(self) -> Tags:
         """The tags of the examples, by id: of both sides, so that none is hidden by losing one."""
         return {**self.task.tags, **self.base_tags} if self.base_tags else self.task.tags
+
+    @property
+    def costs(self) -> Costs | None:
+        """What all its answers took; None where not all are there to go by."""
+        spent = self.spent
+        if not spent.is_known or self.record.errors:
+            return None
+        tokens = spent.input_tokens + spent.output_tokens
+        return Costs(self.record.total, spent.asked + spent.cached, tokens, spent.cost)
 
     @property
     def is_undecided(self) -> bool:
@@ -173,3 +185,12 @@ def _hidden_fall(outcome: EvalOutcome) -> str:
     if now >= base.score - outcome.task.spec.gate.tolerance - _ROUNDING:
         return ""
     return f"the scorers changed and the score fell from {base.score:.1%} to {now:.1%}"
+
+
+def with_cost(found: EvalOutcome) -> EvalOutcome:
+    """The same with what it costs beside its base, which is remembered for the next one."""
+    keep_costs(found.record, found.costs)
+    base = found.base
+    if base is None or base.fingerprint == found.record.fingerprint:
+        return found
+    return replace(found, cost=cost_change(known_costs(base), found.costs))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct, field
 
 from promptci.compare.comparison import Comparison, is_all_accepted
+from promptci.compare.costs import CostChange
 from promptci.compare.judgement import Judgement
 from promptci.compare.splits import ResultSplit
 from promptci.history.recordlog import changed_parts
@@ -15,7 +16,7 @@ class DiffRow(Struct, frozen=True):
     """One eval on one model whose record differs between base and head.
 
     `splits` are its expected values, where there are few, and its tags; `in_force` are the examples
-    whose loss the head accepts.
+    whose loss the head accepts. `cost` is what answers take, where that is known and changed.
     """
 
     base: Record
@@ -24,6 +25,7 @@ class DiffRow(Struct, frozen=True):
     judgement: Judgement
     splits: tuple[ResultSplit, ...] = ()
     in_force: frozenset[str] = frozenset()
+    cost: CostChange | None = None
 
     @property
     def title(self) -> str:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from promptci.compare.confirmation import pass_over
 from promptci.compare.flipestimate import estimate_flips
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcome import EvalOutcome, with_cost
 from promptci.compare.recalling import Recalled, recall_answers
 from promptci.compare.regressiongate import may_confirm_run
 from promptci.compare.results import RunResult
@@ -131,7 +131,9 @@ def _begin(project: Project, plan: Plan, *, is_offline: bool, writes: bool) -> N
 
 
 def _whole(session: Session, plan: Plan, result: RunResult) -> RunResult:
-    """A result with what could not be run, and with what rode in batches."""
+    """A result with what could not be run, what changes cost, and what rode in batches."""
+    if not plan.is_partial and plan.repeat == 1:
+        result = replace(result, outcomes=tuple(map(with_cost, result.outcomes)))
     return replace(result, left_out=plan.left_out, batches=session.allowance.receipts)
 
 

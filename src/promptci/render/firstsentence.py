@@ -6,6 +6,7 @@ from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
 from promptci.compare.results import CompareResult
+from promptci.render.costsentence import dearer
 from promptci.render.figures import counted, verb_of
 from promptci.render.hiddenlosses import (
     accepted_losses,
@@ -178,6 +179,7 @@ def _moved(checked: Checked) -> Iterator[str]:
     """What a reviewer should look at though no score tells it: what the change is judged by."""
     yield from silenced(checked)
     yield from collapsed(checked)
+    yield from dearer([(each.name, each.cost) for each in checked.compared])
     for kind in ("removed", "edited"):
         there = [terms for terms in checked.terms if getattr(terms, kind)]
         number = sum(len(getattr(terms, kind)) for terms in there)

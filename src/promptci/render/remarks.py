@@ -7,6 +7,7 @@ from promptci.check.gatechanges import MOST_NAMED
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
 from promptci.records.acceptedlosses import ended_sentence
+from promptci.render.costsentence import cost_sentence
 from promptci.render.figures import counted
 from promptci.render.firstsentence import all_names
 from promptci.render.idlist import split_lines
@@ -42,6 +43,7 @@ def remarks(checked: Checked) -> dict[str, list[str]]:
             f"{name} / {id_} on {model}: differs from its record, but not each time it is asked"
             for name, model, id_ in checked.flaky
         ],
+        "cost": [line for each in checked.compared for line in _cost(each)],
         "accepted, but no longer": [ended_sentence(*each) for each in checked.ended],
         "accepted but not lost": list(_not_lost(checked)),
         "removed evals": list(checked.removed),
@@ -122,6 +124,13 @@ def _not_lost(checked: Checked) -> Iterator[str]:
     healed = ": it passes, so the next `promptci run` takes it out"
     stale |= {(name, id_): healed for name, _, id_ in checked.healed}
     yield from (f"{name} / {id_}{why}" for (name, id_), why in stale.items())
+
+
+def _cost(found: Compared) -> Iterator[str]:
+    """What the answers of an eval take, where that changed by much."""
+    if found.cost is not None:
+        sentence = cost_sentence(found.cost, "at the base")
+        yield f"{found.name} on {found.pair.head.model.name}: {sentence}"
 
 
 def hidden_falls(found: Compared) -> Iterator[str]:

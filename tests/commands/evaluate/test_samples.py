@@ -394,6 +394,20 @@ def test_a_change_of_a_voting_prompt_is_checked_like_any_other(puzzles, api, ask
     assert max(body["seed"] for body in api.requests) > 10_000  # asked again with other seeds
 
 
+def test_what_more_samples_cost_is_said_though_no_score_tells_it(puzzles, api, ask, capsys):
+    ask("run")
+    puzzles.commit("Five samples")
+    solved(puzzles, VOTE.replace("n: 5", "n: 10"))
+    ran, diffed = ask("run").only["cost_change"], ask("diff", "HEAD").only["cost_change"]
+    assert ran == diffed
+    assert ran["ratio"] == 2
+    assert [ran[side]["answers"] for side in ("base", "head")] == [20, 40]
+    assert ask("check", "--base", "HEAD").only["cost_change"] == ran
+    for command in (["run"], ["diff", "HEAD"], ["check", "--base", "HEAD"]):
+        main(command)
+        assert "2.0 times the cost" in " ".join(capsys.readouterr().out.split())
+
+
 def test_a_change_from_one_call_to_a_vote_is_compared(puzzles, api, ask, capsys):
     """Greedy says A to all puzzles: one right; the vote of five has three right."""
     api.answers(lambda asked: said(asked) if asked.body["temperature"] else "It is A.")

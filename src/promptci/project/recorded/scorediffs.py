@@ -9,11 +9,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.check.baserevision import Base
+from promptci.compare.costs import CostChange, cost_change, known_costs
 from promptci.errors import RepoError, RequestError
 from promptci.git.lineage import day_of, resolve
 from promptci.git.repo import CommitTree, Tree
 from promptci.history.edits import has_edits, local_base
-from promptci.history.recordchanges import RecordDiff
+from promptci.history.recordchanges import DiffRow, RecordDiff
 from promptci.history.recorddiff import diff_records
 from promptci.project.recorded.splitting import splitting
 from promptci.project.workspace import ProjectFiles
@@ -60,8 +61,16 @@ def diff_scores(
     found = diff_records(there, tree, splitting(there, tree), day=day)
     with _known_passes(project):
         older = _older(project, before, tree, head, found)
-    found = replace(found, decides=decides, older=older)
+        rows = tuple(replace(row, cost=_cost(row)) for row in found.rows)
+    found = replace(found, decides=decides, older=older, rows=rows)
     return ScoreDiff(found, before, tree.name)
+
+
+def _cost(row: DiffRow) -> CostChange | None:
+    """What the answers of both sides took, where runs on this machine told."""
+    if row.base.fingerprint == row.head.fingerprint:
+        return None
+    return cost_change(known_costs(row.base), known_costs(row.head))
 
 
 @contextmanager

@@ -10,7 +10,15 @@ from promptci.compare.lostexamples import LostExample
 from promptci.render.json.contest import ContestV1, contest
 from promptci.render.json.side import SideV1, side
 from promptci.render.json.splits import SplitV1, splits_of
-from promptci.render.json.structure import Ends, Part, ends, says
+from promptci.render.json.structure import (
+    COST,
+    CostChangeV1,
+    Ends,
+    Part,
+    cost_change_of,
+    ends,
+    says,
+)
 from promptci.render.sentences import shared_count, verdict_sentence
 from promptci.render.terminal.breakdown import metric_rows, spent, splits
 
@@ -73,6 +81,7 @@ class ComparisonV1(Part, frozen=True, kw_only=True):
     obstacle: Annotated[str | None, says("why it is not comparable")]
     n: Annotated[int, says("examples in the test: those compared, without accepted losses")]
     cells: Annotated[CellsV1, says("how many of them passed where")]
+    cost_change: Annotated[CostChangeV1 | None, says(COST)]
     delta: Annotated[float | None, says("the head's score minus the base's")]
     interval: Annotated[Ends | None, says("its 95% interval, without accepted losses")]
     p: Annotated[float | None, says("the p value")]
@@ -135,6 +144,7 @@ def comparison(found: Compared) -> ComparisonV1:
         obstacle=judgement.obstacle or None,
         n=judgement.n,
         cells=_cells(judgement),
+        cost_change=cost_change_of(found.cost),
         delta=judgement.scores.delta if judgement.n else None,
         interval=ends(judgement.interval),
         p=None if p is None else p.p,

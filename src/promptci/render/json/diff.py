@@ -9,7 +9,17 @@ from promptci.records.record import Record
 from promptci.render.json.accept import ReasonedLossV1, reasoned
 from promptci.render.json.base import BaseV1, RenamedV1, SplitEvalV1, base_of, renamed, split_parts
 from promptci.render.json.splits import SplitV1, splits_of
-from promptci.render.json.structure import Ends, ExitCode, Part, Report, ends, says
+from promptci.render.json.structure import (
+    COST,
+    CostChangeV1,
+    Ends,
+    ExitCode,
+    Part,
+    Report,
+    cost_change_of,
+    ends,
+    says,
+)
 
 
 class RecordV1(Part, frozen=True, kw_only=True):
@@ -46,6 +56,7 @@ class DiffRowV1(Part, frozen=True, kw_only=True):
     splits: Annotated[
         list[SplitV1], says("by expected value, where that takes few, and by tag; the worst first")
     ]
+    cost_change: Annotated[CostChangeV1 | None, says(COST)]
     delta: Annotated[float | None, says("the head's score minus the base's")]
     n: Annotated[int, says("examples in the test")]
     interval: Annotated[Ends | None, says("the 95% interval of the difference")]
@@ -117,6 +128,7 @@ def _row(row: DiffRow) -> DiffRowV1:
         removed=list(comparison.ids("removed")),
         error=list(comparison.ids("error")),
         splits=splits_of(row.splits),
+        cost_change=cost_change_of(row.cost),
         delta=comparison.delta,
         n=judgement.n,
         interval=ends(judgement.interval),

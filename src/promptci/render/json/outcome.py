@@ -7,7 +7,17 @@ from promptci.compare.outcome import EvalOutcome
 from promptci.render.json.flow import FlowRunV1, FlowV1, flow_of, flow_run_of
 from promptci.render.json.measures import ClassesV1, LatencyV1, classes, latency, tags
 from promptci.render.json.splits import SplitV1, TallyV1, splits_of
-from promptci.render.json.structure import Ends, Money, Part, ends, money, says
+from promptci.render.json.structure import (
+    COST,
+    CostChangeV1,
+    Ends,
+    Money,
+    Part,
+    cost_change_of,
+    ends,
+    money,
+    says,
+)
 from promptci.render.json.trials import PicksV1, TrialsV1, picks_of, trials_of
 from promptci.render.terminal.breakdown import run_splits
 
@@ -71,6 +81,7 @@ class OutcomeV1(Part, frozen=True, kw_only=True):
     ]
     against: Annotated[str, says("what `change` is against: a commit, or `the last commit`")]
     change: Annotated[ChangeV1 | None, says("against the record of the last commit")]
+    cost_change: Annotated[CostChangeV1 | None, says(COST)]
     input_tokens: Annotated[int, says("tokens of the requests")]
     output_tokens: Annotated[int, says("tokens of the answers")]
     cost: Money
@@ -115,6 +126,7 @@ def outcome(found: EvalOutcome) -> OutcomeV1:
         open_loss=found.open_loss,
         against=found.against,
         change=None if found.comparison is None else _change(found.comparison),
+        cost_change=cost_change_of(found.cost),
         input_tokens=spent.input_tokens,
         output_tokens=spent.output_tokens,
         cost=money(spent.cost),

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
+from promptci.compare.costs import CostChange
 from promptci.stats import Interval
 
 REF = "#/$defs/"
@@ -49,3 +50,36 @@ def ends(interval: Interval | None) -> Ends | None:
 def money(cost: Decimal | None) -> str | None:
     """US dollars as text, which keeps every digit."""
     return None if cost is None else str(cost)
+
+
+class CostsV1(Part, frozen=True, kw_only=True):
+    """What the answers of a side took, all examples together."""
+
+    examples: Annotated[int, says("examples")]
+    answers: Annotated[int, says("answers of models, stored ones included")]
+    tokens: Annotated[int, says("tokens of requests and answers")]
+    cost: Money
+
+
+class CostChangeV1(Part, frozen=True, kw_only=True):
+    """What answers cost before and now, where an example takes a quarter more or less."""
+
+    ratio: Annotated[float, says("of an example: money, or tokens where no price is known")]
+    base: Annotated[CostsV1, says("before")]
+    head: Annotated[CostsV1, says("now")]
+
+
+COST = "what answers cost on both sides; null where that is not known, or as before"
+
+
+def cost_change_of(found: CostChange | None) -> CostChangeV1 | None:
+    """What answers cost before and now."""
+    if found is None:
+        return None
+    base, head = (
+        CostsV1(
+            examples=side.examples, answers=side.answers, tokens=side.tokens, cost=money(side.cost)
+        )
+        for side in (found.base, found.head)
+    )
+    return CostChangeV1(ratio=found.ratio, base=base, head=head)

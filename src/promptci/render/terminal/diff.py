@@ -8,6 +8,7 @@ from promptci.history.recordchanges import DiffRow, RecordDiff
 from promptci.records.record import Accepted, Record
 from promptci.render import figures
 from promptci.render.basetitle import base_name
+from promptci.render.costsentence import cost_sentence
 from promptci.render.idlist import named, split_lines
 from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.accept import reason
@@ -152,6 +153,8 @@ def _pairs(row: DiffRow) -> Iterator[tuple[str, str]]:
     if row.is_comparable and row.compared < max(row.base.total, row.head.total):
         both = f"the {row.compared:,} examples that both sides have unchanged"
         yield "compared", f"{both}; the base passed {_passed(row.base)}"
+    if row.cost is not None:
+        yield "cost", cost_sentence(row.cost, "at the base")
     for fate in _DETAILS:
         ids = row.comparison.ids(fate)
         is_shown = row.is_comparable or fate not in ("lost", "won")

@@ -6,6 +6,7 @@ from promptci.compare.comparison import Comparison
 from promptci.compare.outcome import EvalOutcome
 from promptci.records.results import each_of
 from promptci.render import figures
+from promptci.render.costsentence import cost_sentence
 from promptci.render.flowsentences import flow_remarks
 from promptci.render.idlist import named
 from promptci.render.terminal.trials import pick_sentences
@@ -47,6 +48,8 @@ def run_remarks(outcome: EvalOutcome) -> Iterator[str]:
         yield f"the metric `{name}` has no value: {why}"
     yield from pick_sentences(outcome.picks)
     yield from flow_remarks(each_of(outcome.record.results))
+    if outcome.cost is not None:
+        yield cost_sentence(outcome.cost, f"at {outcome.against}")
     if outcome.truncated:
         number = figures.counted(outcome.truncated, "answer")
         yield f"{number} cut off at the token limit"
