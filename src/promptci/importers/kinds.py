@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from promptci.importers.deepeval.goldens import DEEPEVAL
 from promptci.importers.dotprompt import DOTPROMPT
-from promptci.importers.goldens import DEEPEVAL
 from promptci.importers.imported import Importer
 from promptci.importers.inspectlogs import INSPECT
 from promptci.importers.langfuse import LANGFUSE

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from promptci.importers.deepeval.goldentalks import add_talks
 from promptci.importers.imported import (
     ExampleSet,
     Imported,
@@ -35,11 +36,12 @@ def read_deepeval(sources: Sources, path: str) -> Imported:
     name = Names().take(slug(PurePosixPath(path).stem) or "deepeval")
     rows = [each for row, mark in rows for each in _cases(_snake(row), mark, found)]
     single = _named([(row, mark) for row, mark in rows if "input" in row])
+    talks = _named([(row, mark) for row, mark in rows if "input" not in row and "scenario" in row])
+    if talks:
+        add_talks(talks, f"{name}-talks" if single else name, path, found)
     for row, mark in rows:
-        if "input" not in row:
-            found.losses.append(
-                mark.fault("a golden has no `input` (conversational ones are not carried): add one")
-            )
+        if not {"input", "scenario"} & set(row):
+            found.losses.append(mark.fault("a golden has no `input` and no `scenario`: add one"))
     if not single:
         return found
     found.prompts.append(

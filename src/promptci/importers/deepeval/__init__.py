@@ -1,0 +1,1 @@
+"""Goldens, test cases and conversations of DeepEval."""
