@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,11 @@ import pytest
 from processes import Forked, run_forked
 from projects import EVAL, PROMPT, router
 from promptci.commands.main import main
+from promptci.replay import filetimes
+from promptci.replay.filetimes import tell_of_changes
 from promptci.replay.gitsettings import settings_files
 from promptci.replay.question import question
+from promptci.replay.recording import Recording
 from promptci.replay.stamps import Stamps, look
 from promptci.replay.stored import Answer, decoded, read, write
 from promptci.replay.witness import Witness
@@ -340,6 +344,24 @@ def test_nothing_is_kept_where_a_commit_could_have_put_it(project):
     assert kept(project) == {}
 
 
+def test_nothing_is_kept_where_a_submodule_may_move(project):
+    project.git("init", "--quiet", "prompts/more")
+    project.git("-C", "prompts/more", "commit", "--allow-empty", "-qm", "Theirs")
+    project.git("add", "prompts/more")
+    project.commit("A repository of theirs")
+    ask("diff")
+    assert kept(project) == {}
+
+
+def test_nothing_is_kept_where_the_clock_was_set_meanwhile():
+    recording = Recording.__new__(Recording)
+    recording._began, recording._ticks = time.time_ns(), time.monotonic_ns()
+    assert not recording._is_clock_set()
+    for set_back in (-3600, 3600):
+        recording._began = time.time_ns() + set_back * 10**9
+        assert recording._is_clock_set()
+
+
 def test_nothing_is_made_where_there_is_no_state_folder(project):
     shutil.rmtree(project.path / ".promptci")
     ask("lint")
@@ -392,3 +414,21 @@ def test_a_witness_hears_of_all_that_is_more_than_reading(tmp_path, does):
         assert witness.is_spoilt
     finally:
         witness.end()
+
+
+def test_times_of_files_are_tried_before_an_answer_rests_on_them(tmp_path, monkeypatch):
+    folder, here = str(tmp_path), tmp_path.stat().st_dev
+    assert tell_of_changes(folder, {here})
+    assert not tell_of_changes(folder, {here, here + 1})  # something is mounted inside
+    for wrong in (-30, 30):
+        assert not tell_of_changes(folder, {here}, clock=lambda: time.time_ns() + wrong * 10**9)  # noqa: B023
+    listed = f"1 2 {os.major(here)}:{os.minor(here)} / /home rw shared:1 - nfs4 host:/ rw\n"
+    (tmp_path / "mounts").write_text(listed)
+    monkeypatch.setattr(filetimes, "_MOUNTS", str(tmp_path / "mounts"))
+    assert not tell_of_changes(folder, {here})
+    monkeypatch.setattr(filetimes, "_MOUNTS", str(tmp_path / "none"))  # not Linux
+    assert tell_of_changes(folder, {here})
+    set_back = os.stat_result(range(10), {"st_ctime_ns": 0, "st_dev": here})  # as FAT has it
+    monkeypatch.setattr(os, "fstat", lambda handle: set_back)
+    assert not tell_of_changes(folder, {here})
+    assert [path.name for path in tmp_path.iterdir()] == ["mounts"]

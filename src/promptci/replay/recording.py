@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, TypeAlias
 
+from promptci.replay.filetimes import NEAR, tell_of_changes
 from promptci.replay.gitsettings import LIST, settings_files
 from promptci.replay.sayagain import FOLDER
 from promptci.replay.stamps import GIT, OWN, STATE, git_folder, look
@@ -33,7 +34,7 @@ class Recording:
 
     def __init__(self, key: str) -> None:
         self._key = key
-        self._began = time.time_ns()
+        self._began, self._ticks = time.time_ns(), time.monotonic_ns()
         self._said: list[Piece] = []
         self._size = 0
         self._witness = Witness()
@@ -75,17 +76,28 @@ class Recording:
             answer = Answer(root, code, folders=folders, files=files, digest=digest, said=said)
             own = os.path.join(top, OWN, FOLDER)
             os.makedirs(own, exist_ok=True)
-            write(own, self._key, answer)
+            if not self._is_clock_set() and tell_of_changes(own, seen.devices):
+                write(own, self._key, answer)
+
+    def _is_clock_set(self) -> bool:
+        """Whether the clock was set since we began, so that a file may look older than it is."""
+        ran = time.monotonic_ns() - self._ticks
+        return abs(time.time_ns() - self._began - ran) > NEAR
 
 
 def _listed(root: str) -> set[str] | None:
-    """The folders of a project that git does not ignore; None where it tracks the state folder."""
+    """The folders of a project that git does not ignore.
+
+    None where it tracks the state folder, and where another repository is among them: what git
+    says of a submodule goes by its branches, too.
+    """
     if _git(root, *_TRACKED) not in (b"", f"{STATE}/.gitignore\0".encode()):
         return None
     ignored = {
         os.path.join(root, os.fsdecode(p)).rstrip("/") for p in _git(root, *_IGNORED).split(b"\0")
     }
-    return set(_folders(root, ignored))
+    found = dict(_folders(root, ignored))
+    return None if any(found.values()) else set(found)
 
 
 def _git(root: str, *arguments: str) -> bytes:
@@ -97,9 +109,10 @@ def _git(root: str, *arguments: str) -> bytes:
     return done.stdout
 
 
-def _folders(root: str, ignored: set[str]) -> Iterator[str]:
-    for at, names, _ in os.walk(root):
-        yield at
+def _folders(root: str, ignored: set[str]) -> Iterator[tuple[str, bool]]:
+    """Folders, and whether each is the top of a repository below that of the project."""
+    for at, names, files in os.walk(root):
+        yield at, at != root and (GIT in names or GIT in files)
         kept = (name for name in names if name not in (GIT, STATE))
         names[:] = [name for name in kept if os.path.join(at, name) not in ignored]
 

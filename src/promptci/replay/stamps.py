@@ -13,7 +13,9 @@ GIT = ".git"
 OWN = "promptci"
 """The folder inside git's own that no commit can write to: answers are kept there."""
 
-_WITHOUT_MEANING = frozenset(("hooks", "lfs", "logs", "modules", "objects", OWN))
+_WITHOUT_MEANING = frozenset(
+    ("annex", "hooks", "lfs", "logs", "modules", "objects", "rr-cache", "svn", OWN)
+)
 """Folders of git's that do not say which commits, branches and files there are."""
 
 
@@ -24,6 +26,8 @@ class Stamps:
         """`written` are files whose newness makes no difference: we wrote them ourselves."""
         self._sha, self._written = hashlib.sha256(), written
         self.newest = 0
+        self.devices: set[int] = set()
+        """Of all that is in folders: one, but for what is mounted there."""
 
     def digest(self) -> str:
         """64 hex digits."""
@@ -48,8 +52,9 @@ class Stamps:
                 entries = sorted(found, key=lambda entry: entry.name)
             for entry in entries:
                 if entry.name != but:
-                    newest = self.newest
-                    self._add(entry.name, entry.stat(follow_symlinks=False))
+                    newest, seen = self.newest, entry.stat(follow_symlinks=False)
+                    self.devices.add(seen.st_dev)
+                    self._add(entry.name, seen)
                     if entry.path in self._written:
                         self.newest = newest
                     if entry.is_symlink():
@@ -62,7 +67,8 @@ class Stamps:
     def _add(self, name: str, found: os.stat_result) -> None:
         is_folder = found.st_mode & 0o170000 == 0o040000
         times = (0, 0, 0) if is_folder else (found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-        stamp = f"{name}\0{found.st_mode} {found.st_uid} {found.st_ino} {times}\0"
+        place = f"{found.st_dev} {found.st_ino}"
+        stamp = f"{name}\0{found.st_mode} {found.st_uid} {place} {times}\0"
         self._sha.update(stamp.encode("utf-8", "surrogateescape"))
         self.newest = max(self.newest, times[2])
 
