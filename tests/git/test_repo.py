@@ -155,6 +155,9 @@ def test_before_the_first_commit_there_is_no_head(repo, opened):
     assert opened.worktree.files("prompts") == ["prompts/a.yaml"]
     with pytest.raises(RequestError, match="there is no commit `HEAD`"):
         opened.resolve("HEAD")
+    for name in ("a", "prompts/a.yaml"):
+        with pytest.raises(RequestError, match=r"a tag, not the file `prompts/a\.yaml`"):
+            opened.resolve(name)
 
 
 def test_a_head_whose_commit_is_missing_is_not_taken_for_the_beginning(repo, opened):

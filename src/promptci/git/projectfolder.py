@@ -14,6 +14,12 @@ def project_files(paths: Iterable[str], prefix: str) -> frozenset[str]:
     return frozenset(p for p in inner if p == CONFIG or p.partition("/")[0] in _FOLDERS)
 
 
+def file_called(name: str, files: Collection[str]) -> str:
+    """The file that somebody may mean by a name, of those of a project; empty without one."""
+    paths = (name, *(f"{folder}/{name}.yaml" for folder in _FOLDERS))
+    return next((path for path in paths if path in files), "")
+
+
 def former_folder(
     paths: Collection[str], mine: Collection[str], is_project_now: Callable[[str], bool]
 ) -> str | None:

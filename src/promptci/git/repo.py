@@ -25,7 +25,7 @@ from promptci.git.discovery import (
 )
 from promptci.git.gitprocess import AT_ONCE, Git
 from promptci.git.hookenv import hook_variables, safe_directories
-from promptci.git.projectfolder import MARKERS, former_folder, project_files
+from promptci.git.projectfolder import MARKERS, file_called, former_folder, project_files
 from promptci.git.revision import Revision, how_to_have
 from promptci.git.tree import PROMPT_YML, CommitTree, Tree, inside, is_plain, open_file, read_file
 from promptci.git.worktree import WorkTree
@@ -152,6 +152,8 @@ class Repo:
 
     def how_to_have(self, name: str) -> str:
         """What to do where there is no commit of this name; empty where nothing is known."""
+        if not self.is_bare and (path := file_called(name, self._files)):
+            return f"name one, or a branch or a tag, not the file `{excerpt(path)}`"
         return how_to_have(name, self._names(ref_names), self._names(remote_names))
 
     def find(self, name: str) -> Revision | None:
