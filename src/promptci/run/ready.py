@@ -24,8 +24,8 @@ from promptci.specs.modelspec import ModelSpec
 from promptci.specs.retrieval import CONTEXT
 from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden, Stamp
-from promptci.suite.scan import Scan
 from promptci.suite.scanned import scan_once
+from promptci.suite.scanresult import Scan
 from promptci.suite.suite import Suite
 
 

@@ -11,7 +11,7 @@ from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Mark, Node
 from promptci.specs.conversation import Attach, with_digests
 from promptci.specs.evalfile import EvalFile, ExampleFile, GateFile
-from promptci.specs.evalspec import EvalSpec, Example, Gate
+from promptci.specs.evalspec import EvalSpec, Example, Gate, InPart
 from promptci.specs.message import Attachment
 from promptci.specs.simulateduser import read_conversing
 
@@ -63,9 +63,44 @@ def parse_in_part(node: Node, name: str) -> EvalSpec:
 
     Of the latter there are no examples.
     """
-    kept = {key: value for key, value in _mapping(node).items() if key not in _ASIDE}
-    found = parse_evalspec(replace(node, value=kept), name, [])
-    return found or EvalSpec(name, node.mark, name, (), _scorer_nodes(node))
+    kept = dict(_mapping(node))
+    listed = kept["examples"].value if "examples" in kept else None
+    known = tuple(map(_at_least, listed)) if isinstance(listed, list) else None
+    if known is not None:
+        kept["examples"] = Node([], node.mark)
+    if "gate" in kept:
+        kept["gate"] = _sound(kept["gate"], GateFile)
+    fewer = {key: value for key, value in kept.items() if key not in _ASIDE}
+    for some in (kept, fewer):
+        found = parse_evalspec(replace(node, value=some), name, [])
+        if found is not None:
+            return found if known is None else replace(found, examples=known)
+    return EvalSpec(name, node.mark, name, (), _scorer_nodes(node))
+
+
+def _at_least(node: Node) -> Example:
+    """An example, or what can be told of it."""
+    file = read_shape(node, ExampleFile, [])
+    return example_in_part(node) if file is None else parse_example(file, node.mark)
+
+
+def example_in_part(node: Node) -> InPart:
+    """What can be told of a faulty example: it is called as it should be, or not at all."""
+    kept = _sound(node, ExampleFile)
+    file = read_shape(kept, ExampleFile, []) or ExampleFile()
+    lacks = _mapping(node).keys() - _mapping(kept).keys()
+    if file.id is None and (lacks & {"vars", "history", "messages"} or not _mapping(node)):
+        lacks.add("id")
+    found = parse_example(file, node.mark)
+    fields = {name: getattr(found, name) for name in Example.__struct_fields__}
+    return InPart(**fields, lacks=frozenset(lacks))
+
+
+def _sound(node: Node, shape: type) -> Node:
+    """A mapping without what is faulty in it."""
+    kept = _mapping(node)
+    alone = {key: replace(node, value={key: value}) for key, value in kept.items()}
+    return replace(node, value={k: kept[k] for k in kept if read_shape(alone[k], shape, [])})
 
 
 def parse_example(file: ExampleFile, mark: Mark) -> Example:

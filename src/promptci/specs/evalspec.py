@@ -20,6 +20,10 @@ _NONE: dict[str, Any] = {}
 """What most examples have none of: one for all of them, since there may be a million."""
 
 
+_GIVING = ("vars", "history", "messages", "input", "inputs", "question", "prompt", "text")
+"""Keys of an example that hold variables, or are written by those who mean one."""
+
+
 class Example(Struct, frozen=True, dict=True):
     """One golden example. `expected` is None where `has_expected` is false.
 
@@ -60,6 +64,21 @@ class Example(Struct, frozen=True, dict=True):
         """What a scorer's templates may use: the variables, and `expected`."""
         given = {"expected": self.expected, **self.vars} if self.has_expected else self.vars
         return {**self.blanks, **given} if self.blanks else given
+
+
+class InPart(Example, frozen=True):
+    """What can be told of a faulty example: all but the keys that it `lacks` here."""
+
+    lacks: frozenset[str] = frozenset()
+
+    @property
+    def is_named(self) -> bool:
+        """Whether its id is known."""
+        return "id" not in self.lacks
+
+    def may_give(self, name: str) -> bool:
+        """Whether a variable may be among what cannot be read of it."""
+        return not self.lacks.isdisjoint((*_GIVING, name.partition(".")[0]))
 
 
 class Gate(Struct, frozen=True):

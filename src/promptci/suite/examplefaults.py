@@ -1,14 +1,17 @@
 """Faults of examples, each told once: where it comes from, with the number that follow from it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.errors import Fault
-from promptci.parsing.source import Mark, excerpt
+from promptci.parsing.source import Mark, did_you_mean, excerpt
+from promptci.specs.answerer import Answerer
+from promptci.specs.columns import OWN
 from promptci.specs.evalspec import EvalSpec, Example
+from promptci.specs.flows.flow import Flow
 
 _MOST_NAMES = 1000
 """Names looked through for one that may have been meant."""
@@ -107,3 +110,16 @@ def none_or_unjudged(spec: EvalSpec, count: int, unjudged: Example | None) -> It
     if unjudged is not None:
         wrong = f"no scorer with a weight judges example `{unjudged.id}`, so nothing could fail"
         yield spec.mark.fault(f"{wrong}: add one to `scorers`")
+
+
+def whose(answerer: Answerer) -> str:
+    """Who would use a variable."""
+    return "the flow" if isinstance(answerer, Flow) else "the prompt"
+
+
+def stray_cure(answerer: Answerer, name: str, used: Collection[str]) -> str:
+    """What may have been meant by a variable that is not used."""
+    if not set(used).difference(OWN):
+        cure = f"so write `{{{{ {excerpt(name)} }}}}` where it belongs"
+        return f"{whose(answerer)} has no variable, {cure}"
+    return answerer.advice(name) or did_you_mean(name.strip("_ "), used)

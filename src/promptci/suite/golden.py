@@ -14,12 +14,12 @@ from promptci.git.samefile import STORED
 from promptci.git.standin import no_file
 from promptci.parsing.datafile import RowOrFault, read_csv, read_jsonl
 from promptci.parsing.shape import read_shape as read_shape
-from promptci.parsing.source import Mark, Plain, as_node
+from promptci.parsing.source import Mark, Node, Plain, as_node
 from promptci.parsing.yamlfile import load_yaml
 from promptci.specs.columns import Columns, NoColumnError, has_column, no_column
 from promptci.specs.evalfile import ExampleFile
-from promptci.specs.evalparsing import parse_example, with_files
-from promptci.specs.evalspec import EvalSpec, Example
+from promptci.specs.evalparsing import example_in_part, parse_example, with_files
+from promptci.specs.evalspec import EvalSpec, Example, InPart
 from promptci.suite.attachments import attaching
 from promptci.withasides import WithAsides
 
@@ -56,6 +56,14 @@ _YAML = (".yaml", ".yml")
 _KINDS = "examples are read from .jsonl, .json, .csv, .yaml, .parquet and .xlsx files"
 
 
+class ExampleFault(Fault, frozen=True):
+    """A fault of an example; the first of them tells what can be told of the example."""
+
+    ASIDES = frozenset({"more", "example"})
+
+    example: InPart | None = None
+
+
 class Golden(WithAsides, frozen=True):
     """The golden examples of an eval: `inline`, or in the file at `path` and read anew each time.
 
@@ -67,7 +75,7 @@ class Golden(WithAsides, frozen=True):
     ASIDES = frozenset({"kept", "header"})
 
     tree: Tree
-    inline: tuple[Example, ...] = ()
+    inline: tuple[Example | Fault, ...] = ()
     path: str = ""
     columns: Columns = field(default_factory=Columns)
     kept: list[Example] = field(default_factory=list)
@@ -87,7 +95,8 @@ class Golden(WithAsides, frozen=True):
             return cls(tree, tuple(with_files(each, attach) for each in spec.examples))
         if path.endswith(_YAML):
             read = _from_yaml(tree, path)
-            return cls(tree, tuple(with_files(each, attach) for each in read), path)
+            inline = (e if isinstance(e, Fault) else with_files(e, attach) for e in read)
+            return cls(tree, tuple(inline), path)
         is_text, is_table = path.endswith(_TEXT), path.endswith(_TABLES)
         return cls(tree, (), path, Columns(spec.columns, is_text, spec.variables, is_table))
 
@@ -191,17 +200,18 @@ def _find(tree: Tree, spec: EvalSpec, written: str) -> str:
     return path
 
 
-def _from_yaml(tree: Tree, path: str) -> tuple[Example, ...]:
-    """The examples of a YAML file: a list at its top."""
+def _from_yaml(tree: Tree, path: str) -> Iterator[Example | Fault]:
+    """The examples of a YAML file, a list at its top, or what is wrong with them."""
     node = load_yaml(read_file(tree, path), path)
     if not isinstance(node.value, list):
         wrong = "a file of examples holds a list: write items that begin with `- vars:`"
         raise SpecError([node.mark.fault(wrong)])
-    faults: list[Fault] = []
-    files = [(read_shape(item, ExampleFile, faults), item.mark) for item in node.value]
-    if faults:
-        raise SpecError(faults)
-    return tuple(parse_example(file, mark) for file, mark in files if file is not None)
+    for item in node.value:
+        file = read_shape(item, ExampleFile, [])
+        if file is None:
+            yield from _faults_of(item)
+        else:
+            yield parse_example(file, item.mark)
 
 
 def _from_fields(values: dict[str, Plain], mark: Mark) -> Iterator[Example | Fault]:
@@ -209,6 +219,15 @@ def _from_fields(values: dict[str, Plain], mark: Mark) -> Iterator[Example | Fau
     try:
         yield parse_example(msgspec.convert(values, ExampleFile), mark)
     except msgspec.ValidationError:
-        faults: list[Fault] = []
-        read_shape(as_node(values, mark), ExampleFile, faults)
-        yield from faults
+        yield from _faults_of(as_node(values, mark))
+
+
+def _faults_of(node: Node) -> Iterator[Fault]:
+    """Every fault of an example."""
+    faults: list[Fault] = []
+    read_shape(node, ExampleFile, faults)
+    example: InPart | None = example_in_part(node)
+    for fault in faults:
+        fields = {name: getattr(fault, name) for name in Fault.__struct_fields__}
+        yield ExampleFault(**fields, example=example)
+        example = None

@@ -19,13 +19,13 @@ class GoldenIds:
     def __init__(self, spec: EvalSpec) -> None:
         self._spec = spec
         self._seen = SeenIds()
-        self._first: list[str] = []
+        self._first: dict[str, None] = {}
         self._missing = set(spec.gate.must_pass)
 
     def add(self, example: Example) -> str:
         """What is wrong with an id that an example not far ahead has, too; else empty."""
         if len(self._first) < MOST_NAMES:
-            self._first.append(example.id)
+            self._first[example.id] = None
         self._missing.discard(example.id)
         first = self._seen.add(example.id, example.mark.line)
         return _twice(first) if first else ""

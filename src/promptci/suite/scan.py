@@ -14,38 +14,22 @@ from promptci.scorers.registry.bound import OUTPUT, BoundScorer
 from promptci.scorers.registry.registry import Subject
 from promptci.specs.answerer import Answerer
 from promptci.specs.columns import OWN
-from promptci.specs.evalspec import EvalSpec, Example
+from promptci.specs.evalspec import EvalSpec, Example, InPart
 from promptci.specs.flows.flow import Flow
 from promptci.specs.prompt import Prompt
 from promptci.suite.evaljudges import Judges
-from promptci.suite.examplefaults import ExampleFaults, none_or_unjudged
+from promptci.suite.examplefaults import ExampleFaults, none_or_unjudged, stray_cure, whose
 from promptci.suite.examplesdigest import example_line, own_scorers
 from promptci.suite.flowfiles import meant_step, strange_steps
-from promptci.suite.golden import Golden
+from promptci.suite.golden import ExampleFault, Golden
 from promptci.suite.goldenids import GoldenIds
 from promptci.suite.groups import Groups
 from promptci.suite.packedlines import SortedLines
+from promptci.suite.scanresult import Scan
 from promptci.suite.unusedtags import unused_tags
 
 MOST_FAULTS = 20
 """Faults reported of one eval's examples; a wrong column would otherwise fill the screen."""
-
-
-class Scan(Struct, frozen=True):
-    """What a pass over the examples found: how many there are, and the digest of all of them.
-
-    `steps` are those of a flow that examples expect an output of. `groups` are their tags and
-    clusters, None where they are too many. `is_whole` says that nothing went into this but the file
-    of examples: no other files, no scorers of single examples, no steps. `longest` is how many
-    characters of variables the longest example has in the prompt, where that alone could be wrong.
-    """
-
-    count: int
-    digest: str
-    steps: frozenset[str] = frozenset()
-    groups: Groups | None = None
-    is_whole: bool = False
-    longest: int = 0
 
 
 class _Pass(Struct, dict=True):
@@ -65,6 +49,7 @@ class _Pass(Struct, dict=True):
     steps: set[str] = field(default_factory=set)
     groups: Groups = field(default_factory=Groups)
     is_whole: bool = True
+    knows_ids: bool = True
 
     @cached_property
     def variables(self) -> frozenset[str]:
@@ -89,6 +74,23 @@ class _Pass(Struct, dict=True):
         self._check_id(example)
         self._check_variables(example)
         self._check_scorers(example, scorers)
+
+    def look_behind(self, fault: Fault) -> None:
+        """What else is wrong with the example that a fault is of: none hides another."""
+        if not isinstance(fault, ExampleFault):
+            self.knows_ids = False
+        elif fault.example is not None:
+            self.look_at_part(fault.example)
+
+    def look_at_part(self, example: InPart) -> None:
+        """What is wrong with a faulty example besides."""
+        if not example.is_named:
+            self.knows_ids = False
+            return
+        self._check_id(example)
+        if not any(map(example.may_give, self.prompt.missing(example.vars))):
+            self.faulty.seen += 1
+            self._check_variables(example)
 
     def _check_id(self, example: Example) -> None:
         """Ids are unlike each other, and fit into files and on terminals."""
@@ -181,23 +183,14 @@ class _Pass(Struct, dict=True):
     def _gives(self, example: Example, name: str, used: frozenset[str]) -> None:
         """Something is given that is not used; in a table it may be a misnamed column."""
         if self.table is None:
-            wrong = f"gives `{excerpt(name)}`, which neither {self._whose} nor a scorer uses"
-            self.faulty.strays(name, self._of(example, f"{wrong}: {self._advice(name, used)}"))
+            wrong = f"gives `{excerpt(name)}`, which neither {whose(self.prompt)} nor a scorer uses"
+            self.faulty.strays(
+                name, self._of(example, f"{wrong}: {stray_cure(self.prompt, name, used)}")
+            )
             return
-        wrong = f"neither {self._whose} nor a scorer uses the column `{excerpt(name)}`"
-        fault = self._header.fault(f"{wrong}: {self._advice(name, used.union(OWN))}")
+        wrong = f"neither {whose(self.prompt)} nor a scorer uses the column `{excerpt(name)}`"
+        fault = self._header.fault(f"{wrong}: {stray_cure(self.prompt, name, used.union(OWN))}")
         self.faulty.strays(name, fault)
-
-    def _advice(self, name: str, used: frozenset[str]) -> str:
-        """What may have been meant by a variable that is not used."""
-        if not used.difference(OWN):
-            cure = f"so write `{{{{ {excerpt(name)} }}}}` where it belongs"
-            return f"{self._whose} has no variable, {cure}"
-        return self.prompt.advice(name) or did_you_mean(name.strip("_ "), used)
-
-    @property
-    def _whose(self) -> str:
-        return "the flow" if isinstance(self.prompt, Flow) else "the prompt"
 
     @property
     def _header(self) -> Mark:
@@ -223,10 +216,13 @@ def scan(
         spec, prompt, judges, faulty, GoldenIds(spec), table=golden if golden.is_table else None
     )
     for example in golden:
-        if isinstance(example, Fault):
-            faulty.add(example)
-        else:
+        if isinstance(example, InPart):
+            state.look_at_part(example)
+        elif isinstance(example, Example):
             state.look_at(example)
+        else:
+            faulty.add(example)
+            state.look_behind(example)
         if len(faulty) > MOST_FAULTS:
             break
     else:
@@ -237,7 +233,10 @@ def scan(
         more = f"{MOST_FAULTS} faults in its examples, and perhaps more: mend these first"
         faults += [*state.faults[:MOST_FAULTS], spec.mark.fault(more)]
         return Scan(0, "")
-    faults += state.faults if faults or state.faults else _of_all(spec, state)
+    if faults or state.faults:
+        faults += [*state.faults, *(state.ids.strays() if state.knows_ids else ())]
+    else:
+        faults += _of_all(spec, state)
     digest, steps = state.lines.digest()[:LONG], frozenset(state.steps)
     longest = max(0, state.longest - prompt.wording) if isinstance(prompt, Prompt) else 0
     return Scan(state.lines.count, digest, steps, state.groups.if_few, state.is_whole, longest)

@@ -16,7 +16,8 @@ from promptci.specs.flows.flow import Flow
 from promptci.specs.prompt import Prompt
 from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden
-from promptci.suite.scan import Scan, scan
+from promptci.suite.scan import scan
+from promptci.suite.scanresult import Scan
 
 _PLAIN = (".jsonl", ".json", ".csv")
 """Files that hold all there is to their examples, and are read without another library."""

@@ -149,6 +149,38 @@ def test_examples_alike(project, ask, rows, said):
     assert answer.code == (2 if said and "must be wrong" in said else 0)
 
 
+SLIPS = (
+    {"id": "a", "vars": {"ticket": 1, "more": 2}, "expectd": "x", "tags": "hot"},
+    {"id": "b", "vars": {}},
+    {"id": "c", "vars": [1], "tags": [1]},
+    {"id": "a", "vars": {"ticket": 1}, "expected": "x"},
+)
+"""Two faults of one example, one that others have, one that hides an example's inputs."""
+
+
+@pytest.mark.parametrize("place", ["router.jsonl", "rows.yaml", "inline"])
+@pytest.mark.parametrize("gate", ["", ", tolernce: 1"])
+def test_a_fault_of_an_example_hides_none_of_others(project, ask, place, gate):
+    rows = "".join(f"- {json.dumps(row)}\n" for row in SLIPS)
+    spec = EVAL.replace("router.jsonl", f"\n{rows}" if place == "inline" else place)
+    lines = "".join(f"{json.dumps(row)}\n" for row in SLIPS)
+    project.write(
+        {
+            "evals/router.yaml": f"{spec}gate: {{must_pass: [nope]{gate}}}\n",
+            f"evals/{place}": rows if place == "rows.yaml" else lines,
+        }
+    )
+    said = " ".join(each["message"] for each in ask("lint").document["faults"])
+    for wrong in ("expectd`: did you", "tags` must be a list", "vars` must be", "tags[0]` must"):
+        assert wrong in said
+    assert "example `b` has no variable `ticket`" in said
+    assert "example `b` has no `expected`" in said
+    assert "example `a` has the id, or else the inputs, of line" in said
+    assert "`must_pass` names no example `nope`: known are `a`, `b`, `c`" in said
+    assert said.count("has no variable") == 1
+    assert "example `a` has no `expected`" not in said, "it follows from the slip"
+
+
 def test_texts_in_another_script_are_not_alike_by_their_escapes(project, ask):
     rows = [
         example("a", "我的信用卡被扣款两次请退款谢谢", "x"),
