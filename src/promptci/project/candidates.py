@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -76,28 +77,32 @@ class Candidates:
         write_text(self._path, text)
 
 
-SKIP, DROP, QUIT = "s", "x", "q"
-"""What may be said of a candidate beside what is expected of it."""
+class LabelChoice(Enum):
+    """What may be said of a candidate beside what is expected of it."""
+
+    SKIP = "s"
+    DROP = "x"
+    QUIT = "q"
 
 
 def judge_candidates(
-    project: Project, name: str, ask: Callable[[Candidate], str]
+    project: Project, name: str, ask: Callable[[Candidate], str | LabelChoice]
 ) -> JudgedCandidates:
-    """Go through an eval's candidates; `ask` gives what is expected of one, or a letter above.
+    """Go through an eval's candidates; `ask` gives what is expected of one, or a choice above.
 
     Each is settled at once, so that whoever leaves in the middle loses nothing.
     """
     candidates, done = Candidates(project, name), JudgedCandidates()
     for candidate in candidates:
         said = ask(candidate)
-        if said == QUIT:
+        if said is LabelChoice.QUIT:
             break
-        if said == SKIP:
+        if said is LabelChoice.SKIP:
             done = replace(done, skipped=done.skipped + 1)
-        elif said == DROP:
+        elif said is LabelChoice.DROP:
             candidates.drop(candidate)
             done = replace(done, dropped=done.dropped + 1)
         else:
-            candidates.accept(candidate, said)
+            candidates.accept(candidate, str(said))
             done = replace(done, taken=done.taken + 1)
     return done

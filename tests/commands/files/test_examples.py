@@ -138,13 +138,25 @@ def test_candidates_are_gone_through(project, monkeypatch, capsys):
     rows[0]["meta"] = {"answer": "", "tool_calls": calls}
     path = project.path / "evals/router.candidates.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    said = iter([json.dumps(calls), "billing", "x", "q"])
+    rows[1]["meta"] = {"answer": "x"}
+    said = iter(["", "   ", "billing", "x", "q"])
     monkeypatch.setattr(click, "prompt", lambda *_, **__: next(said))
     assert main(["examples", "label", "router"]) == 0
     assert capsys.readouterr().out.endswith("2 taken, 0 skipped, 1 dropped\n")
     assert [row["expected"] for row in golden(project)[-2:]] == [calls, "billing"]
     kept = [json.loads(line)["expected"] for line in path.read_text().splitlines()]
     assert kept == [json.dumps(calls), "billing", None, "TODO"]
+
+
+def test_a_letter_that_was_answered_or_stands_in_quotes_is_expected(project, monkeypatch):
+    row = {"vars": {"ticket": "Logged"}, "expected": "TODO", "meta": {"answer": "x"}}
+    rows = [{**row, "id": str(n), "vars": {"ticket": f"Logged {n}"}} for n in range(2)]
+    path = project.path / "evals/router.candidates.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    said = iter(["", '"s"'])
+    monkeypatch.setattr(click, "prompt", lambda *_, **__: next(said))
+    assert main(["examples", "label", "router"]) == 0
+    assert [row["expected"] for row in golden(project)[-2:]] == ["x", "s"]
 
 
 @pytest.mark.parametrize("name", ["stats", "label"])

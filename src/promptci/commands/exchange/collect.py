@@ -77,13 +77,13 @@ def _tell(found: CollectResult, name: str) -> None:
     said = f"{counted(found.calls, 'call')}: {counted(found.added, 'candidate')}"
     click.echo(f"{said} added to {found.path}")
     rest = {
-        "are examples or candidates already": found.known,
-        "came again": found.repeated,
-        "could not have been sent by this prompt": found.unmatched,
+        "an example or candidate already": found.known,
+        "a repetition": found.repeated,
+        "not sent by this prompt": found.unmatched,
     }
     for what, count in rest.items():
         if count:
-            click.echo(f"{count:,} {what}")
+            click.echo(f"{counted(count, 'call')} left out: {what}")
     if found.taken_out:
         listed = ", ".join(f"{count:,} x {kind}" for kind, count in found.taken_out.items())
         click.echo(f"taken out: {listed}")

@@ -8,7 +8,7 @@ from promptci.commands.context import pass_project
 from promptci.commands.options import json_option
 from promptci.commands.reading import eval_argument
 from promptci.errors import RequestError
-from promptci.project.candidates import Candidate, judge_candidates
+from promptci.project.candidates import Candidate, LabelChoice, judge_candidates
 from promptci.project.goldenedit import (
     add_example,
     example_variables,
@@ -121,7 +121,7 @@ def label(project: Project, name: str, wants_json: bool) -> int:
     """Go through the candidates that `promptci collect` drafted.
 
     For each: Enter takes the answer that was given as what is expected, a text takes that, `s`
-    skips, `x` drops it for good, `q` ends.
+    skips, `x` drops it for good, `q` ends; `"s"` in quotes expects the letter.
     """
     project.workspace.names = (name,)
     found = judge_candidates(project, name, _expected)
@@ -129,13 +129,18 @@ def label(project: Project, name: str, wants_json: bool) -> int:
     return 0
 
 
-def _expected(candidate: Candidate) -> str:
+def _expected(candidate: Candidate) -> str | LabelChoice:
     """Ask about a candidate, on stderr, so that stdout is for the report."""
     click.echo(candidate_text(candidate.vars, candidate.answer), err=True)
-    said: str = click.prompt(
-        "expected [Enter: as answered, s skip, x drop, q quit]",
-        default=candidate.answer,
-        show_default=False,
-        err=True,
-    )
-    return said
+    while True:
+        said: str = click.prompt(_ASKED, default="", show_default=False, err=True)
+        if said in _CHOICES:
+            return LabelChoice(said)
+        meant = said.strip() or ("" if said else candidate.answer)
+        if meant:
+            return meant[1:-1] if meant[1:-1] in _CHOICES and meant == f'"{meant[1:-1]}"' else meant
+        click.echo('say what is expected, or s, x or q (`"s"` expects the letter)', err=True)
+
+
+_CHOICES = frozenset(each.value for each in LabelChoice)
+_ASKED = "expected [Enter: as answered, s skip, x drop, q quit]"

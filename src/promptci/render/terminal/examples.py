@@ -24,7 +24,9 @@ def split_text(found: SplitResult) -> str:
     """The files that examples were split into, and the inputs that are nearly in two of them."""
     written = (f"wrote {path} ({counted(n, 'example')})" for path, n in found.files.items())
     leaks = (f"nearly equal, in two parts: {one}, {other}" for one, other in found.leaks)
-    return _lines((*written, _BY_DIGEST, *leaks))
+    first = next(iter(found.files), "").rpartition("/")[2]
+    alone = f"to test one part alone, write `examples: {first}` in the eval"
+    return _lines((*written, _BY_DIGEST, *([alone] if first else []), *leaks))
 
 
 def label_text(found: JudgedCandidates) -> str:
