@@ -104,6 +104,18 @@ def test_logs_that_are_too_old_or_too_large_go_and_what_they_held_is_written_aga
     assert newer.exists()
 
 
+def test_a_log_larger_than_all_may_be_together_outlives_small_ones(folder, monkeypatch):
+    monkeypatch.setattr("promptci.run.runlog.MOST_BYTES", 2_000)
+    large = [write(folder, *many(n), seconds=n) for n in range(3)]
+    for n in range(3, 6):
+        write(folder, FAILED, seconds=n)
+    assert [each.exists() for each in large] == [False, False, True]
+
+
+def many(number):
+    return [replace(PASSED, example=f"n{number}-{n}") for n in range(50)]
+
+
 def test_a_log_holds_no_secret_in_its_reasons_and_its_ids_as_they_are(folder, monkeypatch):
     monkeypatch.setattr(known, "_kept", {Secret("s3cret/value", "the key"), Secret("refund-2", "")})
     scores = (("equals", 0.0, False, 'expected "s3cret/v…"'),)

@@ -47,6 +47,27 @@ def stored_content(cache: Cache, keys: bytes) -> str:
     return cache.work(read)
 
 
+def newest_row(cache: Cache) -> int:
+    """The place of the row that was written last, which only later ones come after; 0 without."""
+    return cache.work(
+        lambda db: int(db.execute("SELECT max(rowid) FROM completion").fetchone()[0] or 0)
+    )
+
+
+def content_up_to(cache: Cache, newest: int) -> str:
+    """The SHA-256 of all rows up to one; their keys need not be known."""
+
+    def read(db: sqlite3.Connection) -> str:
+        sha = hashlib.sha256()
+        query = f"SELECT rowid, {COLUMNS} FROM completion WHERE rowid <= ? ORDER BY rowid"
+        found = db.execute(query, [newest])
+        while rows := found.fetchmany(_AT_ONCE):
+            sha.update(marshal.dumps(rows, 2))
+        return sha.hexdigest()
+
+    return cache.work(read)
+
+
 def file_stamp(path: Path) -> FileStamp:
     """What changes when somebody writes to a cache; empty where that cannot be said yet."""
     found = []

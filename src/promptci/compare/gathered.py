@@ -31,8 +31,8 @@ MOST_REASONS = 50
 MOST_UNANSWERED = 1_000
 """Examples without an answer whose reason is kept, for each eval and model."""
 
-MOST_KEYS = 200_000
-"""Keys kept of what was asked for a task; beyond them there are none."""
+MOST_KEYS = 256_000
+"""Keys kept of what was asked for a task; of one with more examples there are none."""
 
 
 class Gathered:
@@ -71,7 +71,7 @@ class Gathered:
         self._spend(finished)
         took = finished.took
         self.is_settled &= took.answers == 1 and took.last in self.task.spec.scored
-        if len(self.results) <= MOST_KEYS:
+        if self.task.count <= MOST_KEYS:
             self.keys += finished.keys
         self._trials.take(evaluated)
         self._traces.take(finished)

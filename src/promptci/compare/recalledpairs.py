@@ -14,6 +14,7 @@ from promptci.compare.outcome import EvalOutcome
 from promptci.compare.pairs import Pair
 from promptci.compare.storedoutcomes import (
     StoredOutcome,
+    has_keys,
     is_final,
     outcome_key,
     restore,
@@ -66,7 +67,7 @@ class PairRecall(Struct, frozen=True):
 
     def _keep(self, pair: Pair, seen: SeenAnswers, ran: Collector) -> None:
         both = [ran.gathered(task) for task in (pair.base, pair.head)]
-        if not (seen.has_both and all(map(is_final, both))):
+        if not (seen.has_both and all(is_final(g) and has_keys(g) for g in both)):
             return
         stored = [stored_answers(self.places, sorted_keys(each)) for each in both]
         if all(each.content for each in stored):

@@ -4,17 +4,27 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import chain, repeat
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict
 
 from promptci.cache.places import AnswerPlaces
-from promptci.cache.stillstored import KEY_BYTES, FileStamp, file_stamp, stored_content
+from promptci.cache.stillstored import (
+    KEY_BYTES,
+    FileStamp,
+    content_up_to,
+    file_stamp,
+    newest_row,
+    stored_content,
+)
 from promptci.compare.failurereasons import FailureGroups
 from promptci.compare.gathered import MOST_KEYS, Gathered
 from promptci.compare.tally import Sum
+from promptci.records.packedresults import PackedResults
 from promptci.records.record import Classed, Result
+from promptci.records.results import ChunkedResults, ChunkLine
 from promptci.remembered import key_of
 from promptci.run.task import Task
 from promptci.specs.completion import RecordedSampling
@@ -30,6 +40,9 @@ class StoredOutcome(msgspec.Struct, frozen=True, array_like=True):
     `keys` are those of all that was asked, sorted, `content` is the SHA-256 of what was stored
     under them and `stamp` that of the cache's files then. `logs` are the run logs in which the
     results stand.
+
+    Of very many examples there are neither keys nor results: `content` is that of all rows up to
+    the `newest`, and a record whose summary says `chunks` has the results, with `scores` so often.
     """
 
     keys: bytes
@@ -47,6 +60,9 @@ class StoredOutcome(msgspec.Struct, frozen=True, array_like=True):
     truncated: int
     sampling: RecordedSampling
     failing: FailureGroups
+    newest: int = 0
+    chunks: dict[str, ChunkLine] = {}
+    scores: list[tuple[float, int]] = []
 
 
 def outcome_key(task: Task) -> str:
@@ -67,9 +83,12 @@ def is_final(gathered: Gathered) -> bool:
     is_asked_once = is_plain and task.talk is None
     is_whole = task.chosen is None and task.given is None and len(gathered.results) == task.count
     is_stored = gathered.is_settled and not gathered.errors
-    is_listed = task.count <= MOST_KEYS and gathered.results.listed is not None
-    is_bounded = is_listed and not task.judges.runs_code
-    return is_asked_once and is_whole and is_stored and is_bounded
+    return is_asked_once and is_whole and is_stored and not task.judges.runs_code
+
+
+def has_keys(gathered: Gathered) -> bool:
+    """Whether it is known of each answer under which key it is stored."""
+    return gathered.task.count <= MOST_KEYS and gathered.results.listed is not None
 
 
 def sorted_keys(gathered: Gathered) -> bytes:
@@ -95,11 +114,15 @@ def _sorted(keys: bytearray) -> bytes:
 
 
 class StoredAnswers(Struct, frozen=True):
-    """What is stored under some keys: its SHA-256, empty where not all is there."""
+    """What is stored under some keys: its SHA-256, empty where not all is there.
+
+    Without keys it is that of all rows up to the `newest`.
+    """
 
     keys: bytes
     content: str
     stamp: FileStamp
+    newest: int = 0
 
 
 def stored_answers(places: AnswerPlaces, keys: bytes) -> StoredAnswers:
@@ -108,13 +131,24 @@ def stored_answers(places: AnswerPlaces, keys: bytes) -> StoredAnswers:
     return StoredAnswers(keys, stored_content(places.cache(), keys), stamp)
 
 
+def all_answers(places: AnswerPlaces) -> StoredAnswers:
+    """All that is stored at the moment."""
+    stamp, cache = file_stamp(places.path), places.cache()
+    newest = newest_row(cache)
+    return StoredAnswers(b"", content_up_to(cache, newest), stamp, newest)
+
+
 def stored_as_before(places: AnswerPlaces, answered: StoredOutcome, stamp: FileStamp) -> bool:
     """Whether the answers are there and the same: no file was written to, or they are read.
 
     `stamp` is that of the cache's files at the moment.
     """
     is_untouched = bool(answered.stamp) and answered.stamp == stamp
-    return is_untouched or stored_content(places.cache(), answered.keys) == answered.content
+    if is_untouched:
+        return True
+    if answered.newest:
+        return content_up_to(places.cache(), answered.newest) == answered.content
+    return stored_content(places.cache(), answered.keys) == answered.content
 
 
 def restamped(answered: StoredOutcome, stamp: FileStamp) -> StoredOutcome:
@@ -142,6 +176,9 @@ def stored_outcome(
         truncated=gathered.truncated,
         sampling=gathered.sampling,
         failing=gathered.failing,
+        newest=stored.newest,
+        chunks=dict(gathered.results.chunked.lines) if stored.newest else {},
+        scores=list(Counter(gathered.results.scores).items()) if stored.newest else [],
     )
 
 
@@ -149,11 +186,16 @@ def parts_with_text(found: StoredOutcome) -> Iterator[object]:
     """The same in parts, without its digests and latencies, which hold no text."""
     for start in range(0, len(found.results), _AT_ONCE):
         yield found.results[start : start + _AT_ONCE]
-    yield msgspec.structs.replace(found, keys=b"", latencies=b"", results=[])
+    yield msgspec.structs.replace(found, keys=b"", latencies=b"", results=[], chunks={})
 
 
-def restore(gathered: Gathered, found: StoredOutcome) -> None:
-    """Take in all at once what the answers to a task came to."""
+def restore(
+    gathered: Gathered, found: StoredOutcome, recorded: ChunkedResults | None = None
+) -> None:
+    """Take in all at once what the answers to a task came to; `recorded` are very many results."""
+    if recorded is not None:
+        scores = chain.from_iterable(repeat(score, times) for score, times in found.scores)
+        gathered.results = PackedResults.of(recorded, scores)
     for result in found.results:
         if gathered.base is not None:
             result.share_texts()

@@ -11,7 +11,7 @@ from promptci.project.mergedriver import ATTRIBUTES, merge_chunks_too
 from promptci.project.project import Project
 from promptci.project.recorded.recordfiles import write_record_files
 from promptci.project.workspace import score_path
-from promptci.records.chunkwriter import dump_files, is_large
+from promptci.records.chunkwriter import dump_files
 from promptci.records.record import Record, results_of
 from promptci.records.scorefile import NewerFormatError
 from promptci.secrets.known import key_in
@@ -40,7 +40,7 @@ def write_record(project: Project, path: str, records: Mapping[str, Record]) -> 
 
     Raises `RequestError` where a key of ours would be committed with it, and `StorageError`.
     """
-    if not is_large(records) and project.workspace.has_records(path, records):
+    if project.workspace.has_records(path, records):
         return False
     texts, root = dump_files(records), project.workspace.repo.root
     if found := key_in(chain([texts.text], texts.chunks.values())):

@@ -12,6 +12,7 @@ from promptci.compare.comparison import compare_records
 from promptci.compare.confirmation import pass_over
 from promptci.compare.flipestimate import flips_again
 from promptci.compare.outcome import EvalOutcome, failures
+from promptci.compare.recalling import Recalled, recall_answers
 from promptci.errors import PromptCIError, SpecError
 from promptci.git.commits import steps
 from promptci.project.bases import Bases, asks
@@ -179,3 +180,15 @@ def _records(data: bytes, path: str, task: Task, open_: OpenFile) -> Sequence[Re
     except SpecError:
         return ()
     return [record for name, record in records.items() if name == task.model.name]
+
+
+def recalled_tasks(project: Project, plan: Plan, limits: Limits, bases: Bases) -> Recalled:
+    """What tasks came to that need not be run."""
+
+    def records(name: str) -> Mapping[str, Record]:
+        try:
+            return project.workspace.records(project.workspace.repo.worktree, name)
+        except SpecError:  # it is damaged, which is said when it is written anew
+            return {}
+
+    return recall_answers(project.answers, plan, limits, bases.records, records)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from promptci.compare.confirmation import pass_over
 from promptci.compare.flipestimate import estimate_flips
 from promptci.compare.outcome import EvalOutcome, with_cost
-from promptci.compare.recalling import Recalled, recall_answers
+from promptci.compare.recalling import NOTHING_RECALLED, Recalled
 from promptci.compare.regressiongate import may_confirm_run
 from promptci.compare.results import RunResult
 from promptci.errors import BudgetError, StorageError
@@ -20,7 +20,7 @@ from promptci.project.modeldates import remarks_on_models
 from promptci.project.project import Project
 from promptci.project.recorded.recordfiles import bring_chunks
 from promptci.project.recording import write_records
-from promptci.project.reusing import Reuse, reusable_records, reused_outcome
+from promptci.project.reusing import Reuse, recalled_tasks, reusable_records, reused_outcome
 from promptci.project.session import Session
 from promptci.project.settledrecords import settled_record
 from promptci.records.record import Record
@@ -92,7 +92,7 @@ def run_evals(
     session = Session(project, limits, says_bound=False, allowance=allowance, also=also)
     bases = committed_records(project, plan)
     may_recall = also is pass_over and limits.batch is None and not project.names_store
-    recalled = recall_answers(project.answers, plan, limits, bases.records) if may_recall else {}
+    recalled = recalled_tasks(project, plan, limits, bases) if may_recall else NOTHING_RECALLED
     reused = _reused(project, plan, limits, bases, recalled)
     ahead = _ahead(plan, bases.records, most=None if limits.sequential else MOST_AHEAD)
     plan = replace(plan, ahead=ahead, is_brief=also is pass_over)

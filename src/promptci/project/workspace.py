@@ -13,6 +13,7 @@ from promptci.git.gitprocess import without_git_variables
 from promptci.git.repo import CommitTree, Repo, Tree, read_file
 from promptci.history.oldformat import with_long_digests
 from promptci.records.chunkfiles import RECORD
+from promptci.records.chunkwriter import is_large
 from promptci.records.record import Record
 from promptci.records.recordfile import check_chunks, chunked, read_from_tree
 from promptci.suite.configuration import Configuration, read_configuration
@@ -199,8 +200,16 @@ class Workspace:
     def has_records(self, path: str, records: Mapping[str, Record]) -> bool:
         """Whether a file of the working tree that was read says just this."""
         tree = self.repo.worktree
-        there = self._parsed.get((path, read_file(tree, path))) if tree.exists(path) else None
+        if not tree.exists(path):
+            return False
+        there = self._there(path, read_file(tree, path), large=is_large(records))
         return there == records and _metrics(there) == _metrics(records)
+
+    def _there(self, path: str, data: bytes, *, large: bool) -> dict[str, Record] | None:
+        if not large:
+            return self._parsed.get((path, data))
+        known = self._chunked.get((path, data, self.repo.worktree.name))
+        return None if any(each.is_staged for each in chunked(known or {})) else known
 
     @property
     def moved_aside(self) -> Path | None:

@@ -1,7 +1,7 @@
 """Results of an eval with very many examples as they come in, packed by their chunks."""
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -43,6 +43,15 @@ class PackedResults:
         self._counts: dict[str, int] = {}
         self._count = 0
         self._scores = array("d")
+        self._recorded: ChunkedResults | None = None
+
+    @classmethod
+    def of(cls, recorded: ChunkedResults, scores: Iterable[float]) -> "PackedResults":
+        """The results of a record, all of them, with the scores of those that were answered."""
+        found = cls()
+        found._recorded, found._count = recorded, len(recorded)
+        found._scores.extend(scores)
+        return found
 
     def append(self, result: Result) -> None:
         """Take one more in."""
@@ -59,18 +68,20 @@ class PackedResults:
     @property
     def scores(self) -> Sequence[float]:
         """The scores of those that were answered."""
-        if self._packed:
+        if self.listed is None:
             return self._scores
         return [result.score for result in self._listed if result.fate != "error"]
 
     @property
     def listed(self) -> list[Result] | None:
         """All of them in the order in which they came; None where they are packed."""
-        return None if self._packed else self._listed
+        return None if self._packed or self._recorded is not None else self._listed
 
     @property
     def chunked(self) -> ChunkedResults:
         """Those that are packed as the results of a record, each chunk unpacked when it is read."""
+        if self._recorded is not None:
+            return self._recorded
         lines = {}
         for name in sorted(self._packed):
             results = self._chunk(name)
@@ -81,7 +92,7 @@ class PackedResults:
         return self._count
 
     def __iter__(self) -> Iterator[Result]:
-        yield from self._listed
+        yield from self._listed if self._recorded is None else self._recorded.each()
         for name in self._packed:
             yield from self._chunk(name)
 

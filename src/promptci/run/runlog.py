@@ -34,7 +34,11 @@ from promptci.run.loggedlines import MOST, LoggedLines
 from promptci.secrets.known import redact
 
 KEPT, MOST_BYTES, MOST_AGE = 100, 64 * 2**20, timedelta(days=90)
-"""Logs are kept up to so many, so large together, and so old; others go when a run begins."""
+"""Logs are kept up to so many, so large together, and so old; others go when a run begins.
+
+The results of a run of very many examples stand in a log that is larger than all others may be
+together. It counts for half of that, so that one such log is kept.
+"""
 
 _AT_ONCE = 100
 """Results that are as before, counted before that is written."""
@@ -148,7 +152,7 @@ def surviving(folder: Path, now: datetime) -> frozenset[str]:
     """The names of the logs that are left once another run has begun."""
     size, oldest, left = 0, _stamp(now - MOST_AGE), set[str]()
     for place, path in enumerate(_logs(folder)):
-        size += path.stat().st_size
+        size += min(path.stat().st_size, MOST_BYTES // 2 + 1)
         if place < KEPT - 1 and not (place and (size > MOST_BYTES or path.name < oldest)):
             left.add(path.name)
     return frozenset(left)

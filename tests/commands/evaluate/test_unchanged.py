@@ -11,9 +11,13 @@ from contextlib import closing
 import pytest
 
 from projects import TICKETS, example, jsonl, route
+from promptci.cache.cacherow import FIELDS
 from promptci.commands.main import main
-from promptci.compare import recalling
+from promptci.compare import recalling, storedoutcomes
+from promptci.records import chunkfiles
 from promptci.run import solve
+
+COLUMNS = FIELDS.partition(", ")[2]
 
 MIXED = """\
 examples: router.jsonl
@@ -52,8 +56,21 @@ def recalled(monkeypatch):
         counts.append(len(found))
         return found
 
-    monkeypatch.setattr("promptci.project.running.recall_answers", counted)
+    monkeypatch.setattr("promptci.project.reusing.recall_answers", counted)
     return counts
+
+
+@pytest.fixture
+def packed(monkeypatch):
+    """So many examples are very many: results are packed, and no keys are kept."""
+    monkeypatch.setattr(chunkfiles, "LARGE", 4)
+    monkeypatch.setattr(chunkfiles, "ROOMY", 5)
+    monkeypatch.setattr(storedoutcomes, "MOST_KEYS", 0)
+
+
+@pytest.fixture
+def mixed_packed(packed, mixed):
+    return mixed
 
 
 def said(capsys, *arguments, command="run"):
@@ -117,6 +134,46 @@ def test_no_answer_is_read_where_no_file_was_written_to(mixed, recalled, monkeyp
     monkeypatch.setattr("promptci.compare.storedoutcomes.stored_content", None)
     assert main(["run"]) == 0
     assert recalled == [1, 1]
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["--no-write"], ["--offline"]])
+def test_of_very_many_it_says_the_same(packed, mixed, capsys, recalled, options):
+    """Their results are those of the record, be it committed or not."""
+    (mixed.path / "evals/router.yaml").write_text(MIXED.replace("weight: 2", "weight: 3"))
+    main(["run"])
+    for _ in range(2):
+        short = said(capsys, *options)
+        forget(mixed)
+        assert short == said(capsys, *options)
+        mixed.commit("weights")
+    assert recalled == [0, 1, 0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("change", "is_recalled"),
+    [
+        ("DELETE FROM completion WHERE rowid = 3", False),
+        ("UPDATE completion SET text = 'other', seal = NULL", False),
+        ("INSERT INTO completion (FIELDS) SELECT * FROM completion WHERE rowid = 1", True),
+        ("", True),
+    ],
+)
+def test_of_very_many_all_that_was_stored_is_as_it_was(mixed_packed, recalled, change, is_recalled):
+    """And a record says what they came to, which is written again where it is gone."""
+    folder = mixed_packed.path / "evals/router.scores"
+    before = {path.name: path.read_text() for path in folder.iterdir()}
+    if change.startswith("record"):
+        shutil.rmtree(folder)
+    else:
+        change_cache(
+            mixed_packed, change.replace("*", f"x'00', {COLUMNS}").replace("FIELDS", FIELDS)
+        )
+    if change == "records":
+        mixed_packed.commit("gone")
+    main(["run"])
+    assert recalled == [int(is_recalled)]
+    after = {path.name: path.read_text() for path in folder.iterdir()}
+    assert after == before
 
 
 def test_it_starts_without_what_only_others_need(mixed):
