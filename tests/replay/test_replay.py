@@ -143,6 +143,7 @@ CHANGES = {
     "a tag": lambda at: os.system("git tag now"),
     "a branch": lambda at: os.system("git checkout -q -b other"),
     "packed refs": lambda at: os.system("git pack-refs --all"),
+    "a file beside, which git would list": lambda at: (at / "notes/more.txt").write_text(""),
     "a prompt of another kind, deep down": lambda at: (
         (at / "old/deep").mkdir(),
         (at / "old/deep/a.prompt.yml").write_text("messages: []\n"),
@@ -161,6 +162,53 @@ def test_nothing_is_said_again_once_anything_has_changed(project):
             told_apart.append(name)
         shutil.rmtree(project.path / ".git/promptci")
     assert told_apart == list(CHANGES)
+
+
+def written_anew(path):
+    """The same bytes in another file of that name."""
+    path.with_name("new").write_bytes(path.read_bytes())
+    path.with_name("new").replace(path)
+
+
+BESIDE = {
+    "run": (
+        lambda at: (at / "notes/todo.txt").write_text("much"),
+        lambda at: os.utime(at / "prompts/router.yaml"),
+        lambda at: written_anew(at / "evals/router.jsonl"),
+        lambda at: touched_back(at / "notes/todo.txt", "many"),
+    ),
+    "log": (
+        lambda at: (at / "notes/mine.txt").write_text("much"),
+        lambda at: os.utime(at / "notes/todo.txt"),
+    ),
+}
+"""What changes nothing that a command says: files that it does not read, or not what is in them."""
+
+
+@pytest.mark.parametrize("asked", BESIDE)
+def test_it_is_said_again_where_what_was_read_is_the_same(project, asked):
+    (project.path / "notes/mine.txt").write_text("")
+    while not kept(project):
+        ask(asked, "router")
+    mark(project)
+    for change in BESIDE[asked]:
+        change(project.path)
+        assert ask(asked, "router").stdout == AGAIN
+    (project.path / "notes/todo.txt").write_text("more")
+    assert (ask(asked, "router").stdout == AGAIN) == (asked == "run")
+    (project.path / "prompts/router.yaml").write_text(PROMPT.replace("route", "send"))
+    assert ask(asked, "router").stdout != AGAIN
+
+
+def test_git_is_heard_to_look_into_files(project):
+    heard = {}
+    for asked in (["ls-files"], ["-c", "a.b=c", "--no-pager", "diff"], ["status"], ["log", "-1"]):
+        witness = Witness()
+        witness.listen()
+        subprocess.run(["git", *asked], cwd=project.path, capture_output=True, check=True)
+        witness.end()
+        heard[asked[-1]] = witness.compares
+    assert heard == {"ls-files": False, "diff": True, "status": True, "-1": False}
 
 
 def test_what_a_setting_of_git_names_is_seen_too(project):
@@ -291,12 +339,12 @@ def test_what_is_around_a_project_is_looked_at_too(tmp_path):
     for folder in (".git/refs", "apps/one/.promptci"):
         (tmp_path / folder).mkdir(parents=True)
     root = str(tmp_path / "apps/one")
-    seen = [look(root, [root], []).digest()]
+    seen = [look(root, [root]).digest()]
     for path in (".gitignore", "apps/.gitignore", ".git/refs/main", "apps/one/.promptci/a"):
         (tmp_path / path).write_text("")
-        seen.append(look(root, [root], []).digest())
+        seen.append(look(root, [root]).digest())
     assert len(set(seen)) == 5
-    assert look(root, [root], []).digest() == seen[-1]
+    assert look(root, [root]).digest() == seen[-1]
 
 
 def test_a_closed_stream_is_no_place_for_an_answer(project):
@@ -384,9 +432,18 @@ start()
 
 def test_an_answer_is_read_as_it_was_written():
     said = [(1, b"one\n2 3\n"), (2, b""), (1, b"\0\0\xff")]
-    given = Answer("/a\nb", 1, folders=["/a", "/a/\udcff"], files=[], digest="d", said=said)
-    found = decoded(given.encoded())
-    assert vars(found) == vars(given)
+    for contents in ("c", ""):
+        given = Answer(
+            "/a\nb",
+            1,
+            folders=["/a", "/a/\udcff"],
+            files=[],
+            digest="d",
+            read="r",
+            contents=contents,
+            said=said,
+        )
+        assert vars(decoded(given.encoded())) == vars(given)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from promptci.replay.filetimes import NEAR, tell_of_changes
 from promptci.replay.gitsettings import LIST, settings_files
 from promptci.replay.sayagain import FOLDER
-from promptci.replay.stamps import GIT, OWN, STATE, git_folder, look
+from promptci.replay.stamps import GIT, OWN, STATE, contents, git_folder, look, look_at_files
 from promptci.replay.stored import MOST_BYTES, Answer, Piece, write
 from promptci.replay.witness import Witness
 
@@ -22,7 +22,7 @@ _DECIDED = (0, 1)
 SETTLED = 2 * 10**9
 """Nanoseconds after which a file's time tells whether it was written since: clocks are coarse."""
 
-_MOST_FOLDERS = 2000
+_MOST_FOLDERS, _MOST_FILES = 2000, 20_000
 Hear: TypeAlias = Callable[[int, bytes], None]
 
 _IGNORED = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
@@ -68,15 +68,26 @@ class Recording:
         there = witness.folders | listed | {os.path.dirname(file) for file in ours}
         folders = sorted(there - {f"{root}/{STATE}/known", f"{root}/{STATE}"})
         read = witness.files - ours | settings_files(_git(root, *LIST), os.path.dirname(top))
+        if witness.compares:
+            read |= _tracked(root)
         files = sorted(file for file in read if not file.startswith(f"{top}/"))
         state = {f for f in witness.written if os.path.dirname(f) != f"{root}/{STATE}"}
-        seen = look(root, folders, files, state)
-        if len(folders) <= _MOST_FOLDERS and seen.newest < self._began - SETTLED:
-            digest, said = seen.digest(), self._said
-            answer = Answer(root, code, folders=folders, files=files, digest=digest, said=said)
+        around, seen = look(root, folders, state), look_at_files(files)
+        newest, is_little = max(around.newest, seen.newest), len(folders) <= _MOST_FOLDERS
+        if is_little and len(files) <= _MOST_FILES and newest < self._began - SETTLED:
+            answer = Answer(
+                root,
+                code,
+                folders=folders,
+                files=files,
+                digest=around.digest(),
+                read=seen.digest(),
+                contents=contents(files),
+                said=self._said,
+            )
             own = os.path.join(top, OWN, FOLDER)
             os.makedirs(own, exist_ok=True)
-            if not self._is_clock_set() and tell_of_changes(own, seen.devices):
+            if not self._is_clock_set() and tell_of_changes(own, around.devices):
                 write(own, self._key, answer)
 
     def _is_clock_set(self) -> bool:
@@ -98,6 +109,12 @@ def _listed(root: str) -> set[str] | None:
     }
     found = dict(_folders(root, ignored))
     return None if any(found.values()) else set(found)
+
+
+def _tracked(root: str) -> set[str]:
+    """The files of a project that git compares with those of commits."""
+    listed = os.fsdecode(_git(root, "ls-files", "-z", "--cached")).split("\0")
+    return {os.path.join(root, path) for path in listed if path}
 
 
 def _git(root: str, *arguments: str) -> bytes:

@@ -3,7 +3,7 @@
 import os
 
 from promptci.replay.question import asked_in, question
-from promptci.replay.stamps import OWN, git_folder, look
+from promptci.replay.stamps import OWN, contents, git_folder, look, look_at_files
 from promptci.replay.stored import Answer, read
 
 FOLDER = "said"
@@ -30,7 +30,12 @@ def say_again(arguments: list[str]) -> str:
 
 
 def _still_holds(answer: Answer) -> bool:
-    return look(answer.root, answer.folders, answer.files).digest() == answer.digest
+    """Whether all is there as it was, and what was read looks as it did, or holds the same."""
+    if look(answer.root, answer.folders).digest() != answer.digest:
+        return False
+    if look_at_files(answer.files).digest() == answer.read:
+        return True
+    return bool(answer.contents) and contents(answer.files) == answer.contents
 
 
 def _say(answer: Answer) -> int:

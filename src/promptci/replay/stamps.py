@@ -1,12 +1,14 @@
-"""What files looked like, without reading them: a change of any of them changes the digest.
+"""What files looked like: a change of any of them changes the digest.
 
-As git's index does it: by size, times of change and inode. A time of change is set by the system
-and cannot be set back, so files that are older than the look at them are told from later ones.
+As git's index does it, without reading them: by size, times of change and inode. A time of change
+is set by the system and cannot be set back, so files that are older than the look at them are told
+from later ones. Files that a command read may also be looked at by what is in them.
 """
 
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Set
+from stat import S_ISDIR, S_ISREG
 
 STATE = ".promptci"
 GIT = ".git"
@@ -17,6 +19,9 @@ _WITHOUT_MEANING = frozenset(
     ("annex", "hooks", "lfs", "logs", "modules", "objects", "rr-cache", "svn", OWN)
 )
 """Folders of git's that do not say which commits, branches and files there are."""
+
+_MOST_READ = 32 * 2**20
+"""Bytes of all files together whose contents are looked at."""
 
 
 class Stamps:
@@ -40,11 +45,15 @@ class Stamps:
         except (OSError, ValueError):
             self._sha.update(f"{path}\0-\0".encode("utf-8", "surrogateescape"))
 
-    def add_folder(self, path: str, *, is_ours: bool = False, but: str = "") -> None:
+    def add_folder(
+        self, path: str, *, is_ours: bool = False, but: str = "", by_names: bool = False
+    ) -> None:
         """What is in a folder `but` for one name, not what is in those below it.
 
         Links count with what they lead to. `is_ours` where only this program writes and takes
-        out what is old: how new the folder itself is makes no difference.
+        out what is old: how new the folder itself is makes no difference. `by_names` where what
+        was read is looked at by itself: of other files it counts that they are there, but for
+        those that tell git something, whose names begin with a dot.
         """
         self._sha.update(f"{path}\0/\0".encode("utf-8", "surrogateescape"))
         try:
@@ -54,7 +63,8 @@ class Stamps:
                 if entry.name != but:
                     newest, seen = self.newest, entry.stat(follow_symlinks=False)
                     self.devices.add(seen.st_dev)
-                    self._add(entry.name, seen)
+                    is_plain = S_ISREG(seen.st_mode) and not entry.name.startswith(".")
+                    self._add(entry.name, seen, by_name=by_names and is_plain)
                     if entry.path in self._written:
                         self.newest = newest
                     if entry.is_symlink():
@@ -64,8 +74,11 @@ class Stamps:
         except OSError:
             self._sha.update(b"?\0")
 
-    def _add(self, name: str, found: os.stat_result) -> None:
-        is_folder = found.st_mode & 0o170000 == 0o040000
+    def _add(self, name: str, found: os.stat_result, *, by_name: bool = False) -> None:
+        if by_name:
+            self._sha.update(f"{name}\0{found.st_mode}\0".encode("utf-8", "surrogateescape"))
+            return
+        is_folder = S_ISDIR(found.st_mode)
         times = (0, 0, 0) if is_folder else (found.st_size, found.st_mtime_ns, found.st_ctime_ns)
         place = f"{found.st_dev} {found.st_ino}"
         stamp = f"{name}\0{found.st_mode} {found.st_uid} {place} {times}\0"
@@ -73,20 +86,60 @@ class Stamps:
         self.newest = max(self.newest, times[2])
 
 
-def look(
-    root: str, folders: Iterable[str], files: Iterable[str], written: Set[str] = frozenset()
-) -> Stamps:
-    """How everything looks that an answer followed from, beside what git knows of the project."""
+def look(root: str, folders: Iterable[str], written: Set[str] = frozenset()) -> Stamps:
+    """How all looks that an answer followed from but the files that were read.
+
+    That is which files there are, the state folder, and what git knows of the project.
+    """
     stamps = Stamps(written)
-    state = f"{root}/{STATE}"
+    state, top = f"{root}/{STATE}", git_folder(root)
     for folder in folders:
-        stamps.add_folder(folder, is_ours=folder.startswith(f"{state}/"))
+        is_ours = folder.startswith(f"{state}/")
+        by_names = not is_ours and _is_below(folder, root)
+        stamps.add_folder(folder, is_ours=is_ours, by_names=by_names)
     stamps.add_folder(state)
     for folder in sorted(_of_git(root)):
-        stamps.add_folder(folder, but=OWN)
-    for file in (*files, *_settings()):
+        stamps.add_folder(folder, but=OWN, by_names=not _is_below(folder, top))
+    for file in _settings():
         stamps.add_file(file)
     return stamps
+
+
+def look_at_files(files: Iterable[str]) -> Stamps:
+    """How files look that were read."""
+    stamps = Stamps()
+    for file in files:
+        stamps.add_file(file)
+    return stamps
+
+
+def contents(files: Iterable[str]) -> str:
+    """The digest of what is in files, and of which are none; empty where that is too much."""
+    sha, left = hashlib.sha256(), _MOST_READ
+    for path in files:
+        data = _content(path, left)
+        if data is None:
+            return ""
+        left -= len(data)
+        sha.update(f"{path}\0{len(data)}\0".encode("utf-8", "surrogateescape"))
+        sha.update(data)
+    return sha.hexdigest()
+
+
+def _content(path: str, most: int) -> bytes | None:
+    """The bytes of a regular file behind its mode; nothing where there is none."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except (OSError, ValueError) as error:
+        return repr(type(error)).encode()
+    with open(handle, "rb") as file:
+        mode = os.fstat(handle).st_mode
+        data = file.read(most + 1) if S_ISREG(mode) else b""
+    return b"%d " % mode + data if len(data) <= most else None
+
+
+def _is_below(folder: str, top: str) -> bool:
+    return bool(top) and f"{folder}/".startswith(f"{top}/")
 
 
 def git_folder(start: str) -> str:

@@ -21,7 +21,11 @@ Piece = tuple[int, bytes]
 
 
 class Answer:
-    """What a command said and exited with, and the project, folders and files that it read."""
+    """What a command said and exited with, and the project, folders and files that it read.
+
+    `digest` is that of how the folders looked, `read` that of the files, and `contents` that of
+    what was in them, empty where that is not known.
+    """
 
     def __init__(
         self,
@@ -31,15 +35,19 @@ class Answer:
         folders: Sequence[str],
         files: Sequence[str],
         digest: str,
+        read: str,
+        contents: str,
         said: Sequence[Piece],
     ) -> None:
         self.root, self.code, self.digest = root, code, digest
+        self.read, self.contents = read, contents
         self.folders, self.files, self.said = folders, files, said
 
     def encoded(self) -> bytes:
         """The bytes of a file, without its checksum."""
         counts = str(len(self.folders)), str(self.code)
-        fields = (self.digest, self.root, *counts, *self.folders, *self.files, "")
+        seen = self.digest, self.read, self.contents or "-"
+        fields = (*seen, self.root, *counts, *self.folders, *self.files, "")
         head = "".join(f"{field}\0" for field in fields).encode("utf-8", "surrogateescape")
         return head + b"".join(b"%d %d\n" % (fd, len(data)) + data for fd, data in self.said)
 
@@ -47,10 +55,23 @@ class Answer:
 def decoded(data: bytes) -> Answer:
     """The answer that was encoded. Raises `ValueError` where it was none."""
     head, _, body = data.partition(b"\0\0")
-    digest, root, count, code, *paths = head.decode("utf-8", "surrogateescape").split("\0")
+    digest, seen, held, root, count, code, *paths = _text(head).split("\0")
     folders, files = paths[: int(count)], paths[int(count) :]
     said = list(_pieces(body))
-    return Answer(root, int(code), folders=folders, files=files, digest=digest, said=said)
+    return Answer(
+        root,
+        int(code),
+        folders=folders,
+        files=files,
+        digest=digest,
+        read=seen,
+        contents=held.strip("-"),
+        said=said,
+    )
+
+
+def _text(head: bytes) -> str:
+    return head.decode("utf-8", "surrogateescape")
 
 
 def _pieces(body: bytes) -> Iterator[Piece]:

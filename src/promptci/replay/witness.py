@@ -8,7 +8,7 @@ so. Files of a working tree are opened from folder to folder, so they are told o
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from promptci.program import SOURCE
@@ -24,15 +24,30 @@ _DEVICES = (os.devnull, "/dev/tty", "/dev/urandom")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
+_READS_NO_FILES = frozenset(
+    (
+        *("cat-file", "config", "for-each-ref", "log", "ls-files", "ls-tree", "merge-base"),
+        *("rev-list", "rev-parse", "show"),
+    )
+)
+"""What git is asked that does not look into files of the working tree, as we ask it."""
+
+_WITH_VALUE = ("-c", "-C")
+"""Options of git before its command that have a value behind them."""
+
+
 class Witness:
-    """Listens from when it is called `listen` on until `end`; there may be one in a process."""
+    """Listens from when it is called `listen` on until `end`; there may be one in a process.
+
+    `compares` says that git looked into files of the working tree, of which nothing is heard.
+    """
 
     def __init__(self) -> None:
         self.root = ""
         self.folders: set[str] = set()
         self.files: set[str] = set()
         self.written: set[str] = set()
-        self.is_spoilt = False
+        self.is_spoilt = self.compares = False
         self._hears = False
         libraries = (os.path.dirname(os.__file__), SOURCE, sys.prefix, sys.base_prefix)
         self._passed_over = (*(f"{each}/" for each in libraries), "/proc/", "/sys/", *_DEVICES)
@@ -57,7 +72,10 @@ class Witness:
     def _read(self, root: str, path: str) -> None:
         self.is_spoilt |= self.root not in ("", root)
         self.root = root
-        self.folders.add(os.path.dirname(os.path.join(root, path)))
+        full = os.path.join(root, path)
+        self.folders.add(os.path.dirname(full))
+        if path:
+            self.files.add(full)
 
     def _opened(self, path: _Path, _: object, flags: int) -> None:
         if isinstance(path, int):
@@ -84,12 +102,24 @@ class Witness:
             self.is_spoilt |= not is_ours and name not in _DEVICES
             self.written.add(name)
 
-    def _began_child(self, program: str, *_: object) -> None:
+    def _began_child(self, program: str, arguments: Sequence[str], *_: object) -> None:
         self.is_spoilt |= os.path.basename(program) != "git"
+        self.compares |= _asked_of_git(arguments) not in _READS_NO_FILES
 
     def spoil(self, *_: object) -> None:
         """The command did more than read."""
         self.is_spoilt = True
+
+
+def _asked_of_git(arguments: Sequence[str]) -> str:
+    """Which of its commands git was called with."""
+    rest = iter(arguments[1:])
+    for each in rest:
+        if each in _WITH_VALUE:
+            next(rest, "")
+        elif not each.startswith("-"):
+            return each
+    return ""
 
 
 _Heard: TypeAlias = Callable[..., None]
