@@ -54,6 +54,19 @@ class PromptCIError(Exception):
     exit_code = 3
 
 
+def verdict_code(*, is_worse: bool, is_open: bool, stopped: PromptCIError | None = None) -> int:
+    """What a command that judges exits with: 1 where something certainly blocks, whatever else.
+
+    A certain no stays one however much could not be found out beside it; whoever asks again on 3
+    would ask in vain. Then comes what `stopped` it, 3 where something is open, else 0.
+    """
+    if is_worse:
+        return 1
+    if stopped is not None:
+        return stopped.exit_code
+    return 3 if is_open else 0
+
+
 MOST_SHOWN = 200
 """Faults of files that an error tells; of the rest only their number."""
 

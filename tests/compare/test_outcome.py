@@ -9,9 +9,10 @@ from msgspec.structs import replace
 from projects import EVAL, TICKETS, example, jsonl, planned, router
 from promptci.compare.collector import MOST_SHOWN, Collector
 from promptci.compare.gathered import MOST_REASONS
-from promptci.compare.outcome import score_interval
+from promptci.compare.outcome import outcomes_exit_code, score_interval
 from promptci.compare.results import RunResult
 from promptci.compare.tally import Sum, merge
+from promptci.errors import BudgetError, verdict_code
 from promptci.records.record import Result, Score
 from promptci.render.firstsentence import run_sentence
 from promptci.render.stepoutputs import run_outputs
@@ -200,6 +201,22 @@ def test_a_loss_that_is_open_passes_in_no_report():
     assert found.exit_code == 3
     assert dict(findings_of(found))[EvalTestKey("router", "small", None)].kind == "error"
     assert run_outputs(found)["errors"] == "1"
+
+
+def test_a_certain_no_is_one_whatever_is_open_beside_it():
+    plan = plan_of()
+    [outcome] = collect(plan, [0] * 6, base_of(plan, [1] * 6)).outcomes()
+    blocked = replace(outcome, failures=("router on small: lost 6 of 6",))
+    [mute] = collect(plan, [None] * 6).outcomes()
+    mute = replace(mute, failures=blocked.failures)
+    assert (mute.is_undecided, outcomes_exit_code([mute])) == (True, 3)
+    assert outcomes_exit_code([mute, blocked]) == 1
+    said = "1 of 1 eval misses its gate. 1 eval has no verdict: answers are missing."
+    assert run_sentence([mute, blocked]) == said
+    late = BudgetError("out of money")
+    assert verdict_code(is_worse=True, is_open=True, stopped=late) == 1
+    assert verdict_code(is_worse=False, is_open=True, stopped=late) == 4
+    assert verdict_code(is_worse=False, is_open=False) == 0
 
 
 def test_an_edited_example_is_not_lost():

@@ -12,7 +12,7 @@ from promptci.check.gatechanges import GateChanges
 from promptci.check.verification import Stale
 from promptci.compare.compared import Compared
 from promptci.compare.outcome import EvalOutcome
-from promptci.errors import PromptCIError
+from promptci.errors import PromptCIError, verdict_code
 from promptci.records.record import Accepted, Record
 
 
@@ -91,21 +91,17 @@ class Checked(Struct, frozen=True):
 
     @property
     def exit_code(self) -> int:
-        """That of what stopped it, 3 without a verdict, 1 where something blocks, else 0."""
-        if self.stopped is not None:
-            return self.stopped.exit_code
-        if (
-            self.stale
-            or self.unknown
-            or self.skipped
-            or any(c.is_undecided for c in self.compared)
-            or any(o.is_undecided for o in self.fresh)
-            or self.by_base.is_undecided
-            or self.asked_by_base.is_undecided
-        ):
-            return 3
-        blocked = any(c.blocks for c in self.compared) or any(o.failures for o in self.fresh)
-        by_base = self.by_base.blocked or self.asked_by_base.blocked
-        if blocked or self.missing or by_base or self.ended:
-            return 1
-        return 3 if self.claimed else 0
+        """1 where something certainly blocks, else that of what stopped it, 3 without a verdict.
+
+        0 where all passes.
+        """
+        compared = (*self.compared, *self.by_base.found, *self.asked_by_base.found)
+        is_open = self.stale or self.unknown or self.skipped or self.by_base.obstacles
+        mute = any(c.is_undecided for c in compared) or any(o.is_undecided for o in self.fresh)
+        blocked = any(each.is_blocked for each in compared)
+        failed = any(each.failures and not each.is_undecided for each in self.fresh)
+        return verdict_code(
+            is_worse=bool(blocked or failed or self.missing or self.ended),
+            is_open=bool(is_open or mute or self.claimed),
+            stopped=self.stopped,
+        )

@@ -80,6 +80,11 @@ class Compared(Struct, frozen=True):
         return is_apart and not is_all_accepted(self.confirmed.comparison, self.pair.accepted)
 
     @property
+    def is_blocked(self) -> bool:
+        """Whether it has a verdict, which is that the change may not pass."""
+        return bool(self.blocks) and not self.is_undecided
+
+    @property
     def stale_accepted(self) -> tuple[str, ...]:
         """Accepted losses that are not lost."""
         return tuple(sorted(self.pair.accepted - set(self.confirmed.comparison.ids("lost"))))

@@ -12,6 +12,7 @@ from promptci.compare.costs import CostChange, Costs, cost_change, keep_costs, k
 from promptci.compare.failurereasons import FailureGroup
 from promptci.compare.flowtraces import FlowTraces
 from promptci.compare.trialfigures import PickFigures, TrialFigures
+from promptci.errors import verdict_code
 from promptci.records.record import Record, Result, results_of
 from promptci.run.task import Task
 from promptci.specs.evalspec import Example
@@ -168,12 +169,16 @@ def must_pass_failure(where: str, id_: str) -> str:
 
 
 def outcomes_exit_code(outcomes: Sequence[EvalOutcome]) -> int:
-    """3 where there is no verdict or a loss is open, 1 where the gate blocks, else 0."""
-    if any(outcome.is_undecided or outcome.task.is_stale for outcome in outcomes):
-        return 3
-    if any(outcome.failures for outcome in outcomes):
-        return 1
-    return 3 if any(outcome.open_question for outcome in outcomes) else 0
+    """1 where the gate of an eval with a verdict blocks, 3 where there is none or a loss is open.
+
+    Else 0. An eval of which answers are missing has no verdict, whatever the others say.
+    """
+    mute = [each.is_undecided or each.task.is_stale for each in outcomes]
+    decided = [each for each, is_mute in zip(outcomes, mute, strict=True) if not is_mute]
+    return verdict_code(
+        is_worse=any(each.failures for each in decided),
+        is_open=any(mute) or any(each.open_question for each in decided),
+    )
 
 
 def _hidden_fall(outcome: EvalOutcome) -> str:

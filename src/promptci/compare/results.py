@@ -9,7 +9,7 @@ from promptci.compare.compared import Compared
 from promptci.compare.noise import Noise
 from promptci.compare.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
 from promptci.compare.sides import ComparedSide
-from promptci.errors import Fault, PromptCIError
+from promptci.errors import Fault, PromptCIError, verdict_code
 from promptci.spending.limits import NOTHING_TAKEN, Progress, Taken
 
 
@@ -33,9 +33,10 @@ class RunResult(Struct, frozen=True):
 
     @property
     def exit_code(self) -> int:
-        """That of what stopped it, 3 where answers are missing, 1 where the gate blocks, else 0.
+        """1 where the gate of an eval with a verdict blocks, 3 where answers are missing, else 0.
 
-        2 where that would be 0 and an eval could not be run for a fault in its file.
+        That of what stopped it, since then no gate was applied to the end; 2 where it would be 0
+        and an eval could not be run for a fault in its file.
         """
         if self.stopped is not None:
             return self.stopped.exit_code
@@ -62,17 +63,20 @@ class CompareResult(Struct, frozen=True):
 
     @property
     def exit_code(self) -> int:
-        """That of what stopped it, 3 without a verdict, 1 where the head is worse, else 0.
+        """1 where the head is worse, else that of what stopped it, 3 without a verdict, or 0.
 
         If strict, it is 1 as well where the head might be worse.
         """
-        if self.stopped is not None:
-            return self.stopped.exit_code
         mute = any(contest.is_undecided for each in self.found for contest in each.contests)
-        if mute or any(compared.is_undecided for compared in self.found):
-            return 3
-        is_open = any(c.judgement.verdict == "underpowered" for c in self.found)
-        return 1 if (self.is_strict and is_open) or any(c.blocks for c in self.found) else 0
+        return verdict_code(
+            is_worse=any(each.is_blocked or self._is_doubtful(each) for each in self.found),
+            is_open=mute or any(each.is_undecided for each in self.found),
+            stopped=self.stopped,
+        )
+
+    def _is_doubtful(self, each: Compared) -> bool:
+        is_short = each.judgement.verdict == "underpowered" and not each.is_undecided
+        return self.is_strict and is_short
 
 
 class NoiseResult(Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from promptci.errors import PromptCIError
+from promptci.errors import PromptCIError, verdict_code
 from promptci.spending.limits import NOTHING_TAKEN, Taken
 from promptci.stats.changepoint import ChangePoint, change_point
 from promptci.stats.describe import mean
@@ -101,11 +101,11 @@ class DriftResult(Struct, frozen=True):
     @property
     def exit_code(self) -> int:
         """1 where a model got worse, else that of what stopped it, 3 without a verdict, or 0."""
-        if any(each.is_worse for each in self.found):
-            return 1
-        if self.stopped is not None:
-            return self.stopped.exit_code
-        return 3 if any(each.is_undecided for each in self.found) else 0
+        return verdict_code(
+            is_worse=any(each.is_worse for each in self.found),
+            is_open=any(each.is_undecided for each in self.found),
+            stopped=self.stopped,
+        )
 
 
 def expected_to_pass(

@@ -8,6 +8,7 @@ from promptci.compare.comparison import Comparison, is_all_accepted
 from promptci.compare.costs import CostChange
 from promptci.compare.judgement import Judgement
 from promptci.compare.splits import ResultSplit
+from promptci.errors import verdict_code
 from promptci.history.recordlog import changed_parts
 from promptci.records.record import Accepted, Record
 
@@ -97,9 +98,10 @@ class RecordDiff(Struct, frozen=True):
     @property
     def exit_code(self) -> int:
         """3 where a record cannot be read; 1 and the rest of 3 only where it decides."""
-        if self.decides and self.is_worse:
-            return 1
-        return 3 if self.damaged or (self.decides and self.is_undecided) else 0
+        return verdict_code(
+            is_worse=self.decides and self.is_worse,
+            is_open=bool(self.damaged) or (self.decides and self.is_undecided),
+        )
 
     @property
     def is_empty(self) -> bool:

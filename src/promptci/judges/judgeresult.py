@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from promptci.errors import verdict_code
 from promptci.judges.agreement import Agreement
 from promptci.spending.limits import NOTHING_TAKEN, Taken
 
@@ -14,5 +15,6 @@ class JudgeResult(Struct, frozen=True):
 
     @property
     def exit_code(self) -> int:
-        """3 where too little is known of a judge, 1 where one is below a floor, else 0."""
-        return max((each.exit_code for _, each in self.found), default=0)
+        """1 where a judge is below a floor, 3 where too little is known of one, else 0."""
+        codes = [each.exit_code for _, each in self.found]
+        return verdict_code(is_worse=1 in codes, is_open=3 in codes)

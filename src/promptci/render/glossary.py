@@ -163,7 +163,8 @@ WORDS = (
         "exit code",
         ("exit", "exit codes"),
         "0 good, 1 the answer is no, 2 malformed request, 3 could not find out, 4 budget reached, "
-        "5 nothing to run, 70 a bug, 130 interrupted. 1 goes with a line that says what blocks, "
+        "5 nothing to run, 70 a bug, 130 interrupted. Where something certainly blocks it is 1, "
+        "also where something else is open. 1 goes with a line that says what blocks, "
         "also where the verdict beyond these examples is underpowered. Example: 2 of 30 lost "
         "with a tolerance of 2% exits 1, and says `blocked: lost 2`.",
     ),
