@@ -108,3 +108,24 @@ def test_replaced_objects_are_read_as_they_were_committed(repo, git):
     repo.git("replace", first, "HEAD")
     assert repo.git("show", f"{first}:a.txt") == "forged"
     assert git.content(f"{first}:a.txt") == b"true"
+
+
+@pytest.mark.parametrize("kind", ["blob:none", "tree:0"])
+def test_a_partial_clone_says_what_it_is_and_nothing_is_fetched(repo, tmp_path, kind):
+    repo.write({"evals/a.txt": "a"})
+    first = repo.commit()
+    repo.write({"evals/a.txt": "b"})
+    repo.commit()
+    repo.git("config", "uploadpack.allowFilter", "true")
+    place = tmp_path / "clone"
+    repo.git("clone", "-q", f"--filter={kind}", f"file://{repo.path}", str(place))
+    git = Git(place)
+    said = (
+        rf"^this is a partial clone \(`--filter={kind}`\), which lacks .* nothing is fetched here"
+    )
+    with pytest.raises(RepoError, match=said):
+        git.content(f"{first}:evals/a.txt")
+    if kind == "tree:0":
+        with pytest.raises(RepoError, match=said):
+            git.output("ls-tree", first)
+    git.close()

@@ -35,6 +35,9 @@ _ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _SMALL, _MOST_KEPT = 1 << 15, 1 << 21
 """Bytes of one object that is kept, and of all: two states of the files share most of theirs."""
 
+_NOT_FETCHED = "lazy fetching disabled"
+"""What git says where a partial clone lacks an object; without it the object is gone."""
+
 AT_ONCE = 32
 """Ids that fit a pipe of the smallest size that POSIX allows."""
 
@@ -83,8 +86,11 @@ class Git:
         """What a command prints. Raises `RepoError` with git's own words if it fails."""
         done = self.run(*arguments, at=at, given=given)
         if done.returncode:
-            words = done.stderr.decode("utf-8", "replace").strip() or f"exit {done.returncode}"
-            raise RepoError(f"git {arguments[0]} failed: {words}")
+            words = done.stderr.decode("utf-8", "replace")
+            if _NOT_FETCHED in words:
+                self._need_whole()
+            said = "\n".join(x for x in words.splitlines() if not x.startswith("hint:")).strip()
+            raise RepoError(f"git {arguments[0]} failed: {said or f'exit {done.returncode}'}")
         return done.stdout
 
     def content(self, name: str) -> bytes:
@@ -168,6 +174,7 @@ class Git:
     def _lack(self, name: str, header: bytes) -> NoReturn:
         if not header:
             self._give_up()
+        self._need_whole()
         shown = name[:12] if name.isalnum() else excerpt(name, 100)
         raise RepoError(f"git has no object {shown}: fetch it, or the clone is damaged")
 
@@ -175,7 +182,23 @@ class Git:
         """The reader died: say why, if git says it to others too."""
         self.close()
         self.output("rev-parse", "--git-dir")
+        self._need_whole()
         raise RepoError("git stopped while it read objects: check the clone with `git fsck`")
+
+    def _need_whole(self) -> None:
+        """Say so where the clone is one that leaves objects to be fetched when they are needed.
+
+        Raises `RepoError`.
+        """
+        found = self.run("config", "--get-regexp", r"^remote\..*\.(promisor|partialclonefilter)$")
+        if found.stdout:
+            kind = re.search(rb"partialclonefilter (\S+)", found.stdout)
+            which = f" (`--filter={kind[1].decode('utf-8', 'replace')}`)" if kind else ""
+            raise RepoError(
+                f"this is a partial clone{which}, which lacks objects that are needed, and nothing "
+                "is fetched here: `git fetch --refetch --no-filter` gets them, "
+                "in a job clone without a filter"
+            )
 
 
 @contextmanager
