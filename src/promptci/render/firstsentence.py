@@ -13,6 +13,7 @@ from promptci.render.hiddenlosses import (
     collapsed,
     few,
     hidden_losses,
+    idle_acceptances,
     lost_must_pass,
     not_asked,
     on_records,
@@ -199,6 +200,7 @@ def _moved(checked: Checked) -> Iterator[str]:
         scores = "; ".join(checked.rescored[:_MOST_SCORES])
         said = f" ({scores})" if scores else ""
         yield f"The scorers of {counted(len(scored), 'eval')} differ from the base{said}."
+    yield from idle_acceptances(checked)
 
 
 def _gaps(checked: Checked) -> Iterator[str]:

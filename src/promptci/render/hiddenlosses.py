@@ -123,6 +123,20 @@ def silenced(checked: Checked) -> Iterator[str]:
             yield f"{examples} of `{each.name}` that passed {has} no answer now{said}."
 
 
+def idle_acceptances(checked: Checked) -> Iterator[str]:
+    """Losses that are accepted and are none: the examples pass, or are not lost."""
+    pairs = [(each.name, id_) for each in checked.compared for id_ in each.stale_accepted]
+    found = dict.fromkeys((*pairs, *((name, id_) for name, _, id_ in checked.healed)))
+    if found:
+        what = (
+            "loss is accepted that is none"
+            if len(found) == 1
+            else "losses are accepted that are none"
+        )
+        names = few([f"`{id_}` of `{name}`" for name, id_ in found])
+        yield f"{len(found):,} {what}: {names}."
+
+
 def cut_off(checked: Checked) -> Iterator[str]:
     """Answers that end at the token limit: a scorer may see nothing wrong in what is left.
 

@@ -277,7 +277,10 @@ def test_a_healed_acceptance_left_in_the_record_does_not_hide_the_next_loss(
     accepted_until.write({RECORD: kept})
     accepted_until.commit("Heal, but keep the line")
     assert main(["check", "--base", "HEAD~1"]) == 0
-    assert "router / card: it passes, so the next" in " ".join(capsys.readouterr().out.split())
+    said = " ".join(capsys.readouterr().out.split())
+    assert "router / card: it passes, so the next" in said
+    assert "1 loss is accepted that is none: `card` of `router`." in said.partition("router on")[0]
+    assert "No action needed" not in said
     accepted_until.write({"prompts/router.yaml": PROMPT.replace("tickets.", "tickets. Be brief.")})
     accepted_until.write({RECORD: text})
     accepted_until.commit("Lose it again")
