@@ -154,6 +154,19 @@ step_option = click.option(
 """Which step of a flow a command tries other forms of."""
 
 
+_CHANGED = (
+    click.option("--changed", is_flag=True, help="Only what differs from the last commit."),
+    click.option("--since", metavar="REV", help="With --changed: what differs from this commit."),
+)
+
+
+def changed_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that narrow it down to what changed."""
+    for option in reversed(_CHANGED):
+        command = option(command)
+    return command
+
+
 _CLUSTER = (
     click.option(
         "--on", "where", metavar="ray[://...]", help="Ask on the workers of a Ray cluster."

@@ -20,6 +20,7 @@ class RunResult(Struct, frozen=True):
     be written at all. `progress` counts what was asked, confirmations included. `stopped` says what
     ended the run before its end, such as a ceiling; the outcomes are then what there is so far.
     `left_out` says of evals why they could not be run at all, `batches` what rode in batches.
+    `unchanged` are those, by eval and model, that were not to be run since nothing changed.
     """
 
     outcomes: tuple[EvalOutcome, ...]
@@ -30,6 +31,7 @@ class RunResult(Struct, frozen=True):
     stopped: PromptCIError | None = None
     left_out: tuple[Fault, ...] = ()
     batches: tuple[Receipt, ...] = ()
+    unchanged: tuple[tuple[str, str], ...] = ()
 
     @property
     def exit_code(self) -> int:

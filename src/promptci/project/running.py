@@ -134,7 +134,8 @@ def _whole(session: Session, plan: Plan, result: RunResult) -> RunResult:
     """A result with what could not be run, what changes cost, and what rode in batches."""
     if not plan.is_partial and plan.repeat == 1:
         result = replace(result, outcomes=tuple(map(with_cost, result.outcomes)))
-    return replace(result, left_out=plan.left_out, batches=session.allowance.receipts)
+    batches = session.allowance.receipts
+    return replace(result, left_out=plan.left_out, unchanged=plan.unchanged, batches=batches)
 
 
 def _reused(

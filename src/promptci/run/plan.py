@@ -30,7 +30,8 @@ class Plan(Struct, frozen=True):
     """The tasks in order. `repeat` is how often each example is asked, from attempt `first` on.
 
     `ahead` are the examples of an eval on a model that are asked before the others.
-    `again` is what may be asked afterwards, at most. `left_out` says why evals have no task here.
+    `again` is what may be asked afterwards, at most. `left_out` says why evals have no task here;
+    `unchanged` are evals on models that were left out since their records are of their files.
     With `is_brief` results of flows come without what their steps asked and said, which takes
     memory for each of them; the answers are stored, so that it can be looked up again.
     """
@@ -43,6 +44,7 @@ class Plan(Struct, frozen=True):
     again: tuple[Again, ...] = ()
     left_out: tuple[Fault, ...] = ()
     is_brief: bool = False
+    unchanged: tuple[tuple[str, str], ...] = ()
 
     def examples(self, task: Task) -> Iterator[Example]:
         """The examples of a task, those that are asked ahead first, else in file order."""

@@ -66,6 +66,46 @@ def test_a_stored_answer_goes_before_the_record(
     assert "asking up to 4 requests" in found.stderr or "asking up to 6 requests" in found.stderr
 
 
+def test_what_did_not_change_is_left_out_where_that_is_asked_for(
+    scored: GitRepo, ask: Ask, api: FakeAPI
+) -> None:
+    two = "prompt: router\nexamples: router.jsonl\nscorers: [contains]\n"
+    scored.write({"evals/two.yaml": two})
+    there = {"eval": "router", "model": "small"}
+    dry = ask("run", "--changed", "--dry-run")
+    assert [each["eval"] for each in dry.document["evals"]] == ["two"]
+    found = ask("run", "--changed")
+    assert (found.only["eval"], found.document["unchanged"]) == ("two", [there])
+    assert "1 of 2 evals did not change since the last commit: not run" in found.stderr
+    scored.commit("Two")
+    found = ask("run", "--changed")
+    assert (found.code, found.document["evals"], len(found.document["unchanged"])) == (0, [], 2)
+    assert ask("run", "--changed", "--since", "HEAD~1").only["eval"] == "two"
+    scored.write({"evals/two.yaml": f"{two}gate: {{min_score: 1}}\n"})
+    api.answers(lambda asked: "other" if "card" in asked else route(asked))
+    ask("run", "two", "--refresh")  # fails its gate, and is not left out
+    scored.commit("Worse")
+    assert (ask("run", "--changed").code, ask("run", "two").code) == (1, 1)
+    (scored.path / SCORES).unlink()
+    assert "router" in {each["eval"] for each in ask("run", "--changed").document["evals"]}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--since", "HEAD"], "add --changed"),
+        (["--changed", "--since", "nope"], "no commit `nope`"),
+        (["--changed", "--shard", "1/2"], "goes with none of"),
+        (["--changed", "--watch"], "goes with none of"),
+    ],
+)
+def test_what_changed_is_chosen_in_sense(
+    scored: GitRepo, ask: Ask, options: list[str], said: str
+) -> None:
+    answer = ask("run", *options)
+    assert (answer.code, said in answer.document["error"]) == (2, True)
+
+
 def test_only_what_changed_is_asked(scored: GitRepo, ask: Ask) -> None:
     forget(scored)
     scored.write(

@@ -11,6 +11,7 @@ from promptci.commands.display import look, say
 from promptci.commands.estimates import say_estimates
 from promptci.commands.options import (
     batch_options,
+    changed_options,
     cluster_options,
     confirm_option,
     dry_run_option,
@@ -32,7 +33,9 @@ from promptci.compare.outcome import EvalOutcome
 from promptci.compare.results import RunResult
 from promptci.errors import RequestError
 from promptci.project.project import Project
+from promptci.project.reusing import changed_plan
 from promptci.project.running import estimate_run, plan_run, run_evals
+from promptci.run.plan import Plan
 from promptci.run.selection import Selection
 from promptci.spending.limits import Limits
 
@@ -59,6 +62,7 @@ from promptci.spending.limits import Limits
     default=1,
     help="Ask each example so often.",
 )
+@changed_options
 @dry_run_option
 @click.option("--fail-fast", is_flag=True, help="Stop when the gate can no longer pass.")
 @click.option("--sequential", is_flag=True, help="Stop when an eval is worse beyond doubt.")
@@ -105,10 +109,13 @@ def command(
     limits = limits_of(options, project.workspace.suite.config)
     _warn(project)
     _refuse_beside_batch(limits, bool(span is not None or watches or options["where"]))
+    _refuse_beside_changed(options, beside=bool(shard or span or watches or options["where"]))
     _ask_elsewhere(project, options, limits, beside=bool(shard or span or watches), dry=dry_run)
     if shard is not None:
-        part = shard, bundle, bool(span or reports or watches)
-        return _run_part(project, options, limits, part, wants_json=wants_json, dry=dry_run)
+        from promptci.commands.evaluate.shardrun import run_or_estimate_part as run_part
+
+        part, chosen = (shard, bundle, bool(span or reports or watches)), _selection(options)
+        return run_part(project, options, chosen, limits, part, wants_json=wants_json, dry=dry_run)
     if watches:
         beside = dry_run or span is not None or bool(reports) or wants_json
         return _watch(project, options, limits, times, writes=not no_write, beside=beside)
@@ -117,7 +124,7 @@ def command(
     if span is not None:
         beside = dry_run or no_write or bool(early)
         return _backfill(project, span, options, limits, beside=beside, wants_json=wants_json)
-    plan = plan_run(project, _selection(options))
+    plan = _planned(project, options)
     if dry_run:
         asked = estimate_run(project, plan, limits, confirm=times)
         return say_estimates(asked, wants_json=wants_json, command="run")
@@ -127,6 +134,19 @@ def command(
     )
     write_reports("run", result, reports, whole_page("page_of_run", project, result, book))
     return _show(project, result, wants_json=wants_json)
+
+
+def _planned(project: Project, options: Mapping[str, Any]) -> Plan:
+    """What is to be run, of all that is chosen or of what changed."""
+    plan = plan_run(project, _selection(options))
+    return changed_plan(project, plan, options["since"] or "HEAD") if options["changed"] else plan
+
+
+def _refuse_beside_changed(options: Mapping[str, Any], *, beside: bool) -> None:
+    if options["since"] is not None and not options["changed"]:
+        raise RequestError("--since says what --changed differs from: add --changed")
+    if options["changed"] and beside:
+        raise RequestError("--changed goes with none of --watch, --shard, --on and --rev")
 
 
 def _ask_elsewhere(
@@ -142,25 +162,6 @@ def _ask_elsewhere(
     refuse_beside_cluster(options, beside=beside)
     if not dry:
         run_on_cluster(project, _selection(options), limits, options)
-
-
-def _run_part(
-    project: Project,
-    options: Mapping[str, Any],
-    limits: Limits,
-    part: tuple[str, Path | None, bool],
-    *,
-    wants_json: bool,
-    dry: bool,
-) -> int:
-    """Ask one part of all examples: its number, its bundle, and whether other options are given."""
-    from promptci.commands.evaluate.shardrun import estimate_part, refuse_beside_shard, run_part
-
-    shard, bundle, beside = part
-    refuse_beside_shard(options, beside=beside)
-    if dry:
-        return estimate_part(project, _selection(options), limits, shard, wants_json=wants_json)
-    return run_part(project, _selection(options), limits, shard, bundle, wants_json=wants_json)
 
 
 def _watch(

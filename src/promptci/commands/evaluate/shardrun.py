@@ -31,6 +31,24 @@ def refuse_beside_shard(options: Mapping[str, Any], *, beside: bool) -> None:
         raise RequestError("--shard is a part of all examples: leave out what chooses some")
 
 
+def run_or_estimate_part(
+    project: Project,
+    options: Mapping[str, Any],
+    selection: Selection,
+    limits: Limits,
+    part: tuple[str, Path | None, bool],
+    *,
+    wants_json: bool,
+    dry: bool,
+) -> int:
+    """Ask one part of all examples: its number, its bundle, and whether other options are given."""
+    shard, bundle, beside = part
+    refuse_beside_shard(options, beside=beside)
+    if dry:
+        return estimate_part(project, selection, limits, shard, wants_json=wants_json)
+    return run_part(project, selection, limits, shard, bundle, wants_json=wants_json)
+
+
 def run_part(
     project: Project,
     selection: Selection,

@@ -22,12 +22,22 @@ class LostAnswerV1(Part, frozen=True, kw_only=True):
     why: Annotated[str, says("why it fails")]
 
 
+class UnchangedV1(Part, frozen=True, kw_only=True):
+    """An eval on a model that was not run, since nothing changed."""
+
+    eval: Annotated[str, says("the eval's name")]
+    model: Annotated[str, says("the model's name")]
+
+
 class RunV1(Report, frozen=True, kw_only=True):
     """What a run scored."""
 
     command: Literal["run", "merge"] = "run"
     exit_code: ExitCode
     evals: Annotated[list[OutcomeV1], says("one item per eval and model")]
+    unchanged: Annotated[
+        list[UnchangedV1], says("what `--changed` left out, since its record is of its files")
+    ]
     lost: Annotated[list[LostAnswerV1], says("at most 50 examples that are lost")]
     written: Annotated[list[str], says("paths of the records that changed")]
     batches: Annotated[list[BatchV1], says("batches that were sent or collected")]
@@ -76,6 +86,7 @@ def run_report(found: RunResult, command: Literal["run", "merge"] = "run") -> Ru
         command=command,
         exit_code=found.exit_code,
         evals=[outcome(each) for each in found.outcomes],
+        unchanged=[UnchangedV1(eval=name, model=model) for name, model in found.unchanged],
         lost=[lost_answer(each) for each in found.lost],
         written=list(found.written),
         batches=batch_parts(found.batches),

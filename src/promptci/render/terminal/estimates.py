@@ -35,7 +35,7 @@ def dry_run(estimates: Sequence[Estimate], look: Look) -> str:
     parts: list[RenderableType] = [made] if shown else []
     if len(shown) < len(estimates):
         parts.append(text(f"… {rest}, all of whose answers are stored"))
-    return draw((*parts, "", text(_would_ask(estimates))), look)
+    return draw((*parts, *([""] if parts else []), text(_would_ask(estimates))), look)
 
 
 def _estimate(found: Estimate) -> tuple[str, ...]:

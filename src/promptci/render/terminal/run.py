@@ -54,7 +54,8 @@ def parts(
         yield from ("", *notes) if told else notes
     if told or notes:
         yield ""
-    yield from run_tables(outcomes, look)
+    if outcomes:
+        yield from run_tables(outcomes, look)
 
 
 def _all_lost(
