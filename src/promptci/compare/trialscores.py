@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.compare.scoretable import ID, ScoreTable, cell_text
 from promptci.compare.simulations import ENDED, NEVER_RAN
 from promptci.compare.trialfigures import AtK, trials_at
 from promptci.errors import Fault, SpecError
+from promptci.parsing.datafile import DataRow
 from promptci.parsing.source import Mark, excerpt
 from promptci.stats import mean
 
@@ -22,7 +24,8 @@ _CLOSE = 1e-9
 class RecordedTrials(Struct, frozen=True, dict=True):
     """The scores of several trials of each example, by its id; one passes from `threshold` on.
 
-    `left_out` counts trials that never ran, for a fault of whatever they were to run on.
+    `left_out` counts trials that never ran, for a fault of whatever they were to run on. `sound`
+    are the scores without trials that an error ended, which tau-bench counts as failed.
     """
 
     label: str
@@ -30,6 +33,7 @@ class RecordedTrials(Struct, frozen=True, dict=True):
     scores: Mapping[str, Sequence[float]]
     threshold: float = 1.0
     left_out: int = 0
+    sound: Mapping[str, Sequence[float]] | None = None
 
     def passed(self, id_: str) -> int:
         """How many trials of an example passed."""
@@ -46,9 +50,31 @@ class RecordedTrials(Struct, frozen=True, dict=True):
         return trials_at({id_: (len(each), self.passed(id_)) for id_, each in self.scores.items()})
 
     @property
+    def errors(self) -> int:
+        """How many trials an error ended."""
+        if self.sound is None:
+            return 0
+        return sum(len(each) - len(self.sound.get(id_, ())) for id_, each in self.scores.items())
+
+    @property
+    def without_errors(self) -> "RecordedTrials":
+        """The same without them."""
+        return replace(self, scores=self.scores if self.sound is None else self.sound, sound=None)
+
+    @property
     def flips(self) -> tuple[str, ...]:
         """The examples of which some trials pass and some fail."""
         return tuple(i for i, each in self.scores.items() if 0 < self.passed(i) < len(each))
+
+
+def _was_ended(row: DataRow) -> bool:
+    """Whether an error ended a trial of tau-bench, which gives it a reward of 0.
+
+    Its `run.py` writes what was raised to `info`
+    (https://github.com/sierra-research/tau-bench/blob/main/tau_bench/run.py).
+    """
+    info = row.values.get("info")
+    return isinstance(info, dict) and "error" in info and "traceback" in info
 
 
 def read_trial_scores(table: ScoreTable, threshold: float = 1.0) -> tuple[RecordedTrials, ...]:
@@ -67,6 +93,7 @@ def read_trial_scores(table: ScoreTable, threshold: float = 1.0) -> tuple[Record
     found = []
     for key, each in table.groups(rows).items():
         scores: dict[str, list[float]] = defaultdict(list)
+        sound: dict[str, list[float]] = defaultdict(list)
         lines: dict[tuple[str, str], int] = {}
         ran = [row for row in each if row.values.get(ENDED) != NEVER_RAN]
         for row in ran:
@@ -81,8 +108,10 @@ def read_trial_scores(table: ScoreTable, threshold: float = 1.0) -> tuple[Record
                 faults.append(Mark(table.path, row.line, 1).fault(f"{wrong} {first}: {cure}"))
             else:
                 scores[id_].append(value)
+                if not _was_ended(row):
+                    sound[id_].append(value)
         whose, left_out = (table.label or table.path, ", ".join(key)), len(each) - len(ran)
-        found.append(RecordedTrials(*whose, scores, threshold, left_out))
+        found.append(RecordedTrials(*whose, scores, threshold, left_out, dict(sound)))
     if faults:
         raise SpecError([*faults[:1]])
     if all(len(each) < 2 for one in found for each in one.scores.values()):

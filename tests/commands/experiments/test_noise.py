@@ -1,5 +1,6 @@
 """`promptci noise`: what is asked, what is said of it, and that nothing is written."""
 
+import json
 import re
 from collections import Counter
 from math import comb
@@ -319,3 +320,24 @@ def held_back(asked):
     body = response_to(asked.body, "")
     body["choices"][0]["finish_reason"] = "content_filter"
     return body
+
+
+def test_trials_that_an_error_ended_count_as_failed_and_are_told(
+    tmp_path, monkeypatch, ask, capsys
+):
+    """The form of its `run.py`, whose own metrics take the reward of 0 for an answer."""
+    monkeypatch.chdir(tmp_path)
+    ended = {"error": "EOF when reading a line", "traceback": "Traceback"}
+    rows = [
+        {"task_id": 0, "reward": 1.0, "info": {"reward_info": {}}, "traj": [], "trial": 0},
+        {"task_id": 0, "reward": 0.0, "info": ended, "traj": [], "trial": 1},
+        {"task_id": 1, "reward": 1.0, "info": {}, "traj": [], "trial": 0},
+        {"task_id": 1, "reward": 1.0, "info": {}, "traj": [], "trial": 1},
+    ]
+    (tmp_path / "t.json").write_text(json.dumps(rows, indent=2))
+    [found] = ask("noise", "--scores", "t.json").document["models"]
+    assert [each["pass_power"] for each in found["at"]] == [0.75, 0.5]
+    assert found["errors"] == 1
+    assert [each["pass_power"] for each in found["without_errors"]] == [1, 1]
+    assert main(["noise", "--scores", "t.json"]) == 0
+    assert "1 trial ended by an error" in capsys.readouterr().out

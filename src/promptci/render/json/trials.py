@@ -60,6 +60,8 @@ class ModelTrialsV1(Part, frozen=True, kw_only=True):
     left_out: Annotated[
         int, says("trials that never ran: `termination_reason` is `infrastructure_error`")
     ] = 0
+    errors: Annotated[int, says("trials of tau-bench that an error ended, counted as failed")] = 0
+    without_errors: Annotated[list[AtKV1], says("by k, without these; empty without any")]
 
 
 class RecordedTrialsV1(Report, frozen=True, kw_only=True):
@@ -87,6 +89,8 @@ def _recorded(found: RecordedTrials) -> ModelTrialsV1:
             for id_ in found.flips
         ],
         left_out=found.left_out,
+        errors=found.errors,
+        without_errors=[_at(each) for each in found.without_errors.at] if found.errors else [],
     )
 
 

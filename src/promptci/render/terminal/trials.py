@@ -61,6 +61,9 @@ def _recorded(found: RecordedTrials) -> Iterator[RenderableType]:
         yield ""
         count = figures.counted(found.left_out, "trial")
         yield text(f"{count} left out: `infrastructure_error` says that there was none")
+    if found.errors:
+        yield ""
+        yield text(_ended(found))
     flips = len(found.flips)
     if flips:
         yield ""
@@ -70,6 +73,17 @@ def _recorded(found: RecordedTrials) -> Iterator[RenderableType]:
         )
         yield text(f"{figures.counted(flips, 'example')} flip: {', '.join(listed)}{more}")
     yield ""
+
+
+def _ended(found: RecordedTrials) -> str:
+    """How many trials an error ended, and what the figures are without them."""
+    count = figures.counted(found.errors, "trial")
+    without = found.without_errors
+    if not without.scores:
+        return f"{count} ended by an error, counted as failed: there is no other"
+    powers = ", ".join(f"{figures.share(each.all_pass.value)} at {each.k}" for each in without.at)
+    said = f"{count} ended by an error (`info.error`), counted as failed as tau-bench does"
+    return f"{said}; without them pass^k is {powers}"
 
 
 def pick_sentences(found: PickFigures | None) -> Iterator[str]:
