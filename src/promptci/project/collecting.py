@@ -22,7 +22,7 @@ from promptci.project.importing import sources_of
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
 from promptci.run.selection import select
-from promptci.secrets.personal import without_personal_data
+from promptci.secrets.personal import personal_field, without_personal_data
 from promptci.specs.answerer import writing_prompt
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.prompt import Prompt
@@ -177,8 +177,15 @@ def _without(value: Plain, counts: Counter[str]) -> Plain:
     if isinstance(value, list):
         return [_without(each, counts) for each in value]
     if isinstance(value, dict):
-        return {key: _without(each, counts) for key, each in value.items()}
+        return {key: _field_without(key, each, counts) for key, each in value.items()}
     return value
+
+
+def _field_without(name: str, value: Plain, counts: Counter[str]) -> Plain:
+    """The value of a field, whose name may say that it is personal."""
+    if isinstance(value, str | int | float):
+        return personal_field(name, value, counts) or _without(value, counts)
+    return _without(value, counts)
 
 
 def _row(call: LoggedCall, prompt: Prompt) -> dict[str, Plain] | None:

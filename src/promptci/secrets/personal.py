@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 from ipaddress import ip_address
 
 from promptci.secrets.eastern import without_eastern_addresses
+from promptci.secrets.fields import is_value, kind_of_field, without_named_values
 from promptci.secrets.known import redact
 from promptci.secrets.persons import without_person_numbers
 from promptci.secrets.postal import PLACE_BESIDE, STREET
@@ -38,7 +39,8 @@ _IBAN = re.compile(
 )
 _CARD = re.compile(r"(?<![\w.-])\d(?:[ \u00a0-]?\d){12,18}(?![\w-])")
 _IP = re.compile(
-    r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.])"
+    r"(?<![\d.])(?<!\bv)(?<!ersion )"
+    r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.])"
     r"|(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])"
 )
 _MAC = re.compile(r"(?<![\w:-])[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}(?![\w:-])")
@@ -136,6 +138,21 @@ def without_personal_data(text: str, counts: Counter[str]) -> str:
     return without
 
 
+def personal_field(name: str, value: str | float, counts: Counter[str]) -> str:
+    """The mark for a field whose name says that its value is personal; empty for all else.
+
+    A number is personal by its field's name, or as the number of a card.
+    """
+    kind = kind_of_field(name)
+    if not kind and isinstance(value, int) and len(str(value)) >= _SHORTEST_CARD:
+        kind = "card" if _is_card(str(value)) else ""
+    if not kind or isinstance(value, bool) or not is_value(str(value)):
+        return ""
+    counts[kind] += 1
+    return f"[{kind}]"
+
+
+_SHORTEST_CARD = 14
 _SHORT = 10_000
 """Bytes up to which a text is kept with what was found in it: a log repeats its instructions."""
 
@@ -150,6 +167,7 @@ def _searched(safe: str) -> tuple[str, tuple[tuple[str, int], ...]]:
         safe = _SAID.sub(partial(_mark, kind="email", is_one=_always, counts=counts), safe)
     if "(" in safe or "[" in safe or "{" in safe:
         safe = _SPELT.sub(partial(_mark, kind="email", is_one=_always, counts=counts), safe)
+    safe = without_named_values(safe, counts)
     safe = _PASSWORD.sub(partial(_without_password, counts=counts), safe)
     if any(map(str.isdigit, safe)):
         safe = _without_numbers(safe, counts)
