@@ -173,6 +173,31 @@ def test_a_history_is_drawn_once_for_a_commit(repo, drawn, draws):
     assert len(draws) == 2
 
 
+def test_commits_beside_records_add_nothing(repo, drawn, draws):
+    for number in range(4):
+        commit_record(repo, record({"a": 1.0, "b": number / 10}))
+    right = drawn()
+    for number in range(2):
+        repo.write({"README.md": f"{number}", f"b\n{number}": ""})
+        repo.commit(f"Beside {number}")
+    assert drawn() == right
+    assert len(draws) == 1
+    there = repo.git("rev-parse", "HEAD").strip()
+    for number in range(2):
+        commit_record(repo, record({"a": 1.0, "b": (4 - number) / 10}))
+    write_records(repo, record({"a": 1.0, "b": 0.3}))
+    for change in (
+        lambda: repo.commit("As it was"),
+        lambda: repo.git("reset", "-q", "--hard", f"{there}~3"),
+        lambda: repo.git("merge", "-q", "-s", "ours", "--no-ff", "--no-edit", "ORIG_HEAD"),
+        lambda: (repo.git("checkout", "-q", "--orphan", "other"), repo.commit("All at once")),
+    ):
+        before = len(draws)
+        change()
+        assert drawn() == drawn(anew=True)
+        assert len(draws) == before + 2
+
+
 def test_what_is_expected_by_now_splits_what_was_drawn(repo, drawn, draws):
     repo.write({"prompts/router.yaml": "messages: [{role: user, content: '{{ text }}'}]\n"})
     expect(repo, random.Random(1))

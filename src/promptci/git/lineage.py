@@ -11,6 +11,8 @@ from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 
 _FIELD = "\x1f"
+_MOST_AFTER = 200
+"""Commits looked through for what they changed."""
 
 
 class Commit(Struct, frozen=True):
@@ -116,3 +118,22 @@ def _called(revision: Revision) -> str:
 
 def _shallow(fault: str) -> str:
     return f"{fault}, which is shallow: {DEEPENING}"
+
+
+def changed_since(repo: Repo, first: Revision, last: Revision) -> frozenset[str] | None:
+    """The paths that were changed by commits which follow one another from one to another.
+
+    None where they do not, since histories parted or were joined, and where they are many. What was
+    changed and changed back counts.
+    """
+    shape = ("-z", f"-{_MOST_AFTER}", "--no-renames", "--no-relative", "--name-only")
+    said = repo.git("log", *shape, "--format=%x02%H %P%x03", last.id, f"^{first.id}")
+    at, paths = last.id, set[str]()
+    for each in said.decode("utf-8", "surrogateescape").split("\x02")[1:]:
+        ids, _, listed = each.partition("\x03")
+        id_, *above = ids.split()
+        if id_ != at or len(above) != 1:
+            return None
+        at = above[0]
+        paths.update(path.strip("\n") for path in listed.split("\0"))
+    return frozenset(paths - {""}) if at == first.id else None

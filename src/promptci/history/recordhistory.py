@@ -51,6 +51,7 @@ class RecordedCommit(Struct, frozen=True):
     place: Place = MAIN
 
 
+@lru_cache
 def path_eval_name(name: str) -> str:
     """The eval that a user calls by its name, or by the path of its file or record.
 

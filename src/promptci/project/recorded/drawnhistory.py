@@ -1,36 +1,46 @@
-"""The history of an eval as text, which is drawn once for a commit.
+"""The history of an eval as text, which is drawn once for a commit and those after it.
 
 Which commits are before one is fixed by its id, and so is what they tell, unless scores were
-computed later, the clone is a shallow one or the user's own files had a part in it.
+computed later, the clone is a shallow one or the user's own files had a part in it. Commits in a
+row that change no record add nothing.
 """
 
 from collections.abc import Callable
 from importlib import import_module
 
 from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 from promptci.digest import digest
+from promptci.errors import RepoError
+from promptci.git.lineage import changed_since
+from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.history.laterrecords import LaterRecords
 from promptci.project.recorded.askedhistory import AskedHistory
 from promptci.project.recorded.sincehistory import since_history
 from promptci.project.recorded.splitting import Splitting
 from promptci.project.workspace import ProjectFiles, Workspace
+from promptci.records.chunkfiles import RECORD
 from promptci.remembered import Remembered, key_of
 from promptci.render.terminal.loggedframe import framed
 from promptci.render.terminal.look import Look
 from promptci.secrets.known import redact_document
 from promptci.secrets.redact import MARK
 
+_OF_RECORDS = (RECORD, ".chunk")
+"""How the names of all files of records end."""
+
 
 class _Drawn(Struct, frozen=True, array_like=True):
-    """A history that was drawn, and what it followed from beside the commits.
+    """A history that was drawn, and what it followed from beside the commits up to its `head`.
 
     `newest` is the commit of its first line. `expected` is the digest of what the eval expected,
     and `branch` what was checked out, where they had a part in it.
     """
 
     asked: str
+    head: str
     newest: str
     expected: str
     branch: str
@@ -45,7 +55,7 @@ def drawn_history(project: ProjectFiles, asked: AskedHistory, look: Look) -> str
     key = key_of("drawn log", workspace.repo.prefix, asked.name)
     question = _question(workspace, asked, look)
     drawn = found.get(key, _Drawn) if question else None
-    if drawn is None or drawn.asked != question or not _holds(workspace, asked.name, drawn):
+    if drawn is None or drawn.asked != question or not _holds(workspace, asked, drawn):
         drawn, is_kept = _draw(project, asked, look, question)
         if question and is_kept:
             found.put(key, drawn)
@@ -62,16 +72,28 @@ def _question(workspace: Workspace, asked: AskedHistory, look: Look) -> str:
         return ""
     if LaterRecords(workspace.state / "history").commits(asked.name):
         return ""
-    return digest([to_builtins(asked), to_builtins(look)])
+    wanted = replace(asked, head=Revision("", asked.head.name))
+    return digest([to_builtins(wanted), to_builtins(look)])
 
 
-def _holds(workspace: Workspace, name: str, drawn: _Drawn) -> bool:
-    """Whether what had a part in it beside the commits is what it was."""
+def _holds(workspace: Workspace, asked: AskedHistory, drawn: _Drawn) -> bool:
+    """Whether no record was committed since, and what else had a part in it is what it was."""
+    if drawn.head != asked.head.id and not _adds_nothing(workspace.repo, drawn.head, asked.head):
+        return False
     if drawn.branch not in ("", workspace.repo.branch if drawn.branch else ""):
         return False
-    if drawn.expected and drawn.expected != Splitting(workspace.repo.worktree).expected(name):
+    if drawn.expected and drawn.expected != Splitting(workspace.repo.worktree).expected(asked.name):
         return False
     return redact_document(drawn.text) == drawn.text
+
+
+def _adds_nothing(repo: Repo, before: str, head: Revision) -> bool:
+    """Whether the commits since one that was the last follow it in a row and change no record."""
+    try:
+        changed = changed_since(repo, Revision(before), head)
+    except RepoError:  # it is gone
+        return False
+    return changed is not None and not any(path.endswith(_OF_RECORDS) for path in changed)
 
 
 def _draw(
@@ -84,6 +106,7 @@ def _draw(
     has_branches = any(entry.place.branch for entry in entries)
     drawn = _Drawn(
         asked=question,
+        head=asked.head.id,
         newest=entries[0].step.revision.id,
         expected=past.expected() if past.is_split else "",
         branch=project.workspace.repo.branch if has_branches else "",
