@@ -71,7 +71,7 @@ def kept(project):
 def test_what_was_counted_before_a_kill_is_never_asked_again(many, api):
     assert main(["run"]) == 0
     whole = (many.path / RECORD).read_bytes()
-    for count in (1, 60, 149):
+    for count in (1, 149):
         shutil.rmtree(many.path / ".promptci")
         (many.path / RECORD).unlink()
         with Forked([sys.executable, "-c", ALOUD], stdout=subprocess.PIPE) as child:
@@ -228,18 +228,16 @@ def test_during_pauses_and_retries(many, api, reply):
         end(child, signal.SIGINT)
 
 
-@NUMBERS
-def test_while_a_large_file_of_examples_is_read(many, api, number):
+def test_while_a_large_file_of_examples_is_read(many, api):
     rows = (example(f"n{index}", f"Hello {index}", "other") for index in range(150_000))
     many.write({"evals/router.jsonl": jsonl(rows)})
     with begin(many.path, "run") as child:
         wait_until(lambda: processor_seconds(child.pid) > 0.2)
-        end(child, number)
+        end(child, signal.SIGTERM)
     assert api.count == 0
 
 
-@NUMBERS
-def test_with_the_embedded_model_in_the_middle_of_a_prompt(project, number):
+def test_with_the_embedded_model_in_the_middle_of_a_prompt(project):
     """Half a minute of reading, which the runtime cannot be stopped in."""
     pytest.importorskip("xllamacpp")
     long = example("long", "My card was charged twice. " * 1000, "other")
@@ -248,7 +246,7 @@ def test_with_the_embedded_model_in_the_middle_of_a_prompt(project, number):
     with begin(project.path, "run") as child:
         wait_until(lambda: processor_seconds(child.pid) > 1.3)  # starting takes less than one
         assert child.poll() is None
-        end(child, number)
+        end(child, signal.SIGINT)
     assert not (project.path / RECORD).exists()
     with closing(sqlite3.connect(project.path / ".promptci/cache.sqlite")) as db:
         assert db.execute("SELECT count(*) FROM completion").fetchone() == (0,)
@@ -279,7 +277,7 @@ def test_the_same_wish_passed_on_twice_is_one(many, api):
         end(child, signal.SIGINT)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_interrupted_at_any_moment_a_run_is_whole_or_leaves_the_record_alone(many, api, seed):
     """And the next one asks only what is missing."""
     chance = random.Random(seed)
