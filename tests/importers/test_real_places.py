@@ -23,6 +23,17 @@ def test_a_raw_prompt_may_name_a_file(read) -> None:
     assert found.prompts[0].body["messages"] == [{"role": "user", "content": "Read {{ a }}"}]
 
 
+@pytest.mark.parametrize("place", ["c/s.json", "s.json", "c/d/s.json"])
+def test_files_that_tests_name_lie_beside_the_configuration(read, rows, place) -> None:
+    text = "prompts: ['{{a}}']\nproviders: [openai:m]\ntests: file://d/t.yaml\n"
+    tests = "- {vars: {a: 1}, assert: [{type: is-json, value: 'file://s.json'}]}\n"
+    other = '{"type": "array"}' if place != "c/d/s.json" else '{"type": "object"}'
+    files = {f"c/{CONFIG}": text, "c/d/t.yaml": tests, "c/d/s.json": other}
+    found = read("promptfoo", {**files, place: '{"type": "object"}'}, f"c/{CONFIG}")
+    assert "'object'" in str(rows(found)[0]) + str(found.evals[0].body["scorers"])
+    assert not found.losses
+
+
 def test_variables_from_a_pattern_of_files(read, rows) -> None:
     text = (
         "prompts: ['{{a}} {{b}} {{c}}']\ntests:\n  - vars: v/*.yaml\n"

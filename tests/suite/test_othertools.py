@@ -21,6 +21,10 @@ from tables import every_row
         ("q: {class: Match}\n", ""),
         ("a: 1\n", ""),
         ("[a]\n", ""),
+        ("- {type: latency, value: 1}\n- {type: cost, threshold: 1}", "promptfoo"),
+        ("- {vars: {q: a}, assert: [{type: equals, value: b}]}", "promptfoo"),
+        ("- {id: a, vars: {q: a}, expected: b}", ""),
+        ("[]", ""),
     ],
 )  # fmt: skip
 def test_a_configuration_of_another_tool_is_told_from_an_eval(text, tool) -> None:

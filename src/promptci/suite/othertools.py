@@ -9,6 +9,8 @@ _ASKED = frozenset(("providers", "targets", "tests", "scenarios"))
 
 def tool_of_eval(node: Node) -> str:
     """Whose file below `evals/` it is, where it is another tool's; "" for ours, and in doubt."""
+    if isinstance(node.value, list):
+        return "promptfoo" if node.value and all(map(_is_promptfoo, node.value)) else ""
     keys = set(node.value) if isinstance(node.value, dict) else set()
     if keys & _OURS or not keys or not isinstance(node.value, dict):
         return ""
@@ -19,6 +21,12 @@ def tool_of_eval(node: Node) -> str:
     is_registry = all({"class", "id"} & _keys(each) for each in entries)
     is_named = any(isinstance(name, str) and ":" in name for name in classes)
     return "openai/evals" if is_registry and is_named else ""
+
+
+def _is_promptfoo(item: Node) -> bool:
+    """Whether an item of a list is an assertion of promptfoo, or a test with some."""
+    keys = _keys(item)
+    return ("type" in keys and bool(keys & {"value", "threshold"})) or {"vars", "assert"} <= keys
 
 
 def tool_of_prompt(node: Node) -> str:

@@ -47,8 +47,19 @@ class Reader(Struct):
         return True
 
     def path(self, written: str, mark: Mark) -> str:
-        """A path as a configuration writes it, relative to the folder that is imported."""
-        return self.sources.relative(mark.path or self.config, written.removeprefix("file://"))
+        """A path as a configuration writes it, relative to the folder that is imported.
+
+        promptfoo 0.123.1 looks from the configuration's folder also for what a file of tests names,
+        or from where it is started; beside the file that names it is where none of them is.
+        """
+        plain = written.removeprefix("file://")
+        bases = dict.fromkeys((self.config, "", mark.path or self.config))
+        options = [self.sources.relative(each, plain) for each in bases]
+        return next((each for each in options if self._is_there(each)), options[0])
+
+    def _is_there(self, path: str) -> bool:
+        sources = self.sources
+        return sources.exists(path) or sources.folder_exists(path) or bool(re.search(r"[*?]", path))
 
     def text_or_data(self, node: Node) -> Plain | Lost:
         """A value, or the content of the `file://` that it names; `LOST` with a loss if neither."""
