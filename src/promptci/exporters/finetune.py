@@ -23,7 +23,7 @@ from promptci.exporters.exported import (
     message_body,
 )
 from promptci.exporters.splitting import split_place
-from promptci.parsing.source import Plain
+from promptci.parsing.source import Plain, alike
 from promptci.specs.evalspec import Example
 from promptci.version import __version__
 
@@ -82,7 +82,7 @@ def _lines(
                 continue
             messages = _messages(answer, text)
             body = json.dumps({"messages": messages}, ensure_ascii=False)
-            same = long_digest(_alike(messages))
+            same = long_digest(alike(messages))
             group = answer.example.cluster or given
             counts["twice"] += same in found
             found.setdefault(same, _Line(body, given, group, f"{each.name}/{answer.example.id}"))
@@ -94,16 +94,7 @@ def input_digest(example: Example) -> str:
 
     Case and white space tell no two apart, as for `promptci lint`.
     """
-    return long_digest(_alike(dict(example.vars)))
-
-
-def _alike(value: Plain) -> Plain:
-    """A value whose texts are in small letters, with one space for each white space."""
-    if isinstance(value, str):
-        return " ".join(value.casefold().split())
-    if isinstance(value, dict):
-        return {key: _alike(part) for key, part in value.items()}
-    return [_alike(part) for part in value] if isinstance(value, list) else value
+    return long_digest(alike(dict(example.vars)))
 
 
 def _text(answer: ExportedAnswer, source: str) -> str:

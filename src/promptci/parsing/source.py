@@ -126,3 +126,12 @@ def as_node(value: Plain, mark: Mark) -> Node:
     if isinstance(value, list):
         return Node([as_node(part, mark) for part in value], mark)
     return Node(value, mark)
+
+
+def alike(value: Plain) -> Plain:
+    """A value whose texts are in small letters, with one space for each white space."""
+    if isinstance(value, str):
+        return " ".join(value.casefold().split())
+    if isinstance(value, dict):
+        return {key: alike(part) for key, part in value.items()}
+    return [alike(part) for part in value] if isinstance(value, list) else value

@@ -9,7 +9,8 @@ from promptci.atomic import write_text
 from promptci.digest import long_digest
 from promptci.errors import RequestError
 from promptci.exporters.splitting import split_place
-from promptci.parsing.source import Plain, excerpt
+from promptci.parsing.source import Plain, alike, excerpt
+from promptci.parsing.template import as_text
 from promptci.project.goldenstats import golden_examples, near_pairs
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
@@ -127,7 +128,8 @@ def split_examples(
 ) -> SplitResult:
     """Split an eval's examples into parts, each with its share, by digest of input or cluster.
 
-    An example stays in its part when others are added. The files are `evals/NAME.PART.jsonl`;
+    An example stays in its part when others are added, and inputs that differ in case or white
+    space alone are in one part. The files are `evals/NAME.PART.jsonl`;
     the eval's own stays as it is. Nearly equal inputs in two parts are told. Raises `RequestError`
     for shares that are not above 0 with a sum of 1, and for files that are there.
     """
@@ -142,8 +144,11 @@ def split_examples(
         )
     examples = golden_examples(project, name)
     parts: dict[str, list[Example]] = {part: [] for part in shares}
+    first: dict[str, str] = {}
     for example in examples:
-        identity = example.cluster or long_digest(dict(example.vars))
+        own = long_digest(dict(example.vars))
+        same = long_digest({key: alike(as_text(value)) for key, value in example.vars.items()})
+        identity = example.cluster or first.setdefault(same, own)
         parts[_part(split_place(identity, seed), shares)].append(example)
     root = project.workspace.repo.root
     paths = {part: f"evals/{name}.{part}.jsonl" for part in parts}

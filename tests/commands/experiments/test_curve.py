@@ -87,6 +87,12 @@ def test_what_too_few_examples_cannot_show_is_not_concluded(examples, said):
     ("row", "arguments", "said"),
     [
         ({"vars": {"ticket": TICKETS[0][1]}, "expected": "x"}, [], "golden example `card`"),
+        ({"vars": {"ticket": f" {TICKETS[0][1].upper()}"}}, [], "this shot has no `expected`"),
+        (
+            {"vars": {"ticket": f" {TICKETS[0][1].upper()}"}, "expected": "x"},
+            [],
+            "golden example `card`",
+        ),
         ({"vars": {"ticket": "new"}, "expected": "x"}, ["--shots", "0,40"], "holds 9 shots"),
         ({"vars": {"ticket": "new"}, "expected": "x"}, ["--shots", "a"], "write two numbers"),
         ({"vars": {"to": "a"}, "expected": "x"}, [], "pool.jsonl:9:1: this shot gives no `ticket`"),

@@ -318,6 +318,15 @@ PART = '{"id": "t", "vars": {"ticket": "TICKET"}, "expected": "billing", "cluste
         ),
         (
             {
+                "evals/router.train.jsonl": PART.replace("TICKET", "One  Ticket"),
+                "evals/router.select.jsonl": PART.replace("TICKET", "one ticket").replace(
+                    ', "cluster": "ada"', ""
+                ),
+            },
+            "the example `t` of `select` is also in `train`",
+        ),
+        (
+            {
                 "evals/router.train.jsonl": PART.replace("TICKET", "one"),
                 "evals/router.select.jsonl": PART.replace("TICKET", "two"),
             },

@@ -119,6 +119,16 @@ def test_a_split_is_by_input_and_leaks_are_told(project, ask):
     assert ask("examples", "split", "router", "gate=0.5").code == 2
 
 
+def test_inputs_in_another_case_are_in_one_part(project, ask):
+    rows = [example(f"e{n}", f"Ticket {n}", "other") for n in range(20)]
+    rows += [example(f"c{n}", f"ticket  {n}", "other") for n in range(20)]
+    project.write({"evals/router.jsonl": jsonl(rows)})
+    ask("examples", "split", "router", "gate=0.5", "dev=0.5")
+    gate = (project.path / "evals/router.gate.jsonl").read_text()
+    assert 0 < gate.count('"c') < 20
+    assert all((f'"e{n}"' in gate) == (f'"c{n}"' in gate) for n in range(20))
+
+
 def test_a_split_says_that_shares_are_met_about(project, capsys):
     main(["examples", "split", "router", "gate=0.5", "dev=0.5"])
     assert "an example's part follows from its digest and the seed" in capsys.readouterr().out

@@ -1,7 +1,7 @@
 """Ask an eval's examples with more and more shots, drawn from a pool in several orders."""
 
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain
 from statistics import fmean
@@ -16,7 +16,7 @@ from promptci.digest import digest, long_digest
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.tree import Tree
 from promptci.parsing.datafile import MAX_FAULTS
-from promptci.parsing.source import excerpt
+from promptci.parsing.source import Plain, alike, excerpt
 from promptci.parsing.template import as_text
 from promptci.project.experiments.stepforms import PromptPlace
 from promptci.project.project import Project
@@ -182,7 +182,10 @@ def _lacking(prompt: Prompt, row: Example) -> Iterator[Fault]:
 def _golden_ones(
     pool: Sequence[Shot], golden: Iterable[Example | Fault], name: str
 ) -> Iterator[Fault]:
-    """The shots with which an example agrees in all that they say; it may have more variables."""
+    """The shots with which an example agrees in all that they say; it may have more variables.
+
+    Case, white space and whether a number is a text tell no two apart.
+    """
     examples = [each for each in golden if isinstance(each, Example)]
     known: dict[tuple[str, ...], dict[str, str]] = {}
     cure = "shots must not be what they are tested on: delete it here, or there"
@@ -190,10 +193,14 @@ def _golden_ones(
         keys = tuple(sorted(shot.vars))
         if keys not in known:
             whole = (each for each in examples if each.vars.keys() >= {*keys})
-            known[keys] = {long_digest([e.vars[key] for key in keys]): e.id for e in whole}
-        if id_ := known[keys].get(long_digest([shot.vars[key] for key in keys])):
+            known[keys] = {_said(e.vars, keys): e.id for e in whole}
+        if id_ := known[keys].get(_said(shot.vars, keys)):
             held = f"the pool holds the golden example `{excerpt(id_)}` of `{name}`"
             yield shot.mark.fault(f"{held}: {cure}")
+
+
+def _said(variables: Mapping[str, Plain], keys: Sequence[str]) -> str:
+    return long_digest([alike(as_text(variables[key])) for key in keys])
 
 
 def _as_shot(example: Example) -> Shot:

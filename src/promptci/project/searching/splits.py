@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from promptci.digest import long_digest
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import inside
-from promptci.parsing.source import excerpt
+from promptci.parsing.source import alike, excerpt
+from promptci.parsing.template import as_text
 from promptci.project.project import Project
 from promptci.run.ready import Ready, make_ready
 from promptci.specs.columns import ColumnsFile
@@ -119,7 +120,10 @@ def _golden(project: Project, specs: Sequence[EvalSpec]) -> Iterator[tuple[str, 
 
 
 def _identities(example: Example) -> Iterator[str]:
-    """What makes two examples one: an equal input, or a cluster that both belong to."""
-    yield long_digest(dict(example.vars))
+    """What makes two examples one: an equal input, or a cluster that both belong to.
+
+    Case, white space and whether a number is a text tell no two inputs apart.
+    """
+    yield long_digest({name: alike(as_text(value)) for name, value in example.vars.items()})
     if example.cluster:
         yield long_digest(["cluster", example.cluster])
