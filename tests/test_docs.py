@@ -10,9 +10,10 @@ import click
 import pytest
 import yaml
 
+from gitrepo import GitRepo
 from projects import AnyCode
 from promptci.commands.catalogue import COMMANDS
-from promptci.commands.main import cli
+from promptci.commands.main import cli, main
 from promptci.errors import Fault
 from promptci.judges.judgeset import parse_judgeset
 from promptci.parsing.shape import read_shape
@@ -76,6 +77,18 @@ def test_every_yaml_block_is_read_without_a_fault(page: str, text: str):
     assert isinstance(node.value, dict)
     _read(node, faults)
     assert faults == []
+
+
+@pytest.mark.parametrize("page", ["flows", "sampling", "retrieving", "conversations"])
+def test_the_files_of_a_page_are_a_project_without_errors(page: str, repo: GitRepo):
+    """What one finds and pastes in an empty folder works together."""
+    text = (ROOT / "docs" / f"{page}.md").read_text("utf-8")
+    named = re.findall(r"```yaml\n# (\S+\.yaml)\n(.*?)```", text, re.DOTALL)
+    repo.write(dict(named))
+    for made, name in re.findall(r'^echo "(.*)" > (\S+)$', text, re.MULTILINE):
+        repo.write({name: f"{made}\n"})
+    assert len(named) > 2
+    assert main(["lint"]) == 0
 
 
 def _read(node: Node, faults: list[Fault]) -> None:
