@@ -81,7 +81,7 @@ class SpecError(RequestError):
     """Files that cannot be used as they are; carries every fault found, in file order."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        self.faults = tuple(sorted(faults))
+        self.faults = tuple(sorted(dict.fromkeys(faults)))  # evals may share a file
         shown = list(map(str, self.faults[:MOST_SHOWN]))
         more = len(self.faults) - MOST_SHOWN
         super().__init__("\n".join([*shown, f"and {more:,} more"] if more > 0 else shown))

@@ -87,7 +87,7 @@ class AnswerBook:
     def __init__(self) -> None:
         self._answers_kept = DiskValues(_Kept)
         self._first: defaultdict[_Name, dict[str, int | Evaluated | None]] = defaultdict(dict)
-        self._again: defaultdict[tuple[_Name, str], list[Fate]] = defaultdict(list)
+        self._again: defaultdict[tuple[_Name, str], dict[int, Fate]] = defaultdict(dict)
         self.last_errors: LastErrors = {}
         self.missing = 0
         self.missing_repeats = 0
@@ -99,7 +99,7 @@ class AnswerBook:
         if finished.attempt:
             self.missing_repeats += is_missing
             if not is_missing:
-                self._again[name, id_].append(evaluated.result.fate)
+                self._again[name, id_][finished.attempt] = evaluated.result.fate
         else:
             self.missing += is_missing and id_ not in self._first[name]
             self._first[name][id_] = None if is_missing else self._put_aside(evaluated)
@@ -148,7 +148,7 @@ class AnswerBook:
 
     def repeats(self, task: Task, id_: str) -> tuple[Fate, ...]:
         """How further answers to the same question came out."""
-        return tuple(self._again.get((_name(task), id_), ()))
+        return tuple(self._again.get((_name(task), id_), {}).values())
 
     def cost(self, task: Task) -> StoredCost:
         """What the answers of a task took, without its judges'."""

@@ -140,7 +140,7 @@ def test_a_record_that_is_missing_keeps_no_other_eval_from_being_judged(lost, as
     assert checked.code == 3
     assert checked.document["sentence"].startswith("1 score record is stale, so nothing was judged")
     found = data(ask)
-    assert found["verdict_code"] == 3
+    assert found["verdict_code"] == 1, "one is certainly lost"
     assert found["sentence"] == (
         "1 of 1 eval lost more than its gate allows. 1 score record is stale. Please read."
     )
@@ -193,6 +193,14 @@ def test_too_many_operands_and_unknown_ones_are_refused(lost, capsys):
     assert "name at most a base and a head" in capsys.readouterr().err
     assert main(["report", "nowhere"]) == 2
     assert main(["report", "--data", "--open"]) == 2
+    assert main(["report", "router"]) == 2
+    assert "not the file `evals/router.yaml`" in capsys.readouterr().err
+
+
+def test_a_fault_of_a_file_that_evals_share_is_told_once(lost, capsys):
+    lost.write({"evals/other.yaml": EVAL + "prompt: router\n", "evals/router.jsonl": "{}}\n"})
+    assert main(["report"]) == 2
+    assert capsys.readouterr().err.count("evals/router.jsonl:1:") == 1
 
 
 def test_serve_shows_the_page_and_its_news_until_it_is_interrupted(lost, capsys, monkeypatch):
