@@ -31,12 +31,21 @@ class _Tour(Struct):
     refresh_judges: bool = False
     judges_alone: bool = False
     counted: set[str] = field(default_factory=set)
+    sizes: dict[int, Sizes] = field(default_factory=dict)
 
     def visit(self, chunk: list[Work]) -> None:
         """Drive work on as long as the cache has answers."""
         while chunk:
             known = self._look_up(chunk)
             chunk = [work for work in chunk if self._goes_on(work, known)]
+        for sizes in self.sizes.values():
+            sizes.fold()
+
+    def _add(self, found: Estimate, requests: Iterable[Request]) -> None:
+        """Add requests of prompts, once a chunk was visited."""
+        sizes = self.sizes.setdefault(id(found), Sizes(found, self.price_of, 1))
+        for request in requests:
+            sizes.add(request)
 
     def _look_up(self, chunk: list[Work]) -> dict[str, Completion]:
         """The answers in the cache, but for those that are none and would be asked for again."""
@@ -64,8 +73,7 @@ class _Tour(Struct):
                     self._count_judging(found, each)
                 return False
             self._count(found, [request for request in missing if request.asks_model])
-            for request in self._to_come(work, missing):
-                found.add(request, self.price_of(request.settings.model))
+            self._add(found, self._to_come(work, missing))
             _imagine(found, work.task, work.example, self.price_of)
             return False
         if not work.asks_once:
@@ -107,7 +115,7 @@ class _Tour(Struct):
         for request in requests:
             if request.key not in self.counted:
                 self.counted.add(request.key)
-                found.add(request, self.price_of(request.settings.model))
+                self._add(found, (request,))
 
 
 def _imagine(

@@ -1,6 +1,7 @@
 """Outputs of steps that are not known yet, as long as they may get."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
@@ -38,6 +39,7 @@ def longest_said(task: Task) -> Unsaid:
     return longest_output(most_output(task.settings))
 
 
+@lru_cache(maxsize=4)
 def longest_output(tokens: int) -> Unsaid:
     """An answer of so many tokens."""
     letters = 4 * tokens
