@@ -96,10 +96,10 @@ class Sender(Struct, frozen=True):
         """The batch that a parcel has become; empty if none. Of several the first one stays."""
         known = {each.batch for each in self.folder.receipts()}
         listed = await with_retries(lambda: service.find(parcel, receipt.created - SLACK))
-        found = [batch for batch in listed if batch not in known]
+        found = [batch for batch in dict.fromkeys(listed) if batch not in known]
         for second in found[1:]:
-            await _cancelled(service, second)
-            self.say(f"batch {second} was the same as {found[0]}, sent twice: it was cancelled")
+            ended = await _cancelled(service, second)
+            self.say(f"batch {second} was the same as {found[0]}, sent twice: {ended}")
         return found[0] if found else ""
 
     def _give_back(self, receipt: Receipt) -> None:
@@ -142,8 +142,13 @@ class Sender(Struct, frozen=True):
         self.say(f"{what} had been sent before its id was known: it is {batch}")
 
 
-async def _cancelled(service: BatchService, batch: str) -> None:
-    await with_retries(lambda: service.cancel(batch))
+async def _cancelled(service: BatchService, batch: str) -> str:
+    """Cancel a batch that is one too many; what became of it."""
+    try:
+        await with_retries(lambda: service.cancel(batch))
+    except ModelError as error:  # such as one that is done already
+        return f"it cannot be cancelled, and may have to be paid: {error}"
+    return "it was cancelled"
 
 
 def _may_be_there(error: ModelError) -> bool:

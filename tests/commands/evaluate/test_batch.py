@@ -19,6 +19,7 @@ from projects import JUDGE, REWORDED, TICKETS, config, example, jsonl, route, ro
 from promptci.batching import following
 from promptci.batching.receipt import BatchFolder
 from promptci.commands.main import main
+from promptci.errors import ModelError
 from promptci.models.batches.kinds import BATCH_KINDS
 from promptci.models.batches.sdkservice import SDKBatches
 from promptci.project import batches
@@ -287,6 +288,29 @@ def test_a_submission_without_an_answer_is_looked_for(project, api, ask, fault, 
     assert [each.is_cancelled for each in api.batches] == [False, True][:made]
     assert ("batch_2 was the same as batch_1, sent twice" in found.stderr) == (fault == "twice")
     assert [each["id"] for each in found.document["batches"]] == ["batch_1"]
+
+
+@pytest.mark.parametrize("odd", ["find", "cancel"])
+def test_what_was_sent_once_is_not_cancelled_and_what_cannot_be_is_told(
+    project, api, ask, monkeypatch, odd
+):
+    """A list may show a batch on two of its pages; a second one may be done when it is found."""
+    find = SDKBatches.find
+
+    async def doubled(*given):
+        return [batch for batch in await find(*given) for _ in range(2)]
+
+    async def refused(*_):
+        raise ModelError("409 Cannot cancel a completed batch", "refused")
+
+    api.makes.append({"find": "lost", "cancel": "twice"}[odd])
+    monkeypatch.setattr(SDKBatches, odd, {"find": doubled, "cancel": refused}[odd])
+    found = ask("run", "--batch")
+    assert (found.code, {each.is_cancelled for each in api.batches}) == (0, {False})
+    assert [each["id"] for each in found.document["batches"]] == ["batch_1"]
+    assert ("cannot be cancelled, and may have to be paid: 409" in found.stderr) == (
+        odd == "cancel"
+    )
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
