@@ -101,3 +101,12 @@ def test_the_order_of_reading_makes_no_other_corpus():
     one, other = Retrieval(DOCUMENTS), Retrieval(DOCUMENTS[::-1])
     assert one.content == other.content
     assert Retrieval(DOCUMENTS[1:]).content != one.content
+
+
+@pytest.mark.parametrize("give", ["ids", "texts"])
+@pytest.mark.parametrize("k", [1, 3, 9])
+def test_no_answer_is_longer_than_a_dry_run_reckons_with(give, k):
+    found = retriever(give=give, k=k)
+    longest = len(found.retrieval.longest)
+    for query in VECTORS:
+        assert len(drive(found, query)[1].completion.text) <= longest

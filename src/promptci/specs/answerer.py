@@ -12,13 +12,23 @@ Answerer: TypeAlias = Prompt | Flow
 """What an eval tests. Both have a name, a place, a label, a digest and variables."""
 
 
+_STEPWISE = {
+    "`shots`": "`promptci curve --step` has what shots of a step do to the flow's answer",
+    "`search`": "`promptci compare --variants` has what its other texts do to the flow's answer",
+}
+"""What says of a flow's step what a command for single prompts cannot."""
+
+
 def plain_prompt(answerer: Answerer, what: str) -> Prompt:
     """The prompt, where it is one. Raises `RequestError` for a flow, on which `what` is no use."""
     if isinstance(answerer, Prompt):
         return answerer
     wrong = f"`{answerer.name}` is a flow, and {what} is for single prompts"
     names = ", ".join(each.name for each in prompts_of(answerer) if each.retrieve is None)
-    raise RequestError(f"{wrong}: name an eval of one of its prompts ({names or 'it asks none'})")
+    cure = f"name an eval of one of its prompts ({names or 'it asks none'})"
+    if what in _STEPWISE:
+        cure += f"; {_STEPWISE[what]}"
+    raise RequestError(f"{wrong}: {cure}")
 
 
 def writing_prompt(answerer: Answerer, what: str) -> Prompt:

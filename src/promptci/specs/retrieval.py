@@ -79,7 +79,8 @@ class Retrieval(WithAsides, frozen=True, dict=True):
         if self.give == "ids":
             ids = sorted((each.id for each in self.documents), key=len, reverse=True)
             return json.dumps(ids[: self.k], ensure_ascii=False)
-        texts = sorted((f"[{e.id}]\n{e.text}" for e in self.documents), key=len, reverse=True)
+        apart = ((e.id, e.text.replace("\n[", "\n [")) for e in self.documents)
+        texts = sorted((f"[{id_}]\n {text}" for id_, text in apart), key=len, reverse=True)
         return "\n\n".join(texts[: self.k])
 
     @property
