@@ -12,6 +12,9 @@ from threading import Condition, Thread
 from typing import Any
 
 HOST = "127.0.0.1"
+
+_LOOKS_UP = 0.05
+"""Seconds between two looks whether to end."""
 _HEARTBEAT = 15.0
 """Seconds after which a silent connection is written to, to learn whether anybody hears."""
 
@@ -37,7 +40,7 @@ class PageServer:
         self._path = f"/{token_hex(24)}/"
         self._server = ThreadingHTTPServer((HOST, port), _handler(self))
         self._server.daemon_threads = True
-        self._thread = Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = Thread(target=self._server.serve_forever, args=(_LOOKS_UP,), daemon=True)
         self._thread.start()
 
     @property
