@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from msgspec import Struct, field
 
-from promptci.digest import short_digest
 from promptci.errors import Fault
 from promptci.importers.imported import Row
 from promptci.importers.names import Names
@@ -23,7 +22,7 @@ class Distinct(Struct):
     notes: list[Fault]
     left_out: set[str] = field(default_factory=set)
     _names: Names = field(default_factory=Names)
-    _asked: dict[int, tuple[str, str, str]] = field(default_factory=dict)
+    _asked: dict[int, int] = field(default_factory=dict)
 
     def rows(self, given: Iterator[Row]) -> Iterator[Row]:
         """The examples: a second with an id gets another, one that contradicts is left out."""
@@ -40,17 +39,18 @@ class Distinct(Struct):
 
     def _may_stay(self, row: Row, said: str) -> bool:
         asked = row.get("vars")
-        judged = short_digest(row.get("scorers"))
-        mine = (said, short_digest(row.get("expected")), judged)
-        first = self._asked.setdefault(hash(normal(asked) if isinstance(asked, dict) else ""), mine)
-        if first is mine or first[2] != judged:
+        inputs = normal(asked) if isinstance(asked, dict) else ""
+        mine = hash(repr(row.get("expected")))
+        asked_as = hash((inputs, repr(row.get("scorers"))))
+        if asked_as not in self._asked:
+            self._asked[asked_as] = mine
             return True
-        if first[1] != mine[1]:
-            wrong = f"example `{excerpt(said)}` has the inputs of `{excerpt(first[0])}` but expects"
+        if self._asked[asked_as] != mine:
+            wrong = f"example `{excerpt(said)}` has the inputs of one before it but expects"
             cure = "it is left out: correct one of them"
             self.losses.append(Mark(self.origin).fault(f"{wrong} something else, so {cure}"))
             return False
         if "id" not in row:
-            same = f"example `{excerpt(said)}` repeats `{excerpt(first[0])}`: it is carried once"
+            same = f"example `{excerpt(said)}` repeats one before it: it is carried once"
             self.notes.append(Mark(self.origin).warning(same))
         return "id" in row

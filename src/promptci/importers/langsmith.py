@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
+from sys import intern
 
 from promptci.importers.chatprompts import PromptDraft, parameters_of
 from promptci.importers.datasets import DatasetItem, add_dataset
@@ -29,7 +30,7 @@ def read_langsmith(sources: Sources, path: str) -> Imported:
             name = names.take(slug(str(row.get("repo", PurePosixPath(path).stem))) or "prompt")
             _add_prompt(manifest, mark, name, path, found)
         elif "inputs" in row:
-            examples.append((row, mark))
+            examples.append((_slim(row), mark))
         elif isinstance(inner := row.get("examples"), list):
             examples += [(each, mark) for each in inner if isinstance(each, dict)]
         else:
@@ -112,13 +113,31 @@ def _model(node: Plain, mark: Mark, found: Imported) -> dict[str, Plain]:
     return body | ({"parameters": parameters} if parameters else {})
 
 
+def _slim(row: dict[str, Plain]) -> dict[str, Plain]:
+    """A row of which a large dataset has many: its names are held once, what is not read is not."""
+    kept: dict[str, Plain] = {}
+    for key, value in row.items():
+        if key not in _UNREAD:
+            inner = {intern(k): v for k, v in value.items()} if isinstance(value, dict) else value
+            kept[intern(key)] = inner
+    return kept
+
+
+_UNREAD = frozenset(("dataset_id", "created_at", "modified_at"))
+
+
 def _object(value: Plain) -> dict[str, Plain]:
     return value if isinstance(value, dict) else {}
 
 
 def _items(examples: list[Located], single: bool, found: Imported) -> Iterator[DatasetItem]:
-    """The examples; where all have one output at most (`single`), that is what is expected."""
-    for row, mark in examples:
+    """The examples; where all have one output at most (`single`), that is what is expected.
+
+    Rows are taken off the list, so that a large dataset is not held twice.
+    """
+    examples.reverse()
+    while examples:
+        row, mark = examples.pop()
         outputs = _object(row.get("outputs"))
         if row.get("attachments") or row.get("attachment_urls"):
             found.losses.append(mark.fault("`attachments` are not carried: name a file in `vars`"))

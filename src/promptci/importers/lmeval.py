@@ -11,7 +11,6 @@ from pathlib import PurePosixPath
 
 from msgspec import Struct, field
 
-from promptci.digest import short_digest
 from promptci.errors import Fault
 from promptci.importers.imported import Imported, Importer, OutputSet, Row
 from promptci.importers.likelihoods import likeliest, only_likelihoods
@@ -65,34 +64,35 @@ class _Log(Struct):
         return ((row, mark) for row, mark, is_first in self._all() if is_first)
 
     def _all(self) -> Iterator[tuple[dict[str, Plain], Mark, bool]]:
-        names, sent = Names(), dict[str, str]()
+        names, sent = Names(), dict[str, int]()
         self.renamed = 0
         for row, mark in read_rows(self.sources, self.path, self.found.losses):
-            self.filters[text_of(row.get("filter"))] = None
-            if text_of(row.get("filter")) != next(iter(self.filters)):
+            name = row.get("filter")
+            if name not in self.filters:
+                self.filters[text_of(name)] = None
+            if text_of(name) != next(iter(self.filters)):
                 continue  # the same answers again, out of which something else was taken
-            read = self._read(row, mark)
-            if read is None:
+            if not self._read(row, mark):
                 continue
             ident = str(row.get("doc_id", mark.line))
-            asked = short_digest([row.get("arguments"), row.get("doc")])
-            self.is_repeated |= len(_said(read)) > 1 or sent.get(ident) == asked
-            if sent.get(ident) == asked:
-                yield {**read, "doc_id": ident}, mark, False
-                continue
-            sent.setdefault(ident, asked)
-            own = names.take(ident)
-            self.renamed += own != ident
-            yield {**read, "doc_id": own}, mark, True
+            asked = hash(repr(row.get("prompt_hash") or row.get("arguments")))
+            is_again = sent.setdefault(ident, asked) == asked and ident in names.taken
+            self.is_repeated = self.is_repeated or is_again or len(_said(row)) > 1
+            row["doc_id"] = ident if is_again else names.take(ident)
+            self.renamed += row["doc_id"] != ident
+            yield row, mark, not is_again
 
-    def _read(self, row: dict[str, Plain], mark: Mark) -> dict[str, Plain] | None:
-        if not only_likelihoods(row):
-            return {**row, "target": _listed(row.get("target"), row.get("doc"))}
+    def _read(self, row: dict[str, Plain], mark: Mark) -> bool:
+        """Put the answer and what is right into a row; whether it may stay."""
+        if not (self.is_of_choices and only_likelihoods(row)):
+            row["target"] = _listed(row.get("target"), row.get("doc"))
+            return True
         chosen = likeliest(row, mark)
         if isinstance(chosen, Fault):
             self.found.losses.append(chosen)
-            return None
-        return {**row, "target": chosen.right, "resps": [[chosen.answer]]}
+            return False
+        row["target"], row["resps"] = chosen.right, [[chosen.answer]]
+        return True
 
     def trials(self) -> Iterator[Row]:
         """Every answer to every sample."""
@@ -138,6 +138,8 @@ class _Log(Struct):
 def _said(row: dict[str, Plain]) -> list[str]:
     """The whole answers to a sample; what a filter took of them where only that is there."""
     given = _first(row.get("resps"))
+    if isinstance(given, list) and len(given) == 1 and isinstance(given[0], str):
+        return [given[0]]  # most are
     listed = given if isinstance(given, list) else [given]
     texts = [each for each in listed if isinstance(each, str)]
     taken = _first(row.get("filtered_resps"))
@@ -178,7 +180,7 @@ def _chat_of(sent: Plain) -> Plain:
 
 def _listed(target: Plain, doc: Plain) -> Plain:
     """The texts of a target that is a list, which lm-eval logs as Python shows it."""
-    if not isinstance(target, str) or not _LIST.fullmatch(target.strip()):
+    if not isinstance(target, str) or target[:1] != "[" or not _LIST.fullmatch(target.strip()):
         return target
     if isinstance(doc, dict) and target in doc.values():
         return target

@@ -187,7 +187,7 @@ _LARGE = 1_000_000
 
 def _stage(stage: Path, path: str, text: Iterable[str]) -> str:
     target = stage / path
-    with as_storage_error(target):
+    with as_storage_error(stage.parent / path):
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("w", encoding="utf-8", newline="\n") as file:
             file.writelines(text)
