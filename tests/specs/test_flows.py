@@ -170,7 +170,7 @@ def test_a_step_of_which_nothing_is_used_is_a_doubt():
     files = {**BASE, "flows/answer.yaml": idle}
     [doubt] = load_suite(MemoryTree(files)).warnings
     assert str(doubt) == (
-        "flows/answer.yaml:3:11: warning: the output of `tone` is used nowhere: "
+        "flows/answer.yaml:3:11: warning: the output of `tone` is used by no step and no output: "
         "use it, or delete the step"
     )
 

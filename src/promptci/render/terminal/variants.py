@@ -59,7 +59,7 @@ def _among(found: VariantsResult) -> Iterator[RenderableType]:
     yield rows
     left = len(found.among) - _MOST_PAIRS
     if left > 0:
-        yield text(f"and {figures.counted(left, 'pair')} more: --json", "dim")
+        yield text(f"and {left:,} more pairs: --json", "dim")
 
 
 def _cells(each: VariantResult) -> tuple[str, ...]:

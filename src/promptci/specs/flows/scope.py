@@ -56,7 +56,9 @@ class Scope(Struct):
         for step in steps:
             if step.name not in self.seen:
                 cure = "use it, or delete the step"
-                yield step.mark.warning(f"the output of `{step.name}` is used nowhere: {cure}")
+                yield step.mark.warning(
+                    f"the output of `{step.name}` is used by no step and no output: {cure}"
+                )
 
     def declared(self, variables: list[str] | None, node: Node) -> None:
         """Where the variables are declared, those used and those declared must be the same."""
