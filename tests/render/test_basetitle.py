@@ -73,6 +73,43 @@ def test_on_a_test_merge_it_is_the_first_parent(repo, forked, chosen):
     assert chosen(repo.path, "main", environ=environ)[0] == forked["main"]
 
 
+UNSEEN = {
+    "pull_request_target": {"pull_request": {"merged": False}},
+    "issue_comment": {"issue": {"pull_request": {"url": "x"}}},
+    "workflow_run": {"workflow_run": {"event": "pull_request"}},
+}
+
+
+@pytest.mark.parametrize("event", UNSEEN)
+def test_a_job_that_has_nothing_of_its_change_says_so(repo, forked, chosen, tmp_path, event):
+    """GitHub checks out the branch that the change goes to, or one that has moved on since."""
+    (tmp_path / "event.json").write_text(json.dumps(UNSEEN[event]))
+    environ = {"GITHUB_EVENT_NAME": event, "GITHUB_EVENT_PATH": str(tmp_path / "event.json")}
+    assert chosen(repo.path, environ=environ)[0] == forked["fork"]  # its head
+    for seen in ("main", "main~1"):
+        repo.git("checkout", "-q", "--detach", seen)
+        with pytest.raises(RepoError, match=f"`{event}` checks out main, and nothing of the pull"):
+            chosen(repo.path, environ=environ)
+    (tmp_path / "event.json").write_text('{"pull_request": {"merged": true}, "issue": {}}')
+    repo.git("checkout", "-q", "main")
+    assert chosen(repo.path, environ=environ)[0] == forked["fork"]
+
+
+def test_the_main_branch_may_have_any_name(repo, forked, chosen, tmp_path):
+    repo.git("branch", "-m", "main", "trunk")
+    (tmp_path / "event.json").write_text('{"repository": {"default_branch": "trunk"}}')
+    for environ in (
+        {"GITHUB_EVENT_PATH": str(tmp_path / "event.json")},
+        {"CI_DEFAULT_BRANCH": "trunk"},
+    ):
+        found = chosen(repo.path, environ=environ)
+        assert found == (forked["fork"], "the merge base of HEAD and trunk")
+    with pytest.raises(RequestError, match="there is none of origin/HEAD, origin/main, "):
+        chosen(repo.path)
+    with pytest.raises(RequestError, match="there is none of origin/dev, dev to compare with"):
+        chosen(repo.path, environ={"CI_DEFAULT_BRANCH": "dev"})
+
+
 @pytest.fixture
 def queue(repo, forked, tmp_path):
     """Two groups of a merge queue: the second, of two commits, is built on the first."""

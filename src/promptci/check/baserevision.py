@@ -8,9 +8,11 @@ from msgspec import Struct
 from promptci.check.pullrequest import (
     before_push,
     built_on,
+    default_branch,
     is_from_fork,
     left_at,
     target_branch,
+    unseen_change,
 )
 from promptci.errors import RepoError, RequestError
 from promptci.git.commits import DEEPENING, has_commit, merge_base, parents
@@ -64,9 +66,11 @@ def choose_base(
     if said is not None:
         return said
     branch = target_branch(environ)
-    target = _target(repo, f"origin/{branch}" if given is None and branch else given)
+    named = f"origin/{branch}" if given is None and branch else given
+    target = _target(repo, named, default_branch(environ))
     if given == "HEAD":
         return Base(head, "HEAD itself, as it was named")
+    _need_change(repo, head, target, environ)
     if target.id == head.id and staged:
         return Base(head, f"HEAD, which is {target.name}")
     if target.id == head.id and parents(repo, head) and is_edited():
@@ -86,7 +90,7 @@ def base_of(repo: Repo, head: Revision, given: str) -> Base:
 
     Raises `RepoError`, with the cure, where this clone cannot tell.
     """
-    target = _target(repo, given)
+    target = _target(repo, given, "")
     found = merge_base(repo, target, head)
     if found is None:
         where = f"{head.name or head.short} and {target.name}"
@@ -129,24 +133,29 @@ def _before(repo: Repo, head: Revision, target: Revision, pushed: str) -> Base:
     return Base(Revision(above[0]), f"the first parent of HEAD, which is {target.name}")
 
 
-def _target(repo: Repo, given: str | None) -> Revision:
+def _target(repo: Repo, given: str | None, default: str) -> Revision:
+    """The commit that a change goes to: `given`, else that of a repository's main branch.
+
+    `default` is what this branch is called, where that is known.
+    """
     if given is not None:
         try:
             return _branch(repo, given) or repo.resolve(given)
         except RequestError as error:
             if repo.is_shallow:
-                raise RepoError(_lacking(repo, str(error))) from None
+                raise RepoError(_lacking(repo, str(error).partition(": ")[0])) from None
             if cure := _fetching(repo, given):
                 raise RepoError(str(error).partition(": did you")[0] + cure) from None
             raise
-    for name in _TARGETS:
+    names = (f"origin/{default}", default) if default else _TARGETS
+    for name in dict.fromkeys((*names, *_TARGETS)):
         found = _branch(repo, name)
         if found is not None:
             return found
-    absent = f"there is none of {', '.join(_TARGETS)} to compare with"
+    absent = f"there is none of {', '.join(names)} to compare with"
     if repo.is_shallow:  # such as a checkout of one branch alone
         raise RepoError(_lacking(repo, f"{absent} in this clone"))
-    if cure := _fetching(repo, "origin/main"):
+    if cure := _fetching(repo, f"origin/{default or 'main'}"):
         raise RepoError(absent + cure)
     raise RequestError(f"{absent}: name the base yourself")
 
@@ -178,6 +187,17 @@ def _is_test_merge(repo: Repo, head: Revision, environ: Mapping[str, str]) -> bo
     is_merge_ref = ref.startswith("refs/pull/") and ref.endswith("/merge")
     is_theirs = environ.get("GITHUB_SHA") == head.id  # and no merge that the change brings along
     return is_merge_ref and is_theirs and len(parents(repo, head)) == 2
+
+
+def _need_change(repo: Repo, head: Revision, target: Revision, environ: Mapping[str, str]) -> None:
+    """See that HEAD holds what a job is about, or it would be called good unseen."""
+    event = unseen_change(environ)
+    left = merge_base(repo, target, head) if event else None
+    if left is not None and left.id == head.id:
+        raise RepoError(
+            f"`{event}` checks out {target.name}, and nothing of the pull request: run this on "
+            "`pull_request`, or check its head out first"
+        )
 
 
 def _need(repo: Repo, id_: str) -> None:

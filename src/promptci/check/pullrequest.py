@@ -98,6 +98,32 @@ def target_branch(environ: Mapping[str, str]) -> str:
     return named.removeprefix("refs/heads/")
 
 
+def default_branch(environ: Mapping[str, str]) -> str:
+    """The branch of a repository that others come from, where the system of a job tells it.
+
+    GitHub's and Gitea's events do, and GitLab's CI_DEFAULT_BRANCH; a clone of one branch does not.
+    """
+    event = _event(environ.get("GITHUB_EVENT_PATH", ""))
+    named = _part(event, "repository").get("default_branch")
+    return named if isinstance(named, str) else environ.get("CI_DEFAULT_BRANCH", "")
+
+
+def unseen_change(environ: Mapping[str, str]) -> str:
+    """The event of a job about a pull request of which GitHub checks out nothing by itself.
+
+    Empty for others, and for a pull request that was merged
+    (https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows).
+    """
+    name = environ.get("GITHUB_EVENT_NAME", "")
+    event = _event(environ.get("GITHUB_EVENT_PATH", ""))
+    about = {
+        "pull_request_target": _part(event, "pull_request").get("merged") is not True,
+        "issue_comment": bool(_part(_part(event, "issue"), "pull_request")),
+        "workflow_run": _part(event, "workflow_run").get("event") in EVENTS,
+    }
+    return name if about.get(name) else ""
+
+
 def evaluating_command(environ: Mapping[str, str], folder: str = "") -> str:
     """What somebody who has the keys runs in a clone to evaluate the change from a fork.
 
