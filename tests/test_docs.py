@@ -154,7 +154,8 @@ def test_the_skill_says_what_it_is_for_and_knows_the_documents():
         "RunV1": ("evals", "lost"),
         "OutcomeV1": ("passed", "total", "failures"),
         "LostAnswerV1": ("output", "expected", "why"),
-        "CheckV1": ("sentence", "evals"),
+        "CheckV1": ("sentence", "evals", "stale", "error"),
+        "DryRunV1": ("most_requests",),
         "ComparisonV1": ("blocks",),
     }.items():
         for key in keys:
