@@ -152,10 +152,11 @@ class Gathered:
                 self.failing.take(result.id, self._whys[result.id][1])
 
     def _compared(self, base: Record, record: Record) -> Comparison:
-        """Both records compared; of large ones that are the same nothing is read."""
+        """Both records compared; of large ones no chunk is read that both have."""
         sides = base.results, record.results
         is_large = all(isinstance(each, ChunkedResults) for each in sides)
-        if is_large and sides[0] == sides[1] and not self.task.clusters:
+        task = self.task
+        if is_large and not (task.clusters or task.tags or task.expected):
             return compare_differing(base, record)
         return compare_records(base, record)
 

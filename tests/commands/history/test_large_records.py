@@ -16,6 +16,7 @@ from promptci.history import expectations
 from promptci.project.recorded import recordfiles
 from promptci.records import chunkfiles, chunkreader
 from promptci.records.chunkfiles import chunk_name
+from promptci.suite import groups
 
 RECORD = "evals/router.scores.yaml"
 FOLDER = "evals/router.scores"
@@ -150,14 +151,22 @@ def said(capsys):
     return found
 
 
-@pytest.mark.parametrize("roomy", [1000, pytest.param(20, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    ("roomy", "classes"),
+    [
+        (1000, 12),
+        pytest.param(20, 12, marks=pytest.mark.long),
+        pytest.param(20, 0, marks=pytest.mark.long),
+    ],
+)
 def test_every_command_says_of_chunks_what_it_says_of_one_file(
-    project, api, monkeypatch, capsys, tmp_path, roomy
+    project, api, monkeypatch, capsys, tmp_path, roomy, classes
 ):
     begun = tmp_path / "begun"
     shutil.copytree(project.path, begun, symlinks=True)
     if roomy < len(ROWS):  # so many are judged anew in each run
         monkeypatch.setattr(storedoutcomes, "MOST_KEYS", 0)
+    monkeypatch.setattr(groups, "MOST_CLASSES", classes)
     story(project, api, monkeypatch, large=1000)
     one_file = said(capsys)
     for path in project.path.iterdir():
