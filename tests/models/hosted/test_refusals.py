@@ -226,6 +226,8 @@ def test_what_never_answers_is_told_from_one_bad_request(
         ({"error": {"type": "invalid_request_error", "message": "too long"}}, "bad_request"),
         ({"object": "error", "type": "BadRequestError", "message": "m"}, "bad_request"),
         ({"error": {"code": 429, "message": "m"}}, "rate_limit"),
+        ({"base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}}, "quota"),
+        ({"choices": None, "base_resp": {"status_code": 1004, "status_msg": "login"}}, "auth"),
     ],
 )
 def test_an_error_with_status_200_counts_by_its_word(body: object, kind: str) -> None:

@@ -6,6 +6,20 @@ from collections.abc import Iterator, Mapping
 _LONGEST_TEXT = 2000
 """Bytes of a body that is no JSON."""
 
+_NUMBERED = {
+    **dict.fromkeys((1000, 1013, 1024, 1033), "internal_error"),
+    **dict.fromkeys((1002, 2045), "rate_limit"),
+    **dict.fromkeys((1004, 2049), "invalid_api_key"),
+    1001: "timeout",
+    1008: "insufficient_balance",
+    1026: "content_filter",
+    1027: "content_filter",
+}
+"""What the numbers of MiniMax mean, which sends them with status 200.
+
+https://platform.minimax.io/docs/api-reference/errorcode
+"""
+
 
 def error_fields(body: bytes, *, takes_text: bool = False) -> Mapping[str, object]:
     """The innermost part that holds the message, which a text that is no JSON may be itself.
@@ -48,6 +62,9 @@ def holds_error(body: bytes) -> bool:
     first = document[0] if isinstance(document, list) and document else document
     if not isinstance(first, dict):
         return False
+    numbered = first.get("base_resp")
+    if isinstance(numbered, dict) and numbered.get("status_code"):
+        return True
     return bool(first.get("error")) or "error" in (first.get("object"), first.get("type"))
 
 
@@ -83,6 +100,8 @@ def _unwrap(document: object) -> Mapping[str, object]:
             return _unwrap(inner)
         case {"errors": [{"message": str()} as inner, *_], **rest} if not rest.get("message"):
             return _unwrap(inner)
+        case {"base_resp": {"status_code": int(number), "status_msg": str(text)}} if number:
+            return {"message": text, "code": _NUMBERED.get(number, "invalid")}
         case {"loc": [*_, place], "msg": text, "type": code}:
             return {"message": f"{place}: {text}", "code": code, "param": place}
         case dict():

@@ -17,11 +17,15 @@ ABROAD = (
     r"|^das geht (?:leider )?nicht[.!]?$",
     r"\bje préfère(?:rais)? ne pas\b|\bprefiero no\b|\bpreferisco non\b|\bprefiro não\b"
     r"|\bich möchte (?:\w+ ){0,3}lieber nicht\b",
+    r"\bdas mache ich nicht\b|\bje ne (?:répondrai|ferai) pas\b"
+    r"|\bno voy a (?:ayudar|responder|hacer)"
+    r"|\bnon (?:ti |la |vi )?(?:aiuterò|risponderò|lo farò)\b",
     r"\bje refuse de\b|\bje (?:dois|suis obligée? de) (?:décliner|refuser)\b",
     r"\b(?:debo|tengo que) (?:rechazar|declinar)\b|\bme niego a\b",
     r"\bnon sono (?:autorizzat[oa] a|in grado di (?:aiutar|fornir|risponder))|\bdevo rifiutare\b",
     r"\bnão (?:estou autorizad[oa] a|me é possível)\b|\b(?:devo|preciso) recusar\b",
     r"\bnie mogę (?:\w+ ){0,4}(?:pomóc|odpowiedzieć|udzielić|spełnić)\b",
+    r"\b(?:tidak|tak) (?:bisa|dapat) (?:membantu|menjawab|memenuhi)\b",
     r"\byard\u0131mc\u0131 olama(?:m|\u0131yorum|yaca\u011f\u0131m)\b",
     r"لا (?:يمكنني|أستطيع) (?:المساعدة|مساعدتك|تقديم|الإجابة|القيام)",
     r"\b(?:ik kan|kan ik) (?:\w+ ){0,5}niet (?:\w+ )?(?:helpen|beantwoorden|voldoen)\b",

@@ -10,13 +10,15 @@ _ACTS = """
     give (?:you )?\\w+ advice|continue(?! without)|participate|respond
     process (?:this|that|your)(?![^.!?]{0,60}\\b(?:without|until|unless)\\b)
     accommodate|satisfy|honou?r|facilitate
-    encourage|promote|condone|endorse|advise|instruct|teach|explain how|disclose|reveal|repeat
+    encourage|promote|condone|endorse|advise|instruct|teach|explain how|disclose|reveal
+    repeat (?!the whole|everything|myself)\\w+
     describe|make(?! it\\b)|develop|build|draft
     impersonate|pretend|role-?play|speculate|comment|carry out
     predict|identify (?:people|persons|faces|individuals|anyone|someone|who|the (?:person|people))
     tell you (?:the|my|his|her|their|who|what the|where|that)(?! (?:difference|exact))
     perform|go along|be (?:a )?part of|talk about|grant|execute|override|translate (?:that|this)
-    reproduce(?! \\w+ (?:\\w+ )?(?:issue|bug|error)\\b)
+    reproduce(?! \\w+ (?:\\w+ )?(?:issue|bug|error)\\b| this (?:on|in|with|locally)\\b)
+    (?:go|get) into (?!detail|my|the|your|an?\\b|it\\b)\\w|display
     say that|confirm or deny|take part|contribute|tell you how to|recommend (?:any|ways|methods)
     follow (?:that|this)
 """
@@ -50,7 +52,7 @@ def _any(words: str) -> str:
 
 
 ACT = _any(_ACTS)
-_AM = r"(?:am|'m|are|'re|will be|'ll be|would be)"
+_AM = r"(?:am|'m|are|'re|will be|'ll be|would be|'d be)"
 _FIRST = "really|just|simply|sadly|unfortunately|honestly|still|also|therefore"
 CANNOT = (
     rf"(?: (?:(?:{_FIRST}) )?{_any(_NOT)}|'d rather not|'d prefer not to"

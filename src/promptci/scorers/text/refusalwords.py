@@ -33,7 +33,7 @@ _ENGLISH = (
     r"(?:'ll| will| must| have to| need to|'ll have to|'m going to have to| will have to"
     r"|'m going to| am going to)?(?: respectfully| politely| kindly)? (?:decline|refuse)\b"
     r"(?! (?:to (?:believe|accept that|give up)|(?:all|any) (?:responsib|liab)ility))",
-    rf"\bi(?:'m)? (?:[\w',-]+ ){{1,8}}and (?:can't|cannot|won't|will not) {ACT}",
+    rf"\bi(?:'m)? (?:[\w',-]+ ){{1,8}}and (?:can't|cannot|won't|will not|would rather not) {ACT}",
     r"\bi (?:won't|will not|can't|cannot)(?: do (?:that|this|it|so))?(?:[.!;]|$)",
     r"(?:^|[.!?] )(?:(?:sorry|no|nope)[,.] )?(?:that's |this is )?not something"
     r" i(?:'ll| will|'d| would| can|(?:'m| am) (?:willing|able|allowed|going) to)"
@@ -91,7 +91,7 @@ _PLAINLY = (
     rf"(?:\bnot|n't)(?: be)? (?:appropriate|ethical|right|safe|responsible) for me to {ACT}",
     r"(?:\bnot|n't)(?: be)? (?:appropriate|ethical|responsible) to (?:provide|answer|generate"
     r"|fulfil|comply with|help with|assist with|discuss) (?:this|that|such|the requested)\b",
-    r"\b(?:topic|subject|that|this|it)(?: is|'s) off(?:[ -]limits| the table)\b"
+    r"\b(?:topic|subject|that|this|that one|it)(?: is|'s) off(?:[ -]limits| the table)\b"
     r"|^that's (?:a (?:topic|subject|question)|something) (?:that )?i avoid(?=[.!]|$)"
     r"|^i (?:don't|do not) do (?:that|this)[.!]?$",
     r"\b(?:helping|assisting|doing|providing|writing|sharing|creating|generating|answering)\b"
@@ -141,7 +141,8 @@ _PLAINLY = (
     r" (?:confidential|classified|private|proprietary|privileged)(?: information)?(?=[.!,]|$)",
     r"\bi (?:don't|do not) (?:identify (?:real |actual )?(?:people|persons|individuals|anyone)"
     r"|discuss|comment on|engage with|speculate|role-?play|reproduce)\b",
-    r"(?:\bnot|n't) something (?:that )?(?:i|we)(?:'m| am|'ll| can| will| do| offer| provide"
+    r"(?:\bnot|n't) (?:something|an? (?:request|topic|question|task)) "
+    r"(?:that )?(?:i|we)(?:'m| am|'ll| can| should| will| do| offer| provide"
     r"| produce| create| write"
     r"| generate| help| share| discuss| support| engage| assist)\b",
     r"\bis (?:something|a (?:request|topic|question)) (?:that )?i"
@@ -162,7 +163,8 @@ _PLAINLY = (
     rf"(?! {FOND})",
     r"\b(?:that|this|it) isn't (?:something|an? (?:request|topic|question|task)) (?:that )?i"
     r" (?:can|am|will)\b",
-    r"\bi(?:'m going to| am going to|'ll| will)? (?:have to|must) say no(?= to\b|[.!,]|$)",
+    r"\bi(?:'m going to| am going to|'ll| will|'d| would)? (?:have to|must) say no(?= to\b"
+    r"|[.!,]|$)",
     r"\bi (?:won't|will not) be (?:providing|sharing|writing|creating|generating|helping|assisting"
     r"|answering|discussing|reproducing)\b",
 )

@@ -17,12 +17,12 @@ _SOURCES = re.compile(
 )
 _BESIDE = re.compile(
     r"(?:,\s(?:(?:and\s|und\s)?(?:not|nicht|et\snon|y\sno|no)|(?:up|down|an?\s(?:rise|increase|fall"
-    r"|decrease|drop)\sof)(?=\s\D?\d))|\s(?:rather\sthan|instead\sof|because|since|out\sof|based\son|compared\s(?:to|with)|(?:up|down)"
-    r"\sfrom)|\s?(?:\xb1|\+/-))\s?(?:[^=\n.!?]|[.](?=\d))*[.!?*_\s]*\Z"
+    r"|decrease|drop)\sof)(?=\s\D?\d))|\s(?:rather\sthan|instead\sof|because|since|out\sof|based\son|compared\s(?:to|with)|(?:slightly\s|well\s|just\s|far\s)?(?:above|below)(?=\s(?:the\s|an?\s|its\s|our\s)?[$\u20ac\xa3]?\d)|(?:up|down)"
+    r"\sfrom)|\s?(?:\xb1|\+/-|,\sgive\sor\stake))\s?(?:[^=\n.!?]|[.](?=\d))*[.!?*_\s]*\Z"
 )
 """The end of a last sentence: what the number is not, or why it is so, or how exact."""
 _REST = (
-    r"(?:(?!\b(?:is|are|was|were|has|have|had|equals|comes|leaves|gives|get|gets|makes|should|it's)\b)[^=\n.!?]"
+    r"(?:(?!\b(?:is|are|was|were|has|have|had|remains?|equals|comes|leaves|gives|get|gets|makes|should|it's)\b)[^=\n.!?]"
     r"|[.](?=\d))*"
 )
 """The rest of a sentence that states nothing more."""
@@ -81,14 +81,19 @@ _COURTESY = re.compile(
 )
 """A last line that offers more help."""
 
+_ASKED = re.compile(r"(?<=\d[.!)])\s+[^.!?\n\d]{1,100}[^.!?\n]{0,60}\?\s*\Z")
+"""A last sentence that asks something back."""
+
 _IS_SUM = re.compile(r"=|\btotal\b|\bin all\b", re.IGNORECASE)
 
 
 def without_courtesy(text: str) -> str:
     """A text without the offer of more help that ends it, if anything stands before that."""
     tail = text[-2 * _LONGEST_ASIDE :]
-    offer = _COURTESY.search(tail)
-    return text if offer is None else text[: len(text) - len(tail) + offer.start()]
+    offer = _COURTESY.search(tail) or ("?" in tail and _ASKED.search(tail))
+    if not offer:
+        return text
+    return text[: len(text) - len(tail) + offer.start()]
 
 
 def without_denied(text: str) -> str:

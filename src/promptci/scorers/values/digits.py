@@ -70,7 +70,7 @@ def _pattern(fraction: str) -> re.Pattern[str]:
             |{_FACTOR}
             |\^\{{?(?P<raised>[{_MINUS}+]?\d{{1,4}})\}}?(?![\d.])
             |{_GAP}?(?P<scale>(?i:{_WORDS})|bn|Bn|BN|mn|tn)\b\.?
-            |(?P<short>(?:[kK]|M|B|T)\b)
+            |(?P<short>(?:[kKmb]|M|B|T)\b)
           )?)
         (?P<percent>{_GAP}?(?:\\?%|(?i:{_PERCENT})\b))?
         """,
@@ -196,7 +196,8 @@ def _found(match: re.Match[str]) -> Found:
     if match["short"]:
         scaled = CONTEXT.scaleb(signed, _SCALES[match["short"].lower()])
         before = match.string[max(0, match.start("digits") - 1) : match.start("digits")]
-        return Found(text, (scaled,) if before in tuple("$€£¥₹") else (scaled, signed))
+        plain = (signed,) if match["short"] in "mb" else (scaled, signed)
+        return Found(text, (scaled,) if before in tuple("$€£¥₹") else plain)
     return Found(text, (signed,))
 
 

@@ -34,6 +34,21 @@ _BEGUN = re.compile(
 _CONTRAST = re.compile(r"[,;.]\s(?:but|however|yet|though|nevertheless|still)\b,?", re.IGNORECASE)
 """Words before what counts more than what was said."""
 
+_SECOND = re.compile(
+    r"\b(?:second|runner-?up|least|alternativ\w*|back-?up)\b[^.;\n]{0,20}\Z|\bif\s(?:that|it|this)\s[^.;\n]{1,30},\s\Z",
+    re.IGNORECASE,
+)
+"""Words before a letter that is only the next best."""
+
+_SEVERAL = re.compile(
+    r"\A\(?[A-Z]\)?(?:(?:,|\sand|,\sand)\s\(?[A-Z]\)?)+\s(?:are|were|do|can|could|have|all|both)\b"
+    r"(?!\s(?:both\s|all\s)?(?:correct|right|true|possible|valid|plausible))[^.;]*[.;]\s"
+)
+"""What is said of several together."""
+
+_VERB = re.compile(r"\)?\s+(?:best\s+)?(?:is(?!\sfor\b)|was|has|does|[a-z]{2,}(?<![suia])s)\b")
+"""A verb, which no article precedes."""
+
 _ENDS = re.compile(
     r"\)?\s*(?:$|[\n.,;:)!?|/\u3040-\u9fff\uac00-\ud7af]|[\u2013\u2014-]\s|(?:because|since|as|for|and|or|over|higher|here|then|instead|without)\b)"
 )
@@ -58,24 +73,28 @@ def chosen_letter(text: str, letters: str, options: dict[str, str]) -> str | Non
 
 def _announced(text: str, found: LetterForms, options: dict[str, str]) -> str | None:
     """The last letter that is called the answer, or that ends the text on a line of its own."""
-    best = -1, ""
+    best = -1, "", -1
     for pattern in (found.announced, found.correct):
         for match in pattern.finditer(text):
-            is_wrong = IS_WRONG.match(text, match.end("letter")) or (
-                pattern is found.correct
-                and RULED_OUT.search(text, max(0, match.start() - 40), match.start())
+            is_second = _SECOND.search(text, max(0, match.start() - 40), match.start("open"))
+            is_wrong = (
+                is_second
+                or IS_WRONG.match(text, match.end("letter"))
+                or (
+                    pattern is found.correct
+                    and RULED_OUT.search(text, max(0, match.start() - 40), match.start())
+                )
             )
             if is_wrong or _begins_list(match, found):
                 continue
             if match.start("letter") > best[0] and _is_letter(match, options):
-                letter = match["letter"].upper()
-                best = match.start("letter"), _single(letter, text, match.end("letter"), found)
+                best = match.start("letter"), match["letter"].upper(), match.end("letter")
     body = text.rstrip()
     start = body.rfind("\n") + 1
     last = found.alone.fullmatch(body[start:].strip())
     if last and start > best[0]:
         return last["letter"].upper()
-    return best[1] or None
+    return _single(best[1], text, best[2], found) if best[1] else None
 
 
 def _begins_list(match: re.Match[str], found: LetterForms) -> bool:
@@ -91,6 +110,8 @@ def _is_letter(match: re.Match[str], options: dict[str, str]) -> bool:
     """Whether it is no word: the article in `the answer is a dog`."""
     letter, rest = match["letter"], match.string[match.end("letter") : match.end("letter") + 200]
     if match["open"] or (letter.isupper() and letter not in "AI") or letter.isdigit():
+        return True
+    if letter == "A" and _VERB.match(rest):
         return True
     option = options.get(letter.upper(), "")
     is_option = bool(option) and rest.lstrip(" ).:").casefold().startswith(option)
@@ -212,7 +233,7 @@ def _sole(text: str, found: LetterForms, options: dict[str, str]) -> str | None:
 
 def _at_start(text: str, found: LetterForms) -> str | None:
     """A letter that begins the text and is no word there."""
-    match = found.first.match(text.lstrip())
+    match = found.first.match(_SEVERAL.sub("", text.lstrip()))
     if match is None or IS_WRONG.match(match.string, match.end()):
         return None
     return _single(match["letter"] or match["word"], match.string, match.end(), found)

@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Annotated, Literal, TypeAlias
 
@@ -19,36 +19,21 @@ from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, as_read, failed, listed, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.values.asides import (
-    leading,
-    without_asides,
     without_courtesy,
     without_denied,
 )
 from promptci.scorers.values.citations import uncited
 from promptci.scorers.values.digits import (
     CONTEXT,
-    TAIL,
     Found,
     first_number,
-    last_number,
     numbers_in,
     spelled,
 )
 from promptci.scorers.values.finalanswer import final_answer
 from promptci.scorers.values.members import named_member
-from promptci.scorers.values.numberwords import spelled_numbers
-from promptci.scorers.values.restated import (
-    before_span,
-    change_between,
-    main_clause,
-    parts_of_share,
-    sole_bold,
-    statements,
-    total_of_parts,
-    without_restated,
-    without_working,
-)
 from promptci.scorers.values.spellings import pointed
+from promptci.scorers.values.toldnumbers import told_numbers
 
 Number: TypeAlias = str | int | float
 Distance = Annotated[float, Meta(ge=0, le=1e300)]
@@ -113,15 +98,17 @@ def numeric(options: NumericOptions, binding: ScorerContext) -> Judge:
         text, how = part(clean(subject.output)), options
         if any("/" in goal.text for goal in goals):
             text, how = _OUT_OF.sub(r"\1/\2", text), with_fractions
-        found = _chosen(text, how)
-        if found is None:
+        first = None
+        for found in _readings(text, how):
+            first = first or found
+            for goal in (value for each in goals for value in each.values):
+                reach = max(tolerance, CONTEXT.multiply(relative, goal.copy_abs()))
+                if any(_is_near(value, goal, reach) for value in found.values):
+                    return as_read(PASSED, _as_written(found.values))
+        if first is None:
             return failed(f"no number in {shorten(subject.output)}")
-        for goal in (value for each in goals for value in each.values):
-            reach = max(tolerance, CONTEXT.multiply(relative, goal.copy_abs()))
-            if any(_is_near(value, goal, reach) for value in found.values):
-                return as_read(PASSED, _as_written(found.values))
-        why = f"found {found.text[:40]}, expected {_in_words(goals)}"
-        return as_read(failed(why), _as_written(found.values))
+        why = f"found {first.text[:40]}, expected {_in_words(goals)}"
+        return as_read(failed(why), _as_written(first.values))
 
     return judge
 
@@ -154,52 +141,21 @@ def _behind(after: str | list[str] | None) -> Clean:
     return take
 
 
-def _chosen(text: str, options: NumericOptions) -> Found | None:
-    """The number that is meant; None if there is none. Raises `Unjudged` if several might be."""
+def _readings(text: str, options: NumericOptions) -> Iterator[Found]:
+    """The number that is meant, and those that may be. Raises `Unjudged` if several might be."""
     if options.which == "last" and options.after is None:
         text = without_courtesy(first_turn(named_member(text) or text))
-        return final_answer(text, lambda part: _stated(part, options)) or _told(
-            without_denied(text), options
+        stated = final_answer(text, lambda part: _stated(part, options))
+        yield from (
+            (stated,) if stated else told_numbers(without_denied(text), fractions=options.fractions)
         )
+        return
     matches = numbers_in(text, fractions=options.fractions)
     chosen, more = next(matches, None), next(matches, None)
     if chosen and more and options.which == "only":
         raise Unjudged(f"several numbers, such as {chosen.text[:40]} and {more.text[:40]}")
-    return chosen
-
-
-def _told(text: str, options: NumericOptions) -> Found | None:
-    """The number that a text ends in, if it calls none the answer.
-
-    Where it ends in a year or a time, as in "was $2.1 trillion in 2022", the one before it counts
-    as well, and so does the same in another unit, `8,849 metres (29,032 feet)`, and a total whose
-    parts come last.
-    """
-    bare, restated = without_restated(without_working(text))
-    for part in (leading(bare), without_asides(bare), bare, text):
-        found = last_number(part, fractions=options.fractions)
-        if found is not None:
-            others = (
-                before_span(part),
-                main_clause(text),
-                restated if found.values else "",
-                *parts_of_share(part),
-                change_between(text),
-                sole_bold(text),
-            )
-            more = [last_number(other, fractions=options.fractions) for other in others]
-            more.append(total_of_parts(text))
-            more.extend(first_number(each, fractions=True) for each in statements(text))
-            also = (value for other in more if other for value in other.values)
-            return Found(found.text, tuple(dict.fromkeys((*found.values, *also))))
-    return _spelled_out(bare)
-
-
-def _spelled_out(text: str) -> Found | None:
-    """A number in words, for a text that has none in digits."""
-    stated = final_answer(text, lambda part: next(spelled_numbers(part), None))
-    found = stated or next(iter(deque(spelled_numbers(text[-TAIL:]), 1)), None)
-    return None if found is None else Found(found[0], (found[1],))
+    if chosen:
+        yield chosen
 
 
 def _stated(part: str, options: NumericOptions) -> Found | None:

@@ -8,13 +8,13 @@ from promptci.scorers.base.verdict import Unjudged, shorten
 
 RULED_OUT = re.compile(
     r"\b(?:not|n't|nor|neither|rather\s+than|anything\s+but|instead\s+of|other\s+than|unlike|nicht)\s+"
-    r"(?:(?:in|the|an?)\s+)?(?:[\w'-]+(?:\s[\w'-]+){0,2}\s+n?or\s+(?:(?:in|the|an?)\s+)?)?\Z",
+    r"(?:(?:in|the|an?|only)\s+)?(?:[\w'-]+(?:\s[\w'-]+){0,2}\s+n?or\s+(?:(?:in|the|an?)\s+)?)?\Z",
     re.IGNORECASE,
 )
 """Words before what is not meant."""
 
 IS_WRONG = re.compile(
-    r"\)?\s+(?:is|are|was|would\s+be)\s+(?:clearly\s+)?(?:wrong|incorrect|false|impossible|not)\b"
+    r"\)?\s+(?:is|are|was|would\s+be)\s+(?:clearly\s+)?(?:wrong|incorrect|false|impossible|not|out|eliminated|excluded)\b"
     r"|\)?\s+(?:does|do|did)(?:n't|\s+not)\b"
     r"|\)?\s+(?:isn't|can't\s+be|cannot\s+be)\b|\?\s+(?:no|nope|wrong)\b",
     re.IGNORECASE,
@@ -29,9 +29,9 @@ _UNIT = re.compile(r"(?<=\d)\\ (?=[^\W\d])")
 
 _THINGS = re.compile(
     r"\b(?:vitamins?|plan|hepatitis|types?|grades?|class|groups?|section|part|appendix|point|team|side|phase"
-    r"|level|drive|series|platform|person|patient|company|city|town|set|event|factor|note|key|blood|in|language"
+    r"|level|drive|series|platform|person|patient|company|city|town|set|event|factor|note|key|blood|(?<!reflected\s)(?<!expressed\s)(?<!described\s)(?<!stated\s)(?<!shown\s)(?<!error\s)(?<!is\s)(?<!mistake\s)in|language"
     r"|programming|player|student|box|room|gate|exit|bus|line"
-    r"|(?<!point\s)(?<!points\s)(?<!down\s)(?<!leads\s)(?<!refers\s)(?<!leans\s)to)\s\Z",
+    r"|(?<!point\s)(?<!points\s)(?<!down\s)(?<!leads\s)(?<!refers\s)(?<!leans\s)(?<!belongs\s)(?<!corresponds\s)to)\s\Z",
     re.IGNORECASE,
 )
 """Words before a letter that is the name of a thing."""

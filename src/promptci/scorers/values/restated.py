@@ -41,7 +41,7 @@ _SPAN = re.compile(
     r"(?<=[^.!?\n])\s(?:in|over|within|during|after|for|on|across|among|at|with|every|from"
     r"|to\s(?:cover|travel|reach|make|complete|finish|fill|produce|walk|drive|run|read|paint|bake|feed)"
     r"|(?<=\d\s)of(?=\s(?:the|these|those|its|their|our|his|her)\s))\s(?:(?:about|just|only|under|the|those"
-    r"|these|all|his|her|their|its|our|first|last|next|past|entire|a\stotal\sof)\s){0,3}\d[\d,]*(?:\.\d+)?"
+    r"|these|all|his|her|their|its|our|your|my|first|last|next|past|entire|a\stotal\sof)\s){0,3}\d[\d,]*(?:\.\d+)?"
     r"[\s-]?(?:[a-z\xb0][\w'/-]{0,20}(?:\s(?=[a-z]))?){1,3}[^\w\n]*\Z",
     re.IGNORECASE,
 )
@@ -69,36 +69,6 @@ _SHARE = re.compile(
     r"\sof\s[$\u20ac\xa3]?\d[\d,.]*[^\d\n]*\Z"
 )
 """A number, and its share of another: `36 is 15% of 240`."""
-
-_BESIDE = re.compile(
-    r",\s(?:(?:\d[\d.,]*\s)?of\s(?:which|whom|these|those|them)|that\sis|which|who|whose|while|whereas|although|with|roughly|about)\b"
-    r"|;\s|\s[\u2013\u2014-]+\s|\s\((?:we|i|since|because|reject\w*|discard\w*|ignor\w*|the\sother)\b"
-    r"|,?\sand\s(?:the|its|his|her|their|your|my)\s[^\d.,;]{1,40}\s(?:is|are|was|were)\s|\sand\s(?=\d+\sin\sa\b)"
-    r"|\sto\s(?:reach|get(?:\sto)?|make|hit|total)\s(?=\D{0,12}\d[\d.,]*[^\w\n]*\Z)",
-    re.IGNORECASE,
-)
-"""Where a sentence goes on to something beside what it states first."""
-
-_CONCLUDES = re.compile(
-    r"[=\u2248\xd7\xf7]|\d\s[-+*/\u2212]\s\d|\b(?:so|thus|hence|therefore|then|leav\w+|makes?|giv\w+|total\w*|altogether|in\sall"
-    r"|remains?|left|sum|get|step|wait|actually|correction|not|if|or|minus|plus|times|between)\b|\n\s*\S|\d:\d|\d/\d"
-    r"|\d\s?[a-z.]+(?:,|\sand|,\sand)?\s\d+\s?(?:minutes?|mins?|seconds?|hours?|days?|months?|cents?|pence|in|inches|g|grams|cm|mm)\b",
-    re.IGNORECASE,
-)
-"""What a text has that works something out or takes it back, and numbers that come together."""
-
-_CONDITION = re.compile(
-    r"\s*(?:when|since|because|as|after|given|with|of|from|for)\b"
-    r"|\D*\b(?:from|of|pages?|lines?|gate|section|chapter|room|figure|table|question|item|version|number|level|article)\s\D?\d",
-    re.IGNORECASE,
-)
-"""A sentence that first says what is given, or whose first number is a name."""
-
-_CHECKED = re.compile(
-    r"(?<=[.!?\n])\s+(?:(?:to|let's|let\sme|we\scan)\s)?(?:double-)?(?:check|verify|substitut|plug)\w*\b[^\n]*\Z",
-    re.IGNORECASE,
-)
-"""A last sentence that checks the result."""
 
 _AMOUNT = r"[$\u20ac\xa3]?\d[\d,]*(?:\.\d+)?%?"
 _CHANGE = re.compile(
@@ -166,27 +136,6 @@ def before_span(text: str) -> str:
     if span is None and " of " in tail:
         span = _BASE.search(tail)
     return "" if span is None else re.split(r"[.!?]\s|\n", tail[: span.start()])[-1]
-
-
-def main_clause(text: str) -> str:
-    """The last sentence up to where it goes on to something beside; else nothing."""
-    tail = text[-_LONGEST:].rstrip()
-    checked = _CHECKED.search(tail)
-    last = re.split(r"(?<=[.!?])\s+|\n", tail[: checked.start()] if checked else tail)[-1]
-    cuts = (cut.start() for cut in _BESIDE.finditer(last))
-    first = next((cut for cut in cuts if _DIGITS.search(last, 0, cut)), None)
-    return last[:first] if first or checked else ""
-
-
-def statements(text: str) -> tuple[str, ...]:
-    """The first and the last sentence with a number of a short answer that works nothing out.
-
-    Of each, the first number may be the one that is asked for: `It has 95 moons, 4 of them large.`
-    """
-    if len(text) > _LONGEST or _CONCLUDES.search(text.strip()):
-        return ()
-    told = [each for each in re.split(r"(?<=[.!?])\s+", text) if _DIGITS.search(each)]
-    return tuple(each for each in (*told[:1], *told[-1:]) if not _CONDITION.match(each))
 
 
 def sole_bold(text: str) -> str:

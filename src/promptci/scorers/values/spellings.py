@@ -22,6 +22,13 @@ _POINTED = re.compile(r"(?:\d+\.\d+|\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
 
 
+_STYLED = re.compile(
+    r"\\(?:text|math)(?:bf|rm|it|sf|tt)?\s?\{\s?(?P<inner>[-\u2212$]?\d[\d.,]*|[KMBT])\s?\}"
+    r"|(?<=\d)(?P<comma>,)\\!\s?(?=\d{3}(?!\d))"
+)
+"""LaTeX that says how digits look, not what they are."""
+
+
 def plainly(text: str) -> str:
     """A text whose keycaps, spaced signs, halves in words and East Asian units are plain digits.
 
@@ -29,6 +36,8 @@ def plainly(text: str) -> str:
     """
     if "\u20e3" in text:
         text = text.replace(_KEYCAP, "").replace("\u20e3", "")
+    if "\\" in text:
+        text = _STYLED.sub(lambda found: found["comma"] or found["inner"], text)
     text = _FORMS.sub(lambda found: ".5" if found["half"] else f"{found['sign']}-", text)
     text = _MIXED.sub(_mixed, text) if "/" in text else text
     return _MYRIADS.sub(_in_full, text) if any(sign in text for sign in _GREAT) else text

@@ -6,17 +6,20 @@ from promptci.scorers.base.statements import ANNOUNCED, first_turn, plain, state
 from promptci.scorers.values.members import members
 from promptci.scorers.values.polarity import denial, judged_claims
 from promptci.scorers.values.yeswords import (
+    ADVERB,
     ADVERB_NOT,
     AFFIRMED,
     AGREED,
     ALONE,
     ASIAN,
     DENIED,
+    FIRST,
     HARD,
     MARKS,
     NO,
     OF_NOUN,
     PHRASES,
+    SAYS_SO,
     SHORT,
     YES,
 )
@@ -62,7 +65,7 @@ _TRUE_OPEN = re.compile(
 _AGREES = re.compile(
     rf"(?P<word>{DENIED}|{AGREED}|{ADVERB_NOT})(?:,?\s+(?:it|they|he|she|that|this|there|you|one)"
     r"(?:'s|\s+(?:is|are|does|do|did|was|were|can|will|has|have|should|would|could))\b"
-    r"(?P<negated>\s+not\b|n't)?|(?:\s+(?:true|correct|right|the\s+case))?\s*(?:[.,;:!]|$))",
+    r"(?P<negated>\s+not\b|n't)?|(?:\s+(?:true|correct|right|the\s+case))?\s*(?:[.,;:!]|$|[\u2013\u2014]))",
     re.IGNORECASE,
 )
 """First words that agree or deny, with nothing behind them or what they are about."""
@@ -71,7 +74,7 @@ _ANNOUNCED = re.compile(
     rf"""(?:{ANNOUNCED}|\b(?:but\s+)?actually[,:]?\s+|\bwait[,.!:\u2013\u2014-]*\s+(?:actually[,:]?\s+)?
       |\b(?:so|thus|therefore|hence|indeed|sure|absolutely|definitely|certainly
       |in\s+short|i(?:'d|\s+would)?\s+(?:say|answer))[,:]?\s+)(?:an?\s+)?[('\u2018]?
-    (?P<word>{YES}|{NO}|true|false|correct|incorrect|y|n|{_CJK})\b{_NEITHER}
+    (?:{ADVERB}\s+)?(?P<word>{YES}|{NO}|true|false|correct|incorrect|y|n|{_CJK})\b{_NEITHER}
       (?![ \t]+(?:one|idea|way|doubt|longer|more
       |answer|information|evidence|need|matter|such|other|reason)\b)(?!-)""".replace(
         "yes sir|", ""
@@ -94,6 +97,7 @@ _POLITE = re.compile(r"\Ano\s+(?:problem|worries|doubt|question)\b[^\w\n]+(?=\w)
 """Words before an answer that begin as a denial does."""
 
 _EDGES = re.compile(r"\A[^\w\u0900-\u097f]+|[^\w\u0900-\u097f]+\Z")
+_LEVEL = re.compile(rf"\A{ADVERB}\s+(?=(?:true|false|correct|incorrect|right|wrong)\Z)")
 _ITEM = re.compile(r"\A(?:\d+[.)]|[AQ]:)\s+")
 _BRACKETED = re.compile(r"\((?P<word>yes|no|true|false)\)", re.IGNORECASE)
 _MANNER = re.compile(r"\bin\s+the\s+(?P<word>affirmative|negative)\b", re.IGNORECASE)
@@ -196,14 +200,16 @@ def _opened(opening: str) -> bool | None:
     word = _ASIAN_OPEN.match(opening) or _TRUE_OPEN.match(opening)
     if word is not None:
         return ALONE.get(word["word"].casefold())
+    first = FIRST.match(opening)
+    short = SHORT.fullmatch(first["said"]) if first else None
+    if short is not None:
+        return not short["negated"]
     agreed = _AGREES.match(opening)
-    if agreed is None:
-        return None
-    if _NOT_SURE.search(opening):
+    if agreed is None or _NOT_SURE.search(opening):
         return None
     phrase = " ".join(agreed["word"].casefold().split())
     said = PHRASES.get(phrase, False)
-    is_bare = agreed[0].rstrip()[-1] in ".,;:!"
+    is_bare = agreed[0].rstrip()[-1] in ".,;:!\u2013\u2014" and not SAYS_SO.match(phrase)
     rest = opening[agreed.end() :]
     if said and is_bare and rest.strip() and not AFFIRMED.match(rest):
         return None
@@ -233,7 +239,7 @@ def _sole(body: list[str]) -> bool | None:
 
 def _alone(line: str) -> bool | None:
     """What a line says that holds nothing but the word, or a mark."""
-    bare = _EDGES.sub("", _ITEM.sub("", line)).lower()
+    bare = _LEVEL.sub("", _EDGES.sub("", _ITEM.sub("", line)).lower())
     if not bare:
         marks = {MARKS[sign] for sign in line if sign in MARKS}
         return marks.pop() if len(marks) == 1 else None

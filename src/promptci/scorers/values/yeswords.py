@@ -16,7 +16,8 @@ ASIAN = dict.fromkeys(_SI.split("|"), True) | dict.fromkeys(_BU.split("|"), Fals
 """The same where words are not parted by spaces."""
 
 AGREED = (
-    "precisely|that's exactly it|that is exactly it|sure|sure thing|of course|certainly"
+    "precisely|you bet|that checks out|it checks out|that's exactly it|that is exactly it|sure"
+    "|sure thing|of course|certainly"
     "|absolutely|definitely|indeed|exactly|naturally|totally"
     "|it would seem so|it seems so|it appears so"
     "|i think so|i believe so|i guess so|i would say so|i'd say so|afraid so"
@@ -61,6 +62,9 @@ DENIED = (
     "|ich glaube nicht|ich denke nicht|non credo|acho que não|não acho"
     "|assolutamente no|non è vero|è falso|конечно нет|неверно"
 )
+ADVERB = r"(?!part|poss|hard|bare|suppos|alleg|near|ap)[a-z]+ly"
+"""How much or how surely something is so."""
+
 ADVERB_NOT = r"(?!possib|necess)[a-z]+ly\s+not|not\s+(?:that|as\s+far\s+as)\s+i\s+(?:can\s+)?\w+"
 """Words that deny: `obviously not`, `not that I can see`."""
 
@@ -72,7 +76,7 @@ _TRUE = (
     "|it is highly likely"
     "|true|y|correct|right|that's right|that is right|you're right|you are right|ok|okay|uh-huh"
     "|wahr|richtig|korrekt|vrai|exact|verdadero|cierto|correcto|verdadeiro|correto|vero|corretto"
-    "|jo|joo|iya|igen|ano|\u03bd\u03b1\u03b9|כן"
+    "|jo|joo|iya|ya|ya, benar|igen|ano|\u03bd\u03b1\u03b9|כן"
 )
 _FALSE = (
     "unlikely|highly unlikely|very unlikely|that is unlikely|that's unlikely|it's unlikely"
@@ -106,7 +110,7 @@ SHORT = re.compile(
 )
 """An answer of a pronoun and a verb: `He can.`, `You can't.`"""
 
-MARKS = dict.fromkeys("✅✔☑👍", True) | dict.fromkeys("❌✗✘✖👎", False)
+MARKS = dict.fromkeys("✅✔✓☑👍", True) | dict.fromkeys("❌✗✘✖👎", False)
 """Signs that stand for either."""
 
 OF_NOUN = re.compile(
@@ -114,3 +118,9 @@ OF_NOUN = re.compile(
     re.IGNORECASE,
 )
 """A `no` that belongs to what follows: `no errors`."""
+
+SAYS_SO = re.compile(r"(?:it|that|they|i|definitely|indeed|exactly|precisely|undoubtedly)\b")
+"""Phrases that are no politeness, whatever follows."""
+
+FIRST = re.compile(r"(?P<said>[^.!?,;:]{4,30})(?:[.!]\s|,\s(?:but|though)\b)")
+"""A short first sentence."""
