@@ -95,11 +95,14 @@ def test_a_map_has_a_column_for_what_no_commit_holds_yet():
 def test_a_map_of_scores_has_a_column_for_what_no_commit_holds_yet():
     [found] = page_of().evals
     days = [replace(commit_at(n), scores=[score_at(0.5)]) for n in range(2)]
+    none = [replace(commit_at(n), scores=[score_at(0.0)]) for n in range(2)]
     name, new = ("router", "small"), ("new", "small")
 
-    def shown(**scores):
+    def shown(days=days, **scores):
         heads = {(each, "small"): at(found, score) for each, score in scores.items()}
         return str(eval_map(days, [name, new], frozenset(), heads))
+
+    assert 'href="#evals"' not in shown(none, router=0.0)
 
     assert 'href="#evals"' not in shown(router=0.5), "the last commit says the same"
     moved = shown(router=0.25)

@@ -75,8 +75,7 @@ def _add_now(
     scores = {name: each.head.score for name, each in now.items()}
     last = {name: row[-1][0] for name, row in rows.items()}
     is_other = any(
-        score is not None and abs(score - (last.get(name) or -1)) > _SAME
-        for name, score in scores.items()
+        score is not None and not _is_same(score, last.get(name)) for name, score in scores.items()
     )
     if is_other:
         size = max(map(len, rows.values()), default=0)
@@ -85,6 +84,10 @@ def _add_now(
         for name, row in rows.items():
             row.append((scores.get(name), False))
     return is_other
+
+
+def _is_same(score: float, other: float | None) -> bool:
+    return other is not None and abs(score - other) < _SAME
 
 
 def example_map(
