@@ -17,6 +17,7 @@ from promptci.importers.imported import (
     Row,
 )
 from promptci.importers.names import Names, slug
+from promptci.importers.promptyblocks import loops_as_turns, within_role
 from promptci.importers.promptyinputs import input_defaults, tell_files, threads_of
 from promptci.importers.promptymodel import forms_body, model_body
 from promptci.importers.sources import Sources
@@ -86,8 +87,9 @@ def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found:
     draft = PromptDraft(language, found.losses)
     threads = threads_of(parts.get("inputs"))
     tell_files(parts.get("inputs"), found.losses)
-    for role, content, line in _messages(text):
+    for role, said, line in _messages(loops_as_turns(text, _ROLE, mark, found.notes)):
         place = Mark(mark.path, mark.line + line, 1)
+        content = within_role(said, place, found.losses)
         _add_threads(role, content, place, draft, threads)
         for image in re.findall(r"!\[[^\]\n]*\]\([^)\n]*\)", content):
             wrong = f"`{excerpt(image)}` is sent as text and not as an image: name a file"

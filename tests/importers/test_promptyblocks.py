@@ -1,0 +1,25 @@
+"""Blocks of Prompty's templates that go around roles."""
+
+HEAD = "---\nname: x\n---\nsystem:\nBe kind.\n"
+
+
+def test_a_loop_that_writes_roles_is_turns(read) -> None:
+    loop = "{% for item in past %}\nuser:\n{{item.q}}\nassistant:\n{{item.a}}\n{% endfor %}\n"
+    found = read("prompty", {"a.prompty": f"{HEAD}{loop}\nuser:\n{{{{q}}}}\n"})
+    assert found.prompts[0].body["messages"] == [
+        {"role": "system", "content": "Be kind."},
+        "{{ past }}",
+        {"role": "user", "content": "{{ q }}"},
+    ]
+    [note] = found.notes
+    assert (note.line, "items of `past` are turns" in note.message) == (6, True)
+
+
+def test_a_condition_around_roles_is_told_and_what_is_written_can_be_read(read) -> None:
+    text = "{% if q %}\nuser:\nYes {% if a %}{{a}}{% endif %}\n"
+    text += "{% else %}\nassistant:\nNo\n{% endif %}\n"
+    found = read("prompty", {"a.prompty": HEAD + text})
+    contents = [each["content"] for each in found.prompts[0].body["messages"]]
+    assert contents == ["Be kind.", "Yes {% if a is defined and a %}{{ a }}{% endif %}", "No"]
+    told = [(each.line, each.message.split("`")[1]) for each in found.losses]
+    assert sorted(told) == [(6, "{% if q %}"), (9, "{% else %}"), (12, "{% endif %}")]
