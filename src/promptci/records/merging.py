@@ -187,4 +187,11 @@ def _accepted(base: Record | None, ours: Record, theirs: Record) -> list[Accepte
     )
     kept = {id_ for id_ in mine.keys() | its.keys() if id_ not in before}
     kept |= {id_ for id_ in before if id_ in mine and id_ in its}
-    return [mine.get(id_) or its[id_] for id_ in sorted(kept)]
+    return [_one(before.get(id_), mine.get(id_), its.get(id_)) for id_ in sorted(kept)]
+
+
+def _one(before: Accepted | None, mine: Accepted | None, its: Accepted | None) -> Accepted:
+    """An acceptance as the side has it that changed it; of two the one that ends first, or ours."""
+    there = [each for each in (mine, its) if each is not None]
+    changed = [each for each in there if each != before] or there
+    return min(changed, key=lambda each: (not each.until, each.until))

@@ -1,0 +1,35 @@
+"""Records of two branches become one, example by example."""
+
+import pytest
+from msgspec.structs import replace
+
+from histories import record
+from promptci.records.merging import merge_records
+from promptci.records.record import Accepted
+
+SCORES = {"a": 1.0, "b": 0.0}
+PLAIN = Accepted("b", "known", "Ada", "2026-01-02")
+BRIEF = replace(PLAIN, until="2026-02-01")
+LONG = replace(PLAIN, until="2026-03-01")
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs", "merged"),
+    [
+        (PLAIN, PLAIN, BRIEF, BRIEF),  # whoever changed it is heard
+        (PLAIN, BRIEF, PLAIN, BRIEF),
+        (BRIEF, BRIEF, LONG, LONG),
+        (None, PLAIN, BRIEF, BRIEF),  # of two that differ the one that ends first
+        (None, LONG, BRIEF, BRIEF),
+        (PLAIN, BRIEF, LONG, BRIEF),
+        (None, None, PLAIN, PLAIN),
+        (PLAIN, None, PLAIN, None),  # and what one side took out is out
+    ],
+)
+def test_an_accepted_loss_is_as_the_side_has_it_that_changed_it(base, ours, theirs, merged):
+    sides = [
+        {"small": replace(record(SCORES, version=name), accepted=(loss,) if loss else ())}
+        for name, loss in (("v1", base), ("v2", ours), ("v3", theirs))
+    ]
+    found = merge_records(*sides)["small"].accepted
+    assert found == ((merged,) if merged else ())
