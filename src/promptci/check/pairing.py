@@ -82,7 +82,7 @@ class Pairing(Struct, frozen=True):
             can_repeat=pair.can_repeat and not is_barred,
             base_record=its if stands else None,
             accepted=accepted,
-            unshared=0 if stands else known.unshared,
+            apart=frozenset() if stands else known.apart,
         )
 
     def _beside_base(self, record: Record | None, pair: Pair) -> Pair:

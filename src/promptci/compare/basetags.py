@@ -9,8 +9,8 @@ from promptci.compare.outcome import EvalOutcome
 from promptci.compare.sides import ComparedSide
 from promptci.compare.splits import may_be_taken
 from promptci.errors import RequestError
+from promptci.suite.bothtags import both_tags, tags_by_digest
 from promptci.suite.golden import Golden
-from promptci.suite.takentags import tags_by_digest, taken_tags
 
 BaseSide: TypeAlias = Callable[[EvalOutcome], ComparedSide | None]
 """The commit that an outcome is compared with, loaded when needed; None if there is none."""
@@ -32,6 +32,6 @@ def with_base_tags(outcome: EvalOutcome, base_side: BaseSide) -> EvalOutcome:
         if side is None or side.suite is None or spec is None:
             return outcome
         there = tags_by_digest(Golden.of(side.suite.tree, spec).examples())
-        return replace(outcome, base_tags=taken_tags(outcome.task.examples(), there))
+        return replace(outcome, base_tags=both_tags(outcome.task.examples(), there))
     except RequestError:
         return outcome

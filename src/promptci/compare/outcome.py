@@ -17,7 +17,7 @@ from promptci.records.record import Record, Result, results_of
 from promptci.run.task import Task
 from promptci.specs.evalspec import Example
 from promptci.stats import Interval, mean_interval, wilson
-from promptci.suite.takentags import Tags
+from promptci.suite.bothtags import Tags
 
 _ROUNDING = 1e-9
 
@@ -68,8 +68,8 @@ class EvalOutcome(Struct, frozen=True):
     what the steps of a flow took. `trials` are there
     where examples were answered several times, `picks` where an answer is one of several.
     `limited` counts conversations that were ended at a limit of turns or calls. `unanswered` says
-    of examples without an answer, of the first of them, why. `base_tags` are all tags of examples
-    that had more of them at the base.
+    of examples without an answer, of the first of them, why. `base_tags` are the tags of
+    both sides of examples that had others at the base.
     """
 
     task: Task

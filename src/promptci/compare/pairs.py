@@ -14,9 +14,10 @@ from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec, Gate
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt
+from promptci.suite.bothtags import Tags, as_at_base, both_tags
 from promptci.suite.golden import Golden
+from promptci.suite.groups import Expected
 from promptci.suite.suite import Suite
-from promptci.suite.takentags import Tags, taken_tags
 
 
 class Pair(Struct, frozen=True):
@@ -26,8 +27,9 @@ class Pair(Struct, frozen=True):
     `head_record`. Losses in `accepted` block nothing. Without `can_repeat` the base cannot be asked
     again, so that flips stand as they are. With `is_drift` both sides ask the same, so that repeats
     of the head alone say whether a model answers otherwise than it did. `was` is what the base
-    calls the eval, if otherwise. `unshared` counts examples, asked on both sides, that the base
-    does not have, or not as they are. `base_tags` are all tags of those that have fewer than there.
+    calls the eval, if otherwise. `apart` are examples, asked on both sides, that the base
+    does not have, or not as they are. `base_tags` are the tags of both sides of those that have
+    others there.
     """
 
     base: Task
@@ -39,13 +41,29 @@ class Pair(Struct, frozen=True):
     can_repeat: bool = True
     is_drift: bool = False
     was: str = ""
-    unshared: int = 0
+    apart: frozenset[str] = frozenset()
     base_tags: Tags = field(default_factory=dict)
 
     @property
     def tags(self) -> Tags:
         """The tags of the examples, by id: of both sides, so that none is hidden by losing one."""
         return {**self.head.tags, **self.base_tags} if self.base_tags else self.head.tags
+
+    @property
+    def unshared(self) -> int:
+        """How many examples the base does not have as they are."""
+        return len(self.apart)
+
+    @property
+    def base_expected(self) -> Expected:
+        """What is expected of the base's own examples, of values that others here have, too."""
+        expected = self.head.expected if self.apart else {}
+        wider = {value for id_, value in expected.items() if id_ in self.apart}
+        return {
+            id_: as_at_base(value)
+            for id_, value in expected.items()
+            if value in wider and id_ not in self.apart
+        }
 
     @property
     def is_same(self) -> bool:
@@ -125,9 +143,9 @@ def beside_base(pair: Pair, base: Suite, names: Iterable[str]) -> Pair:
         return pair
     if not specs:
         return pair
-    unshared = sum(e.digest not in there for e in pair.head.golden.examples())
-    tags = taken_tags(pair.head.golden.examples() if any(there.values()) else (), there)
-    return replace(pair, unshared=unshared, base_tags=tags)
+    apart = frozenset(e.id for e in pair.head.golden.examples() if e.digest not in there)
+    tags = both_tags(pair.head.golden.examples() if any(there.values()) else (), there)
+    return replace(pair, apart=apart, base_tags=tags)
 
 
 def _needs_less(before: Pick, after: Pick) -> bool:

@@ -1,6 +1,6 @@
 """Two results split by tag and by what was expected: a part may collapse while the whole stays."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -9,9 +9,10 @@ from msgspec.structs import replace
 from promptci.compare.comparison import Comparison
 from promptci.compare.tally import Sum
 from promptci.records.record import Record, Tally
+from promptci.suite.bothtags import Tags, as_at_base
 from promptci.suite.groups import Expected
-from promptci.suite.takentags import Tags
 
+NOTHING_EXPECTED: Expected = {}
 _ROUNDING = 1e-9
 _PAIRED = ("same", "lost", "won", "flaky")
 
@@ -63,17 +64,27 @@ def split(
     tolerance: float,
     total: float | None,
     tags: Tags | None = None,
+    base_expected: Expected = NOTHING_EXPECTED,
 ) -> tuple[ResultSplit, ...]:
     """Each expected value, then each tag, those that fell most first.
 
     `total` is how all examples moved, None where that is not known. Where the `tags` of the
     examples are known, they too are counted over what both sides have unchanged and answered.
+    `base_expected` is what is expected of the base's own examples, where others were added.
     """
-    by_value = sorted(_by_expected(comparison, expected), key=_place)
+    values = (*_by_expected(comparison, expected), *_by_expected(comparison, base_expected))
+    by_value = sorted(values, key=_place)
     found = _by_tag(base, head) if tags is None else _by_paired_tag(base, head, comparison, tags)
     by_tag = sorted(found, key=_place)
     limit = -tolerance - _ROUNDING
-    return tuple(_marked(each, limit, total) for each in (*by_value, *by_tag))
+    kept = (*_once(by_value), *_once(by_tag))
+    return tuple(_marked(each, limit, total) for each in kept)
+
+
+def _once(found: Sequence[ResultSplit]) -> Iterator[ResultSplit]:
+    """Splits without those of the base's own examples that say what the others say."""
+    known = {as_at_base(each.value): (each.base, each.head) for each in found}
+    return (each for each in found if known.get(each.value) != (each.base, each.head))
 
 
 def _by_expected(comparison: Comparison, expected: Expected) -> Iterator[ResultSplit]:

@@ -12,10 +12,10 @@ from promptci.errors import PromptCIError
 from promptci.git.repo import Tree
 from promptci.records.record import Record
 from promptci.specs.evalspec import Example, Gate
+from promptci.suite.bothtags import Tags, both_tags, tags_by_digest
 from promptci.suite.golden import Golden
 from promptci.suite.groups import MOST_GROUPED, Expected, expected_values
 from promptci.suite.loading import load_suite
-from promptci.suite.takentags import Tags, tags_by_digest, taken_tags
 
 
 class Golds(Struct, frozen=True):
@@ -95,7 +95,7 @@ def _tags_in(trees: Sequence[Tree], base: Record, head: Record) -> Tags | None:
         )
         here = list(after)
         tags = {each.id: tuple(each.tags) for each in here if each.tags}
-        return tags | dict(taken_tags(here, tags_by_digest(before)))
+        return tags | dict(both_tags(here, tags_by_digest(before)))
     except (PromptCIError, KeyError):
         return None
 

@@ -90,3 +90,17 @@ def test_a_tag_that_is_taken_away_hides_no_fall_from_any_command(primes, capsys)
         main(command)
         said.append(capsys.readouterr().out)
     assert [told in " ".join(each.split()) for each in said] == [True] * 4
+
+
+def test_examples_that_are_added_thin_out_no_collapse(primes, api, capsys):
+    """Many more primes, which pass: on all of them most of the tag and the class is left."""
+    api.answers(before_and_after(lambda _: "yes", lambda a: "yes" if "prime" in a else "no"))
+    rows = (primes.path / "evals/router.jsonl").read_text()
+    more = [example(f"p{n}", f"prime {n}", "yes", tags=["odd"]) for n in range(40)]
+    primes.write({"evals/router.jsonl": rows + jsonl(more)})
+    main(["run"])
+    primes.commit("Reword, and add easy ones")
+    capsys.readouterr()
+    main(["check", "--base", "HEAD~1"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "expected `yes (as at the base)` 10/10 → 0/10, -100.0 points" in said

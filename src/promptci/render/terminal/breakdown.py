@@ -32,6 +32,7 @@ def splits(found: Compared) -> tuple[ResultSplit, ...]:
         tolerance=judgement.tolerance,
         total=judgement.scores.delta if judgement.n else None,
         tags=found.pair.tags,
+        base_expected=found.pair.base_expected,
     )
 
 

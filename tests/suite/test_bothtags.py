@@ -1,10 +1,10 @@
-"""Tags that a change takes away from examples count on."""
+"""Tags that a change takes away from examples, or gives to others, hide no fall."""
 
 import pytest
 
 from promptci.parsing.source import Mark
 from promptci.specs.evalspec import Example
-from promptci.suite.takentags import tags_by_digest, taken_tags
+from promptci.suite.bothtags import both_tags, tags_by_digest
 
 
 def one(id_, text, *tags):
@@ -19,8 +19,18 @@ def one(id_, text, *tags):
         ([one("a", "x", "vip")], [one("b", "x")], {"b": ("vip",)}),  # under another id
         ([one("a", "x", "vip")], [one("a", "y")], {}),  # another example
         ([one("a", "x")], [one("a", "x", "vip")], {}),
+        (  # given to another, or a new one, so that a fall would be thinned out
+            [one("a", "x", "vip"), one("b", "y")],
+            [one("a", "x", "vip"), one("b", "y", "vip")],
+            {"a": ("vip", "vip (as at the base)")},
+        ),
+        (
+            [one("a", "x", "vip")],
+            [one("a", "x"), one("n", "z", "vip")],
+            {"a": ("vip", "vip (as at the base)")},
+        ),
         ([], [one("a", "x")], {}),
     ],
 )
 def test_an_example_has_the_tags_that_it_had(base, head, told):
-    assert taken_tags(head, tags_by_digest(base)) == told
+    assert both_tags(head, tags_by_digest(base)) == told
