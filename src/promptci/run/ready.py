@@ -69,7 +69,7 @@ def make_ready(
         found = scan_once(golden, spec, prompt, judges, mine)
         for each in prompts_of(prompt):
             picker_of(suite, each, build_of, mine)
-        steps = step_judges(home, written, prompt, found.steps, build_of, mine)
+        steps = step_judges(home, written, prompt, found.steps, build_of, mine, judges)
         if scorers_of is None:
             mine += undeclared_tools(judges.shared, prompt)
         else:
@@ -91,6 +91,7 @@ def step_judges(
     names: Iterable[str],
     build_of: BuildOf,
     faults: list[Fault],
+    judged_by: Judges | None = None,
 ) -> dict[str, Judges]:
     """What judges those steps of a flow of which examples expect something, by their names.
 
@@ -110,13 +111,17 @@ def step_judges(
         reach = reach_from(suite, judged.mark.path, build_of)
         found[name] = Judges(replace(judged, metrics={}), reach, faults)
         if spec.strict_variables:
-            faults += _ungiven(found[name], prompt, name)
+            faults += _ungiven(found[name], prompt, name, judged_by)
     return found
 
 
-def _ungiven(judges: Judges, flow: Flow, name: str) -> Iterator[Fault]:
-    """Variables of a step's scorers that neither the flow nor the step has."""
+def _ungiven(judges: Judges, flow: Flow, name: str, whole: Judges | None) -> Iterator[Fault]:
+    """A warning of variables of a step's scorers that neither the flow nor the step has.
+
+    Those that scorers of the `whole` use are given by the examples.
+    """
     known = flow.variables.union(flow.tells, (OUTPUT, "expected"))
+    known = known.union(*(each.variables for each in (whole.shared if whole else ())))
     for step in (step for path, step in flow.deep if path == name):
         known |= step.variables
         known |= step.answerer.variables | step.vars.keys() if isinstance(step, Call) else set()
@@ -125,7 +130,7 @@ def _ungiven(judges: Judges, flow: Flow, name: str) -> Iterator[Fault]:
         for lacking in sorted(scorer.variables - known):
             wrong = f"`{scorer.label}` judges step `{excerpt(name)}`, which has no `{lacking}`"
             cure = f"{did_you_mean(lacking, known)}, or other scorers below `steps`"
-            yield scorer.mark.fault(f"{wrong}: {cure}")
+            yield scorer.mark.warning(f"{wrong}: {cure}")
 
 
 def _scorers_of(suite: Suite, spec: EvalSpec, flow: Flow, name: str) -> EvalSpec:
