@@ -18,6 +18,7 @@ from promptci.importers.imported import (
 from promptci.importers.modelnames import model_name
 from promptci.importers.names import Names, slug
 from promptci.importers.picoschema import json_schema_of
+from promptci.importers.roleblocks import HANDLEBARS, each_as_turns, within_role
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Node, Plain, decode, excerpt
 
@@ -55,10 +56,13 @@ def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found:
                 front.key_mark(key).fault(f"`{excerpt(key)}` is not carried: see docs/files.md")
             )
     draft = PromptDraft("jinja", found.losses)
-    for role, content, line in _pieces(_COMMENT.sub(_same_lines, text)):
+    plain = _COMMENT.sub(_same_lines, text)
+    plain = each_as_turns(plain, _PIECE, mark, found.notes, '{{role "turns_NAME"}}')
+    for role, said, line in _pieces(plain):
         place = Mark(mark.path, mark.line + line, 1)
-        if role == "history":
-            draft.place("history")
+        content = within_role(said, place, found.losses, HANDLEBARS)
+        if role == "history" or role.startswith("turns_"):
+            draft.place(role.removeprefix("turns_"))
             role = "model"
         if content.strip():
             partial = _partials(sources, mark, found)

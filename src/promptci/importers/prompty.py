@@ -17,9 +17,9 @@ from promptci.importers.imported import (
     Row,
 )
 from promptci.importers.names import Names, slug
-from promptci.importers.promptyblocks import loops_as_turns, within_role
 from promptci.importers.promptyinputs import input_defaults, tell_files, threads_of
 from promptci.importers.promptymodel import forms_body, model_body
+from promptci.importers.roleblocks import loops_as_turns, within_role
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Node, Plain, decode, excerpt
 

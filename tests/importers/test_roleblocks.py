@@ -1,4 +1,4 @@
-"""Blocks of Prompty's templates that go around roles."""
+"""Blocks of Prompty's and Dotprompt's templates that go around roles."""
 
 HEAD = "---\nname: x\n---\nsystem:\nBe kind.\n"
 
@@ -23,3 +23,20 @@ def test_a_condition_around_roles_is_told_and_what_is_written_can_be_read(read) 
     assert contents == ["Be kind.", "Yes {% if a is defined and a %}{{ a }}{% endif %}", "No"]
     told = [(each.line, each.message.split("`")[1]) for each in found.losses]
     assert sorted(told) == [(6, "{% if q %}"), (9, "{% else %}"), (12, "{% endif %}")]
+
+
+def test_a_loop_of_handlebars_that_writes_roles_is_turns(read) -> None:
+    text = '---\nmodel: googleai/m\n---\nBe kind.\n{{#each past}}\n{{role "user"}}{{q}}\n'
+    text += '{{role "model"}}{{a}}\n{{/each}}\n{{role "user"}}{{#if b}}{{q}}{{/if}}\n'
+    found = read("dotprompt", {"a.prompt": text})
+    first, past, last = found.prompts[0].body["messages"]
+    assert (first["role"], past, last["role"]) == ("user", "{{ past }}", "user")
+    assert (found.losses, found.notes[-1].line) == ([], 5)
+
+
+def test_a_condition_of_handlebars_around_roles_is_told(read) -> None:
+    text = '---\nmodel: googleai/m\n---\n{{#if a}}\n{{role "system"}}\nx\n{{else}}\n'
+    text += '{{role "system"}}\ny\n{{/if}}\n'
+    found = read("dotprompt", {"a.prompt": text})
+    assert [each["content"] for each in found.prompts[0].body["messages"]] == ["x", "y"]
+    assert [each.line for each in found.losses] == [4, 7, 10]
