@@ -200,7 +200,7 @@ def test_the_past_is_drawn_with_its_numbers_and_what_changed():
         "accepted t-02: on purpose",
         "lost: t-01",
         "fails since bbbbbbb Shorten the prompt",
-        "failed at 1 of 2 commits, last at aaaaaaa Begin",
+        "fails since this change, and did at 1 of 2 commits before, last at aaaaaaa Begin",
         "+on purpose",
         "90.0%",
     ):

@@ -39,7 +39,11 @@ def _before(row: str, commits: list[PastCommitV1]) -> Before | None:
     failed, there = row.count("f"), len(row) - row.count(" ")
     if not failed:
         return None
-    return Before(f"failed at {failed} of {there} commits, last at", commits[row.rindex("f")])
+    last = commits[row.rindex("f")]
+    if row.endswith("p"):
+        said = f"fails since this change, and did at {failed} of {there} commits before, last at"
+        return Before(said, last)
+    return Before(f"failed at {failed} of {there} commits, last at", last)
 
 
 def since_of(since: Since, example: PageExampleV1) -> Before | None:
