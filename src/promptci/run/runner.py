@@ -159,7 +159,7 @@ class _Runner:
     @property
     def _ahead(self) -> int:
         """How many questions may await their answers before more examples are read."""
-        return max(4 * CHUNK, 4 * self.worker_pools.widest)
+        return max(4 * CHUNK, 3 * self.worker_pools.widest)
 
     def _serve(self, work: Work, known: dict[str, Completion], group: asyncio.TaskGroup) -> None:
         """Answer from the cache, and put in line what is not there."""
