@@ -32,6 +32,7 @@ DECLINING = (
     # I can only discuss your policy; my role is limited to; that is against company policy
     r"\bi can only (?:discuss|talk about|(?:help|assist)(?: you)? with)\b"
     r"|\bi(?:'m| am) (?:here only|only here) to (?:help|assist|answer|discuss)(?! you?[.!])(?= \w)",
+    r"\b(?:my|our) \w+ (?:do not|don't|does not|doesn't) (?:allow|permit|let) me\b",
     r"\bmy (?:role|scope|purpose|function) is (?:limited|restricted) to\b|\bnot my place to\b",
     r"\bwe (?:do not|don't) (?:assist|help) with (?:such|this|that|these)\b",
     r"\b(?:message|request|prompt|query|question) (?:was|has been) (?:flagged|blocked)\b"

@@ -18,7 +18,7 @@ ABROAD = (
     r"\bje préfère(?:rais)? ne pas\b|\bprefiero no\b|\bpreferisco non\b|\bprefiro não\b"
     r"|\bich möchte (?:\w+ ){0,3}lieber nicht\b",
     r"\bdas mache ich nicht\b|\bje ne (?:répondrai|ferai) pas\b"
-    r"|\bno voy a (?:ayudar|responder|hacer)"
+    r"|\bno voy a (?:ayudar|responder|hacer)|\bnão vou (?:ajudar|responder|fazer isso)"
     r"|\bnon (?:ti |la |vi )?(?:aiuterò|risponderò|lo farò)\b",
     r"\bje refuse de\b|\bje (?:dois|suis obligée? de) (?:décliner|refuser)\b",
     r"\b(?:debo|tengo que) (?:rechazar|declinar)\b|\bme niego a\b",
@@ -48,7 +48,7 @@ ABROAD = (
     r"\bik kan (?:\w+ ){0,5}niet (?:mee )?(?:helpen|beantwoorden)",
     r"\bя не могу (?:помочь|ответить|предоставить|выполнить)",
     r"我?(?:暂时|暫時)(?:无法|無法|不能)回答|还没学习如何回答|换个话题",
-    r"我(?:无法|無法|不能)[^。]{0,10}(?:提供|帮助|幫助|回答|协助|協助)",
+    r"我(?:无法|無法|不能|不会|不會)[^。]{0,10}(?:提供|帮助|幫助|回答|协助|協助)",
     r"答えられません|(?:お答え|お手伝い|対応|ご案内|お応え)(?:することは|することが)?できません",
     r"도와드릴 수 없",
     r"\b(?:lo siento|lamento|disculpa)[^.!?]{0,20}\bno (?:puedo|podré|me es posible)\b",

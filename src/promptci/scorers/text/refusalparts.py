@@ -60,8 +60,10 @@ CANNOT = (
     rf"{_any(_NOT_ABLE)})"
 )
 THEN = rf",? (?:(?:{_ADVERBS}|and|will not|won't),? ){{0,4}}"
-SERVICE = r" (?:an? |any |your |you an? )?(?:full |partial )?"
-SERVICE += r"(?:refund|discount|replacement|exchange|deliver|shipping|credit)"
+SERVICE = r" (?:an? |any |your |you (?:an?|the) )?(?:full |partial )?"
+SERVICE += (
+    r"(?:refund|discount|replacement|exchange|deliver|shipping|credit|position|job|role|place)"
+)
 SORRY = r"\b(?:sorry|apologies|apologi[sz]e|afraid|unfortunately|regret)\b"
 
 NO_ACCESS = (

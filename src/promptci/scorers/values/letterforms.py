@@ -31,7 +31,7 @@ def _chosen(big: str) -> str:
     surely += r"|ultimately|finally)"
     return (
         r"(?:\b(?:choose|chose|choosing|select|selecting|pick|picking|opt\ for|(?:go|going"
-        r"|went)\ with"
+        r"|went)\ (?:with|for)"
         r"|lean(?:ing)?\ (?:more\ )?towards?|it's|its|that's|has\ to\ be"
         r"|it\ (?:is|must\ be|should\ be)|(?:that|this|it)\ would\ be"
         r"|(?:gotta|got\ to|(?:has|have)\ to|could\ only)\ be"

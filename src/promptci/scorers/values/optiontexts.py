@@ -31,7 +31,7 @@ _THINGS = re.compile(
     r"\b(?:vitamins?|plan|hepatitis|types?|grades?|class|groups?|section|part|appendix|point|team|side|phase"
     r"|level|drive|series|platform|person|patient|company|city|town|set|event|factor|note|key|blood|(?<!reflected\s)(?<!expressed\s)(?<!described\s)(?<!stated\s)(?<!shown\s)(?<!error\s)(?<!is\s)(?<!mistake\s)in|language"
     r"|programming|player|student|box|room|gate|exit|bus|line"
-    r"|(?<!point\s)(?<!points\s)(?<!down\s)(?<!leads\s)(?<!refers\s)(?<!leans\s)(?<!belongs\s)(?<!corresponds\s)to)\s\Z",
+    r"|(?<!point\s)(?<!points\s)(?<!down\s)(?<!leads\s)(?<!refers\s)(?<!leans\s)(?<!belongs\s)(?<!goes\s)(?<!corresponds\s)to)\s\Z",
     re.IGNORECASE,
 )
 """Words before a letter that is the name of a thing."""

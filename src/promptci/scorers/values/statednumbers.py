@@ -15,8 +15,8 @@ _BESIDE = re.compile(
 """Where a sentence goes on to something beside what it states first."""
 
 _CONCLUDES = re.compile(
-    r"[=\u2248\xd7\xf7]|\d\s[-+*/\u2212]\s\d|\b(?:so|thus|hence|therefore|then|leav\w+|makes?|giv\w+|in\stotal|altogether|in\sall"
-    r"|remains?|left|sum|we\sget|step|wait|actually|correction|not|if|or|minus|plus|times|between)\b|\n\s*\S|\d:\d|\d/\d"
+    r"[=\u2248\xd7\xf7]|\d\s(?:[-+*/\u2212]|minus|plus|times)\s\D?\d|\b(?:so|thus|hence|therefore|then|leav\w+|(?<!to\s)makes?|giv\w+|in\stotal|altogether|in\sall"
+    r"|remains?|left|sum|we\sget|step|wait|actually|correction|not|if|or|between)\b|\n\s*\S|\d:\d|\d/\d"
     r"|\d\s?(?:hours?|hrs?|h|minutes?|mins?|m|days?|d|weeks?|years?|months?|dollars?|euros?|pounds?|ft|feet|foot|kg|km|lbs?|g)(?:,|\sand|,\sand)?\s\d+\s?(?:minutes?|mins?|seconds?|hours?|days?|months?|cents?|pence|in|inches|g|grams|cm|mm)\b",
     re.IGNORECASE,
 )

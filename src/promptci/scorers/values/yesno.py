@@ -109,7 +109,7 @@ _PARTED = re.compile(
 """Yes for some and no for others."""
 
 _LAST = re.compile(
-    r"[.,:;!?=\u2013\u2014]\s+(?P<word>yes|no|true|false|absolutely\s+not|not\s+really|never)[.!]*\s*\Z",
+    r"[.,:;!?=\u2013\u2014]\s+(?P<word>yes|no|true|false|absolutely\s+not|not\s+really|never|(?<=\?\s)(?:definitely|absolutely|certainly|of\s+course))[.!]*\s*\Z",
     re.IGNORECASE,
 )
 _SOLE = re.compile(
