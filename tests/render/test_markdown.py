@@ -135,7 +135,7 @@ def test_of_many_evals_those_that_moved_come_first_and_fit_a_screen():
     table = "| | eval" + page.partition("| | eval")[2].partition("<details>")[0]
     assert len(rows) == 18
     assert table.count("| ✗ |") == 12
-    assert "6 more evals that moved or are new, 6 of them blocked" in page
+    assert "6 more evals that moved or are new, all of them blocked" in page
     assert table.splitlines()[0].endswith(
         "eval on `fake/small` | base | head | change | lost | won | verdict |"
     )

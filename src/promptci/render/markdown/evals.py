@@ -46,7 +46,8 @@ def add_table(page: Page, found: Sequence[Compared], fresh: Sequence[EvalOutcome
     rest = rows[MOST_ROWS:]
     if rest:
         blocked = sum(row.startswith("| ✗ ") for row in rest)
-        more = f", {blocked} of them blocked" if blocked else ""
+        which = "all" if blocked == len(rest) else f"{blocked}"
+        more = f", {which} of them blocked" if blocked else ""
         page.add(_summary(f"{counted(len(rest), 'more eval')} that moved or are new{more}"))
         page.add_lines(head, rest, "eval", total=len(rest), share=0.1)
         page.add("</details>")
