@@ -44,7 +44,7 @@ class Gathered:
     def __init__(self, task: Task, base: Record | None, repeat: int, find: Find) -> None:
         self.task, self._find = task, find
         self.base = base
-        self.results = PackedResults(stay_listed=repeat > 1)
+        self.results = PackedResults(stay_listed=repeat > 1, expected=task.count)
         self.tags: dict[str, Sum] = {}
         self.metrics: dict[str, Sum] = {}
         self.classed: dict[str, Counter[Classed]] = {}

@@ -36,8 +36,10 @@ _DECODER = msgspec.msgpack.Decoder(list[_Row])
 class PackedResults:
     """Results that are listed as they come and, once they are `ROOMY` many, packed by chunk."""
 
-    def __init__(self, *, stay_listed: bool = False) -> None:
+    def __init__(self, *, stay_listed: bool = False, expected: int = 0) -> None:
+        """Where so many are `expected` they are packed from the first on."""
         self._stay_listed = stay_listed
+        self._packs = expected >= chunkfiles.ROOMY and not stay_listed
         self._listed: list[Result] = []
         self._packed: dict[str, bytearray] = {}
         self._counts: dict[str, int] = {}
@@ -56,11 +58,12 @@ class PackedResults:
     def append(self, result: Result) -> None:
         """Take one more in."""
         self._count += 1
-        if self._packed:
+        if self._packs:
             self._pack(result)
             return
         self._listed.append(result)
         if len(self._listed) >= chunkfiles.ROOMY and not self._stay_listed:
+            self._packs = True
             for each in self._listed:
                 self._pack(each)
             self._listed = []
@@ -75,7 +78,7 @@ class PackedResults:
     @property
     def listed(self) -> list[Result] | None:
         """All of them in the order in which they came; None where they are packed."""
-        return None if self._packed or self._recorded is not None else self._listed
+        return None if self._packs or self._recorded is not None else self._listed
 
     @property
     def chunked(self) -> ChunkedResults:
