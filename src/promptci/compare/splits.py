@@ -77,14 +77,17 @@ def split(
     found = _by_tag(base, head) if tags is None else _by_paired_tag(base, head, comparison, tags)
     by_tag = sorted(found, key=_place)
     limit = -tolerance - _ROUNDING
-    kept = (*_once(by_value), *_once(by_tag))
-    return tuple(_marked(each, limit, total) for each in kept)
+    marked = [_marked(each, limit, total) for each in (*by_value, *by_tag)]
+    return tuple(_telling(marked))
 
 
-def _once(found: Sequence[ResultSplit]) -> Iterator[ResultSplit]:
-    """Splits without those of the base's own examples that say what the others say."""
-    known = {as_at_base(each.value): (each.base, each.head) for each in found}
-    return (each for each in found if known.get(each.value) != (each.base, each.head))
+def _telling(found: Sequence[ResultSplit]) -> Iterator[ResultSplit]:
+    """Splits, those of the base's own examples only where they fell and all together did not."""
+    wider = {(each.kind, as_at_base(each.value)): each.has_fallen for each in found}
+    for each in found:
+        fell_too = wider.get((each.kind, each.value))
+        if fell_too is None or (each.has_fallen and not fell_too):
+            yield each
 
 
 def _by_expected(comparison: Comparison, expected: Expected) -> Iterator[ResultSplit]:

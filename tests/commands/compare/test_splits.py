@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from projects import PROMPT, REWORDED, before_and_after, example, jsonl
+from projects import EVAL, PROMPT, REWORDED, before_and_after, example, jsonl
 from promptci.commands.main import main
 
 COUNT = 20
@@ -95,6 +95,8 @@ def test_a_tag_that_is_taken_away_hides_no_fall_from_any_command(primes, capsys)
 def test_examples_that_are_added_thin_out_no_collapse(primes, api, capsys):
     """Many more primes, which pass: on all of them most of the tag and the class is left."""
     api.answers(before_and_after(lambda _: "yes", lambda a: "yes" if "prime" in a else "no"))
+    primes.write({"evals/router.yaml": f"{EVAL}gate: {{tolerance: 0.3}}\n"})
+    primes.git("commit", "-q", "-m", "Allow more", "--", "evals/router.yaml")
     rows = (primes.path / "evals/router.jsonl").read_text()
     more = [example(f"p{n}", f"prime {n}", "yes", tags=["odd"]) for n in range(40)]
     primes.write({"evals/router.jsonl": rows + jsonl(more)})
