@@ -119,8 +119,10 @@ def test_a_hand_edited_record_is_refused(demo: Demonstration, capsys):
     forged = re.sub(r"passed: 12\n", "passed: 19\n", forged)
     forged = re.sub(r"score: 0\.6\n", "score: 0.95\n", forged)
     record.write_text(forged)
-    assert main(["check", "--base", demo.commits["better"]]) == 3
-    assert "evals/triage.scores.yaml" in capsys.readouterr().out
+    assert main(["check", "--base", demo.commits["better"]]) == 1  # it does not hide the loss
+    said = capsys.readouterr().out
+    assert said.startswith("1 of 1 eval regressed. 1 score record is stale.")
+    assert "evals/triage.scores.yaml" in said
 
 
 def test_a_stale_record_is_refused_before_anything_is_asked(demo: Demonstration, capsys):

@@ -83,7 +83,9 @@ class Allowance:
             self.budget.count_others(self._ledger.begin(map(long_digest, works)))
 
     def count(self, progress: Progress) -> None:
-        """Remember what a run asked that is over."""
+        """Complete what a run asked that is over, and remember it."""
+        self.count_batches(progress)
+        progress.calls = self.calls
         cost = None if progress.has_unknown_cost else progress.cost
         self._earlier.add(progress.asked, progress.cached, cost)
         self._earlier.done += progress.done

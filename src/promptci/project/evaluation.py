@@ -6,6 +6,7 @@ from functools import partial
 from math import fsum, nan
 from typing import TYPE_CHECKING
 
+from promptci.cache.unsent import count_unsent
 from promptci.compare.collector import Collector
 from promptci.compare.confirmation import pass_over
 from promptci.compare.failfast import FailFast
@@ -100,23 +101,25 @@ def drive(
     `anew` makes other work once more, so that what it asks can ride in a batch.
     """
     allowance = allowance or Allowance(project, limits)
+    models, cache = pool or project.models, project.workspace.cache
+    sharing = None if limits.offline else project.sharing
     if isinstance(plan, Plan):
-        anew = partial(works, plan)
+        anew, tasks = partial(works, plan), plan.tasks
     else:
         plan = list(plan)
-    sharing = None if limits.offline else project.sharing
-    cache = project.workspace.cache
-    allowance.begin(plan.tasks if isinstance(plan, Plan) else [work.task for work in plan])
+        tasks = tuple(work.task for work in plan)
+    allowance.begin(tasks)
     try:
-        limits = allowance.with_batches(anew, limits, pool or project.models)
+        limits = allowance.with_batches(anew, limits, models)
         with project.observer.watching(progress):
-            plan = finish_stored(plan, cache, limits, Finishing(take, progress))
+            if not sharing or not count_unsent(cache):  # else those are sent beside the run
+                plan = finish_stored(plan, cache, limits, Finishing(take, progress))
             if isinstance(plan, Plan) or plan:
                 from promptci.run.runner import run_plan
 
                 run_plan(
                     plan,
-                    pool=pool or project.models,
+                    pool=models,
                     cache=cache,
                     limits=limits,
                     sink=take,
@@ -129,8 +132,6 @@ def drive(
         project.observer.stopped(allowance.with_earlier(progress))
         raise
     finally:
-        allowance.count_batches(progress)
-        progress.calls = allowance.calls
         allowance.count(progress)
         _say_of_cache(project)
         _say_of_store(project, sharing)

@@ -14,7 +14,8 @@ def cost_sentence(found: CostChange, where: str) -> str:
     base, head = found.base, found.head
     is_same = base.each(base.answers) == head.each(head.answers)
     there, here = (_figures(side, is_short=is_same) for side in (base, head))
-    said = f"{_times(found)}: an example takes {here} ({there} {where})"
+    before = f"as {where}" if here == there else f"({there} {where})"
+    said = f"{_times(found)}: an example takes {here} {before}"
     sums = figures.money(head.cost), figures.money(base.cost)
     if found.has_prices and sums[0] != sums[1]:
         said += f", all together {sums[0]} ({sums[1]})"
