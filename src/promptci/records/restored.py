@@ -18,7 +18,7 @@ def restored(record: Record, base: Record, ids: Collection[str], tags: Tags) -> 
     Where the figures cannot be made to follow from the results, as those of scorers that sort
     answers into classes, the record stays as it is.
     """
-    if record.results == base.results:
+    if not ids or record.results == base.results:
         return record
     there = {result.id: result for result in base.results if result.id in ids}
     results = tuple(_kept(r, there.get(r.id)) for r in record.results)
