@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import DataTable, Footer
 
+from promptci.browsing.candidatescreen import CandidateScreen
 from promptci.browsing.examplescreen import ExampleScreen
 from promptci.browsing.review import Review
 from promptci.browsing.reviewapp import ReviewApp, app_of, title_line
@@ -33,6 +34,7 @@ class EvalsScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "app.nothing", "Examples"),
+        Binding("c", "candidates", "Candidates"),
         Binding("q", "app.quit", "Quit"),
     ]
 
@@ -53,6 +55,26 @@ class EvalsScreen(Screen[None]):
         for index, each in enumerate(self.page.evals):
             table.add_row(*map(cell, _eval_row(each)), key=str(index))
         table.focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """`c` is there for an eval with candidates still to be judged."""
+        return action != "candidates" or self.marked() in app_of(self).drafted
+
+    def marked(self) -> str:
+        """The eval that the cursor is on."""
+        row = self.query_one(DataTable).cursor_row
+        return self.page.evals[row].eval if row < len(self.page.evals) else ""
+
+    def action_candidates(self) -> None:
+        """Go through the candidates of the marked eval."""
+        self.app.push_screen(CandidateScreen(app_of(self).drafted[self.marked()]))
+
+    def on_data_table_row_highlighted(self) -> None:
+        self.refresh_bindings()
+
+    def on_screen_resume(self) -> None:
+        app_of(self).settle()
+        self.refresh_bindings()
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         chosen = self.page.evals[event.cursor_row]

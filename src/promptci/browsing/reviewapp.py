@@ -1,7 +1,8 @@
 """What all screens of the browser share: the page, the review, and asking for a reason."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import ClassVar, TypeAlias
 
 from textual.app import App, ComposeResult
@@ -12,12 +13,23 @@ from textual.widgets import Input, Label, Static
 
 from promptci.browsing.review import Review
 from promptci.errors import PromptCIError
+from promptci.project.candidates import Candidates
 from promptci.render.json.page.page import PageV1
 from promptci.render.json.page.parts import PageExampleV1
 from promptci.secrets.safetext import for_terminal, on_one_line
 
 Done: TypeAlias = Callable[[], None]
 """What happens once something was decided."""
+
+
+LOOKS = """
+    ModalScreen { align: center middle; }
+    ModalScreen > * { width: 80%; max-width: 100; }
+    #head, .line { background: $boost; padding: 0 1; }
+    #body { padding: 0 1; }
+    DataTable { height: 1fr; }
+"""
+"""How all screens of the browser look."""
 
 
 class WhyScreen(ModalScreen[str]):
@@ -46,22 +58,29 @@ class WhyScreen(ModalScreen[str]):
 class ReviewApp(App[None]):
     """Shows a page and takes decisions; `is_review` says that it ends when all are made."""
 
-    CSS = """
-    WhyScreen { align: center middle; }
-    WhyScreen > * { width: 80%; max-width: 100; }
-    #head, .line { background: $boost; padding: 0 1; }
-    #body { padding: 0 1; }
-    DataTable { height: 1fr; }
-    """
+    CSS = LOOKS
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, page: PageV1, review: Review, root: Path, *, is_review: bool) -> None:
+    def __init__(
+        self,
+        page: PageV1,
+        review: Review,
+        root: Path,
+        *,
+        is_review: bool,
+        drafted: Mapping[str, Candidates] = MappingProxyType({}),
+    ) -> None:
         super().__init__()
+        self.drafted = drafted
         self.page = page
         self.review = review
         self.root = root
         self.is_review = is_review
         self.why = ""
+
+    def settle(self) -> None:
+        """Forget the evals whose candidates are all judged."""
+        self.drafted = {name: each for name, each in self.drafted.items() if any(each)}
 
     def action_nothing(self) -> None:
         """Do nothing: the table itself hears the key."""

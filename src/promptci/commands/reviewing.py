@@ -3,17 +3,37 @@
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 from promptci.errors import NothingToRunError, RequestError
 from promptci.project.accepting import accept_lost
+from promptci.project.candidates import Candidates, drafted_candidates
+from promptci.project.collecting import candidates_path
 from promptci.project.project import Project
 from promptci.project.reporting import gather_report
 from promptci.render.json.page.page import PageV1, page_document
 from promptci.render.json.page.parts import PageExampleV1
+from promptci.reporting.goldenset import JudgedCandidates
 
 _EXTRA = "install the extra `tui`: `pipx install 'promptci-cli[tui]'`, or `pip install textual`"
 
 NOTHING_LOST = "nothing is lost that is not accepted already"
+
+
+def browse_candidates(project: Project, name: str) -> JudgedCandidates:
+    """Go through an eval's candidates on the terminal; gives what became of them.
+
+    Raises `RequestError` where there is no terminal, no Textual or no candidates.
+    """
+    candidates = Candidates(project, name)
+    if not has_terminal():
+        cure = f"they are in {candidates_path(candidates.name)}"
+        raise RequestError(f"judging candidates needs a terminal: {cure}")
+    screen = _browsing("candidatescreen")
+    app = screen.CandidatesApp(candidates)
+    app.run()
+    done: JudgedCandidates = app.judging.done
+    return done
 
 
 def browse_results(
@@ -27,10 +47,7 @@ def browse_results(
         cure = "name EXAMPLE, or give --all-lost, and say why by -m WHY"
         cure = cure if is_review else "`promptci report` writes the same as a page"
         raise RequestError(f"this needs a terminal: {cure}")
-    try:
-        app, review = (import_module(f"promptci.browsing.{name}") for name in ("app", "review"))
-    except ImportError:
-        raise RequestError(f"looking through results needs Textual: {_EXTRA}") from None
+    app, review = _browsing("app"), _browsing("review")
     page = page_of(project, revisions)
     wanted = [each for each in page.examples if not evals or each.eval in evals]
 
@@ -40,8 +57,18 @@ def browse_results(
     decisions = review.Review(wanted, accept)
     if is_review and not decisions.open:
         raise NothingToRunError(NOTHING_LOST)
-    app.Browser(page, decisions, project.workspace.repo.root, is_review=is_review).run()
+    root = project.workspace.repo.root
+    drafted = {} if is_review else drafted_candidates(project)
+    app.Browser(page, decisions, root, is_review=is_review, drafted=drafted).run()
     return decisions.summary, decisions.left
+
+
+def _browsing(name: str) -> Any:
+    """A module of the browser, which needs Textual."""
+    try:
+        return import_module(f"promptci.browsing.{name}")
+    except ImportError:
+        raise RequestError(f"looking through results needs Textual: {_EXTRA}") from None
 
 
 def page_of(project: Project, revisions: Sequence[str]) -> PageV1:

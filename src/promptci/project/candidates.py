@@ -77,6 +77,16 @@ class Candidates:
         write_text(self._path, text)
 
 
+def drafted_candidates(project: Project) -> dict[str, Candidates]:
+    """The evals with candidates still to be judged."""
+    root = project.workspace.repo.root
+    names = [
+        each for each in project.workspace.suite.evals if (root / candidates_path(each)).is_file()
+    ]
+    found = {name: Candidates(project, name) for name in names}
+    return {name: each for name, each in found.items() if any(each)}
+
+
 class LabelChoice(Enum):
     """What may be said of a candidate beside what is expected of it."""
 

@@ -46,7 +46,8 @@ def command(
     LOG holds requests with their answers: OpenAI-style JSONL, LiteLLM, OTLP/JSON spans or traces
     of Langfuse. Secrets and personal data that have a form (addresses, numbers) are taken out;
     names in running text are not found. Candidates go into evals/NAME.candidates.jsonl with
-    `expected: TODO`; `promptci examples label NAME` goes through them.
+    `expected: TODO`; `promptci examples label NAME` or `promptci browse --candidates NAME` goes
+    through them.
     """
     project.workspace.names = (name,)
     found = collect_log(project, log, name, sample=sample, seed=seed)
@@ -89,4 +90,7 @@ def _tell(found: CollectResult, name: str) -> None:
         click.echo(f"taken out: {listed}")
     if found.added:
         say("names of people in running text are not found: read the candidates")
-        say(f"`promptci examples label {quote(name)}` goes through them")
+        say(
+            f"`promptci examples label {quote(name)}` or `promptci browse --candidates "
+            f"{quote(name)}` goes through them"
+        )

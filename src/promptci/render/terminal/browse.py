@@ -1,9 +1,10 @@
 """One example for looking through results: its texts, both answers, and how they differ."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich.text import Text
 
+from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.render.json.page.parts import PageAnswerV1, PageExampleV1
 from promptci.render.terminal.lost import marked
@@ -21,6 +22,13 @@ def example_text(example: PageExampleV1, *, with_diff: bool) -> Text:
     """Everything about an example; with a diff the base's words stand in the head's answer."""
     parts = [*_inputs(example), *_answers(example, with_diff=with_diff), *_prompt(example)]
     return Text("\n").join(parts)
+
+
+def candidate_text(variables: Mapping[str, Plain], answer: str) -> Text:
+    """A drafted example: its variables, and what was answered."""
+    shown = ((name, as_text(value)) for name, value in variables.items())
+    entries = (*shown, ("answered", answer or "(nothing)"))
+    return Text("\n").join(part for name, value in entries for part in _entry(name, value))
 
 
 def cell(text: str) -> Text:
