@@ -1,6 +1,7 @@
 """What configurations of others commonly hold: carried as it is meant, or told."""
 
 import json
+import re
 
 import pytest
 
@@ -8,6 +9,7 @@ from promptci.errors import SpecError
 from promptci.importers.kinds import IMPORTERS
 from promptci.importers.sources import Sources
 from promptci.importers.tables import read_mapped_table
+from promptci.importers.writing import all_files
 
 CONFIG = "promptfooconfig.yaml"
 
@@ -577,3 +579,69 @@ def test_a_loop_over_earlier_turns_of_prompty_is_turns(read) -> None:
 def test_empty_keys_of_a_dotprompt_are_no_loss(read) -> None:
     text = "---\nmodel: googleai/gemini-2.5-flash\ntools: []\nguards:\n---\nHi {{name}}\n"
     assert read("dotprompt", {"h.prompt": text}).losses == []
+
+
+def test_evals_of_a_skill_are_called_after_it_and_own_scorers_are_told(read, rows) -> None:
+    text = (
+        '{"skill_name": "Pdf forms", "description": "Fills forms.", "evals": [\n'
+        '{"id": 1, "prompt": "p", "expected_output": "y"},\n'
+        '{"id": 2, "prompt": "q",\n "scorers": [{"type": "regex", "pattern": "x"}]}]}'
+    )
+    found = read("claude-evals", {"k/evals.json": text})
+    [prompt] = found.prompts
+    assert (prompt.name, prompt.body["description"]) == ("pdf-forms", "Fills forms.")
+    assert len(rows(found)) == 2
+    assert [str(each) for each in found.losses] == [
+        "k/evals.json:4:2: `scorers` of a case is not carried: write each as a scorer"
+    ]
+
+
+def test_fields_that_no_grading_uses_are_no_variables(read, rows) -> None:
+    registry = (
+        "e:\n  class: evals.elsuite.modelgraded.classify:ModelBasedClassify\n"
+        "  args: {samples_jsonl: s.jsonl, modelgraded_spec: closedqa}\n"
+    )
+    sample = '{"input": "q", "criteria": "short", "choice": "Y", "completion": "a"}\n'
+    [row] = rows(read("openai-evals", {"e.yaml": registry, "s.jsonl": sample}))
+    assert list(row["vars"]) == ["input", "criteria"]
+    assert row["meta"] == {"choice": "Y", "completion": "a"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "place"),
+    [
+        (
+            "e.jsonl",
+            '{"input": "q", "ideal": "a"}\n\n{"input": "q", "ideal": "b"}\n',
+            "e.jsonl:3:1",
+        ),
+        (
+            "promptfooconfig.yaml",
+            "prompts: ['{{x}}']\nproviders: [echo]\ntests:\n"
+            "- {vars: {x: a}, assert: [{type: equals, value: A}]}\n"
+            "- {vars: {x: a}, assert: [{type: equals, value: B}]}\n",
+            "promptfooconfig.yaml:5:3",
+        ),
+        (
+            "s.json",
+            '[{"dataset_id": "d", "inputs": {"q": "Hi"}, "outputs": {"answer": "x"}},\n'
+            '{"dataset_id": "d", "inputs": {"q": "Hi"}, "outputs": {"answer": "y"}}]',
+            "s.json:2:1",
+        ),
+        (
+            "evals.json",
+            '{"evals": [{"id": 1, "prompt": "p", "expected": "y"},\n'
+            '{"id": 1, "prompt": "r", "expected": "z"}]}',
+            "evals.json:2:1",
+        ),
+    ],
+)
+def test_an_example_like_one_before_it_is_told_with_its_line(read, name, text, place) -> None:
+    kind = {"e.jsonl": "openai-evals", "s.json": "langsmith", "evals.json": "claude-evals"}
+    found = read(kind.get(name, "promptfoo"), {name: text})
+    list(all_files(found))
+    told = (str(each) for each in (*found.losses, *found.notes))
+    assert any(
+        each.startswith(f"{place}: ") and re.search("before it|a second example", each)
+        for each in told
+    )

@@ -114,6 +114,7 @@ class _Rows(Struct, frozen=True):
                 made["expected"] = expected
             if self.own:
                 made["scorers"] = [self.own if expected is not None else {"length": {"min": 1}}]
+            self.found.place = item.mark
             yield made | ({"meta": item.meta} if item.meta else {})
 
     def _values(self, item: DatasetItem) -> dict[str, Plain]:

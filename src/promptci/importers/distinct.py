@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct, field
 
-from promptci.errors import Fault
-from promptci.importers.imported import Row
+from promptci.importers.imported import Imported, Row
 from promptci.importers.names import Names
 from promptci.parsing.source import Mark, excerpt
 from promptci.suite.lint import normal
@@ -18,24 +17,27 @@ class Distinct(Struct):
     """
 
     origin: str
-    losses: list[Fault]
-    notes: list[Fault]
+    found: Imported
     left_out: set[str] = field(default_factory=set)
     _names: Names = field(default_factory=Names)
     _asked: dict[int, int] = field(default_factory=dict)
 
     def rows(self, given: Iterator[Row]) -> Iterator[Row]:
         """The examples: a second with an id gets another, one that contradicts is left out."""
+        self.found.place = None
         for number, row in enumerate(given, 1):
             ident = str(row["id"]) if "id" in row else ""
             if self._may_stay(row, ident or f"row {number}"):
                 own = self._names.take(ident) if ident else ""
                 if own != ident:
                     called = f"a second example `{excerpt(ident)}` is called `{excerpt(own)}`"
-                    self.notes.append(Mark(self.origin).warning(called))
+                    self.found.notes.append(self._mark().warning(called))
                 yield row if own == ident else {**row, "id": own}
             elif ident:
                 self.left_out.add(ident)
+
+    def _mark(self) -> Mark:
+        return self.found.place or Mark(self.origin)
 
     def _may_stay(self, row: Row, said: str) -> bool:
         asked = row.get("vars")
@@ -48,9 +50,9 @@ class Distinct(Struct):
         if self._asked[asked_as] != mine:
             wrong = f"example `{excerpt(said)}` has the inputs of one before it but expects"
             cure = "it is left out: correct one of them"
-            self.losses.append(Mark(self.origin).fault(f"{wrong} something else, so {cure}"))
+            self.found.losses.append(self._mark().fault(f"{wrong} something else, so {cure}"))
             return False
         if "id" not in row:
             same = f"example `{excerpt(said)}` repeats one before it: it is carried once"
-            self.notes.append(Mark(self.origin).warning(same))
+            self.found.notes.append(self._mark().warning(same))
         return "id" in row

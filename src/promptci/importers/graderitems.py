@@ -69,6 +69,7 @@ class Items(Struct, frozen=True):
             used = {str(steps[0]) for steps in self.terms.paths.values()} | {self.terms.recorded}
             spare = {key: value for key, value in item.items() if key not in used}
             made: Row = {"id": f"item-{number}", "vars": values}
+            self.found.place = mark
             yield made | ({"meta": spare} if spare else {})
 
     def outputs(self) -> Iterator[Row]:

@@ -6,7 +6,7 @@ from msgspec import Struct, field
 
 from promptci.errors import Fault
 from promptci.importers.sources import Sources
-from promptci.parsing.source import Plain
+from promptci.parsing.source import Mark, Plain
 
 Row = dict[str, Plain]
 """A golden example as a line of a data file has it."""
@@ -61,7 +61,8 @@ class Imported(Struct):
     """Everything that was read from a source, and what was not.
 
     `losses` name what could not be carried, each with its place; `notes` what is carried and runs
-    otherwise than before. `settings` are keys of `promptci.yaml`.
+    otherwise than before. `settings` are keys of `promptci.yaml`. `place` is where the example that
+    was made last stands, where its importer says so.
     """
 
     prompts: list[ImportedPrompt] = field(default_factory=list)
@@ -72,6 +73,7 @@ class Imported(Struct):
     settings: dict[str, Plain] = field(default_factory=dict)
     losses: list[Fault] = field(default_factory=list)
     notes: list[Fault] = field(default_factory=list)
+    place: Mark | None = None
 
 
 class Importer(Struct, frozen=True):

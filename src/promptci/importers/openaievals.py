@@ -22,6 +22,7 @@ from promptci.importers.modelgraded import model_graded
 from promptci.importers.names import Names, slug
 from promptci.importers.rows import first_object, read_rows, turns_of
 from promptci.importers.sources import Sources
+from promptci.importers.usedvariables import first_names, texts_in
 from promptci.parsing.source import Mark, Node, Plain, excerpt
 
 _MATCHES = {
@@ -158,9 +159,8 @@ def _add(
     body: dict[str, Plain] = {"messages": ["{{ input }}"]}
     found.prompts.append(ImportedPrompt(name, body, samples))
     found.evals.append(ImportedEval(name, {"scorers": scorers}, name, samples))
-    scorer = scorers[0] if kind in _MATCHES else None
     found.examples.append(
-        ExampleSet(name, lambda: _examples(sources, samples, (kind, scorer), shots, found))
+        ExampleSet(name, lambda: _examples(sources, samples, (kind, scorers), shots, found))
     )
 
 
@@ -185,9 +185,15 @@ def _scorers(
 
 
 def _examples(
-    sources: Sources, path: str, judged: tuple[str, Plain], shots: list[Plain], found: Imported
+    sources: Sources,
+    path: str,
+    judged: tuple[str, list[Plain]],
+    shots: list[Plain],
+    found: Imported,
 ) -> Iterator[Row]:
-    kind, scorer = judged
+    kind, scorers = judged
+    scorer = scorers[0] if kind in _MATCHES else None
+    read = frozenset().union(*map(first_names, texts_in(scorers)))
     for sample, mark in read_rows(sources, path, found.losses):
         given = sample.get("input")
         turns: list[Plain] | None = (
@@ -208,10 +214,10 @@ def _examples(
             continue
         row |= told
         extra = {key: value for key, value in sample.items() if key not in ("input", "ideal")}
-        if kind == "ModelBasedClassify":
-            row["vars"] = {"input": turns, **extra}
-        elif extra:
-            row["meta"] = extra
+        row["vars"] = {"input": turns, **{k: v for k, v in extra.items() if k in read}}
+        if rest := {key: value for key, value in extra.items() if key not in read}:
+            row["meta"] = rest
+        found.place = mark
         yield row
 
 

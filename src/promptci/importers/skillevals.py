@@ -37,6 +37,7 @@ def read_claude_evals(sources: Sources, path: str) -> Imported:
     found, names = Imported(), Names()
     paths = sources.below(path) if sources.folder_exists(path) else [path]
     cases: list[tuple[Node, str]] = []
+    told: list[dict[str, Plain]] = []
     for each in paths:
         if (
             PurePosixPath(each).name in ("evals.json", "case.yaml", "case.yml", "evals.yaml")
@@ -45,13 +46,15 @@ def read_claude_evals(sources: Sources, path: str) -> Imported:
         ):
             root = load_foreign(sources.read(each), each, found.losses)
             cases += [(case, each) for case in _cases(root)]
+            told.append(_said_of_skill(root))
     folder = PurePosixPath(path)
     base = folder.name if sources.folder_exists(path) else folder.parent.name or folder.stem
-    name = names.take(slug(base if base != "evals" else folder.parent.parent.name) or "skill")
+    base = base if base != "evals" else folder.parent.parent.name
+    said = told[0] if told and all(each == told[0] for each in told) else {}
+    name = names.take(slug(str(said.pop("skill_name", base))) or "skill")
     if cases:
-        found.prompts.append(
-            ImportedPrompt(name, {"messages": [{"role": "user", "content": "{{ prompt }}"}]}, path)
-        )
+        messages: list[Plain] = [{"role": "user", "content": "{{ prompt }}"}]
+        found.prompts.append(ImportedPrompt(name, {**said, "messages": messages}, path))
         found.evals.append(ImportedEval(name, {"scorers": []}, name, path))
         found.examples.append(ExampleSet(name, lambda: _case_rows(cases, found)))
         found.notes.append(
@@ -61,6 +64,13 @@ def read_claude_evals(sources: Sources, path: str) -> Imported:
             )
         )
     return found
+
+
+def _said_of_skill(root: Node) -> dict[str, Plain]:
+    """The skill's name and what its evals are about, where a file of several cases says so."""
+    parts = root.value if isinstance(root.value, dict) and "evals" in root.value else {}
+    kept = {key: parts[key].plain() for key in ("skill_name", "description") if key in parts}
+    return {key: value for key, value in kept.items() if isinstance(value, str) and value.strip()}
 
 
 def _cases(root: Node) -> list[Node]:
@@ -81,7 +91,7 @@ def _case_rows(cases: list[tuple[Node, str]], found: Imported) -> Iterator[Row]:
             found.losses.append(node.mark.fault("a case has no `prompt` that is a text: add one"))
             continue
         wanted = _expectations(case)
-        if not wanted and "should_trigger" not in case:
+        if not wanted and "should_trigger" not in case and not any(_unread(case)):
             found.losses.append(
                 node.mark.fault("a case says nothing of what is expected: add `expected_output`")
             )
@@ -97,6 +107,7 @@ def _case_rows(cases: list[tuple[Node, str]], found: Imported) -> Iterator[Row]:
         ]
         given = next((case[k] for k in ("id", "name") if case.get(k) not in (None, "")), None)
         ident = given if given is not None else _folder_id(path, cases)
+        found.place = node.mark
         yield {
             "id": str(ident) if ident != "" else str(number),
             "vars": {"prompt": asked},
@@ -142,6 +153,8 @@ def _unread(case: Mapping[str, Plain]) -> Iterator[tuple[str, str]]:
     for key, value in case.items():
         if key in _EXPECTED and isinstance(value, list) and len(_said_in(value)) < len(value):
             yield key, "an item that is no text is left out: write it as a scorer"
+        elif key in ("scorers", "graders", "checks") and value:
+            yield key, "write each as a scorer"
         elif re.match("forbidden|unacceptable|must_not|should_not", key) and value:
             yield key, "write it as `not: {rubric: …}`"
 

@@ -84,7 +84,7 @@ def all_files(imported: Imported) -> Iterator[tuple[str, Iterator[str]]]:
     sets = {each.name: each for each in imported.examples}
     left_out: dict[str, set[str]] = {}  # known when the examples are written
     for eval_ in imported.evals:
-        told = Distinct(eval_.origin, imported.losses, imported.notes)
+        told = Distinct(eval_.origin, imported)
         for path, text in eval_files(eval_, sets[eval_.examples], told):
             yield f"evals/{path}", text
         left_out[eval_.examples] = told.left_out

@@ -145,6 +145,7 @@ def _deepeval_rows(rows: list[Located], found: Imported, *, shared: bool) -> Ite
         for key in sorted(set(row) - _DEEPEVAL):
             if row[key] is not None:
                 found.losses.append(mark.fault(f"`{excerpt(key)}` of a golden is not carried"))
+        found.place = mark
         made: Row = {"id": _id(row, mark), "vars": values}
         if row.get("expected_output"):
             made["expected"] = row["expected_output"]

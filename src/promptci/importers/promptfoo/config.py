@@ -198,7 +198,7 @@ def _add_eval(
     maker = ExampleMaker(
         _parts(config.root),
         config.reader,
-        config.found.notes,
+        config.found,
         default,
         assertions,
         paths,

@@ -9,8 +9,7 @@ from itertools import chain
 from msgspec import Struct, field
 
 from promptci.digest import short_digest
-from promptci.errors import Fault
-from promptci.importers.imported import Row
+from promptci.importers.imported import Imported, Row
 from promptci.importers.promptfoo.assertions import AssertionReader
 from promptci.importers.promptfoo.chosen import NamedTargets
 from promptci.importers.promptfoo.counterparts import NO_COUNTERPART
@@ -39,7 +38,7 @@ class ExampleMaker(Struct, dict=True):
 
     parts: Mapping[str, Node]
     reader: Reader
-    notes: list[Fault]
+    found: Imported
     default: Node
     assertions: AssertionReader
     paths: frozenset[str]
@@ -81,6 +80,7 @@ class ExampleMaker(Struct, dict=True):
             ):
                 if self.thread is not None:
                     values |= self._turns(test, values, self.thread)
+                self.found.place = test.mark
                 yield self._row(test, values, own, expected, taken, shared)
 
     def _turns(self, test: Node, values: dict[str, Plain], thread: Thread) -> Mapping[str, Plain]:
@@ -98,11 +98,11 @@ class ExampleMaker(Struct, dict=True):
         more = () if scenarios is None else scenario_tests(scenarios, self.reader, KNOWN)
         nothing = tests is None and scenarios is None
         alone = [Node({}, self.default.mark)] if nothing else []
-        tell_uncarried(self.default, self.reader, self.notes, is_default=True)
+        tell_uncarried(self.default, self.reader, self.found.notes, is_default=True)
         for test in chain(own, more, alone):
             full = merged(self.default, test)
             if self._applies(full):
-                tell_uncarried(test, self.reader, self.notes)
+                tell_uncarried(test, self.reader, self.found.notes)
                 yield full
 
     def _applies(self, test: Node) -> bool:
@@ -176,7 +176,7 @@ class ExampleMaker(Struct, dict=True):
                 wrong = "holds what was answered to tests before: give the turns as a variable"
                 self.reader.losses.append(self.source.mark.fault(f"`{name}` {wrong}"))
                 continue
-            self.notes.append(
+            self.found.notes.append(
                 test.mark.warning(f"`{name}` has no value here: it is empty, as promptfoo has it")
             )
         row: Row = {}
