@@ -72,10 +72,17 @@ def test_losses_that_the_head_accepts_count_until_their_day():
         assert pair.accepted == accepted
 
 
-def test_an_endpoint_that_is_barred_is_not_asked_again():
-    url = next(iter(tasks(HEAD)[0].endpoints))
-    assert sort(FILES, HEAD).pairs[0].can_repeat
-    assert not sort(FILES, HEAD, barred={url: "no key"}).pairs[0].can_repeat
+def test_where_one_side_is_barred_the_other_is_not_asked_again_for_nothing():
+    [mine] = tasks(HEAD)[0].endpoints
+    other = {path: content.replace(mine, "other") for path, content in FILES.items()}
+    for base, barred, can in (
+        (FILES, (), True),
+        (FILES, (mine,), True),  # nothing can be sent: what is stored tells
+        (other, (mine,), False),
+        (other, (mine, "other"), True),
+    ):
+        [pair] = sort(base, HEAD, barred=dict.fromkeys(barred, "no key")).pairs
+        assert pair.can_repeat is can, (pair.base.endpoints, barred)
 
 
 @pytest.mark.parametrize(("more", "unshared"), [(0, 0), (2, 2)])

@@ -14,6 +14,7 @@ from promptci.compare.sides import revision_side
 from promptci.records.acceptedlosses import in_force
 from promptci.records.record import Record
 from promptci.run.task import BuildOf, Task
+from promptci.specs.wellknown import LOCAL
 from promptci.suite.suite import Suite
 
 
@@ -28,6 +29,9 @@ class SortedTasks(Struct, frozen=True):
 
 class Pairing(Struct, frozen=True):
     """Pairs tasks of the head with the base. `barred` says of endpoints why they are not asked.
+
+    What flips is then asked again where no request can be sent, by the answers that are stored;
+    not where it would pay for one side alone.
 
     `day` is that on which the change was made, by which accepted losses end.
     """
@@ -69,8 +73,8 @@ class Pairing(Struct, frozen=True):
         head = self.committed.of(pair.head)
         its = self.aligned_record(record, pair) if record else None
         accepted = in_force(head, its, self.day) if head else frozenset()
-        endpoints = pair.base.endpoints | pair.head.endpoints
-        is_barred = not endpoints.isdisjoint(self.barred)
+        asked = (pair.base.endpoints | pair.head.endpoints) - {LOCAL.name}
+        is_half_barred = bool(asked & self.barred.keys()) and not asked <= self.barred.keys()
         stands = record is not None and (frozen or is_current(record, pair.base))
         base, mine = self.base.gated(pair.base), self.base.gated(pair.head)
         known = self._beside_base(record, pair)
@@ -79,7 +83,7 @@ class Pairing(Struct, frozen=True):
             base=base,
             head=mine,
             gate=mine.spec.gate,
-            can_repeat=pair.can_repeat and not is_barred,
+            can_repeat=pair.can_repeat and not is_half_barred,
             base_record=its if stands else None,
             accepted=accepted,
             apart=frozenset() if stands else known.apart,

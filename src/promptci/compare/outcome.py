@@ -69,7 +69,7 @@ class EvalOutcome(Struct, frozen=True):
     where examples were answered several times, `picks` where an answer is one of several.
     `limited` counts conversations that were ended at a limit of turns or calls. `unanswered` says
     of examples without an answer, of the first of them, why. `base_tags` are the tags of
-    both sides of examples that had others at the base.
+    both sides of examples that had others at the base. Losses of those in `accepted` are accepted.
     """
 
     task: Task
@@ -95,6 +95,7 @@ class EvalOutcome(Struct, frozen=True):
     unanswered: Mapping[str, str] = field(default_factory=dict)
     base_tags: Tags = field(default_factory=dict)
     cost: CostChange | None = None
+    accepted: frozenset[str] = frozenset()
 
     @property
     def title(self) -> str:

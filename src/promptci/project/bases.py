@@ -195,7 +195,8 @@ def _without_accepted(
         if sentence in lifted:
             said = f"{where}: `{lifted[sentence]}` must pass, fails, and its loss was accepted"
             project.observer.remark(said)
-    return replace(outcome, failures=tuple(f for f in outcome.failures if f not in lifted))
+    left = tuple(failure for failure in outcome.failures if failure not in lifted)
+    return replace(outcome, failures=left, accepted=ids)
 
 
 def _with_ended(outcome: EvalOutcome, there: Mapping[Name, Record], day: str) -> EvalOutcome:

@@ -129,6 +129,16 @@ def test_an_accepted_loss_passes(scored, api, ask):
     assert ask("check").code == 0
 
 
+def test_an_accepted_loss_is_told_as_such_by_a_run(scored, api, capsys):
+    api.answers(before_and_after(route, worse))
+    scored.write(EDITED)
+    assert main(["run"]) == 1
+    assert "lost: router / parcel on small" in capsys.readouterr().out
+    assert main(["accept", "router", "parcel", "-m", "parcels are paid for"]) == 0
+    assert main(["run"]) == 0
+    assert "lost, accepted: router / parcel on small" in capsys.readouterr().out
+
+
 def test_a_machine_without_the_cache_asks_for_the_head_alone(scored, api, ask):
     propose(scored, api, EDITED)
     forget(scored)
@@ -513,6 +523,18 @@ def test_frozen_asks_no_model_and_needs_no_key(project, api, ask, monkeypatch, t
     answer, asked = calls(api, lambda: ask("check", *TRUSTING))
     assert (answer.code, asked) == (code, 0)
     assert any("nothing was asked" in note for note in answer.document["notes"])
+
+
+def test_without_a_key_stored_answers_confirm_a_loss(project, api, ask, monkeypatch):
+    monkeypatch.setenv("LAB_KEY", "secret-key-of-the-lab")
+    project.write({"promptci.yaml": locked(api.url)})
+    record(project, "scores")
+    project.git("checkout", "-q", "-b", "pull")
+    propose(project, api, EDITED, then=worse)
+    assert ask("check").code == 1
+    monkeypatch.delenv("LAB_KEY")
+    answer, asked = calls(api, lambda: ask("check"))
+    assert (answer.code, asked) == (1, 0)
 
 
 @pytest.mark.parametrize(("then", "code"), [(route, 3), (lambda ticket: "other", 1)])

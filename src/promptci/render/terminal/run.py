@@ -62,6 +62,7 @@ def _all_lost(
     outcomes: Sequence[EvalOutcome], lost: Sequence[LostAnswer]
 ) -> Iterator[RenderableType]:
     """Lost examples by reason, a few of each, and how many more there are."""
+    accepted = {(o.record.eval, o.record.model, id_) for o in outcomes for id_ in o.accepted}
     groups: dict[tuple[str, str, str], list[LostAnswer]] = {}
     for each in lost:
         groups.setdefault((each.eval, each.model, reason_of(each.why)), []).append(each)
@@ -70,7 +71,7 @@ def _all_lost(
         if shown >= MOST_LOST:
             break
         for each in group[:MOST_NAMED]:
-            yield from _lost(each)
+            yield from _lost(each, is_accepted=each.key in accepted)
             shown += 1
         more = len(group) - MOST_NAMED
         if more > 0:
@@ -84,7 +85,7 @@ def _all_lost(
         yield text(f"{number} lost: see `promptci show {on_one_line(name)}`", "bold red")
 
 
-def _lost(lost: LostAnswer) -> Iterator[RenderableType]:
+def _lost(lost: LostAnswer, *, is_accepted: bool) -> Iterator[RenderableType]:
     example = lost.example
     inputs = (f"{name}: {as_text(value)}" for name, value in example.vars.items())
     pairs = [("input", on_one_line(", ".join(inputs), 300))]
@@ -92,7 +93,8 @@ def _lost(lost: LostAnswer) -> Iterator[RenderableType]:
         pairs.append(("expected", on_one_line(as_text(example.expected), 400)))
     pairs += [("output", on_one_line(lost.output, 400)), ("why", on_one_line(lost.why, 400))]
     yield ""
-    yield text(f"lost: {lost.eval} / {example.id} on {lost.model}", "bold red")
+    fate = "lost, accepted" if is_accepted else "lost"
+    yield text(f"{fate}: {lost.eval} / {example.id} on {lost.model}", "bold red")
     yield labelled(pairs)
 
 
