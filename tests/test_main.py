@@ -180,6 +180,16 @@ def test_an_unknown_command_names_the_nearest(capsys):
     ("arguments", "hint"),
     [
         (["diff", "--base", "main"], "The base stands alone, as in `promptci diff main`."),
+        (["report", "--base", "main"], "The base stands alone, as in `promptci report main`."),
+        (
+            ["diff", "main", "HEAD"],
+            "The base stands alone, the other side is named by an option, "
+            "as in `promptci diff main --head HEAD~1`.",
+        ),
+        (
+            ["bisect", "a", "b", "HEAD"],
+            "Commits are named by options, as in `promptci bisect NAME --good main`.",
+        ),
         (
             ["compare", "--model", "a"],
             "Both sides stand alone, as in `promptci compare MODEL MODEL`.",

@@ -65,6 +65,13 @@ def test_a_misspelt_branch_is_suggested(project, capsys, command):
     assert "did you mean `main`?" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", [["diff", "main"], ["compare", "main", "HEAD"]])
+def test_where_the_first_branch_is_called_master_it_is_suggested(project, capsys, command):
+    project.git("branch", "-M", "master")
+    assert main(command) == 2
+    assert "did you mean `master`?" in capsys.readouterr().err
+
+
 def test_a_missing_key_in_a_workflow_names_the_line_to_write():
     spec = EndpointSpec("e", "openai", "http://127.0.0.1:9", key_env="LAB_KEY")
     found = missing_keys({"e": spec}, {"GITHUB_ACTIONS": "true"}, is_fork=False)

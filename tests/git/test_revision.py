@@ -14,6 +14,8 @@ def test_a_commit_is_shown_by_seven_digits():
     ("name", "refs", "remotes", "said"),
     [
         ("mian", ["main"], [], "did you mean `main`?"),
+        ("main", ["dev", "master"], [], "did you mean `master`?"),
+        ("master", ["main", "masher"], [], "did you mean `main`?"),
         ("origin/main", ["main"], [], "this clone has no remote, did you mean `main`?"),
         ("origin/dev", ["main"], [], "this clone has no remote, name one of its own commits"),
         (

@@ -22,6 +22,20 @@ def test_a_model_that_was_only_tried_is_named():
     ]
 
 
+def test_what_fails_most_is_named():
+    evals = [("a", 5), ("b", 0), ("c", 3)]
+    outcomes = [
+        SimpleNamespace(
+            record=SimpleNamespace(eval=name, model="m", passed=passed, total=6),
+            failures=(),
+            comparison=None,
+        )
+        for name, passed in evals
+    ]
+    said = closing(Progress(1, done=1), (), outcomes, keeps=True)
+    assert said.endswith("`promptci show b` shows what fails, and why")
+
+
 def test_of_many_records_the_first_few_are_named():
     names = [f"evals/e{number}.scores.yaml" for number in range(300)]
     said = closing(Progress(1, done=1, cached=1), names, (), keeps=True)

@@ -5,6 +5,7 @@ import re
 from msgspec.structs import replace
 
 from promptci.compare.collector import Collector
+from promptci.compare.failurereasons import FailureGroup
 from promptci.compare.outcome import must_pass_failure
 from promptci.render.terminal.breakdown import splits
 from promptci.render.terminal.changes import changes_parts
@@ -65,6 +66,17 @@ def test_of_many_new_evals_it_is_not_said_that_they_are_as_they_were():
     said = report(outcomes, [], Look(140))
     assert len(rows(said)) == 20
     assert "… 40 more evals: 760 of 800 passed (--json has all)" in said
+
+
+def test_what_all_failures_say_alike_is_said_to_the_letter():
+    found = outcome(pair(files(20)).head, dict.fromkeys(["t-01", "t-02"], "nonsense"))
+    whys = [("t-01", 'equals: expected "a", got "b"'), ("t-02", 'equals: expected "a", got "b"')]
+    group = FailureGroup("equals: expected …, got …", 2, tuple(whys))
+    said = report([replace(found, failing=(group,))], (), Look(140))
+    assert '2  t-01, t-02: equals: expected "a", got "b"' in said
+    whys[1] = ("t-02", 'equals: expected "a", got "c"')
+    said = report([replace(found, failing=(replace(group, named=tuple(whys)),))], (), Look(140))
+    assert "2  t-01, t-02: equals: expected …, got …" in said
 
 
 def test_a_loss_is_counted_once():

@@ -49,6 +49,13 @@ class Bug(PromptCIError):
 
 _HINTS = {
     ("diff", "--base"): "the base stands alone, as in `promptci diff main`",
+    ("diff", ""): "the base stands alone, the other side is named by an option, "
+    "as in `promptci diff main --head HEAD~1`",
+    ("report", "--base"): "the base stands alone, as in `promptci report main`",
+    ("report", "--head"): "both sides stand alone, as in `promptci report main HEAD`",
+    ("browse", "--base"): "the base stands alone, as in `promptci browse main`",
+    ("browse", "--head"): "both sides stand alone, as in `promptci browse main HEAD`",
+    ("bisect", ""): "commits are named by options, as in `promptci bisect NAME --good main`",
     ("compare", "--base"): "both sides stand alone, as in `promptci compare main HEAD`",
     ("compare", "--head"): "both sides stand alone, as in `promptci compare main HEAD`",
     ("compare", "--model"): "both sides stand alone, as in `promptci compare MODEL MODEL`",

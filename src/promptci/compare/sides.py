@@ -8,6 +8,7 @@ from msgspec import Struct
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.commits import FileChange, file_at, steps
 from promptci.git.repo import Repo, inside, read_file
+from promptci.git.revision import FIRST_BRANCHES
 from promptci.parsing.source import did_you_mean
 from promptci.parsing.yamlfile import load_yaml
 from promptci.sandbox.jinja import parse_jinja
@@ -74,8 +75,9 @@ class Sides:
         if not sides:
             wrong = "is no prompt file, no model, no version label and no git revision"
             advice = did_you_mean(operand, self._known())
-            if advice.startswith("known"):
-                advice = self.repo.how_to_have(operand) or f"{advice}, and commits"
+            if advice.startswith("known") or operand in FIRST_BRANCHES:
+                listed = f"{advice}, and commits" if advice.startswith("known") else advice
+                advice = self.repo.how_to_have(operand) or listed
             raise RequestError(f"`{operand}` {wrong}: {advice}")
         return next(iter(sides.values()))
 

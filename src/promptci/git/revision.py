@@ -6,6 +6,9 @@ from msgspec import Struct
 
 from promptci.parsing.source import did_you_mean, excerpt
 
+FIRST_BRANCHES = {"main": "master", "master": "main"}
+"""What the first branch is mostly called, each with the other."""
+
 _REMOTES = ("origin", "upstream")
 """What a remote is mostly called."""
 
@@ -24,6 +27,8 @@ class Revision(Struct, frozen=True):
 
 def how_to_have(name: str, refs: Collection[str], remotes: Collection[str]) -> str:
     """What to do where there is no commit of a name, by the names that are there; else nothing."""
+    if (other := FIRST_BRANCHES.get(name)) in refs:
+        return f"did you mean `{other}`?"
     near = did_you_mean(name, refs)
     if near.startswith("did you mean"):
         return near

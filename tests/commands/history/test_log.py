@@ -225,6 +225,15 @@ def test_history_follows_a_rename(repo, lines):
     assert [e["path"] for e in found] == [RECORD, "evals/early.scores.yaml"]
 
 
+def test_a_record_that_was_only_renamed_is_no_newer_one(repo, ask):
+    commit_record(repo, record(GOOD), name="early")
+    repo.git("mv", "evals/early.scores.yaml", RECORD)
+    repo.commit("Rename")
+    assert ask("log", "router").document["notes"] == []
+    write_records(repo, record({**GOOD, "a": 0.0}))
+    assert len(ask("log", "router").document["notes"]) == 1
+
+
 @pytest.mark.parametrize(
     "name", ["a b/ünï", "evals/a b/ünï.yaml", "./evals/a b/ünï.scores.yaml", "evals/a b/ünï"]
 )

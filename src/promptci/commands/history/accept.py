@@ -1,11 +1,13 @@
 """`promptci accept`."""
 
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
 import click
 
 from promptci.commands.context import pass_project
+from promptci.commands.display import folded
 from promptci.commands.options import json_option
 from promptci.commands.reading import complete_evals
 from promptci.commands.reviewing import NOTHING_LOST, browse_results, lost_examples
@@ -81,7 +83,7 @@ def _accept(
         text = dumps(accept_report(found.path, found.records, ids, is_written=found.is_written))
     else:
         text = report.report(found.path, found.records, ids, is_written=found.is_written)
-    click.echo(text, nl=wants_json)
+    click.echo(text if wants_json else folded(text, sys.stdout), nl=wants_json)
 
 
 def _all_lost(project: Project, name: str | None, models: Sequence[str]) -> dict[str, list[str]]:

@@ -1,10 +1,11 @@
 """What the working tree has beyond the newest record of a history."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from importlib import import_module
 
 from promptci.errors import PromptCIError
+from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.history.edits import edits_since
 from promptci.project.workspace import ProjectFiles, score_path
@@ -21,11 +22,17 @@ def since_history(
     if repo.is_bare:
         return (), ()
     is_edited, records = edits_since(repo, newest)
-    newer = _newer(project, name) if score_path(name) in records else ()
+    newer = _newer(project, name) if _is_newer(repo, name, records) else ()
     if not is_edited:
         return (), newer
     edits = import_module("promptci.history.olderrecords")
     return tuple(each.sentence for each in edits.older_records(repo.worktree, (name,))), newer
+
+
+def _is_newer(repo: Repo, name: str, records: Collection[str]) -> bool:
+    """Whether an eval's record is in no commit; one that was only renamed differs from none."""
+    path, head = score_path(name), repo.head()
+    return path in records and (head is None or path in edits_since(repo, head)[1])
 
 
 def _newer(project: ProjectFiles, name: str) -> Iterator[str]:

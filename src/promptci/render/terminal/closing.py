@@ -56,11 +56,16 @@ def _asked(progress: Progress) -> str:
 
 
 def _hint(outcomes: Sequence[EvalOutcome], tried: Collection[tuple[str, str]]) -> str:
-    """How to see what fails, where anything does: what was lost before the rest."""
-    worst_first = sorted(outcomes, key=lambda each: (not each.failures, -len(lost_ids(each))))
-    for record in (each.record for each in worst_first):
+    """How to see what fails, where anything does: what was lost first, then what fails most."""
+    for record in (each.record for each in sorted(outcomes, key=_order)):
         if record.passed < record.total:
             is_tried = (record.eval, record.model) in tried
             option = f" --model {quote(record.model)}" if is_tried else ""
             return f"\n`promptci show {record.eval}{option}` shows what fails, and why"
     return ""
+
+
+def _order(outcome: EvalOutcome) -> tuple[bool, int, float]:
+    """Sorts the worst first."""
+    share = outcome.record.passed / max(outcome.record.total, 1)
+    return not outcome.failures, -len(lost_ids(outcome)), share

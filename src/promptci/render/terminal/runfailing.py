@@ -60,9 +60,10 @@ def _failing(outcome: EvalOutcome, lost: Sequence[LostAnswer]) -> Iterator[Rende
 
 
 def _said(group: FailureGroup, named: Sequence[tuple[str, str]], count: int) -> str:
-    """The first ids of a reason, and the reason; of a single example what was said of it."""
+    """The first ids of a reason, and the reason; to the letter, if all say the same."""
     more = ", …" if count > len(named) else ""
-    said = on_one_line(named[0][1] if named and count == 1 else group.reason, 200)
+    is_same = len({why for _, why in named}) == 1 and not more
+    said = on_one_line(named[0][1] if is_same else group.reason, 200)
     ids = on_one_line(", ".join(id_ for id_, _ in named), 120)
     return f"{ids}{more}: {said}" if ids else said
 
