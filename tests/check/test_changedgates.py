@@ -39,6 +39,10 @@ def test_another_prompt_is_no_other_gate():
         (GATED.replace("0.1", "0.5"), ("tolerance 0.1 → 0.5",)),
         (GATED.replace("[card]", "[]"), ("must_pass no `card`",)),
         (GATED.replace("[card]", "[card, hello]"), ("must_pass also `hello`",)),
+        (
+            GATED.replace("[card]", "[hello, parcel]"),
+            ("must_pass no `card`; also `hello`, `parcel`",),
+        ),
     ],
 )
 def test_a_rule_that_moved_is_named_with_both_values(eval_, told):

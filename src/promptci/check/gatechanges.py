@@ -128,9 +128,10 @@ def _moved_rules(base: Gate, head: Gate) -> Iterator[str]:
         if before == after:
             continue
         if isinstance(before, tuple):
-            gone = [f"no `{id_}`" for id_ in before if id_ not in after]
-            new = [f"also `{id_}`" for id_ in after if id_ not in before]
-            yield f"{field.name} {' and '.join((gone + new)[:MOST_NAMED])}"
+            gone = [f"`{id_}`" for id_ in before if id_ not in after]
+            new = [f"`{id_}`" for id_ in after if id_ not in before]
+            told = [f"{word} {_first(ids)}" for word, ids in (("no", gone), ("also", new)) if ids]
+            yield f"{field.name} {'; '.join(told)}"
         else:
             yield f"{field.name} {_value(before)} → {_value(after)}"
 
