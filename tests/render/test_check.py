@@ -25,6 +25,10 @@ def test_accepted_losses_that_came_back_are_told():
     one = replace(pair(), accepted=frozenset({"t-05"}))
     text = report(Checked(BASIS, compared=(compared({}, {}, of=one),)), Look(80))
     assert "accepted but not lost\n  router / t-05\n" in text
+    before = replace(one, known=one.accepted)
+    for head, ids in (({}, ("t-05",)), ({"t-05": "other"}, ())):
+        found = compared({"t-05": "other"}, head, of=before)
+        assert (found.stale_accepted, found.confirmed.comparison.ids("lost")) == (ids, ())
 
 
 def test_the_command_to_accept_names_what_may_be_accepted():

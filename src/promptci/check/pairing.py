@@ -86,6 +86,7 @@ class Pairing(Struct, frozen=True):
             can_repeat=pair.can_repeat and not is_half_barred,
             base_record=its if stands else None,
             accepted=accepted,
+            known=accepted.intersection(loss.id for loss in its.accepted) if its else frozenset(),
             apart=frozenset() if stands else known.apart,
         )
 

@@ -86,8 +86,10 @@ class Compared(Struct, frozen=True):
 
     @property
     def stale_accepted(self) -> tuple[str, ...]:
-        """Accepted losses that are not lost."""
-        return tuple(sorted(self.pair.accepted - set(self.confirmed.comparison.ids("lost"))))
+        """Accepted losses that are not lost; not those the base accepts, too, that still fail."""
+        found = self.confirmed.comparison
+        rightly = found.failing(self.pair.known).union(found.ids("lost"))
+        return tuple(sorted(self.pair.accepted - rightly))
 
 
 def compare_pairs(

@@ -53,6 +53,11 @@ class Comparison(Struct, frozen=True):
         """The examples of one fate."""
         return tuple(change.id for change in self.changes if change.fate == fate)
 
+    def failing(self, ids: frozenset[str]) -> frozenset[str]:
+        """Those of some examples that the head fails."""
+        heads = ((change.id, change.head) for change in self.changes if change.id in ids)
+        return frozenset(id_ for id_, head in heads if head and head.fate == "fail")
+
     def flipped_ids(self, fate: ChangeFate) -> tuple[str, ...]:
         """The lost or won examples; none where the records may not be compared."""
         return () if self.obstacle else self.ids(fate)

@@ -24,12 +24,12 @@ class Pair(Struct, frozen=True):
     """The two tasks of one eval on one pair of models, and the gate between them.
 
     With `base_record` the base is not evaluated: that record stands for it; likewise the head with
-    `head_record`. Losses in `accepted` block nothing. Without `can_repeat` the base cannot be asked
-    again, so that flips stand as they are. With `is_drift` both sides ask the same, so that repeats
-    of the head alone say whether a model answers otherwise than it did. `was` is what the base
-    calls the eval, if otherwise. `apart` are examples, asked on both sides, that the base
-    does not have, or not as they are. `base_tags` are the tags of both sides of those that have
-    others there.
+    `head_record`. Losses in `accepted` block nothing; the base accepts the `known` ones, too.
+    Without `can_repeat` the base cannot be asked again, so that flips stand as they are. With
+    `is_drift` both sides ask the same, so that repeats of the head alone say whether a model
+    answers otherwise than it did. `was` is what the base calls the eval, if otherwise. `apart` are
+    examples, asked on both sides, that the base does not have, or not as they are. `base_tags` are
+    the tags of both sides of those that have others there.
     """
 
     base: Task
@@ -38,6 +38,7 @@ class Pair(Struct, frozen=True):
     base_record: Record | None = None
     head_record: Record | None = None
     accepted: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset()
     can_repeat: bool = True
     is_drift: bool = False
     was: str = ""

@@ -128,13 +128,10 @@ def idle_acceptances(checked: Checked) -> Iterator[str]:
     pairs = [(each.name, id_) for each in checked.compared for id_ in each.stale_accepted]
     found = dict.fromkeys((*pairs, *((name, id_) for name, _, id_ in checked.healed)))
     if found:
-        what = (
-            "loss is accepted that is none"
-            if len(found) == 1
-            else "losses are accepted that are none"
-        )
+        are = verb_of(found, "is", "are")
         names = few([f"`{id_}` of `{name}`" for name, id_ in found])
-        yield f"{len(found):,} {what}: {names}."
+        examples = counted(len(found), "example")
+        yield f"{examples} {are} accepted as lost, but {are} not: {names}."
 
 
 def cut_off(checked: Checked) -> Iterator[str]:

@@ -279,7 +279,8 @@ def test_a_healed_acceptance_left_in_the_record_does_not_hide_the_next_loss(
     assert main(["check", "--base", "HEAD~1"]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "router / card: it passes, so the next" in said
-    assert "1 loss is accepted that is none: `card` of `router`." in said.partition("router on")[0]
+    first = said.partition("router on")[0]
+    assert "1 example is accepted as lost, but is not: `card` of `router`." in first
     assert "No action needed" not in said
     accepted_until.write({"prompts/router.yaml": PROMPT.replace("tickets.", "tickets. Be brief.")})
     accepted_until.write({RECORD: text})
