@@ -40,13 +40,15 @@ def test_nothing_in_the_script_makes_code_of_a_text():
 
 
 def test_both_sides_make_the_same_commands():
-    [lost] = [each for each in page_of({}, {"t-01": "x"}).examples if each.fate == "lost"]
-    assert list(commands_of(lost)) == [
+    page = page_of({}, {"t-01": "x"})
+    [lost] = [each for each in page.examples if each.fate == "lost"]
+    assert list(commands_of(lost, page.base_rev)) == [
         "promptci show router t-01",
         "promptci why router",
         "promptci accept -m WHY router t-01",
-        "promptci bisect --good REV router t-01",
+        f"promptci bisect --good {page.base_rev} router t-01",
     ]
+    assert len(list(commands_of(lost, None))) == 3
 
 
 def test_both_sides_make_the_same_addresses():

@@ -52,8 +52,11 @@ class _Names(dict[str, int]):
         return self[name]
 
 
-def packed(examples: Sequence[PageExampleV1], since: Since) -> Iterator[str]:
-    """The index as JSON, after the chunks of texts. Each example is read once, in order."""
+def packed(examples: Sequence[PageExampleV1], since: Since, base: str | None) -> Iterator[str]:
+    """The index as JSON, after the chunks of texts. Each example is read once, in order.
+
+    `base` is the commit that commands name as good.
+    """
     index = _Index(_class_evals(examples))
     size, level = 0, _QUICK if len(examples) <= MOST_QUICK else _SMALL
     for start in range(0, len(examples), AT_ONCE):
@@ -65,7 +68,7 @@ def packed(examples: Sequence[PageExampleV1], since: Since) -> Iterator[str]:
             number = start // AT_ONCE
             made = element("script", Markup(data), type="text/plain", id=f"chunk-{number}")
             yield as_packed(made + "\n")
-    yield from index.written()
+    yield from index.written(base)
 
 
 class _Index:
@@ -84,13 +87,16 @@ class _Index:
         self._rows.append(_encode(rows)[1:-1])
         self._texts += has_texts * len(examples)
 
-    def written(self) -> Iterator[Markup]:
+    def written(self, base: str | None) -> Iterator[Markup]:
         """The element, in parts that end between rows."""
         yield Markup('<script type="application/json" id="index">{"format":1,"rows":[')
         for number, rows in enumerate(self._rows):
             yield Markup(f"{',' if number else ''}{for_html_data(rows.decode())}")
         names = {key: list(map(_clean, found)) for key, found in self._names.items()}
-        rest = _encode({"names": names, "texts": self._texts, "atOnce": AT_ONCE}).decode()
+        good = base and _clean(base)
+        rest = _encode(
+            {"names": names, "texts": self._texts, "atOnce": AT_ONCE, "good": good}
+        ).decode()
         yield Markup(f"],{for_html_data(rest[1:])}</script>")
 
 

@@ -41,7 +41,7 @@ def html_page(page: PageV1, *, is_live: bool = False) -> Iterator[str]:
     yield f"{_contents()}\n<main>\n"
     yield f"{headline(page)}\n{evals_section(page)}\n{_examples(page)}\n"
     yield f"{history_section(page)}\n{_figures(page)}\n</main>\n{_footer()}\n"
-    yield from packed(page.examples, failing_since(page))
+    yield from packed(page.examples, failing_since(page), page.base_rev)
     for script in scripts:
         yield f'\n<script type="module">{script}</script>'
     yield "\n</body></html>\n"

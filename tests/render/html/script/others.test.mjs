@@ -14,10 +14,11 @@ test("words are quoted as a shell takes them", () => {
 });
 
 test("an example's commands depend on what became of it", () => {
-  assert.deepEqual(commandsOf({ eval: "t", id: "-x", fate: "lost", accepted: false }), [
-    "promptci show -- t -x", "promptci why -- t", "promptci accept -m WHY -- t -x", "promptci bisect --good REV -- t -x",
+  assert.deepEqual(commandsOf({ eval: "t", id: "-x", fate: "lost", accepted: false }, "v 1"), [
+    "promptci show -- t -x", "promptci why -- t", "promptci accept -m WHY -- t -x", "promptci bisect --good 'v 1' -- t -x",
   ]);
-  assert.equal(commandsOf({ eval: "t", id: "x", fate: "lost", accepted: true }).length, 2);
+  assert.equal(commandsOf({ eval: "t", id: "x", fate: "lost", accepted: true }, "main").length, 2);
+  assert.equal(commandsOf({ eval: "t", id: "x", fate: "lost", accepted: false }, null).length, 3);
 });
 
 test("no cell begins a formula, and numbers stay", () => {

@@ -9,9 +9,9 @@ const NEVER = "No answer to it is stored here.";
 const GONE = "The answer is no longer in the cache: the record alone says how it came out.";
 
 /** Everything about an example. */
-export function detailOf(row, found) {
+export function detailOf(row, found, good) {
   if (!found) {
-    return [make("p", { class: "gone" }, "Its texts are not in this page, which would be too large: see the command below."), commands(row)];
+    return [make("p", { class: "gone" }, "Its texts are not in this page, which would be too large: see the command below."), commands(row, good)];
   }
   return [
     found.reason ? make("p", { class: "reason", dir: "auto" }, found.reason) : null,
@@ -21,7 +21,7 @@ export function detailOf(row, found) {
     sideTexts(found, "steps"),
     sideTexts(found, "thoughts"),
     prompts(found),
-    commands(row),
+    commands(row, good),
   ].flat().filter(Boolean);
 }
 
@@ -99,8 +99,8 @@ function differingPrompts(base, head) {
   return make("div", { class: "text diff", dir: "auto" }, pieces);
 }
 
-function commands(row) {
-  return make("p", { class: "commands" }, commandsOf(row).map((command) => copyable(command)));
+function commands(row, good) {
+  return make("p", { class: "commands" }, commandsOf(row, good).map((command) => copyable(command)));
 }
 
 /** A button that puts its command on the clipboard, or marks it where that is not allowed. */

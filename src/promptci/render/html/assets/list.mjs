@@ -81,7 +81,7 @@ export class List {
     const row = this.rows[index];
     article.querySelector(".row").setAttribute("aria-expanded", "true");
     const found = await this.details.of(row.place);
-    if (article.childElementCount === 1) article.append(make("div", {}, detailOf(row, found)));
+    if (article.childElementCount === 1) article.append(make("div", {}, detailOf(row, found, this.details.index.good)));
   }
 
   close(index) {

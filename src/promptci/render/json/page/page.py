@@ -58,6 +58,9 @@ class PageV1(Report, frozen=True, kw_only=True):
     ]
     sentence: Annotated[str, says("whether somebody must act, in a sentence")]
     base: Annotated[str | None, says("what was compared with; null where there is nothing")]
+    base_rev: Annotated[
+        str | None, says("the base as `bisect --good` takes it; null where it is no commit")
+    ]
     head: Annotated[str, says("what was evaluated")]
     from_records: Annotated[
         bool, says("whether committed records stand for answers that are not stored here")
@@ -91,6 +94,7 @@ def page_document(found: Reported) -> PageV1:
         verdict_code=None if found.result is None else found.result.exit_code,
         sentence=_sentence(found),
         base=_base(found),
+        base_rev=_base_rev(found),
         head=found.head,
         from_records=found.is_from_records,
         notes=list(_notes(found)),
@@ -152,6 +156,16 @@ def _base(found: Reported) -> str | None:
     if isinstance(result, CompareResult):
         return result.base.name
     return LAST_COMMIT if isinstance(result, RunResult) else None
+
+
+def _base_rev(found: Reported) -> str | None:
+    """The base's id or name, where it is a commit that history can be searched from."""
+    result = found.result
+    if isinstance(result, Checked):
+        return result.basis.revision.short
+    if isinstance(result, CompareResult) and result.base.kind == "rev":
+        return result.base.name.removeprefix("rev:")
+    return None
 
 
 def _notes(found: Reported) -> Iterator[str]:
