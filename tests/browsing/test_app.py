@@ -169,3 +169,13 @@ def test_what_cannot_be_accepted_is_said():
 def test_editors_are_told_the_line_in_their_own_way(environ, command):
     assert editor_command(environ, Path("/p/a b.csv"), 7) == command
     assert editor_command({"EDITOR": "vi"}, Path("/p"), 0) == ["vi", "+1", "/p"]
+
+
+def test_a_narrow_terminal_shows_what_matters_and_every_key():
+    evals, examples, one = browse("enter", "enter", size=(60, 16))[0]
+    assert "Change  Lost  Won  Flaky" in evals
+    assert "Base" not in evals
+    keys = [text.splitlines()[-1] for text in (evals, examples, one)]
+    assert all("Open" in line and "Quit" in line for line in keys[:2])
+    for word in ("Diff", "Accept", "Reject", "Skip", "Next", "Edit", "Back", "q Q"):
+        assert word in keys[2]

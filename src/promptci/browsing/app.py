@@ -1,10 +1,11 @@
 """The browser: evals, then their examples, then one example with its attempts."""
 
-from collections.abc import Iterator
-from typing import ClassVar
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.events import Resize
 from textual.screen import Screen
 from textual.widgets import DataTable, Footer
 
@@ -29,11 +30,23 @@ class Browser(ReviewApp):
             self.push_screen(ExampleScreen(first))
 
 
+NARROW = 80
+"""Columns of a terminal under which a table leaves out what is not needed to choose a row."""
+
+_EVAL_COLUMNS = ("Eval", "Model", "Verdict", "Base", "Head", "Change", "Lost", "Won", "Flaky")
+_FEW = (0, 2, 5, 6, 7, 8)
+
+
+class Rows(DataTable[Any]):
+    """A table of rows to choose from; the footer says how."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select_cursor", "Open")]
+
+
 class EvalsScreen(Screen[None]):
     """All evals, the worst first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "app.nothing", "Examples"),
         Binding("c", "candidates", "Candidates"),
         Binding("q", "app.quit", "Quit"),
     ]
@@ -41,19 +54,30 @@ class EvalsScreen(Screen[None]):
     def __init__(self, page: PageV1) -> None:
         super().__init__()
         self.page = page
+        self.columns: Sequence[int] = ()
 
     def compose(self) -> ComposeResult:
         yield title_line(self.page.sentence)
-        yield DataTable(cursor_type="row", zebra_stripes=True)
+        yield Rows(cursor_type="row", zebra_stripes=True)
         yield Footer()
 
-    def on_mount(self) -> None:
-        table = self.query_one(DataTable)
-        table.add_columns(
-            "Eval", "Model", "Verdict", "Base", "Head", "Change", "Lost", "Won", "Flaky"
-        )
-        for index, each in enumerate(self.page.evals):
-            table.add_row(*map(cell, _eval_row(each)), key=str(index))
+    def on_resize(self, event: Resize) -> None:
+        """Show the columns that there is room for."""
+        wanted = _FEW if event.size.width < NARROW else range(len(_EVAL_COLUMNS))
+        if wanted != self.columns:
+            self.columns = wanted
+            self.fill()
+
+    def fill(self) -> None:
+        """Show the evals, and keep the row that was chosen."""
+        table = self.query_one(Rows)
+        row = table.cursor_row
+        table.clear(columns=True)
+        table.add_columns(*(_EVAL_COLUMNS[at] for at in self.columns))
+        for each in self.page.evals:
+            cells = tuple(_eval_row(each))
+            table.add_row(*(cell(cells[at]) for at in self.columns))
+        table.move_cursor(row=row)
         table.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -62,7 +86,7 @@ class EvalsScreen(Screen[None]):
 
     def marked(self) -> str:
         """The eval that the cursor is on."""
-        row = self.query_one(DataTable).cursor_row
+        row = self.query_one(Rows).cursor_row
         return self.page.evals[row].eval if row < len(self.page.evals) else ""
 
     def action_candidates(self) -> None:
@@ -100,11 +124,11 @@ class ExamplesScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield title_line(self.heading)
-        yield DataTable(cursor_type="row", zebra_stripes=True)
+        yield Rows(cursor_type="row", zebra_stripes=True)
         yield Footer()
 
     def on_mount(self) -> None:
-        self.query_one(DataTable).add_columns("Fate", "Example", "Tags", "Reason or input")
+        self.query_one(Rows).add_columns("Fate", "Example", "Tags", "Reason or input")
         self.fill()
 
     def on_screen_resume(self) -> None:
@@ -112,7 +136,7 @@ class ExamplesScreen(Screen[None]):
 
     def fill(self) -> None:
         """Show the rows that are wanted."""
-        table = self.query_one(DataTable)
+        table = self.query_one(Rows)
         row = table.cursor_row
         table.clear()
         for each in self.shown:
@@ -128,7 +152,7 @@ class ExamplesScreen(Screen[None]):
 
     def action_accept(self) -> None:
         if self.shown:
-            app_of(self).ask_why(self.shown[self.query_one(DataTable).cursor_row], self.fill)
+            app_of(self).ask_why(self.shown[self.query_one(Rows).cursor_row], self.fill)
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         self.app.push_screen(ExampleScreen(self.shown[event.cursor_row]))

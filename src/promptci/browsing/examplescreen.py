@@ -27,8 +27,8 @@ class ExampleScreen(Screen[None]):
         Binding("a", "accept", "Accept"),
         Binding("r", "decide('rejected')", "Reject"),
         Binding("s", "decide('skipped')", "Skip"),
-        Binding("n", "next", "Next lost"),
-        Binding("o", "edit", "Open in editor"),
+        Binding("n", "next", "Next"),
+        Binding("o", "edit", "Edit"),
         Binding("escape", "app.pop_screen", "Back"),
         Binding("q", "app.quit", "Quit"),
     ]
@@ -42,7 +42,7 @@ class ExampleScreen(Screen[None]):
         yield Static(id="head")
         with VerticalScroll():
             yield Static(id="body")
-        yield Footer()
+        yield Footer(compact=True)
 
     def on_mount(self) -> None:
         self.show()
