@@ -82,9 +82,6 @@ class ReviewApp(App[None]):
         """Forget the evals whose candidates are all judged."""
         self.drafted = {name: each for name, each in self.drafted.items() if any(each)}
 
-    def action_nothing(self) -> None:
-        """Do nothing: the table itself hears the key."""
-
     def ask_why(self, example: PageExampleV1, done: Done) -> None:
         """Ask for the reason, accept, and go on."""
         if example.fate != "lost":

@@ -13,6 +13,7 @@ from promptci.records.record import Accepted
 from promptci.render.html import packing
 from promptci.render.html.examples import NOT_STORED
 from promptci.render.html.page import html_page
+from promptci.render.html.since import failing_since
 from promptci.render.json.jsontext import dumped_parts, dumps
 from promptci.render.json.page.gathered import PageExamples
 from promptci.reporting.past import Past, PastCommit, PastScore
@@ -208,6 +209,15 @@ def test_the_past_is_drawn_with_its_numbers_and_what_changed():
     ids = {attributes.get("id") for _, attributes in read.elements}
     links = {a["href"][1:] for _, a in read.elements if (a.get("href") or "").startswith("#commit")}
     assert links == {"commit-aaaaaaa", "commit-bbbbbbb"} <= ids
+
+
+def test_a_loss_that_is_still_accepted_says_by_whom_and_why():
+    page = page_of({}, LOST, past=past())
+    page.commits[-1].scores[0].accepted["t-01"] = "boxes move"
+    said = {id_: each.accepted for (_, _, id_), each in failing_since(page).items()}
+    words = "accepted at bbbbbbb by on purpose on 2026-03-02: boxes move"
+    assert said == {"t-01": words, "t-02": ""}
+    assert words in Read(written(page)).words
 
 
 def test_of_very_many_evals_the_first_are_shown_and_the_others_folded():

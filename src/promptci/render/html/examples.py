@@ -64,6 +64,7 @@ def _article(each: PageExampleV1, since: Before | None, base: str | None) -> Mar
         ),
         element("p", each.reason, class_="reason", dir="auto") if each.reason else None,
         _since(since) if since else None,
+        element("p", since.accepted, class_="since") if since and since.accepted else None,
         element("dl", list(_inputs(each.vars)), list(_expected(each)), list(_outputs(each))),
         list(_folded(each)),
         element("p", map(_code, commands_of(each, base)), class_="commands"),

@@ -124,7 +124,7 @@ def _lines(each: PastScoreV1) -> Iterator[Child]:
     if each.was:
         yield f"renamed, was {each.was}"
     if each.model_before and each.model_before != each.model_id:
-        yield f"model: {each.model_before} → {each.model_id}"
+        yield f"model: {_model_swap(each)}"
     others = [part for part in each.changed if part != "model"]
     if others:
         yield f"changed: {', '.join(others)}"
@@ -133,6 +133,14 @@ def _lines(each: PastScoreV1) -> Iterator[Child]:
             yield f"{word}: {_listed(ids)}"
     for id_, why in each.accepted.items():
         yield f"accepted {id_}: {why}"
+
+
+def _model_swap(each: PastScoreV1) -> str:
+    """Both models, their endpoint once where it is the same."""
+    place, _, model = each.model_id.rpartition(" ")
+    before = each.model_before
+    is_same = bool(place) and before.startswith(f"{place} ")
+    return f"{before} → {model if is_same else each.model_id}"
 
 
 def _listed(ids: Sequence[str]) -> str:

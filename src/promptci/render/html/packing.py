@@ -179,7 +179,8 @@ def _detail(each: PageExampleV1, texts: _Texts, since: Before | None) -> dict[st
 
 def _since(since: Before, texts: _Texts) -> list[Any]:
     commit = since.commit
-    return [commit.commit[:7], texts.add(commit.subject), texts.add(since.words)]
+    words = (commit.subject, since.words, since.accepted)
+    return [commit.commit[:7], *map(texts.add, words)]
 
 
 def _answer(side: PageAnswerV1 | None, texts: _Texts) -> dict[str, Any] | None:

@@ -94,7 +94,7 @@ def _examples(page: PageV1) -> Markup:
 
 def _figures(page: PageV1) -> Markup:
     chosen = ([e for e in page.evals if e.moved] or list(page.evals))[:MOST_FIGURES]
-    drawn = [cost_figure(page.evals)]
+    drawn = [cost_figure(chosen) or cost_figure(page.evals)]
     drawn += [each for found in chosen for each in matrix_figures(found)]
     drawn += [latency_figure(found, page.latency_bounds) for found in chosen]
     drawn += [reliability_figure(each) for each in page.judges]

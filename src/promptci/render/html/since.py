@@ -4,16 +4,18 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.render.json.page.page import PageV1
 from promptci.render.json.page.parts import PageExampleV1, PastCommitV1
 
 
 class Before(Struct, frozen=True):
-    """In words, up to the commit that they are of."""
+    """In words, up to the commit that they are of; `accepted` says who accepts it, and why."""
 
     words: str
     commit: PastCommitV1
+    accepted: str = ""
 
 
 Since: TypeAlias = Mapping[tuple[str, str, str], Before]
@@ -23,11 +25,26 @@ Since: TypeAlias = Mapping[tuple[str, str, str], Before]
 def failing_since(page: PageV1) -> Since:
     """Of each example the commit since which it fails, or how often it did and passed again."""
     found: dict[tuple[str, str, str], Before] = {}
+    accepted = _accepted(page.commits)
     for each in page.fates:
         for id_, row in each.examples.items():
             before = _before(row, page.commits)
             if before is not None:
-                found[each.eval, each.model, id_] = before
+                place, words = accepted.get((each.eval, each.model, id_), (0, ""))
+                still = words if not row[place:].strip("f") else ""
+                found[each.eval, each.model, id_] = replace(before, accepted=still)
+    return found
+
+
+def _accepted(commits: list[PastCommitV1]) -> dict[tuple[str, str, str], tuple[int, str]]:
+    """Where a loss was accepted last, and that in words; also by no model, for evals with one."""
+    found: dict[tuple[str, str, str], tuple[int, str]] = {}
+    for place, commit in enumerate(commits):
+        where = f"accepted at {commit.commit[:7]} by {commit.author} on {commit.date[:10]}"
+        for score in commit.scores:
+            for id_, why in score.accepted.items():
+                for model in (score.model, ""):
+                    found[score.eval, model, id_] = place, f"{where}: {why}"
     return found
 
 

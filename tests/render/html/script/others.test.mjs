@@ -36,14 +36,14 @@ test("keys do nothing while somebody writes", () => {
 
 test("texts come out of their chunks, each chunk decoded once", async () => {
   const side = (text) => ({ f: "pass", s: 1, t: text, o: "ok", y: 2, th: 2, tc: 2, c: [["equals", 0, false, 1]], r: "pf", l: 0.5, n: 9, m: "0.1", p: [["user", 0]] });
-  const chunk = { t: ["Zürich", "why", "", "fails since"], cut: { 0: 50_000 }, e: [{ v: [["q", 0]], x: null, w: 1, z: ["abc1234", 1, 3], b: null, h: side(0) }, { v: [], x: 1, w: 2, z: null, b: side(null), h: null }] };
+  const chunk = { t: ["Zürich", "why", "", "fails since"], cut: { 0: 50_000 }, e: [{ v: [["q", 0]], x: null, w: 1, z: ["abc1234", 1, 3, 2], b: null, h: side(0) }, { v: [], x: 1, w: 2, z: null, b: side(null), h: null }] };
   const data = deflateSync(Buffer.from(JSON.stringify(chunk))).toString("base64");
   assert.deepEqual((await decode(data)).t, chunk.t);
   let reads = 0;
   const details = new Details({ texts: 2, atOnce: 64 }, () => { reads++; return data; });
   const first = await details.of(0);
   assert.deepEqual(first.vars, [{ name: "q", text: "Zürich", whole: 50_000 }]);
-  assert.deepEqual(first.since, { commit: "abc1234", subject: "why", words: "fails since" });
+  assert.deepEqual(first.since, { commit: "abc1234", subject: "why", words: "fails since", accepted: "" });
   assert.deepEqual(first.head.scores, [{ scorer: "equals", value: 0, passed: false, why: "why" }]);
   assert.equal((await details.of(1)).base.text, null);
   assert.equal(await details.of(2), undefined);

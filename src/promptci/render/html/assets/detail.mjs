@@ -16,6 +16,7 @@ export function detailOf(row, found, good) {
   return [
     found.reason ? make("p", { class: "reason", dir: "auto" }, found.reason) : null,
     found.since ? make("p", { class: "since" }, `${found.since.words} `, make("a", { href: `#commit-${found.since.commit}` }, found.since.commit), ` ${found.since.subject}`) : null,
+    found.since?.accepted ? make("p", { class: "since", dir: "auto" }, found.since.accepted) : null,
     make("dl", {}, inputs(found)),
     answers(found),
     sideTexts(found, "steps"),

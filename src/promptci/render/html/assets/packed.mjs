@@ -48,7 +48,7 @@ export function unpack(chunk, place) {
     vars: found.v.map(([name, value]) => ({ name, ...text(value) })),
     expected: text(found.x),
     reason: text(found.w).text,
-    since: found.z && { commit: found.z[0], subject: text(found.z[1]).text, words: text(found.z[2]).text },
+    since: found.z && { commit: found.z[0], subject: text(found.z[1]).text, words: text(found.z[2]).text, accepted: text(found.z[3]).text },
     base: answer(found.b),
     head: answer(found.h),
   };

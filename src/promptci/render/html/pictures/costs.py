@@ -60,8 +60,8 @@ def cost_figure(evals: Sequence[PageEvalV1]) -> Markup | None:
     )
     rows = [
         (
-            str(index),
             each.name,
+            str(index),
             each.version,
             f"${each.cost:.4f}",
             percent(each.score),
@@ -69,7 +69,7 @@ def cost_figure(evals: Sequence[PageEvalV1]) -> Markup | None:
         )
         for index, each in enumerate(variants, 1)
     ]
-    heads = ("No.", "Variant", "Version", "US$ per 1,000 examples", "Score", "Not beaten")
+    heads = ("Variant", "No.", "Version", "US$ per 1,000 examples", "Score", "Not beaten")
     note = "◎ marks variants that no other of the same eval beats in both cost and accuracy."
     return figure(title, picture, table(title, heads, rows, name="cost-accuracy"), note=note)
 
