@@ -222,8 +222,13 @@ def test_the_check_of_the_action_runs_as_github_runs_it(
     assert not (repo.path / "hacked").exists()
     report = tmp_path / "temp/promptci-report"
     assert (report / "head").read_text().strip() == "a" * 40
-    for name in ("comment.md", "junit.xml", "report.html"):
+    for name in ("junit.xml", "report.html"):
         assert (report / name).exists() == (code in "013"), name
+    told = (report / "comment.md").read_text()
+    assert ("**Nothing was judged: `promptci check` ended with exit code 2;" in told) == (
+        code == "2"
+    )
+    assert told.startswith("<!-- promptci check -->\n<!-- verdict: ")
     step, _ = run_step("Verdict", {**runner, "CODE": code}, repo.path)
     assert step.returncode == int(code)
 

@@ -193,6 +193,8 @@ def test_a_file_of_nothing_but_faults_stops_at_a_hundred():
         ("a: & b\n", 'a.yaml:1:4: a text cannot start with "&": put quotes around the text'),
         ("a: *b\n", "a.yaml:1:4: `*b` refers to nothing: define `&b` above, or put quotes"),
         ("a: , b\n", 'a.yaml:1:4: "," is no value: put quotes around the text'),
+        ("a: [\n", "a.yaml:2:1: the list or mapping in brackets is never closed: add its end"),
+        ("a: {b: [1,\n", "a.yaml:2:1: the list or mapping in brackets is never closed: add its"),
         ("a: !important\n", "a.yaml:1:4: the tag `!important` is not read: delete it, or put"),
         ("a: !e!x y\n", "a.yaml:1:4: a text cannot start with `!`: put quotes around the text"),
         ("a: {{ x }}\n", "a.yaml:1:5: a list, mapping or alias cannot be a key: put quotes around"),

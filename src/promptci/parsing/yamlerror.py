@@ -9,6 +9,7 @@ from promptci.parsing.source import MAX_DEPTH, Mark, excerpt
 
 _QUOTE = "put quotes around the text"
 
+_UNCLOSED = re.compile(r"^at the end, .*node content")
 _ENDED = re.compile(r"document (start|indicator)")
 
 # What libyaml or PyYAML's own parser says, and what it means; the first that matches counts.
@@ -40,6 +41,7 @@ _SENTENCES = (
     ),
     (r"nesting depth", f"nested deeper than {MAX_DEPTH} levels: flatten this"),
     (r"block scalar", f"after `|` or `>` the text begins on the next line: do so, or {_QUOTE}"),
+    (_UNCLOSED.pattern, "the list or mapping in brackets is never closed: add its end"),
     (r"(expected|the) node content", f'"{{char}}" is no value: {_QUOTE}'),
     (r"\btag\b", f"a text cannot start with `!`: {_QUOTE}"),
     (r"directive|YAML document", "a line cannot start with `%`: put quotes around the text"),
@@ -63,16 +65,17 @@ def explained(error: yaml.YAMLError, text: str, path: str) -> Fault:
     """
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
         return Mark(path).fault(f"this is not YAML: {excerpt(str(error), 200)}")
-    said = f"{error.context or ''}: {error.problem or ''}"
     begun = error.context_mark or error.problem_mark
     place = begun if _AT_THE_BEGINNING.search(error.context or "") else error.problem_mark
     line, troubled = _line(text, place.line), _line(text, error.problem_mark.line)
+    char = excerpt(line[place.column :][:1])
+    said = f"{'' if char else 'at the end, '}{error.context or ''}: {error.problem or ''}"
     indent = troubled[: len(troubled) - len(troubled.lstrip())]
     if "\t" in indent:
         cure = "a tab cannot indent in YAML: use spaces"
         return Mark(path, error.problem_mark.line + 1, indent.index("\t") + 1).fault(cure)
     sentence = _sentence(said, before=troubled[: error.problem_mark.column].strip())
-    words = sentence.format(char=excerpt(line[place.column :][:1]), line=begun.line + 1)
+    words = sentence.format(char=char, line=begun.line + 1)
     return Mark(path, place.line + 1, place.column + 1).fault(words)
 
 

@@ -9,7 +9,7 @@ from promptci.compare.results import CompareResult, RunResult
 from promptci.render.testcases import CaseSuite, check_suites, compare_suites, run_suites
 
 VERDICTS = {0: "passed", 1: "failed", 3: "no-verdict"}
-"""By exit code; a command that ends with another one writes no report."""
+"""By exit code; a report of a command that ends with another one, such as 4, has no verdict."""
 UNKNOWN = "unknown"
 
 

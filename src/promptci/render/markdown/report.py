@@ -85,8 +85,7 @@ def compare(found: CompareResult) -> Iterator[str]:
         for name, why in sorted(found.obstacles.items())
     )
     page.add_lines(("**not compared**", ""), why, "eval", total=len(found.obstacles), share=0.1)
-    _add_spent(page, found.found, ())
-    _add_lost(page, found.found)
+    _add_folds(page, found.found, ())
     yield page.text()
 
 
@@ -107,8 +106,7 @@ def _written(page: Page, checked: Checked) -> str:
             continue  # stands in the sentence and in the table of parts that fell
         listed = (f"- {for_markdown(line)}" for line in lines)
         page.add_lines((f"**{kind}**", ""), listed, "remark", total=len(lines), share=0.05)
-    _add_spent(page, checked.compared, checked.fresh)
-    _add_lost(page, checked.compared)
+    _add_folds(page, checked.compared, checked.fresh)
     return page.text()
 
 
@@ -131,13 +129,24 @@ def _add_commands(page: Page, commands: Sequence[str]) -> None:
             page.add("</details>")
 
 
+def _add_folds(page: Page, found: Sequence[Compared], fresh: Sequence[EvalOutcome]) -> None:
+    """The losses, and below them what the answers took, for which room is kept."""
+    took = Page(max(0, min(page.limit // 10, page.limit - page.size)))
+    _add_spent(took, found, fresh)
+    page.limit -= took.size
+    _add_lost(page, found)
+    page.limit += took.size
+    for block in took.blocks:
+        page.add(block)
+
+
 def _add_spent(page: Page, found: Sequence[Compared], fresh: Sequence[EvalOutcome]) -> None:
     """What the answers took, folded."""
     rows = [row for each in found if (row := _spent(each))]
     rows += [_spent_fresh(outcome) for outcome in fresh]
     if rows:
         page.add("<details><summary>Tokens, cost and latency</summary>")
-        page.add_lines(_SPENT, rows, "eval", total=len(rows), share=0.1)
+        page.add_lines(_SPENT, rows, "eval", total=len(rows), share=1.0)
         page.add("</details>")
 
 
