@@ -26,7 +26,8 @@ _ENGLISH = (
     rf"|not going to|not gonna){THEN}{ACT}",
     # Sorry, but I can't
     rf"{SORRY}[,.!:; \u2013\u2014-]*(?:but |however,? |that )?i{CANNOT}(?!,? (?:{FINDING}"
-    r"|imagine (?:how|what|that it)))",
+    r"|imagine (?:how|what|that it)|eat|drink|drive|swim|sleep|attend(?! to)|come\b|make it|afford"
+    r"|log in|sign in))",
     rf"{SORRY}[,.!:; \u2013\u2014-]*(?:but )?(?:that's|that is|this is) not something i\b",
     # I must decline; I respectfully refuse
     r"\b(?:i|we)(?: regrettably| sadly| unfortunately)?"

@@ -16,7 +16,7 @@ _SOURCES = re.compile(
     re.IGNORECASE,
 )
 _BESIDE = re.compile(
-    r"(?:,\s(?:(?:and\s|und\s)?(?:not|nicht|et\snon|y\sno|no)|(?:up|down|an?\s(?:rise|increase|fall"
+    r"(?:,\s(?:which\s(?:is|was)\s(?:\w+\s){1,3}?than|(?:and\s|und\s)?(?:definitely\s|certainly\s)?(?:not|nicht|et\snon|y\sno|no)\b|(?:up|down|an?\s(?:rise|increase|fall"
     r"|decrease|drop)\sof)(?=\s\D?\d))|\s(?:rather\sthan|instead\sof|because|since|out\sof|based\son|compared\s(?:to|with)|(?:slightly\s|well\s|just\s|far\s)?(?:above|below)(?=\s(?:the\s|an?\s|its\s|our\s)?[$\u20ac\xa3]?\d)|(?:up|down)"
     r"\sfrom)|\s?(?:\xb1|\+/-|,\sgive\sor\stake))\s?(?:[^=\n.!?]|[.](?=\d))*[.!?*_\s]*\Z"
 )

@@ -43,6 +43,9 @@ _NEGATED = re.compile(
     r"|(?:not|isn't|aren't)\s+\w+ing|far\s+from|anything\s+but|hardly"
     r"|(?:not|n't)\s+(?:really\s+)?(?:about|related\s+to|an?\s+matter\s+of|concern)|nothing\s+to\s+do\s+with)(?:\s+(?:an?|the|really))?\s+\Z"
 )
+_WOULD = re.compile(r"\bwould\s+(?:be|have\s+been)\s+(?:an?\s+)?\Z")
+_ELSE = re.compile(r",?\s+(?:if\s+(?:not|it|only|the)|had|were\s+it|but\s+for|without)\b")
+"""Around what would be so if something else were."""
 
 
 class ClassificationOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -188,7 +191,9 @@ def _labels(found: list[re.Match[str]], spellings: Spellings) -> tuple[str, ...]
 
 def _is_negated(match: re.Match[str]) -> bool:
     start = match.start("label")
-    return _NEGATED.search(match.string[max(0, start - 20) : start]) is not None
+    before = match.string[max(0, start - 20) : start]
+    is_unreal = _WOULD.search(before) and _ELSE.match(match.string, match.end("label"))
+    return bool(is_unreal or _NEGATED.search(before))
 
 
 SCORERS = {

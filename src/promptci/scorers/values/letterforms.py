@@ -38,6 +38,7 @@ def _chosen(big: str) -> str:
         r"|(?:i|i'd|would)\ (?:say|answer)"
         r"|i\ (?:think|guess|believe)|(?:right|correct|best)\ (?:one|letter)\ is|letter\ is"
         rf"|(?:so|thus|hence|therefore)[,:]?)\s+(?:{surely}\s+)?|(?:^|[.!?,;]\s+|\bbut\s+){surely}[,:]?\s+"
+        r"|(?:\.{2,}|\u2026)\s*(?:no|wait|actually)\s+(?=\(?[A-Z]\)?[.!]*\s*\Z)"
         r"|\b(?:no|actually|wait|rather|i\ mean)[,:]\s+|^=\s*(?=\S{1,4}\s*$)|\u2234\s*"
         r"|(?:^|(?<![A-Z])[,.;]\s+)(?:but\s+)?(?:maybe|perhaps|possibly)\s+"
         r"|\b(?:right|correct|best|better|proper|appropriate|ideal)\ (?:\w+\ ){1,3}(?:is"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from promptci.scorers.base.statements import first_turn, plain, statement_lines
 from promptci.scorers.base.verdict import Unjudged, shorten
+from promptci.scorers.values.doubted import without_doubted
 from promptci.scorers.values.letterforms import LetterForms, letter_forms
 from promptci.scorers.values.optiontexts import (
     IS_WRONG,
@@ -25,6 +26,8 @@ _LOOKALIKES = re.compile(r"(?<!\w)[\u0410\u0421\u0415](?=[).:,]|\s*$)", re.MULTI
 """Letters of Russian that look like those of the options; `\u0412`, its third, may be B or C."""
 
 _LISTED = 5_000
+_SHORT = 500
+"""Characters of an answer whose clauses are told apart."""
 
 _BEGUN = re.compile(
     r"\((?P<letter>[A-Za-z])\)\s?(?:[\u2013\u2014:]|-\s)(?![^\n]*\n\s*\([A-Za-z]\))"
@@ -64,11 +67,19 @@ def chosen_letter(text: str, letters: str, options: dict[str, str]) -> str | Non
     """
     bare = _LOOKALIKES.sub(lambda match: _LATIN[match[0]], plain(first_turn(text)))
     found = letter_forms(letters)
+    if len(bare) <= _SHORT:
+        bare = without_doubted(bare, _nameable(found, options))
     for search in (_announced, _marked, _alone, _items, _bracketed):
         picked = search(bare, found, options)
         if picked is not None:
             return picked
     return by_text(bare, options) or _at_start(bare, found) or _sole(bare, found, options)
+
+
+def _nameable(found: LetterForms, options: dict[str, str]) -> re.Pattern[str]:
+    """What names an option: its letter, or its text."""
+    texts = "|".join(re.escape(text) for text in options.values() if text)
+    return re.compile(rf"{found.sole.pattern}|(?<!\w)(?i:{texts or '(?!)'})(?!\w)", re.VERBOSE)
 
 
 def _announced(text: str, found: LetterForms, options: dict[str, str]) -> str | None:

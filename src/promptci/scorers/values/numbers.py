@@ -18,18 +18,10 @@ from promptci.scorers.base.statements import first_turn
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, as_read, failed, listed, shorten
 from promptci.scorers.base.wanted import wanted
-from promptci.scorers.values.asides import (
-    without_courtesy,
-    without_denied,
-)
+from promptci.scorers.values.asides import without_courtesy, without_denied
 from promptci.scorers.values.citations import uncited
-from promptci.scorers.values.digits import (
-    CONTEXT,
-    Found,
-    first_number,
-    numbers_in,
-    spelled,
-)
+from promptci.scorers.values.digits import CONTEXT, Found, first_number, numbers_in, spelled
+from promptci.scorers.values.doubted import without_doubted
 from promptci.scorers.values.finalanswer import final_answer
 from promptci.scorers.values.members import named_member
 from promptci.scorers.values.spellings import pointed
@@ -43,6 +35,7 @@ Clean: TypeAlias = Callable[[str], str]
 
 _SHARE = re.compile(r"\s*[-+]?(?:\d{1,9}\s)?\d{1,9}\s?/\s?\d{1,9}\s*")
 _OUT_OF = re.compile(r"(?<![\d.,])(\d{1,9})\s(?:in|out\sof)\s(\d{1,9})(?![\d.,]*\d)")
+_NAMED = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?")
 _GREATEST = Decimal("1e308")
 """A golden beyond what numbers of computers go to is a slip."""
 
@@ -82,8 +75,8 @@ def numeric(options: NumericOptions, binding: ScorerContext) -> Judge:
     number, `$1.2M` and `3.5 million` are read in full, `1 234 567` and `1{,}234` are grouped. What
     stands in brackets at the end, or behind "Explanation:", "because" or "not", counts only if
     there is nothing else; `7-8` and `7 or 8` are no number. A short answer that works nothing out,
-    as `It has 95 moons, 4 of them large`, may mean its first number or its last. `forty-two` is
-    read without digits.
+    as `It has 95 moons, 4 of them large`, may mean its first number or its last; what it sets
+    aside, as in `12 was my guess; it is 15`, counts nowhere. `forty-two` is read without digits.
     """
     if options.after is not None and options.which != "last":
         binding.fault("`after` takes the first number behind it: drop `which`", "which")
@@ -145,6 +138,7 @@ def _readings(text: str, options: NumericOptions) -> Iterator[Found]:
     """The number that is meant, and those that may be. Raises `Unjudged` if several might be."""
     if options.which == "last" and options.after is None:
         text = without_courtesy(first_turn(named_member(text) or text))
+        text = without_doubted(text, _NAMED)
         stated = final_answer(text, lambda part: _stated(part, options))
         yield from (
             (stated,) if stated else told_numbers(without_denied(text), fractions=options.fractions)

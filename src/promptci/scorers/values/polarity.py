@@ -48,11 +48,51 @@ _UNSURE = re.compile(
 )
 
 
+BUT_FALSE = re.compile(
+    r"\A(?:yes|true|right|sure)\b[^.!?\n]{0,120}[,;]\s+but\s+(?:it|that|this|they|the\s\w+)(?:'s|\s+is|\s+are)\s+(?:\w+ly\s+)?"
+    r"(?:false|wrong|incorrect|untrue|mistaken|not\s+(?:true|correct|right|so|the\s+case))\b(?!\s+(?:to|that)\b)",
+    re.IGNORECASE,
+)
+"""An answer that first agrees and then says that it is not so."""
+
+IS_WRONG = re.compile(
+    r"\W{0,2}\s+(?:(?!but\b)[\w']+\s+){0,3}?(?:is|was|would\s+be|,?\s*which\s+is)\s+"
+    r"(?:wrong|incorrect|false|misleading|mistaken|a\s+mistake|not)\b"
+    r"|,\s+which\s+(?:is|was)\s+(?:wrong|incorrect|false|misleading|mistaken|a\s+mistake|not)\b",
+    re.IGNORECASE,
+)
+
+NOUN = re.compile(
+    r"(?:\s+\w+)?,?\s+but\s+not\s+(?:now|any\s?more|today|this\s+time|yet)\b|\W{0,2}\s+(?:votes?|answers?|responses?|(?:is|was|are)\s+(?:needed|required|expected))\b",
+    re.I,
+)
+"""Words behind it that make it the name of an answer, or take it back."""
+
+PARTED = re.compile(
+    r"\b(?P<one>yes|no)\s+(?:for|if|in|to|when)\b[^.!?\n]{1,60}[,;]\s+(?:but\s+|and\s+)?(?!(?P=one))(?:yes|no)\s+(?:for|if|in|to|when)\b"
+    r"|\byes\b[^.!?\n]{1,60},\s+but\s+no\s+for\b",
+    re.IGNORECASE,
+)
+"""Yes for some and no for others."""
+
+SUPPOSED = re.compile(
+    r"\b(?:if|whether|unless|when|si|se|wenn|falls|ob|als)\s+(?:[\w']+\s+){0,4}\Z"
+    r"|\bif\s[^.;!?]{0,40}\b(?:were|had)\b[^.;!?]{0,40},\s(?:then\s)?\Z"
+    r"|\b(?:he|she|one|you|some|many|most|people|they|everyone|everybody|anyone|no\s?body|no\sone|others|who)\s(?:\w+\s){0,2}?"
+    r"(?<!\bcan\s)(?:says?|said|answer|answered|think|thinks|guess|expect|voted?)\s['\"]?\Z"
+    r"|\b(?:wrong|incorrect|false|mistake|misleading|inaccurate|tempting)\s(?:\w+\s){0,2}?to\s(?:say|answer|conclude)\s['\"]?\Z",
+    re.IGNORECASE,
+)
+"""Words before a yes or no that somebody else may say."""
+
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s|[,;]\s(?=(?:but|yet|however)\b)")
+
+
 def judged_claims(body: list[str]) -> bool | None:
     """What is said of a statement, in sentences that are sure of it and agree."""
     said = set()
     for line in body[-20:]:
-        for sentence in re.split(r"(?<=[.!?])\s", line[:_HEAD]):
+        for sentence in _SENTENCE_END.split(line[:_HEAD]):
             match = _CLAIM.search(sentence)
             if match and not _UNSURE.search(sentence) and not sentence.endswith("?"):
                 is_true = " ".join(match["word"].lower().split()) in _SOUND

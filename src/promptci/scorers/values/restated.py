@@ -11,9 +11,15 @@ _MOST_PARTS = 8
 
 _ABOUT = r"about|approximately|approx\.?|roughly|around|exactly|\u2248|~"
 _UNIT = r"%|\s?[A-Za-z\xb5\xb0\u20ac$][\w\xb0/\xb2\xb3^-]{0,15}"
+_NO_UNIT = (
+    r"(?!\s?(?:would|is|was|were|are|if|in|before|last|at|from|when|not|wrong|without|after|with|plus|for|more|less|fewer"
+    r"|previously|originally|formerly|earlier|expected|planned|including|excluding|each|every|by|on|and|of|other|others)\b)"
+)
+"""No word that says of what else the number in the brackets is."""
+
 _IN_BRACKETS = re.compile(
     rf"(?<=\w|[*_%$\u20ac\xa3\xb0\xb2\xb3])\s\((?P<said>(?:(?:{_ABOUT}|or|i\.e\.,?|=)\s?){{0,2}}"
-    rf"[*_]{{0,2}}[$\u20ac\xa3]?-?\d[\d.,\x20]{{0,20}}(?:{_UNIT}(?:\s[a-z]{{1,12}}){{0,2}})[*_]{{0,2}})\)(?=[^\d]*\Z)"
+    rf"[*_]{{0,2}}[$\u20ac\xa3]?-?\d[\d.,\x20]{{0,20}}{_NO_UNIT}(?:{_UNIT}(?:\s[a-z]{{1,12}}){{0,2}})[*_]{{0,2}})\)(?=[^\d]*\Z)"
 )
 """The same in another unit, in brackets behind the last number."""
 

@@ -16,7 +16,7 @@ _BESIDE = re.compile(
 
 _CONCLUDES = re.compile(
     r"[=\u2248\xd7\xf7]|\d\s(?:[-+*/\u2212]|minus|plus|times)\s\D?\d|\b(?:so|thus|hence|therefore|then|leav\w+|(?<!to\s)makes?|giv\w+|in\stotal|altogether|in\sall"
-    r"|remains?|left|sum|we\sget|step|wait|actually|correction|not|if|or|between)\b|\n\s*\S|\d:\d|\d/\d"
+    r"|remains?|left|sum|we\sget|step|wait|actually|correction|not|if|or|between|maybe|perhaps|possibly)\b|\n\s*\S|\d:\d|\d/\d"
     r"|\d\s?(?:hours?|hrs?|h|minutes?|mins?|m|days?|d|weeks?|years?|months?|dollars?|euros?|pounds?|ft|feet|foot|kg|km|lbs?|g)(?:,|\sand|,\sand)?\s\d+\s?(?:minutes?|mins?|seconds?|hours?|days?|months?|cents?|pence|in|inches|g|grams|cm|mm)\b",
     re.IGNORECASE,
 )
@@ -34,6 +34,16 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 """A number that is a name."""
+
+_COUNTED = re.compile(
+    r"(?<![\w.,])(?P<count>\d+(?:,\d{3})*(?:\.\d+)?)[*_]{0,2}(?P<thing>\s?(?:%|"
+    r"(?!(?:and|or|is|are|was|were|but|than|to|of|in|when|with|for|on|at|by|as|so|from|if)\b)[^\W\d_]+)|)",
+    re.IGNORECASE,
+)
+"""A number and the word behind it."""
+
+_ALIKE = 5
+"""Times that one number may be another if both tell the same."""
 
 _BRACKETS = re.compile(r"\([^()]*\)")
 _CHECKED = re.compile(
@@ -67,5 +77,15 @@ def statements(text: str) -> tuple[str, ...]:
     if len(text) > _LONGEST or _CONCLUDES.search(text.strip()):
         return ()
     text = _NAMED.sub("", text)
+    if _are_rivals(list(_COUNTED.finditer(text))):
+        return ()
     told = [each for each in re.split(r"(?<=[.!?])\s+", text) if _DIGITS.search(each)]
     return tuple(each for each in (*told[:1], *told[-1:]) if not _CONDITION.match(each))
+
+
+def _are_rivals(counted: list[re.Match[str]]) -> bool:
+    """Whether the first and the last are so many of the same, as in `I expected 40 and got 42`."""
+    if len(counted) < 2 or counted[0]["thing"].casefold() != counted[-1]["thing"].casefold():
+        return False
+    less, more = sorted(float(each["count"].replace(",", "")) for each in (counted[0], counted[-1]))
+    return more <= _ALIKE * less

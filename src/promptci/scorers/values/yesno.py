@@ -4,7 +4,15 @@ import re
 
 from promptci.scorers.base.statements import ANNOUNCED, first_turn, plain, statement_lines
 from promptci.scorers.values.members import members
-from promptci.scorers.values.polarity import denial, judged_claims
+from promptci.scorers.values.polarity import (
+    BUT_FALSE,
+    IS_WRONG,
+    NOUN,
+    PARTED,
+    SUPPOSED,
+    denial,
+    judged_claims,
+)
 from promptci.scorers.values.yeswords import (
     ADVERB,
     ADVERB_NOT,
@@ -33,7 +41,11 @@ _NEITHER = (
     r"(?!\s*(?:/|\bor\b|\band\b|\bor/)\s*\(?(?:no|yes)\b"
     r"|\s+(?:et|y|e|und|ou|o|oder)\s+(?:no|non|nein|n\xe3o|oui|s\xed|ja|sim)\b|-\w|\.\s?\d"
     r"|\s+votes?\b|\s+(?:is|was)\s+(?:needed|required|expected)\b"
-    r"|,\s*(?:no|yes),?\s+(?:or\s+)?(?:maybe|perhaps)\b)"
+    r"|,\s*(?:no|yes),?\s+(?:or\s+)?(?:maybe|perhaps)\b"
+    r"|\W{0,2}\s+(?:here\s+)?(?:is|was|would)\s+(?:\w+\s+)?"
+    r"(?:wrong|incorrect|false|misleading|mistaken|a\s+mistake|be|not|what|hardly)\b"
+    r"(?<!\bnot\sbe)(?!\s+(?:correct|right|my|the\s+(?:answer|correct|right)))"
+    r"|\s+(?:is\s+not|isn't|was\s+not|wasn't|can't|cannot|won't|will\s+not)\b)"
 )
 _FILLER = r"""(?:(?:well|hmm+|oh|ok(?:ay)?|actually|honestly|unfortunately|sadly|regrettably
     |most\ likely|very\ likely|probably|likely|clearly|definitely|absolutely|certainly|in\ short|so
@@ -83,7 +95,7 @@ _ANNOUNCED = re.compile(
 )
 
 _TURNED = re.compile(
-    r"\b(?:but|well|rather)[,:]?\s+(?:(?:mostly|mainly|overall|on\s+balance|probably"
+    r"\b(?:but|well|rather|just\s+kidding|scratch\s+that)[,:]?\s+(?:(?:mostly|mainly|overall|on\s+balance|probably"
     r"|generally|in\s+(?:fact|reality|truth|practice|general|the\s+end)|(?:up)?on\s+\w+\s+\w+|strictly(?:\s+speaking)?"
     r"|technically|really|ultimately|in\s+this\s+case|here)[,:]?\s+)?"
     r"(?P<word>yes|no)[.!]*\s*\Z",
@@ -101,13 +113,6 @@ _LEVEL = re.compile(rf"\A{ADVERB}\s+(?=(?:true|false|correct|incorrect|right|wro
 _ITEM = re.compile(r"\A(?:\d+[.)]|[AQ]:)\s+")
 _BRACKETED = re.compile(r"\((?P<word>yes|no|true|false)\)", re.IGNORECASE)
 _MANNER = re.compile(r"\bin\s+the\s+(?P<word>affirmative|negative)\b", re.IGNORECASE)
-_PARTED = re.compile(
-    r"\b(?P<one>yes|no)\s+(?:for|if|in|to|when)\b[^.!?\n]{1,60}[,;]\s+(?:but\s+|and\s+)?(?!(?P=one))(?:yes|no)\s+(?:for|if|in|to|when)\b"
-    r"|\byes\b[^.!?\n]{1,60},\s+but\s+no\s+for\b",
-    re.IGNORECASE,
-)
-"""Yes for some and no for others."""
-
 _LAST = re.compile(
     r"[.,:;!?=\u2013\u2014]\s+(?P<word>yes|no|true|false|absolutely\s+not|not\s+really|never|(?<=\?\s)(?:definitely|absolutely|certainly|of\s+course))[.!]*\s*\Z",
     re.IGNORECASE,
@@ -115,20 +120,6 @@ _LAST = re.compile(
 _SOLE = re.compile(
     r"\b(?P<word>yes|no)\b(?!-\w|\.\s?\d|\s+(?:problem|worries|doubt|question)\b)", re.IGNORECASE
 )
-_IS_WRONG = re.compile(
-    r"\W{0,2}\s+(?:is|was|would\s+be)\s+(?:wrong|incorrect|false|a\s+mistake)\b", re.I
-)
-_SUPPOSED = re.compile(
-    r"\b(?:if|whether|unless|when|si|se|wenn|falls|ob|als)\s+(?:[\w']+\s+){0,4}\Z", re.IGNORECASE
-)
-"""Words before a yes or no that somebody else may say."""
-
-_NOUN = re.compile(
-    r"(?:\s+\w+)?,?\s+but\s+not\s+(?:now|any\s?more|today|this\s+time|yet)\b|\W{0,2}\s+(?:votes?|answers?|responses?|(?:is|was|are)\s+(?:needed|required|expected))\b",
-    re.I,
-)
-"""Words behind it that make it the name of an answer, or take it back."""
-
 _NOT_SURE = re.compile(r"\b(?:can't|cannot|not)\s+(?:be\s+)?(?:sure|certain)\b", re.IGNORECASE)
 _CLAUSE_END = re.compile(r"[)\s]*(?:[.,;:!]|$)", re.MULTILINE)
 _NEGATED = re.compile(r"(?:\bnot|n't|\bcannot|\bnever)\s+(?:\w+\s+){0,2}\Z", re.IGNORECASE)
@@ -142,7 +133,7 @@ def yes_or_no(text: str) -> bool | None:
     """
     bare = plain(first_turn(text)).replace("\u2019", "'")
     body = statement_lines(bare)
-    if not body or _PARTED.search(bare[-_TAIL:]):
+    if not body or PARTED.search(bare[-_TAIL:]) or BUT_FALSE.match(bare):
         return None
     stated = _alone(body[-1])
     if stated is None:
@@ -188,8 +179,9 @@ def _stated(body: list[str]) -> bool | None:
     return None
 
 
-def _is_supposed(match: re.Match[str]) -> bool:
-    return _SUPPOSED.search(match.string, max(0, match.start() - 60), match.start()) is not None
+def _is_supposed(match: re.Match[str], group: str | int = 0) -> bool:
+    start = match.start(group)
+    return SUPPOSED.search(match.string, max(0, start - 60), start) is not None
 
 
 def _opened(opening: str) -> bool | None:
@@ -218,7 +210,11 @@ def _opened(opening: str) -> bool | None:
 
 def _ended(body: list[str]) -> bool | None:
     word = _LAST.search("\n".join(body)[-_TAIL:])
-    return None if word is None else ALONE.get(" ".join(word["word"].casefold().split()))
+    return (
+        None
+        if word is None or _is_supposed(word, "word")
+        else ALONE.get(" ".join(word["word"].casefold().split()))
+    )
 
 
 def _sole(body: list[str]) -> bool | None:
@@ -229,7 +225,7 @@ def _sole(body: list[str]) -> bool | None:
     if len(words) != 1:
         return None
     for match in found:
-        behind = _IS_WRONG.match(text, match.end()) or _NOUN.match(text, match.end())
+        behind = IS_WRONG.match(text, match.end()) or NOUN.match(text, match.end())
         before = _NEGATED.search(text, max(0, match.start() - 40), match.start())
         is_denied = behind or before or _is_supposed(match)
         if not is_denied and (words == {"yes"} or _CLAUSE_END.match(text, match.end())):
