@@ -4,6 +4,7 @@ import pytest
 
 from promptci.errors import RepoError, RequestError
 from promptci.git.branching import NewCommit, make_branch, need_new_branch
+from promptci.git.looknotes import LOOKS, LookNote, note_look
 from promptci.git.repo import Repo
 
 
@@ -62,3 +63,15 @@ def test_without_an_author_nothing_is_begun(repo, opened, hermetic):
     (hermetic / ".gitconfig").write_text("[user]\n    useConfigOnly = true\n")
     with pytest.raises(RepoError, match="git does not know who makes a commit"):
         need_new_branch(opened, "x")
+
+
+def test_an_author_of_the_environment_alone_is_enough(repo, opened, hermetic, monkeypatch):
+    (hermetic / ".gitconfig").write_text("[user]\n    useConfigOnly = true\n")
+    monkeypatch.setenv("GIT_AUTHOR_NAME", "Bob")
+    monkeypatch.setenv("GIT_AUTHOR_EMAIL", "bob@example.org")
+    need_new_branch(opened, "search/x")
+    note = LookNote("gate", "text", 1)
+    note_look(opened, note, "the gate")
+    make_branch(opened, "search/x", opened.head(), [NewCommit("one", {"a.txt": b"1\n"})])
+    for name in ("search/x", f"{LOOKS}/text-gate"):
+        assert repo.git("log", "-1", "--format=%an %cn %ce", name) == "Bob Bob bob@example.org"

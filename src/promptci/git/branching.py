@@ -30,7 +30,7 @@ def need_new_branch(repo: Repo, name: str) -> None:
     Raises `RequestError` for a name that is none or is taken, and `RepoError` where git knows no
     author.
     """
-    _author(repo)
+    committer_of(repo)
     try:
         repo.git("check-ref-format", f"refs/heads/{name}")
     except RepoError:
@@ -57,15 +57,9 @@ def make_branch(
     No hook runs and nothing is checked out. Raises `RepoError` where git refuses, also where the
     branch was made by somebody else meanwhile; then there is no branch.
     """
-    author, address = _author(repo)
+    committer = committer_of(repo)
     with TemporaryDirectory(prefix="promptci-") as folder:
-        git = repo.plumbing(
-            {
-                "GIT_INDEX_FILE": str(Path(folder) / "index"),
-                "GIT_COMMITTER_NAME": author,
-                "GIT_COMMITTER_EMAIL": address,
-            }
-        )
+        git = repo.plumbing(committer | {"GIT_INDEX_FILE": str(Path(folder) / "index")})
         git.output("read-tree", start.id)
         made: list[Revision] = []
         for commit in commits:
@@ -94,12 +88,16 @@ def _mode(git: Git, path: str) -> str:
     return listed.split(" ", 1)[0] if listed else "100644"
 
 
-def _author(repo: Repo) -> tuple[str, str]:
-    """Name and address of whoever would commit now. Raises `RepoError` where git knows none."""
+def committer_of(repo: Repo) -> dict[str, str]:
+    """Variables by which git takes the author of now for the committer as well.
+
+    The author may be named in the environment alone, where no committer need be. Raises `RepoError`
+    where git knows none.
+    """
     try:
         said = repo.git("var", "GIT_AUTHOR_IDENT").decode("utf-8", "replace")
     except RepoError:
         cure = "run `git config user.name` and `git config user.email` with yours"
         raise RepoError(f"git does not know who makes a commit: {cure}") from None
     name, _, rest = said.partition(" <")
-    return name, rest.partition(">")[0]
+    return {"GIT_COMMITTER_NAME": name, "GIT_COMMITTER_EMAIL": rest.partition(">")[0]}

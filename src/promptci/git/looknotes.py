@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from promptci.digest import short_digest
+from promptci.git.branching import committer_of
 from promptci.git.repo import Repo
 
 LOOKS = "refs/promptci/looks"
@@ -56,7 +57,7 @@ def note_look(repo: Repo, note: LookNote, what: str) -> None:
     """Note a look, unless that is done; `what` is what it looks at. Raises `RepoError`."""
     if note.text in noted_looks(repo, note.gate):
         return
-    git = repo.plumbing({})
+    git = repo.plumbing(committer_of(repo))
     tree = git.output("mktree", given=b"").decode().strip()
     message = f"Prompt search: look {note.number} at {what}\n\n{note.trailers}".encode()
     made = git.output("commit-tree", tree, "-F", "-", given=message).decode().strip()
