@@ -17,7 +17,7 @@ from promptci.run.scoringpart import scoring
 from promptci.run.task import BuildOf, Task
 from promptci.scorers.registry.bound import OUTPUT
 from promptci.specs.answerer import Answerer, gives_texts, prompts_of, retrieval_of
-from promptci.specs.evalspec import EvalSpec
+from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.steps import Call
 from promptci.specs.modelspec import ModelSpec
@@ -63,13 +63,13 @@ def make_ready(
     mine: list[Fault] = []
     try:
         reach = reach_from(home, written.mark.path, build_of)
-        judges = Judges(written, reach, mine)
+        judges = Judges(written, reach, mine, _used_by_steps(home, written, prompt, build_of))
         golden = Golden.of(suite.tree, spec)
         stamp = golden.stamp()
         found = scan_once(golden, spec, prompt, judges, mine)
         for each in prompts_of(prompt):
             picker_of(suite, each, build_of, mine)
-        steps = step_judges(home, written, prompt, found.steps, build_of, mine, judges)
+        steps = step_judges(home, written, prompt, found.steps, build_of, mine, golden)
         if scorers_of is None:
             mine += undeclared_tools(judges.shared, prompt)
         else:
@@ -91,7 +91,7 @@ def step_judges(
     names: Iterable[str],
     build_of: BuildOf,
     faults: list[Fault],
-    judged_by: Judges | None = None,
+    golden: Golden | None = None,
 ) -> dict[str, Judges]:
     """What judges those steps of a flow of which examples expect something, by their names.
 
@@ -111,26 +111,39 @@ def step_judges(
         reach = reach_from(suite, judged.mark.path, build_of)
         found[name] = Judges(replace(judged, metrics={}), reach, faults)
         if spec.strict_variables:
-            faults += _ungiven(found[name], prompt, name, judged_by)
+            faults += _ungiven(found[name], prompt, name, golden)
     return found
 
 
-def _ungiven(judges: Judges, flow: Flow, name: str, whole: Judges | None) -> Iterator[Fault]:
-    """A warning of variables of a step's scorers that neither the flow nor the step has.
+def _used_by_steps(
+    suite: Suite, spec: EvalSpec, prompt: Answerer, build_of: BuildOf
+) -> frozenset[str]:
+    """Variables that scorers of a flow's steps use; what is wrong with those is told elsewhere."""
+    paths = [path for path, _ in prompt.deep] if isinstance(prompt, Flow) else ()
+    judges = step_judges(suite, spec, prompt, paths, build_of, []).values()
+    return frozenset[str]().union(*(each.variables for one in judges for each in one.shared))
 
-    Those that scorers of the `whole` use are given by the examples.
-    """
+
+def _ungiven(judges: Judges, flow: Flow, name: str, golden: Golden | None) -> Iterator[Fault]:
+    """A warning of variables of a step's scorers that neither flow, step nor examples have."""
     known = flow.variables.union(flow.tells, (OUTPUT, "expected"))
-    known = known.union(*(each.variables for each in (whole.shared if whole else ())))
     for step in (step for path, step in flow.deep if path == name):
         known |= step.variables
         known |= step.answerer.variables | step.vars.keys() if isinstance(step, Call) else set()
         known |= {CONTEXT} if gives_texts(step) else set()
     for scorer in judges.shared:
         for lacking in sorted(scorer.variables - known):
+            if golden is not None and _is_given(golden, name, lacking):
+                continue
             wrong = f"`{scorer.label}` judges step `{excerpt(name)}`, which has no `{lacking}`"
             cure = f"{did_you_mean(lacking, known)}, or other scorers below `steps`"
             yield scorer.mark.warning(f"{wrong}: {cure}")
+
+
+def _is_given(golden: Golden, step: str, variable: str) -> bool:
+    """Whether each example that expects something of a step gives a variable."""
+    expecting = (each for each in golden if isinstance(each, Example) and step in each.steps)
+    return all(variable in each.vars for each in expecting)
 
 
 def _scorers_of(suite: Suite, spec: EvalSpec, flow: Flow, name: str) -> EvalSpec:

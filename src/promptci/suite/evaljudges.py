@@ -15,10 +15,18 @@ class Judges:
     """The scorers of an eval, those that single examples add, and the metrics made of them.
 
     `shared` are all that the eval has; those for some tags alone do not judge every example.
-    `contests` judge the answers of two sides against each other, and none alone.
+    `contests` judge the answers of two sides against each other, and none alone. `beside` are
+    variables of examples that scorers of steps use.
     """
 
-    def __init__(self, spec: EvalSpec, reach: Reach, faults: list[Fault]) -> None:
+    def __init__(
+        self,
+        spec: EvalSpec,
+        reach: Reach,
+        faults: list[Fault],
+        beside: frozenset[str] = frozenset(),
+    ) -> None:
+        self.beside = beside
         bound = bind_all(spec.scorers, faults, reach)
         self.shared = tuple(scorer for scorer in bound if scorer.prefer is None)
         self.contests = tuple(scorer for scorer in bound if scorer.prefer is not None)

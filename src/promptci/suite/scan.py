@@ -55,7 +55,7 @@ class _Pass(Struct, dict=True):
     def variables(self) -> frozenset[str]:
         """What the eval's scorers use, those included that judge only some examples."""
         scorers = (*self.judges.shared, *self.judges.contests)
-        return self.spec.talked.union(*(scorer.variables for scorer in scorers))
+        return self.spec.talked.union(self.judges.beside, *(scorer.variables for scorer in scorers))
 
     def look_at(self, example: Example) -> None:
         self.faulty.seen += 1

@@ -77,6 +77,7 @@ def scan_key(golden: Golden, spec: EvalSpec, prompt: Answerer, judges: Judges) -
         [spec.strict_variables, list(spec.gate.must_pass)],
         None if spec.conversing is None else dict(spec.conversing.canonical),
         prompt.demand,
+        sorted(judges.beside),
         list(_scorers(spec, chain(judges.shared, judges.contests))),
     )
 

@@ -509,6 +509,25 @@ def test_a_misspelled_step_is_no_missing_variable_alone(flow, ask):
     assert any("uses: is the step `reply` meant? Else add it to them" in each for each in said)
 
 
+def test_examples_may_give_what_scorers_of_steps_alone_use(flow, ask):
+    """Only what none uses is a fault, and only what an example lacks is a warning."""
+    scorers = 'scorers: [equals]\nsteps:\n  kind: [{contains: "{{ own }}"}]\n'
+    given = [each | {"vars": {**each["vars"], "own": "e"}} for each in rows(*IDS)]
+    flow.write({"evals/answer.yaml": f"flow: answer\nexamples: answer.jsonl\n{scorers}"})
+    for changed, told in (
+        ({}, []),
+        ({"odd": 1}, ["`odd`, which neither the flow nor a scorer uses"]),
+        ({"kind": 1}, ["`kind`, which neither the flow nor a scorer uses: it is the name of a"]),
+        ({"own": None}, ["judges step `kind`, which has no `own`"]),
+    ):
+        own = {name: value for name, value in (given[0]["vars"] | changed).items() if value}
+        flow.write({"evals/answer.jsonl": jsonl([{**given[0], "vars": own}, *given[1:]])})
+        found = [fault["message"] for fault in ask("lint").document["faults"]]
+        said = [each for each in found if "`kind`" in each or "uses" in each]
+        assert len(said) == len(told)
+        assert all(part in each for part, each in zip(told, said, strict=True))
+
+
 def test_scorers_of_the_answer_see_what_steps_said_and_nothing_of_those_not_taken(flow, api, ask):
     scorer = '{contains: {value: "{{ output }}", extract: {regex: "(.*)"}, name: itself}}'
     policy = '{equals: {value: "{{ policy }} days", name: policy}}'

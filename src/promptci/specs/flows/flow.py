@@ -173,8 +173,10 @@ class Flow(Struct, frozen=True, dict=True):
         return self.variables
 
     def advice(self, name: str) -> str:
-        """Nothing: how a variable is written is told where the flow is read."""
-        return ""
+        """What to do about a variable of an example that has a step's name."""
+        if name not in self.tells:
+            return ""
+        return "it is the name of a step, whose output is taken: rename the variable, or delete it"
 
 
 def with_calls(steps: "tuple[Step, ...]", change: Callable[[Call], Call]) -> "tuple[Step, ...]":
