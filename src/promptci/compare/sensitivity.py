@@ -57,7 +57,7 @@ class SensitivityResult(Struct, frozen=True, dict=True):
 
     `most_spread` is what the user allows. With `has_own` the first format is the prompt's own.
     `left_out` are columns of a table that were not taken as axes. `step` is the step of a flow
-    whose prompt was varied.
+    whose prompt was varied. `is_all` says that no other formats of the prompt were left to try.
     """
 
     eval: str
@@ -67,6 +67,7 @@ class SensitivityResult(Struct, frozen=True, dict=True):
     has_own: bool = True
     left_out: tuple[str, ...] = ()
     step: str = ""
+    is_all: bool = False
 
     @property
     def own(self) -> FormatScore | None:

@@ -84,7 +84,8 @@ def formats_of(
     words = list(prompts)
     wordings = words if len(words) > 1 else [""]
     own = PromptFormat(wording=wordings[0])
-    values = product(axes.separators, axes.cases, axes.spacings, range(axes.orders + 1), wordings)
+    orders = range(axes.orders + 1 if len(prompts[words[0]].shots) > 1 else 1)
+    values = product(axes.separators, axes.cases, axes.spacings, orders, wordings)
     grid = (PromptFormat(*each) for each in values)
     drawn = sorted(grid, key=lambda each: digest([seed, dict(each.parts)]))
     found: dict[str, PromptFormat] = {prompts[words[0]].digest: own}

@@ -329,6 +329,20 @@ def test_too_few_formats_do_not_say_which_axis_matters(labelled, api, ask, capsy
     [found] = ask("sensitivity", "router", "--sample", "2").document["models"]
     assert not found["tells_axes"]
     assert main(["sensitivity", "router", "--sample", "2", "--offline"]) == 0
-    assert "3 formats are too few to tell which axis matters" in capsys.readouterr().out
+    said = " ".join(capsys.readouterr().out.split())
+    assert "3 formats are too few to tell which axis matters: try more, as with" in said
     [found] = ask("sensitivity", "router", "--sample", "20").document["models"]
     assert found["tells_axes"]
+
+
+def test_where_all_formats_were_tried_no_more_are_advised(labelled, api, ask, capsys):
+    """The other words have no label, and without shots there are no other orders of them."""
+    api.answers(route)
+    axes = 'format: {separator: [": ", " - "], case: [as_is], spacing: ["\\n"], shots_order: 4}'
+    words = jsonl([{"text": f"{{{{ ticket }}}}{end}"} for end in "?!"])
+    how = f"sensitivity: {{{axes}, wording: w.jsonl}}\n"
+    labelled.write({"evals/router.yaml": EVAL + how, "evals/w.jsonl": words})
+    assert main(["sensitivity", "router"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "4 formats are too few to tell which axis matters: all that differ were tried" in said
+    assert "order" not in said

@@ -133,8 +133,11 @@ def measure_sensitivity(
     for (form, task), outcome in zip(asked, outcomes, strict=True):
         found.setdefault(task.model.name, []).append(_score(form.parts, outcome))
     most = None if varied.told.gate is None else varied.told.gate.spread
+    step, most_tried = varied.place.step, varied.told.sample
     return tuple(
-        SensitivityResult(varied.spec.name, model, tuple(each), most, step=varied.place.step)
+        SensitivityResult(
+            varied.spec.name, model, tuple(each), most, step=step, is_all=len(each) <= most_tried
+        )
         for model, each in found.items()
     )
 

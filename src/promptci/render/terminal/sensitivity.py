@@ -36,7 +36,11 @@ def _parts(found: SensitivityResult) -> Iterator[RenderableType]:
         yield from (text(_axis(axis)) for axis in found.axes)
     else:
         few = f"{count:,} formats are too few to tell which axis matters"
-        yield text(f"{few}: try more, as with --sample 12", "yellow")
+        more = max(12, 2 * count)
+        cure = (
+            "all that differ were tried" if found.is_all else f"try more, as with --sample {more}"
+        )
+        yield text(f"{few}: {cure}", "yellow")
     if found.left_out:
         names = ", ".join(found.left_out)
         yield text(f"no axis, since nearly each row has another value: {names} (--axis takes one)")
