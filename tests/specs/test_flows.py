@@ -109,6 +109,15 @@ CASES = {
         HEAD + "  - if: {triage: refund}\n    then: {a: {text: x}}\noutput: x\n",
         "3:18: `refund` is no scorer: write `triage: {equals: refund}`",
     ),
+    "a condition on a prompt": (
+        HEAD + "  - if: {prompt: refund}\n    then: {a: {text: x}}\noutput: x\n",
+        "3:18: `refund` is no scorer: make a step of it, as `x: {prompt: refund}`, and write "
+        "`x: {equals: …}` here",
+    ),
+    "a step that is a prompt itself": (
+        "steps:\n  - a: {retrieve: {corpus: docs/*.md, embed: minilm, k: 10, index: exact}}\n",
+        "2:9: unknown key `retrieve`: write it in a prompt of its own, `prompts/NAME.yaml`",
+    ),
     "a condition on a list": (
         HEAD + "  - if: {triage: [refund, other]}\n    then: {a: {text: x}}\noutput: x\n",
         '`["refund", "other"]` is no scorer: write `triage: {equals: ["refund", "other"]}`',

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from promptci.errors import Fault, SpecError
+from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import inside, read_file
 from promptci.parsing.source import Plain
 from promptci.run.retriever import make_retriever
@@ -75,8 +75,13 @@ def picker_of(
 
     def read(path: str) -> bytes:
         """A file beside the prompt, or a judge's prompt by its name alone."""
-        is_name = is_bare(path)
-        return read_file(suite.tree, f"{_JUDGES}{path}.yaml") if is_name else reach.read(path)
+        if not is_bare(path):
+            return reach.read(path)
+        named = f"{_JUDGES}{path}.yaml"
+        if not suite.tree.exists(named):
+            cure = "write its `system`, `user` and `reply`, or `criteria` in the place of `prompt`"
+            raise RequestError(f"there is no file {named} with the judge's prompt: {cure}")
+        return read_file(suite.tree, named)
 
     return bind_picker(prompt, replace(reach, code=None, read=read, judges=_JUDGES), faults)
 

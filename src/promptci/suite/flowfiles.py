@@ -76,7 +76,12 @@ def bind_condition(name: str, node: Node, faults: list[Fault]) -> Condition | No
     is_named = isinstance(written, str) and (written in SCORERS or written in ALIASES)
     if not is_named and not isinstance(written, dict):
         value = excerpt(as_text(node.plain()))
-        wrong = f"`{value}` is no scorer: write `{name}: {{equals: {value}}}`"
+        cure = f"write `{name}: {{equals: {value}}}`"
+        if name in ("prompt", "flow"):
+            cure = (
+                f"make a step of it, as `x: {{{name}: {value}}}`, and write `x: {{equals: …}}` here"
+            )
+        wrong = f"`{value}` is no scorer: {cure}"
         faults.append(node.mark.fault(wrong))
         return None
     scorer = bind(node, faults, Reach(_no_model))

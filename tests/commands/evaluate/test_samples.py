@@ -243,6 +243,10 @@ reply:
             "`valid` goes with `first_valid`",
         ),
         ("{sample: {n: 2, temperature: 1}, pick: {judge: {model: none}}}", "none"),
+        (
+            "{sample: {n: 2, temperature: 1}, pick: {judge: {prompt: pick_one, model: large}}}",
+            "there is no file evals/judges/pick_one.yaml with the judge's prompt: write its",
+        ),
     ],
 )
 def test_what_cannot_pick_is_told_with_its_line(puzzles, capsys, solve, told):

@@ -1,7 +1,7 @@
 """The shape of `flows/NAME.yaml`."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from msgspec import Meta, Struct, field
 
@@ -17,6 +17,15 @@ class FlowStepFile(Struct, frozen=True, forbid_unknown_fields=True):
 
     `vars` are what the variables of the prompt or flow, or the query's parameters, stand for.
     """
+
+    ELSEWHERE: ClassVar = {
+        "retrieve": "write it in a prompt of its own, `prompts/NAME.yaml`, with the query as its "
+        "message, and the step as `{prompt: NAME}`",
+        **dict.fromkeys(
+            ("messages", "parameters", "response_format", "tools", "shots"),
+            "write it in a prompt, `prompts/NAME.yaml`, and the step as `{prompt: NAME}`",
+        ),
+    }
 
     prompt: str | None = None
     flow: str | None = None
