@@ -17,6 +17,7 @@ from promptci.project.modeldates import named_models, remarks_on_models
 from promptci.project.project import Project
 from promptci.project.soundrecords import SoundRecords
 from promptci.project.workspace import score_path
+from promptci.records.chunkfiles import RECORD
 from promptci.records.recordfile import moved_chunks
 from promptci.records.straychunks import stray_folders
 from promptci.run.answering import reach_from
@@ -105,6 +106,7 @@ def _faults(project: Project) -> Iterator[Fault]:
         yield from _of_record(records, name)
         yield from faults_of_experiments(project, suite.evals[name])
     records.save()
+    yield from _stray_records(project, suite)
     yield from _stray_chunks(project)
     yield from _of_judges(suite)
     yield from _labels(project)
@@ -198,6 +200,15 @@ def _of_record(records: SoundRecords, name: str) -> Iterator[Fault]:
         records.check(name)
     except SpecError as error:
         yield from error.faults
+
+
+def _stray_records(project: Project, suite: Suite) -> Iterator[Fault]:
+    """Records of which the eval was renamed or deleted; `log` counts them on."""
+    of_evals = {score_path(name) for name in suite.evals}
+    for path in project.workspace.repo.worktree.files("evals"):
+        if path.endswith(RECORD) and path not in of_evals:
+            wrong = f"this is the record of no eval that is here: `git rm {quote(path)}`"
+            yield Fault(path, 1, 1, wrong, warning=True)
 
 
 def _stray_chunks(project: Project) -> Iterator[Fault]:

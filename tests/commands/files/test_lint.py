@@ -96,6 +96,16 @@ def test_a_warning_exits_0_unless_strict(project, ask):
     assert ask("lint", "--strict").code == 2
 
 
+def test_a_record_that_an_eval_left_behind_is_a_warning(project, api, ask):
+    assert ask("run").code == 0
+    assert ask("lint").document["faults"] == []
+    (project.path / "evals/router.yaml").unlink()
+    project.write({"evals/routing.yaml": f"{EVAL}prompt: router\n"})
+    [fault] = ask("lint").document["faults"]
+    assert (fault["path"], fault["warning"]) == ("evals/router.scores.yaml", True)
+    assert "`git rm evals/router.scores.yaml`" in fault["message"]
+
+
 def test_a_prompt_that_only_a_flow_asks_is_named_with_it(project, ask):
     flow = "steps: [{first: {prompt: lonely}}]\noutput: '{{ first }}'\n"
     project.write({"prompts/lonely.yaml": PROMPT, "flows/both.yaml": flow})
