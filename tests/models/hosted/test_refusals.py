@@ -227,6 +227,7 @@ def test_what_never_answers_is_told_from_one_bad_request(
         ({"object": "error", "type": "BadRequestError", "message": "m"}, "bad_request"),
         ({"error": {"code": 429, "message": "m"}}, "rate_limit"),
         ({"base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}}, "quota"),
+        ({"error": {"code": "1113", "message": "Insufficient balance. Please recharge."}}, "quota"),
         ({"choices": None, "base_resp": {"status_code": 1004, "status_msg": "login"}}, "auth"),
     ],
 )

@@ -26,6 +26,8 @@ _MEANINGS = (
 """Statuses by words of which only letters are left, the most telling first."""
 
 _IN_SENTENCES = (
+    (402, re.compile(r"insufficient (?:balance|quota|credits?|funds)|余额不足|欠费", re.I)),
+    (401, re.compile(r"(?:invalid|incorrect|expired) api.?key", re.IGNORECASE)),
     (429, re.compile(r"rate.?limit|too many requests|slow down", re.IGNORECASE)),
     (404, re.compile(r"unexpected endpoint|(?:unknown|no such) (?:endpoint|route|url)", re.I)),
     (503, re.compile(r"overloaded|try again|temporarily|unavailable", re.IGNORECASE)),
