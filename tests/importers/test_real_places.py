@@ -645,3 +645,46 @@ def test_an_example_like_one_before_it_is_told_with_its_line(read, name, text, p
         each.startswith(f"{place}: ") and re.search("before it|a second example", each)
         for each in told
     )
+
+
+def test_what_a_case_of_a_skill_checks_besides_is_told(read, rows) -> None:
+    text = (
+        '[{"id": "a", "prompt": "p", "expect": ["does it"],\n"fail": ["asks"],\n'
+        '"must_have": ["x.y"]}]'
+    )
+    found = read("claude-evals", {"k/evals.json": text})
+    assert rows(found)[0]["scorers"][0]["rubric"]["criteria"] == "does it"
+    assert said(found).splitlines() == [
+        "k/evals.json:2:1: `fail` of a case is not carried: write it as `not: {rubric: …}`",
+        "k/evals.json:3:1: `must_have` of a case is not carried: write each as a scorer",
+    ]
+
+
+def test_an_output_that_is_parsed_where_it_is_text_is_taken_as_json(read) -> None:
+    script = (
+        "(typeof output === 'string' ? JSON.parse(output) : output).kind === context.vars.wanted"
+    )
+    text = (
+        "prompts: ['{{x}}']\nproviders: [openai:m]\ntests:\n- vars: {x: a, wanted: b}\n"
+        f'  assert: [{{type: javascript, value: "{script}"}}]\n'
+    )
+    found = read("promptfoo", {CONFIG: text})
+    assert said(found) == ""
+    wanted = {"equals": {"value": "{{ wanted }}", "extract": {"json": "kind"}}}
+    assert found.evals[0].body["scorers"] == [wanted]
+
+
+def test_a_transform_that_no_assertion_reads_is_told(read, rows) -> None:
+    text = (
+        "prompts: ['{{x}}']\nproviders: [echo]\ntests: [{vars: {x: a}}]\n"
+        "defaultTest: {options: {transform: file://t.js}}\n"
+    )
+    found = read("promptfoo", {CONFIG: text})
+    rows(found)
+    assert any("`transform` of a test without" in str(each) for each in found.notes)
+
+
+def test_a_form_of_output_that_is_not_known_is_told(read) -> None:
+    found = read("dotprompt", {"a.prompt": "---\noutput:\n  format: code\n---\nWrite {{x}}\n"})
+    wanted = "a.prompt:3:11: the format `code` is not carried: ask for it in the text"
+    assert said(found) == wanted

@@ -129,6 +129,10 @@ def _output(node: Node | None, found: Imported) -> dict[str, Plain]:
         found.losses.append(
             parts[key].mark.fault(f"`{excerpt(key)}` of `output` is not carried: see `schema`")
         )
+    written = parts["format"].value if "format" in parts else "json"
+    if written not in ("json", "text"):
+        wrong = f"the format `{excerpt(str(written))}` is not carried: ask for it in the text"
+        found.losses.append(parts["format"].mark.fault(wrong))
     if "schema" in parts:
         schema = json_schema_of(parts["schema"], found.losses)
         return {} if schema is None else {"response_format": schema}

@@ -19,7 +19,7 @@ from promptci.parsing.source import Mark, Node, Plain, excerpt
 
 _EXPECTED = (
     "expectations", "assertions", "criteria", "rubric", "expected_behavior",
-    "expected_output", "expected",
+    "expected_output", "expected", "expect",
 )  # fmt: skip
 _SHOWN = "put what the model must see into the prompt"
 _LOST = {
@@ -153,9 +153,9 @@ def _unread(case: Mapping[str, Plain]) -> Iterator[tuple[str, str]]:
     for key, value in case.items():
         if key in _EXPECTED and isinstance(value, list) and len(_said_in(value)) < len(value):
             yield key, "an item that is no text is left out: write it as a scorer"
-        elif key in ("scorers", "graders", "checks") and value:
+        elif re.match("scorers|graders|checks|must_(?!not)", key) and value:
             yield key, "write each as a scorer"
-        elif re.match("forbidden|unacceptable|must_not|should_not", key) and value:
+        elif re.match("forbidden|unacceptable|must_not|should_not|fail", key) and value:
             yield key, "write it as `not: {rubric: …}`"
 
 

@@ -144,6 +144,9 @@ class ExampleMaker(Struct, dict=True):
         transform = options.get("transform")
         if transform is None:
             return scorers
+        if not scorers:
+            wrong = "`transform` of a test without assertions changes no verdict and is left out"
+            self.found.notes.append(transform.mark.warning(wrong))
         return [apply_transform(each, transform, self.reader) for each in scorers]
 
     def _threshold(self, test: Node) -> float | None:

@@ -46,7 +46,14 @@ def _plain(code: str) -> str:
     """An expression without what stands around it."""
     lines = [re.sub(r"\s+(?://|#).*$", "", line) for line in code.strip().splitlines()]
     text = "\n".join(lines).strip().removeprefix("return ").rstrip(";").strip()
+    text = _PARSED_IF_TEXT.sub("JSON.parse(output)", text)
     return re.sub(r"\s*\?\s*(?:1(?:\.0)?\s*:\s*0(?:\.0)?|true\s*:\s*false)$", "", text)
+
+
+_PARSED_IF_TEXT = re.compile(
+    r"\(\s*typeof output\s*===?\s*['\"]string['\"]\s*\?\s*JSON\.parse\(output\)\s*:\s*output\s*\)"
+)
+"""The output as an object, whether the provider has parsed it already or not."""
 
 
 def _joined(text: str) -> Made | None:
