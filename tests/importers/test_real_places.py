@@ -688,3 +688,12 @@ def test_a_form_of_output_that_is_not_known_is_told(read) -> None:
     found = read("dotprompt", {"a.prompt": "---\noutput:\n  format: code\n---\nWrite {{x}}\n"})
     wanted = "a.prompt:3:11: the format `code` is not carried: ask for it in the text"
     assert said(found) == wanted
+
+
+def test_a_folder_is_read_by_its_one_configuration_or_the_files_are_named(read) -> None:
+    text = "prompts: ['{{x}}']\nproviders: [openai:m]\n"
+    assert read("promptfoo", {"d/a.promptfooconfig.yaml": text}, "d").prompts
+    with pytest.raises(SpecError, match=r"name the file, such as d/a\.promptfooconfig"):
+        read("promptfoo", {"d/b.promptfooconfig.yaml": text}, "d")
+    with pytest.raises(SpecError, match="`d` is a folder: name the file in it"):
+        read("langfuse", {"d/p.json": "[]"}, "d")

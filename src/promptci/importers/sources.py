@@ -16,6 +16,7 @@ MAX_FILE = 200_000_000
 MAX_FOUND = 10_000
 _SHOWN = frozenset((".promptfoo", ".github", ".gitlab", ".agents", ".prompts", ".evals"))
 """Hidden folders that hold prompts and tests, and no credentials of any tool."""
+_NOT_REGULAR = "is no regular file: put a file in its place"
 
 
 class Sources(Struct, frozen=True):
@@ -119,7 +120,9 @@ class Sources(Struct, frozen=True):
                 raise _refusal(mark, wrong) from None
             raise _refusal(mark, f"there is no file `{excerpt(path)}`: add it") from None
         if not stat.S_ISREG(info.st_mode):
-            raise _refusal(mark, f"`{excerpt(path)}` is no regular file: put a file in its place")
+            is_folder = stat.S_ISDIR(info.st_mode)
+            wrong = "is a folder: name the file in it" if is_folder else _NOT_REGULAR
+            raise _refusal(mark, f"`{excerpt(path)}` {wrong}")
         if info.st_size > MAX_FILE:
             raise _refusal(mark, f"`{excerpt(path)}` is over 200 MB: part it")
         return real

@@ -20,7 +20,7 @@ from promptci.importers.promptfoo.assertions import AssertionReader
 from promptci.importers.promptfoo.chosen import NamedTargets
 from promptci.importers.promptfoo.environment import with_environment
 from promptci.importers.promptfoo.examples import ExampleMaker
-from promptci.importers.promptfoo.files import Reader
+from promptci.importers.promptfoo.files import Reader, configuration_of
 from promptci.importers.promptfoo.groups import Group, config_body, model_groups
 from promptci.importers.promptfoo.messages import read_messages
 from promptci.importers.promptfoo.prompts import SourcePrompt, source_prompts
@@ -38,7 +38,6 @@ _READ = frozenset((
     "description", "prompts", "providers", "targets", "tests", "defaultTest", "scenarios",
     "assertionTemplates", "$schema", "tags", "metadata",
 ))  # fmt: skip
-_SUFFIXES = ("yaml", "yml", "json", "js", "cjs", "mjs", "ts", "cts", "mts")
 _SCRIPT = r"\.[cm]?[jt]s$"
 _SETTINGS = frozenset((
     "outputPath", "sharing", "writeLatestResults", "commandLineOptions", "env",
@@ -74,7 +73,7 @@ class _Config(Struct):
 def read_promptfoo(sources: Sources, path: str) -> Imported:
     """Read a configuration of promptfoo. Raises `SpecError` where it is no mapping."""
     found = Imported()
-    path = _configuration(sources, path)
+    path = configuration_of(sources, path)
     load = load_script if re.search(_SCRIPT, path) else load_foreign
     root = load(sources.read(path), path, found.losses)
     if not isinstance(root.value, dict):
@@ -99,20 +98,6 @@ def read_promptfoo(sources: Sources, path: str) -> Imported:
             root.mark.fault("there are no `prompts` that could be carried: add one")
         )
     return found
-
-
-def _configuration(sources: Sources, path: str) -> str:
-    """The configuration that is meant by a file, or by the folder that it is in."""
-    if not sources.folder_exists(path):
-        return path
-    names = [f"promptfooconfig.{suffix}" for suffix in _SUFFIXES]
-    wanted = [name if path in ("", ".") else f"{path.rstrip('/')}/{name}" for name in names]
-    if there := next(filter(sources.exists, wanted), None):
-        return there
-    below = [each for each in sources.below(path) if each.rpartition("/")[2] in names]
-    if len(below) == 1:
-        return below[0]
-    raise SpecError([Mark(path).fault("there is no promptfooconfig.yaml in it: name the file")])
 
 
 def _tell_keys(config: _Config) -> None:

@@ -26,7 +26,7 @@ from promptci.importers.promptfoo.tests import (
     source_tests,
 )
 from promptci.importers.promptfoo.threads import FIRST, TURNS, Thread
-from promptci.importers.promptfoo.transforms import apply_transform
+from promptci.importers.promptfoo.transforms import NOTHING_READS_IT, apply_transform
 from promptci.importers.usedvariables import empty_value, first_names, texts_in
 from promptci.parsing.source import Node, Plain
 
@@ -145,8 +145,7 @@ class ExampleMaker(Struct, dict=True):
         if transform is None:
             return scorers
         if not scorers:
-            wrong = "`transform` of a test without assertions changes no verdict and is left out"
-            self.found.notes.append(transform.mark.warning(wrong))
+            self.found.notes.append(transform.mark.warning(NOTHING_READS_IT))
         return [apply_transform(each, transform, self.reader) for each in scorers]
 
     def _threshold(self, test: Node) -> float | None:
@@ -194,9 +193,7 @@ class ExampleMaker(Struct, dict=True):
         if own:
             row["scorers"] = own
         metadata = {key: node.plain() for key, node in inner(test, "metadata").items()}
-        if metadata or spare:
-            row["meta"] = {**metadata, **spare}
-        return row
+        return row | ({"meta": {**metadata, **spare}} if metadata or spare else {})
 
     @cached_property
     def _shared_names(self) -> frozenset[str]:

@@ -22,6 +22,23 @@ class Lost:
 
 LOST: Final = Lost()
 UNSET = "takes a variable of the environment, which is not read: write the value"
+_SUFFIXES = ("yaml", "yml", "json", "js", "cjs", "mjs", "ts", "cts", "mts")
+
+
+def configuration_of(sources: Sources, path: str) -> str:
+    """The configuration that is meant by a file, or by the folder that it is in."""
+    if not sources.folder_exists(path):
+        return path
+    names = tuple(f"promptfooconfig.{suffix}" for suffix in _SUFFIXES)
+    wanted = [name if path in ("", ".") else f"{path.rstrip('/')}/{name}" for name in names]
+    if there := next(filter(sources.exists, wanted), None):
+        return there
+    named = [each for each in sources.below(path) if each.endswith(names)]
+    below = [each for each in named if each.rpartition("/")[2] in names] or named
+    if len(below) == 1:
+        return below[0]
+    cure = f"name the file, such as {below[0]}" if below else "name the file"
+    raise SpecError([Mark(path).fault(f"there is no promptfooconfig.yaml in it: {cure}")])
 
 
 class Reader(Struct):

@@ -30,6 +30,7 @@ _OF_JSON = frozenset(("is_json", "contains_json", "json_equal"))
 _OF_THE_CALL = frozenset(("cost", "latency", "finish_reason"))
 """Scorers that do not read the output."""
 _OF_SCORERS = frozenset(("all_of", "any_of"))
+NOTHING_READS_IT = "`transform` of a test without assertions changes no verdict and is left out"
 
 
 def apply_transform(scorer: Plain, node: Node, reader: Reader) -> Plain:

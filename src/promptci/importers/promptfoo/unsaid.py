@@ -43,10 +43,13 @@ def told_unsaid(node: Node | None, reader: Reader) -> Iterator[Fault]:
 
 
 def _missing(options: Node | None, reader: Reader) -> str:
-    """Which of the two are not said, in words; empty where both are, or are not to be sent."""
+    """What is sent there and not here, in words; empty where nothing is.
+
+    A temperature of 0 is sent here, too, but where `top_p` is given.
+    """
     read = None if options is None else reader.text_or_data(options)
     said = read if isinstance(read, dict) and not isinstance(read, Lost) else {}
     if said.get("omitDefaults"):
         return ""
-    sent = [] if "temperature" in said else ["`temperature: 0`"]
+    sent = ["`temperature: 0`"] if "top_p" in said and "temperature" not in said else []
     return " and ".join(sent if _LIMITS & set(said) else [*sent, "`max_tokens: 1024`"])
