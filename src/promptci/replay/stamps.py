@@ -114,7 +114,7 @@ def look_at_files(files: Iterable[str]) -> Stamps:
 
 
 def contents(files: Iterable[str]) -> str:
-    """The digest of what is in files, and of which are none; empty where that is too much."""
+    """The digest of what is in files, and of which are none; empty where that is too much or a folder."""
     sha, left = hashlib.sha256(), _MOST_READ
     for path in files:
         data = _content(path, left)
@@ -127,13 +127,16 @@ def contents(files: Iterable[str]) -> str:
 
 
 def _content(path: str, most: int) -> bytes | None:
-    """The bytes of a regular file behind its mode; nothing where there is none."""
+    """The bytes of a regular file behind its mode; None of a folder, or of more than so many."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except (OSError, ValueError) as error:
         return repr(type(error)).encode()
+    mode = os.fstat(handle).st_mode
+    if S_ISDIR(mode):
+        os.close(handle)
+        return None
     with open(handle, "rb") as file:
-        mode = os.fstat(handle).st_mode
         data = file.read(most + 1) if S_ISREG(mode) else b""
     return b"%d " % mode + data if len(data) <= most else None
 
