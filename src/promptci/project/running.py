@@ -23,6 +23,7 @@ from promptci.project.recording import write_records
 from promptci.project.reusing import Reuse, recalled_tasks, reusable_records, reused_outcome
 from promptci.project.session import Session
 from promptci.project.settledrecords import settled_record
+from promptci.project.storedflips import stored_flips
 from promptci.records.record import Record
 from promptci.records.results import failed_of
 from promptci.run.dryrun import dry_run, with_repeats
@@ -56,9 +57,9 @@ def estimate_run(
     _warn(project, plan, is_offline=True)
     bases = committed_records(project, plan)
     reused = reusable_records(project, plan, limits, bases)
-    price_of = project.price_under(limits)
+    price_of, rest = project.price_under(limits), reused.rest(plan)
     found = dry_run(
-        _with_confirmations(reused.rest(plan), bases, limits, confirm),
+        _with_confirmations(rest, bases, limits, confirm),
         cache=project.workspace.cache,
         price_of=price_of,
         refresh=limits.refresh,
@@ -66,7 +67,8 @@ def estimate_run(
     )
     asked = {id(estimate.task): estimate for estimate in found}
     known = [asked.get(id(t)) or Estimate(t, t.count, t.count) for t in plan.tasks]
-    again = () if limits.offline else tuple(reused.again(plan, bases, confirm))
+    stored = stored_flips(project, rest, limits, bases, found, confirm)
+    again = () if limits.offline else (*reused.again(plan, bases, confirm), *stored)
     return with_repeats(known, again, price_of) if again else tuple(known)
 
 

@@ -66,6 +66,22 @@ def test_a_stored_answer_goes_before_the_record(
     assert "asking up to 4 requests" in found.stderr or "asking up to 6 requests" in found.stderr
 
 
+def test_flips_among_stored_answers_are_bounded_beforehand(
+    scored: GitRepo, ask: Ask, api: FakeAPI
+) -> None:
+    """All is stored and says otherwise than the record of the same files: flips are asked again."""
+    api.answers(lambda _: "other")
+    ask("run", "--refresh", "--confirm", "0", "--no-write")
+    assert ask("run", "--dry-run", "--confirm", "0").document["evals"][0]["requests"] == 0
+    assert ask("run", "--dry-run", "--offline").document["evals"][0]["requests"] == 0
+    before, count = (scored.path / SCORES).read_bytes(), len(api.requests)
+    bound = ask("run", "--dry-run").document["evals"][0]["requests"]
+    assert (len(api.requests), (scored.path / SCORES).read_bytes()) == (count, before)
+    found = ask("run", "--max-requests", str(bound))
+    assert found.code == 1, found.stderr
+    assert 0 < len(api.requests) - count <= bound
+
+
 def test_what_did_not_change_is_left_out_where_that_is_asked_for(
     scored: GitRepo, ask: Ask, api: FakeAPI
 ) -> None:
@@ -225,7 +241,7 @@ def test_without_confirmation_the_same_question_keeps_its_verdicts(
     scored: GitRepo, ask: Ask, api: FakeAPI
 ) -> None:
     before = (scored.path / SCORES).read_bytes()
-    api.answers("other")
+    api.answers(lambda _: "other")
     ask("run", "--refresh", "--confirm", "0")
     assert (scored.path / SCORES).read_bytes() == before
 
