@@ -1,9 +1,10 @@
 """Records of two branches become one, example by example."""
 
 import pytest
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from histories import record
+from promptci.digest import long_digest
 from promptci.records.merging import merge_records
 from promptci.records.record import Accepted
 
@@ -33,3 +34,13 @@ def test_an_accepted_loss_is_as_the_side_has_it_that_changed_it(base, ours, thei
     ]
     found = merge_records(*sides)["small"].accepted
     assert found == ((merged,) if merged else ())
+
+
+def test_what_was_accepted_alone_leaves_the_figures_as_they_are():
+    """In a file a score has six digits, of which the mean has more."""
+    was = replace(record({"a": 1.0, "b": 0.0, "c": 0.0}, metrics={"equals": 0.333333}), version="")
+    was = replace(was, fingerprint=long_digest(asdict(was.parts)))
+    sides = [replace(was, score=0.333333, accepted=found) for found in ((), (PLAIN,), (BRIEF,))]
+    found = merge_records(*({"small": side} for side in sides))["small"]
+    assert (found.metrics, found.tags) == (was.metrics, was.tags)
+    assert found.accepted == (BRIEF,)

@@ -61,11 +61,15 @@ def _merged(base: Record | None, ours: Record, theirs: Record) -> Record:
         accepted=tuple(_still_there(accepted, results)),
     )
     for side in (ours, theirs):
-        if replace(side, accepted=(), version="", prompt="") == replace(
-            merged, accepted=(), version="", prompt="", metrics=side.metrics, tags=side.tags
-        ):
+        same = replace(merged, score=side.score, metrics=side.metrics, tags=side.tags)  # rounded
+        if _unnamed(side) == _unnamed(same):
             return replace(merged, metrics=side.metrics, tags=side.tags)
     return replace(merged, metrics={}, tags={})
+
+
+def _unnamed(record: Record) -> Record:
+    """A record without what does not change what its examples came to."""
+    return replace(record, accepted=(), version="", prompt="")
 
 
 def _merged_results(base: Record | None, ours: Record, theirs: Record, parts: Parts) -> Results:
