@@ -114,7 +114,7 @@ def look_at_files(files: Iterable[str]) -> Stamps:
 
 
 def contents(files: Iterable[str]) -> str:
-    """The digest of what is in files, and of which are none; empty where that is too much or a folder."""
+    """The digest of what is in files, and of which are none; empty for too much or a folder."""
     sha, left = hashlib.sha256(), _MOST_READ
     for path in files:
         data = _content(path, left)
