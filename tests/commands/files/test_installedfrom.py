@@ -71,6 +71,16 @@ def test_init_says_where_its_workflow_installs_from(repo, ask, monkeypatch):
     assert ask("init", "--workflow").code == 2
 
 
+@pytest.mark.parametrize(
+    ("branch", "named"),
+    [("main", "[main, master]"), ("trunk", '["trunk"]'), ("x]y", "[main, master]")],
+)
+def test_the_workflow_names_the_main_branch(repo, ask, branch, named):
+    repo.git("branch", "-M", branch)
+    assert ask("init", "--workflow").code == 0
+    assert f"    branches: {named}\n" in (repo.path / ".github/workflows/promptci.yml").read_text()
+
+
 def test_an_unknown_place_is_told(repo, ask, monkeypatch):
     monkeypatch.setattr("promptci.project.starter.writing.own_requirement", lambda: None)
     assert "set PROMPTCI there to an address" in ask("init", "--workflow").stderr

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from promptci.atomic import write_text
 from promptci.errors import RequestError
+from promptci.git.repo import Repo
 from promptci.parsing.source import decode
 from promptci.project.mergedriver import ATTRIBUTES, install_driver, with_record_line
 from promptci.project.project import Project
@@ -49,14 +50,15 @@ def _write_workflow(project: Project, requirement: str | None) -> Iterator[str]:
     path = project.workspace.repo.top / WORKFLOW
     if path.exists() or path.is_symlink():
         raise RequestError(f"{WORKFLOW} is there already: move it away first")
-    write_text(path, starter_files(requirement)[WORKFLOW])
+    files = starter_files(requirement, _main_branch(project.workspace.repo))
+    write_text(path, files[WORKFLOW])
     yield WORKFLOW
 
 
 def _write(project: Project, requirement: str | None) -> Iterator[str]:
     """Write the files; gives their paths. Raises `RequestError` before writing over one."""
     root = project.workspace.new_root
-    files = starter_files(requirement)
+    files = starter_files(requirement, _main_branch(project.workspace.repo))
     if root != project.workspace.repo.top:  # workflows only run from the top of a repository
         del files[WORKFLOW]
     there = [path for path in files if (root / path).exists() or (root / path).is_symlink()]
@@ -86,6 +88,15 @@ def _write(project: Project, requirement: str | None) -> Iterator[str]:
         yield ATTRIBUTES
     install_driver(project.workspace.repo)
     yield from write_schemas(root)
+
+
+def _main_branch(repo: Repo) -> str:
+    """What the origin calls its main branch, or the only one there is; empty where unknown."""
+    names = "for-each-ref", "--format=%(symref:lstrip=3)", "refs/remotes/origin/HEAD"
+    if origin := repo.git(*names).decode("utf-8", "replace").strip():
+        return origin
+    local = repo.git("for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads").split()
+    return repo.branch if len(local) <= 1 else ""
 
 
 def _with_ignored(path: Path) -> str:
