@@ -110,5 +110,5 @@ def test_a_ceiling_ends_a_run_with_what_there_is(folder):
     with open_project(folder) as project:
         found = project.run(limits=Limits(max_requests=1))
     assert (found.exit_code, found.written) == (4, ())
-    assert "ceiling of 1 requests" in str(found.stopped)
+    assert "ceiling of 1 request is" in str(found.stopped)
     assert found.outcomes

@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.pairs import beside_base
-from promptci.render.figures import p_value
+from promptci.render.figures import interval, p_value
 from promptci.render.sentences import verdict_sentence
-from promptci.stats import exact_mcnemar
+from promptci.stats import Interval, exact_mcnemar
 from render import values
 from render.values import compared, family, files, outcome, pair, pairs
 
@@ -213,3 +213,17 @@ def test_no_sentence_calls_unseen_what_it_just_told(lost, won, count):
     hidden = re.search(r"a drop under ([0-9.]+) points may go unseen", said)
     if hidden is not None:
         assert 100 * (lost - won) / count < float(hidden[1])
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.984, 1.0, "98-100%"),
+        (0.99842, 0.9996, "99.8-100.0%"),
+        (0.0001, 0.0024, "0.0-0.2%"),
+        (0.9996, 1.0, "100-100%"),
+        (0.5, 0.5, "50-50%"),
+    ],
+)
+def test_an_interval_holds_what_it_is_of(low, high, said):
+    assert interval(Interval(low, high)) == said

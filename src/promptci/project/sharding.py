@@ -10,7 +10,7 @@ from promptci.atomic import write_bytes
 from promptci.bundles.bundle import BundleHeader, bundle_parts, read_header
 from promptci.bundles.carrying import take_answers
 from promptci.compare.results import RunResult
-from promptci.errors import NothingToRunError, PromptCIError, RequestError
+from promptci.errors import NothingToRunError, PromptCIError, RequestError, as_storage_error
 from promptci.project.project import Project
 from promptci.project.running import estimate_run, plan_run, run_evals
 from promptci.run.estimates import Estimate
@@ -18,6 +18,9 @@ from promptci.run.plan import Plan
 from promptci.run.selection import Selection
 from promptci.run.shards import plan_digest, shard_limits, stored_answers_of, with_shared_rates
 from promptci.spending.limits import CONFIRM, Limits
+
+_NAMED = 12
+"""So many parts that are missing are named, the others counted."""
 
 
 class IncompleteError(PromptCIError):
@@ -51,7 +54,9 @@ def run_shard(
 
     Ceilings and limits per minute are divided among the parts. No record is written and no gate is
     applied: that is for `merge_bundles`. What was answered is in the bundle whatever stopped it.
+    Raises `RequestError` where the bundle would replace a file that is none, before asking.
     """
+    _refuse_other_file(bundle)
     whole = plan_run(project, selection)
     header = BundleHeader(
         plan_digest(whole),
@@ -76,6 +81,23 @@ def run_shard(
     return ShardResult(str(bundle), plan.count, len(answers), missing, found.stopped)
 
 
+def _refuse_other_file(bundle: Path) -> None:
+    """An earlier bundle and an empty file are replaced, nothing else."""
+    with as_storage_error(bundle, "cannot be read"):
+        is_other = bundle.exists() and not (bundle.is_file() and not bundle.stat().st_size)
+    if not is_other:
+        return
+    try:
+        if bundle.is_file():
+            read_header(bundle)
+            return
+    except RequestError:
+        pass
+    raise RequestError(
+        f"{bundle}: this is no bundle and is not replaced: name another file with --bundle"
+    )
+
+
 def estimate_shard(
     project: Project, selection: Selection, limits: Limits, shard: tuple[int, int]
 ) -> tuple[Estimate, ...]:
@@ -85,6 +107,7 @@ def estimate_shard(
     except NothingToRunError:
         plan_run(project, selection)
         return ()
+    plan = with_shared_rates(plan, shard[1])
     return estimate_run(project, plan, limits, confirm=0)
 
 
@@ -130,12 +153,18 @@ def _refuse_others(plan: Plan, headers: dict[Path, BundleHeader]) -> None:
         raise RequestError(f"these bundles are parts of {counts}: merge those of one run")
 
 
+def _missing_words(missing: Sequence[int], of: int) -> str:
+    if len(missing) == 1:
+        what = f"the bundle of shard {missing[0]}/{of} is missing: add it"
+        return f"{what}, or --ask-missing asks its examples here"
+    listed = ", ".join(f"{number}/{of}" for number in missing[:_NAMED])
+    more = f" and {len(missing) - _NAMED:,} more" if len(missing) > _NAMED else ""
+    what = f"the bundles of shards {listed}{more} are missing: add them"
+    return f"{what}, or --ask-missing asks their examples here"
+
+
 def _refuse_missing(headers: list[BundleHeader], *, allows_missing: bool) -> None:
     of = headers[0].of
     missing = sorted(set(range(1, of + 1)) - {header.shard for header in headers})
     if missing and not allows_missing:
-        listed = ", ".join(f"{number}/{of}" for number in missing)
-        raise IncompleteError(
-            f"the bundle of shard {listed} is missing: add it, or --ask-missing "
-            "asks its examples here"
-        )
+        raise IncompleteError(_missing_words(missing, of))

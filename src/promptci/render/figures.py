@@ -27,8 +27,12 @@ def points(value: float) -> str:
 
 
 def interval(value: Interval | None) -> str:
-    """An interval of shares in whole percent."""
-    return "" if value is None else f"{100 * value.low:.0f}-{100 * value.high:.0f}%"
+    """An interval of shares in whole percent; in tenths where the ends would read the same."""
+    if value is None:
+        return ""
+    low, high = (f"{100 * end:.0f}" for end in (value.low, value.high))
+    tenths = [f"{100 * end:.1f}" for end in (value.low, value.high)]
+    return f"{low}-{high}%" if low != high or tenths[0] == tenths[1] else "{}-{}%".format(*tenths)
 
 
 def money(value: Decimal | None) -> str:

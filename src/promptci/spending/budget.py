@@ -221,7 +221,8 @@ class Budget:
         """The ceilings on what a request takes, its guess for each, and what to call them."""
         found = []
         if self._money is not None:
-            found.append((self._money, dollars_at_most(request, self._most), f"${self._max_cost}"))
+            guess = dollars_at_most(request, self._most)
+            found.append((self._money, guess, f"${self._max_cost:f}"))
         if self._tokens is not None:
             guess = self._most_tokens(request) or NO_MONEY
             found.append((self._tokens, guess, f"{self._max_tokens:,} tokens"))
@@ -230,7 +231,7 @@ class Budget:
     def _check_requests(self) -> None:
         used = self._before.requests + self._used_requests
         if self._max_requests is not None and used >= self._max_requests:
-            raise self._reached(f"{self._max_requests} requests")
+            raise self._reached(_requests(self._max_requests))
 
     def _reached(self, ceiling: str) -> BudgetError:
         kept = "what was answered is kept: raise the ceiling to go on from here"
@@ -238,8 +239,12 @@ class Budget:
         before = self._before
         if before == NOTHING_SPENT:
             return BudgetError(f"the ceiling of {ceiling} is reached; {kept}")
-        spent = f"{before.requests:,} requests for ${before.cost.normalize():f}"
+        spent = f"{_requests(before.requests)} for ${before.cost.normalize():f}"
         if "tokens" in ceiling:
             spent = f"{before.tokens:,} tokens"
         earlier = f"other runs of the same work, unfinished or at the same time, took {spent}"
         return BudgetError(f"the ceiling of {ceiling} is reached ({earlier}); {kept}")
+
+
+def _requests(count: int) -> str:
+    return "1 request" if count == 1 else f"{count:,} requests"

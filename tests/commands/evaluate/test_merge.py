@@ -76,6 +76,30 @@ def test_a_missing_part_is_named_and_nothing_is_written(many, capsys):
     assert "total: 40" in (many.path / RECORD).read_text()
 
 
+@pytest.mark.parametrize(
+    ("of", "said"),
+    [
+        (3, "the bundles of shards 2/3, 3/3 are missing: add them"),
+        (100_000, "12/100000, 13/100000 and 99,987 more are missing"),
+    ],
+)
+def test_many_missing_parts_are_named_in_one_sentence(many, capsys, of, said):
+    assert shard(many, 1) == 0
+    path = many.path / ".part1"
+    text = gzip.decompress(path.read_bytes()).replace(b'"of": 3', b'"of": %d' % of)
+    path.write_bytes(gzip.compress(text))
+    assert main(["merge", ".part1"]) == 3
+    assert said in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_bundle_is_not_replaced(many, api, capsys):
+    before = (many.path / "promptci.yaml").read_bytes()
+    assert main(["run", "--shard", "1/3", "--bundle", "promptci.yaml"]) == 2
+    assert "promptci.yaml: this is no bundle and is not replaced" in capsys.readouterr().err
+    assert (many.path / "promptci.yaml").read_bytes() == before
+    assert api.count == 0
+
+
 def test_bundles_of_other_evals_are_refused(many, capsys):
     assert shard(many, 1, of=1) == 0
     many.write({"evals/router.jsonl": jsonl([example("z", "Another", "other")])})
@@ -149,8 +173,9 @@ def test_a_part_without_an_example_would_ask_nothing(project, ask):
 def test_a_limit_that_cannot_be_divided_is_refused(many, api, capsys):
     text = (many.path / "promptci.yaml").read_text()
     many.write({"promptci.yaml": text.replace("{base_url", "{requests_per_minute: 3, base_url")})
-    assert main(["run", "--shard", "1/4", "--bundle", ".p"]) == 2
-    assert "cannot be divided among 4 parts: take at most 3" in capsys.readouterr().err
+    for more in ((), ("--dry-run",)):
+        assert main(["run", "--shard", "1/4", "--bundle", ".p", *more]) == 2
+        assert "cannot be divided among 4 parts: take at most 3" in capsys.readouterr().err
     assert api.count == 0
 
 
