@@ -88,3 +88,12 @@ def test_under_another_name_it_is_the_same_eval():
     base, head = project(), project()
     head["evals/desk.yaml"] = head.pop("evals/router.yaml") + "prompt: router\n"
     assert changes(base, head, renames={"desk": "router"}) == {}
+
+
+def test_examples_that_belong_to_another_cluster_are_told():
+    apart = jsonl([{**row, "cluster": row["id"]} for row in ROWS])
+    together = jsonl([{**row, "cluster": "all"} for row in ROWS])
+    for head in (together, jsonl(ROWS)):
+        found = changes(project(examples=apart), project(examples=head))
+        assert found["router"].gate == (f"the cluster of {len(ROWS)} examples",)
+    assert changes(project(examples=together), project(examples=together)) == {}

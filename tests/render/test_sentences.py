@@ -227,3 +227,12 @@ def test_no_sentence_calls_unseen_what_it_just_told(lost, won, count):
 )
 def test_an_interval_holds_what_it_is_of(low, high, said):
     assert interval(Interval(low, high)) == said
+
+
+def test_clusters_are_the_bases_of_what_it_has():
+    head = files(3)
+    rows = head["evals/router.jsonl"]
+    base = head | {"evals/router.jsonl": rows.replace('"t-01"', '"t-01", "cluster": "a"')}
+    assert beside_base(pair(head), values.suite(base), ["router"]).clusters == {"t-01": "a"}
+    taken = beside_base(pair(base), values.suite(head), ["router"])
+    assert (taken.head.clusters, taken.clusters) == ({"t-01": "a"}, {})

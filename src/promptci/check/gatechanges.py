@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from promptci.compare.renamedetection import same_examples
+from promptci.git.samefile import is_same_file
 from promptci.specs.evalspec import EvalSpec, Gate
 from promptci.suite.golden import Golden
 from promptci.suite.suite import Suite
@@ -91,8 +92,8 @@ def gate_changes(
     `elsewhere` gives the digests of examples that other evals have now, with their names; `parts`
     are those that came from the same eval and are under its gate.
     """
-    sides = ((base, before), (head, after))
-    old, new = ({}, {}) if has_same_examples else (_golden(*side) for side in sides)
+    sides = (Golden.of(base.tree, before), Golden.of(head.tree, after))
+    old, new = ({}, {}) if has_same_examples else (_digests(each) for each in sides)
     names = same_examples(old, new)
     kept = {id_: digest for id_, digest in old.items() if id_ not in names.values()}
     gone = {id_: digest for id_, digest in kept.items() if id_ not in new}
@@ -102,7 +103,7 @@ def gate_changes(
     must_pass = before.gate.must_pass
     return GateChanges(
         eval=after.name,
-        gate=tuple(_moved_rules(before.gate, after.gate)),
+        gate=(*_moved_rules(before.gate, after.gate), *_moved_clusters(*sides)),
         models=_dropped(base.models(before), head.models(after)),
         is_scored_otherwise=has_other_scorers or _judges(before) != _judges(after),
         added=tuple(sorted(new.keys() - kept.keys() - names.keys())),
@@ -117,9 +118,20 @@ def gate_changes(
     )
 
 
-def _golden(suite: Suite, spec: EvalSpec) -> dict[str, str]:
+def _digests(golden: Golden) -> dict[str, str]:
     """The digests of an eval's examples by id."""
-    return {example.id: example.digest for example in Golden.of(suite.tree, spec).examples()}
+    return {example.id: example.digest for example in golden.examples()}
+
+
+def _moved_clusters(base: Golden, head: Golden) -> Iterator[str]:
+    """How many examples of the base belong to another cluster here: fewer clusters, less proof."""
+    is_there = base.inline == head.inline and base.path == head.path
+    if is_there and (not base.path or is_same_file(base.tree, head.tree, base.path)):
+        return
+    before = {each.digest: each.cluster for each in base.examples()}
+    moved = [e for e in head.examples() if before.get(e.digest, e.cluster) != e.cluster]
+    if moved:
+        yield f"the cluster of {len(moved):,} example{'s' if len(moved) > 1 else ''}"
 
 
 def _moved_rules(base: Gate, head: Gate) -> Iterator[str]:

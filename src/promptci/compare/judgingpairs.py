@@ -23,7 +23,7 @@ def judge_all(
             judge_comparison(
                 comparison,
                 tolerance=pair.gate.tolerance,
-                clusters=pair.head.clusters or None,
+                clusters=pair.clusters or None,
                 accepted=pair.accepted,
                 test=test,
                 seed=int(pair.head.fingerprint, 16),

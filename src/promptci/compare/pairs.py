@@ -1,6 +1,6 @@
 """The tasks that a comparison puts against each other: one eval on one pair of models."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -29,7 +29,8 @@ class Pair(Struct, frozen=True):
     `is_drift` both sides ask the same, so that repeats of the head alone say whether a model
     answers otherwise than it did. `was` is what the base calls the eval, if otherwise. `apart` are
     examples, asked on both sides, that the base does not have, or not as they are. `base_tags` are
-    the tags of both sides of those that have others there.
+    the tags of both sides of those that have others there, `base_clusters` the clusters there of
+    those that belong to another one here, empty for none.
     """
 
     base: Task
@@ -44,6 +45,13 @@ class Pair(Struct, frozen=True):
     was: str = ""
     apart: frozenset[str] = frozenset()
     base_tags: Tags = field(default_factory=dict)
+    base_clusters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def clusters(self) -> Mapping[str, str]:
+        """What examples belong to, by id, by the base's word where it has the example."""
+        found = {**self.head.clusters, **self.base_clusters}
+        return {id_: name for id_, name in found.items() if name}
 
     @property
     def tags(self) -> Tags:
@@ -138,15 +146,25 @@ def beside_base(pair: Pair, base: Suite, names: Iterable[str]) -> Pair:
     Examples are the same by their content. Nothing is known where the base's cannot be read.
     """
     specs = [base.evals[name] for name in names if name in base.evals]
+    tags, clusters = dict[str, Sequence[str]](), dict[str, str]()
     try:
-        there = {e.digest: e.tags for spec in specs for e in Golden.of(base.tree, spec).examples()}
+        for example in (e for spec in specs for e in Golden.of(base.tree, spec).examples()):
+            tags[example.digest], clusters[example.digest] = example.tags, example.cluster
     except SpecError:
         return pair
     if not specs:
         return pair
-    apart = frozenset(e.id for e in pair.head.golden.examples() if e.digest not in there)
-    tags = both_tags(pair.head.golden.examples() if any(there.values()) else (), there)
-    return replace(pair, apart=apart, base_tags=tags)
+    here = pair.head.golden
+    return replace(
+        pair,
+        apart=frozenset(e.id for e in here.examples() if e.digest not in tags),
+        base_tags=both_tags(here.examples() if any(tags.values()) else (), tags),
+        base_clusters={
+            e.id: clusters[e.digest]
+            for e in here.examples()
+            if clusters.get(e.digest, e.cluster) != e.cluster
+        },
+    )
 
 
 def _needs_less(before: Pick, after: Pick) -> bool:
