@@ -8,6 +8,7 @@ import pytest
 
 from projects import planned, router
 from promptci.cache.cache import Cache
+from promptci.run import cachewriter
 from promptci.run.cachewriter import CacheWriter
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request
@@ -68,6 +69,19 @@ def test_answers_wait_for_more_until_somebody_waits_for_them(tmp_path, asked):
         await writer.kept()
         await asyncio.sleep(0)
         assert delivered == [request.key for request in asked[:2]]
+
+    wrote(tmp_path / "c.sqlite", steps)
+
+
+def test_who_waits_at_once_waits_for_no_more(tmp_path, asked, monkeypatch):
+    monkeypatch.setattr(cachewriter, "LOOK", 3600)
+
+    async def steps(writer, delivered):
+        writer.is_ahead = lambda: True
+        writer.take(asked[0], Completion("yes"))
+        async with asyncio.timeout(60):
+            await writer.kept()
+        assert writer.unsafe == 0
 
     wrote(tmp_path / "c.sqlite", steps)
 

@@ -117,9 +117,9 @@ class CacheWriter:
         loop = asyncio.get_running_loop()
         while True:
             await self._any.wait()
-            self._wanted.clear()
             await self._hold_back()
             self._any.clear()
+            self._wanted.clear()
             batch, self._arrived = self._arrived, []
             self._note()
             noted, self._noted = self._noted, []
