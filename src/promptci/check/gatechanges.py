@@ -9,6 +9,7 @@ from promptci.compare.renamedetection import same_examples
 from promptci.git.samefile import is_same_file
 from promptci.specs.evalspec import EvalSpec, Gate
 from promptci.suite.golden import Golden
+from promptci.suite.groups import regrouped
 from promptci.suite.suite import Suite
 
 MOST_NAMED = 5
@@ -128,8 +129,7 @@ def _moved_clusters(base: Golden, head: Golden) -> Iterator[str]:
     is_there = base.inline == head.inline and base.path == head.path
     if is_there and (not base.path or is_same_file(base.tree, head.tree, base.path)):
         return
-    before = {each.digest: each.cluster for each in base.examples()}
-    moved = [e for e in head.examples() if before.get(e.digest, e.cluster) != e.cluster]
+    moved = regrouped(head.examples(), {each.digest: each.cluster for each in base.examples()})
     if moved:
         yield f"the cluster of {len(moved):,} example{'s' if len(moved) > 1 else ''}"
 

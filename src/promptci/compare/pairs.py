@@ -16,7 +16,7 @@ from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt
 from promptci.suite.bothtags import Tags, as_at_base, both_tags
 from promptci.suite.golden import Golden
-from promptci.suite.groups import Expected
+from promptci.suite.groups import Expected, regrouped
 from promptci.suite.suite import Suite
 
 
@@ -159,11 +159,7 @@ def beside_base(pair: Pair, base: Suite, names: Iterable[str]) -> Pair:
         pair,
         apart=frozenset(e.id for e in here.examples() if e.digest not in tags),
         base_tags=both_tags(here.examples() if any(tags.values()) else (), tags),
-        base_clusters={
-            e.id: clusters[e.digest]
-            for e in here.examples()
-            if clusters.get(e.digest, e.cluster) != e.cluster
-        },
+        base_clusters=regrouped(here.examples(), clusters),
     )
 
 

@@ -78,3 +78,11 @@ def expected_values(examples: Iterable[Example]) -> Expected:
         if len(groups.values) > MOST_CLASSES:
             return {}
     return groups.expected if groups.has_few_values else {}
+
+
+def regrouped(head: Iterable[Example], base: Mapping[str, str]) -> dict[str, str]:
+    """The base's clusters of the head's examples that belong to another one here, by their ids.
+
+    `base` has the clusters there, empty for none, by the digest of the example.
+    """
+    return {e.id: base[e.digest] for e in head if base.get(e.digest, e.cluster) != e.cluster}
