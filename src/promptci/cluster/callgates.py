@@ -38,7 +38,8 @@ class CallGates:
         """Wait for leave; gives the number of a ticket. Raises `ModelError`."""
         gate = self._gate(request.settings.model.endpoint)
         self._usage[request.key] = turn.usage
-        ticket = await gate.enter(request, again=turn.again is not None, is_claimed=turn.is_claimed)
+        after = None if turn.again is None else turn.again.as_model_error()
+        ticket = await gate.enter(request, after=after, is_claimed=turn.is_claimed)
         number = next(self._numbers)
         self._open[number] = gate, request, ticket
         return number

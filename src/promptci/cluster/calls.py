@@ -117,10 +117,10 @@ class RemoteGate(RateGate):
         self._tickets: dict[str, int] = {}
 
     async def enter(
-        self, request: Request, *, again: bool = False, is_claimed: bool = False
+        self, request: Request, *, after: ModelError | None = None, is_claimed: bool = False
     ) -> Ticket:
         """See `RateGate.enter`. One more call is let in by the ceilings, too."""
-        if again:
+        if after is not None:
             failed = self._failed.pop(request.key)
             leave = await self._turns.enter_again(request, failed, is_claimed=is_claimed)
         else:

@@ -44,8 +44,8 @@ class ClusterCeilings:
     def again(self, request: Request, turn: CallTurn) -> None:
         """Leave for one more call. Raises `BudgetError`."""
         self._note(request, turn)
-        error = turn.again.as_error() if turn.again is not None else None
-        self._budget.again(request, error)  # type: ignore[arg-type]
+        assert turn.again is not None
+        self._budget.again(request, turn.again.as_model_error())
 
     def hear(self, event: Event) -> None:
         """A call ended. One that another coordinator admitted is in its ledger already, in full."""

@@ -18,15 +18,19 @@ class Failure(Struct, frozen=True):
     def as_error(self) -> PromptCIError:
         """The error again; one of no known class is a `PromptCIError`."""
         if self.name == "ModelError":
-            return ModelError(
-                self.message, self.kind, retry_after=self.retry_after, may_cost=self.may_cost
-            )
+            return self.as_model_error()
         known = {
             name: getattr(errors, name)
             for name in ("BudgetError", "RequestError", "StorageError", "GateMissedError")
         }
         error: PromptCIError = known.get(self.name, PromptCIError)(self.message)
         return error
+
+    def as_model_error(self) -> ModelError:
+        """The error of a call again."""
+        return ModelError(
+            self.message, self.kind, retry_after=self.retry_after, may_cost=self.may_cost
+        )
 
 
 def as_failure(error: PromptCIError) -> Failure:

@@ -277,6 +277,30 @@ def test_a_dead_provider_is_not_hammered():
     assert "too many calls have failed to ask once more" in str(results[-1])
 
 
+def test_calls_that_all_fail_at_one_moment_are_all_asked_again():
+    """A server begins anew, and every connection to it is closed: nothing but a moment."""
+
+    def restart(number, at):
+        return error("transient") if 1003.0 <= at < 1003.0005 else None
+
+    server = Server(restart, latency=1.0)
+    results, _ = ask_all(server, 300, askers=100)
+    failed = sum(1003.0 <= call < 1003.0005 for call in server.calls)
+    assert failed > EXTRA_FLOOR
+    assert results == ["yes"] * 300
+    assert len(server.calls) == 300 + failed
+
+
+def test_what_waits_for_room_is_given_up_with_a_dead_provider():
+    server = Server(lambda number, at: error("transient") if at >= 1003.0 else None)
+    results, _ = ask_all(server, 300, askers=100)
+    failed = [each for each in results if each != "yes"]
+    assert len(failed) > 100
+    assert all("too many calls have failed to ask once more" in str(each) for each in failed)
+    asked = len(server.calls) - results.count("yes")
+    assert asked <= len(failed) + EXTRA_SHARE * 300 + 1
+
+
 def test_five_failures_and_then_an_answer():
     server = Server(lambda number, at: error("transient") if number <= 5 else None)
     results, _ = ask_all(server, 1, askers=1)

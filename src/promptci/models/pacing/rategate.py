@@ -22,6 +22,8 @@ EXTRA_FLOOR = 20
 _EPISODE_WAIT, _LONGEST_EPISODE = 0.5, 30.0
 """Seconds at most that everybody waits after refusals in a row that name no time themselves."""
 
+TOO_MANY = "too many calls have failed to ask once more"
+
 _PUSHES_BACK = ("rate_limit", "transient", "timeout")
 """Kinds of error by which a server may say that it has too much to do."""
 
@@ -65,35 +67,37 @@ class RateGate:
         self._has_answered = False
         self._first = self._extra = 0
         self._since_answer = 0
+        self._troubled: float | None = None
         self._lines: dict[bool, deque[asyncio.Future[None]]] = {False: deque(), True: deque()}
         self._changed: list[asyncio.Future[None]] = []
 
     # Passing
 
     async def enter(
-        self, request: Request, *, again: bool = False, is_claimed: bool = False
+        self, request: Request, *, after: ModelError | None = None, is_claimed: bool = False
     ) -> Ticket:
         """Wait for leave to send. Raises `ModelError` where that is too far off or in vain.
 
-        A request sent `again` waits for room among the extra calls, unless that `is_claimed`.
+        A request sent again `after` an error waits for room among the extra calls, unless that
+        `is_claimed`.
         """
         tokens = self._limits.guess(request)
-        extra = again and not is_claimed
-        if self._lines[extra] or self._wait(request, tokens, extra=extra):
-            await self._stand_in_line(request, tokens, extra=extra)
-        self._extra += extra
-        self._first += not again
+        extra = None if is_claimed else after
+        if self._lines[extra is not None] or self._wait(request, tokens, extra):
+            await self._stand_in_line(request, tokens, extra)
+        self._extra += extra is not None
+        self._first += after is None
         return self._admit(request, tokens)
 
-    async def _stand_in_line(self, request: Request, tokens: int, *, extra: bool) -> None:
+    async def _stand_in_line(self, request: Request, tokens: int, extra: ModelError | None) -> None:
         """Wait for one's turn, and then for leave; only the first in line looks at the clock."""
-        line = self._lines[extra]
+        line = self._lines[extra is not None]
         turn = asyncio.get_running_loop().create_future()
         line.append(turn)
         try:
             if line[0] is not turn:
                 await turn
-            while wait := self._wait(request, tokens, extra=extra):
+            while wait := self._wait(request, tokens, extra):
                 await self._nap(wait)
         finally:
             line.remove(turn)
@@ -108,7 +112,10 @@ class RateGate:
 
     @property
     def is_answering(self) -> bool:
-        """Whether there is an answer among the last calls; who waits for room may hope for it."""
+        """Whether there is an answer among the last calls; who waits for room may hope for it.
+
+        Calls under way when the first of them failed tell of one moment; only later ones count.
+        """
         return self._since_answer < EXTRA_FLOOR
 
     @property
@@ -116,8 +123,11 @@ class RateGate:
         """Whether there is room for one more call beyond the first ones."""
         return self._extra < max(EXTRA_FLOOR, EXTRA_SHARE * self._first)
 
-    def _wait(self, request: Request, tokens: int, *, extra: bool) -> float:
-        """Seconds to wait; 0 for go, infinite for until something changes."""
+    def _wait(self, request: Request, tokens: int, extra: ModelError | None) -> float:
+        """Seconds to wait; 0 for go, infinite for until something changes.
+
+        `extra` is the error after which an extra call is wanted.
+        """
         now = self.clock()
         if self._closed is not None:
             raise ModelError(str(self._closed), self._closed.kind)
@@ -125,8 +135,11 @@ class RateGate:
             if pause > LONGEST_PAUSE:
                 raise ModelError(too_long(pause), "rate_limit", retry_after=pause)
             return pause
-        if extra and not self.has_extra and (self.congestion.in_flight or self._lines[False]):
-            return inf
+        if extra is not None and not self.has_extra:
+            if not self.is_answering and not self.is_crowded(extra):
+                raise extra.reworded(f"{extra}; {TOO_MANY}")
+            if self.congestion.in_flight or self._lines[False]:
+                return inf
         if self.congestion.is_probing and now >= self._probed + PROBE:
             self.congestion.opened(self.congestion.most)
         room_in = self.congestion.room_in(now)
@@ -159,6 +172,7 @@ class RateGate:
         used = completion.usage.input_tokens + completion.usage.output_tokens
         self._limits.settle(ticket.sent, used, now)
         self._episodes = self._since_answer = 0
+        self._troubled = None
         self._has_answered = True
         self.congestion.answered(ticket.number, sent=ticket.at, now=now)
         self._wake()
@@ -178,7 +192,8 @@ class RateGate:
     def _pushed_back(self, ticket: Ticket, error: ModelError, chance: float) -> None:
         """The server has too much, or trouble; where many calls meet that, all wait."""
         now = self.clock()
-        self._since_answer += 1
+        self._troubled = now if self._troubled is None else self._troubled
+        self._since_answer += ticket.at >= self._troubled
         self._longest = max(self._longest, now + (error.retry_after or 0.0))
         if not self.congestion.refused(ticket.number, sent=ticket.at, now=now):
             return

@@ -7,7 +7,7 @@ from math import inf
 
 from promptci.errors import ModelError
 from promptci.models.pacing.minutelimits import LONGEST_PAUSE
-from promptci.models.pacing.rategate import RateGate, Ticket, too_long
+from promptci.models.pacing.rategate import TOO_MANY, RateGate, Ticket, too_long
 from promptci.specs.completion import Completion
 from promptci.specs.request import Model, Request
 
@@ -106,7 +106,7 @@ class Retrying:
         What `waits` has claimed no extra call, and is let in when there is room for one.
         """
         is_claimed = before is not None and not waits
-        entering = self._gate.enter(request, again=before is not None, is_claimed=is_claimed)
+        entering = self._gate.enter(request, after=before, is_claimed=is_claimed)
         if before is None or ends is None:
             return await entering
         try:
@@ -157,7 +157,7 @@ class Retrying:
         """Whether there is room for one more call. Raises the error where nothing is answered."""
         has_room = self._gate.claims_extra()
         if not has_room and not self._gate.is_answering:
-            raise _ended(error, "too many calls have failed to ask once more") from None
+            raise _ended(error, TOO_MANY) from None
         return has_room
 
 
