@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any
 
 import click
@@ -58,8 +59,19 @@ allow_code_option = click.option(
 )
 """Leave to run the user's own code, kept until the project is opened."""
 
-_OFFLINE = click.option("--offline", is_flag=True, help="Send no request: use stored answers only.")
-_OPTIONS = (
+
+def _giving(*options: Callable[..., Any]) -> Callable[..., Any]:
+    """What gives a command several options, in this order."""
+
+    def give(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return give
+
+
+asking_options = _giving(
     click.option("--max-cost", callback=dollars, metavar="USD", help="Stop before spending more."),
     click.option(
         "--max-requests", type=click.IntRange(min=0), metavar="N", help="Stop after N requests."
@@ -81,7 +93,13 @@ _OPTIONS = (
     ),
     allow_code_option,
 )
+"""What bounds a command that finds nothing out unless it asks."""
 
+limit_options = _giving(
+    click.option("--offline", is_flag=True, help="Send no request: use stored answers only."),
+    asking_options,
+)
+"""What bounds what a command may ask."""
 
 confirm_option = click.option(
     "--confirm",
@@ -95,31 +113,28 @@ confirm_option = click.option(
 """How often flipped examples are asked again, as the argument `times`."""
 
 
-def refresh_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that ask anew what is stored."""
-    judges = click.option("--refresh-judges", is_flag=True, help="Ask only the judges again.")
-    everybody = click.option(
-        "--refresh", is_flag=True, help="Ask everything again, whatever is stored."
-    )
-    return everybody(judges(command))
+refresh_options = _giving(
+    click.option("--refresh", is_flag=True, help="Ask everything again, whatever is stored."),
+    click.option("--refresh-judges", is_flag=True, help="Ask only the judges again."),
+)
+"""What asks anew what is stored."""
 
-
-def batch_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that have hosted models asked by batches."""
-    batch = click.option(
+batch_options = _giving(
+    click.option(
         "--batch",
         is_flag=True,
         help="Ask by batches: for half the price, answered within a day.",
-    )
-    no_wait = click.option(
+    ),
+    click.option(
         "--no-wait", is_flag=True, help="With --batch: send, exit 3, and collect the next time."
-    )
-    live_rest = click.option(
+    ),
+    click.option(
         "--live-rest",
         is_flag=True,
         help="With --batch: ask at once, not by a further batch, what one leaves open.",
-    )
-    return batch(no_wait(live_rest(command)))
+    ),
+)
+"""What has hosted models asked by batches."""
 
 
 def _batch_mode(options: Mapping[str, Any]) -> BatchMode | None:
@@ -136,38 +151,26 @@ def _batch_mode(options: Mapping[str, Any]) -> BatchMode | None:
     return BatchMode(waits=not options["no_wait"], live_rest=options["live_rest"])
 
 
-def limit_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that bound what it may ask."""
-    return _OFFLINE(asking_options(command))
-
-
-def asking_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command that finds nothing out unless it asks the options that bound it."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
 step_option = click.option(
     "--step", default="", metavar="STEP", help="Of a flow: the step whose prompt is varied."
 )
 """Which step of a flow a command tries other forms of."""
 
 
-_CHANGED = (
+changed_options = _giving(
     click.option("--changed", is_flag=True, help="Only what differs from the last commit."),
     click.option("--since", metavar="REV", help="With --changed: what differs from this commit."),
 )
+"""What narrows a command down to what changed."""
 
-
-def changed_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that narrow it down to what changed."""
-    for option in reversed(_CHANGED):
-        command = option(command)
-    return command
-
-
-_CLUSTER = (
+elsewhere_options = _giving(
+    click.option("--shard", metavar="I/N", help="Ask one part of N into a bundle, for `merge`."),
+    click.option(
+        "--bundle",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Where a shard's answers go.  [default: shard-I-of-N.bundle]",
+    ),
     click.option(
         "--on", "where", metavar="ray[://...]", help="Ask on the workers of a Ray cluster."
     ),
@@ -178,13 +181,21 @@ _CLUSTER = (
         help="Blocks asked there at a time.",
     ),
 )
+"""What has a part of a run asked, or has a cluster ask."""
+
+_ALONE = (
+    ("since", "changed", "--since says what --changed differs from: add --changed"),
+    ("bundle", "shard", "--bundle is for a part: add --shard I/N, or `cache export FILE` after it"),
+    ("workers", "where", "--workers is for a cluster: add --on, or write --concurrency"),
+)
+"""Options that say nothing without another one, that one, and what to do."""
 
 
-def cluster_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that name a cluster."""
-    for option in reversed(_CLUSTER):
-        command = option(command)
-    return command
+def refuse_alone(options: Mapping[str, Any]) -> None:
+    """Refuse an option of `changed_options` or `elsewhere_options` that lacks its other one."""
+    for option, other, cure in _ALONE:
+        if options[option] is not None and not options[other]:
+            raise RequestError(cure)
 
 
 def no_cluster_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -100,6 +100,13 @@ def test_a_file_that_is_no_bundle_is_not_replaced(many, api, capsys):
     assert api.count == 0
 
 
+def test_a_bundle_without_a_part_is_refused(many, api, capsys):
+    for more in ([], ["--dry-run"], ["--on", "ray"]):
+        assert main(["run", "--bundle", "all.bundle", *more]) == 2
+        assert "--bundle is for a part: add --shard I/N" in capsys.readouterr().err
+    assert (api.count, (many.path / RECORD).exists()) == (0, False)
+
+
 def test_bundles_of_other_evals_are_refused(many, capsys):
     assert shard(many, 1, of=1) == 0
     many.write({"evals/router.jsonl": jsonl([example("z", "Another", "other")])})

@@ -1,7 +1,6 @@
 """`promptci run`."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import click
@@ -12,13 +11,14 @@ from promptci.commands.estimates import say_estimates
 from promptci.commands.options import (
     batch_options,
     changed_options,
-    cluster_options,
     confirm_option,
     dry_run_option,
+    elsewhere_options,
     json_option,
     limit_options,
     limits_of,
     refresh_options,
+    refuse_alone,
 )
 from promptci.commands.reading import complete_evals
 from promptci.commands.reportfiles import (
@@ -74,14 +74,7 @@ from promptci.spending.limits import Limits
 @json_option
 @click.option("--no-write", is_flag=True, help="Leave the score records as they are.")
 @click.option("--watch", "watches", is_flag=True, help="Go on with what each saved file changes.")
-@click.option("--shard", metavar="I/N", help="Ask one part of N into a bundle, for `merge`.")
-@click.option(
-    "--bundle",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Where a shard's answers go.  [default: shard-I-of-N.bundle]",
-)
-@cluster_options
+@elsewhere_options
 @click.option("--rev", "span", metavar="A..B", help="Evaluate past commits that have no record.")
 @pass_project
 def command(
@@ -94,8 +87,6 @@ def command(
     no_write: bool,
     span: str | None,
     watches: bool,
-    shard: str | None,
-    bundle: Path | None,
     **options: Any,
 ) -> int:
     """Evaluate prompts on their golden examples and record the scores.
@@ -105,17 +96,18 @@ def command(
     """
     project.workspace.names = options["names"]
     project.workspace.runs_the_rest = True
+    refuse_alone(options)
     early = _early(options)
     limits = limits_of(options, project.workspace.suite.config)
     _warn(project)
-    _refuse_beside_batch(limits, bool(span is not None or watches or options["where"]))
-    _refuse_beside_changed(options, beside=bool(shard or span or watches or options["where"]))
-    _ask_elsewhere(project, options, limits, beside=bool(shard or span or watches), dry=dry_run)
-    if shard is not None:
-        from promptci.commands.evaluate.shardrun import run_or_estimate_part as run_part
+    apart = bool(options["shard"] or span or watches)
+    _refuse_beside(options, limits, apart=apart, again=bool(span is not None or watches))
+    _ask_elsewhere(project, options, limits, beside=apart, dry=dry_run)
+    if options["shard"] is not None:
+        from promptci.commands.evaluate.shardrun import run_or_estimate_part as part
 
-        part, chosen = (shard, bundle, bool(span or reports or watches)), _selection(options)
-        return run_part(project, options, chosen, limits, part, wants_json=wants_json, dry=dry_run)
+        how = {"beside": bool(span or reports or watches), "wants_json": wants_json}
+        return part(project, options, _selection(options), limits, dry=dry_run, **how)
     if watches:
         beside = dry_run or span is not None or bool(reports) or wants_json
         return _watch(project, options, limits, times, writes=not no_write, beside=beside)
@@ -142,10 +134,12 @@ def _planned(project: Project, options: Mapping[str, Any]) -> Plan:
     return changed_plan(project, plan, options["since"] or "HEAD") if options["changed"] else plan
 
 
-def _refuse_beside_changed(options: Mapping[str, Any], *, beside: bool) -> None:
-    if options["since"] is not None and not options["changed"]:
-        raise RequestError("--since says what --changed differs from: add --changed")
-    if options["changed"] and beside:
+def _refuse_beside(options: Mapping[str, Any], limits: Limits, *, apart: bool, again: bool) -> None:
+    """Refuse --batch and --changed beside what asks elsewhere, in parts or again."""
+    on = bool(options["where"])
+    if limits.batch is not None and (again or on):
+        raise RequestError("--batch goes with none of --watch, --on and --rev: leave one out")
+    if options["changed"] and (apart or on):
         raise RequestError("--changed goes with none of --watch, --shard, --on and --rev")
 
 
@@ -154,8 +148,6 @@ def _ask_elsewhere(
 ) -> None:
     """Have a cluster ask, where one is named, so that the answers are stored."""
     if options["where"] is None:
-        if options["workers"] is not None:
-            raise RequestError("--workers is for a cluster: add --on, or write --concurrency")
         return
     from promptci.commands.evaluate.shardrun import refuse_beside_cluster, run_on_cluster
 
@@ -195,11 +187,6 @@ def _backfill(
     from promptci.commands.evaluate.backfillrun import run_backfill
 
     return run_backfill(project, span, _selection(options), limits, wants_json=wants_json)
-
-
-def _refuse_beside_batch(limits: Limits, beside: bool) -> None:
-    if limits.batch is not None and beside:
-        raise RequestError("--batch goes with none of --watch, --on and --rev: leave one out")
 
 
 def _warn(project: Project) -> None:

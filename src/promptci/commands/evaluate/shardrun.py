@@ -36,14 +36,14 @@ def run_or_estimate_part(
     options: Mapping[str, Any],
     selection: Selection,
     limits: Limits,
-    part: tuple[str, Path | None, bool],
     *,
+    beside: bool,
     wants_json: bool,
     dry: bool,
 ) -> int:
-    """Ask one part of all examples: its number, its bundle, and whether other options are given."""
-    shard, bundle, beside = part
+    """Ask one part of all examples; `beside` where options are given that do not go with it."""
     refuse_beside_shard(options, beside=beside)
+    shard, bundle = options["shard"], options["bundle"]
     if dry:
         return estimate_part(project, selection, limits, shard, wants_json=wants_json)
     return run_part(project, selection, limits, shard, bundle, wants_json=wants_json)
