@@ -3,7 +3,7 @@
 import pytest
 
 from promptci.errors import RepoError, RequestError
-from promptci.git.branching import NewCommit, make_branch, need_new_branch
+from promptci.git.branching import NewCommit, committer_of, make_branch, need_new_branch
 from promptci.git.looknotes import LOOKS, LookNote, note_look
 from promptci.git.repo import Repo
 
@@ -59,17 +59,16 @@ def test_what_stands_in_the_way_is_named(repo, opened, there, wanted):
         need_new_branch(opened, wanted)
 
 
-def test_without_an_author_nothing_is_begun(repo, opened, hermetic):
+def test_without_an_author_there_is_no_committer(repo, opened, hermetic):
     (hermetic / ".gitconfig").write_text("[user]\n    useConfigOnly = true\n")
     with pytest.raises(RepoError, match="git does not know who makes a commit"):
-        need_new_branch(opened, "x")
+        committer_of(opened)
 
 
 def test_an_author_of_the_environment_alone_is_enough(repo, opened, hermetic, monkeypatch):
     (hermetic / ".gitconfig").write_text("[user]\n    useConfigOnly = true\n")
     monkeypatch.setenv("GIT_AUTHOR_NAME", "Bob")
     monkeypatch.setenv("GIT_AUTHOR_EMAIL", "bob@example.org")
-    need_new_branch(opened, "search/x")
     note = LookNote("gate", "text", 1)
     note_look(opened, note, "the gate")
     make_branch(opened, "search/x", opened.head(), [NewCommit("one", {"a.txt": b"1\n"})])

@@ -25,12 +25,10 @@ class NewCommit(Struct, frozen=True):
 
 
 def need_new_branch(repo: Repo, name: str) -> None:
-    """Find out before any work whether a branch can be made, and by whom.
+    """Find out before any work whether a branch can be made.
 
-    Raises `RequestError` for a name that is none or is taken, and `RepoError` where git knows no
-    author.
+    Raises `RequestError` for a name that is none or is taken.
     """
-    committer_of(repo)
     try:
         repo.git("check-ref-format", f"refs/heads/{name}")
     except RepoError:

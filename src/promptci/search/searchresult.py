@@ -32,13 +32,14 @@ class GateLook(Struct, frozen=True):
 
 
 class SearchResult(Struct, frozen=True):
-    """A search of one eval's prompt on one model.
+    """A search of one eval's prompt on one model, or of the prompt of a `step` of its flow.
 
     `stopped` says which ceiling ended it before its time; `left` is how many texts were not
     written. `kept` are the trials to be judged at the gate, the best first.
     """
 
     eval: str
+    step: str
     by: str
     model: str
     writer: str
@@ -83,6 +84,7 @@ class TriedSearch(Struct, frozen=True):
     """One search as the ledger has it: its address, how it was made, and what it tried."""
 
     search: str
+    step: str
     by: str
     model: str
     writer: str

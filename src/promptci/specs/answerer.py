@@ -1,10 +1,13 @@
 """Who answers an example: a prompt, or a flow of several."""
 
+from collections.abc import Callable
 from typing import TypeAlias
 
+from msgspec.structs import replace
+
 from promptci.errors import RequestError
-from promptci.specs.flows.flow import Flow
-from promptci.specs.flows.steps import AskStep, Named, QueryStep
+from promptci.specs.flows.flow import Flow, with_calls
+from promptci.specs.flows.steps import AskStep, Call, FlowStep, Named, QueryStep
 from promptci.specs.prompt import Prompt
 from promptci.specs.retrieval import CONTEXT, Retrieval
 
@@ -14,7 +17,6 @@ Answerer: TypeAlias = Prompt | Flow
 
 _STEPWISE = {
     "`shots`": "`promptci curve --step` has what shots of a step do to the flow's answer",
-    "`search`": "`promptci compare --variants` has what its other texts do to the flow's answer",
 }
 """What says of a flow's step what a command for single prompts cannot."""
 
@@ -65,6 +67,22 @@ def prompts_of(answerer: Answerer) -> tuple[Prompt, ...]:
     if isinstance(answerer, Prompt):
         return (answerer,)
     return tuple({step.prompt.name: step.prompt for step in answerer.asking}.values())
+
+
+def with_prompt(answerer: Answerer, name: str, change: Callable[[Prompt], Prompt]) -> Answerer:
+    """The same with the prompt of a name changed, wherever it is asked."""
+    if isinstance(answerer, Flow):
+        return _flow_with(answerer, name, change)
+    return change(answerer) if answerer.name == name else answerer
+
+
+def _flow_with(flow: Flow, name: str, change: Callable[[Prompt], Prompt]) -> Flow:
+    def changed(step: Call) -> Call:
+        if isinstance(step, FlowStep):
+            return replace(step, flow=_flow_with(step.flow, name, change))
+        return replace(step, prompt=change(step.prompt)) if step.prompt.name == name else step
+
+    return replace(flow, steps=with_calls(flow.steps, changed))
 
 
 def names_in(answerer: Answerer) -> tuple[str, ...]:

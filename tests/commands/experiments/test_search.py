@@ -112,10 +112,10 @@ def test_the_best_text_is_found_and_becomes_a_branch(parts, api, search, by):
     check_that_a_run_would_write_the_same(parts, api)
 
 
-def check_that_a_run_would_write_the_same(parts, api):
+def check_that_a_run_would_write_the_same(parts, api, branch="search/router"):
     """The records of the branch are those of a run there, whose answers are all stored."""
     parts.git("stash", "-q")
-    parts.git("checkout", "-q", "search/router")
+    parts.git("checkout", "-q", branch)
     asked = api.count
     assert main(["run"]) == 0
     assert (api.count, parts.git("status", "--porcelain")) == (asked, "")
@@ -435,3 +435,13 @@ def test_a_budget_without_a_price_is_refused_before_anything_is_said(api, ask):
     assert (found.code, api.count) == (2, 0)
     assert "a ceiling on cost needs a price for `large`" in found.document["error"]
     assert "asking up to" not in found.stderr
+
+
+def test_without_an_author_what_it_would_ask_is_known_and_nothing_is_begun(
+    parts, api, search, hermetic
+):
+    (hermetic / ".gitconfig").write_text("[user]\n    useConfigOnly = true\n")
+    assert search("--dry-run").code == 0
+    found = search()
+    assert (found.code, api.count) == (3, 0)
+    assert "git does not know who makes a commit" in found.document["error"]

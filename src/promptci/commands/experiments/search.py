@@ -8,7 +8,14 @@ import click
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
-from promptci.commands.options import dollars, dry_run_option, json_option, limit_options, limits_of
+from promptci.commands.options import (
+    dollars,
+    dry_run_option,
+    json_option,
+    limit_options,
+    limits_of,
+    step_option,
+)
 from promptci.commands.reading import complete_evals
 from promptci.project.project import Project
 from promptci.project.searching.prepared import SearchOptions
@@ -51,6 +58,7 @@ _OPTIONS = (
     click.option("--branch", default="", metavar="NAME", help="Instead of search/NAME."),
     click.option("--budget-usd", callback=dollars, metavar="USD", help="The same as --max-cost."),
     click.option("--ledger", is_flag=True, help="Show what was tried so far, and ask nothing."),
+    step_option,
     dry_run_option,
 )
 
@@ -81,7 +89,8 @@ def command(
     A model writes texts for the first system message, else for the last user message. They are
     scored on NAME.train and NAME.select beside the eval, which `promptci examples split` makes; the
     eval's own examples are only asked at the end, to judge the best. What is better there becomes a
-    branch, and nothing else is touched.
+    branch, and nothing else is touched. Of a flow, texts of one step's prompt are searched, and
+    the flow's answers are scored.
     """
     project.workspace.names = (name,)
     if ledger:

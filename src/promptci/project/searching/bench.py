@@ -1,14 +1,15 @@
 """The bench of a search: texts written and measured by the session's runner, nothing else."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from msgspec import Struct, field
 
 from promptci.errors import Fault, ModelError, SpecError
 from promptci.parsing.source import Mark, Plain, as_node
-from promptci.parsing.template import Template, as_text
+from promptci.parsing.template import Template
 from promptci.project.project import Project
+from promptci.project.searching.shown import shown_answer
 from promptci.project.searching.splits import OpenParts
 from promptci.project.searching.textplace import TextPlace
 from promptci.project.session import Session
@@ -39,11 +40,15 @@ class SearchModels(Struct, frozen=True):
 
 
 class SessionBench(Struct):
-    """Has texts written and measured within a session's ceilings. It knows two parts alone."""
+    """Has texts written and measured within a session's ceilings. It knows two parts alone.
+
+    `step` is the step of a flow whose prompt the texts are for, empty for a prompt by itself.
+    """
 
     project: Project
     session: Session
     place: TextPlace
+    step: str
     parts: OpenParts
     models: SearchModels
     noted: Callable[[Trial], None]
@@ -73,11 +78,12 @@ class SessionBench(Struct):
         self, texts: Sequence[str], part: SplitPart, chosen: frozenset[str] | None
     ) -> dict[str, tuple[TrialAnswer, ...]]:
         ready: Ready = getattr(self.parts, part)
-        tasks = [self._task(ready, self.place.with_text(text), chosen) for text in texts]
+        tasks = [self._task(ready, text, chosen) for text in texts]
         taken: dict[int, dict[str, TrialAnswer]] = {id(task): {} for task in tasks}
 
         def take(finished: Finished) -> None:
-            taken[id(finished.task)][finished.example.id] = _answer(finished)
+            answer = shown_answer(finished, self.step)
+            taken[id(finished.task)][finished.example.id] = answer
 
         self.session.run(Plan(tuple(tasks), is_partial=True), take)
         return {
@@ -85,8 +91,10 @@ class SessionBench(Struct):
             for text, task in zip(texts, tasks, strict=True)
         }
 
-    def _task(self, ready: Ready, prompt: Prompt, chosen: frozenset[str] | None) -> Task:
-        return make_task(ready, prompt, self.models.model, self.project.models.build, chosen=chosen)
+    def _task(self, ready: Ready, text: str, chosen: frozenset[str] | None) -> Task:
+        answerer = self.place.within(ready.suite.prompts[ready.spec.prompt], text)
+        build = self.project.models.build
+        return make_task(ready, answerer, self.models.model, build, chosen=chosen)
 
     def write(self, asks: Sequence[str], *, first: int) -> tuple[WriterText, ...]:
         """The writer's answer to each; raises `ModelError` where not one is answered."""
@@ -160,37 +168,6 @@ def _written(task: Task, evaluated: Evaluated) -> WriterText:
         return WriterText("", evaluated.why or "there is no answer")
     completion = separate_thoughts(evaluated.completion, "apart")
     return WriterText(completion.text, why_no_answer(task.settings, completion, {"ok"}))
-
-
-def _answer(finished: Finished) -> TrialAnswer:
-    example, evaluated = finished.example, finished.evaluated
-    result, completion = evaluated.result, evaluated.completion
-    output = "" if completion is None else completion.text
-    wanted = as_text(example.expected) if example.has_expected else ""
-    return TrialAnswer(
-        id=example.id,
-        input=_input(example.vars),
-        wanted=wanted or (output if result.passed else ""),
-        output=output,
-        score=result.score if result.fate != "error" else 0.0,
-        passed=result.passed,
-        why=evaluated.why or "; ".join(_missed(evaluated)),
-        is_error=result.fate == "error",
-    )
-
-
-def _missed(evaluated: Evaluated) -> Iterator[str]:
-    for label, score in evaluated.scores:
-        if not score.passed:
-            yield f"{label}: {score.why}" if score.why else label
-
-
-def _input(variables: Mapping[str, Plain]) -> str:
-    """The variables as a text: one by itself, several with their names."""
-    texts = {name: as_text(value) for name, value in variables.items()}
-    if len(texts) == 1:
-        return next(iter(texts.values()))
-    return "\n".join(f"{name}: {text}" for name, text in texts.items())
 
 
 def _some(

@@ -80,7 +80,7 @@ def commit_of(
     *,
     text: str,
     look: GateLook,
-    gate: str,
+    note: LookNote,
     records: Mapping[str, Mapping[str, Record]],
 ) -> NewCommit:
     """A found prompt as a commit: one text changed, and what a run there would record.
@@ -97,7 +97,6 @@ def commit_of(
         stale += (path for path in there if is_record_file(path) and path not in texts)
     if found := key_in(each.decode() for each in files.values()):
         raise RequestError(f"nothing was committed, since {found} is in a text: take it out")
-    note = LookNote.of(gate, text, look.number)
     return NewCommit(f"{_message(spec, look)}\n{note.trailers}", files, tuple(stale))
 
 
@@ -107,7 +106,7 @@ def _checked(
     """The prompt's file with another text, read again to be sure that it is that prompt."""
     path, data = prompt_file(tree, place, text)
     suite = load_base(_OneChanged(tree, path, data), (spec.name,))
-    found = suite.prompts.get(spec.prompt)
+    found = suite.prompts.get(place.prompt.name)
     if found is None or found.digest != place.with_text(text).digest:
         wrong = f"{path}: the text cannot be changed where it stands"
         raise RequestError(f"{wrong}: write it without anchors, once")

@@ -13,6 +13,7 @@ from promptci.project.project import Project
 from promptci.project.recording import still_accepting
 from promptci.project.searching.ledger import LookRow
 from promptci.project.searching.splits import gate_specs
+from promptci.project.searching.textplace import TextPlace
 from promptci.project.session import Session
 from promptci.project.settledrecords import settled_record
 from promptci.records.record import Record
@@ -21,14 +22,12 @@ from promptci.run.estimates import Estimate
 from promptci.run.plan import Plan
 from promptci.run.ready import Ready, make_ready, make_task
 from promptci.search.searchresult import GateLook, LookVerdict
-from promptci.specs.answerer import writing_prompt
 from promptci.specs.evalspec import EvalSpec
-from promptci.specs.prompt import Prompt
 from promptci.spending.limits import CONFIRM
 
 
 class ClosedGate(Struct, frozen=True):
-    """The eval that a search is for, with all others of its prompt; opened when the search is over.
+    """The eval that a search is for, with all others that its prompt answers; opened at the end.
 
     `model` is the one that was searched with: there a text must be better. On every other model,
     and in the other evals, it must pass as any change must.
@@ -37,20 +36,19 @@ class ClosedGate(Struct, frozen=True):
     project: Project
     spec: EvalSpec
     model: str
-    prompt: Prompt
+    place: TextPlace
     ready: tuple[Ready, ...]
 
     @classmethod
-    def of(cls, project: Project, spec: EvalSpec, model: str) -> "ClosedGate":
+    def of(cls, project: Project, spec: EvalSpec, model: str, place: TextPlace) -> "ClosedGate":
         """Look at the examples for faults. Raises `SpecError`."""
         suite, build, faults = project.workspace.suite, project.models.build, list[Fault]()
-        prompt = writing_prompt(suite.prompts[spec.prompt], "`search`")
-        specs = gate_specs(project, spec)
-        found = [make_ready(suite, each, prompt, build, faults) for each in specs]
+        specs = gate_specs(project, spec, place.prompt.name)
+        found = [make_ready(suite, e, suite.prompts[e.prompt], build, faults) for e in specs]
         ready = tuple(each for each in found if each is not None)
         if len(ready) < len(found):
             raise SpecError([fault for fault in faults if not fault.warning])
-        return cls(project, spec, model, prompt, ready)
+        return cls(project, spec, model, place, ready)
 
     @property
     def digest(self) -> str:
@@ -62,24 +60,24 @@ class ClosedGate(Struct, frozen=True):
         """How many examples judge whether a text is better."""
         return self.ready[0].found.count
 
-    def pairs(self, prompt: Prompt) -> tuple[Pair, ...]:
-        """The prompt at present against another form of it, in every eval, on every model."""
-        return tuple(self._pairs(prompt))
+    def pairs(self, text: str) -> tuple[Pair, ...]:
+        """The prompt at present against one with another text, in every eval, on every model."""
+        return tuple(self._pairs(text))
 
-    def _pairs(self, prompt: Prompt) -> Iterator[Pair]:
+    def _pairs(self, text: str) -> Iterator[Pair]:
         suite, build = self.project.workspace.suite, self.project.models.build
         for ready in self.ready:
+            present = suite.prompts[ready.spec.prompt]
+            changed = self.place.within(present, text)
             mine = (self.model,) if ready is self.ready[0] else ()
             for name in dict.fromkeys((*mine, *suite.models(ready.spec))):
                 model = suite.config.model(name)
-                base, head = (
-                    make_task(ready, each, model, build) for each in (self.prompt, prompt)
-                )
+                base, head = (make_task(ready, each, model, build) for each in (present, changed))
                 yield Pair(base, head, ready.spec.gate)
 
-    def most(self, filler: Prompt) -> tuple[tuple[Estimate, ...], tuple[Estimate, ...]]:
+    def most(self) -> tuple[tuple[Estimate, ...], tuple[Estimate, ...]]:
         """What is asked once of the present prompt, and at most for each text that is judged."""
-        pairs = self.pairs(filler)
+        pairs = self.pairs(self.place.longest)
         again = tuple(each for pair in pairs for each in asked_afterwards(pair, CONFIRM))
         cache, price = self.project.workspace.cache, self.project.prices.price
         bases = Plan(tuple(pair.base for pair in pairs))
@@ -97,10 +95,10 @@ class Looked(Struct, frozen=True):
     records: Mapping[str, Mapping[str, Record]]
 
 
-def look_at(gate: ClosedGate, session: Session, prompt: Prompt, row: LookRow) -> Looked:
-    """Judge a prompt as `check` does, and whether it is better at the level of this look."""
+def look_at(gate: ClosedGate, session: Session, text: str, row: LookRow) -> Looked:
+    """Judge a text as `check` does, and whether it is better at the level of this look."""
     find = gate.project.workspace.cache.get
-    found = compare_pairs(gate.pairs(prompt), session.run, find, times=CONFIRM)
+    found = compare_pairs(gate.pairs(text), session.run, find, times=CONFIRM)
     first = found[0]
     verdict, why = _verdict(found, row.level)
     judged = first.judgement

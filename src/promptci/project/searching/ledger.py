@@ -33,6 +33,7 @@ class SearchRow(msgspec.Struct, frozen=True, omit_defaults=True, tag="search", t
     train: int
     select: int
     format: int = 1
+    step: str = ""
 
 
 class TrialRow(msgspec.Struct, frozen=True, omit_defaults=True, tag="trial", tag_field="row"):
@@ -138,12 +139,13 @@ class SearchLedger:
         numbers = [row.look for row in self._looks(gate)]
         return 1 + max(len(texts), *numbers, *noted.values(), 0)
 
-    def begin_look(self, search: str, trial: Trial, gate: str, noted: Mapping[str, int]) -> LookRow:
+    def begin_look(
+        self, search: str, trial: int, text: str, gate: str, noted: Mapping[str, int]
+    ) -> LookRow:
         """A look at a gate, with its number and level; one begun before keeps them."""
-        same = next((row.look for row in self._looks(gate) if row.text == trial.text), None)
-        number = same or noted.get(short_digest(trial.text)) or self._next(gate, noted)
-        level = look_level(number)
-        row = LookRow(search, trial.number, number, gate, trial.text, level)
+        same = next((row.look for row in self._looks(gate) if row.text == text), None)
+        number = same or noted.get(short_digest(text)) or self._next(gate, noted)
+        row = LookRow(search, trial, number, gate, text, look_level(number))
         self.add(row)
         return row
 

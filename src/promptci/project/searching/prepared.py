@@ -9,6 +9,7 @@ from promptci.digest import short_digest
 from promptci.errors import RequestError
 from promptci.git.branching import need_new_branch
 from promptci.git.repo import CommitTree
+from promptci.project.experiments.stepforms import PromptPlace
 from promptci.project.project import Project
 from promptci.project.searching.bench import SearchModels, writer_task
 from promptci.project.searching.branchfiles import need_committed, need_writable
@@ -24,7 +25,7 @@ from promptci.run.selection import select_one
 from promptci.search.methods import METHODS
 from promptci.search.searching import SHORTLISTED, SearchTerms
 from promptci.search.writing import longest_ask
-from promptci.specs.answerer import writing_prompt
+from promptci.specs.answerer import Answerer, writing_prompt
 from promptci.specs.evalspec import EvalSpec
 from promptci.stats import look_level
 
@@ -34,7 +35,7 @@ class SearchOptions(Struct, frozen=True):
 
     `train` and `select` are files of examples beside the eval, `writer` the model that writes,
     `model` the one that is written for: by default the eval's first. `keep` is how many texts are
-    judged at the gate, at most.
+    judged at the gate, at most. `step` is the step of a flow whose prompt is searched.
     """
 
     by: str = "ape"
@@ -46,6 +47,7 @@ class SearchOptions(Struct, frozen=True):
     keep: int = 1
     seed: int = 1
     branch: str = ""
+    step: str = ""
 
 
 class PreparedSearch(Struct, frozen=True):
@@ -55,6 +57,7 @@ class PreparedSearch(Struct, frozen=True):
     spec: EvalSpec
     options: SearchOptions
     place: TextPlace
+    step: str
     parts: OpenParts
     gate: ClosedGate
     tree: CommitTree
@@ -78,12 +81,21 @@ class PreparedSearch(Struct, frozen=True):
         """The search in the ledger; the same one has the same address."""
         told, found = self.options, (self.parts.train.found, self.parts.select.found)
         model, writer = self.models.model, self.models.writer
-        of = [told.by, told.seed, told.candidates, self.place.prompt.digest, model.identity]
+        whole, step = self.answerer.digest, [self.step] if self.step else []
+        of = [told.by, told.seed, told.candidates, whole, *step, model.identity]
         address = short_digest([*of, writer.identity, *(each.digest for each in found)])
         counts = (found[0].count, found[1].count)
-        return SearchRow(
-            address, told.by, model.name, writer.name, told.seed, told.candidates, *counts
-        )
+        who = (told.by, model.name, writer.name, told.seed, told.candidates)
+        return SearchRow(address, *who, *counts, step=self.step)
+
+    @property
+    def answerer(self) -> Answerer:
+        """The prompt, or the flow that has it in a step."""
+        return self.project.workspace.suite.prompts[self.spec.prompt]
+
+    def known_by(self, text: str) -> str:
+        """What a text is told by among all that are judged at the gate: in a flow with its step."""
+        return f"{self.step}: {text}" if self.step else text
 
     def need_power(self, look: int) -> None:
         """Raises `RequestError` for a gate with which nothing could be shown at this look.
@@ -115,7 +127,7 @@ class PreparedSearch(Struct, frozen=True):
 
     def most_judged(self) -> tuple[Estimate, ...]:
         """What the looks at the gate may ask at most."""
-        bases, heads = self.gate.most(self.place.filler())
+        bases, heads = self.gate.most()
         keep = self.options.keep
         looks = (replace(_times(each, keep), again=keep * each.again) for each in heads)
         return with_refusals((*bases, *looks))
@@ -126,13 +138,14 @@ class PreparedSearch(Struct, frozen=True):
 
     def _once(self, part: Ready) -> Estimate:
         model, build = self.models.model, self.project.models.build
-        plan = Plan((make_task(part, self.place.prompt, model, build),))
+        plan = Plan((make_task(part, self.answerer, model, build),))
         cache, price = self.project.workspace.cache, self.project.prices.price
         return dry_run(plan, cache=cache, price_of=price)[0]
 
     def _most(self, part: Ready) -> Estimate:
         model, build = self.models.model, self.project.models.build
-        plan = Plan((make_task(part, self.place.filler(), model, build),))
+        longest = self.place.within(self.answerer, self.place.longest)
+        plan = Plan((make_task(part, longest, model, build),))
         return most(plan, price_of=self.project.prices.price)[0]
 
     def _inputs(self) -> list[str]:
@@ -152,11 +165,12 @@ def prepare_search(project: Project, name: str, options: SearchOptions) -> Prepa
     suite = project.workspace.suite
     METHODS[options.by].need()
     spec = select_one(suite, name)
-    prompt = writing_prompt(suite.prompts[spec.prompt], "`search`")
+    of = PromptPlace.of(suite.prompts[spec.prompt], options.step, "`search`")
     model = suite.config.model(options.model or suite.models(spec)[0])
     writer = suite.config.model(options.writer) if options.writer else model
-    place = TextPlace.of(prompt)
-    parts = open_parts(project, spec, train=options.train, select=options.select)
+    place = TextPlace.of(writing_prompt(suite.prompts[of.prompt.name], "`search`"))
+    name = place.prompt.name
+    parts = open_parts(project, spec, name, train=options.train, select=options.select)
     tree = need_committed(project, spec, model.name)
     need_writable(project, tree, spec, place)
     found = PreparedSearch(
@@ -164,8 +178,9 @@ def prepare_search(project: Project, name: str, options: SearchOptions) -> Prepa
         spec=spec,
         options=options,
         place=place,
+        step=of.step,
         parts=parts,
-        gate=ClosedGate.of(project, spec, model.name),
+        gate=ClosedGate.of(project, spec, model.name, place),
         tree=tree,
         models=SearchModels(model, writer),
     )

@@ -6,7 +6,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from promptci.errors import BudgetError
-from promptci.git.branching import make_branch
+from promptci.git.branching import committer_of, make_branch
 from promptci.git.looknotes import LookNote, note_look, noted_looks
 from promptci.project.project import Project
 from promptci.project.searching.bench import SessionBench
@@ -39,6 +39,7 @@ def search_prompt(
     where a ceiling comes before the present prompt was measured.
     """
     ready = prepare_search(project, name, options)
+    committer_of(project.workspace.repo)  # whoever commits what is found
     project.workspace.keep_out_of_git()
     ledger = SearchLedger(project.workspace.state, ready.spec.name)
     with ledger.alone():
@@ -50,6 +51,7 @@ def search_prompt(
         branch = _branch(ready, ledger, looked, searching.trials)
         return SearchResult(
             eval=ready.spec.name,
+            step=ready.step,
             by=ready.row.by,
             model=ready.row.model,
             writer=ready.row.writer,
@@ -107,7 +109,8 @@ class _Steps:
         ready, stopped = self._ready, ""
         parts, models = ready.parts, ready.models
         first = self._sessions[0]
-        bench = SessionBench(ready.project, first, ready.place, parts, models, self._note)
+        place, step = ready.place, ready.step
+        bench = SessionBench(ready.project, first, place, step, parts, models, self._note)
         searching = Searching(bench, ready.terms)
         searching.begin()
         try:
@@ -135,7 +138,7 @@ class _Steps:
         for trial in kept:
             row = self._begin_look(trial)
             try:
-                looked = look_at(ready.gate, session, ready.place.with_text(trial.text), row)
+                looked = look_at(ready.gate, session, trial.text, row)
             except BudgetError as error:
                 return found, self._cut(error)
             found.append((row, looked))
@@ -147,8 +150,9 @@ class _Steps:
         """Count a look before it is had, here and for all who share the repository."""
         ready = self._ready
         repo, gate = ready.project.workspace.repo, ready.gate.digest
-        row = self._ledger.begin_look(ready.row.search, trial, gate, noted_looks(repo, gate))
-        note_look(repo, LookNote.of(gate, trial.text, row.look), f"the gate of `{ready.spec.name}`")
+        text, noted = ready.known_by(trial.text), noted_looks(repo, gate)
+        row = self._ledger.begin_look(ready.row.search, trial.number, text, gate, noted)
+        note_look(repo, LookNote.of(gate, text, row.look), f"the gate of `{ready.spec.name}`")
         return row
 
 
@@ -171,7 +175,7 @@ def _branch(
             ready.place,
             text=trials[looked[n][1].look.trial].text,
             look=looked[n][1].look,
-            gate=ready.gate.digest,
+            note=LookNote.of(ready.gate.digest, looked[n][0].text, looked[n][0].look),
             records=looked[n][1].records,
         )
         for n in accepted

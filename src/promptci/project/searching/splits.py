@@ -12,6 +12,7 @@ from promptci.parsing.source import alike, excerpt
 from promptci.parsing.template import as_text
 from promptci.project.project import Project
 from promptci.run.ready import Ready, make_ready
+from promptci.specs.answerer import names_in
 from promptci.specs.columns import ColumnsFile
 from promptci.specs.evalspec import EvalSpec, Example, Gate
 from promptci.suite.golden import Golden
@@ -30,16 +31,18 @@ class OpenParts(Struct, frozen=True):
     select: Ready
 
 
-def open_parts(project: Project, spec: EvalSpec, *, train: str, select: str) -> OpenParts:
+def open_parts(
+    project: Project, spec: EvalSpec, prompt: str, *, train: str, select: str
+) -> OpenParts:
     """Read the parts of an eval that a search may see; `train` and `select` are files beside it.
 
     Without a name they are `NAME.train.*` and `NAME.select.*`, as `examples split` writes them.
     Raises `RequestError` where there is no such file, and `SpecError` for faults in them and for
-    every example that is in two parts or is golden in any eval of the same prompt.
+    every example that is in two parts or is golden in any eval whose answers `prompt` gives.
     """
     files = {part: _file(project, spec, part, name) for part, name in _named(train, select)}
     ready = {part: _ready(project, spec, part, path) for part, path in files.items()}
-    faults = list(_overlaps(project, spec, ready))
+    faults = list(_overlaps(project, gate_specs(project, spec, prompt), ready))
     if faults:
         raise SpecError(faults)
     return OpenParts(**ready)
@@ -90,10 +93,12 @@ def _columns(spec: EvalSpec, path: str) -> ColumnsFile | None:
     return spec.columns if ending == path.rpartition(".")[2] else None
 
 
-def _overlaps(project: Project, spec: EvalSpec, ready: dict[str, Ready]) -> Iterator[Fault]:
+def _overlaps(
+    project: Project, gates: Sequence[EvalSpec], ready: dict[str, Ready]
+) -> Iterator[Fault]:
     """Examples of the parts whose input, or whose cluster, is also elsewhere, by digest."""
-    homes = dict(_golden(project, gate_specs(project, spec)))
-    cure = f": {_cure(spec)}"
+    homes = dict(_golden(project, gates))
+    cure = f": {_cure(gates[0])}"
     for part, found in ready.items():
         for example in found.golden.examples():
             places = [homes.setdefault(each, f"in `{part}`") for each in _identities(example)]
@@ -104,10 +109,12 @@ def _overlaps(project: Project, spec: EvalSpec, ready: dict[str, Ready]) -> Iter
                 cure = ""  # once will do
 
 
-def gate_specs(project: Project, spec: EvalSpec) -> tuple[EvalSpec, ...]:
-    """The eval and all others of its prompt, which a candidate must pass as well."""
-    evals = project.workspace.suite.evals.values()
-    return (spec, *(e for e in evals if e.prompt == spec.prompt and e.name != spec.name))
+def gate_specs(project: Project, spec: EvalSpec, prompt: str) -> tuple[EvalSpec, ...]:
+    """The eval and all others of the prompt, and of flows with it, which must be passed as well."""
+    suite = project.workspace.suite
+    others = (e for e in suite.evals.values() if e.name != spec.name and e.prompt in suite.prompts)
+    asking = (e for e in others if prompt in names_in(suite.prompts[e.prompt]))
+    return (spec, *asking)
 
 
 def _golden(project: Project, specs: Sequence[EvalSpec]) -> Iterator[tuple[str, str]]:

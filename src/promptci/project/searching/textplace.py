@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from promptci.errors import RequestError
 from promptci.parsing.source import excerpt
 from promptci.parsing.template import Template, TemplateError
+from promptci.specs.answerer import Answerer, with_prompt
 from promptci.specs.prompt import Prompt
 from promptci.specs.turns import Turn, last_user_turn
 from promptci.spending.estimate import text_tokens
@@ -93,6 +94,11 @@ class TextPlace(Struct, frozen=True, dict=True):
         turn = replace(self._turn, content=Template.parse(text))
         turns = (*self.prompt.turns[: self.index], turn, *self.prompt.turns[self.index + 1 :])
         return replace(self.prompt, turns=turns)
+
+    def within(self, answerer: Answerer, text: str) -> Answerer:
+        """The prompt, or a flow, with another text here wherever the prompt is asked."""
+        turns = self.with_text(text).turns
+        return with_prompt(answerer, self.prompt.name, lambda asked: replace(asked, turns=turns))
 
     @property
     def longest(self) -> str:

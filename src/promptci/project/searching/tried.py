@@ -28,6 +28,7 @@ def read_tried(project: Project, name: str) -> tuple[TriedSearch, ...]:
 def _tried(begun: SearchRow, rows: Sequence[LedgerRow]) -> TriedSearch:
     return TriedSearch(
         search=begun.search,
+        step=begun.step,
         by=begun.by,
         model=begun.model,
         writer=begun.writer,

@@ -43,6 +43,7 @@ class SearchV1(Report, frozen=True, kw_only=True):
     command: Literal["search"] = "search"
     exit_code: ExitCode
     eval: Annotated[str, says("the eval")]
+    step: Annotated[str, says("of a flow: the step whose prompt was searched; else empty")]
     by: Annotated[str, says("the method")]
     model: Annotated[str, says("who was asked with the texts")]
     writer: Annotated[str, says("who wrote them")]
@@ -75,6 +76,7 @@ class TriedSearchV1(Part, frozen=True, kw_only=True):
     """One search, out of the ledger."""
 
     search: Annotated[str, says("its address: equal for the same search")]
+    step: Annotated[str, says("of a flow: the step whose prompt was searched; else empty")]
     by: Annotated[str, says("the method")]
     model: Annotated[str, says("who was asked with the texts")]
     writer: Annotated[str, says("who wrote them")]
@@ -95,6 +97,7 @@ def search_report(found: SearchResult) -> SearchV1:
     return SearchV1(
         exit_code=found.exit_code,
         eval=found.eval,
+        step=found.step,
         by=found.by,
         model=found.model,
         writer=found.writer,
@@ -150,6 +153,7 @@ def _look(each: GateLook) -> LookV1:
 def _tried(each: TriedSearch) -> TriedSearchV1:
     return TriedSearchV1(
         search=each.search,
+        step=each.step,
         by=each.by,
         model=each.model,
         writer=each.writer,

@@ -21,7 +21,7 @@ def report(found: SearchResult, look: Look) -> str:
 
 def _parts(found: SearchResult) -> Iterator[RenderableType]:
     made = f"{_tried(found)} by {found.by}, written by {found.writer}"
-    yield text(f"{found.eval} on {found.model}: {_came_to(found)}", "bold")
+    yield text(f"{_named(found)} on {found.model}: {_came_to(found)}", "bold")
     yield text(made)
     yield from _table(found.trials)
     if found.stopped:
@@ -30,6 +30,10 @@ def _parts(found: SearchResult) -> Iterator[RenderableType]:
     yield ""
     yield from _gate(found)
     yield text(figures.taken(found.taken))
+
+
+def _named(found: SearchResult) -> str:
+    return f"{found.eval}, step {found.step}," if found.step else found.eval
 
 
 def _came_to(found: SearchResult) -> str:
@@ -97,7 +101,8 @@ def ledger(found: Sequence[TriedSearch], look: Look) -> str:
 
 
 def _search(found: TriedSearch) -> Iterator[RenderableType]:
-    said = f"search {found.search}: {found.by}, seed {found.seed}"
+    of = f" of step {found.step}" if found.step else ""
+    said = f"search {found.search}{of}: {found.by}, seed {found.seed}"
     yield text(f"{said}, for {found.model}, written by {found.writer}", "bold")
     yield from _table(found.trials)
     for each in found.looks:
