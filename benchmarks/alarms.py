@@ -13,16 +13,16 @@ from random import Random
 
 from msgspec.structs import replace
 
-from promptci.compare.collector import Collector
 from promptci.compare.compared import compare_pairs
 from promptci.compare.noise import Repeats
+from promptci.compare.outcomes.collector import Collector
 from promptci.compare.pairs import Pair
 from promptci.records.record import Record, Result
-from promptci.run.plan import Plan, make_plan
-from promptci.run.selection import Selection
-from promptci.run.solve import Evaluated
-from promptci.run.task import Task
-from promptci.run.work import Finished
+from promptci.run.driving.work import Finished
+from promptci.run.planning.plan import Plan, make_plan
+from promptci.run.planning.selection import Selection
+from promptci.run.planning.task import Task
+from promptci.run.solving.solve import Evaluated
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request
 from promptci.stats.proportion import wilson

@@ -18,10 +18,10 @@ from promptci.models.embedded.local import CONTEXT, _body, chosen_weights
 from promptci.models.embedded.prefix import PrefixServer, shared_prefix
 from promptci.models.embedded.weights import SMOLLM2, locate
 from promptci.project.project import Project
-from promptci.run.plan import Plan, make_plan
-from promptci.run.selection import Selection
-from promptci.run.task import Task
-from promptci.run.work import works
+from promptci.run.driving.work import works
+from promptci.run.planning.plan import Plan, make_plan
+from promptci.run.planning.selection import Selection
+from promptci.run.planning.task import Task
 from promptci.specs.request import Request
 
 SERVERS = 2

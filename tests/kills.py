@@ -25,8 +25,8 @@ from gitrepo import GitRepo
 from processes import Forked
 from projects import example, jsonl, router
 from promptci.commands.main import main
-from promptci.run.logformat import count_results, read_line
-from promptci.run.runlog import log_lines
+from promptci.run.logged.logformat import count_results, read_line
+from promptci.run.logged.runlog import log_lines
 
 CONCURRENCY = 8
 EXAMPLES = 200

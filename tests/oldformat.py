@@ -7,7 +7,7 @@ from msgspec.structs import asdict, replace
 from promptci.digest import canonical_json, digest
 from promptci.records.record import Parts, Record
 from promptci.records.scorefile import dump, parse
-from promptci.run.task import Task
+from promptci.run.planning.task import Task
 
 
 def as_format_1(record: Record, task: Task) -> Record:

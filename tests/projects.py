@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, BinaryIO, Literal
 
-from promptci.run.plan import Plan, make_plan
-from promptci.run.selection import Selection
+from promptci.run.planning.plan import Plan, make_plan
+from promptci.run.planning.selection import Selection
 from promptci.scorers.base.reach import Code
 from promptci.suite.loading import load_suite
 

@@ -19,12 +19,12 @@ from promptci.importers.result import ImportResult
 from promptci.models.vector import from_floats, pack
 from promptci.project.importing import import_source
 from promptci.project.project import Project
-from promptci.run.outputreading import read_outputs
-from promptci.run.outputs import Outputs
-from promptci.run.plan import Plan, make_plan
-from promptci.run.selection import Selection
-from promptci.run.task import Task
-from promptci.run.work import works
+from promptci.run.driving.work import works
+from promptci.run.logged.outputreading import read_outputs
+from promptci.run.logged.outputs import Outputs
+from promptci.run.planning.plan import Plan, make_plan
+from promptci.run.planning.selection import Selection
+from promptci.run.planning.task import Task
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request
 

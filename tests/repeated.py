@@ -7,11 +7,11 @@ from msgspec.structs import replace
 from projects import config, example, jsonl
 from promptci.compare.noise import Noise, Repeats
 from promptci.records.record import Result, Score
-from promptci.run.plan import make_plan
-from promptci.run.selection import Selection
-from promptci.run.solve import Evaluated
-from promptci.run.task import Task
-from promptci.run.work import Finished
+from promptci.run.driving.work import Finished
+from promptci.run.planning.plan import make_plan
+from promptci.run.planning.selection import Selection
+from promptci.run.planning.task import Task
+from promptci.run.solving.solve import Evaluated
 from promptci.specs.completion import Completion
 from promptci.suite.evalfiles import EvalFiles
 from promptci.suite.loading import load_suite

@@ -145,7 +145,7 @@ LATE = {
     "__init__.py": "the library, of which the command line needs nothing to start",
     "commands/start.py": "an interrupt before the command line listens, and all for `--version`",
     "git/discovery.py": "GitPython, where `.git` is an ordinary folder",
-    "importers/evalarchive.py": "an optional package",
+    "importers/harnesses/evalarchive.py": "an optional package",
     "models/hosted/access.py": "openai",
     "models/hosted/endpoint.py": "openai",
     "models/pacing/openfiles.py": "not on Windows",

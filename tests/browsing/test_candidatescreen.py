@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from promptci.browsing.review import Review
-from promptci.project.candidates import Candidates, drafted_candidates
+from promptci.project.golden.candidates import Candidates, drafted_candidates
 from promptci.project.project import Project
 from render.html.pages import page_of
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 
 from promptci.check.basestate import BaseState
-from promptci.compare.collector import Collector
+from promptci.compare.outcomes.collector import Collector
 from promptci.records.record import Record
-from promptci.run.plan import Plan, Selection, make_plan
-from promptci.run.task import Task
-from promptci.run.work import Finished
+from promptci.run.driving.work import Finished
+from promptci.run.planning.plan import Plan, Selection, make_plan
+from promptci.run.planning.task import Task
 from render.values import BASIS, answered, outcome, suite
 
 Answers = Mapping[str, str | None]

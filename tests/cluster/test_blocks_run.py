@@ -16,8 +16,8 @@ from promptci.cluster.messages import Setup
 from promptci.cluster.snapshot import pack_project
 from promptci.cluster.worker import Job
 from promptci.project.project import Project
-from promptci.run.plan import make_plan
-from promptci.run.selection import Selection
+from promptci.run.planning.plan import make_plan
+from promptci.run.planning.selection import Selection
 from promptci.spending.limits import Limits
 from promptci.spending.spent import Spending
 

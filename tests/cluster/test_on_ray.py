@@ -17,7 +17,7 @@ from promptci.cluster.running import LOG, ask_on_cluster
 from promptci.commands.main import main
 from promptci.project.observer import Observer
 from promptci.project.project import Project
-from promptci.run.selection import Selection
+from promptci.run.planning.selection import Selection
 from promptci.spending.limits import Limits
 
 pytest.importorskip("ray")

@@ -11,8 +11,8 @@ from promptci.commands.main import main
 from promptci.errors import SpecError
 from promptci.git.repo import Repo
 from promptci.git.tree import Tree
-from promptci.run.plan import make_plan
-from promptci.run.selection import Selection
+from promptci.run.planning.plan import make_plan
+from promptci.run.planning.selection import Selection
 from promptci.suite.loading import load_suite
 
 SECRET = "the secret of another folder"

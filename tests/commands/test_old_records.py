@@ -10,11 +10,11 @@ from gitrepo import GitRepo
 from oldformat import text_as_format_1
 from projects import MemoryTree, config, jsonl, router
 from promptci.commands.main import main
-from promptci.run.plan import make_plan
-from promptci.run.selection import Selection
-from promptci.run.task import Task
+from promptci.run.planning.plan import make_plan
+from promptci.run.planning.selection import Selection
+from promptci.run.planning.task import Task
 from promptci.suite.loading import load_suite
-from run.test_oldrecords import COLLIDING, old_files
+from run.planning.test_oldrecords import COLLIDING, old_files
 
 RECORD = "evals/router.scores.yaml"
 Ask = Callable[..., Answer]

@@ -6,15 +6,15 @@ import pytest
 from msgspec.structs import replace
 
 from projects import PROMPT, config, jsonl, planned, router
-from promptci.compare.collector import Collector
 from promptci.compare.comparison import Change, Comparison
 from promptci.compare.confirmation import confirm
 from promptci.compare.confirmed import flipped
+from promptci.compare.outcomes.collector import Collector
 from promptci.compare.pairs import Pair
 from promptci.compare.repeatrule import CHANCE, Rule, may_be_chance, repeats
 from promptci.records.record import Result
-from promptci.run.solve import Evaluated, unanswered
-from promptci.run.work import Finished
+from promptci.run.driving.work import Finished
+from promptci.run.solving.solve import Evaluated, unanswered
 from promptci.specs.evalspec import Gate
 from promptci.specs.request import Request
 from tables import every_row

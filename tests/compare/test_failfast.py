@@ -8,9 +8,9 @@ from projects import EVAL, planned, router
 from promptci.compare.failfast import FailFast
 from promptci.errors import GateMissedError
 from promptci.records.record import Result
-from promptci.run.plan import Plan
-from promptci.run.solve import Evaluated
-from promptci.run.work import Finished
+from promptci.run.driving.work import Finished
+from promptci.run.planning.plan import Plan
+from promptci.run.solving.solve import Evaluated
 
 SCORES = {"pass": 1.0, "fail": 0.0, "error": 0.0}
 COUNT = 6

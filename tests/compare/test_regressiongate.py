@@ -4,15 +4,15 @@ import pytest
 from msgspec.structs import replace
 
 from projects import PROMPT, REWORDED, MemoryTree, planned, router
-from promptci.compare.collector import Collector
 from promptci.compare.comparison import compare_records
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcomes.collector import Collector
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.regressiongate import apply_regression_gate, may_confirm_run
 from promptci.compare.sides import ComparedSide, revision_side
 from promptci.records.record import Result
-from promptci.run.plan import Plan
-from promptci.run.solve import Evaluated
-from promptci.run.work import Finished
+from promptci.run.driving.work import Finished
+from promptci.run.planning.plan import Plan
+from promptci.run.solving.solve import Evaluated
 from promptci.specs.request import Request
 from promptci.suite.loading import load_suite
 

@@ -6,8 +6,8 @@ from msgspec.structs import replace
 from projects import EVAL, router
 from promptci.git.repo import Repo
 from promptci.history.partdiff import PartDiff, pair_tasks
-from promptci.run.plan import make_plan
-from promptci.run.selection import Selection
+from promptci.run.planning.plan import make_plan
+from promptci.run.planning.selection import Selection
 from promptci.suite.loading import load_suite
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from promptci.errors import RequestError, SpecError
 from promptci.importers.kinds import IMPORTERS, guess_kind
-from promptci.importers.langchainparts import fill
+from promptci.importers.platforms.langchainparts import fill
 from promptci.importers.sources import Sources
 
 CHAT = [{"role": "user", "content": "hi"}]

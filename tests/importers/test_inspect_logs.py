@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 
 from promptci.errors import SpecError
-from promptci.importers.inspectlogs import read_inspect
+from promptci.importers.harnesses.inspectlogs import read_inspect
 from promptci.importers.sources import Sources
 
 ASKED = {"role": "user", "content": "Refund W1."}

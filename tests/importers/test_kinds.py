@@ -9,7 +9,7 @@ import pytest
 from promptci.errors import RequestError, SpecError
 from promptci.importers.kinds import IMPORTERS, guess_kind
 from promptci.importers.sources import Sources
-from promptci.importers.tables import read_mapped_table
+from promptci.importers.spreadsheets.tables import read_mapped_table
 from tables import every_row
 
 SAMPLES = (

@@ -8,7 +8,7 @@ import pytest
 from promptci.errors import SpecError
 from promptci.importers.kinds import IMPORTERS
 from promptci.importers.sources import Sources
-from promptci.importers.tables import read_mapped_table
+from promptci.importers.spreadsheets.tables import read_mapped_table
 from promptci.importers.writing import all_files
 
 CONFIG = "promptfooconfig.yaml"

@@ -13,21 +13,21 @@ from typing import BinaryIO, Literal
 from msgspec.structs import replace
 
 from promptci.check.baserevision import Base
-from promptci.compare.collector import Collector
 from promptci.compare.compared import Compared
 from promptci.compare.comparison import compare_records
 from promptci.compare.confirmed import Confirmed
 from promptci.compare.gate import blocks
 from promptci.compare.judgingpairs import judge_all
 from promptci.compare.lostexamples import LostExample, SeenAnswers
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcomes.collector import Collector
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.sides import ComparedSide, revision_side
 from promptci.git.revision import Revision
-from promptci.run.plan import Plan, Selection, make_plan
-from promptci.run.solve import Evaluated, unanswered
-from promptci.run.task import Task
-from promptci.run.work import Finished, Work, works
+from promptci.run.driving.work import Finished, Work, works
+from promptci.run.planning.plan import Plan, Selection, make_plan
+from promptci.run.planning.task import Task
+from promptci.run.solving.solve import Evaluated, unanswered
 from promptci.specs.completion import Completion
 from promptci.specs.tokenprice import Usage
 from promptci.suite.loading import load_suite

@@ -5,9 +5,9 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from promptci.reporting.answerbook import AnswerBook
-from promptci.run.plan import Plan
-from promptci.run.solve import Evaluated
-from promptci.run.unasked import NOT_STORED
+from promptci.run.driving.unasked import NOT_STORED
+from promptci.run.planning.plan import Plan
+from promptci.run.solving.solve import Evaluated
 from render import values
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from promptci.parsing.template import Template
 from promptci.render import flowtext
-from promptci.run.flows import most, walk
+from promptci.run.solving.flows import most, walk
 from promptci.specs.flows import parsing, scope
 from promptci.specs.flows.blocks import Block, IfBlock, LoopBlock, MapBlock, ParallelBlock, Step
 from promptci.specs.flows.condition import Condition
@@ -15,8 +15,8 @@ from promptci.specs.flows.steps import Named, TextStep
 TABLES = {
     "specs/flows/parsing.py": parsing._MOST_OF,
     "specs/flows/scope.py": scope._READ,
-    "run/flows/walk.py": walk._TAKE,
-    "run/flows/most.py": most._BOUND,
+    "run/solving/flows/walk.py": walk._TAKE,
+    "run/solving/flows/most.py": most._BOUND,
     "render/flowtext.py": flowtext._LINES,
 }
 

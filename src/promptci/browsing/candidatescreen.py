@@ -12,7 +12,7 @@ from textual.widgets import Footer, Input, Label, Static
 
 from promptci.browsing.reviewapp import LOOKS, one_line
 from promptci.errors import PromptCIError
-from promptci.project.candidates import Candidate, Candidates
+from promptci.project.golden.candidates import Candidate, Candidates
 from promptci.render.terminal.browse import candidate_text
 from promptci.reporting.goldenset import JudgedCandidates
 from promptci.secrets.safetext import for_terminal

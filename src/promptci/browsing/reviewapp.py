@@ -13,7 +13,7 @@ from textual.widgets import Input, Label, Static
 
 from promptci.browsing.review import Review
 from promptci.errors import PromptCIError
-from promptci.project.candidates import Candidates
+from promptci.project.golden.candidates import Candidates
 from promptci.render.json.page.page import PageV1
 from promptci.render.json.page.parts import PageExampleV1
 from promptci.secrets.safetext import for_terminal, on_one_line

@@ -11,9 +11,9 @@ from promptci.errors import Fault
 from promptci.judges.changedjudge import ChangedJudge
 from promptci.judges.changedjudges import changed_judges
 from promptci.records.record import Record
-from promptci.run.answering import reach_from
-from promptci.run.ready import make_ready, make_task
-from promptci.run.task import BuildOf, Task
+from promptci.run.planning.answering import reach_from
+from promptci.run.planning.ready import make_ready, make_task
+from promptci.run.planning.task import BuildOf, Task
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.evaljudges import Judges
 from promptci.suite.suite import Suite

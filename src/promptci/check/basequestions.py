@@ -17,8 +17,8 @@ from promptci.errors import PromptCIError
 from promptci.git.repo import Tree, read_file
 from promptci.git.samefile import STORED
 from promptci.records.record import Parts
-from promptci.run.answering import reach_from
-from promptci.run.task import BuildOf, Task
+from promptci.run.planning.answering import reach_from
+from promptci.run.planning.task import BuildOf, Task
 from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.modelspec import ModelSpec

@@ -12,7 +12,7 @@ from promptci.compare.renamedetection import same_examples
 from promptci.compare.renames import Renames
 from promptci.errors import SpecError
 from promptci.records.record import Parts, Record
-from promptci.run.task import Task
+from promptci.run.planning.task import Task
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.golden import Golden
 from promptci.suite.suite import Suite

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from promptci.check.basestate import BaseState
 from promptci.check.gatechanges import GateChanges, gate_changes, removed_eval
-from promptci.run.task import Task
+from promptci.run.planning.task import Task
 from promptci.suite.golden import Golden
 from promptci.suite.suite import Suite
 

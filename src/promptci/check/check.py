@@ -31,9 +31,9 @@ from promptci.compare.renames import find_origins
 from promptci.errors import Fault, NothingToRunError, RepeatsStoppedError, SpecError
 from promptci.git.standin import no_evals
 from promptci.records.acceptedlosses import ended_losses, healed_losses
-from promptci.run.plan import Again, Plan
-from promptci.run.ready import make_ready, make_task
-from promptci.run.task import BuildOf, Task
+from promptci.run.planning.plan import Again, Plan
+from promptci.run.planning.ready import make_ready, make_task
+from promptci.run.planning.task import BuildOf, Task
 from promptci.specs.flows.flow import Flow
 from promptci.suite.codefiles import code_notes
 from promptci.suite.suite import Suite

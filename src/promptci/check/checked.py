@@ -11,7 +11,7 @@ from promptci.check.baserevision import Base
 from promptci.check.gatechanges import GateChanges
 from promptci.check.verification import Stale
 from promptci.compare.compared import Compared
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.errors import PromptCIError, verdict_code
 from promptci.records.record import Accepted, Record
 

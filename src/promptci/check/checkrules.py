@@ -6,8 +6,8 @@ from msgspec import Struct, field
 
 from promptci.check.committed import RecordsOf
 from promptci.compare.confirmation import RunPlan
+from promptci.run.planning.task import BuildOf
 from promptci.run.recall import Find
-from promptci.run.task import BuildOf
 from promptci.spending.limits import CONFIRM
 from promptci.suite.suite import Suite
 

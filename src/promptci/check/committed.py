@@ -20,15 +20,15 @@ from promptci.check.verification import (
     turned,
 )
 from promptci.compare.confirmation import MOST_CONFIRMED, RunPlan
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.repeatresults import RepeatResults
 from promptci.digest import short_digest
 from promptci.errors import SpecError
 from promptci.records.record import Record
 from promptci.records.scorefile import NewerFormatError
-from promptci.run.oldrecords import update_record
-from promptci.run.plan import Again, Plan
-from promptci.run.task import Task
+from promptci.run.planning.oldrecords import update_record
+from promptci.run.planning.plan import Again, Plan
+from promptci.run.planning.task import Task
 
 RecordsOf: TypeAlias = Callable[[str], Mapping[str, Record]]
 """The records of an eval by model, in one tree; none without a file. Raises `SpecError`."""

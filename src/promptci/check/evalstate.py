@@ -12,9 +12,9 @@ from promptci.git.revision import Revision
 from promptci.records.record import Record
 from promptci.records.recordfile import check_chunks, commit_opener, read_records
 from promptci.records.scorefile import NewerFormatError
-from promptci.run.oldrecords import update_record
-from promptci.run.ready import make_ready, make_task
-from promptci.run.task import BuildOf, Task
+from promptci.run.planning.oldrecords import update_record
+from promptci.run.planning.ready import make_ready, make_task
+from promptci.run.planning.task import BuildOf, Task
 from promptci.suite.evalfiles import EvalFiles, in_commit
 from promptci.suite.loading import load_suite
 from promptci.suite.suite import Suite

@@ -16,7 +16,7 @@ from promptci.git.folderhistory import first_parents
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.records.record import Record
-from promptci.run.task import BuildOf
+from promptci.run.planning.task import BuildOf
 from promptci.specs.answerer import data_paths
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.configuration import CONFIG

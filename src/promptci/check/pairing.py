@@ -13,7 +13,7 @@ from promptci.compare.renamedetection import aligned
 from promptci.compare.sides import revision_side
 from promptci.records.acceptedlosses import in_force
 from promptci.records.record import Record
-from promptci.run.task import BuildOf, Task
+from promptci.run.planning.task import BuildOf, Task
 from promptci.specs.wellknown import LOCAL
 from promptci.suite.suite import Suite
 

@@ -8,10 +8,10 @@ from msgspec.structs import replace
 from promptci.check.checked import Skipped
 from promptci.compare.compared import Compared, compare_pairs, from_record
 from promptci.compare.confirmation import RunPlan
-from promptci.compare.outcome import EvalOutcome, failures
+from promptci.compare.outcomes.outcome import EvalOutcome, failures
 from promptci.records.record import Record
+from promptci.run.planning.task import Task
 from promptci.run.recall import Find
-from promptci.run.task import Task
 
 FindRecord = Callable[[Task], Record | None]
 """The committed record of a task; None without one."""

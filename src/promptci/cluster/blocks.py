@@ -7,9 +7,9 @@ from msgspec import Struct, field
 
 from promptci.cache.cache import Cache
 from promptci.digest import long_digest
-from promptci.run.plan import Plan
-from promptci.run.task import Task
-from promptci.run.work import Work, works
+from promptci.run.driving.work import Work, works
+from promptci.run.planning.plan import Plan
+from promptci.run.planning.task import Task
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 

@@ -22,7 +22,7 @@ from promptci.errors import PromptCIError
 from promptci.models.embedded.weights import cache_folder
 from promptci.project.modelpool import CONCURRENCY
 from promptci.project.project import Project
-from promptci.run.plan import Plan, make_plan
+from promptci.run.planning.plan import Plan, make_plan
 from promptci.run.shards import plan_digest
 from promptci.spending.ledger import Ledger
 from promptci.spending.spent import Spending

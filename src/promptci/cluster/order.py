@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 from msgspec import Struct
 
-from promptci.run.selection import Selection
+from promptci.run.planning.selection import Selection
 from promptci.spending.limits import Limits
 
 

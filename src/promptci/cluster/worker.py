@@ -20,11 +20,11 @@ from promptci.cluster.stores import RemoteCache
 from promptci.errors import PromptCIError
 from promptci.project.modelpool import ModelPool
 from promptci.project.project import Project
-from promptci.run.plan import make_plan
-from promptci.run.runner import run_plan
-from promptci.run.selection import Selection
-from promptci.run.task import Task
-from promptci.run.work import Finished, begin_work
+from promptci.run.driving.runner import run_plan
+from promptci.run.driving.work import Finished, begin_work
+from promptci.run.planning.plan import make_plan
+from promptci.run.planning.selection import Selection
+from promptci.run.planning.task import Task
 from promptci.specs.modelspec import EndpointSpec
 from promptci.spending.limits import Limits, Progress
 from promptci.version import __version__

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from promptci.project.project import Project
     from promptci.reporting.answerbook import AnswerBook
     from promptci.reporting.reported import Reported
-    from promptci.run.work import Finished
+    from promptci.run.driving.work import Finished
 
 Reports: TypeAlias = Sequence[tuple[str, Path]]
 """Reports that are asked for: format and file."""

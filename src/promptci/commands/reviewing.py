@@ -6,11 +6,11 @@ from importlib import import_module
 from typing import Any
 
 from promptci.errors import NothingToRunError, RequestError
-from promptci.project.accepting import accept_lost
-from promptci.project.candidates import Candidates, drafted_candidates
-from promptci.project.collecting import candidates_path
+from promptci.project.golden.candidates import Candidates, drafted_candidates
+from promptci.project.golden.collecting import candidates_path
 from promptci.project.project import Project
 from promptci.project.reporting import gather_report
+from promptci.project.runrecords.accepting import accept_lost
 from promptci.render.json.page.page import PageV1, page_document
 from promptci.render.json.page.parts import PageExampleV1
 from promptci.reporting.goldenset import JudgedCandidates

@@ -5,7 +5,7 @@ from typing import Any, BinaryIO, TypeVar
 
 import click
 
-from promptci.compare.scoretable import ScoreTable
+from promptci.compare.experiments.scoretable import ScoreTable
 
 T = TypeVar("T", bound=ScoreTable)
 

@@ -16,7 +16,7 @@ from promptci.compare.judgingpairs import heed
 from promptci.compare.repeatresults import repeated
 from promptci.compare.repeatrule import Rule, may_be_chance, repeats
 from promptci.records.record import Record, Result
-from promptci.run.task import Task
+from promptci.run.planning.task import Task
 from promptci.spending.limits import CONFIRM
 from promptci.stats import mean
 

@@ -9,21 +9,21 @@ from msgspec.structs import replace
 from promptci.compare.comparison import Comparison, compare_records, is_all_accepted
 from promptci.compare.confirmation import RunPlan, confirm, may_confirm, pass_over
 from promptci.compare.confirmed import Confirmed
-from promptci.compare.costs import CostChange, cost_change, known_costs
-from promptci.compare.flowtraces import untaken_steps
 from promptci.compare.gate import Block, blocks, open_loss
 from promptci.compare.judgement import Judgement, Test
 from promptci.compare.judgingpairs import heed_repeats, judge_all
 from promptci.compare.lostexamples import MOST_SHOWN, LostExample, SeenAnswers, lost_examples
-from promptci.compare.outcome import EvalOutcome, Spent, score_interval
+from promptci.compare.outcomes.costs import CostChange, cost_change, known_costs
+from promptci.compare.outcomes.flowtraces import untaken_steps
+from promptci.compare.outcomes.outcome import EvalOutcome, Spent, score_interval
 from promptci.compare.pairs import Pair
-from promptci.compare.recalledpairs import PairRecall
-from promptci.compare.storedspent import stored_side
+from promptci.compare.recalled.recalledpairs import PairRecall
+from promptci.compare.recalled.storedspent import stored_side
 from promptci.errors import NothingToRunError, RepeatsStoppedError
 from promptci.records.record import Record
-from promptci.run.plan import Again, Plan
+from promptci.run.planning.plan import Again, Plan
+from promptci.run.planning.task import Task
 from promptci.run.recall import Find
-from promptci.run.task import Task
 from promptci.scorers.base.preference import Contest
 from promptci.spending.limits import CONFIRM
 

@@ -8,16 +8,16 @@ from typing import TypeAlias
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from promptci.compare.collector import Collector
 from promptci.compare.comparison import Comparison
 from promptci.compare.confirmed import Confirmed, flipped
+from promptci.compare.outcomes.collector import Collector
 from promptci.compare.pairs import Pair
 from promptci.compare.repeatresults import RepeatResults, repeated
 from promptci.compare.repeatrule import CHANCE_HELD, MOST, Rule, may_be_chance, repeats
 from promptci.digest import short_digest
-from promptci.run.plan import Again, Plan
-from promptci.run.task import Task
-from promptci.run.work import Finished
+from promptci.run.driving.work import Finished
+from promptci.run.planning.plan import Again, Plan
+from promptci.run.planning.task import Task
 from promptci.spending.limits import CONFIRM
 
 MOST_CONFIRMED = 60

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from promptci.compare.compared import Compared
 from promptci.records.record import Result
 from promptci.run.answertotals import Took
-from promptci.run.judgeestimate import questions_until_useless
+from promptci.run.driving.work import Finished, Work
 from promptci.run.recall import Find, recalled
-from promptci.run.solve import Evaluated, solve, unanswered
-from promptci.run.work import Finished, Work
+from promptci.run.solving.judgeestimate import questions_until_useless
+from promptci.run.solving.solve import Evaluated, solve, unanswered
 from promptci.scorers.base.attempts import as_attempt
 from promptci.scorers.base.preference import Contest, ContestSpent, Preference, sum_up
 from promptci.scorers.base.verdict import NoVerdict

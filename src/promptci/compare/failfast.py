@@ -3,9 +3,9 @@
 from msgspec import Struct
 
 from promptci.errors import GateMissedError
-from promptci.run.plan import Plan
-from promptci.run.task import Task
-from promptci.run.work import Finished
+from promptci.run.driving.work import Finished
+from promptci.run.planning.plan import Plan
+from promptci.run.planning.task import Task
 
 _ROUNDING = 1e-9
 

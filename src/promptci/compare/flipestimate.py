@@ -6,13 +6,13 @@ from msgspec.structs import replace
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.confirmed import flipped
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.regressiongate import may_confirm_run
 from promptci.records.record import Record
 from promptci.run.dryrun import with_repeats
 from promptci.run.estimates import Estimate, PriceOf
-from promptci.run.plan import Again
-from promptci.run.task import Task
+from promptci.run.planning.plan import Again
+from promptci.run.planning.task import Task
 
 
 def flips_again(task: Task, base: Record, found: Comparison, times: int) -> Iterator[Again]:

@@ -6,9 +6,9 @@ from msgspec import Struct
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.pairs import Pair
+from promptci.run.driving.work import Finished
+from promptci.run.planning.task import Task
 from promptci.run.recall import Find, recall
-from promptci.run.task import Task
-from promptci.run.work import Finished
 from promptci.specs.evalspec import Example
 
 MOST_SHOWN = 50

@@ -16,10 +16,10 @@ from statistics import stdev
 from msgspec import Struct, field
 
 from promptci.compare.alarms import Alarms, simulate
+from promptci.compare.outcomes.trialfigures import AtK, trials_at
 from promptci.compare.repeated import Attempt, Repeated
-from promptci.compare.trialfigures import AtK, trials_at
-from promptci.run.task import Task
-from promptci.run.work import Finished
+from promptci.run.driving.work import Finished
+from promptci.run.planning.task import Task
 from promptci.stats import mean, visible_drop
 
 

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from promptci.compare.sides import ComparedSide, Pick
 from promptci.errors import Fault, SpecError
 from promptci.records.record import Record
-from promptci.run.ready import Ready, make_ready, make_task
-from promptci.run.task import BuildOf, Task
+from promptci.run.planning.ready import Ready, make_ready, make_task
+from promptci.run.planning.task import BuildOf, Task
 from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec, Gate
 from promptci.specs.modelspec import ModelSpec

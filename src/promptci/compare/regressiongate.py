@@ -10,16 +10,16 @@ from promptci.compare.confirmation import RunPlan, confirm, confirming, pass_ove
 from promptci.compare.confirmed import flipped
 from promptci.compare.gate import blocks, open_loss
 from promptci.compare.judgingpairs import heed_repeats, judge_all
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.pairs import Pair
 from promptci.compare.repeatrule import MOST
 from promptci.compare.sides import Pick
 from promptci.digest import long_digest
 from promptci.errors import RequestError
 from promptci.records.record import Record
-from promptci.run.answering import answered_by
-from promptci.run.plan import Again, Plan
-from promptci.run.task import BuildOf, Task
+from promptci.run.planning.answering import answered_by
+from promptci.run.planning.plan import Again, Plan
+from promptci.run.planning.task import BuildOf, Task
 from promptci.specs.modelspec import ModelSpec
 from promptci.spending.limits import CONFIRM
 

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from promptci.compare.comparison import Change
 from promptci.records.record import Result
-from promptci.run.task import Task
-from promptci.run.work import Finished
+from promptci.run.driving.work import Finished
+from promptci.run.planning.task import Task
 from promptci.stats import mean
 
 

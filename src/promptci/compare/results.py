@@ -7,7 +7,7 @@ from msgspec import Struct, field
 from promptci.batching.receipt import Receipt
 from promptci.compare.compared import Compared
 from promptci.compare.noise import Noise
-from promptci.compare.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
+from promptci.compare.outcomes.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
 from promptci.compare.sides import ComparedSide
 from promptci.errors import Fault, PromptCIError, verdict_code
 from promptci.spending.limits import NOTHING_TAKEN, Progress, Taken

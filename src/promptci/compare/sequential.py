@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 from promptci.errors import GateMissedError
 from promptci.records.record import Record
-from promptci.run.plan import Plan
-from promptci.run.task import Task
-from promptci.run.work import Finished
+from promptci.run.driving.work import Finished
+from promptci.run.planning.plan import Plan
+from promptci.run.planning.task import Task
 from promptci.stats import log_evalue_of_loss
 
 ALPHA = 0.05

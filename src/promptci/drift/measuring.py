@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.check.evalstate import record_fits
-from promptci.compare.failurereasons import why_failed
+from promptci.compare.outcomes.failurereasons import why_failed
 from promptci.digest import long_digest
 from promptci.errors import BudgetError, NothingToRunError
 from promptci.history.drift import (
@@ -28,11 +28,11 @@ from promptci.project.project import Project
 from promptci.project.recorded.loggedresults import logged
 from promptci.project.running import plan_run
 from promptci.project.session import Session
+from promptci.run.driving.work import Finished
 from promptci.run.estimates import Estimate
-from promptci.run.plan import Again, Plan
-from promptci.run.selection import Selection
-from promptci.run.task import Task
-from promptci.run.work import Finished
+from promptci.run.planning.plan import Again, Plan
+from promptci.run.planning.selection import Selection
+from promptci.run.planning.task import Task
 from promptci.spending.limits import Limits, Progress
 
 FIRST = 1_000

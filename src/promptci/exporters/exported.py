@@ -7,7 +7,7 @@ from msgspec import Struct, field
 
 from promptci.parsing.source import Plain
 from promptci.records.record import Record, Result
-from promptci.run.task import Task
+from promptci.run.planning.task import Task
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 from promptci.specs.request import Request

@@ -8,15 +8,15 @@ from msgspec.structs import replace
 
 from promptci.compare.compared import Compared, compare_pairs
 from promptci.compare.confirmation import RunPlan, pass_over
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.pairs import Pair
 from promptci.errors import PromptCIError, RequestError
 from promptci.git.revision import Revision
 from promptci.history.bisection import Finding, first_bad
 from promptci.history.timeline import Standard, Timeline, TimelinePoint
-from promptci.run.plan import Plan
+from promptci.run.planning.plan import Plan
+from promptci.run.planning.task import Task
 from promptci.run.recall import Find, recall_all
-from promptci.run.task import Task
 from promptci.specs.evalspec import Example
 
 _SLACK = 1e-9  # scores are sums of floats

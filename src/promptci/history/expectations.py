@@ -6,7 +6,7 @@ from itertools import islice
 from msgspec import Struct, field
 
 from promptci.compare.comparison import Comparison, compare_records
-from promptci.compare.splits import ResultSplit, may_be_taken, split
+from promptci.compare.outcomes.splits import ResultSplit, may_be_taken, split
 from promptci.digest import digest
 from promptci.errors import PromptCIError
 from promptci.git.repo import Tree

@@ -13,10 +13,10 @@ from promptci.git.repo import CommitTree, Repo, Tree
 from promptci.git.revision import Revision
 from promptci.history.laterrecords import LaterRecords
 from promptci.records.record import Record
-from promptci.run.oldrecords import update_record
-from promptci.run.plan import make_plan
-from promptci.run.selection import Selection, select
-from promptci.run.task import BuildOf, Task
+from promptci.run.planning.oldrecords import update_record
+from promptci.run.planning.plan import make_plan
+from promptci.run.planning.selection import Selection, select
+from promptci.run.planning.task import BuildOf, Task
 from promptci.suite.loading import load_base
 from promptci.suite.suite import Suite
 

@@ -10,7 +10,7 @@ from promptci.git.repo import Tree
 from promptci.history.oldformat import with_long_digests
 from promptci.records.record import Record
 from promptci.records.recordfile import read_in_tree
-from promptci.run.ready import make_ready, make_task
+from promptci.run.planning.ready import make_ready, make_task
 from promptci.suite.loading import load_suite
 from promptci.suite.suite import Suite
 

@@ -18,7 +18,7 @@ def with_long_digests(
     """An eval's records from a tree, old ones as they would be written from its files today."""
     if not any(record.is_old for record in records.values()):
         return records
-    found: Mapping[str, Record] = import_module("promptci.run.oldrecords").update_records(
+    found: Mapping[str, Record] = import_module("promptci.run.planning.oldrecords").update_records(
         records, tree, eval_name
     )
     return found

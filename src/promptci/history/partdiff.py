@@ -9,7 +9,7 @@ from promptci.compare.renamedetection import same_examples
 from promptci.history.recordlog import differing_parts
 from promptci.parsing.source import Plain
 from promptci.records.record import Record
-from promptci.run.task import Task
+from promptci.run.planning.task import Task
 from promptci.specs.evalspec import Example
 
 

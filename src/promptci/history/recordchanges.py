@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from msgspec import Struct, field
 
 from promptci.compare.comparison import Comparison, is_all_accepted
-from promptci.compare.costs import CostChange
 from promptci.compare.judgement import Judgement
-from promptci.compare.splits import ResultSplit
+from promptci.compare.outcomes.costs import CostChange
+from promptci.compare.outcomes.splits import ResultSplit
 from promptci.errors import verdict_code
 from promptci.history.recordlog import changed_parts
 from promptci.records.record import Accepted, Record

@@ -7,13 +7,13 @@ from msgspec.structs import replace
 
 from promptci.compare.comparison import compare_differing
 from promptci.compare.judgement import is_in_family, judge_comparison, judge_family
+from promptci.compare.outcomes.splits import SplitBy, whole
 from promptci.compare.renamedetection import (
     aligned,
     match_joins,
     match_origins,
     split_evals,
 )
-from promptci.compare.splits import SplitBy, whole
 from promptci.errors import Fault, SpecError
 from promptci.git.repo import CommitTree, Tree, read_file
 from promptci.git.samefile import object_id_in

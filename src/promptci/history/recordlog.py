@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.compare.comparison import Comparison, compare_differing
-from promptci.compare.splits import ResultSplit, SplitBy, whole
+from promptci.compare.outcomes.splits import ResultSplit, SplitBy, whole
 from promptci.errors import SpecError
 from promptci.git.commits import FileChange
 from promptci.history.joinedevals import Join

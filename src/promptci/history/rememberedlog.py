@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from msgspec import Struct, field, msgpack
 
-from promptci.compare.splits import SplitBy
+from promptci.compare.outcomes.splits import SplitBy
 from promptci.git.commits import FileChange
 from promptci.history.recordhistory import RecordedCommit, Records
 from promptci.history.recordlog import Entry, SplitAt, Update

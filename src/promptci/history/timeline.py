@@ -12,8 +12,8 @@ from promptci.git.repo import Repo, Tree
 from promptci.git.revision import Revision
 from promptci.history.formernames import FormerNames, NamedFiles
 from promptci.parsing.source import did_you_mean
-from promptci.run.ready import Ready, make_ready, make_task
-from promptci.run.task import BuildOf, Task
+from promptci.run.planning.ready import Ready, make_ready, make_task
+from promptci.run.planning.task import BuildOf, Task
 from promptci.specs.answerer import Answerer
 from promptci.specs.config import Config
 from promptci.specs.evalspec import EvalSpec, Example

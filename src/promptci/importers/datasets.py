@@ -5,12 +5,12 @@ from pathlib import PurePosixPath
 
 from msgspec import Struct
 
-from promptci.importers.columnnames import slug_variable
 from promptci.importers.imported import ExampleSet, Imported, ImportedEval, ImportedPrompt, Row
 from promptci.importers.logged.loggedanswers import answered
 from promptci.importers.logged.loggedturns import is_message
 from promptci.importers.names import Names, slug
 from promptci.importers.rows import text_of, turns_of
+from promptci.importers.spreadsheets.columnnames import slug_variable
 from promptci.parsing.source import Mark, Plain, excerpt
 from promptci.parsing.template import Template, TemplateError
 

@@ -3,18 +3,18 @@
 from collections.abc import Mapping
 
 from promptci.importers.deepeval.goldens import DEEPEVAL
-from promptci.importers.dotprompt import DOTPROMPT
+from promptci.importers.harnesses.inspectlogs import INSPECT
+from promptci.importers.harnesses.lmeval import LM_EVAL
 from promptci.importers.imported import Importer
-from promptci.importers.inspectlogs import INSPECT
-from promptci.importers.langfuse import LANGFUSE
-from promptci.importers.langsmith import LANGSMITH
-from promptci.importers.lmeval import LM_EVAL
-from promptci.importers.openaievals import OPENAI_EVALS
-from promptci.importers.openaigraders import OPENAI_GRADERS
+from promptci.importers.openai.openaievals import OPENAI_EVALS
+from promptci.importers.openai.openaigraders import OPENAI_GRADERS
+from promptci.importers.platforms.langfuse import LANGFUSE
+from promptci.importers.platforms.langsmith import LANGSMITH
+from promptci.importers.promptfiles.dotprompt import DOTPROMPT
+from promptci.importers.promptfiles.prompty import PROMPTY
 from promptci.importers.promptfoo.config import PROMPTFOO
-from promptci.importers.prompty import PROMPTY
 from promptci.importers.skillevals import CLAUDE_EVALS
-from promptci.importers.tables import TABLES
+from promptci.importers.spreadsheets.tables import TABLES
 
 IMPORTERS: Mapping[str, Importer] = {
     importer.name: importer

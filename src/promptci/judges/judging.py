@@ -11,10 +11,10 @@ from promptci.judges.judgeset import JudgeSet, Labelled
 from promptci.judges.labels import misfits, read_examples
 from promptci.parsing.source import Node
 from promptci.records.record import Parts, Result, Score
-from promptci.run.answering import reach_from
-from promptci.run.solve import Evaluated, unanswered
-from promptci.run.task import BuildOf, Task
-from promptci.run.work import Finished, Work
+from promptci.run.driving.work import Finished, Work
+from promptci.run.planning.answering import reach_from
+from promptci.run.planning.task import BuildOf, Task
+from promptci.run.solving.solve import Evaluated, unanswered
 from promptci.scorers.base.attempts import as_attempt
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.catalogue import ALIASES, SCORERS

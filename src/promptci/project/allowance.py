@@ -9,14 +9,14 @@ from msgspec.structs import replace
 from promptci.batching.receipt import Receipt
 from promptci.digest import long_digest
 from promptci.project.project import Project
-from promptci.run.task import Task
-from promptci.run.work import Work
+from promptci.run.driving.work import Work
+from promptci.run.planning.task import Task
 from promptci.spending.limits import Limits, Progress
 from promptci.spending.reservations import make_budget
 
 if TYPE_CHECKING:
-    from promptci.project.batches import BatchRounds
-    from promptci.run.workers import ModelSource
+    from promptci.project.batching.batches import BatchRounds
+    from promptci.run.driving.workers import ModelSource
 
 
 class Allowance:
@@ -33,7 +33,9 @@ class Allowance:
         self.batches: BatchRounds | None = None
         project.uses_batches = limits.batch is not None
         if limits.batch is not None:
-            rounds = import_module("promptci.project.batches")  # late: it needs the HTTP client
+            rounds = import_module(
+                "promptci.project.batching.batches"
+            )  # late: it needs the HTTP client
             self.batches = rounds.BatchRounds(project, limits.batch, self.budget, self._ledger)
         if self._ledger is not None:
             self.budget.note = self._ledger.add

@@ -6,10 +6,10 @@ from promptci.errors import Fault, ModelError, RequestError, SpecError
 from promptci.parsing.source import Plain, as_node, did_you_mean, excerpt
 from promptci.project.project import Project
 from promptci.project.session import Session
-from promptci.run.ready import make_ready, make_task
-from promptci.run.solve import Evaluated, solve, unanswered
-from promptci.run.task import Task
-from promptci.run.work import Finished, Work
+from promptci.run.driving.work import Finished, Work
+from promptci.run.planning.ready import make_ready, make_task
+from promptci.run.planning.task import Task
+from promptci.run.solving.solve import Evaluated, solve, unanswered
 from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.noanswer import SCORED, why_no_answer

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.errors import NothingToRunError, RequestError
 from promptci.git.commits import commits_between
 from promptci.git.lineage import resolve
@@ -13,8 +13,8 @@ from promptci.history.laterrecords import LaterRecords
 from promptci.history.missing import Gap, MissingRecords
 from promptci.project.project import Project
 from promptci.project.session import Session
-from promptci.run.plan import Plan
-from promptci.run.selection import Selection
+from promptci.run.planning.plan import Plan
+from promptci.run.planning.selection import Selection
 from promptci.spending.limits import Limits
 
 

@@ -14,8 +14,8 @@ from promptci.errors import ModelError, RequestError
 from promptci.models.batches.service import ENDED
 from promptci.parsing.source import excerpt
 from promptci.project.allowance import Allowance
-from promptci.project.batchcollecting import BatchCollector, UnreadableResultsError
-from promptci.project.batchservices import opened_services
+from promptci.project.batching.batchcollecting import BatchCollector, UnreadableResultsError
+from promptci.project.batching.batchservices import opened_services
 from promptci.project.project import Project
 from promptci.spending.limits import Limits
 

@@ -32,8 +32,8 @@ from promptci.project.naming import need_project
 from promptci.project.preflight import rehearsed
 from promptci.project.project import Project
 from promptci.project.session import Session
+from promptci.run.driving.work import Finished
 from promptci.run.estimates import Estimate
-from promptci.run.work import Finished
 from promptci.specs.config import Config
 from promptci.spending.limits import CONFIRM, Limits
 from promptci.suite.loading import load_head

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from promptci.compare.compared import asked_afterwards, compare_pairs
 from promptci.compare.confirmation import pass_over
 from promptci.compare.pairs import Pair, beside_base, make_pairs
-from promptci.compare.recalledpairs import PairRecall
+from promptci.compare.recalled.recalledpairs import PairRecall
 from promptci.compare.renames import find_renames
 from promptci.compare.results import CompareResult
 from promptci.compare.sides import ComparedSide, Sides, revision_side
@@ -21,12 +21,12 @@ from promptci.project.contests import hold_contests
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.records.acceptedlosses import in_force
+from promptci.run.driving.work import Finished
 from promptci.run.dryrun import dry_run
 from promptci.run.estimates import Estimate, with_refusals
-from promptci.run.judgeestimate import preference_requests
-from promptci.run.plan import Plan
-from promptci.run.selection import select
-from promptci.run.work import Finished
+from promptci.run.planning.plan import Plan
+from promptci.run.planning.selection import select
+from promptci.run.solving.judgeestimate import preference_requests
 from promptci.specs.evalspec import EvalSpec
 from promptci.spending.limits import CONFIRM, Limits
 from promptci.suite.suite import Suite

@@ -12,10 +12,10 @@ from promptci.project.project import Project
 from promptci.project.recorded.loggedresults import logged
 from promptci.project.scoring import GivenOutputs, given_task, task_of_outputs
 from promptci.project.session import Session
-from promptci.run.outputreading import check_ids, read_trials
-from promptci.run.plan import Plan, make_plan
-from promptci.run.selection import Selection, select_one
-from promptci.run.work import Finished
+from promptci.run.driving.work import Finished
+from promptci.run.logged.outputreading import check_ids, read_trials
+from promptci.run.planning.plan import Plan, make_plan
+from promptci.run.planning.selection import Selection, select_one
 from promptci.spending.limits import Limits
 
 ENOUGH = 2

@@ -7,10 +7,10 @@ from math import fsum, nan
 from typing import TYPE_CHECKING
 
 from promptci.cache.unsent import count_unsent
-from promptci.compare.collector import Collector
 from promptci.compare.confirmation import pass_over
 from promptci.compare.failfast import FailFast
-from promptci.compare.recalling import NOTHING_RECALLED, Recalled, count_in, keep_answers
+from promptci.compare.outcomes.collector import Collector
+from promptci.compare.recalled.recalling import NOTHING_RECALLED, Recalled, count_in, keep_answers
 from promptci.compare.sequential import Sequential
 from promptci.errors import BudgetError, GateMissedError, ModelError, RequestError, StorageError
 from promptci.project.allowance import Allowance
@@ -18,16 +18,16 @@ from promptci.project.preflight import Announcing, bound_of
 from promptci.project.project import Project
 from promptci.project.recorded.loggedresults import line_of
 from promptci.records.record import Record
-from promptci.run.finishing import Finishing
-from promptci.run.plan import Plan
-from promptci.run.runlog import RunLog
-from promptci.run.unasked import finish_stored
-from promptci.run.work import Finished, Work, works
+from promptci.run.driving.finishing import Finishing
+from promptci.run.driving.unasked import finish_stored
+from promptci.run.driving.work import Finished, Work, works
+from promptci.run.logged.runlog import RunLog
+from promptci.run.planning.plan import Plan
 from promptci.spending.limits import EvalProgress, Limits, Progress
 
 if TYPE_CHECKING:
-    from promptci.run.sharing import Sharing
-    from promptci.run.workers import ModelSource
+    from promptci.run.driving.sharing import Sharing
+    from promptci.run.driving.workers import ModelSource
 
 
 def evaluate_plan(
@@ -115,7 +115,7 @@ def drive(
             if not sharing or not count_unsent(cache):  # else those are sent beside the run
                 plan = finish_stored(plan, cache, limits, Finishing(take, progress))
             if isinstance(plan, Plan) or plan:
-                from promptci.run.runner import run_plan
+                from promptci.run.driving.runner import run_plan
 
                 run_plan(
                     plan,

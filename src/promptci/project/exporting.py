@@ -18,11 +18,11 @@ from promptci.git.tree import Tree
 from promptci.parsing.source import did_you_mean, excerpt
 from promptci.project.project import Project
 from promptci.records.record import Record
-from promptci.run.plan import make_plan
+from promptci.run.planning.plan import make_plan
+from promptci.run.planning.selection import Selection, select
+from promptci.run.planning.task import Task
 from promptci.run.recall import recall_all
-from promptci.run.selection import Selection, select
-from promptci.run.solve import first_asked, opening_request
-from promptci.run.task import Task
+from promptci.run.solving.solve import first_asked, opening_request
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow
 from promptci.specs.request import Request

@@ -12,9 +12,9 @@ from promptci.judges.labels import judge_sets
 from promptci.project.evaluation import drive
 from promptci.project.preflight import Announcing
 from promptci.project.project import Project
+from promptci.run.driving.work import Finished, Work
 from promptci.run.dryrun import dry_run_works
 from promptci.run.estimates import Estimate
-from promptci.run.work import Finished, Work
 from promptci.spending.limits import Limits, Progress, Taken
 
 

@@ -18,7 +18,7 @@ from promptci.project.project import Project
 from promptci.project.running import plan_run, run_evals
 from promptci.project.scoring import GivenOutputs, ScoreResult, score_outputs
 from promptci.project.session import Session
-from promptci.run.selection import Selection
+from promptci.run.planning.selection import Selection
 from promptci.specs.config import Config
 from promptci.spending.limits import CONFIRM, Limits, limits_under
 

@@ -15,14 +15,14 @@ from promptci.project.answerforms import unheld_forms
 from promptci.project.experiments.written import faults_of_experiments
 from promptci.project.modeldates import named_models, remarks_on_models
 from promptci.project.project import Project
-from promptci.project.soundrecords import SoundRecords
+from promptci.project.runrecords.soundrecords import SoundRecords
 from promptci.project.workspace import score_path
 from promptci.records.chunkfiles import RECORD
 from promptci.records.recordfile import moved_chunks
 from promptci.records.straychunks import stray_folders
-from promptci.run.answering import reach_from
-from promptci.run.ready import Ready, make_ready
-from promptci.run.selection import unknown_name
+from promptci.run.planning.answering import reach_from
+from promptci.run.planning.ready import Ready, make_ready
+from promptci.run.planning.selection import unknown_name
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.wellknown import EMBEDDED

@@ -8,14 +8,14 @@ from itertools import chain
 from msgspec import Struct, field
 
 from promptci.batching.receipt import BatchFolder, Receipt, names_of
-from promptci.compare.collector import Collector
 from promptci.compare.confirmation import RunPlan
+from promptci.compare.outcomes.collector import Collector
 from promptci.errors import StorageError
 from promptci.project.project import Project
+from promptci.run.driving.work import Finished
 from promptci.run.dryrun import dry_run, most
 from promptci.run.estimates import Estimate
-from promptci.run.plan import Plan
-from promptci.run.work import Finished
+from promptci.run.planning.plan import Plan
 from promptci.specs.completion import Completion
 from promptci.specs.modelspec import EndpointSpec
 from promptci.specs.request import Model, Request

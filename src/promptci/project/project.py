@@ -19,7 +19,7 @@ from promptci.spending.pricebook import PriceBook
 from promptci.suite.codepermission import need_permission
 
 if TYPE_CHECKING:
-    from promptci.run.sharing import Sharing
+    from promptci.run.driving.sharing import Sharing
 
 
 class Project(ProjectFiles):
@@ -88,7 +88,7 @@ class Project(ProjectFiles):
     def sharing(self) -> "Sharing | None":
         """The shared store, if there is one. Raises `RequestError` where it has no driver."""
         from promptci.project.sharedstore import open_store, store_name
-        from promptci.run.sharing import Sharing
+        from promptci.run.driving.sharing import Sharing
 
         root, is_base = self.workspace.repo.root, self.base_config is not None
         name = store_name(self.config, self.environ, is_base=is_base, root=root)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from promptci.check.checked import Checked
 from promptci.check.evalstate import record_fits
 from promptci.compare.compared import from_record
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.results import CompareResult, RunResult
 from promptci.errors import PromptCIError, RequestError, SpecError
 from promptci.git.repo import Tree
@@ -23,10 +23,10 @@ from promptci.reporting.answerbook import AnswerBook
 from promptci.reporting.lasterrors import last_errors
 from promptci.reporting.past import MOST_COMMITS, read_past
 from promptci.reporting.reported import Reported
-from promptci.run.plan import Plan, make_plan
-from promptci.run.runlog import log_lines
-from promptci.run.selection import Selection
-from promptci.run.task import Task
+from promptci.run.logged.runlog import log_lines
+from promptci.run.planning.plan import Plan, make_plan
+from promptci.run.planning.selection import Selection
+from promptci.run.planning.task import Task
 from promptci.spending.limits import CONFIRM, Limits
 from promptci.suite.loading import load_suite
 from promptci.suite.suite import Suite

@@ -7,30 +7,35 @@ from msgspec.structs import replace
 
 from promptci.compare.confirmation import pass_over
 from promptci.compare.flipestimate import estimate_flips
-from promptci.compare.outcome import EvalOutcome, with_cost
-from promptci.compare.recalling import NOTHING_RECALLED, Recalled
+from promptci.compare.outcomes.outcome import EvalOutcome, with_cost
+from promptci.compare.recalled.recalling import NOTHING_RECALLED, Recalled
 from promptci.compare.regressiongate import may_confirm_run
 from promptci.compare.results import RunResult
 from promptci.errors import BudgetError, StorageError
 from promptci.project.allowance import Allowance
 from promptci.project.answerforms import unheld_forms
-from promptci.project.bases import Bases, Name, committed_records, gate_outcomes
 from promptci.project.evaluation import evaluate_logged
 from promptci.project.modeldates import remarks_on_models
 from promptci.project.project import Project
 from promptci.project.recorded.recordfiles import bring_chunks
-from promptci.project.recording import write_records
-from promptci.project.reusing import Reuse, recalled_tasks, reusable_records, reused_outcome
+from promptci.project.runrecords.bases import Bases, Name, committed_records, gate_outcomes
+from promptci.project.runrecords.recording import write_records
+from promptci.project.runrecords.reusing import (
+    Reuse,
+    recalled_tasks,
+    reusable_records,
+    reused_outcome,
+)
+from promptci.project.runrecords.settledrecords import settled_record
+from promptci.project.runrecords.storedflips import stored_flips
 from promptci.project.session import Session
-from promptci.project.settledrecords import settled_record
-from promptci.project.storedflips import stored_flips
 from promptci.records.record import Record
 from promptci.records.results import failed_of
+from promptci.run.driving.work import Finished
 from promptci.run.dryrun import dry_run, with_repeats
 from promptci.run.estimates import Estimate
-from promptci.run.plan import Plan, make_plan
-from promptci.run.selection import Selection
-from promptci.run.work import Finished
+from promptci.run.planning.plan import Plan, make_plan
+from promptci.run.planning.selection import Selection
 from promptci.specs.keys import missing_keys
 from promptci.spending.limits import CONFIRM, Limits
 from promptci.suite.naming import passed_over
@@ -222,10 +227,7 @@ def _with_confirmations(plan: Plan, bases: Bases, limits: Limits, times: int) ->
 def _ahead(
     plan: Plan, bases: Mapping[tuple[str, str], Record], *, most: int | None
 ) -> dict[Name, frozenset[str]]:
-    """The examples that decide most and are likeliest to: must-pass ones, and those that failed.
-
-    Where nothing changed since the record nothing is asked, in whatever order.
-    """
+    """Must-pass examples and those that failed, of changed tasks: what is likeliest to decide."""
     found = {}
     for task in plan.tasks:
         name = task.spec.name, task.model.name

@@ -6,19 +6,19 @@ from typing import BinaryIO
 from msgspec import Struct
 from msgspec.structs import replace
 
-from promptci.compare.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
+from promptci.compare.outcomes.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
 from promptci.errors import RequestError, SpecError
-from promptci.project.bases import build_if_installed, committed_records, gate_outcomes
 from promptci.project.evaluation import evaluate_plan
 from promptci.project.project import Project
+from promptci.project.runrecords.bases import build_if_installed, committed_records, gate_outcomes
 from promptci.project.session import Session
 from promptci.records.record import Record
-from promptci.run.outputreading import check_ids, read_outputs, read_trials
-from promptci.run.outputs import Outputs, OutputSamples
-from promptci.run.plan import Plan, make_plan
-from promptci.run.selection import Selection, select_one
-from promptci.run.task import Given, Task
-from promptci.run.work import Finished
+from promptci.run.driving.work import Finished
+from promptci.run.logged.outputreading import check_ids, read_outputs, read_trials
+from promptci.run.logged.outputs import Outputs, OutputSamples
+from promptci.run.planning.plan import Plan, make_plan
+from promptci.run.planning.selection import Selection, select_one
+from promptci.run.planning.task import Given, Task
 from promptci.spending.limits import Limits, Progress
 
 

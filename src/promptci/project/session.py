@@ -6,16 +6,16 @@ from itertools import chain
 
 from msgspec.structs import replace
 
-from promptci.compare.collector import Collector
 from promptci.compare.confirmation import pass_over
+from promptci.compare.outcomes.collector import Collector
 from promptci.errors import BudgetError, RepeatsStoppedError
 from promptci.project.allowance import Allowance
 from promptci.project.evaluation import drive, evaluate_plan
 from promptci.project.preflight import Announcing
 from promptci.project.project import Project
+from promptci.run.driving.work import Finished, Work, works
 from promptci.run.estimates import Estimate
-from promptci.run.plan import Plan
-from promptci.run.work import Finished, Work, works
+from promptci.run.planning.plan import Plan
 from promptci.specs.modelspec import ModelSpec
 from promptci.spending.limits import Limits, Progress, Taken
 

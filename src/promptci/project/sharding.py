@@ -14,8 +14,8 @@ from promptci.errors import NothingToRunError, PromptCIError, RequestError, as_s
 from promptci.project.project import Project
 from promptci.project.running import estimate_run, plan_run, run_evals
 from promptci.run.estimates import Estimate
-from promptci.run.plan import Plan
-from promptci.run.selection import Selection
+from promptci.run.planning.plan import Plan
+from promptci.run.planning.selection import Selection
 from promptci.run.shards import plan_digest, shard_limits, stored_answers_of, with_shared_rates
 from promptci.spending.limits import CONFIRM, Limits
 

@@ -12,9 +12,9 @@ from promptci.cache.unsent import count_unsent, note_unsent
 from promptci.check.pullrequest import is_from_fork
 from promptci.errors import RequestError
 from promptci.project.project import Project
-from promptci.run.plan import Plan
+from promptci.run.driving.sharing import Sharing
+from promptci.run.planning.plan import Plan
 from promptci.run.shards import stored_places_of
-from promptci.run.sharing import Sharing
 from promptci.specs.config import Config
 from promptci.stores.objects import Objects
 from promptci.stores.opening import open_objects

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from promptci.compare.costs import CostChange, Costs
+from promptci.compare.outcomes.costs import CostChange, Costs
 from promptci.render import figures
 
 _DEAR = 1.5

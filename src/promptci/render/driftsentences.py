@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from promptci.compare.failurereasons import reason_of
+from promptci.compare.outcomes.failurereasons import reason_of
 from promptci.history.drift import Drift, DriftResult
 from promptci.render.figures import counted, p_value, points, share
 from promptci.render.idlist import named

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.results import CompareResult
 from promptci.render.costsentence import dearer
 from promptci.render.figures import counted, verb_of

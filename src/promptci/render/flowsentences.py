@@ -3,10 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from promptci.compare.compared import Compared
-from promptci.compare.flowfailures import COMPOSITION, FlowFailures, blamed_steps, flow_failures
+from promptci.compare.outcomes.flowfailures import (
+    COMPOSITION,
+    FlowFailures,
+    blamed_steps,
+    flow_failures,
+)
 from promptci.records.record import Result
 from promptci.render import figures
-from promptci.run.flows.labels import CONTROL
+from promptci.run.solving.flows.labels import CONTROL
 
 
 def flow_remarks(results: Iterable[Result]) -> Iterator[str]:

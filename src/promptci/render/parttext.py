@@ -8,7 +8,7 @@ from promptci.history.partdiff import PartDiff
 from promptci.parsing.source import Plain
 from promptci.render.prompttext import prompt_text
 from promptci.render.textdiff import unified
-from promptci.run.task import Task
+from promptci.run.planning.task import Task
 
 _HEAD = "the working tree"
 _SAME_TEXT = "(the same as text: only line breaks at the end or types of values differ)"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from promptci.check.checked import Checked, Skipped
 from promptci.check.gatechanges import MOST_NAMED
 from promptci.compare.compared import Compared
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.records.acceptedlosses import ended_sentence
 from promptci.render.costsentence import cost_sentence
 from promptci.render.figures import counted

@@ -3,7 +3,7 @@
 from msgspec import Struct, field
 
 from promptci.records.record import Fate, Score
-from promptci.run.work import Finished
+from promptci.run.driving.work import Finished
 
 
 class ExaminedOutput(Struct, frozen=True):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from promptci.compare.compared import Compared
 from promptci.compare.comparison import ChangeFate
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.render.figures import counted, plain_points, points
 
 _SIGNIFICANT = 0.05

@@ -1,6 +1,6 @@
 """How the examples with one tag or expected value moved, in a sentence."""
 
-from promptci.compare.splits import ResultSplit
+from promptci.compare.outcomes.splits import ResultSplit
 from promptci.render.figures import points
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from promptci.run.solved import Picked, StepAnswer
-from promptci.run.turntext import calls_text
+from promptci.run.solving.turntext import calls_text
 from promptci.secrets.safetext import on_one_line
 from promptci.specs.completion import Completion
 

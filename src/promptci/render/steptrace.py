@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from math import isnan
 
 from promptci.render import figures
-from promptci.run.flows.query import query_in_words
 from promptci.run.solved import StepAnswer
+from promptci.run.solving.flows.query import query_in_words
 from promptci.specs.completion import Completion
 
 

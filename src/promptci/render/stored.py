@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from promptci.run.logformat import Line
+from promptci.run.logged.logformat import Line
 from promptci.run.rejudged import StoredJudgement
 from promptci.run.solved import Picked, StepAnswer
 from promptci.specs.completion import Completion

@@ -9,7 +9,7 @@ from msgspec import Struct
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.compare.comparison import Change
-from promptci.compare.outcome import EvalOutcome, lost_ids
+from promptci.compare.outcomes.outcome import EvalOutcome, lost_ids
 from promptci.compare.results import CompareResult, RunResult
 from promptci.records.record import Result
 from promptci.render.terminal.lost import model_names

@@ -9,14 +9,14 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from promptci.compare.confusion import Confusion, confusion
+from promptci.compare.outcomes.confusion import Confusion, confusion
 from promptci.records.record import Classed, Fate, Result, Score
 from promptci.reporting.diskvalues import DiskValues
 from promptci.reporting.lasterrors import LastErrors
-from promptci.run.solve import Evaluated
-from promptci.run.task import Task
-from promptci.run.unasked import NOT_STORED
-from promptci.run.work import Finished
+from promptci.run.driving.unasked import NOT_STORED
+from promptci.run.driving.work import Finished
+from promptci.run.planning.task import Task
+from promptci.run.solving.solve import Evaluated
 from promptci.specs.completion import Completion
 from promptci.specs.tokenprice import Usage
 from promptci.stats import percentile

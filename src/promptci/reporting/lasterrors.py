@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from promptci.run.logformat import Line
-from promptci.run.solve import question_key
-from promptci.run.task import Task
+from promptci.run.logged.logformat import Line
+from promptci.run.planning.task import Task
+from promptci.run.solving.solve import question_key
 from promptci.specs.evalspec import Example
 
 LastErrors: TypeAlias = Mapping[tuple[str, str, str], Line]

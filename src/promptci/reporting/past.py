@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from msgspec import Struct, field
 
-from promptci.compare.outcome import score_interval
+from promptci.compare.outcomes.outcome import score_interval
 from promptci.compare.renamedetection import Traits, match_renames, traits_of_records
 from promptci.git.folderchanges import ChangedFile, CommitChanges, changes_below
 from promptci.git.repo import Repo

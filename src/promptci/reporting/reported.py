@@ -6,7 +6,7 @@ from msgspec import Struct, field
 
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.results import CompareResult, RunResult
 from promptci.judges.judgeresult import JudgeResult
 from promptci.reporting.answerbook import AnswerBook

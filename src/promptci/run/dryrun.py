@@ -6,14 +6,14 @@ from itertools import islice
 from msgspec import Struct, field
 
 from promptci.cache.cache import Cache
+from promptci.run.driving.exampleorder import CHUNK
+from promptci.run.driving.work import Work, judges_left, keys_to_ask_again, works
 from promptci.run.estimates import Estimate, PriceOf, Sizes, with_refusals
-from promptci.run.exampleorder import CHUNK
-from promptci.run.flows.imagined import imagined_questions
-from promptci.run.judgeestimate import questions_until_useless
-from promptci.run.plan import Again, Plan
-from promptci.run.solve import asked_at_most, left_to_ask, solve
-from promptci.run.task import Task
-from promptci.run.work import Work, judges_left, keys_to_ask_again, works
+from promptci.run.planning.plan import Again, Plan
+from promptci.run.planning.task import Task
+from promptci.run.solving.flows.imagined import imagined_questions
+from promptci.run.solving.judgeestimate import questions_until_useless
+from promptci.run.solving.solve import asked_at_most, left_to_ask, solve
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.models.hosted.droppable import droppable
-from promptci.run.task import Task
+from promptci.run.planning.task import Task
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.request import Request, Settings
 from promptci.specs.tokenprice import Price, Usage

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias, TypeVar
 
-from promptci.run.solve import solve
+from promptci.run.planning.task import Task
 from promptci.run.solved import Solved
-from promptci.run.task import Task
+from promptci.run.solving.solve import solve
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example

@@ -21,9 +21,9 @@ from promptci.project.project import Project
 from promptci.project.running import run_evals
 from promptci.project.session import Session
 from promptci.render.figures import money
-from promptci.run.plan import Plan, make_plan
-from promptci.run.selection import Selection
-from promptci.run.task import Task
+from promptci.run.planning.plan import Plan, make_plan
+from promptci.run.planning.selection import Selection
+from promptci.run.planning.task import Task
 from promptci.secrets.safetext import for_terminal
 from promptci.spending.limits import Limits, Progress, limits_under
 from promptci.testing.findings import EvalTestKey, Findings, all_findings

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.results import RunResult
 from promptci.render.testcases import CaseKind, run_suites
 from promptci.secrets.safetext import for_terminal

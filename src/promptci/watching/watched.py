@@ -7,10 +7,10 @@ from pathlib import Path
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.results import RunResult
-from promptci.run.plan import Plan
-from promptci.run.task import Task
+from promptci.run.planning.plan import Plan
+from promptci.run.planning.task import Task
 from promptci.specs.answerer import data_paths
 from promptci.specs.evalspec import Gate
 from promptci.spending.limits import Limits

@@ -22,7 +22,7 @@ from promptci.commands.main import main
 from promptci.errors import ModelError
 from promptci.models.batches.kinds import BATCH_KINDS
 from promptci.models.batches.sdkservice import SDKBatches
-from promptci.project import batches
+from promptci.project.batching import batches
 from promptci.project.batchkeeping import collect_batches
 from promptci.project.project import Project
 

@@ -28,10 +28,10 @@ ALOUD = """
 import os
 from pathlib import Path
 from promptci.project.evaluation import evaluate_plan
-from promptci.run.plan import make_plan
+from promptci.run.planning.plan import make_plan
 from promptci.project.project import Project
 from promptci.spending.limits import Limits
-from promptci.run.selection import Selection
+from promptci.run.planning.selection import Selection
 
 project = Project(Path.cwd(), environ=os.environ)
 plan = make_plan(project.workspace.suite, Selection(), project.models.build)

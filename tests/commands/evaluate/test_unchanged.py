@@ -13,9 +13,9 @@ import pytest
 from projects import TICKETS, example, jsonl, route
 from promptci.cache.cacherow import FIELDS
 from promptci.commands.main import main
-from promptci.compare import recalling, storedoutcomes
+from promptci.compare.recalled import recalling, storedoutcomes
 from promptci.records import chunkfiles
-from promptci.run import solve
+from promptci.run.solving import solve
 
 COLUMNS = FIELDS.partition(", ")[2]
 
@@ -56,7 +56,7 @@ def recalled(monkeypatch):
         counts.append(len(found))
         return found
 
-    monkeypatch.setattr("promptci.project.reusing.recall_answers", counted)
+    monkeypatch.setattr("promptci.project.runrecords.reusing.recall_answers", counted)
     return counts
 
 
@@ -131,7 +131,7 @@ def test_a_changed_answer_is_judged_anew(mixed, capsys, recalled, monkeypatch, s
 def test_no_answer_is_read_where_no_file_was_written_to(mixed, recalled, monkeypatch):
     monkeypatch.setattr("promptci.cache.stillstored._SETTLED", 0)
     main(["run"])
-    monkeypatch.setattr("promptci.compare.storedoutcomes.stored_content", None)
+    monkeypatch.setattr("promptci.compare.recalled.storedoutcomes.stored_content", None)
     assert main(["run"]) == 0
     assert recalled == [1, 1]
 

@@ -6,7 +6,7 @@ import pytest
 
 from projects import TICKETS, route
 from promptci.commands.main import main
-from promptci.compare.curve import CurvePoint, CurveResult
+from promptci.compare.experiments.curve import CurvePoint, CurveResult
 from promptci.render.terminal.curve import report
 from promptci.render.terminal.look import Look
 

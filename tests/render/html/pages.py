@@ -14,7 +14,7 @@ from promptci.render.json.page.page import PageV1, page_document
 from promptci.reporting.answerbook import AnswerBook
 from promptci.reporting.past import Past
 from promptci.reporting.reported import Reported
-from promptci.run.plan import Plan
+from promptci.run.planning.plan import Plan
 from render import values
 
 REWORDED = {"prompts/router.yaml": values.PROMPT.replace("You route", "You always route")}

@@ -8,7 +8,7 @@ from promptci.project.project import Project
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.past import backfill_report
 from promptci.render.terminal import past
-from promptci.run.selection import Selection
+from promptci.run.planning.selection import Selection
 from promptci.spending.limits import Limits
 
 

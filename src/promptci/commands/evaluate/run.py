@@ -29,14 +29,14 @@ from promptci.commands.reportfiles import (
     whole_page,
     write_reports,
 )
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.results import RunResult
 from promptci.errors import RequestError
 from promptci.project.project import Project
-from promptci.project.reusing import changed_plan
 from promptci.project.running import estimate_run, plan_run, run_evals
-from promptci.run.plan import Plan
-from promptci.run.selection import Selection
+from promptci.project.runrecords.reusing import changed_plan
+from promptci.run.planning.plan import Plan
+from promptci.run.planning.selection import Selection
 from promptci.spending.limits import Limits
 
 

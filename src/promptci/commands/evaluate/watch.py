@@ -12,7 +12,7 @@ from promptci.project.project import Project
 from promptci.project.running import plan_run, run_evals
 from promptci.render.terminal import run as report
 from promptci.render.terminal.closing import closing
-from promptci.run.selection import Selection
+from promptci.run.planning.selection import Selection
 from promptci.secrets.safetext import for_terminal
 from promptci.spending.limits import Limits
 from promptci.watching.saves import saved_files

@@ -9,7 +9,7 @@ from promptci.commands.context import pass_project
 from promptci.commands.display import say
 from promptci.commands.options import json_option
 from promptci.commands.reading import complete_evals
-from promptci.project.collecting import CollectResult, collect_log
+from promptci.project.golden.collecting import CollectResult, collect_log
 from promptci.project.project import Project
 from promptci.render.figures import counted
 from promptci.render.json.collected import CollectV1

@@ -9,9 +9,9 @@ from promptci.commands.context import pass_project
 from promptci.commands.display import folded, say
 from promptci.commands.options import json_option
 from promptci.errors import RequestError
-from promptci.importers.columnnames import usual_name
 from promptci.importers.kinds import IMPORTERS
 from promptci.importers.result import ImportResult
+from promptci.importers.spreadsheets.columnnames import usual_name
 from promptci.project.importing import import_source
 from promptci.project.project import Project
 from promptci.render.json.imported import imported_report

@@ -9,9 +9,9 @@ from promptci.commands.display import look, say
 from promptci.commands.options import batch_options, json_option, limit_options, limits_of
 from promptci.commands.outputsoption import opened_outputs
 from promptci.commands.scorecolumns import score_column_options, score_table
+from promptci.compare.experiments.scoretable import ScoreTable
+from promptci.compare.experiments.trialscores import read_trial_scores
 from promptci.compare.results import NoiseResult
-from promptci.compare.scoretable import ScoreTable
-from promptci.compare.trialscores import read_trial_scores
 from promptci.errors import RequestError
 from promptci.project.evalnoise import measure_noise, measure_recorded_noise
 from promptci.project.project import Project

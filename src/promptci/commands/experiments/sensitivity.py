@@ -18,8 +18,8 @@ from promptci.commands.options import (
 from promptci.commands.outputsoption import opened_outputs
 from promptci.commands.reading import complete_evals
 from promptci.commands.scorecolumns import score_column_options, score_table
-from promptci.compare.formatscores import FormatTable, read_format_scores
-from promptci.compare.sensitivity import SensitivityResult
+from promptci.compare.experiments.formatscores import FormatTable, read_format_scores
+from promptci.compare.experiments.sensitivity import SensitivityResult
 from promptci.errors import RequestError
 from promptci.project.experiments.sensitivity import (
     Formats,

@@ -8,15 +8,15 @@ from promptci.commands.context import pass_project
 from promptci.commands.options import json_option
 from promptci.commands.reading import eval_argument
 from promptci.errors import RequestError
-from promptci.project.candidates import Candidate, LabelChoice, judge_candidates
-from promptci.project.goldenedit import (
+from promptci.project.golden.candidates import Candidate, LabelChoice, judge_candidates
+from promptci.project.golden.goldenedit import (
     add_example,
     example_variables,
     read_shares,
     read_variables,
     split_examples,
 )
-from promptci.project.goldenstats import golden_stats
+from promptci.project.golden.goldenstats import golden_stats
 from promptci.project.project import Project
 from promptci.render.json.examples import ExamplesAddV1, label_report, split_report, stats_report
 from promptci.render.json.jsontext import dumps

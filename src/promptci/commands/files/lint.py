@@ -77,7 +77,7 @@ def _lines(faults: Sequence[Fault], *, folds: bool) -> Iterator[str]:
 
 def _kind(fault: Fault) -> str:
     """What a fault says, whatever it says it of; what it takes is loaded where there is one."""
-    from promptci.compare.failurereasons import reason_of
+    from promptci.compare.outcomes.failurereasons import reason_of
 
     return reason_of(fault.message)
 

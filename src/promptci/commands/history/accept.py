@@ -12,13 +12,13 @@ from promptci.commands.options import json_option
 from promptci.commands.reading import complete_evals
 from promptci.commands.reviewing import NOTHING_LOST, browse_results, lost_examples
 from promptci.errors import NothingToRunError, RequestError
-from promptci.project.accepting import accept_lost
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
+from promptci.project.runrecords.accepting import accept_lost
 from promptci.render.json.accept import accept_report
 from promptci.render.json.jsontext import dumps
 from promptci.render.terminal import accept as report
-from promptci.run.selection import select_one
+from promptci.run.planning.selection import select_one
 
 
 @click.command(

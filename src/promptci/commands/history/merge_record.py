@@ -10,8 +10,8 @@ from promptci.commands.context import pass_project
 from promptci.commands.display import say
 from promptci.commands.options import json_option
 from promptci.errors import RequestError, StorageError
-from promptci.project.mergedriver import LINE, install_driver, is_heeded
 from promptci.project.project import Project
+from promptci.project.runrecords.mergedriver import LINE, install_driver, is_heeded
 from promptci.records.chunkmerging import chunk_in, merge_chunks
 from promptci.records.chunkwriter import merged_text
 from promptci.records.merging import Records, merge_records

@@ -23,7 +23,7 @@ from promptci.render.json.cache import (
 )
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.structure import Report
-from promptci.run.selection import Selection
+from promptci.run.planning.selection import Selection
 from promptci.secrets.safetext import for_terminal
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from promptci.errors import Fault
 from promptci.importers.imported import ExampleSet, Imported, ImportedEval, ImportedPrompt, Row
-from promptci.importers.modelgraded import DEFAULT_JUDGE
+from promptci.importers.openai.modelgraded import DEFAULT_JUDGE
 from promptci.importers.rows import Located, text_of, turns_of
 from promptci.importers.templates import literal
 from promptci.parsing.source import Mark, Plain, excerpt

@@ -10,8 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.compare.confirmation import pass_over
-from promptci.compare.curve import CurvePoint, CurveResult
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.experiments.curve import CurvePoint, CurveResult
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.digest import digest, long_digest
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.tree import Tree
@@ -23,10 +23,10 @@ from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.run.dryrun import dry_run
 from promptci.run.estimates import Estimate
-from promptci.run.plan import Plan
-from promptci.run.ready import make_ready, make_task
-from promptci.run.selection import select_one
-from promptci.run.task import Task
+from promptci.run.planning.plan import Plan
+from promptci.run.planning.ready import make_ready, make_task
+from promptci.run.planning.selection import select_one
+from promptci.run.planning.task import Task
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.experiments import CurveFile
 from promptci.specs.prompt import Prompt, Shot

@@ -6,8 +6,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.compare.confirmation import pass_over
-from promptci.compare.outcome import EvalOutcome
-from promptci.compare.sensitivity import FormatScore, SensitivityResult
+from promptci.compare.experiments.sensitivity import FormatScore, SensitivityResult
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.parsing.datafile import MAX_FAULTS
 from promptci.project.experiments.stepforms import PromptPlace
@@ -19,11 +19,11 @@ from promptci.project.searching.textplace import TextPlace
 from promptci.project.session import Session
 from promptci.run.dryrun import dry_run, most
 from promptci.run.estimates import Estimate
-from promptci.run.outputreading import check_ids, read_formats
-from promptci.run.plan import Plan
-from promptci.run.ready import make_ready, make_task
-from promptci.run.selection import select_one
-from promptci.run.task import Task
+from promptci.run.logged.outputreading import check_ids, read_formats
+from promptci.run.planning.plan import Plan
+from promptci.run.planning.ready import make_ready, make_task
+from promptci.run.planning.selection import select_one
+from promptci.run.planning.task import Task
 from promptci.search.writing import as_variation
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.experiments import MOST_WORDINGS, SensitivityFile, SpreadFile, WordingFile

@@ -8,20 +8,25 @@ from itertools import combinations
 from msgspec import Struct
 
 from promptci.compare.comparison import compare_records
+from promptci.compare.experiments.variants import (
+    VariantPair,
+    VariantResult,
+    VariantsResult,
+    efficient,
+)
 from promptci.compare.judgement import Test, judge_comparison, judge_family
-from promptci.compare.outcome import EvalOutcome
-from promptci.compare.variants import VariantPair, VariantResult, VariantsResult, efficient
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.project.experiments.stepforms import forms_of_steps
 from promptci.project.project import Project
 from promptci.project.session import Session
+from promptci.run.driving.work import Finished
 from promptci.run.dryrun import dry_run
 from promptci.run.estimates import Estimate
-from promptci.run.plan import Plan
-from promptci.run.ready import make_ready, make_task
-from promptci.run.selection import select_one
-from promptci.run.task import Task
-from promptci.run.work import Finished
+from promptci.run.planning.plan import Plan
+from promptci.run.planning.ready import make_ready, make_task
+from promptci.run.planning.selection import select_one
+from promptci.run.planning.task import Task
 from promptci.specs.answerer import Answerer
 from promptci.specs.flows.flow import Flow
 from promptci.specs.prompt import Prompt

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.parsing.source import excerpt
 from promptci.project.project import Project
-from promptci.run.ready import make_ready
+from promptci.run.planning.ready import make_ready
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.prompt import Prompt
 

@@ -7,7 +7,7 @@ from importlib import import_module
 from msgspec import Struct
 from msgspec.structs import replace
 
-from promptci.compare.splits import SplitBy
+from promptci.compare.outcomes.splits import SplitBy
 from promptci.errors import NothingToRunError
 from promptci.git.commits import DEEPENING, FileChange, ancestors, parents
 from promptci.git.lineage import commits

@@ -10,7 +10,7 @@ from promptci.git.revision import Revision
 from promptci.history.recordlog import Entry
 from promptci.judges.changedjudges import changed_judges
 from promptci.project.workspace import ProjectFiles
-from promptci.run.answering import reach_from
+from promptci.run.planning.answering import reach_from
 from promptci.suite.evaljudges import Judges
 from promptci.suite.loading import load_suite
 

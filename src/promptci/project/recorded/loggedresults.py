@@ -7,10 +7,10 @@ from pathlib import Path
 
 from promptci.compare.confirmation import pass_over
 from promptci.errors import RequestError, StorageError
-from promptci.run.logformat import Line
-from promptci.run.runlog import RunLog
-from promptci.run.solve import key_by_first, question_key
-from promptci.run.work import Finished
+from promptci.run.driving.work import Finished
+from promptci.run.logged.logformat import Line
+from promptci.run.logged.runlog import RunLog
+from promptci.run.solving.solve import key_by_first, question_key
 
 
 @contextmanager

@@ -13,12 +13,12 @@ from promptci.git.lineage import resolve
 from promptci.git.repo import Tree
 from promptci.history.edits import local_base
 from promptci.history.partdiff import PartDiff, pair_tasks
-from promptci.project.bases import build_if_installed
 from promptci.project.project import Project
+from promptci.project.runrecords.bases import build_if_installed
 from promptci.records.record import Record
-from promptci.run.plan import make_plan
-from promptci.run.selection import Selection, select
-from promptci.run.task import Task
+from promptci.run.planning.plan import make_plan
+from promptci.run.planning.selection import Selection, select
+from promptci.run.planning.task import Task
 from promptci.suite.golden import Golden
 from promptci.suite.loading import load_base
 from promptci.suite.suite import Suite

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.check.baserevision import Base
-from promptci.compare.costs import CostChange, cost_change, known_costs
+from promptci.compare.outcomes.costs import CostChange, cost_change, known_costs
 from promptci.errors import RepoError, RequestError
 from promptci.git.lineage import day_of, resolve
 from promptci.git.repo import CommitTree, Tree

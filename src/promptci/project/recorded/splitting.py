@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Any
 
 from promptci.compare.comparison import Comparison
-from promptci.compare.splits import ResultSplit, SplitBy
+from promptci.compare.outcomes.splits import ResultSplit, SplitBy
 from promptci.git.repo import Tree
 from promptci.records.record import Record
 

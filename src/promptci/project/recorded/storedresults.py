@@ -10,15 +10,15 @@ from promptci.history.olderrecords import older_records
 from promptci.parsing.source import did_you_mean
 from promptci.project.project import Project
 from promptci.render.stored import Listed, Shown
-from promptci.run.logformat import Line
-from promptci.run.plan import Plan, make_plan
+from promptci.run.logged.logformat import Line
+from promptci.run.logged.runlog import Unfinished, log_lines, unfinished
+from promptci.run.planning.plan import Plan, make_plan
+from promptci.run.planning.selection import Selection
+from promptci.run.planning.task import Task
 from promptci.run.recall import Find, recall
 from promptci.run.rejudged import stored_judgements
-from promptci.run.runlog import Unfinished, log_lines, unfinished
-from promptci.run.selection import Selection
-from promptci.run.solve import opening_request, question_key
 from promptci.run.solved import Solved
-from promptci.run.task import Task
+from promptci.run.solving.solve import opening_request, question_key
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow

@@ -13,12 +13,12 @@ from promptci.project.searching.shown import shown_answer
 from promptci.project.searching.splits import OpenParts
 from promptci.project.searching.textplace import TextPlace
 from promptci.project.session import Session
+from promptci.run.driving.work import Finished, Work
 from promptci.run.dryrun import most
-from promptci.run.plan import Plan
-from promptci.run.ready import Ready, make_ready, make_task
-from promptci.run.solve import Evaluated, unanswered
-from promptci.run.task import Task
-from promptci.run.work import Finished, Work
+from promptci.run.planning.plan import Plan
+from promptci.run.planning.ready import Ready, make_ready, make_task
+from promptci.run.planning.task import Task
+from promptci.run.solving.solve import Evaluated, unanswered
 from promptci.search.trials import SplitPart, Trial, TrialAnswer, WriterText
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import EvalSpec, Example

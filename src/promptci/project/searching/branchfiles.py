@@ -17,8 +17,8 @@ from promptci.project.workspace import score_path
 from promptci.records.chunkfiles import chunk_folder, is_record_file
 from promptci.records.chunkwriter import dump_files
 from promptci.records.record import Record
-from promptci.run.ready import make_ready, make_task
-from promptci.run.task import Task
+from promptci.run.planning.ready import make_ready, make_task
+from promptci.run.planning.task import Task
 from promptci.search.searchresult import GateLook
 from promptci.secrets.known import key_in
 from promptci.specs.evalspec import EvalSpec

@@ -19,9 +19,9 @@ from promptci.project.searching.splits import OpenParts, open_parts
 from promptci.project.searching.textplace import TextPlace
 from promptci.run.dryrun import dry_run, most
 from promptci.run.estimates import Estimate, with_refusals
-from promptci.run.plan import Plan
-from promptci.run.ready import Ready, make_task
-from promptci.run.selection import select_one
+from promptci.run.planning.plan import Plan
+from promptci.run.planning.ready import Ready, make_task
+from promptci.run.planning.selection import select_one
 from promptci.search.methods import METHODS
 from promptci.search.searching import SHORTLISTED, SearchTerms
 from promptci.search.writing import longest_ask

@@ -11,7 +11,7 @@ from promptci.git.repo import inside
 from promptci.parsing.source import alike, excerpt
 from promptci.parsing.template import as_text
 from promptci.project.project import Project
-from promptci.run.ready import Ready, make_ready
+from promptci.run.planning.ready import Ready, make_ready
 from promptci.specs.answerer import names_in
 from promptci.specs.columns import ColumnsFile
 from promptci.specs.evalspec import EvalSpec, Example, Gate

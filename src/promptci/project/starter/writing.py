@@ -9,8 +9,8 @@ from promptci.atomic import write_text
 from promptci.errors import RequestError
 from promptci.git.repo import Repo
 from promptci.parsing.source import decode
-from promptci.project.mergedriver import ATTRIBUTES, install_driver, with_record_line
 from promptci.project.project import Project
+from promptci.project.runrecords.mergedriver import ATTRIBUTES, install_driver, with_record_line
 from promptci.project.schemas.fileschemas import write_schemas
 from promptci.project.starter import WORKFLOW, starter_files
 from promptci.project.starter.installedfrom import own_requirement

@@ -14,7 +14,7 @@ from unicodedata import bidirectional
 
 import msgspec
 
-from promptci.compare.failurereasons import reason_of
+from promptci.compare.outcomes.failurereasons import reason_of
 from promptci.parsing.template import as_text
 from promptci.render.html.markup import Markup, element
 from promptci.render.html.since import Before, Since, since_of

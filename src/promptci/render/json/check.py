@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from promptci.check.checked import Checked, Skipped
 from promptci.compare.compared import Compared
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.render.acceptance import accept_commands
 from promptci.render.firstsentence import overall_sentence
 from promptci.render.json.base import (

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from promptci.compare.curve import CurveResult
+from promptci.compare.experiments.curve import CurveResult
 from promptci.render.json.structure import Ends, ExitCode, Money, Part, Report, ends, money, says
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Annotated
 
-from promptci.compare.flowfailures import flow_failures
-from promptci.compare.flowtraces import FlowTraces
+from promptci.compare.outcomes.flowfailures import flow_failures
+from promptci.compare.outcomes.flowtraces import FlowTraces
 from promptci.records.record import Result
 from promptci.render.json.structure import Ends, Money, Part, ends, money, says
 from promptci.render.steptrace import step_input

@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
-from promptci.compare.confusion import ClassFigures, Confusion
-from promptci.compare.outcome import EvalOutcome, Spent
+from promptci.compare.outcomes.confusion import ClassFigures, Confusion
+from promptci.compare.outcomes.outcome import EvalOutcome, Spent
 from promptci.render.json.splits import TallyV1, tally_of
 from promptci.render.json.structure import Money, Part, money, says
 

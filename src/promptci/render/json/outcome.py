@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from promptci.compare.comparison import Comparison
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.render.json.flow import FlowRunV1, FlowV1, flow_of, flow_run_of
 from promptci.render.json.measures import ClassesV1, LatencyV1, classes, latency, tags
 from promptci.render.json.splits import SplitV1, TallyV1, splits_of

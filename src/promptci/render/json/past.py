@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.git.revision import Revision
 from promptci.history.missing import Gap
 from promptci.render.json.structure import ExitCode, Part, Report, says

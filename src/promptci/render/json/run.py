@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from promptci.compare.outcome import LostAnswer
+from promptci.compare.outcomes.outcome import LostAnswer
 from promptci.compare.results import RunResult
 from promptci.render.json.batch import BatchV1, batch_parts
 from promptci.render.json.outcome import OutcomeV1, outcome

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from promptci.compare.sensitivity import AxisEffect, SensitivityResult
+from promptci.compare.experiments.sensitivity import AxisEffect, SensitivityResult
 from promptci.render.json.structure import ExitCode, Part, Report, says
 
 

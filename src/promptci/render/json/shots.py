@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from promptci.compare.shots import Recall, ShotFate, ShotsResult
+from promptci.compare.experiments.shots import Recall, ShotFate, ShotsResult
 from promptci.render.json.structure import Ends, ExitCode, Part, Report, ends, says
 
 

@@ -9,8 +9,8 @@ from promptci.render.json.answer import AnswerV1, JudgementV1, answer, judgement
 from promptci.render.json.structure import ExitCode, Part, Report, either, says
 from promptci.render.steptrace import step_input
 from promptci.render.stored import Listed, Shown
-from promptci.run.logformat import Line
-from promptci.run.runlog import Unfinished
+from promptci.run.logged.logformat import Line
+from promptci.run.logged.runlog import Unfinished
 from promptci.run.solved import Picked, StepAnswer
 
 

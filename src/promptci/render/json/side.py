@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from promptci.compare.compared import Compared
-from promptci.compare.outcome import EvalOutcome, Spent
+from promptci.compare.outcomes.outcome import EvalOutcome, Spent
 from promptci.render.json.flow import FlowV1, flow_of
 from promptci.render.json.measures import ClassesV1, SpentV1, classes, spent, tags
 from promptci.render.json.splits import TallyV1

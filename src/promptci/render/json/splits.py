@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from promptci.compare.splits import ResultSplit
+from promptci.compare.outcomes.splits import ResultSplit
 from promptci.records.record import Tally
 from promptci.render.json.structure import Part, says
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
-from promptci.compare.costs import CostChange
+from promptci.compare.outcomes.costs import CostChange
 from promptci.stats import Interval
 
 REF = "#/$defs/"

@@ -2,8 +2,8 @@
 
 from typing import Annotated, Literal
 
-from promptci.compare.trialfigures import AtK, PickFigures, TrialFigures
-from promptci.compare.trialscores import RecordedTrials
+from promptci.compare.experiments.trialscores import RecordedTrials
+from promptci.compare.outcomes.trialfigures import AtK, PickFigures, TrialFigures
 from promptci.render.json.structure import Ends, ExitCode, Part, Report, says
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from promptci.compare.variants import VariantPair, VariantResult, VariantsResult
+from promptci.compare.experiments.variants import VariantPair, VariantResult, VariantsResult
 from promptci.render.json.structure import Ends, ExitCode, Money, Part, Report, ends, money, says
 
 

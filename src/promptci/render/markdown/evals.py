@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from promptci.compare.compared import Compared
-from promptci.compare.outcome import EvalOutcome
-from promptci.compare.splits import ResultSplit
+from promptci.compare.outcomes.outcome import EvalOutcome
+from promptci.compare.outcomes.splits import ResultSplit
 from promptci.render.figures import counted
 from promptci.render.flowsentences import compared_ways
 from promptci.render.markdown.page import Page

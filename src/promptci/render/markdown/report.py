@@ -6,7 +6,7 @@ from itertools import accumulate
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.compare.lostexamples import LostExample
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.results import CompareResult
 from promptci.parsing.template import as_text
 from promptci.render import figures

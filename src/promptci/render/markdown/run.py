@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from promptci.compare.outcome import EvalOutcome, LostAnswer, lost_ids
+from promptci.compare.outcomes.outcome import EvalOutcome, LostAnswer, lost_ids
 from promptci.compare.results import RunResult
 from promptci.parsing.template import as_text
 from promptci.render import figures

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from promptci.compare.splits import ResultSplit
+from promptci.compare.outcomes.splits import ResultSplit
 from promptci.records.record import Tally
 from promptci.render import figures
 from promptci.render.markdown.page import Page

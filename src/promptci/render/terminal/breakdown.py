@@ -3,8 +3,8 @@
 from msgspec import Struct
 
 from promptci.compare.compared import Compared
-from promptci.compare.outcome import EvalOutcome, Spent
-from promptci.compare.splits import ResultSplit, split
+from promptci.compare.outcomes.outcome import EvalOutcome, Spent
+from promptci.compare.outcomes.splits import ResultSplit, split
 
 
 class MetricRow(Struct, frozen=True):

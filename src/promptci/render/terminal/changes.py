@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from promptci.compare.compared import Compared
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.render import figures
 from promptci.render.figures import counted
 from promptci.render.flowsentences import compared_ways

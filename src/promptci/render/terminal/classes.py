@@ -6,8 +6,8 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from promptci.compare.compared import Compared
-from promptci.compare.confusion import ClassFigures, Confusion
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcomes.confusion import ClassFigures, Confusion
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.render import figures
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import fits, table, text

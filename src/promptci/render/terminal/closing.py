@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from shlex import quote
 
-from promptci.compare.outcome import EvalOutcome, lost_ids
+from promptci.compare.outcomes.outcome import EvalOutcome, lost_ids
 from promptci.render import figures
 from promptci.spending.limits import Progress, Taken
 

@@ -7,8 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from promptci.compare.compared import Compared
-from promptci.compare.failurereasons import MOST_NAMED, reason_of
 from promptci.compare.lostexamples import LostExample
+from promptci.compare.outcomes.failurereasons import MOST_NAMED, reason_of
 from promptci.parsing.template import as_text
 from promptci.render.figures import counted
 from promptci.render.terminal.screen import text

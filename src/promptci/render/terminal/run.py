@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import RenderableType
 
-from promptci.compare.failurereasons import MOST_NAMED, reason_of
-from promptci.compare.outcome import EvalOutcome, LostAnswer, lost_ids
+from promptci.compare.outcomes.failurereasons import MOST_NAMED, reason_of
+from promptci.compare.outcomes.outcome import EvalOutcome, LostAnswer, lost_ids
 from promptci.parsing.template import as_text
 from promptci.render import figures
 from promptci.render.splitsentence import split_sentence

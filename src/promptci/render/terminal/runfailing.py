@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
 
-from promptci.compare.failurereasons import FailureGroup, reason_of
-from promptci.compare.outcome import EvalOutcome, LostAnswer, lost_ids
+from promptci.compare.outcomes.failurereasons import FailureGroup, reason_of
+from promptci.compare.outcomes.outcome import EvalOutcome, LostAnswer, lost_ids
 from promptci.render import figures
 from promptci.render.terminal.runtables import MOST_ROWS, has_moved, telling
 from promptci.render.terminal.screen import text

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from promptci.compare.comparison import Comparison
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.records.results import each_of
 from promptci.render import figures
 from promptci.render.costsentence import cost_sentence

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.table import Table
 
-from promptci.compare.outcome import EvalOutcome, lost_ids
+from promptci.compare.outcomes.outcome import EvalOutcome, lost_ids
 from promptci.render import figures
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.runremarks import change_cells

@@ -5,7 +5,7 @@ from shlex import quote
 
 from rich.console import RenderableType
 
-from promptci.compare.outcome import EvalOutcome, LostAnswer, lost_ids
+from promptci.compare.outcomes.outcome import EvalOutcome, LostAnswer, lost_ids
 from promptci.render import figures
 from promptci.render.scoredoutputs import Examined, ExaminedOutput
 from promptci.render.terminal.look import Look

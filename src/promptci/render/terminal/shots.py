@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
 
-from promptci.compare.shots import Recall, ShotFate, ShotsResult
+from promptci.compare.experiments.shots import Recall, ShotFate, ShotsResult
 from promptci.render import figures
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import draw, table, text

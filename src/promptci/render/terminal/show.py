@@ -13,9 +13,9 @@ from promptci.render.stored import Listed, Shown
 from promptci.render.terminal.judgements import judgement_parts
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import draw, labelled, table, text
-from promptci.run.logformat import Line
-from promptci.run.runlog import Unfinished
-from promptci.run.turntext import calls_text
+from promptci.run.logged.logformat import Line
+from promptci.run.logged.runlog import Unfinished
+from promptci.run.solving.turntext import calls_text
 from promptci.secrets.safetext import on_one_line
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from promptci.compare.compared import Compared
 from promptci.compare.comparison import ChangeFate
-from promptci.compare.outcome import Spent
+from promptci.compare.outcomes.outcome import Spent
 from promptci.render import figures
 from promptci.render.idlist import named
 from promptci.render.sentences import shared_count

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.table import Table
 
-from promptci.compare.outcome import EvalOutcome
-from promptci.compare.trialfigures import AtK, Estimated, PickFigures
-from promptci.compare.trialscores import RecordedTrials
+from promptci.compare.experiments.trialscores import RecordedTrials
+from promptci.compare.outcomes.outcome import EvalOutcome
+from promptci.compare.outcomes.trialfigures import AtK, Estimated, PickFigures
 from promptci.render import figures
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import draw, table, text

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rich.console import RenderableType
 
-from promptci.compare.variants import VariantResult, VariantsResult, tells_cost
+from promptci.compare.experiments.variants import VariantResult, VariantsResult, tells_cost
 from promptci.render import figures
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import draw, table, text

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from promptci.compare.compared import Compared
 from promptci.compare.comparison import ChangeFate
-from promptci.compare.outcome import EvalOutcome, Spent, score_interval
-from promptci.compare.splits import ResultSplit
+from promptci.compare.outcomes.outcome import EvalOutcome, Spent, score_interval
+from promptci.compare.outcomes.splits import ResultSplit
 from promptci.history.recordlog import changed_parts
 from promptci.render.json.measures import classes, classes_of
 from promptci.render.json.page.parts import PageEvalV1, PageSideV1

@@ -6,8 +6,8 @@ from typing import TypeAlias
 
 from promptci.compare.compared import Compared
 from promptci.compare.comparison import Change, ChangeFate
-from promptci.compare.failurereasons import why_failed
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcomes.failurereasons import why_failed
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.records.record import Result
 from promptci.render.json.page.parts import (
     PageAnswerV1,
@@ -20,8 +20,8 @@ from promptci.render.stepstext import steps_text
 from promptci.render.steptrace import step_turns
 from promptci.reporting.answerbook import AnswerBook, Turn
 from promptci.reporting.lasterrors import why_missing
-from promptci.run.solve import Evaluated, opening_request
-from promptci.run.task import Task
+from promptci.run.planning.task import Task
+from promptci.run.solving.solve import Evaluated, opening_request
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from promptci.check.checked import Checked
 from promptci.check.verification import Stale
-from promptci.compare.outcome import EvalOutcome
+from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.results import CompareResult, RunResult
 from promptci.render.basetitle import base_name
 from promptci.render.firstsentence import (

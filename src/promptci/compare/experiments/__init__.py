@@ -1,0 +1,1 @@
+"""What experiments with one prompt found: shots, formats, variants and trials."""

@@ -1,0 +1,120 @@
+"""Scores of repeated trials that somebody else measured, such as those of an agent's tasks."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from promptci.compare.experiments.scoretable import ID, ScoreTable, cell_text
+from promptci.compare.experiments.simulations import ENDED, NEVER_RAN
+from promptci.compare.outcomes.trialfigures import AtK, trials_at
+from promptci.errors import Fault, SpecError
+from promptci.parsing.datafile import DataRow
+from promptci.parsing.source import Mark, excerpt
+from promptci.stats import mean
+
+_IDS = (ID, "example", "task_id", "task")
+"""How the column of examples may be called."""
+_TRIAL = "trial"
+_CLOSE = 1e-9
+
+
+class RecordedTrials(Struct, frozen=True, dict=True):
+    """The scores of several trials of each example, by its id; one passes from `threshold` on.
+
+    `left_out` counts trials that never ran, for a fault of whatever they were to run on. `sound`
+    are the scores without trials that an error ended, which tau-bench counts as failed.
+    """
+
+    label: str
+    model: str
+    scores: Mapping[str, Sequence[float]]
+    threshold: float = 1.0
+    left_out: int = 0
+    sound: Mapping[str, Sequence[float]] | None = None
+
+    def passed(self, id_: str) -> int:
+        """How many trials of an example passed."""
+        return sum(score >= self.threshold - _CLOSE for score in self.scores[id_])
+
+    @property
+    def score(self) -> float:
+        """The mean score, each example weighing the same."""
+        return mean([mean(each) for each in self.scores.values()])
+
+    @cached_property
+    def at(self) -> tuple[AtK, ...]:
+        """pass@k and pass^k with their intervals, for each k that is shown."""
+        return trials_at({id_: (len(each), self.passed(id_)) for id_, each in self.scores.items()})
+
+    @property
+    def errors(self) -> int:
+        """How many trials an error ended."""
+        if self.sound is None:
+            return 0
+        return sum(len(each) - len(self.sound.get(id_, ())) for id_, each in self.scores.items())
+
+    @property
+    def without_errors(self) -> "RecordedTrials":
+        """The same without them."""
+        return replace(self, scores=self.scores if self.sound is None else self.sound, sound=None)
+
+    @property
+    def flips(self) -> tuple[str, ...]:
+        """The examples of which some trials pass and some fail."""
+        return tuple(i for i, each in self.scores.items() if 0 < self.passed(i) < len(each))
+
+
+def _was_ended(row: DataRow) -> bool:
+    """Whether an error ended a trial of tau-bench, which gives it a reward of 0.
+
+    Its `run.py` writes what was raised to `info`
+    (https://github.com/sierra-research/tau-bench/blob/main/tau_bench/run.py).
+    """
+    info = row.values.get("info")
+    return isinstance(info, dict) and "error" in info and "traceback" in info
+
+
+def read_trial_scores(table: ScoreTable, threshold: float = 1.0) -> tuple[RecordedTrials, ...]:
+    """The trials in a table, for each model in it: a row has `id`, a score, and may have `trial`.
+
+    Raises `SpecError` with every fault and its line.
+    """
+    rows = table.rows()
+    column = table.score_column(rows)
+    table.check_columns(rows)
+    named = next((name for name in _IDS if name in rows[0].values), "")
+    if not named:
+        wrong = "there is no column `id`, which says whose trial a row is: add it"
+        raise SpecError([Mark(table.path, rows[0].line, 1).fault(wrong)])
+    faults: list[Fault] = []
+    found = []
+    for key, each in table.groups(rows).items():
+        scores: dict[str, list[float]] = defaultdict(list)
+        sound: dict[str, list[float]] = defaultdict(list)
+        lines: dict[tuple[str, str], int] = {}
+        ran = [row for row in each if row.values.get(ENDED) != NEVER_RAN]
+        for row in ran:
+            value, id_ = table.number(row, column), cell_text(row.values.get(named))
+            trial = cell_text(row.values[_TRIAL]) if _TRIAL in row.values else str(row.line)
+            first = lines.setdefault((id_, trial), row.line)
+            if isinstance(value, Fault):
+                faults.append(value)
+            elif first != row.line:
+                wrong = f"trial {excerpt(trial)} of `{excerpt(id_)}` is there twice, first in line"
+                cure = "keep one, or name the column that tells them apart with --by"
+                faults.append(Mark(table.path, row.line, 1).fault(f"{wrong} {first}: {cure}"))
+            else:
+                scores[id_].append(value)
+                if not _was_ended(row):
+                    sound[id_].append(value)
+        whose, left_out = (table.label or table.path, ", ".join(key)), len(each) - len(ran)
+        found.append(RecordedTrials(*whose, scores, threshold, left_out, dict(sound)))
+    if faults:
+        raise SpecError([*faults[:1]])
+    if all(len(each) < 2 for one in found for each in one.scores.values()):
+        wrong = "no example has two trials: write a row for each trial"
+        raise SpecError([Mark(table.path).fault(wrong)])
+    return tuple(found)

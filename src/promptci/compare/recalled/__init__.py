@@ -1,0 +1,1 @@
+"""Tasks and pairs whose stored answers were judged before."""

@@ -1,0 +1,56 @@
+"""What the answers behind a record took and how they ended, as far as they are stored."""
+
+from decimal import Decimal
+from itertools import islice
+from math import isnan
+
+from msgspec import Struct
+
+from promptci.compare.outcomes.outcome import Spent
+from promptci.run.planning.task import Task
+from promptci.run.recall import Find, recall_all
+from promptci.stats import percentile
+
+CHUNK = 256
+"""Answers that are looked up at a time."""
+
+
+class StoredSide(Struct, frozen=True):
+    """The stored answers to all examples of a task: what they took, how many were cut off.
+
+    `spent` is None where judges were asked, too, whose part is not known. `steps` are those of a
+    flow that some example took.
+    """
+
+    spent: Spent | None
+    truncated: int
+    steps: frozenset[str]
+
+
+def stored_side(task: Task, find: Find) -> StoredSide | None:
+    """What all answers of a task took and how they ended; None where one is not stored."""
+    asked = said = count = cut = 0
+    cost: Decimal | None = Decimal(0)
+    times: list[float] = []
+    steps: set[str] = set()
+    examples = task.examples()
+    while chunk := list(islice(examples, CHUNK)):
+        for solved in recall_all(task, chunk, find):
+            if solved is None:
+                return None
+            took = solved.latency if solved.trace else solved.completion.latency
+            times += [] if isnan(took) else [took]
+            cut += solved.completion.outcome == "truncated"
+            steps.update(solved.walked.took if solved.walked else ())
+            for answer in solved.completions:
+                asked += answer.usage.input_tokens
+                said += answer.usage.output_tokens
+                cost = None if cost is None or answer.cost is None else cost + answer.cost
+                count += 1
+    if not count:
+        return None
+    if any(scorer.asks for scorer in task.judges.shared):
+        return StoredSide(None, cut, frozenset(steps))
+    latencies = (percentile(times, 0.5), percentile(times, 0.95)) if times else None
+    spent = Spent(asked, said, cost, latencies, 0, count)
+    return StoredSide(spent, cut, frozenset(steps))

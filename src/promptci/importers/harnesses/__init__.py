@@ -1,0 +1,1 @@
+"""Logs and samples of Inspect and lm-eval."""

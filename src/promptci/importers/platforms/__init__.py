@@ -1,0 +1,1 @@
+"""Prompts and datasets as Langfuse and LangSmith export them."""

@@ -1,0 +1,1 @@
+"""Tables: spreadsheets, data files, and those that export wrote."""

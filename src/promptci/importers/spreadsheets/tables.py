@@ -1,0 +1,250 @@
+"""Spreadsheets and data files: columns become variables and what is expected, as a mapping says."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from itertools import islice
+from pathlib import PurePosixPath
+
+from promptci.digest import long_digest
+from promptci.errors import Fault, RequestError, SpecError
+from promptci.importers.imported import (
+    ExampleSet,
+    Imported,
+    ImportedEval,
+    ImportedPrompt,
+    Importer,
+    Row,
+)
+from promptci.importers.names import Names, slug
+from promptci.importers.sources import Sources
+from promptci.importers.spreadsheets.columnnames import (
+    is_given,
+    likely_expected,
+    slug_variable,
+    usual_name,
+)
+from promptci.importers.spreadsheets.jsonrows import begins_rows, read_json_rows, told_beside_rows
+from promptci.importers.spreadsheets.owntables import is_own_table, read_own_table
+from promptci.parsing.datafile import DataRow, RowOrFault, read_csv, read_jsonl
+from promptci.parsing.source import Mark, Plain, did_you_mean, excerpt
+from promptci.parsing.tablefile import other_sheets, read_parquet, read_xlsx
+
+_read_any_csv = partial(read_csv, any_delimiter=True)
+_READERS: Mapping[str, Callable[[bytes, str], Iterator[RowOrFault]]] = {
+    ".csv": _read_any_csv,
+    ".tsv": _read_any_csv,
+    ".jsonl": read_jsonl,
+    ".ndjson": read_jsonl,
+    ".json": read_json_rows,
+    ".parquet": read_parquet,
+    ".xlsx": read_xlsx,
+}
+_OWN = ("id", "expected", "tags", "cluster")
+"""What a column can be beside a variable."""
+_SAMPLE = 50
+TO_DO = "TODO"
+"""What is expected where a row leaves that open: `lint` and `browse` show it."""
+
+
+def table_columns(sources: Sources, path: str) -> list[str]:
+    """The names of a table's columns, or of the fields of its first rows."""
+    found: dict[str, None] = {}
+    for row in islice(_rows(sources, path), _SAMPLE):
+        if isinstance(row, Fault):
+            raise SpecError([row])
+        found.update(dict.fromkeys(row.values))
+    return list(found)
+
+
+def read_table(sources: Sources, path: str) -> Imported:
+    """Read a table whose columns are called as ours: `id`, `expected`, `tags`, and variables."""
+    columns = table_columns(sources, path)
+    if is_own_table(columns):
+        return read_own_table(lambda: _rows(sources, path), path)
+    own = {name: column for column in columns for name in _OWN if column.strip().lower() == name}
+    usual = [column for column in columns if usual_name(column) == "expected"]
+    taken = usual[0] if "expected" not in own and len(usual) == 1 else ""
+    if taken:
+        own["expected"] = taken
+    if "expected" not in own:
+        listed = ", ".join(f"`{column}`" for column in columns[:12])
+        example = f"--map expected='{likely_expected(columns)}'"
+        wrong = f"has the columns {listed}, and none is called `expected`"
+        raise RequestError(f"{path} {wrong}: say which it is, as in {example}")
+    rest = {column: column for column in columns if is_given(column) and column not in own.values()}
+    found = read_mapped_table(sources, path, {**rest, **own})
+    if taken:
+        said = f"`{excerpt(taken)}` is taken for what is expected: --map says another"
+        found.notes.append(Mark(path).warning(said))
+    return found
+
+
+def read_mapped_table(sources: Sources, path: str, mapping: Mapping[str, str]) -> Imported:
+    """Read a table: `mapping` says from which column an id, an expectation or a variable comes.
+
+    `expected.NAME` makes what is expected an object. Columns that are not named are left out and
+    told, unless no variable is named: then all others are variables. Raises `RequestError` for a
+    column that is not there.
+    """
+    columns = table_columns(sources, path)
+    if not any(map(_is_variable, mapping)):
+        rest = (column for column in columns if column not in mapping.values())
+        mapping = {**mapping, **{column: column for column in rest if _is_variable(column)}}
+    _refuse_unknown(path, mapping, columns)
+    found = Imported()
+    name = Names().take(slug(PurePosixPath(path).stem) or "table")
+    names = {slug_variable(key): column for key, column in mapping.items() if _is_variable(key)}
+    content = "\n".join(f"{{{{ {each} }}}}" for each in names)
+    prompt: dict[str, Plain] = {"messages": [{"role": "user", "content": content}]}
+    found.prompts.append(ImportedPrompt(name, prompt, path))
+    is_object = any(key.startswith("expected.") for key in mapping)
+    sampled = (row.values.get(mapping.get("expected", "")) for row in _sample(sources, path))
+    is_object = is_object or any(isinstance(value, dict) for value in sampled)
+    scorer: Plain = "json_fields" if is_object else "short_answer"
+    if "expected" not in mapping and not any(key.startswith("expected.") for key in mapping):
+        scorer = {"length": {"min": 1}}
+        wrong = "no column says what is expected, any answer passes: add --map expected=COLUMN"
+        found.notes.append(Mark(path).warning(wrong))
+    found.evals.append(ImportedEval(name, {"scorers": [scorer]}, name, path))
+    found.examples.append(ExampleSet(name, lambda: _examples(sources, path, mapping, names, found)))
+    spare = [column for column in columns if column not in mapping.values()]
+    for column in spare:
+        cure = f"--map {slug_variable(column)}={column!r} takes it as a variable"
+        found.losses.append(
+            Mark(path, 1, 1).fault(f"the column `{excerpt(column)}` is left out: {cure}")
+        )
+    found.losses.extend(_other_sheets(sources, path))
+    found.losses.extend(told_beside_rows(sources.read(path), path))
+    found.notes.extend(_decimal_commas(sources, path, [*mapping.values()]))
+    wrong = "a table has no prompt: one that sends its columns is written, to be edited"
+    found.notes.append(Mark(path).warning(wrong))
+    return found
+
+
+def _other_sheets(sources: Sources, path: str) -> Iterator[Fault]:
+    """A loss for each further sheet of a workbook."""
+    if PurePosixPath(path).suffix.lower() != ".xlsx":
+        return
+    for name in other_sheets(sources.read(path), path):
+        wrong = f"the sheet `{excerpt(name)}` is left out, only the first is read"
+        yield Mark(path).fault(f"{wrong}: save it as a file of its own")
+
+
+def _decimal_commas(sources: Sources, path: str, columns: list[str]) -> Iterator[Fault]:
+    """Columns whose numbers are written as in much of Europe, each with its first such number."""
+    told: set[str] = set()
+    for row in islice(_rows(sources, path), _SAMPLE):
+        values = {} if isinstance(row, Fault) else row.values
+        for column in columns:
+            value = values.get(column)
+            if column not in told and isinstance(value, str) and _DECIMAL.fullmatch(value.strip()):
+                told.add(column)
+                said = (
+                    f"`{excerpt(column)}` has a decimal comma in `{excerpt(value)}`, kept as text"
+                )
+                cure = "`numeric: {decimal_comma: true}` reads it as a number"
+                yield Mark(path, row.line, 1).warning(f"{said}: {cure}")
+
+
+_DECIMAL = re.compile(r"[+-]?(?:\d{1,3}(?:[. ]\d{3})+|\d+),\d{1,2}")
+
+
+def _is_variable(key: str) -> bool:
+    return key not in _OWN and not key.startswith("expected.")
+
+
+def _refuse_unknown(path: str, mapping: Mapping[str, str], columns: list[str]) -> None:
+    for column in mapping.values():
+        if column not in columns:
+            advice = did_you_mean(column, columns)
+            raise RequestError(f"{path} has no column `{excerpt(column)}`: {advice}")
+    if not any(map(_is_variable, mapping)):
+        raise RequestError("no column is a variable: add one, as in --map question=COLUMN")
+
+
+def _rows(sources: Sources, path: str) -> Iterator[RowOrFault]:
+    reader = _READERS.get(PurePosixPath(path).suffix.lower())
+    if reader is None:
+        raise RequestError(f"{path} is no table by its name: let it end in {', '.join(_READERS)}")
+    return reader(sources.read(path), path)
+
+
+def _sample(sources: Sources, path: str) -> Iterator[DataRow]:
+    return (row for row in islice(_rows(sources, path), _SAMPLE) if isinstance(row, DataRow))
+
+
+def _examples(
+    sources: Sources,
+    path: str,
+    mapping: Mapping[str, str],
+    names: Mapping[str, str],
+    found: Imported,
+) -> Iterator[Row]:
+    lines: dict[str, int] = {}
+    for row in _rows(sources, path):
+        if isinstance(row, Fault):
+            found.losses.append(row)
+            continue
+        made = _example(row, mapping, names)
+        if made.get("expected") == TO_DO:
+            wrong = "the row says not what is expected: replace the `TODO` that is written"
+            found.losses.append(Mark(path, row.line, 1).fault(wrong))
+        first = lines.setdefault(_key(made), row.line)
+        if first == row.line:
+            yield made
+            continue
+        what, cure = ("id", "change it") if "id" in made else ("inputs", "give each row an id")
+        wrong = f"the row is left out, since it has the {what} of line {first}: {cure}"
+        found.losses.append(Mark(path, row.line, 1).fault(wrong))
+
+
+def _key(made: Row) -> str:
+    """What tells an example from others: its id, or else its inputs."""
+    return f"id {made['id']}" if "id" in made else long_digest(made.get("vars"))
+
+
+def _example(row: DataRow, mapping: Mapping[str, str], names: Mapping[str, str]) -> Row:
+    made: Row = {}
+    ident = row.values.get(mapping["id"]) if "id" in mapping else None
+    if ident not in (None, ""):
+        made["id"] = str(ident)
+    given = ((name, row.values.get(column)) for name, column in names.items())
+    made["vars"] = {name: "" if value is None else value for name, value in given}
+    parts = {
+        key.removeprefix("expected."): row.values.get(column)
+        for key, column in mapping.items()
+        if key.startswith("expected.")
+    }
+    expected: Plain = parts or (
+        row.values.get(mapping["expected"]) if "expected" in mapping else None
+    )
+    if expected not in (None, ""):
+        made["expected"] = expected
+    elif "expected" in mapping:
+        made["expected"] = TO_DO
+    tags = row.values.get(mapping["tags"]) if "tags" in mapping else None
+    if isinstance(tags, str) and tags.strip():
+        made["tags"] = [each.strip() for each in tags.split(";") if each.strip()]
+    elif isinstance(tags, list):
+        made["tags"] = [str(each) for each in tags]
+    if "cluster" in mapping and row.values.get(mapping["cluster"]) not in (None, ""):
+        made["cluster"] = str(row.values[mapping["cluster"]])
+    return made
+
+
+def _kind(name: str, title: str, *suffixes: str) -> Importer:
+    def matches(path: str, head: bytes) -> bool:
+        if path.lower().endswith(".json"):
+            return ".jsonl" in suffixes and begins_rows(head)
+        return path.lower().endswith(suffixes)
+
+    return Importer(name, title, matches, read_table, table_columns, read_mapped_table)
+
+
+TABLES = (
+    _kind("csv", "A table in CSV", ".csv", ".tsv"),
+    _kind("jsonl", "Rows in JSONL, or a list of them in JSON", ".jsonl", ".ndjson"),
+    _kind("parquet", "A table in Parquet", ".parquet"),
+    _kind("xlsx", "The first sheet of a workbook", ".xlsx"),
+)

@@ -1,0 +1,1 @@
+"""Batches of one command, from sending to collecting."""

@@ -1,0 +1,125 @@
+"""What has come of a batch, stored and counted once, whoever collects it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from msgspec.structs import replace
+
+from promptci.batching import following
+from promptci.batching.collecting import CollectedBatch, collect_batch
+from promptci.batching.receipt import CANCELLING, BatchFolder, Receipt
+from promptci.errors import ModelError, PromptCIError
+from promptci.models.batches.service import BatchLine, BatchService, BatchState
+from promptci.project.batching.batchservices import cost_of
+from promptci.project.project import Project
+from promptci.render.figures import counted
+from promptci.spending.ledger import Ledger
+from promptci.spending.reservations import HoldingBudget
+
+
+class UnreadableResultsError(PromptCIError):
+    """A batch has ended whose results are paid and cannot be read. Exit 3."""
+
+    def __init__(self, receipt: Receipt, why: str) -> None:
+        what = f"batch {receipt.batch} has ended, and its results cannot be read ({why})"
+        cure = f"`promptci batch cancel {receipt.batch}`, and the same command asks and pays anew"
+        super().__init__(f"{what}: collect them later, or give them up with {cure}")
+
+
+class BatchCollector:
+    """Collects batches for a command that spends from a budget, written down in a ledger."""
+
+    def __init__(
+        self, project: Project, folder: BatchFolder, budget: HoldingBudget, ledger: Ledger | None
+    ) -> None:
+        self._project, self._folder = project, folder
+        self._budget, self._ledger = budget, ledger
+
+    async def take(
+        self, receipt: Receipt, service: BatchService, state: BatchState
+    ) -> tuple[Receipt, CollectedBatch] | None:
+        """Store the answers of a batch that has ended; None where another process has done so.
+
+        Raises `ModelError`, `StorageError` and `UnreadableResultsError`; what was stored until then
+        stays.
+        """
+        with self._folder.collecting(receipt.uid) as now:
+            if now is None or now.stage != "sent":
+                self._budget.settle_batch(receipt.uid, self._budget.held(receipt.uid))
+                return None
+            found = await self._results(now, service, state)
+            self._settle(now, found)
+            ended = self._folder.read(now.uid) or now
+        self._project.observer.remark(_said(ended, found))
+        return ended, found
+
+    async def _results(
+        self, receipt: Receipt, service: BatchService, state: BatchState
+    ) -> CollectedBatch:
+        """What a batch came to; results that are not there are asked for some times more.
+
+        Those that are paid are not given up unless the batch was cancelled here.
+        """
+        is_ended = state.status == "ended"
+        wait, gone = following.FIRST_WAIT, state
+        for left in reversed(range(following.MOST_DOUBTS)):
+            try:
+                lines = service.lines(receipt.batch, state)
+                found = await self._collect(receipt, state, lines, may_be_empty=not is_ended)
+                if not (found.is_empty and is_ended):
+                    return found
+                why = "no result could be read"
+            except ModelError as error:
+                if error.kind != "bad_request":
+                    raise
+                why = str(error)
+                gone = replace(state, status="failed", word="gone", why=why)
+            await asyncio.sleep(wait if left else 0)
+            wait *= 2
+        if (state.done or state.results) and receipt.state != CANCELLING:
+            raise UnreadableResultsError(receipt, why)
+        return await self._collect(receipt, gone, _nothing(), may_be_empty=True)
+
+    async def _collect(
+        self,
+        receipt: Receipt,
+        state: BatchState,
+        lines: AsyncIterator[BatchLine],
+        *,
+        may_be_empty: bool,
+    ) -> CollectedBatch:
+        return await collect_batch(
+            receipt,
+            state,
+            lines,
+            folder=self._folder,
+            cache=self._project.workspace.cache,
+            cost_of=cost_of(self._project, receipt),
+            may_be_empty=may_be_empty,
+        )
+
+    def _settle(self, receipt: Receipt, found: CollectedBatch) -> None:
+        """Count what the answers took, in place of what was set aside for them."""
+        ledger = self._ledger
+        is_others = ledger is not None and receipt.ledger != ledger.name
+        change = found.took + -receipt.held_back
+        if ledger is not None and is_others and ledger.correct(receipt.ledger, change):
+            return
+        self._budget.settle_batch(receipt.uid, found.took)
+
+
+async def _nothing() -> AsyncIterator[BatchLine]:
+    """No line at all."""
+    lines: tuple[BatchLine, ...] = ()
+    for line in lines:
+        yield line
+
+
+def _said(receipt: Receipt, found: CollectedBatch) -> str:
+    said = f"batch {receipt.batch} is {receipt.state}: {counted(len(found.answered), 'answer')}"
+    if found.failures:
+        first = next(iter(found.failures.values()))
+        said += f", {len(found.failures):,} without ({first.why})"
+    if found.strange:
+        said += f", {found.strange:,} that were not asked for"
+    return said

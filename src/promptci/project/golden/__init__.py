@@ -1,0 +1,1 @@
+"""Golden sets: grown from logs and by hand, looked at and split."""

@@ -1,0 +1,239 @@
+"""Reuse committed records by their fingerprint, where the answers are not stored here."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from promptci.check.evalstate import record_fits
+from promptci.compare.compared import from_record
+from promptci.compare.comparison import compare_records
+from promptci.compare.confirmation import pass_over
+from promptci.compare.flipestimate import flips_again
+from promptci.compare.outcomes.outcome import EvalOutcome, failures
+from promptci.compare.recalled.recalling import Recalled, recall_answers
+from promptci.errors import PromptCIError, SpecError
+from promptci.git.commits import steps
+from promptci.git.lineage import resolve
+from promptci.git.repo import Tree
+from promptci.project.project import Project
+from promptci.project.runrecords.bases import LAST_COMMIT, Bases, asks
+from promptci.project.runrecords.settledrecords import relabelled, with_results
+from promptci.project.session import Session
+from promptci.project.workspace import score_path
+from promptci.records.chunkreader import OpenFile
+from promptci.records.record import Record
+from promptci.records.recordfile import check_chunks, commit_opener, read_records
+from promptci.render.figures import counted
+from promptci.render.idlist import named
+from promptci.run.driving.exampleorder import CHUNK
+from promptci.run.planning.plan import Again, Plan
+from promptci.run.planning.task import Task
+from promptci.run.recall import recall_all
+from promptci.spending.limits import Limits
+
+FARTHEST = 50
+"""Versions of a record that are looked at for one of the fingerprint asked for."""
+
+
+class Reuse(Struct, frozen=True):
+    """Records that stand for tasks of which not every answer is stored, by the task's identity.
+
+    What is stored goes before a record: `otherwise` are the examples of a task whose stored answers
+    say something else than its record did, and have their place in it.
+    """
+
+    records: Mapping[int, Record] = field(default_factory=dict)
+    otherwise: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+    def rest(self, plan: Plan) -> Plan:
+        """A plan without the tasks that records stand for."""
+        return replace(plan, tasks=tuple(t for t in plan.tasks if id(t) not in self.records))
+
+    def remarks(self, plan: Plan) -> Iterator[str]:
+        """What is to be known of them, a sentence each."""
+        if count := len(self.records):
+            what = "1 committed record stands" if count == 1 else f"{count} committed records stand"
+            yield f"{what} for answers that are not stored here: `--refresh` asks for them"
+        for task in plan.tasks:
+            if ids := self.otherwise.get(id(task)):
+                says = "its stored answer says" if len(ids) == 1 else "their stored answers say"
+                said = f"{named(ids)}: {says} otherwise than the record, and stands in its place"
+                yield f"{task.spec.name} on {task.model.name}: {said}"
+
+    def beside(self, rest: Plan, plan: Plan, bases: Bases, times: int) -> Plan:
+        """The rest of a plan, which knows what confirming the flips of the records may ask."""
+        if not rest.tasks:
+            return rest
+        more = (replace(each, of=rest.tasks[0]) for each in self.again(plan, bases, times))
+        return replace(rest, again=(*rest.again, *more))
+
+    def again(self, plan: Plan, bases: Bases, times: int) -> Iterator[Again]:
+        """What confirming the flips of the records against their bases may ask, at most."""
+        for task in plan.tasks:
+            record, base = self.records.get(id(task)), _base(task, bases)
+            if record is not None and base is not None:
+                yield from flips_again(task, base, compare_records(base, record), times)
+
+
+def reusable_records(project: Project, plan: Plan, limits: Limits, bases: Bases) -> Reuse:
+    """The committed records that say the results of tasks of a plan.
+
+    Only where something would have to be asked: what is stored is scored again, at no cost. None
+    for a part of an eval, or where everything is to be asked anew.
+    """
+    if plan.is_partial or plan.repeat > 1 or limits.refresh or limits.refresh_judges:
+        return Reuse()
+    found, otherwise = dict[int, Record](), dict[int, tuple[str, ...]]()
+    for task in plan.tasks:
+        record = _recorded(project, task, bases) if task.given is None else None
+        if record is None or not asks(project, task):
+            continue
+        record, ids = _beside_stored(project, relabelled(record, task), task, limits)
+        if record is not None:
+            found[id(task)] = record
+            otherwise |= {id(task): ids} if ids else {}
+    return Reuse(found, otherwise)
+
+
+def changed_plan(project: Project, plan: Plan, base: str) -> Plan:
+    """A plan of what differs from a commit, or has no record of its files; the rest is said.
+
+    An eval is unchanged where the commit's record and the one here are of what it asks now, on the
+    same build of the model, and have an answer to every example and the label of its prompt; and
+    where nothing fails its gate or was accepted, which a run judges anew.
+    Raises `RequestError` where there is no such commit.
+    """
+    repo = project.workspace.repo
+    tree = None if repo.head() is None else repo.tree(resolve(repo, base))
+    kept = [task for task in plan.tasks if _is_recorded(project, task, tree)]
+    ids = {id(task) for task in kept}
+    rest = tuple(task for task in plan.tasks if id(task) not in ids)
+    names = tuple((task.spec.name, task.model.name) for task in kept)
+    if kept:
+        count = len({name for name, _ in names} - {task.spec.name for task in rest})
+        since = LAST_COMMIT if base == "HEAD" else base
+        evals = counted(len({task.spec.name for task in plan.tasks}), "eval")
+        project.observer.remark(f"{count} of {evals} did not change since {since}: not run")
+    return replace(plan, tasks=rest, unchanged=names)
+
+
+def _is_recorded(project: Project, task: Task, tree: Tree | None) -> bool:
+    """Whether a task's records in a tree and in the working tree are of what it asks now."""
+    trees = (tree, project.workspace.repo.worktree) if tree is not None else ()
+    found = [_record_in(project, each, task) for each in trees]
+    return bool(found) and all(
+        record is not None
+        and record_fits(record, task)
+        and not (record.errors or record.accepted or any(failures(task, record)))
+        and (record.build, record.version) == (task.settings.build, task.prompt.version)
+        for record in found
+    )
+
+
+def _record_in(project: Project, tree: Tree, task: Task) -> Record | None:
+    try:
+        return project.workspace.records(tree, task.spec.name).get(task.model.name)
+    except SpecError:  # damaged, so that a run is due
+        return None
+
+
+def _beside_stored(
+    project: Project, record: Record, task: Task, limits: Limits
+) -> tuple[Record | None, tuple[str, ...]]:
+    """A record in which what is stored has its place, and the examples that say otherwise.
+
+    None where its figures cannot be made to follow, so that the eval is to be run whole.
+    """
+    part = _stored_part(project, task)
+    if part is None:
+        return record, ()
+    session = Session(project, replace(limits, offline=True), says_bound=False)
+    [outcome] = session.run(Plan((part,), is_partial=True), pass_over).outcomes()
+    there = {result.id: result for result in record.results}
+    ids = tuple(
+        result.id
+        for result in outcome.record.results
+        if result.fate != "error" and result.fate != there[result.id].fate
+    )
+    if not ids:
+        return record, ()
+    mixed = with_results(record, outcome.record, ids, task)
+    return (None if mixed == record else mixed), ids
+
+
+def _stored_part(project: Project, task: Task) -> Task | None:
+    """The examples of a task whose answers are stored, as a task of its own; None without any."""
+    cache = project.workspace.cache
+    if not cache.size().answers:
+        return None
+    ids: list[str] = []
+    examples = task.examples()
+    while chunk := list(islice(examples, CHUNK)):
+        known = recall_all(task, chunk, cache.get)
+        ids += (e.id for e, each in zip(chunk, known, strict=True) if each is not None)
+    return replace(task, chosen=frozenset(ids), count=len(ids)) if ids else None
+
+
+def _base(task: Task, bases: Bases) -> Record | None:
+    return bases.records.get((task.spec.name, task.model.name))
+
+
+def reused_outcome(task: Task, record: Record, bases: Bases) -> EvalOutcome:
+    """What a record says of a task, compared with its base."""
+    base = _base(task, bases)
+    return replace(
+        from_record(task, record),
+        base=base,
+        comparison=None if base is None else compare_records(base, record),
+        failures=tuple(failures(task, record)),
+    )
+
+
+def _recorded(project: Project, task: Task, bases: Bases) -> Record | None:
+    """A committed record that was made from what a task asks, without a missing answer."""
+    base = _base(task, bases)
+    for record in chain([base] if base else [], _earlier(project, task)):
+        if record_fits(record, task) and not record.errors:
+            return record if record.build == task.settings.build else None
+    return None
+
+
+def _earlier(project: Project, task: Task) -> Iterator[Record]:
+    """The eval's records at earlier commits that may have a task's fingerprint."""
+    repo = project.workspace.repo
+    head = repo.head()
+    if head is None:
+        return
+    path, wanted = score_path(task.spec.name), f'"{task.fingerprint}"'.encode()
+    try:
+        listed = steps(repo, path, head, most=FARTHEST)
+        blobs = {step.blob: step for step in listed if step.blob}
+        for step, data in zip(blobs.values(), repo.blobs(list(blobs)), strict=True):
+            if wanted in data:
+                read = commit_opener(repo, step.revision.id)
+                yield from _records(data, step.path, task, read)
+    except PromptCIError:  # of a shallow clone what is there was looked at
+        return
+
+
+def _records(data: bytes, path: str, task: Task, open_: OpenFile) -> Sequence[Record]:
+    try:
+        records: Mapping[str, Record] = read_records(data, path, task.spec.name, open_)
+        check_chunks(records)
+    except SpecError:
+        return ()
+    return [record for name, record in records.items() if name == task.model.name]
+
+
+def recalled_tasks(project: Project, plan: Plan, limits: Limits, bases: Bases) -> Recalled:
+    """What tasks came to that need not be run."""
+
+    def records(name: str) -> Mapping[str, Record]:
+        try:
+            return project.workspace.records(project.workspace.repo.worktree, name)
+        except SpecError:  # it is damaged, which is said when it is written anew
+            return {}
+
+    return recall_answers(project.answers, plan, limits, bases.records, records)

@@ -1,0 +1,168 @@
+"""Answers on their way to disk: noted at once, kept all together, and only then used."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TypeAlias
+
+from promptci.cache.cache import Cache
+from promptci.cache.cacherow import CacheRow, row
+from promptci.cache.unsent import note_unsent
+from promptci.run.driving.sharing import Sharing
+from promptci.specs.completion import Completion
+from promptci.specs.noanswer import is_worth_asking_again
+from promptci.specs.request import Request
+
+NotedRow: TypeAlias = tuple[CacheRow, bool]
+"""An answer as it is kept, and whether it takes the place of one that is there."""
+
+Deliver: TypeAlias = Callable[[Request, Completion], None]
+"""Told each answer once it is on disk."""
+
+LOOK, MOST_LOOKS = 0.005, 5
+"""Seconds between two looks whether answers that have come may wait for more to come along, and how
+many there are: a transaction takes as much time as ten answers."""
+
+
+class CacheWriter:
+    """Looks up and keeps the answers of one run, on a thread of its own, the only one to do so.
+
+    `fresh` are the keys of answers that are this run's own, `dismissed` those of stored ones that
+    are asked for anew: what comes for them replaces what was there. With `refresh` everything is
+    asked anew. `places` says where answers belong in a shared store, by key, if there is one.
+    `is_ahead` says whether there is enough to ask without what follows from those that have come.
+    """
+
+    def __init__(
+        self, cache: Cache, *, refresh: bool, fresh: set[str], sharing: Sharing | None = None
+    ) -> None:
+        self.disk = ThreadPoolExecutor(1, "cache")
+        self.sharing = None if refresh else sharing
+        self.places: dict[str, str] = {}
+        self._put_off: dict[str, str] = {}
+        self.fresh = fresh
+        self.dismissed: set[str] = set()
+        self._cache, self._refresh = cache, refresh
+        self._arrived: list[tuple[Request, Completion]] = []
+        self._noted: list[NotedRow] = []
+        self._unnoted: list[NotedRow] = []
+        self._has_failed = False
+        self.is_ahead: Callable[[], bool] = lambda: False
+        self._any = asyncio.Event()
+        self._safe = asyncio.Event()
+        self._wanted = asyncio.Event()
+
+    @property
+    def unsafe(self) -> int:
+        """How many answers have come that are not on their way to disk."""
+        return len(self._arrived)
+
+    async def look_up(
+        self, keys: Sequence[str], *, claims: bool
+    ) -> tuple[dict[str, Completion], set[str]]:
+        """The stored answers by key, and with `claims` what others are asking of the rest."""
+        if self._refresh:
+            keys = [key for key in keys if key in self.fresh]
+        if not keys:
+            return {}, set()
+        loop = asyncio.get_running_loop()
+        if self._refresh or not claims:
+            return await loop.run_in_executor(self.disk, self._cache.get, keys), set()
+        known, mine = await loop.run_in_executor(self.disk, self._cache.get_or_claim, keys)
+        return known, {*keys}.difference(known, mine)
+
+    def take(self, request: Request, completion: Completion) -> None:
+        """An answer to keep; one that is none is not asked for again by this run."""
+        if request.is_stored and is_worth_asking_again(request, completion, frozenset({"ok"})):
+            self.fresh.add(request.key)
+        if request.is_stored:
+            replaces = self._refresh or request.key in self.dismissed
+            if not self._unnoted:
+                asyncio.get_running_loop().call_soon(self._note)
+            self._unnoted.append((row(request.key, completion), replaces))
+        self._arrived.append((request, completion))
+        self._any.set()
+
+    def _note(self) -> None:
+        """Note what has arrived together: each write takes longer than an answer."""
+        if self._unnoted:
+            self._cache.note(self._unnoted)
+            self._noted += self._unnoted
+            self._unnoted = []
+
+    async def noted(self) -> None:
+        """Wait until what has arrived so far is noted, so that it outlives this process."""
+        if self._unnoted:
+            await asyncio.sleep(0)  # it is noted in this round of the loop, or in the next
+        if not self._cache.is_noting:
+            await self.kept()
+
+    async def kept(self) -> None:
+        """Wait until what has arrived so far is on disk."""
+        self._wanted.set()
+        await self._safe.wait()
+
+    async def _hold_back(self) -> None:
+        """Let more come along for a moment, until someone waits for what has come."""
+        for _ in range(MOST_LOOKS):
+            if self._wanted.is_set() or not self.is_ahead():
+                return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK):
+                    await self._wanted.wait()
+
+    async def keep(self, deliver: Deliver, wake: asyncio.Event) -> None:
+        """Write what arrives, for ever; `deliver` it then, and `wake` whoever waits for that."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._any.wait()
+            await self._hold_back()
+            self._any.clear()
+            self._wanted.clear()
+            batch, self._arrived = self._arrived, []
+            self._note()
+            noted, self._noted = self._noted, []
+            safe, self._safe = self._safe, asyncio.Event()
+            # Shielded: an interrupted run must not drop answers that are on their way to disk.
+            if noted:
+                await asyncio.shield(loop.run_in_executor(self.disk, self._store, noted))
+                self._cache.all_kept(but=self._noted)
+            safe.set()
+            for request, completion in batch:
+                deliver(request, completion)
+            wake.set()
+            if self.sharing is not None:
+                self.sharing.stored(len(noted))
+
+    def close(self) -> None:
+        """Keep what has arrived, whatever ended the run. Raises `StorageError`."""
+        self.disk.shutdown(wait=True)
+        self._note()
+        if self._noted:
+            self._store(self._noted)
+        if self._put_off:
+            note_unsent(self._cache, self._put_off)
+        if not self._has_failed:
+            self._cache.all_kept()
+
+    def _store(self, noted: list[NotedRow]) -> None:
+        before, self._has_failed = self._has_failed, True
+        self._note_places(noted)
+        for replaces in (False, True):
+            if rows := [values for values, is_anew in noted if is_anew is replaces]:
+                self._cache.keep(rows, replaces=replaces)
+                if replaces:
+                    self.fresh.update(values[0].hex() for values in rows)
+        self._has_failed = before
+
+    def put_off(self, key: str) -> None:
+        """An answer will be stored later, by other means: remember where else it belongs."""
+        if self.sharing is not None and self.sharing.is_sending and key in self.places:
+            self._put_off[key] = self.places.pop(key)
+
+    def _note_places(self, noted: Sequence[NotedRow]) -> None:
+        """Note what a shared store is to get; before it is stored, so that none is forgotten."""
+        if self.sharing is not None and self.sharing.is_sending:
+            keys = (values[0].hex() for values, _ in noted)
+            note_unsent(self._cache, {k: self.places.pop(k) for k in keys if k in self.places})

@@ -1,0 +1,156 @@
+"""Reads files of outputs: a pass finds every fault, and where each line begins."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import BinaryIO, TypeAlias, cast
+
+from msgspec import UNSET
+
+from promptci.digest import digest
+from promptci.errors import Fault, SpecError
+from promptci.parsing.datafile import MAX_FAULTS, read_jsonl
+from promptci.parsing.shape import read_shape
+from promptci.parsing.source import Mark, as_node, did_you_mean, excerpt
+from promptci.parsing.template import as_text
+from promptci.run.logged.outputs import OutputFile, OutputPlace, Outputs
+from promptci.specs.tokenprice import Price
+
+MOST_NAMES = 1000
+"""Ids looked through for one that may have been meant."""
+
+
+def read_outputs(file: BinaryIO, path: str, price: Price | None = None) -> Outputs:
+    """One output for each example. Raises `SpecError` with every fault and its line."""
+    places: dict[str, OutputPlace] = {}
+
+    def note(output: OutputFile, place: OutputPlace) -> str:
+        first = places.setdefault(str(output.id), place)
+        if first is place:
+            return ""
+        wrong = f"a second output for example `{excerpt(str(output.id))}`, the first is in line"
+        cure = "keep one, or judge several with `promptci noise NAME --outputs FILE`"
+        return f"{wrong} {first.line}: {cure}"
+
+    _look_through(file, path, note)
+    return Outputs(file, path, places, price)
+
+
+def read_trials(file: BinaryIO, path: str, price: Price | None = None) -> tuple[Outputs, ...]:
+    """The outputs of repeated runs, one item per run, in the order of `trial`.
+
+    Where no line has a `trial`, the first output for an example belongs to the first run, the
+    second to the second, and so on. Raises `SpecError` with every fault and its line.
+    """
+    runs: dict[int, dict[str, OutputPlace]] = {}
+    counts: Counter[str] = Counter()
+    kinds: set[bool] = set()
+
+    def note(output: OutputFile, place: OutputPlace) -> str:
+        kinds.add(output.trial is None)
+        if len(kinds) > 1:
+            return "some lines have a `trial` and some have none: give it to all or to none"
+        id_ = str(output.id)
+        trial = counts[id_] if output.trial is None else output.trial
+        counts[id_] += 1
+        first = runs.setdefault(trial, {}).setdefault(id_, place)
+        if first is place:
+            return ""
+        twice = f"a second output for trial {trial} of example `{excerpt(id_)}`"
+        return f"{twice}, the first is in line {first.line}: keep one"
+
+    _look_through(file, path, note)
+    return tuple(Outputs(file, path, runs[trial], price) for trial in sorted(runs))
+
+
+def read_formats(
+    file: BinaryIO, path: str, price: Price | None = None
+) -> tuple[tuple[Mapping[str, str], Outputs], ...]:
+    """The outputs under each format of a prompt, and what that is on each axis, in their order.
+
+    A `format` is a mapping of axes, or a name, which is that of the one axis `format`. Raises
+    `SpecError` with every fault and its line.
+    """
+    parts: dict[str, Mapping[str, str]] = {}
+    places: dict[str, dict[str, OutputPlace]] = {}
+
+    def note(output: OutputFile, place: OutputPlace) -> str:
+        if output.format is None:
+            return '`format` is missing: add it, such as `{"separator": ": "}`'
+        own = output.format if isinstance(output.format, dict) else {"format": output.format}
+        key = digest(own)
+        said = parts.setdefault(key, {axis: as_text(value) for axis, value in own.items()})
+        if said.keys() != next(iter(parts.values())).keys():
+            axes = ", ".join(f"`{axis}`" for axis in next(iter(parts.values())))
+            return f"`format` has other axes than that of the first line: give each {axes}"
+        id_ = str(output.id)
+        first = places.setdefault(key, {}).setdefault(id_, place)
+        if first is place:
+            return ""
+        twice = f"a second output for example `{excerpt(id_)}` under this format"
+        return f"{twice}, the first is in line {first.line}: keep one"
+
+    _look_through(file, path, note)
+    return tuple((parts[key], Outputs(file, path, places[key], price)) for key in places)
+
+
+Note: TypeAlias = Callable[[OutputFile, OutputPlace], str]
+"""Takes one line of a file and says what is wrong with it, if anything is."""
+
+
+def _look_through(file: BinaryIO, path: str, note: Note) -> None:
+    faults = list(islice(_faults(file, path, note), MAX_FAULTS + 1))
+    if faults:
+        raise SpecError(faults)
+
+
+def _faults(file: BinaryIO, path: str, note: Note) -> Iterator[Fault]:
+    stream = _Lines(file)
+    for row in read_jsonl(cast(BinaryIO, stream), path):
+        if isinstance(row, Fault):
+            yield row
+            continue
+        mark = Mark(path, row.line, 1)
+        faults: list[Fault] = []
+        output = read_shape(as_node(row.values, mark), OutputFile, faults)
+        yield from faults
+        if output is None:
+            continue
+        if output.output is UNSET and output.messages is None:
+            yield mark.fault("`output` is missing: add it")
+            continue
+        wrong = note(output, OutputPlace(row.line, stream.begun))
+        if wrong:
+            yield mark.fault(wrong)
+
+
+def check_ids(runs: Sequence[Outputs], wanted: Mapping[str, Mark], *, partial: bool) -> list[Fault]:
+    """What is wrong with the ids of outputs, where `wanted` are the eval's examples."""
+    first = {id_: outputs for outputs in reversed(runs) for id_ in outputs}
+    faults = []
+    for id_ in islice((id_ for id_ in first if id_ not in wanted), MAX_FAULTS):
+        advice = did_you_mean(id_, islice(wanted, MOST_NAMES))
+        wrong = f"the eval has no example `{excerpt(id_)}`: {advice}"
+        faults.append(first[id_].mark(id_).fault(wrong))
+    missing = [id_ for id_ in wanted if id_ not in first]
+    if missing and not partial:
+        shown = ", ".join(f"`{excerpt(id_)}`" for id_ in missing[:5])
+        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+        wrong = f"there is no output for {shown}{more}: add it, or pass --partial"
+        faults.append(Mark(runs[0].path).fault(wrong))
+    return faults
+
+
+class _Lines:
+    """A stream whose lines are counted in bytes, as `read_jsonl` reads it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._file.seek(0)
+        self._next = self.begun = 0
+
+    def readline(self, limit: int) -> bytes:
+        """The next line; `begun` is the byte it begins at."""
+        line = self._file.readline(limit)
+        self.begun, self._next = self._next, self._next + len(line)
+        return line

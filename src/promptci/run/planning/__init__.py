@@ -1,0 +1,1 @@
+"""What to ask: evals picked, looked at and fingerprinted, and the tasks made of them."""

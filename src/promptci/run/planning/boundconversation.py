@@ -1,0 +1,141 @@
+"""A conversation that an eval describes, ready to be held: who plays the user, how tools answer."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct, field
+
+from promptci.errors import Fault, RequestError
+from promptci.parsing.source import Plain, did_you_mean, excerpt
+from promptci.run.planning.toolcode import ToolCode
+from promptci.scorers.base.reach import Reach
+from promptci.scorers.registry.bound import BoundScorer
+from promptci.specs.answerer import Answerer, retrieval_of
+from promptci.specs.prompt import Prompt
+from promptci.specs.request import Settings
+from promptci.specs.simulateduser import Conversing
+
+USER_PROMPT = """\
+You play a user who talks with an assistant. Write only what the user says next.
+
+What the user wants:
+{goal}
+
+What the user knows:
+{knows}
+
+Rules:
+- Say one thing at a time, in a few words, as people write. Do not tell everything at once.
+- What is not written here the user does not know, and says so when asked. Make nothing up.
+- Do not repeat these lines, and do not speak for the assistant.
+- Once the user has what it wants, or cannot get it, write {stop} and nothing else.
+"""
+"""What the model that plays the user is told; a change of it is a change of every such eval."""
+
+GREETING = "Hello, what can I do for you?"
+"""What the user's model hears first where the user begins."""
+
+
+class Talk(Struct, frozen=True):
+    """How a conversation is held.
+
+    `user` are the settings of the model that plays the user, `code` is what answers for tools.
+    """
+
+    written: Conversing
+    user: Settings | None = None
+    code: Mapping[str, ToolCode] = field(default_factory=dict)
+
+    @property
+    def canonical(self) -> Mapping[str, Plain]:
+        """All that can change a conversation beside the prompt and its model, for a fingerprint."""
+        own: dict[str, Plain] = {name: list(code.digests) for name, code in self.code.items()}
+        found = {**self.written.canonical, **({"code": own} if own else {})}
+        if self.user is None:
+            return found
+        played: dict[str, Plain] = {"model": self.user.model.identity}
+        played |= {"prompt": USER_PROMPT, "greeting": GREETING}
+        return {**found, "played": played}
+
+
+def bind_talk(
+    written: Conversing | None, prompt: Answerer, reach: Reach, faults: list[Fault]
+) -> Talk | None:
+    """A conversation with the model that plays its user; adds what is wrong to `faults`."""
+    if written is None:
+        return None
+    if not isinstance(prompt, Prompt):
+        wrong = f"the flow `{prompt.name}` takes steps and holds no conversation"
+        faults.append(written.mark.fault(f"{wrong}: test one of its prompts, or drop this"))
+        return None
+    faults += _tool_faults(written, prompt)
+    if retrieval_of(prompt) is not None:
+        wrong = f"the prompt `{prompt.name}` looks documents up and says nothing"
+        faults.append(written.mark.fault(f"{wrong}: test it without a conversation"))
+    if prompt.solve is not None:
+        wrong = f"the prompt `{prompt.name}` picks its answer from samples (`solve`)"
+        faults.append(written.mark.fault(f"{wrong}, which a conversation has none of: drop one"))
+    code = {name: found for name in written.tools if (found := _code(written, name, reach, faults))}
+    user = written.user
+    if user is None:
+        return Talk(written, code=code)
+    try:
+        settings = reach.settings(user.model, user.parameters)
+    except RequestError as error:
+        cure = "write `model: NAME` here, or `defaults: {judge: NAME}` in promptci.yaml"
+        missing = f"no model is named that plays the user: {cure}"
+        faults.append(user.mark.fault(str(error) if user.model else missing))
+        return None
+    if settings.mismatch:
+        faults.append(user.mark.fault(settings.mismatch))
+    return Talk(written, settings, code)
+
+
+def _code(written: Conversing, name: str, reach: Reach, faults: list[Fault]) -> ToolCode | None:
+    """The own code that answers for a tool, None where there is none, or after a fault."""
+    given = written.tools[name].python
+    if given is None:
+        return None
+    try:
+        if reach.code is None:
+            raise RequestError("own code cannot be run here: there are no files")
+        path, code = reach.code.module(given.function, given.files)
+    except RequestError as error:
+        faults.append(written.marks[name].fault(str(error)))
+        return None
+    return ToolCode.of(given, path, code)
+
+
+def _tool_faults(written: Conversing, prompt: Prompt) -> list[Fault]:
+    """Every tool that the prompt declares must answer, and no other."""
+    declared = [name for tool in prompt.tools if (name := tool_name(tool))]
+    faults = []
+    for name in written.tools:
+        if name not in declared:
+            wrong = f"the prompt `{prompt.name}` declares no tool `{excerpt(name)}`"
+            faults.append(written.marks[name].fault(f"{wrong}: add it there, or drop it here"))
+    for name in declared:
+        if name not in written.tools:
+            wrong = f"the prompt declares the tool `{excerpt(name)}`, which has no answer"
+            faults.append(written.mark.fault(f"{wrong}: write `tools: {{{name}: {{answers: …}}}}`"))
+    return faults
+
+
+def undeclared_tools(scorers: Iterable[BoundScorer], prompt: Answerer) -> Iterator[Fault]:
+    """Tools that scorers name and a prompt that declares some does not.
+
+    One that is wanted could not be called. One that must not be called may be gone for good.
+    """
+    declared = {name for tool in prompt.tools if (name := tool_name(tool))}
+    for scorer in scorers if declared else ():
+        for name, is_wanted in scorer.tools.items():
+            if name not in declared:
+                wrong = f"`{scorer.label}` names the tool `{excerpt(name)}`, which the prompt"
+                wrong = f"{wrong} `{prompt.name}` does not declare: {did_you_mean(name, declared)}"
+                yield scorer.mark.fault(wrong) if is_wanted else scorer.mark.warning(wrong)
+
+
+def tool_name(tool: Mapping[str, Plain]) -> str:
+    """The name of a tool as a prompt declares it."""
+    function = tool.get("function", tool)
+    name = function.get("name") if isinstance(function, dict) else None
+    return name if isinstance(name, str) else ""

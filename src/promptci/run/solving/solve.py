@@ -1,0 +1,242 @@
+"""One example from question to scores, as generators that ask and are answered."""
+
+from collections.abc import Collection, Sequence
+from math import nan
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from promptci.digest import digest
+from promptci.records.record import Result, Score
+from promptci.run.planning.task import Given, Task
+from promptci.run.solved import Picked, Solved, StepAnswer, Walked
+from promptci.run.solving.conversations import conversed, conversed_at_most
+from promptci.run.solving.flows.judging import judge_steps
+from promptci.run.solving.flows.most import Known, flow_at_most
+from promptci.run.solving.flows.ontheway import said_on_the_way
+from promptci.run.solving.flows.walk import flow_answer
+from promptci.run.solving.judging import Scored, combine_scores, judge_answer
+from promptci.run.solving.sampling import picked_from, sampled, samples_at_most
+from promptci.run.solving.trials import PassRule, try_samples
+from promptci.scorers.base.verdict import NoVerdict, failed
+from promptci.scorers.registry.registry import BoundScorer
+from promptci.specs.completion import Completion, Outcome
+from promptci.specs.evalspec import Example
+from promptci.specs.flows.flow import Flow
+from promptci.specs.message import Message
+from promptci.specs.noanswer import SCORED, why_no_answer
+from promptci.specs.request import Asking, Request
+from promptci.specs.thoughts import separate_thoughts
+
+
+class Evaluated(Struct, frozen=True):
+    """One example, answered and judged.
+
+    `request` and `completion` are None where there was no answer, and `request` also where the
+    answer was obtained elsewhere or no single request stands for it; `why` says so then, or names
+    the outcome that is no answer, or the threshold missed. `scores` are in the order of the
+    scorers, `trace` holds all that was asked for an answer that took more than one request, unless
+    it is in brief.
+    `picked` says which of several samples is the answer, and `trials` of each sample whether it
+    passes by itself, where no model is needed to tell. `latency` is in seconds, NaN where it is the
+    answer's own.
+    """
+
+    result: Result
+    request: Request | None = None
+    completion: Completion | None = None
+    scores: tuple[tuple[str, Score], ...] = ()
+    why: str = ""
+    trace: tuple[StepAnswer, ...] = ()
+    picked: Picked | None = None
+    trials: tuple[bool, ...] = ()
+    latency: float = nan
+    walked: Walked | None = None
+
+
+def solve(
+    task: Task, example: Example, *, attempt: int = 0, is_brief: bool = False
+) -> Asking[Solved]:
+    """The answer to one example. A plain prompt asks once, a flow step by step.
+
+    With `is_brief` nothing is kept of what the steps of a flow asked and said.
+    Raises `NoVerdict` where something else than the prompt's model gave no answer.
+    """
+    if isinstance(task.prompt, Flow):
+        return (
+            yield from flow_answer(task, example, attempt=attempt, solver=solve, is_brief=is_brief)
+        )
+    if task.talk is not None:
+        return (yield from conversed(task, task.talk, example, attempt))
+    if task.prompt.solve is not None:
+        return (yield from sampled(task, example, attempt))
+    if task.retriever is not None:
+        return (yield from task.retriever.answer(_messages(task, example), example.id))
+    request = opening_request(task, example, attempt)
+    said = yield request
+    assert isinstance(said, Completion)
+    return Solved(separate_thoughts(said, task.prompt.thoughts), request)
+
+
+def asked_at_most(task: Task, example: Example, *, attempt: int = 0) -> tuple[Request, ...]:
+    """All that `solve` may ask, in order; what depends on answers is as long as it may get."""
+    if isinstance(task.prompt, Flow):
+        return flow_at_most(task, example, attempt=attempt, asked=asked_at_most, solver=solve)
+    if task.talk is not None:
+        return conversed_at_most(task, task.talk, example, attempt)
+    if task.prompt.solve is not None:
+        return samples_at_most(task, example, attempt)
+    if task.retriever is not None:
+        return task.retriever.most(_messages(task, example))
+    return (opening_request(task, example, attempt),)
+
+
+def left_to_ask(
+    task: Task, example: Example, known: Known, *, attempt: int = 0
+) -> tuple[Request, ...]:
+    """The same of a flow, less what is stored, and further than that as its answers lead."""
+    return flow_at_most(
+        task, example, attempt=attempt, asked=asked_at_most, solver=solve, known=known
+    )
+
+
+def opening_request(task: Task, example: Example, attempt: int = 0) -> Request:
+    """What the prompt, or the first step of a flow, says before anything was answered."""
+    if isinstance(task.prompt, Flow):
+        return first_asked(task, example, attempt=attempt)[0]
+    return Request(task.settings, _messages(task, example), attempt)
+
+
+def _messages(task: Task, example: Example) -> tuple[Message, ...]:
+    return task.single.render(example.vars, example.files)
+
+
+def first_asked(task: Task, example: Example, *, attempt: int = 0) -> tuple[Request, ...]:
+    """What `solve` asks first, which depends on no answer; nothing where a flow asks nothing."""
+    asking = solve(task, example, attempt=attempt)
+    ask = next(asking)
+    asking.close()
+    return ask if isinstance(ask, tuple) else (ask,)
+
+
+def question_key(task: Task, example: Example, *, attempt: int = 0) -> str:
+    """The address of all that is asked about an example: for a plain prompt its request's key."""
+    if task.retriever is not None:
+        query = task.retriever.query(_messages(task, example))
+        return digest([query.key, task.parts.prompt, task.parts.model])
+    asked = first_asked(task, example, attempt=attempt)
+    return key_by_first(task, [request.key for request in asked])
+
+
+def key_by_first(task: Task, first: Sequence[str]) -> str:
+    """The same by the keys of what is asked first, where nothing is looked up."""
+    is_plain = not isinstance(task.prompt, Flow) and task.prompt.solve is None
+    if is_plain and task.talk is None:
+        return first[0]
+    beside = None if task.talk is None else dict(task.talk.canonical)
+    return digest([*first, task.parts.prompt, task.parts.model, beside])
+
+
+def evaluate_example(
+    task: Task,
+    example: Example,
+    *,
+    scorers: Sequence[BoundScorer],
+    attempt: int = 0,
+    scored: Collection[Outcome] = SCORED,
+    failing: Collection[Outcome] = (),
+    given: Given | None = None,
+    threshold: float | None = None,
+    is_brief: bool = False,
+) -> Asking[Evaluated]:
+    """Ask the prompt, judge the answer, sum up.
+
+    With an answer `given`, obtained elsewhere, the prompt is not asked; of several samples one is
+    picked as the prompt says. An answer that ended in
+    another way than those `scored` is an error, and so is one that a scorer could not judge: it is
+    neither passed nor failed. One that ended in a way of `failing` fails: a model that falls silent
+    gets worse, and that can be told without its scorers.
+    """
+    try:
+        solved = yield from _solved(task, example, attempt, given, is_brief=is_brief)
+    except NoVerdict as error:  # vectors that cannot be compared, a user that says nothing
+        return Evaluated(unanswered(example), why=str(error))
+    asked = None if solved.request is None else task.settings
+    ended = why_no_answer(asked, solved.completion, scored)
+    is_broken = bool(solved.failure) and solved.completion.outcome == "ok"
+    why = solved.failure or ended
+    if ended and not why_no_answer(asked, solved.completion, {*scored, *failing}):
+        return _silent(example, scorers, solved, why)
+    if ended or is_broken:
+        return _evaluated(solved, unanswered(example), why=why)
+    try:
+        said = said_on_the_way(task, example, solved)
+        verdicts = yield from judge_answer(
+            example, solved.completion, scorers, task.settings.tools, attempt, said
+        )
+        steps = yield from judge_steps(task, example, solved.walked, attempt)
+    except NoVerdict as error:
+        return _evaluated(solved, unanswered(example), why=str(error))
+    result = combine_scores(example, verdicts, threshold)
+    found = _evaluated(solved, result, verdicts, why=_missed(result, threshold))
+    found = with_steps(found, steps)
+    if solved.picked is None or any(scorer.asks for scorer in scorers):
+        return found
+    rule = PassRule(scored, failing, threshold)
+    trials = yield from try_samples(task, example, solved.picked, scorers, rule)
+    return replace(found, trials=trials)
+
+
+def _solved(
+    task: Task, example: Example, attempt: int, given: Given | None, *, is_brief: bool
+) -> Asking[Solved]:
+    if given is None:
+        return (yield from solve(task, example, attempt=attempt, is_brief=is_brief))
+    if isinstance(given, tuple):
+        return (yield from picked_from(task, example, attempt, given))
+    yield ()  # nothing to ask, but whoever drives it expects to be asked once
+    return Solved(separate_thoughts(given, task.prompt.thoughts))
+
+
+def _evaluated(solved: Solved, result: Result, scored: Scored = (), *, why: str) -> Evaluated:
+    labelled = tuple((scorer.label, score) for scorer, score in scored)
+    return Evaluated(
+        result,
+        solved.request,
+        solved.completion,
+        labelled,
+        why,
+        trace=solved.trace,
+        picked=solved.picked,
+        latency=solved.latency,
+        walked=solved.walked,
+    )
+
+
+def with_steps(found: Evaluated, steps: tuple[tuple[str, Score], ...]) -> Evaluated:
+    """The same with what is said of the steps of a flow, which has no weight."""
+    if not steps:
+        return found
+    own = tuple((label, score.value) for label, score in (*found.scores, *steps))
+    result = replace(found.result, scores=own)
+    return replace(found, result=result, scores=(*found.scores, *steps))
+
+
+def _silent(
+    example: Example, scorers: Sequence[BoundScorer], solved: Solved, why: str
+) -> Evaluated:
+    """An answer that fails by itself: every scorer gives it nothing."""
+    verdicts = tuple((scorer, failed(why)) for scorer in scorers)
+    result = replace(combine_scores(example, verdicts), fate="fail")
+    return _evaluated(solved, result, verdicts, why=why)
+
+
+def unanswered(example: Example) -> Result:
+    """The result of an example that got no answer."""
+    return Result(example.id, example.digest, "error")
+
+
+def _missed(result: Result, threshold: float | None) -> str:
+    if threshold is None or result.passed:
+        return ""
+    return f"the score {result.score:.3g} is below the threshold of {threshold:g}"

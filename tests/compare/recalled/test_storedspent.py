@@ -1,0 +1,47 @@
+"""What stands behind a record, by the answers that are still stored."""
+
+from decimal import Decimal
+
+import pytest
+
+from projects import EVAL, planned, router
+from promptci.compare.recalled.storedspent import stored_side
+from promptci.run.solving.solve import question_key
+from promptci.specs.completion import Completion
+from promptci.specs.tokenprice import Usage
+
+
+def answer(number, **more):
+    took = {"usage": Usage(10, 2), "cost": Decimal("0.5"), "latency": 1.0 + number}
+    return Completion("billing", **took | more)
+
+
+@pytest.fixture
+def task():
+    return planned(router("http://127.0.0.1:9/v1", eval=EVAL)).tasks[0]
+
+
+def stored(task, **more):
+    """An answer to each example, and what finds it by its key; `more` is of the first."""
+    keys = [question_key(task, example) for example in task.examples()]
+    answers = {key: answer(n, **({} if n else more)) for n, key in enumerate(keys)}
+    return answers, lambda wanted: {key: answers[key] for key in wanted if key in answers}
+
+
+def test_tokens_cost_and_latency_are_summed_up_and_cut_off_answers_counted(task):
+    answers, find = stored(task, outcome="truncated")
+    found = stored_side(task, find)
+    n = len(answers)
+    assert (found.spent.input_tokens, found.spent.output_tokens) == (10 * n, 2 * n)
+    assert (found.spent.cost, found.spent.cached) == (Decimal("0.5") * n, n)
+    assert (found.spent.latencies[0], found.truncated) == (1.0 + (n - 1) / 2, 1)
+
+
+def test_nothing_is_known_where_one_answer_is_not_stored(task):
+    answers, find = stored(task)
+    answers.popitem()
+    assert stored_side(task, find) is None
+
+
+def test_one_unknown_price_makes_the_cost_unknown(task):
+    assert stored_side(task, stored(task, cost=None)[1]).spent.cost is None

@@ -1,0 +1,147 @@
+"""Answers on their way to disk: none is used before it is there, and none is lost."""
+
+import asyncio
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+
+from projects import planned, router
+from promptci.cache.cache import Cache
+from promptci.run.driving import cachewriter
+from promptci.run.driving.cachewriter import CacheWriter
+from promptci.specs.completion import Completion
+from promptci.specs.request import Request
+
+
+@pytest.fixture(scope="module")
+def asked() -> list[Request]:
+    [task] = planned(router("http://127.0.0.1:9/v1")).tasks
+    return [Request(task.settings, task.prompt.render(e.vars)) for e in task.examples()]
+
+
+def stored(path: Path, requests: list[Request]) -> dict[str, str]:
+    with closing(Cache(path)) as cache:
+        return {key: each.text for key, each in cache.get([r.key for r in requests]).items()}
+
+
+def wrote(path: Path, steps, *, refresh: bool = False, fresh: set[str] | None = None) -> None:
+    """Runs `steps(writer, delivered)` beside the loop that keeps answers."""
+    delivered: list[str] = []
+
+    async def run() -> None:
+        writer = CacheWriter(cache, refresh=refresh, fresh=set() if fresh is None else fresh)
+        keeping = asyncio.create_task(
+            writer.keep(lambda request, _: delivered.append(request.key), asyncio.Event())
+        )
+        try:
+            await steps(writer, delivered)
+        finally:
+            keeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeping
+            writer.close()
+
+    with closing(Cache(path)) as cache:
+        asyncio.run(run())
+
+
+def test_an_answer_is_delivered_when_another_process_could_read_it(tmp_path, asked):
+    async def steps(writer, delivered):
+        writer.take(asked[0], Completion("yes"))
+        assert (delivered, writer.unsafe) == ([], 1)
+        await writer.kept()
+        assert stored(tmp_path / "c.sqlite", asked) == {asked[0].key: "yes"}
+        await asyncio.sleep(0)
+        assert (delivered, writer.unsafe) == ([asked[0].key], 0)
+
+    wrote(tmp_path / "c.sqlite", steps)
+
+
+def test_answers_wait_for_more_until_somebody_waits_for_them(tmp_path, asked):
+    async def steps(writer, delivered):
+        writer.is_ahead = lambda: True
+        for request in asked[:2]:
+            writer.take(request, Completion("yes"))
+            for _ in range(3):
+                await asyncio.sleep(0)
+        assert (delivered, writer.unsafe) == ([], 2)
+        await writer.kept()
+        await asyncio.sleep(0)
+        assert delivered == [request.key for request in asked[:2]]
+
+    wrote(tmp_path / "c.sqlite", steps)
+
+
+def test_who_waits_at_once_waits_for_no_more(tmp_path, asked, monkeypatch):
+    monkeypatch.setattr(cachewriter, "LOOK", 3600)
+
+    async def steps(writer, delivered):
+        writer.is_ahead = lambda: True
+        writer.take(asked[0], Completion("yes"))
+        async with asyncio.timeout(60):
+            await writer.kept()
+        assert writer.unsafe == 0
+
+    wrote(tmp_path / "c.sqlite", steps)
+
+
+def test_what_arrived_before_an_end_is_kept(tmp_path, asked):
+    async def steps(writer, delivered):
+        for request in asked:
+            writer.take(request, Completion("yes"))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        wrote(tmp_path / "c.sqlite", steps)
+    assert stored(tmp_path / "c.sqlite", asked) == {request.key: "yes" for request in asked}
+
+
+def test_of_two_answers_to_one_request_the_first_stays_unless_it_was_dismissed(tmp_path, asked):
+    async def twice(writer, delivered):
+        for text in ("first", "second"):
+            writer.take(asked[0], Completion(text))
+            await writer.kept()
+
+    async def dismissed(writer, delivered):
+        writer.dismissed.add(asked[0].key)
+        writer.take(asked[0], Completion("third"))
+        await writer.kept()
+
+    wrote(tmp_path / "c.sqlite", twice)
+    assert stored(tmp_path / "c.sqlite", asked) == {asked[0].key: "first"}
+    wrote(tmp_path / "c.sqlite", dismissed)
+    assert stored(tmp_path / "c.sqlite", asked) == {asked[0].key: "third"}
+
+
+def test_with_refresh_only_answers_of_this_run_are_known(tmp_path, asked):
+    fresh: set[str] = set()
+    keys = [request.key for request in asked[:2]]
+
+    async def before(writer, delivered):
+        for request in asked[:2]:
+            writer.take(request, Completion("old"))
+
+    async def steps(writer, delivered):
+        assert await writer.look_up(keys, claims=True) == ({}, set())
+        writer.take(asked[0], Completion("new"))
+        await writer.kept()
+        known, elsewhere = await writer.look_up(keys, claims=True)
+        assert {key: each.text for key, each in known.items()} == {keys[0]: "new"}
+        assert not elsewhere
+
+    wrote(tmp_path / "c.sqlite", before)
+    wrote(tmp_path / "c.sqlite", steps, refresh=True, fresh=fresh)
+    assert stored(tmp_path / "c.sqlite", asked) == {keys[0]: "new", keys[1]: "old"}
+
+
+def test_an_answer_that_is_none_is_not_asked_for_again_by_this_run(tmp_path, asked):
+    fresh: set[str] = set()
+
+    async def steps(writer, delivered):
+        writer.take(asked[0], Completion("", "refused"))
+        writer.take(asked[1], Completion("yes"))
+        await writer.kept()
+
+    wrote(tmp_path / "c.sqlite", steps, fresh=fresh)
+    assert asked[1].key not in fresh

@@ -1,0 +1,406 @@
+"""The driver: what is asked, what is stored before it counts, and how a run ends."""
+
+import os
+import subprocess
+import sys
+import textwrap
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from fakes import ScriptedModel
+from projects import EVAL, JUDGE, TICKETS, example, jsonl, planned, route, router
+from promptci.cache.cache import Cache
+from promptci.errors import BudgetError, ModelError, RequestError, StorageError
+from promptci.records.record import Score
+from promptci.run.driving.runner import run_plan
+from promptci.run.driving.workers import MOST_IN_A_ROW
+from promptci.run.planning.plan import Plan
+from promptci.scorers.registry.registry import BoundScorer
+from promptci.specs.request import Request
+from promptci.specs.tokenprice import Price
+from promptci.spending.limits import Limits, Progress
+
+URL = "http://127.0.0.1:9/v1"
+PRICE = Price(Decimal(1), Decimal(1))
+
+
+class Pool:
+    """Gives every endpoint the same model, four calls at a time."""
+
+    def __init__(self, model):
+        self.asked_for = []
+        self._model = model
+
+    def model(self, endpoint, concurrency):
+        self.asked_for.append((endpoint.name, concurrency))
+        return self._model
+
+    def concurrency(self, endpoint):
+        return 4
+
+    def cost(self, request, completion):
+        return PRICE.cost(completion.usage)
+
+    def most(self, request):
+        return Decimal(100) / 1_000_000
+
+
+class Bench:
+    """Plans run against a scripted model, with what came of them."""
+
+    def __init__(self, cache):
+        self.cache = cache
+        self.model = ScriptedModel(route)
+        self.pool = Pool(self.model)
+        self.finished = []
+        self.sink = self.finished.append
+
+    def run(self, plan, **limits):
+        self.finished.clear()
+        self.progress = Progress(plan.count)
+        run_plan(
+            plan,
+            pool=self.pool,
+            cache=self.cache,
+            limits=Limits(**limits),
+            sink=lambda finished: self.sink(finished),
+            progress=self.progress,
+        )
+        return self.finished
+
+    @property
+    def fates(self):
+        return {each.example.id: each.evaluated.result.fate for each in self.finished}
+
+
+@pytest.fixture
+def bench(tmp_path):
+    cache = Cache(tmp_path / "cache.sqlite")
+    yield Bench(cache)
+    cache.close()
+
+
+PLAN = planned(router(URL))
+
+
+def many(count, **files):
+    rows = jsonl(example(f"n{number}", f"Hello {number}", "other") for number in range(count))
+    return planned(router(URL, examples=rows, **files))
+
+
+def test_every_example_comes_to_a_result(bench):
+    found = bench.run(PLAN)
+    assert bench.fates == {id_: "pass" for id_, _, _ in TICKETS}
+    assert [each.asked for each in found] == [1] * 6
+    assert (bench.progress.done, bench.progress.asked, bench.progress.cached) == (6, 6, 0)
+    assert bench.progress.cost == sum(each.took.cost for each in found)
+    assert bench.model.closed
+
+
+def test_what_is_stored_is_not_asked(bench):
+    bench.run(PLAN)
+    found = bench.run(PLAN)
+    assert len(bench.model.requests) == 6
+    assert [each.asked for each in found] == [0] * 6
+    assert (bench.progress.asked, bench.progress.cached, bench.progress.cost) == (0, 6, 0)
+
+
+def test_an_answer_is_on_disk_before_it_counts(bench, tmp_path):
+    def sink(finished):
+        with_another = Cache(tmp_path / "cache.sqlite")
+        key = finished.evaluated.request.key
+        assert with_another.get([key])[key].text == finished.evaluated.completion.text
+        with_another.close()
+        bench.finished.append(finished)
+
+    bench.sink = sink
+    assert len(bench.run(many(40))) == 40
+
+
+def test_the_same_question_is_asked_once(bench):
+    rows = [example(f"n{number}", "Hello", "other") for number in range(50)]
+    found = bench.run(planned(router(URL, examples=jsonl(rows))))
+    assert len(bench.model.requests) == 1
+    assert len(found) == 50
+    assert sum(each.asked for each in found) == bench.progress.asked == 1
+    assert bench.progress.cached == 49
+
+
+def test_repeats_are_questions_of_their_own(bench):
+    plan = planned(router(URL), repeat=3)
+    found = bench.run(plan)
+    assert plan.count == len(found) == len(bench.model.requests) == 18
+    assert sorted({each.attempt for each in found}) == [0, 1, 2]
+
+
+def test_no_more_calls_are_under_way_than_asked_for(bench):
+    bench.model.delay = 0.01
+    bench.run(many(60))
+    assert bench.model.most_in_flight == 4
+    bench.run(many(60), refresh=True, concurrency=9)
+    assert bench.model.most_in_flight == 9
+    assert bench.pool.asked_for == [("lab", 4), ("lab", 9)]
+
+
+def test_a_wide_lane_is_filled(bench):
+    bench.model.delay = 0.5
+    bench.run(many(600), concurrency=300)
+    assert bench.model.most_in_flight > 200
+
+
+def test_a_judge_asks_after_the_answer(bench):
+    bench.model.rule = lambda text: "good" if text.startswith("Hello") else "billing"
+    judge = JUDGE.replace("{{ tone }} ", "Hello: ")
+    plan = planned(router(URL, eval=EVAL.replace("- equals", f"- {judge}")))
+    found = bench.run(plan)
+    assert set(bench.fates.values()) == {"pass"}
+    assert all(each.took.answers >= 2 for each in found)
+    questions = len({request.key for request in bench.model.requests})
+    assert len(bench.model.requests) == questions == bench.progress.asked
+    assert bench.progress.asked + bench.progress.cached == 12
+    bench.run(plan)
+    assert len(bench.model.requests) == questions
+
+
+def test_a_judge_without_an_answer_is_an_error_that_keeps_what_was_paid(bench):
+    def rule(text):
+        if text.startswith("Judge"):
+            raise ModelError("does not judge", "bad_request")
+        return "billing"
+
+    bench.model.rule = rule
+    judge = JUDGE.replace("{{ tone }} ", "Judge: ")
+    found = bench.run(planned(router(URL, eval=EVAL.replace("- equals", f"- {judge}"))))
+    assert set(bench.fates.values()) == {"error"}
+    assert {each.evaluated.why for each in found} == {"does not judge"}
+    assert [(each.took.answers, each.asked) for each in found] == [(1, 1)] * 6
+    assert (bench.progress.asked, bench.progress.cached) == (6, 0)
+
+
+def side_by_side(subject):
+    """A scorer that asks three questions at once, two of them the same."""
+    settings = PLAN.tasks[0].settings
+    first, second = (
+        Request(settings, PLAN.tasks[0].prompt.render({"ticket": f"{subject.output} {word}"}))
+        for word in ("first", "second")
+    )
+    answers = yield (first, second, first)
+    assert isinstance(answers, tuple)
+    return Score(1.0, [each.text for each in answers] == ["1", "2", "1"])
+
+
+class SideBySide:
+    """Judges with that scorer."""
+
+    shared = (BoundScorer("side", 1.0, side_by_side, {}, asks=True),)
+
+    def of(self, example, faults=None):
+        return self.shared
+
+
+@pytest.fixture
+def side_plan():
+    task = planned(router(URL, examples=jsonl([example("a", "Hello", "other")]))).tasks[0]
+    return Plan((replace(task, judges=SideBySide()),))
+
+
+def test_questions_may_be_asked_side_by_side(bench, side_plan):
+    answers = {"first": "1", "second": "2"}
+    bench.model.rule = lambda text: answers.get(text.split()[-1], "other")
+    [found] = bench.run(side_plan)
+    assert found.evaluated.result.fate == "pass"
+    assert len(bench.model.requests) == 3
+    assert (found.took.answers, found.asked) == (4, 3)
+
+
+@pytest.mark.parametrize("failing", [("first",), ("second",), ("first", "second")])
+def test_questions_side_by_side_fail_as_one(bench, side_plan, failing):
+    def rule(text):
+        if text.split()[-1] in failing:
+            raise ModelError("no", "bad_request")
+        return "other"
+
+    bench.model.rule = rule
+    [found] = bench.run(side_plan)
+    assert found.evaluated.result.fate == "error"
+    assert (bench.progress.done, bench.progress.errors) == (1, 1)
+
+
+# How a run ends
+
+
+def refuse(kind, text="no", every=1):
+    """A rule that refuses with this kind of error."""
+    count = 0
+
+    def rule(question):
+        nonlocal count
+        count += 1
+        if count % every == 0:
+            raise ModelError(text, kind)
+        return "other"
+
+    return rule
+
+
+def test_a_missing_answer_is_an_error_of_its_examples(bench):
+    bench.model.rule = refuse("timeout", every=3)
+    found = bench.run(PLAN)
+    assert sorted(bench.fates.values()) == ["error"] * 2 + ["fail"] * 4
+    assert bench.progress.errors == 2
+    assert {each.evaluated.why for each in found} == {"", "no"}
+
+
+@pytest.mark.parametrize("kind", ["quota", "auth"])
+def test_who_is_not_let_in_asks_no_more(bench, kind):
+    bench.model.rule = refuse(kind, every=5)
+    with pytest.raises(ModelError, match="no"):
+        bench.run(many(200), concurrency=1)
+    assert len(bench.model.requests) == 5
+    assert bench.progress.done == 4
+    assert bench.model.closed
+    bench.model.rule = route
+    bench.run(many(200), concurrency=1)
+    assert len(bench.model.requests) == 5 + 196
+
+
+def test_many_failures_in_a_row_end_a_run(bench):
+    bench.model.rule = refuse("transient", "is down")
+    with pytest.raises(ModelError, match="is down; 20 requests in a row got no answer"):
+        bench.run(many(500))
+    assert MOST_IN_A_ROW <= len(bench.model.requests) <= MOST_IN_A_ROW + 4
+
+
+def test_failures_with_answers_between_them_do_not(bench):
+    count = 0
+
+    def rule(question):
+        nonlocal count
+        count += 1
+        if count % MOST_IN_A_ROW:
+            raise ModelError("no", "bad_request")
+        return "other"
+
+    bench.model.rule = rule
+    assert len(bench.run(many(200), concurrency=1)) == 200
+
+
+def test_a_ceiling_on_requests_ends_a_run_and_keeps_what_was_asked(bench):
+    with pytest.raises(BudgetError, match="ceiling of 7 requests"):
+        bench.run(many(50), max_requests=7)
+    assert len(bench.model.requests) == bench.progress.done == 7
+    bench.run(many(50))
+    assert len(bench.model.requests) == 50
+
+
+def test_stored_answers_are_free(bench):
+    bench.run(PLAN)
+    assert len(bench.run(PLAN, max_requests=0, max_cost=Decimal(0))) == 6
+
+
+def test_offline_asks_no_model(bench):
+    bench.run(PLAN, offline=True)
+    assert set(bench.fates.values()) == {"error"}
+    assert bench.pool.asked_for == []
+
+
+def test_refresh_asks_again_but_only_once(bench):
+    rows = [example(f"n{number}", "Hello", "other") for number in range(100)]
+    plan = planned(router(URL, examples=jsonl(rows)))
+    bench.run(plan)
+    bench.model.rule = lambda text: "none"
+    bench.run(plan, refresh=True)
+    assert len(bench.model.requests) == 2
+    assert set(bench.fates.values()) == {"fail"}
+    bench.run(plan)
+    assert set(bench.fates.values()) == {"fail"}
+
+
+def test_a_model_that_cannot_be_opened_is_said(bench, monkeypatch):
+    def no_key(endpoint, concurrency):
+        raise RequestError("needs a key")
+
+    monkeypatch.setattr(bench.pool, "model", no_key)
+    with pytest.raises(RequestError, match="needs a key"):
+        bench.run(PLAN)
+
+
+def test_answers_that_cannot_be_kept_end_a_run_in_order(bench, monkeypatch):
+    def full(rows, *, replaces):
+        raise StorageError("cache.sqlite: the disk is full")
+
+    monkeypatch.setattr(bench.cache, "keep", full)
+    with pytest.raises(StorageError, match="the disk is full"):
+        bench.run(many(100))
+    assert bench.model.closed
+    assert bench.finished == []
+
+
+def test_a_sink_that_fails_ends_a_run_in_order(bench):
+    def full(finished):
+        raise StorageError("run log: the disk is full")
+
+    bench.sink = full
+    with pytest.raises(StorageError, match="run log"):
+        bench.run(many(100))
+    assert bench.model.closed
+
+
+def test_a_bug_in_a_scorer_is_not_swallowed(bench, side_plan):
+    def broken(subject):
+        raise ZeroDivisionError("oops")
+
+    judges = SideBySide()
+    judges.shared = (BoundScorer("broken", 1.0, broken, {}),)
+    with pytest.raises(ZeroDivisionError):
+        bench.run(Plan((replace(side_plan.tasks[0], judges=judges),)))
+    assert bench.model.closed
+
+
+# How much it takes
+
+MEMORY = """
+import resource, sys
+from pathlib import Path
+from projects import example, jsonl, planned, router
+from promptci.cache.cache import Cache
+from promptci.specs.completion import Completion
+from promptci.compare.outcomes.collector import Collector
+from promptci.spending.limits import Limits, Progress
+from promptci.run.driving.runner import run_plan
+
+class Pool:
+    async def complete(self, request): return Completion("other " + 2000 * "x")
+    async def aclose(self): pass
+    def model(self, endpoint, concurrency): return self
+    def concurrency(self, endpoint): return 50
+    def cost(self, request, completion): return None
+    def most(self, request): return None
+
+rows = (example(f"n{number}", f"Hello {number}", "other") for number in range(int(sys.argv[1])))
+plan = planned(router("http://127.0.0.1:9", examples=jsonl(rows)))
+collector = Collector(plan, {})
+cache = Cache(Path("cache.sqlite"))
+run_plan(plan, pool=Pool(), cache=cache, limits=Limits(), sink=collector.take, progress=Progress(0))
+[outcome] = collector.outcomes()
+assert outcome.record.total == int(sys.argv[1])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def peak(count, folder):
+    """The most memory, in bytes, that a run over so many examples takes."""
+    folder.mkdir()
+    command = [sys.executable, "-c", textwrap.dedent(MEMORY), str(count)]
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, check=True)
+    return int(done.stdout) * (1 if sys.platform == "darwin" else 1024)
+
+
+def test_results_stream_by(tmp_path):
+    """Answers of 2 kB each pass through; what stays of an example is its result."""
+    few, many = peak(1_000, tmp_path / "few"), peak(5_000, tmp_path / "many")
+    assert (many - few) / 4_000 < 1_300
