@@ -39,9 +39,9 @@ class CollectedBatch(Struct):
     strange: int = 0
 
     @property
-    def is_empty(self) -> bool:
-        """Whether nothing at all was said of any line, as where a proxy answers with a page."""
-        return not self.answered and all(each.is_missing for each in self.failures.values())
+    def told(self) -> int:
+        """Of how many lines anything was said: none where a proxy answers with a page."""
+        return len(self.answered) + sum(not each.is_missing for each in self.failures.values())
 
 
 async def collect_batch(
@@ -52,14 +52,14 @@ async def collect_batch(
     folder: BatchFolder,
     cache: Cache,
     cost_of: CostOf,
-    may_be_empty: bool = True,
+    least: int = 0,
 ) -> CollectedBatch:
     """Store every answer of a batch and write down that it is collected.
 
-    That is not written down where nothing came, unless it `may_be_empty`. Lines may come in any
-    order. Of one that comes twice the first answer counts, and an answer counts more than an error.
-    Raises `StorageError` and `ModelError`; what was stored until then
-    stays, and collecting again stores the rest.
+    That is not written down where results of fewer lines than `least` came. Lines may come in any
+    order. Of one that comes twice the first answer counts, and an answer counts more than an
+    error. Raises `StorageError` and `ModelError`; what was stored until then stays, and collecting
+    again stores the rest.
     """
     entries = {entry.key: entry for entry in folder.entries(receipt.uid)}
     shapes = [AnswerShape(receipt.task, each.sampling, each.stops) for each in receipt.shapes]
@@ -82,7 +82,7 @@ async def collect_batch(
             chunk = {}
     _store(cache, chunk, entries)
     _note_missing(found, entries, state)
-    if may_be_empty or not found.is_empty:
+    if found.told >= least:
         folder.write(_ended(receipt, state, len(found.answered)))
     return found
 

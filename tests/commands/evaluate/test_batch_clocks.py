@@ -84,6 +84,34 @@ def test_a_page_in_the_place_of_results_is_asked_for_again(project, api, monkeyp
     assert sizes(api) == [5]
 
 
+@pytest.mark.parametrize(
+    ("kind", "short", "sent"),
+    [("openai", 2, [5]), ("anthropic", 2, [5]), ("openai", 9, [5, 3])],
+    indirect=["kind"],
+)
+def test_results_that_are_fewer_than_counted_are_asked_for_again(
+    project, api, monkeypatch, short, sent
+):
+    document, content, left = api._document, api._content, iter(range(short))
+
+    def counted(batch):
+        found = document(batch)
+        if batch.word == "completed":
+            found["request_counts"] = {"total": 5, "completed": 5, "failed": 0}
+        return found
+
+    async def cut_off(request, name):
+        found = await content(request, name)
+        lines = found.body.splitlines(keepends=True)
+        is_short = len(lines) == 5 and next(left, None) is not None
+        return web.Response(body=b"".join(lines[:2]) + lines[2][:40]) if is_short else found
+
+    monkeypatch.setattr(api, "_document", counted)
+    monkeypatch.setattr(api, "_content", cut_off)
+    assert main(["run", "--batch"]) == 0
+    assert sizes(api) == sent
+
+
 @pytest.mark.parametrize("kind", ["openai"], indirect=True)
 def test_results_may_begin_with_a_byte_order_mark(project, api, monkeypatch):
     content = api._content

@@ -58,15 +58,17 @@ class BatchCollector:
     ) -> CollectedBatch:
         """What a batch came to; results that are not there are asked for some times more.
 
-        Those that are paid are not given up unless the batch was cancelled here.
+        So are those that are fewer than the service counts: a file may be cut off, or late. Those
+        that are paid are not given up unless the batch was cancelled here.
         """
-        is_ended = state.status == "ended"
+        least = int(state.status == "ended")
         wait, gone = following.FIRST_WAIT, state
         for left in reversed(range(following.MOST_DOUBTS)):
             try:
                 lines = service.lines(receipt.batch, state)
-                found = await self._collect(receipt, state, lines, may_be_empty=not is_ended)
-                if not (found.is_empty and is_ended):
+                wanted = max(least, min(state.done, receipt.count) if left else 0)
+                found = await self._collect(receipt, state, lines, least=wanted)
+                if found.told >= wanted:
                     return found
                 why = "no result could be read"
             except ModelError as error:
@@ -78,7 +80,7 @@ class BatchCollector:
             wait *= 2
         if (state.done or state.results) and receipt.state != CANCELLING:
             raise UnreadableResultsError(receipt, why)
-        return await self._collect(receipt, gone, _nothing(), may_be_empty=True)
+        return await self._collect(receipt, gone, _nothing())
 
     async def _collect(
         self,
@@ -86,7 +88,7 @@ class BatchCollector:
         state: BatchState,
         lines: AsyncIterator[BatchLine],
         *,
-        may_be_empty: bool,
+        least: int = 0,
     ) -> CollectedBatch:
         return await collect_batch(
             receipt,
@@ -95,7 +97,7 @@ class BatchCollector:
             folder=self._folder,
             cache=self._project.workspace.cache,
             cost_of=cost_of(self._project, receipt),
-            may_be_empty=may_be_empty,
+            least=least,
         )
 
     def _settle(self, receipt: Receipt, found: CollectedBatch) -> None:
