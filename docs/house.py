@@ -46,11 +46,13 @@ def drawing() -> str:
 
 
 def rooms() -> str:
-    """A row per room: what it is about, and its modules."""
+    """A row per room, and one per folder inside it: what it is about, and its modules."""
     lines = ["| room | about | modules |", "| --- | --- | --- |"]
     for floor in floors():
         for room in floor:
-            lines.append(f"| `{room}` | {about(room)} | {', '.join(modules(room))} |")
+            for folder in folders(room):
+                names = " ".join(f"`{name}`" for name in _names(SOURCE / folder))
+                lines.append(f"| `{folder}` | {about(folder)} | {names} |")
     return "\n".join(lines)
 
 
@@ -61,13 +63,12 @@ def about(room: str) -> str:
     return (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
 
 
-def modules(room: str) -> Iterator[str]:
-    """The modules in a room; those in a folder inside it behind the folder's name."""
-    folder = SOURCE / room
-    yield from (f"`{name}`" for name in _names(folder))
-    for inner in sorted(path.parent for path in folder.glob("*/__init__.py")):
-        inside = " ".join(f"`{name}`" for name in _names(inner))
-        yield f"`{inner.name}/` ({inside})" if inside else f"`{inner.name}/`"
+def folders(room: str) -> Iterator[str]:
+    """A room and the folders inside it, as paths; what is one module is a room by itself."""
+    yield room
+    for path in sorted((SOURCE / room).rglob("__init__.py")):
+        if path.parent != SOURCE / room:
+            yield path.parent.relative_to(SOURCE).as_posix()
 
 
 def _names(folder: Path) -> list[str]:
