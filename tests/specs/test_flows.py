@@ -78,7 +78,7 @@ CASES = {
     ),
     "two kinds": (
         "steps:\n  - a: {prompt: triage, text: x}\n",
-        "2:5: the step `a` must have one of `prompt`, `flow`, `query`, `text`, and has "
+        "2:5: the step `a` must have one of `prompt`, `flow`, `query`, `text`, `retrieve`, and has "
         "`prompt` and `text`: write one",
     ),
     "a key that means nothing": (
@@ -109,14 +109,22 @@ CASES = {
         HEAD + "  - if: {triage: refund}\n    then: {a: {text: x}}\noutput: x\n",
         "3:18: `refund` is no scorer: write `triage: {equals: refund}`",
     ),
-    "a condition on a prompt": (
-        HEAD + "  - if: {prompt: refund}\n    then: {a: {text: x}}\noutput: x\n",
-        "3:18: `refund` is no scorer: make a step of it, as `x: {prompt: refund}`, and write "
-        "`x: {equals: …}` here",
+    "a condition on a prompt that says nothing of its answer": (
+        HEAD + "  - if: {prompt: reply}\n    then: {a: {text: x}}\noutput: x\n",
+        "3:9: what the prompt is to say is not told, or twice: write one scorer beside it",
     ),
-    "a step that is a prompt itself": (
-        "steps:\n  - a: {retrieve: {corpus: docs/*.md, embed: minilm, k: 10, index: exact}}\n",
-        "2:9: unknown key `retrieve`: write it in a prompt of its own, `prompts/NAME.yaml`",
+    "what is looked up beside": (
+        "steps:\n  - a: {retrieve: {corpus: '*.sql'}, query: '{{ ticket }}'}\n",
+        "2:5: the step `a` must have one of `prompt`, `flow`, `query`, `text`, `retrieve`, and has "
+        "`query` and `retrieve`: write `query` in `retrieve`",
+    ),
+    "an empty corpus": (
+        "steps:\n  - a: {retrieve: {corpus: ../docs/*.md}}\n",
+        "2:28: `../docs/*.md` names no file, so the corpus is empty",
+    ),
+    "an end in the loop": (
+        "steps:\n  - loop: {prompt: reply, until: {regex: OK}, at_most: 3}\noutput: x\n",
+        "2:5: this loop may never end: write `until` and `at_most` beside `loop`, not in it",
     ),
     "a condition on a list": (
         HEAD + "  - if: {triage: [refund, other]}\n    then: {a: {text: x}}\noutput: x\n",
@@ -164,6 +172,29 @@ def test_what_is_wrong_is_told_with_its_place_and_the_cure(name):
     [fault] = faults_of(text)
     assert fault.startswith("flows/answer.yaml:")
     assert said in fault
+
+
+@every_row(
+    "short",
+    [
+        "  - if: {prompt: triage, equals: refund}\n",
+        "  - if: {triage: {prompt: triage, equals: refund}}\n",
+    ],
+)
+def test_a_condition_may_ask_a_prompt_itself(short):
+    """It is the step that asks it, and the condition on what that says."""
+    rest = "    then: {kind: {text: x}}\n  - reply: {prompt: reply}\n"
+    plain = HEAD + "  - if: {triage: {equals: refund}}\n"
+    assert flow_of(f"steps:\n{short}{rest}").digest == flow_of(plain + rest).digest
+
+
+def test_the_end_of_a_loop_may_ask_a_prompt_itself():
+    head = "steps:\n  - kind: {text: x}\n  - loop:\n    - reply: {prompt: reply}\n"
+    asked = "{prompt: triage, vars: {ticket: '{{ reply }}'}%s}"
+    plain = f"    - ok: {asked % ''}\n    until: {{ok: {{equals: good}}}}\n"
+    short = f"    until: {{ok: {asked % ', equals: good'}}}\n"
+    end = "    at_most: 2\noutput: '{{ reply }}'\n"
+    assert flow_of(head + short + end).digest == flow_of(head + plain + end).digest
 
 
 def test_names_that_no_step_has_are_variables_of_the_example():

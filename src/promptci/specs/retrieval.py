@@ -46,6 +46,14 @@ class RetrieveFile(Struct, frozen=True, forbid_unknown_fields=True):
     ] = None
 
 
+class RetrieveStepFile(RetrieveFile, frozen=True, forbid_unknown_fields=True):
+    """`retrieve` of a flow's step, which says what is looked up as well."""
+
+    query: Annotated[
+        str | None, Meta(description="what is looked up, as a template; `{{ query }}` by default")
+    ] = None
+
+
 class Document(WithAsides, frozen=True):
     """One text of a corpus, by the id that a ranking names it by, and the file that holds it."""
 

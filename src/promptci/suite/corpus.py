@@ -81,7 +81,7 @@ def _documents(tree: Tree, folder: str, node: Node) -> Iterator[tuple[Document |
     paths = [] if is_hidden else list(_matching(tree, whole))
     if not paths:
         wrong = f"`{excerpt(pattern)}` names no file, so the corpus is empty"
-        yield node.mark.fault(f"{wrong}: name some, relative to this prompt"), node.mark
+        yield node.mark.fault(f"{wrong}: name some, relative to this file"), node.mark
     open_from = len(_fixed(whole))
     for path in paths:
         if path.endswith(".jsonl"):

@@ -14,6 +14,7 @@ from promptci.git.commits import file_at
 from promptci.git.repo import PROMPT_YML, Repo, Tree, inside, read_file
 from promptci.git.revision import Revision
 from promptci.git.tree import Kind
+from promptci.parsing.source import Node
 from promptci.parsing.yamlfile import load_yaml
 from promptci.specs.flows.shapes import file_names
 from promptci.suite.configuration import CONFIG
@@ -151,14 +152,21 @@ def _prompt_ymls(name: str) -> tuple[str, ...]:
 def _corpus_paths(files: Mapping[str, bytes], below: ListFiles) -> Iterator[str]:
     """The files of the documents that prompts among some files, and their variants, look up."""
     for path, data in files.items():
-        if not path.startswith("prompts/") or b"retrieve" not in data:
-            continue
-        root = load_yaml(data, path)
-        variants = root.get("variants").value if "variants" in root.keys else {}
-        forms = [root, *(variants.values() if isinstance(variants, dict) else ())]
-        for form in forms:
-            if "retrieve" in form.keys:
-                yield from corpus_files(below, path, form.get("retrieve", "corpus"))
+        if path.startswith(("prompts/", "flows/")) and b"retrieve" in data:
+            for corpus in _corpora(load_yaml(data, path)):
+                yield from corpus_files(below, path, corpus)
+
+
+def _corpora(node: Node) -> Iterator[Node]:
+    """What the file of a prompt or flow names as a corpus, in variants and steps as well."""
+    if isinstance(node.value, list):
+        for each in node.value:
+            yield from _corpora(each)
+    elif isinstance(node.value, dict):
+        for key, each in node.value.items():
+            if key == "retrieve" and isinstance(each.value, dict) and "corpus" in each.value:
+                yield each.value["corpus"]
+            yield from _corpora(each)
 
 
 def _tested(there: Mapping[str, bytes], eval_name: str) -> str:

@@ -20,6 +20,7 @@ from promptci.specs.flows.stepreader import FlowSurroundings
 from promptci.specs.prompt import Prompt
 from promptci.specs.request import Asking, Settings
 from promptci.specs.retrieval import CONTEXT
+from promptci.suite.corpus import corpus_beside
 
 MOST_DATA = 64 * 2**20
 """Bytes of a file that queries run on: each gets a copy of its own in memory."""
@@ -41,7 +42,8 @@ def surroundings(
     def is_flow(name: str) -> bool:
         return any(tree.exists(f"flows/{name}{ending}") for ending in (".yaml", ".yml"))
 
-    return FlowSurroundings(prompts, broken, read, bind_condition, flow, is_flow)
+    corpus = corpus_beside(tree, path)
+    return FlowSurroundings(prompts, broken, read, bind_condition, flow, is_flow, corpus)
 
 
 def _data(tree: Tree, folder: str, node: Node, faults: list[Fault]) -> tuple[str, bytes] | None:
@@ -77,12 +79,7 @@ def bind_condition(name: str, node: Node, faults: list[Fault]) -> Condition | No
     if not is_named and not isinstance(written, dict):
         value = excerpt(as_text(node.plain()))
         cure = f"write `{name}: {{equals: {value}}}`"
-        if name in ("prompt", "flow"):
-            cure = (
-                f"make a step of it, as `x: {{{name}: {value}}}`, and write `x: {{equals: …}}` here"
-            )
-        wrong = f"`{value}` is no scorer: {cure}"
-        faults.append(node.mark.fault(wrong))
+        faults.append(node.mark.fault(f"`{value}` is no scorer: {cure}"))
         return None
     scorer = bind(node, faults, Reach(_no_model))
     if scorer is None or len(faults) > before:
@@ -122,11 +119,12 @@ def _no_model(name: str, parameters: Mapping[str, Plain]) -> Settings:
 def all_with_models(prompts: Mapping[str, Prompt], flows: Mapping[str, Flow]) -> Iterator[Answerer]:
     """All that may name a model: prompts, flows, and the prompts of steps that name their own."""
     known: Mapping[str, Answerer] = {**prompts, **flows}
+    places = {name: each.model_mark for name, each in known.items()}
     yield from prompts.values()
     for flow in flows.values():
         yield flow
         for step in flow.calls:
-            if step.answerer.model_mark != known[step.answerer.name].model_mark:
+            if step.answerer.model_mark != places.get(step.answerer.name):
                 yield step.answerer
 
 

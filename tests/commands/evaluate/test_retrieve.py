@@ -177,6 +177,37 @@ def test_a_flow_answers_from_the_texts_that_it_looked_up(find, api, ask):
     assert ask("run", "answer").only["asked"] == 2
 
 
+INNER = "retrieve: {corpus: ../docs/*.md, embed: small, k: 1, give: texts"
+
+
+@pytest.mark.parametrize(
+    "step", [f"texts: {{{INNER}, query: 'Find: {{{{ query }}}}'}}}}", f"{INNER}}}"]
+)
+def test_a_step_may_look_up_itself(find, api, ask, step):
+    """By a query of its own, or by what is called so; it is told by its name like any other."""
+    name = step.partition(":")[0]
+    find.write(
+        {
+            "prompts/reply.yaml": "model: large\n"
+            'messages: [{role: user, content: "Say: {{ about }}"}]\n',
+            "flows/answer.yaml": FLOW.replace("texts: {prompt: texts}", step).replace(
+                "{{ texts }}", f"{{{{ {name} }}}}"
+            ),
+            "evals/answer.yaml": FLOW_EVAL.replace("texts:", f"{name}:"),
+        }
+    )
+    api.answers(lambda asked: str(asked) if str(asked).startswith("Say:") else vector(asked))
+    found = ask("run", "answer")
+    assert (found.code, found.only["score"]) == (0, 1)
+    assert main(["run", "find"]) == 0
+    find.commit("A flow")
+    find.write({"docs/parcel.md": "Where a parcel is. Today.\n"})
+    assert main(["why", "answer"]) == 0
+    assert ask("run", "answer").only["asked"] == 2
+    assert main(["run", "find"]) == 0
+    assert ask("check").code == 0
+
+
 def test_a_model_that_embeds_nothing_is_told_with_its_place(find, ask):
     find.write({"prompts/find.yaml": PROMPT.replace("small", "smollm2")})
     answer = ask("run")

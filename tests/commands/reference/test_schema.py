@@ -73,6 +73,7 @@ def test_an_unknown_format_exits_2(capsys):
         ("flow", "{steps: [{parallel: [{a: {prompt: p}}, [{b: {prompt: p}}, {c: {text: x}}]]}]}"),
         ("flow", "{steps: [{loop: {a: {prompt: p}}, until: {a: is_json}, at_most: 3}]}"),
         ("flow", "{steps: [{map: [{a: {query: q, data: x.db}}], over: x, at_most: 3}]}"),
+        ("flow", "{steps: [{retrieve: {corpus: x}}, {a: {retrieve: {corpus: x, query: q}}}]}"),
     ],
 )
 def test_what_is_right_is_accepted(name, text):

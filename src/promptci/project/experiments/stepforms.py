@@ -28,6 +28,8 @@ def forms_of_steps(flow: Flow, known: Known, config: Config) -> Iterator[tuple[s
             for name, inner in forms_of_steps(step.flow, known, config):
                 yield f"{step.name}/{name}", _with(flow, replace(step, flow=inner))
             continue
+        if not step.prompt.variants:
+            continue
         base = known(step.prompt.name)
         for name, form in base.variants.items():
             yield f"{step.name}: {name}", _with(flow, _asking(step, base, form, config))

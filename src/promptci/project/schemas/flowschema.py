@@ -6,6 +6,7 @@ import msgspec
 
 from promptci.parsing.shape import shape_schema
 from promptci.specs.flows.shapes import BLOCKS, FlowFile, FlowStepFile
+from promptci.specs.retrieval import RetrieveStepFile
 
 _REF = "#/$defs/{name}"
 
@@ -32,8 +33,11 @@ def flow_schema() -> dict[str, Any]:
 def _step() -> dict[str, Any]:
     """A block, or a name with what the step does."""
     blocks = [{"$ref": _REF.format(name=shape.__name__)} for shape in BLOCKS.values()]
+    looks_up = {"$ref": _REF.format(name=RetrieveStepFile.__name__)}
+    called_so = {"anyOf": [{"$ref": "#/$defs/FlowStepFile"}, looks_up]}
     named = {
         "type": "object",
+        "properties": {"retrieve": called_so},
         "minProperties": 1,
         "maxProperties": 1,
         "propertyNames": {"not": {"enum": list(BLOCKS)}},

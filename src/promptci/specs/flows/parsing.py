@@ -1,5 +1,6 @@
 """Flows read from their files: faults with their places."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,16 @@ from promptci.specs.flows.blocks import IfBlock, LoopBlock, MapBlock, ParallelBl
 from promptci.specs.flows.condition import Condition
 from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.scope import Scope
-from promptci.specs.flows.shapes import BLOCKS, FlowFile, IfFile, LoopFile, MapFile, ParallelFile
+from promptci.specs.flows.shapes import (
+    ASKED,
+    BLOCKS,
+    KINDS,
+    FlowFile,
+    IfFile,
+    LoopFile,
+    MapFile,
+    ParallelFile,
+)
 from promptci.specs.flows.stepreader import FlowSurroundings, StepReader
 from promptci.specs.flows.steps import AskStep, FlowStep, Named, QueryStep, TextStep
 
@@ -24,7 +34,7 @@ def parse_flow(node: Node, name: str, faults: list[Fault], around: FlowSurroundi
     file = read_shape(node, FlowFile, faults)
     if file is None:
         return None
-    named = StepReader(around, faults)
+    named = StepReader(name, around, faults)
     reader = _Reader(named)
     steps = reader.steps(node.get("steps"))
     output = reader.output(file, node, steps)
@@ -86,8 +96,7 @@ class _Reader(Struct, frozen=True):
     def steps(self, node: Node) -> tuple[Step, ...]:
         """The steps of a list, or the one that stands alone."""
         listed = node.value if isinstance(node.value, list) else [node]
-        found = (self._step(each) for each in listed)
-        return tuple(step for step in found if step is not None)
+        return tuple(step for each in listed for step in self._step(each) if step is not None)
 
     def output(self, file: FlowFile, node: Node, steps: Sequence[Step]) -> Template:
         """The template of the answer: what the file says, else the last step's output."""
@@ -101,8 +110,11 @@ class _Reader(Struct, frozen=True):
             self.named.faults.append(node.mark.fault(wrong))
         return Template(("",), ())
 
-    def _step(self, node: Node) -> Step | None:
-        """One step. A block is told by its key, any other key is a step's name."""
+    def _step(self, node: Node) -> Sequence[Step | None]:
+        """One step. A block is told by its key, any other key is a step's name.
+
+        A condition on a prompt's answer is a step that asks it and the block behind it.
+        """
         mapping = node.value if isinstance(node.value, dict) else {}
         kind = next((key for key in BLOCKS if key in mapping), None)
         if kind is not None:
@@ -112,37 +124,41 @@ class _Reader(Struct, frozen=True):
             kinds = ", ".join(f"`{key}`" for key in BLOCKS)
             cure = f"write that, or one of {kinds}"
             self.named.faults.append(node.mark.fault(f"{wrong}: {cure}"))
-            return None
+            return ()
         (name,) = mapping
-        return self.named.step(name, node)
+        return (self.named.step(name, node),)
 
-    def _if(self, node: Node) -> Step | None:
+    def _if(self, node: Node) -> Sequence[Step | None]:
         file = self.named.shape(node, IfFile)
         if file is None:
-            return None
-        condition = self._condition(node.get("if"))
+            return ()
+        asked, condition = self._condition(node.get("if"))
         then = self.steps(node.get("then"))
         otherwise = self.steps(node.get("else")) if file.otherwise else ()
-        return None if condition is None else IfBlock(condition, then, otherwise)
+        return () if condition is None else (*asked, IfBlock(condition, then, otherwise))
 
-    def _parallel(self, node: Node) -> Step | None:
+    def _parallel(self, node: Node) -> Sequence[Step | None]:
         file = self.named.shape(node, ParallelFile)
         if file is None:
-            return None
+            return ()
         branches = node.get("parallel").value
         assert isinstance(branches, list)
-        return ParallelBlock(tuple(map(self.steps, branches)))
+        return (ParallelBlock(tuple(map(self.steps, branches))),)
 
-    def _loop(self, node: Node) -> Step | None:
+    def _loop(self, node: Node) -> Sequence[Step | None]:
         if isinstance(node.value, dict) and "at_most" not in node.value:
-            wrong = "this loop may never end: add `at_most:` with the most times it may run"
+            cure = "add `at_most:` with the most times it may run"
+            if "at_most" in node.get("loop").keys:
+                cure = "write `until` and `at_most` beside `loop`, not in it"
+            wrong = f"this loop may never end: {cure}"
             self.named.faults.append(node.key_mark("loop").fault(wrong))
-            return None
+            return ()
         file = self.named.shape(node, LoopFile)
         if file is None:
-            return None
+            return ()
         steps = self.steps(node.get("loop"))
-        until = self._condition(node.get("until"))
+        asked, until = self._condition(node.get("until"))
+        steps += asked
         start = self.named.templates(node, "start")
         names = {step.name for step in steps if isinstance(step, Named)}
         for key in start.keys() - names:
@@ -150,34 +166,61 @@ class _Reader(Struct, frozen=True):
                 f"`start` names no step of this loop `{excerpt(key)}`: {did_you_mean(key, names)}"
             )
             self.named.faults.append(node.get("start").key_mark(key).fault(wrong))
-        return None if until is None else LoopBlock(steps, until, file.at_most, start)
+        return () if until is None else (LoopBlock(steps, until, file.at_most, start),)
 
-    def _map(self, node: Node) -> Step | None:
+    def _map(self, node: Node) -> Sequence[Step | None]:
         if isinstance(node.value, dict) and "at_most" not in node.value:
             wrong = "how long the list may get is not said: add `at_most:` with the most items"
             self.named.faults.append(node.key_mark("map").fault(wrong))
-            return None
+            return ()
         file = self.named.shape(node, MapFile)
         if file is None:
-            return None
+            return ()
         steps = self.steps(node.get("map"))
         over = self.named.template(node.get("over"))
-        return MapBlock(steps, over, file.at_most, file.item, file.split, file.join, node.mark)
+        at_most, how = file.at_most, (file.item, file.split, file.join)
+        return (MapBlock(steps, over, at_most, *how, node.mark),)
 
-    def _condition(self, node: Node) -> Condition | None:
-        """`{NAME: SCORER}`: whose output is looked at, and by what."""
+    def _condition(self, node: Node) -> tuple[tuple[Step, ...], Condition | None]:
+        """`{NAME: SCORER}`: whose output is looked at, and by what.
+
+        With `prompt` or `flow` beside the scorer the output is that of a step which is asked for
+        it, called as the prompt is unless it has a NAME.
+        """
         mapping = node.value if isinstance(node.value, dict) else {}
+        called = next((mapping[key].value for key in ASKED if key in mapping), None)
+        if isinstance(called, str):
+            return self._asked(re.sub(r"\W", "_", called), node)
+        if len(mapping) == 1:
+            ((name, inner),) = mapping.items()
+            if isinstance(inner.value, dict) and any(key in inner.value for key in ASKED):
+                return self._asked(name, inner)
         if len(mapping) != 1:
             wrong = (
                 "a condition is an output's name and a scorer, such as `{classify: {equals: yes}}`"
             )
             self.named.faults.append(node.mark.fault(f"{wrong}: write one"))
-            return None
+            return (), None
         ((name, scorer),) = mapping.items()
-        return self.named.around.bind(name, scorer, self.named.faults)
+        return (), self.named.around.bind(name, scorer, self.named.faults)
+
+    def _asked(self, name: str, node: Node) -> tuple[tuple[Step, ...], Condition | None]:
+        """A step with a name and the condition on what it says, both written in one mapping."""
+        assert isinstance(node.value, dict)
+        kind = next(key for key in ASKED if key in node.value)
+        own = {key: node.value[key] for key in (kind, *KINDS[kind]) if key in node.value}
+        scorer = {key: each for key, each in node.value.items() if key not in own}
+        if len(scorer) != 1:
+            wrong = f"what the {kind} is to say is not told, or twice"
+            cure = "write one scorer beside it, such as `equals: yes`"
+            self.named.faults.append(node.mark.fault(f"{wrong}: {cure}"))
+            return (), None
+        step = self.named.step(name, Node({name: Node(own, node.mark, node.keys)}, node.mark))
+        bound = self.named.around.bind(name, Node(scorer, node.mark, node.keys), self.named.faults)
+        return () if step is None else (step,), bound
 
 
-_BLOCKS: Mapping[str, Callable[[_Reader, Node], Step | None]] = {
+_BLOCKS: Mapping[str, Callable[[_Reader, Node], Sequence[Step | None]]] = {
     "if": _Reader._if,
     "parallel": _Reader._parallel,
     "loop": _Reader._loop,

@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from msgspec import Meta, Struct, field
 
 from promptci.parsing.source import Plain
+from promptci.specs.retrieval import RetrieveStepFile
 from promptci.specs.sampling import SolveFile
 
 StepsFile: TypeAlias = list[dict[str, Any]] | dict[str, Any]
@@ -13,24 +14,23 @@ StepsFile: TypeAlias = list[dict[str, Any]] | dict[str, Any]
 
 
 class FlowStepFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """A step with a name: a `prompt`, another `flow`, a `query` that is run, or a `text` filled in.
+    """A step with a name: a `prompt`, another `flow`, a `query`, a `text`, or what to `retrieve`.
 
     `vars` are what the variables of the prompt or flow, or the query's parameters, stand for.
     """
 
-    ELSEWHERE: ClassVar = {
-        "retrieve": "write it in a prompt of its own, `prompts/NAME.yaml`, with the query as its "
-        "message, and the step as `{prompt: NAME}`",
-        **dict.fromkeys(
-            ("messages", "parameters", "response_format", "tools", "shots"),
-            "write it in a prompt, `prompts/NAME.yaml`, and the step as `{prompt: NAME}`",
-        ),
-    }
+    ELSEWHERE: ClassVar = dict.fromkeys(
+        ("messages", "parameters", "response_format", "tools", "shots"),
+        "write it in a prompt, `prompts/NAME.yaml`, and the step as `{prompt: NAME}`",
+    )
 
     prompt: str | None = None
     flow: str | None = None
     query: str | None = None
     text: str | None = None
+    retrieve: Annotated[
+        RetrieveStepFile | None, Meta(description="documents to look up by a `query`")
+    ] = None
     vars: dict[str, Any] = {}
     model: str | None = None
     solve: Annotated[
@@ -106,8 +106,13 @@ KINDS: dict[str, tuple[str, ...]] = {
     "flow": ("vars", "model", "allowed"),
     "query": ("vars", "data", "max_rows", "max_characters", "seconds"),
     "text": (),
+    "retrieve": (),
 }
 """What a step does, by its key, and what else may stand beside that."""
+
+
+ASKED = ("prompt", "flow")
+"""The kinds of steps that may stand in a condition, beside the scorer of what they say."""
 
 
 def file_names(value: Plain) -> Iterator[tuple[str, str]]:

@@ -15,11 +15,18 @@ from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.shapes import BLOCKS, KINDS, FlowStepFile
 from promptci.specs.flows.steps import AskStep, FlowStep, Named, QueryStep, TextStep
 from promptci.specs.prompt import Prompt
+from promptci.specs.retrieval import FindDocuments, no_documents, read_retrieval
 from promptci.specs.sampling import read_sampled, sampling_parameters
+from promptci.specs.turns import Turn
 
 S = TypeVar("S", bound=Struct)
 
-_RESERVED = frozenset((*BLOCKS, *KINDS, "then", "else", "until", "over", "at_most", "start"))
+_WORDS = ("then", "else", "until", "over", "at_most", "start")
+_RESERVED = frozenset((*BLOCKS, *KINDS, *_WORDS)) - {"retrieve"}
+
+
+_QUERY = Template(("", ""), ("query",))
+"""What is looked up unless a step says otherwise: the variable, or the step, of that name."""
 
 
 class FlowSurroundings(Struct, frozen=True):
@@ -28,7 +35,7 @@ class FlowSurroundings(Struct, frozen=True):
     `broken` are prompts with faults of their own, `read` gives the bytes of a file beside the flow
     or None after adding why not, `bind` makes a condition of an output's name and a scorer.
     `flow` gives the flow of a name or None after adding why not, `is_flow` says whether there is
-    one.
+    one. `corpus` reads documents that a step looks up.
     """
 
     prompts: Mapping[str, Prompt]
@@ -37,11 +44,13 @@ class FlowSurroundings(Struct, frozen=True):
     bind: "Callable[[str, Node, list[Fault]], Condition | None]" = lambda name, node, faults: None
     flow: "Callable[[str, Node, list[Fault]], Flow | None]" = lambda name, node, faults: None
     is_flow: "Callable[[str], bool]" = lambda name: False
+    corpus: FindDocuments = no_documents
 
 
 class StepReader(Struct):
-    """Reads what stands below the names of steps; `named` are those read so far."""
+    """Reads what stands below the names of steps of `home`; `named` are those read so far."""
 
+    home: str
     around: FlowSurroundings
     faults: list[Fault]
     named: list[Named] = field(default_factory=list)
@@ -59,6 +68,8 @@ class StepReader(Struct):
             self.faults.append(mark.fault(wrong))
             return None
         place = node.get(name)
+        if name == "retrieve" and "corpus" in place.keys:  # what it does is its name
+            place = node
         file = self.shape(place, FlowStepFile)
         if file is None:
             return None
@@ -67,7 +78,8 @@ class StepReader(Struct):
             kinds = ", ".join(f"`{key}`" for key in KINDS)
             wrong = f"the step `{name}` must have one of {kinds}, and has "
             has = " and ".join(f"`{key}`" for key in given) or "none"
-            self.faults.append(mark.fault(f"{wrong}{has}: write one"))
+            cure = "write `query` in `retrieve`" if "retrieve" in given else "write one"
+            self.faults.append(mark.fault(f"{wrong}{has}: {cure}"))
             return None
         if not self._fits(given[0], name, place):
             return None
@@ -156,6 +168,20 @@ class StepReader(Struct):
     def _text(self, name: str, file: FlowStepFile, place: Node) -> Named | None:
         return TextStep(name, self.template(place.get("text")), place.mark)
 
+    def _retrieve(self, name: str, file: FlowStepFile, place: Node) -> Named | None:
+        """A step that looks documents up, which is a prompt that stands in no file of its own."""
+        assert file.retrieve is not None
+        told = place.get("retrieve")
+        text = self.template(told.get("query")) if "query" in told.keys else _QUERY
+        turns = (Turn("user", text, mark=told.mark),)
+        found = read_retrieval(file.retrieve, place, turns, self.around.corpus, self.faults)
+        if found is None:
+            return None
+        called, model = f"{self.home}/{name}", file.retrieve.embed
+        prompt = Prompt(called, place.mark, turns, model=model, model_mark=told.mark)
+        prompt = replace(prompt, retrieve=found)
+        return AskStep(name, len(self.named), prompt, mark=place.mark)
+
     def templates(self, node: Node, key: str) -> dict[str, Template]:
         """The templates of a mapping below a key, by their names."""
         values = node.get(key).value if isinstance(node.value, dict) and key in node.value else {}
@@ -185,4 +211,5 @@ _KINDS: Mapping[str, Callable[[StepReader, str, FlowStepFile, Node], Named | Non
     "flow": StepReader._take,
     "query": StepReader._query,
     "text": StepReader._text,
+    "retrieve": StepReader._retrieve,
 }
