@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from msgspec.structs import replace
 
 from promptci.history.drift import (
     Measurement,
@@ -11,9 +12,11 @@ from promptci.history.drift import (
     find_shift,
     read_measurements,
     served_otherwise,
+    stays_away,
     write_measurements,
 )
 from promptci.stats.changepoint import change_point
+from tables import every_row
 
 IDS = [f"t-{number}" for number in range(40)]
 
@@ -39,6 +42,66 @@ def test_three_of_forty_are_seen_within_two_measurements(since):
         assert (found.last_before, found.first_after) == ("2026-01-10", "2026-01-11")
         assert found.since == since
         assert found.point.after < found.point.before
+
+
+def graded(day, score, *, odd=0.0):
+    """Forty graded answers that vary by themselves, of which one may be far off."""
+    rng = random.Random(day)
+    scores = {id_: round(score + rng.gauss(0, 0.05), 1) for id_ in IDS}
+    scores["t-7"] = max(0.0, scores["t-7"] - odd)
+    day_before = measured(day, fates=dict.fromkeys(IDS, "pass"))
+    return replace(day_before, scores=scores)
+
+
+PLANTED = {
+    "a fall is seen on its second day, as noise of graded scores is small": (
+        [0.9] * 6 + [0.8] * 2,
+        ("2026-01-06", "2026-01-07"),
+    ),
+    "after three days": ([0.9] * 3 + [0.8] * 3, ("2026-01-03", "2026-01-04")),
+    "one odd day is none": ([0.9] * 6 + [0.8], None),
+    "one step a day": ([0.9 - 0.01 * day for day in range(14)], ("2026-01-09", "2026-01-10")),
+    "no move": ([0.9] * 14, None),
+    "a rise back is the move": ([0.9] * 5 + [0.6] * 20 + [0.9] * 2, ("2026-01-25", "2026-01-26")),
+}
+
+
+@every_row("name", PLANTED)
+def test_planted_moves_of_graded_scores(name):
+    scores, when = PLANTED[name]
+    found = find_shift([graded(day, score) for day, score in enumerate(scores)], ())
+    assert (found and (found.last_before, found.first_after)) == when
+    assert found is None or found.point.is_fall == (name != "a rise back is the move")
+
+
+def test_one_example_far_off_is_no_move_of_the_whole():
+    assert find_shift([graded(day, 0.9, odd=0.9 * (day > 5)) for day in range(9)], ()) is None
+
+
+def test_a_move_within_a_day_says_the_times():
+    days = [measured(day, IDS[:9] if day > 5 else ()) for day in range(9)]
+    days = [replace(d, when=f"2026-01-01T0{n}:00:00Z") for n, d in enumerate(days)]
+    found = find_shift(days, ())
+    assert found
+    assert (found.last_before, found.first_after) == ("2026-01-01 05:00", "2026-01-01 06:00")
+
+
+AWAY = {
+    "fails at two in five": ("ppfpf" * 3 + "ff", "", False),
+    "failed once in thirty, then four times": ("p" * 15 + "f" + "p" * 14 + "ffff", "", True),
+    "failed once in thirty, then once": ("p" * 15 + "f" + "p" * 14 + "f", "", False),
+    "noise says how often": ("pppp" + "fff", "pfppfpfp", False),
+    "an error ends no run": ("p" * 30 + "ffef", "", True),
+    "passes now": ("p" * 30 + "fffp", "", False),
+}
+
+
+@every_row("name", AWAY)
+def test_a_flaky_example_that_stays_away_is_lost_for_good(name):
+    letters = {"p": "pass", "f": "fail", "e": "error"}
+    fates, others, is_away = AWAY[name]
+    days = [measured(0, fates={"t-1": letters[fate]}) for fate in fates]
+    assert stays_away(days, "t-1", [letters[fate] for fate in others]) is is_away
 
 
 def test_too_few_measurements_say_nothing():

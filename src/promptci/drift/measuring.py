@@ -21,6 +21,7 @@ from promptci.history.drift import (
     expected_to_pass,
     find_shift,
     served_otherwise,
+    stays_away,
 )
 from promptci.project.allowance import Allowance
 from promptci.project.preflight import bound_of
@@ -168,7 +169,11 @@ class DriftMeter:
         before = self._before(task, recorded)
         passing = expected_to_pass(before, recorded)
         fell = [id_ for id_, fate in latest.fates.items() if fate == "fail" and id_ in passing]
-        known = came_back(before) | self._noisy(plan, task, fell)
+        noise = self._noise(plan, task, fell)
+        known = came_back(before) | {id_ for id_, fates in noise.items() if "fail" in fates}
+        all_ = (*before, latest)
+        relapsed = (i for i in fell if i in known and stays_away(all_, i, noise.get(i, ())))
+        away = set(relapsed)
         suspects = frozenset(fell) - known
         try:
             again = self._again(session, plan, task, suspects, FIRST, self._confirm)
@@ -176,16 +181,16 @@ class DriftMeter:
         except BudgetError as error:  # the first answers are whole, and a measurement
             self._stopped, again = error, {}
             unconfirmed, suspects = tuple(id_ for id_ in fell if id_ in suspects), frozenset()
-        lost = tuple(id_ for id_ in fell if id_ in suspects and _all_fail(again.get(id_, ())))
+        away |= {id_ for id_ in suspects if _all_fail(again.get(id_, ()))}
+        lost = tuple(id_ for id_ in fell if id_ in away)
         errors = sum(fate == "error" for fate in latest.fates.values())
-        all_ = (*before, latest)
         return Drift(
             latest,
             len(all_),
             find_shift(all_, known) if latest.scores else None,
             lost,
             tuple(id_ for id_ in fell if id_ in suspects and id_ not in lost),
-            tuple(id_ for id_ in fell if id_ in known),
+            tuple(id_ for id_ in fell if id_ in known and id_ not in lost),
             served_otherwise(all_),
             errors,
             errors > task.spec.gate.max_errors or errors == len(latest.fates),
@@ -200,13 +205,12 @@ class DriftMeter:
             return None
         return {result.id: result.fate for result in record.results}
 
-    def _noisy(self, plan: Plan, task: Task, ids: Sequence[str]) -> frozenset[str]:
-        """Those that failed in a stored repeat, as `noise` asks them: nothing is asked."""
+    def _noise(self, plan: Plan, task: Task, ids: Sequence[str]) -> dict[str, list[Fate]]:
+        """Their fates in stored repeats, as `noise` asks them: nothing is asked."""
         offline = replace(self._limits, offline=True, refresh=False)
         allowance = Allowance(self._project, offline)
         session = Session(self._project, offline, says_bound=False, allowance=allowance)
-        stored = self._again(session, plan, task, frozenset(ids), 1, MOST_NOISE)
-        return frozenset(id_ for id_, fates in stored.items() if "fail" in fates)
+        return self._again(session, plan, task, frozenset(ids), 1, MOST_NOISE)
 
     def _again(
         self,

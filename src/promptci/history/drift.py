@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Annotated, Literal
 
 import msgspec
@@ -9,7 +10,7 @@ from msgspec import Meta, Struct
 
 from promptci.errors import PromptCIError, verdict_code
 from promptci.spending.limits import NOTHING_TAKEN, Taken
-from promptci.stats.changepoint import ChangePoint, change_point
+from promptci.stats.changepoint import ALPHA, ChangePoint, change_point
 from promptci.stats.describe import mean
 
 WINDOW = 90
@@ -49,7 +50,10 @@ class Measurement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Shift(Struct, frozen=True):
-    """A score that moved: the dates of the last measurement before and of the first one after."""
+    """A score that moved: when the last measurement before was, and the first one after.
+
+    A date each, or on one day the times.
+    """
 
     point: ChangePoint
     last_before: str
@@ -60,11 +64,11 @@ class Shift(Struct, frozen=True):
 class Drift(Struct, frozen=True):
     """What one eval on one model came to.
 
-    `lost` passed before and failed each time they were asked now, `wavering` failed at times;
-    `flaky` fail, which they are known to do at times; `unconfirmed` fail and were not asked again,
-    since a ceiling ended that. `whys` says of lost ones why they fail, `why_missing` why most
-    answers are missing. `served` is who answered before and now, if that differs. `is_undecided`
-    where too many are missing.
+    `lost` passed before and failed each time they were asked now, or for longer than they are known
+    to, `wavering` failed at times; `flaky` fail, which they are known to do at times; `unconfirmed`
+    fail and were not asked again, since a ceiling ended that. `whys` says of lost ones why they
+    fail, `why_missing` why most answers are missing. `served` is who answered before and now, if
+    that differs. `is_undecided` where too many are missing.
     """
 
     now: Measurement
@@ -83,7 +87,7 @@ class Drift(Struct, frozen=True):
     @property
     def is_worse(self) -> bool:
         """Whether it alarms: a fall, or an example that is lost for sure."""
-        fell = self.shift is not None and self.shift.point.after < self.shift.point.before
+        fell = self.shift is not None and self.shift.point.is_fall
         return fell or bool(self.lost)
 
 
@@ -129,18 +133,46 @@ def came_back(earlier: Sequence[Measurement]) -> frozenset[str]:
     return frozenset(found)
 
 
+def stays_away(measurements: Sequence[Measurement], id_: str, others: Sequence[Fate] = ()) -> bool:
+    """Whether an example that fails at times has now failed longer in a row than by chance.
+
+    `others` are further fates, which say how often it fails. Two more, one of each kind, keep few
+    from being sure.
+    """
+    fates = [each.fates.get(id_) for each in measurements[-WINDOW:]]
+    told = [fate for fate in fates if fate in ("pass", "fail")]
+    last = max((n for n, fate in enumerate(told) if fate == "pass"), default=-1)
+    before = [*told[: last + 1], *(fate for fate in others if fate != "error")]
+    share = (before.count("fail") + 1) / (len(before) + 2)
+    run = len(told) - 1 - last
+    return run > 0 and share**run < ALPHA
+
+
 def find_shift(measurements: Sequence[Measurement], flaky: Collection[str]) -> Shift | None:
-    """Where the score of the examples that are not flaky moved, the last measurement included."""
+    """Where the score of the examples that are not flaky moved, the last measurement included.
+
+    That one of them moves as far as the most of them ever did between two measurements is no move
+    of the whole.
+    """
     steady = [id_ for id_ in measurements[-1].fates if id_ not in flaky]
     told = [each for each in measurements if any(id_ in each.scores for id_ in steady)][-WINDOW:]
     values = [mean([e.scores[id_] for id_ in steady if id_ in e.scores]) for e in told]
-    if not values:
+    step = max((_largest_step(one, next_, steady) for one, next_ in pairwise(told)), default=0)
+    if not step:
         return None
-    point = change_point(values, least_deviation=0.5 / len(steady))
+    point = change_point(values, least_deviation=0.5 * step / len(steady))
     if point is None:
         return None
-    before, after = told[point.at - 1].when, told[point.at].when
-    return Shift(point, before[:10], after[:10], len(told) - point.at)
+    before, after = (each.when[:16].replace("T", " ") for each in told[point.at - 1 : point.at + 1])
+    if before[:10] != after[:10]:
+        before, after = before[:10], after[:10]
+    return Shift(point, before, after, len(told) - point.at)
+
+
+def _largest_step(one: Measurement, next_: Measurement, ids: Sequence[str]) -> float:
+    """How far the score of one example went from a measurement to the next."""
+    both = (id_ for id_ in ids if id_ in one.scores and id_ in next_.scores)
+    return max((abs(next_.scores[id_] - one.scores[id_]) for id_ in both), default=0)
 
 
 def served_otherwise(

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.stats.describe import mean
 from promptci.stats.student import t_tail
 
-LEAST_BEFORE = 5
-"""Values that a series must have before it can be said to have moved."""
+LEAST_BEFORE, LEAST_AFTER = 3, 2
+"""Values on either side of a split: one odd value is no move."""
 ALPHA = 0.0002
 """The p value below which it has; small, since every new value is another look at the series."""
 
@@ -23,20 +24,31 @@ class ChangePoint(Struct, frozen=True):
     after: float
     p: float
 
+    @property
+    def is_fall(self) -> bool:
+        return self.after < self.before
+
 
 def change_point(values: Sequence[float], *, least_deviation: float) -> ChangePoint | None:
     """The split of a series whose two sides differ most (Matteson and James 2014), if they do.
 
     The sides are compared by a t test with their common variance, which is taken
     for no less than `least_deviation` squared: scores that never varied are not infinitely sure.
+    Where the series went back later, that is the move.
     """
-    splits = range(LEAST_BEFORE, len(values))
+    splits = range(LEAST_BEFORE, len(values) - LEAST_AFTER + 1)
     if not splits:
         return None
     at = max(splits, key=lambda split: _energy(values[:split], values[split:]))
     before, after = values[:at], values[at:]
     p = _p_value(before, after, least_deviation)
-    return ChangePoint(at, mean(before), mean(after), p) if p < ALPHA else None
+    if p >= ALPHA:
+        return None
+    point = ChangePoint(at, mean(before), mean(after), p)
+    later = change_point(after, least_deviation=least_deviation)
+    if later is None or later.is_fall == point.is_fall:
+        return point
+    return replace(later, at=at + later.at)
 
 
 def _energy(before: Sequence[float], after: Sequence[float]) -> float:
