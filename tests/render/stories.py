@@ -80,7 +80,7 @@ def stale() -> Checked:
     """A record that was not written anew."""
     cure = "run `promptci run router` and commit the file"
     why = "the record for fake/small was made before the last change"
-    return Checked(BASIS, stale=(Stale("evals/router.scores.yaml", why, cure),))
+    return Checked(BASIS, stale=(Stale("router", "fake/small", why, cure),))
 
 
 def quiet() -> Checked:

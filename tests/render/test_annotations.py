@@ -71,7 +71,7 @@ def test_flaky_examples_are_only_noticed():
 
 @pytest.mark.parametrize(("count", "shown"), [(9, 9), (10, 10), (11, 10), (500, 10)])
 def test_ten_of_a_kind_are_shown_and_the_last_counts_the_rest(count, shown):
-    stale = tuple(Stale(f"evals/{i}.scores.yaml", "why", "cure") for i in range(count))
+    stale = tuple(Stale(f"{i}", "m", "why", "cure") for i in range(count))
     flaky = tuple(("router", "m", f"t-{i}") for i in range(count))
     found = commands(report(Checked(BASIS, stale=stale, flaky=flaky)))
     assert [kind for kind, _, _ in found] == ["error"] * shown + ["notice"] * shown
@@ -83,7 +83,7 @@ def test_the_worst_comes_first():
     checked = Checked(
         BASIS,
         compared=(LOST, compared({}, {f"t-{i:02}": "x" for i in range(9)})),
-        stale=(Stale("evals/a.scores.yaml", "why", "cure"),),
+        stale=(Stale("a", "m", "why", "cure"),),
         notes=("a note",),
         flaky=(("router", "m", "t-01"),),
     )

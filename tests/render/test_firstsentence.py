@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from promptci.check.check import Checked
 from promptci.check.gatechanges import GateChanges
-from promptci.check.verification import Stale
+from promptci.check.verification import Stale, run_again
 from promptci.compare.gate import Block
 from promptci.compare.pairs import beside_base
 from promptci.render.firstsentence import comparison_sentence, overall_sentence
@@ -13,7 +13,10 @@ from render.values import BASIS, EVAL, compared, family, files, fresh, pair, pai
 from tables import every_row
 
 REUSED = tuple((f"reused-{i}", "fake/small") for i in range(13))
-STALE = Stale("evals/router.scores.yaml", "there is no record", "run it")
+STALE = Stale("router", "fake/small", "there is no record", run_again("router"))
+OTHER = Stale("other", "fake/small", "there is no record", run_again("other"))
+NEWER = Stale("newer", "fake/small", "it is too new", "upgrade promptci")
+MANY = tuple(Stale(f"{i}", "fake/small", "it is damaged", run_again(f"{i}")) for i in range(5))
 
 
 def wrong(count):
@@ -68,15 +71,24 @@ UNDECIDED = compared({}, {"t-00": None})
         ),
         (
             Checked(BASIS, stale=(STALE,)),
-            "1 score record is stale, so nothing was judged. Please read.",
+            "`router` was not judged, its score record is stale: run `promptci run router` and "
+            "commit the file. Please read.",
         ),
         (
-            Checked(BASIS, stale=(STALE, STALE)),
-            "2 score records are stale, so nothing was judged. Please read.",
+            Checked(BASIS, stale=(STALE, replace(STALE, model="big"), OTHER)),
+            "`router`, `other` were not judged, their score records are stale: run `promptci run "
+            "router other` and commit the files. Please read.",
         ),
         (
             Checked(BASIS, compared=(STILL,), stale=(STALE,)),
-            "1 score record is stale. Please read.",
+            "The score record of `router` is stale: run `promptci run router` and commit the file. "
+            "Please read.",
+        ),
+        (
+            Checked(BASIS, compared=(REGRESSED,), stale=(OTHER, NEWER, *MANY)),
+            "1 of 8 evals regressed. `other`, `0`, `1` and 3 more were not judged, their score "
+            "records are stale: run `promptci run` and commit the files. `newer` was not judged, "
+            "its score record is stale: upgrade promptci. Please read.",
         ),
         (
             Checked(BASIS, unknown=(("router", "fake/small"),), reused=REUSED),

@@ -34,7 +34,7 @@ def test_a_check_reads_well(golden):
         compared=(small,),
         fresh=(fresh(answers={"t-00": "other", "t-01": None}),),
         reused=(("greet", "fake/small"),),
-        stale=(Stale("evals/x.scores.yaml", "it does not say what was run of `a`", cure),),
+        stale=(Stale("x", "m", "it does not say what was run of `a`", cure),),
     )
     golden("junit.xml", "".join(report(checked)))
 

@@ -52,7 +52,7 @@ def laced(text):
         compared=(found, replace(found, judgement=undecided)),
         fresh=(replace(FRESH, record=replace(FRESH.record, eval=text), failures=(text,)),),
         reused=((text, text),),
-        stale=(Stale(f"evals/{text}.scores.yaml", text, text),),
+        stale=(Stale(text, text, text, text),),
         flaky=((text, text, text),),
         unknown=((text, text),),
         removed=(text,),
@@ -157,7 +157,7 @@ def test_thousands_of_evals_fit_a_summary():
         BASIS,
         compared=(lost,) * 2_000,
         fresh=(fresh(),) * 10,
-        stale=(Stale("evals/" + "x" * 100, "y" * 200, "z" * 200),) * 3_000,
+        stale=(Stale("x" * 100, "m", "y" * 200, "z" * 200),) * 3_000,
         notes=("note " * 50,) * 3_000,
     )
     assert len(summary(many).encode()) < MOST_SUMMARY

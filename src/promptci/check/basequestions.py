@@ -14,8 +14,7 @@ from promptci.compare.compared import Compared
 from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.sides import ComparedSide, Pick, revision_side
 from promptci.errors import PromptCIError
-from promptci.git.repo import Tree, read_file
-from promptci.git.samefile import STORED
+from promptci.git.samefile import is_same_file
 from promptci.records.record import Parts
 from promptci.run.planning.answering import reach_from
 from promptci.run.planning.task import BuildOf, Task
@@ -133,7 +132,7 @@ class BaseQuestions(Struct, frozen=True):
             and not task.has_files
             and (known is None or known.examples == task.parts.examples)
         )
-        if path and is_alike and _has_same_bytes(self.base.tree, task.golden.tree, path):
+        if path and is_alike and is_same_file(self.base.tree, task.golden.tree, path):
             return False
         return _golden(Golden.of(self.base.tree, spec), judges) != _golden(task.golden, task.judges)
 
@@ -185,14 +184,6 @@ class BaseQuestions(Struct, frozen=True):
         lost = found.confirmed.comparison.ids("lost")
         wanted = tuple(id_ for id_ in lost if id_ in pair.gate.must_pass)
         return MovedLosses(found.name, len(ids), lost, wanted) if lost else None
-
-
-def _has_same_bytes(base: Tree, head: Tree, path: str) -> bool:
-    """Whether a file is the same in two trees: one object of git, or looked at byte by byte."""
-    if isinstance(base, STORED) and isinstance(head, STORED):
-        return bool(base.object_id(path)) and base.object_id(path) == head.object_id(path)
-    is_there = base.exists(path) and head.exists(path)
-    return is_there and read_file(base, path) == read_file(head, path)
 
 
 def _without(pair: Pair, ids: frozenset[str]) -> Pair | None:

@@ -69,8 +69,6 @@ def check(base: BaseState, head: HeadState, runner: Runner, rules: CheckRules) -
         notes=tuple(notes),
         is_frozen=rules.is_frozen,
     )
-    if stale and not (rules.judges_rest and len(stale) < len(tasks)):
-        return found
     tasks = [task for task in tasks if task_name(task) not in stale]
     records = [record for task in tasks if (record := committed.of(task)) is not None]
     found = replace(

@@ -77,6 +77,13 @@ class Checked(Struct, frozen=True):
     folder: str = ""
 
     @property
+    def judged(self) -> set[tuple[str, str]]:
+        """What was compared or skipped or is new, by eval and model."""
+        judged = {(each.name, each.pair.head.model.name) for each in self.compared}
+        judged |= {(each.name, each.model) for each in self.skipped}
+        return judged | {(each.record.eval, each.record.model) for each in self.fresh}
+
+    @property
     def missing(self) -> tuple[tuple[str, str], ...]:
         """Eval and id of examples that must pass, as the base has it, and that are gone."""
         return tuple((terms.eval, id_) for terms in self.terms for id_ in terms.missing)

@@ -37,7 +37,7 @@ class CheckRules(Struct, frozen=True):
     `barred` says of endpoints that are not asked why not. With `is_frozen` no model is asked: the
     committed records stand for both sides. Those of the head are the author's word, and no verdict
     unless `trusts_records`. `day` is that on which the change was made, by which accepted losses
-    end. With `judges_rest` a stale record keeps only its own eval from being judged.
+    end.
     """
 
     confirm: int = CONFIRM
@@ -45,4 +45,3 @@ class CheckRules(Struct, frozen=True):
     is_frozen: bool = False
     trusts_records: bool = False
     day: str = ""
-    judges_rest: bool = False

@@ -16,6 +16,7 @@ from promptci.check.verification import (
     is_noise,
     left_to_chance,
     misstated,
+    run_again,
     says_the_same,
     turned,
 )
@@ -57,25 +58,24 @@ class Committed(Struct, frozen=True):
 
     def stale(self, task: Task) -> Stale | None:
         """Whether the head's record is missing, damaged or made from other files."""
-        path = f"evals/{task.spec.name}.scores.yaml"
-        cure = f"run `promptci run {task.spec.name}` and commit the file"
+        name, model = task.spec.name, task.model.name
+        cure = run_again(name)
         try:
             record = self.of(task)
         except SpecError as error:
             why, _, advice = error.faults[0].message.rpartition(": ")
             is_newer = isinstance(error, NewerFormatError)
-            return Stale(path, why or "damaged", advice if is_newer else cure)
+            return Stale(name, model, why or "damaged", advice if is_newer else cure)
         if record is None:
-            return Stale(path, f"there is no record for {task.model.name}", cure)
+            return Stale(name, model, f"there is no record for {model}", cure)
         if record.is_merged:
-            wrong = f"the record for {task.model.name} was merged, and not all of it measured"
-            return None if self.takes_merged else Stale(path, wrong, cure)
+            wrong = f"the record for {model} was merged, and not all of it measured"
+            return None if self.takes_merged else Stale(name, model, wrong, cure)
         if record.parts != task.parts or record.fingerprint != task.fingerprint:
-            return Stale(
-                path, f"the record for {task.model.name} was made before the last change", cure
-            )
+            wrong = f"the record for {model} was made before the last change"
+            return Stale(name, model, wrong, cure)
         if not _is_derived(record, task):
-            return Stale(path, f"a derived metric of {task.model.name} is not up to date", cure)
+            return Stale(name, model, f"a derived metric of {model} is not up to date", cure)
         return None
 
     def verify(
@@ -97,7 +97,7 @@ class Committed(Struct, frozen=True):
                 continue
             lie = "" if committed.is_merged else forged(committed, outcome.record)
             if lie:
-                stale.append(denied(name, lie))
+                stale.append(denied(name, model, lie))
                 continue
             if committed.build != outcome.record.build:
                 notes.append(
@@ -110,10 +110,10 @@ class Committed(Struct, frozen=True):
                 wanted = outcome.task.spec.gate.must_pass
                 notes.append(left_to_chance(name, model, found.by_chance, wanted))
             if found.firm:
-                stale.append(contradicted(name, found.firm))
+                stale.append(contradicted(name, model, found.firm))
             elif not (found.any or outcome.record.errors or committed.is_merged):
                 lie = misstated(committed, outcome.record)
-                stale += [denied(name, lie)] if lie else []
+                stale += [denied(name, model, lie)] if lie else []
         return tuple(stale), tuple(flaky), notes
 
     def may_ask_again(self, task: Task) -> tuple[Again, ...]:

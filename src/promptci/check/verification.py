@@ -18,9 +18,15 @@ UNLIKELY = 0.005
 class Stale(Struct, frozen=True):
     """A committed record that is not what the files call for, and the command that mends it."""
 
-    path: str
+    eval: str
+    model: str
     why: str
     cure: str
+
+    @property
+    def path(self) -> str:
+        """The file that it is in."""
+        return f"evals/{self.eval}.scores.yaml"
 
     def __str__(self) -> str:
         return f"{self.path}: {self.why}: {self.cure}"
@@ -112,18 +118,20 @@ def is_level(committed: Record, ran: Record) -> bool:
     return not any(moves) or graded_test(moves, seed=len(moves)).p > UNLIKELY
 
 
-def denied(name: str, why: str) -> Stale:
+def denied(name: str, model: str, why: str) -> Stale:
     """A record that says what cannot be."""
-    return Stale(f"evals/{name}.scores.yaml", why, f"run `promptci run {name}` and commit the file")
+    return Stale(name, model, why, run_again(name))
 
 
-def contradicted(name: str, ids: frozenset[str]) -> Stale:
+def contradicted(name: str, model: str, ids: frozenset[str]) -> Stale:
     """A record that says what was not found when its examples were run."""
-    return Stale(
-        f"evals/{name}.scores.yaml",
-        f"it does not say what was run of {_few(sorted(ids))}",
-        f"run `promptci run {name}` and commit the file",
-    )
+    return denied(name, model, f"it does not say what was run of {_few(sorted(ids))}")
+
+
+def run_again(*names: str) -> str:
+    """What mends the records of some evals; of all where none is named."""
+    command = " ".join(("promptci run", *names))
+    return f"run `{command}` and commit the {'file' if len(names) == 1 else 'files'}"
 
 
 def left_to_chance(name: str, model: str, ids: frozenset[str], must_pass: Sequence[str]) -> str:

@@ -47,8 +47,7 @@ class CheckOptions(Struct, frozen=True):
     out. `staged` checks the index instead of the working tree, `frozen` asks no model and holds
     the committed records against each other. `skips_without_key` leaves out the evals of endpoints
     whose key is missing, instead of refusing to start; `trusts_records` takes what a change's
-    records claim for a verdict where nothing was asked. With `judges_rest` the other evals are
-    judged where a record is stale.
+    records claim for a verdict where nothing was asked.
     """
 
     base: str | None = None
@@ -58,7 +57,6 @@ class CheckOptions(Struct, frozen=True):
     skips_without_key: bool = True
     confirm: int = CONFIRM
     trusts_records: bool = False
-    judges_rest: bool = False
 
 
 def check_change(
@@ -136,7 +134,6 @@ class _Change(Struct, frozen=True):
                 options.frozen,
                 options.trusts_records,
                 self._day,
-                options.judges_rest,
             ),
         )
 
@@ -155,8 +152,8 @@ class _Change(Struct, frozen=True):
             found.append(self.check(run))
 
         rehearsal = rehearsed(check_once)
-        for stale in found[-1].stale if found and not rehearsal.plans else ():
-            self.project.observer.remark(f"nothing is asked: {stale}")
+        for stale in found[-1].stale if found else ():
+            self.project.observer.remark(f"not judged: {stale}")
         return rehearsal.estimates(self.project, self.limits, self.limits.barred)
 
 

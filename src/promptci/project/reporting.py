@@ -81,7 +81,7 @@ def _checked(
 ) -> Reported:
     """A page of a check: by stored answers, or by committed records where some are missing."""
     base, head = (*revisions, None, None)[:2]
-    options = CheckOptions(base, head, judges_rest=True)
+    options = CheckOptions(base, head)
     checked = _check(project, options, book)
     is_from_records = bool(book.missing)
     if is_from_records:

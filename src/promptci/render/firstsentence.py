@@ -18,6 +18,7 @@ from promptci.render.hiddenlosses import (
     not_asked,
     on_records,
     silenced,
+    stale_records,
     untested,
 )
 from promptci.render.sentences import is_moved
@@ -121,7 +122,7 @@ def all_names(checked: Checked) -> set[str]:
     """The evals that a check knows of at the head."""
     compared = {each.name for each in checked.compared}
     named = {name for name, _ in (*checked.reused, *checked.unknown)}
-    named |= {each.name for each in checked.skipped}
+    named |= {each.name for each in checked.skipped} | {each.eval for each in checked.stale}
     return compared | named | _names(checked.fresh)
 
 
@@ -219,11 +220,7 @@ def _gaps(checked: Checked) -> Iterator[str]:
     unheard |= {each.name for each in checked.by_base.found if each.is_undecided}
     if unheard:
         yield f"The base's judge gave no verdict on {counted(len(unheard), 'eval')}."
-    if checked.stale:
-        records = counted(len(checked.stale), "score record")
-        is_early = not all_names(checked)
-        verb = verb_of(checked.stale, "is", "are")
-        yield f"{records} {verb} stale{', so nothing was judged' if is_early else ''}."
+    yield from stale_records(checked)
 
 
 def _kinds(checked: Checked) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from promptci.check.checked import Checked
+from promptci.check.verification import run_again
 from promptci.compare.compared import Compared
 from promptci.render.figures import counted, verb_of
 from promptci.render.splitsentence import split_sentence
@@ -105,6 +106,28 @@ def few(names: Sequence[str]) -> str:
     """The first few names, and how many more there are."""
     more = f" and {len(names) - _MOST_SUBJECTS:,} more" if len(names) > _MOST_SUBJECTS else ""
     return f"{', '.join(names[:_MOST_SUBJECTS])}{more}"
+
+
+def stale_records(checked: Checked) -> Iterator[str]:
+    """Score records that are stale, each with its cure, and what was not judged for that."""
+    judged = checked.judged
+    groups: dict[tuple[bool, str], dict[str, None]] = {}
+    for each in checked.stale:
+        cure = "" if each.cure == run_again(each.eval) else each.cure
+        groups.setdefault(((each.eval, each.model) in judged, cure), {})[each.eval] = None
+    for (is_judged, other), evals in groups.items():
+        names = few([f"`{name}`" for name in evals])
+        cure = other or run_again(*(evals if len(evals) <= _MOST_SUBJECTS else ()))
+        if is_judged:
+            records = verb_of(evals, f"record of {names} is", f"records of {names} are")
+            yield f"The score {records} stale: {cure}."
+        else:
+            its = verb_of(
+                evals,
+                "was not judged, its score record is",
+                "were not judged, their score records are",
+            )
+            yield f"{names} {its} stale: {cure}."
 
 
 def silenced(checked: Checked) -> Iterator[str]:

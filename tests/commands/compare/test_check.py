@@ -88,7 +88,7 @@ def test_a_dry_run_says_why_nothing_would_be_asked(scored, api, ask):
     scored.write({PROMPT_FILE: PROMPT.replace("You route", "Please route")})
     answer = ask("check", "--dry-run")
     assert (answer.code, answer.document["evals"]) == (0, [])
-    assert "nothing is asked: evals/router.scores.yaml: the record" in answer.stderr
+    assert "not judged: evals/router.scores.yaml: the record" in answer.stderr
     assert "run `promptci run router`" in answer.stderr
 
 
@@ -438,6 +438,22 @@ def test_a_missing_record_is_stale(scored, api, ask):
     scored.commit("forget")
     answer, asked = calls(api, lambda: ask("check"))
     assert ("no record for small" in stale(answer), asked) == (True, 0)
+
+
+@pytest.mark.parametrize(("then", "code"), [(route, 3), (worse, 1)])
+def test_an_old_stale_record_keeps_no_other_eval_from_being_judged(scored, api, ask, then, code):
+    scored.git("checkout", "-q", "main")
+    scored.write({"evals/other.yaml": EVAL + "prompt: router\n"})
+    scored.commit("an eval without its record")
+    scored.git("checkout", "-q", "-B", "pull")
+    propose(scored, api, EDITED, then=then)
+    scored.git("rm", "-q", "-f", "evals/other.scores.yaml")
+    scored.commit("no record of the other")
+    found = ask("check")
+    assert found.code == code, "what is certainly lost is 1, and what is unknown never 0"
+    assert [each["eval"] for each in found.document["evals"]] == ["router"]
+    said = "`other` was not judged, its score record is stale: run `promptci run other`"
+    assert said in found.document["sentence"]
 
 
 def test_a_record_from_before_the_edit_is_stale(scored, api, ask):

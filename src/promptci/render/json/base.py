@@ -55,6 +55,8 @@ class EndedLossV1(Part, frozen=True, kw_only=True):
 class StaleV1(Part, frozen=True, kw_only=True):
     """A committed record that does not match what it was made from."""
 
+    eval: Annotated[str, says("the eval's name")]
+    model: Annotated[str, says("the model's name")]
     path: Annotated[str, says("the record's path")]
     why: Annotated[str, says("what does not match")]
     cure: Annotated[str, says("what to do")]

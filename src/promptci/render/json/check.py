@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal, TypeAlias
 
 from promptci.check.checked import Checked, Skipped
+from promptci.check.verification import Stale
 from promptci.compare.compared import Compared
 from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.render.acceptance import accept_commands
@@ -126,7 +127,7 @@ def check_report(found: Checked) -> CheckV1:
         evals=[comparison(each) for each in found.compared],
         new=[outcome(each) for each in found.fresh],
         reused=[EvalModelV1(eval=name, model=model) for name, model in found.reused],
-        stale=[StaleV1(path=each.path, why=each.why, cure=each.cure) for each in found.stale],
+        stale=[_stale(each) for each in found.stale],
         flaky=[FlakyV1(eval=name, model=model, example=id_) for name, model, id_ in found.flaky],
         unknown=[EvalModelV1(eval=name, model=model) for name, model in found.unknown],
         not_evaluated=[_skipped(each) for each in found.skipped],
@@ -144,6 +145,12 @@ def check_report(found: Checked) -> CheckV1:
         batches=batch_parts(found.batches),
         error=None if found.stopped is None else str(found.stopped),
         accept=list(accept_commands(found.compared)),
+    )
+
+
+def _stale(found: Stale) -> StaleV1:
+    return StaleV1(
+        eval=found.eval, model=found.model, path=found.path, why=found.why, cure=found.cure
     )
 
 
