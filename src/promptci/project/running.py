@@ -9,7 +9,6 @@ from promptci.compare.confirmation import pass_over
 from promptci.compare.flipestimate import estimate_flips
 from promptci.compare.outcomes.outcome import EvalOutcome, with_cost
 from promptci.compare.recalled.recalling import NOTHING_RECALLED, Recalled
-from promptci.compare.regressiongate import may_confirm_run
 from promptci.compare.results import RunResult
 from promptci.errors import BudgetError, StorageError
 from promptci.project.allowance import Allowance
@@ -27,7 +26,7 @@ from promptci.project.runrecords.reusing import (
     reused_outcome,
 )
 from promptci.project.runrecords.settledrecords import settled_record
-from promptci.project.runrecords.storedflips import stored_flips
+from promptci.project.runrecords.storedflips import bounded_rest, stored_flips, with_confirmations
 from promptci.project.session import Session
 from promptci.records.record import Record
 from promptci.records.results import failed_of
@@ -64,7 +63,7 @@ def estimate_run(
     reused = reusable_records(project, plan, limits, bases)
     price_of, rest = project.price_under(limits), reused.rest(plan)
     found = dry_run(
-        _with_confirmations(rest, bases, limits, confirm),
+        with_confirmations(rest, bases, limits, confirm),
         cache=project.workspace.cache,
         price_of=price_of,
         refresh=limits.refresh,
@@ -72,8 +71,10 @@ def estimate_run(
     )
     asked = {id(estimate.task): estimate for estimate in found}
     known = [asked.get(id(t)) or Estimate(t, t.count, t.count) for t in plan.tasks]
-    stored = stored_flips(project, rest, limits, bases, found, confirm)
-    again = () if limits.offline else (*reused.again(plan, bases, confirm), *stored)
+    stored = [each.task for each in found if not (each.requests or each.is_least)]
+    recalled = recalled_tasks(project, replace(rest, tasks=tuple(stored)), limits, bases)
+    flips = stored_flips(project, rest, limits, bases, stored, recalled, confirm)
+    again = () if limits.offline else (*reused.again(plan, bases, confirm), *flips)
     return with_repeats(known, again, price_of) if again else tuple(known)
 
 
@@ -103,8 +104,7 @@ def run_evals(
     reused = _reused(project, plan, limits, bases, recalled)
     ahead = _ahead(plan, bases.records, most=None if limits.sequential else MOST_AHEAD)
     plan = replace(plan, ahead=ahead, is_brief=also is pass_over)
-    rest = _with_confirmations(reused.rest(plan), bases, limits, confirm)
-    rest = rest if limits.offline else reused.beside(rest, plan, bases, confirm)
+    rest = bounded_rest(project, plan, limits, bases, reused, recalled, confirm)
     spends = session.allowance
     collector, progress, stopped = evaluate_logged(
         project, rest, limits, bases.records, allowance=spends, also=also, recalled=recalled
@@ -209,19 +209,6 @@ def _written(
     except StorageError as error:
         return tuple(written), error
     return tuple(written), None
-
-
-def _with_confirmations(plan: Plan, bases: Bases, limits: Limits, times: int) -> Plan:
-    """A plan that knows what may be asked after it, to confirm what flips against the records."""
-    if limits.offline or plan.is_partial:
-        return plan
-    again = [
-        each
-        for task in plan.tasks
-        if (base := bases.records.get((task.spec.name, task.model.name))) is not None
-        for each in may_confirm_run(task, base, times)
-    ]
-    return replace(plan, again=tuple(again))
 
 
 def _ahead(

@@ -1,5 +1,6 @@
 """Nobody pays twice for what a committed record says, nor does chance rewrite it. Real git."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from gitrepo import GitRepo
 from projects import PROMPT, REWORDED, TICKETS, example, jsonl, route
 from promptci.commands.main import main
 
+NEW = "examples: [{vars: {ticket: Good day}, expected: other}]\nscorers: [equals]\n"
 SCORES = "evals/router.scores.yaml"
 Ask = Callable[..., Answer]
 
@@ -80,6 +82,34 @@ def test_flips_among_stored_answers_are_bounded_beforehand(
     found = ask("run", "--max-requests", str(bound))
     assert found.code == 1, found.stderr
     assert 0 < len(api.requests) - count <= bound
+
+
+OWN = {
+    "evals/router.yaml": "examples: router.jsonl\nscorers: [{python: 'own:score'}]\n",
+    "evals/own.py": "def score(output, expected, vars):\n    return output == expected\n",
+}
+
+
+@pytest.mark.parametrize("files", [{}, OWN], ids=["equals", "own code"])
+def test_flips_among_stored_answers_are_bounded_beside_an_eval_that_asks(
+    scored: GitRepo, ask: Ask, api: FakeAPI, files: dict[str, str]
+) -> None:
+    """The line before a run counts what the flips of another eval may ask as well."""
+    scored.write(files)
+    allowed = ("--allow-code",) if files else ()
+    ask("run", *allowed)
+    scored.commit("scores")
+    api.answers(lambda _: "other")
+    ask("run", "--refresh", "--confirm", "0", "--no-write", *allowed)
+    ask("run", "--confirm", "0", "--no-write", *allowed)  # which keeps what it came to
+    scored.write({"evals/hello.yaml": NEW, "prompts/hello.yaml": PROMPT})
+    bound = sum(e["requests"] for e in ask("run", "--dry-run", *allowed).document["evals"])
+    count = len(api.requests)
+    found = ask("run", *allowed)
+    [said] = re.findall(r"asking up to (\d+) requests", found.stderr)
+    asked = len(api.requests) - count
+    assert {each["eval"] for each in found.document["evals"]} == {"hello", "router"}
+    assert 1 + 4 * 5 <= asked <= min(bound, int(said)), "each of five flips, twice on both sides"
 
 
 def test_what_did_not_change_is_left_out_where_that_is_asked_for(

@@ -41,11 +41,13 @@ class Reuse(Struct, frozen=True):
     """Records that stand for tasks of which not every answer is stored, by the task's identity.
 
     What is stored goes before a record: `otherwise` are the examples of a task whose stored answers
-    say something else than its record did, and have their place in it.
+    say something else than its record did, and have their place in it. `stored` are the tasks with
+    a record of which every answer is stored.
     """
 
     records: Mapping[int, Record] = field(default_factory=dict)
     otherwise: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    stored: frozenset[int] = frozenset()
 
     def rest(self, plan: Plan) -> Plan:
         """A plan without the tasks that records stand for."""
@@ -61,13 +63,6 @@ class Reuse(Struct, frozen=True):
                 says = "its stored answer says" if len(ids) == 1 else "their stored answers say"
                 said = f"{named(ids)}: {says} otherwise than the record, and stands in its place"
                 yield f"{task.spec.name} on {task.model.name}: {said}"
-
-    def beside(self, rest: Plan, plan: Plan, bases: Bases, times: int) -> Plan:
-        """The rest of a plan, which knows what confirming the flips of the records may ask."""
-        if not rest.tasks:
-            return rest
-        more = (replace(each, of=rest.tasks[0]) for each in self.again(plan, bases, times))
-        return replace(rest, again=(*rest.again, *more))
 
     def again(self, plan: Plan, bases: Bases, times: int) -> Iterator[Again]:
         """What confirming the flips of the records against their bases may ask, at most."""
@@ -85,16 +80,19 @@ def reusable_records(project: Project, plan: Plan, limits: Limits, bases: Bases)
     """
     if plan.is_partial or plan.repeat > 1 or limits.refresh or limits.refresh_judges:
         return Reuse()
-    found, otherwise = dict[int, Record](), dict[int, tuple[str, ...]]()
+    found, otherwise, stored = dict[int, Record](), dict[int, tuple[str, ...]](), set[int]()
     for task in plan.tasks:
         record = _recorded(project, task, bases) if task.given is None else None
-        if record is None or not asks(project, task):
+        if record is None:
+            continue
+        if not asks(project, task):
+            stored.add(id(task))
             continue
         record, ids = _beside_stored(project, relabelled(record, task), task, limits)
         if record is not None:
             found[id(task)] = record
             otherwise |= {id(task): ids} if ids else {}
-    return Reuse(found, otherwise)
+    return Reuse(found, otherwise, frozenset(stored))
 
 
 def changed_plan(project: Project, plan: Plan, base: str) -> Plan:

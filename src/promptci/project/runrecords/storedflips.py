@@ -1,9 +1,10 @@
-"""What stored answers say otherwise than a committed record of the same fingerprint.
+"""What confirming flips may ask, told before a run asks anything.
 
-Such an eval asks nothing at first, and what flips is asked again to confirm it.
+An eval whose stored answers say otherwise than a committed record of the same fingerprint asks
+nothing at first, and what flips is asked again.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -11,16 +12,54 @@ from promptci.compare.comparison import compare_records
 from promptci.compare.confirmation import pass_over
 from promptci.compare.flipestimate import flips_again
 from promptci.compare.outcomes.collector import Collector
+from promptci.compare.recalled.recalling import Recalled
 from promptci.compare.recalled.storedoutcomes import restore
+from promptci.compare.regressiongate import may_confirm_run
 from promptci.project.project import Project
 from promptci.project.runrecords.bases import Bases
-from promptci.project.runrecords.reusing import recalled_tasks
+from promptci.project.runrecords.reusing import Reuse
 from promptci.project.session import Session
 from promptci.records.record import Record
-from promptci.run.estimates import Estimate
 from promptci.run.planning.plan import Again, Plan
 from promptci.run.planning.task import Task
 from promptci.spending.limits import Limits
+
+
+def with_confirmations(plan: Plan, bases: Bases, limits: Limits, times: int) -> Plan:
+    """A plan that knows what may be asked after it, to confirm what flips against the records."""
+    if limits.offline or plan.is_partial:
+        return plan
+    again = [
+        each
+        for task in plan.tasks
+        if (base := bases.records.get((task.spec.name, task.model.name))) is not None
+        for each in may_confirm_run(task, base, times)
+    ]
+    return replace(plan, again=tuple(again))
+
+
+def bounded_rest(
+    project: Project,
+    plan: Plan,
+    limits: Limits,
+    bases: Bases,
+    reused: Reuse,
+    recalled: Recalled,
+    times: int,
+) -> Plan:
+    """What is to be run beside the records that stand, and knows what confirming flips may ask.
+
+    Where nothing is asked before the flips are known, those of stored answers are not looked for.
+    """
+    rest = with_confirmations(reused.rest(plan), bases, limits, times)
+    idle = recalled.keys() | reused.stored
+    asking = next((task for task in rest.tasks if id(task) not in idle), None)
+    if asking is None or limits.offline:
+        return rest
+    whole = [task for task in rest.tasks if id(task) in idle]
+    stored = stored_flips(project, rest, limits, bases, whole, recalled, times)
+    flips = (*reused.again(plan, bases, times), *stored)
+    return replace(rest, again=(*rest.again, *(replace(each, of=asking) for each in flips)))
 
 
 def stored_flips(
@@ -28,22 +67,26 @@ def stored_flips(
     plan: Plan,
     limits: Limits,
     bases: Bases,
-    found: Iterable[Estimate],
+    whole: Sequence[Task],
+    recalled: Recalled,
     times: int,
 ) -> Iterator[Again]:
-    """What confirming them may ask, of the tasks of a plan that ask nothing by their estimates.
+    """What confirming them may ask, of the tasks of a plan of which every answer is stored.
 
-    Their answers are scored by what is stored, unless it is known what they came to.
+    Their answers are scored by what is stored, unless it is known what they came to. Own code is
+    not run for that: as many as are confirmed at most may have flipped.
     """
     if limits.offline or plan.is_partial or not times:
         return
-    whole = {id(each.task) for each in found if not (each.requests or each.is_least)}
-    based = [(task, _same(task, bases)) for task in plan.tasks if id(task) in whole]
-    tasks = tuple(task for task, base in based if base is not None)
-    ran = _ran(project, replace(plan, tasks=tasks, again=()), limits, bases) if tasks else {}
+    based = [(task, base) for task in whole if (base := _same(task, bases)) is not None]
+    tasks = tuple(task for task, _ in based)
+    ran = _ran(project, replace(plan, tasks=tasks, again=()), limits, recalled)
     for task, base in based:
-        if base is not None and (record := ran.get(id(task))) is not None:
+        if (record := ran.get(id(task))) is not None:
             yield from flips_again(task, base, compare_records(base, record), times)
+        else:
+            most = may_confirm_run(task, base, times)
+            yield from (replace(each, if_asked=False) for each in most)
 
 
 def _same(task: Task, bases: Bases) -> Record | None:
@@ -53,9 +96,10 @@ def _same(task: Task, bases: Bases) -> Record | None:
     return base if is_same and not task.is_deterministic else None
 
 
-def _ran(project: Project, plan: Plan, limits: Limits, bases: Bases) -> dict[int, Record]:
-    """Records of what is stored, by the task's identity; none of own code that may not run."""
-    recalled = recalled_tasks(project, plan, limits, bases)
+def _ran(project: Project, plan: Plan, limits: Limits, recalled: Recalled) -> dict[int, Record]:
+    """Records of what is stored, by the task's identity; none where own code would have to run."""
+    if not plan.tasks:
+        return {}
     known = Collector(plan, {})
     for task in plan.tasks:
         if (again := recalled.get(id(task))) is not None:
