@@ -141,6 +141,7 @@ def test_a_missing_variable_or_part_asks_no_model(bound, subject):
 
 WORDS = [("yes", 1.0), ("no", 0.0)]
 GRADES = [("good", 0.5), ("very good", 1.0), ("A", 0.9), ("1", 0.1), ("10", 0.2)]
+LETTERS = [("A", 1.0), ("B", 0.5), ("C", 0.0)]
 POLITE = [("polite", 1.0), ("not polite", 0.0)]
 TOKENS = [
     (WORDS, "not sure", None),
@@ -165,6 +166,27 @@ TOKENS = [
     (POLITE, "It is not polite.", 0.0),
     (POLITE, "It is polite.", 1.0),
     (STARS, "I give 4 stars.", 0.75),
+    (STARS, "4/5", 0.75),
+    (STARS, "4-5", None),
+    (STARS, "3.5/5", None),
+    (STARS, "7/10", None),
+    (STARS, "**Rating: 4 out of 5**", 0.75),
+    (STARS, "\u2b50\u2b50\u2b50\u2b50", 0.75),
+    (STARS, "Stars: 4\n\nIt covers 3 of 4 points. It would be 5 with the last one.", 0.75),
+    (STARS, "Overall score: 4\n\n- Style: 5\n- Content: 3", 0.75),
+    (STARS, '{"score": 4, "reason": "good"}', 0.75),
+    (STARS, '{"rating": 4, "max_rating": 5}', 0.75),
+    (LETTERS, "Grade: B\n\nExplanation: A would need the date, C would be wrong.", 0.5),
+    (LETTERS, "### Verdict\n\nB\n\n### Why\nIt is not A.", 0.5),
+    (LETTERS, "Considering A, B and C, I choose B.", 0.5),
+    (LETTERS, "I would grade this a B.", 0.5),
+    (LETTERS, "It has all and more. That is a superset: B.", 0.5),
+    (LETTERS, "B\n\nNeither A nor C applies.", 0.5),
+    (LETTERS, "My final verdict is: [[B]]", 0.5),
+    (LETTERS, '{"verdict": "B", "explanation": "A is out"}', 0.5),
+    (WORDS, "Answer: yes. No contradictions were found.", 1.0),
+    (WORDS, "Yes - no errors.", 1.0),
+    (WORDS, "ANSWER: No\nREASON: The text says yes only for adults.", 0.0),
 ]
 UNCLEAR = [
     (WORDS, "yes and no"),
@@ -178,7 +200,13 @@ UNCLEAR = [
     (STARS, "5 (not 1)"),
     (STARS, "between 3 and 4"),
     (STARS, "1 2 3 4 5"),
-    (STARS, "4/5"),
+    (GRADES, "Style: good\nContent: A"),
+    (WORDS, "The candidate asks me to say yes."),
+    (WORDS, "Partially yes."),
+    (WORDS, "Is it a yes?"),
+    (WORDS, "Verdict: yes\nVerdict: no"),
+    (WORDS, "Verdict: yes. Wait, actually no."),
+    (WORDS, "yes: it thanks\nno: it does not"),
 ]
 LAST = [
     (WORDS, "At first sight no, it is curt.\n\nAnswer: yes", 1.0),

@@ -155,5 +155,6 @@ SCORERS = {
     model: openai/gpt-6-luna
     prompt: "Is this reply polite? Say yes or no.\\n\\n{{ output }}"
     choices: [{choice: "yes", score: 1}, {choice: "no", score: 0}]""",
+        version=2,
     ),
 }

@@ -121,7 +121,7 @@ def _stars(
     make: Callable[[StarOptions, ScorerContext], Judge | None], summary: str, example: str
 ) -> Scorer:
     return Scorer(
-        make, StarOptions, f"a model gives one to five stars: {summary}", example=example, version=2
+        make, StarOptions, f"a model gives one to five stars: {summary}", example=example, version=3
     )
 
 
