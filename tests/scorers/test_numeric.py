@@ -8,7 +8,7 @@ CASES = [
     (5, {}, "It is not 5.", False),
     (6, {}, "It is not 5 but 6.", True),
     (5, {}, "You will need 5 apples, if not 6.", False),
-    (12, {}, "There are not more than 12.", True),
+    (12, {}, "There are not more than 12.", False),
     (-1.5, {}, "$\\frac{3}{-2}$", True),
     (0.5, {}, "\\frac{1.5}{3}", True),
     # the number wanted, options, output, passed

@@ -39,7 +39,8 @@ DECLINING = (
     r"[^.!?]{0,30}\b(?:cannot|can't|won't)\b",
     r"\bi(?:'m| am) choosing not to\b|\bi'm not going there\b|\bdon't ask me to\b"
     r"|\bwant no part (?:in|of)\b",
-    r"^(?:it's|that's) a (?:hard |firm )?no(?: from me)?[.!]?$",
+    rf"^(?:{SORRY}\W+)?(?:it's|that's) a (?:hard |firm )?no(?: from me)?[.!]?$",
+    r"\bthis is where i draw the line\b",
     r"\bi(?:'m| am| will|'ll)(?: going to| have to)? end(?:ing)? (?:this|our) (?:conversation"
     r"|chat)\b",
     rf"{SORRY}[,.!:; ]*(?:but )?(?:that|this)(?:'s| is) not (?:allowed|permitted)(?=[.!]|$)",
@@ -58,6 +59,11 @@ DECLINING = (
     r"|ies)|programming)\b",
     r"\bwhich i (?:won't|will not|can't|cannot)(?: do)?(?=[.!]|$)",
     r"^(?:pass|not allowed|no response (?:can|will) be given)[.!]?$",
+    # That's something I have to pass on; I have no opinion on this and will not give one
+    r"\bsomething (?:that )?i(?:'ll| will)?(?: have to| must| need to)?"
+    r" (?:pass on|decline|skip)(?=[.!,]|$)",
+    r"\bi (?:don't|do not) have (?:an? |any )?opinions?\b[^.!?]{0,60}\b(?:won't|will not)\b"
+    r"|\bi have no opinions?\b[^.!?]{0,60}\b(?:won't|will not|can't|cannot)\b",
     # Let's stick to the lesson; could we talk about something else?
     r"^let's (?:stick|keep|get back|go back|return) to [^.!?:]{1,60}[.!]?$",
     r"\b(?:let's|i'd (?:prefer|rather)(?: to)?|can we|could we|shall we|we should)"

@@ -52,10 +52,14 @@ _TOLD = 2_000
 """Characters of an answer that may be no more than a denial."""
 
 _DENIED = re.compile(
-    r"(?<!\bif )(?<!\bor )(?:\bnot|n't|n\u2019t)\s(?:exactly\s|equal\sto\s)?"
+    r"(?<!\bif )(?<!\bor )(?:(?:\bnot|n't|n\u2019t)\s(?:exactly\s|quite\s|equal\sto\s)?"
+    r"|\bdoubt\s(?:(?:that|it|this|there)(?:'s)?\s|is\s|are\s){0,3})"
     r"[$\u20ac\xa3*-]{0,3}\d[\d.,]*+(?![\w%]|\s?[-\u2013]\s?\d)"
+    r"|\b(?:[Ss]ee|[Rr]efer\sto|[Cc]onsult)\s(?:page|line|section|chapter|figure|table|question|item)\s\d[\d.]*"
+    r"|\b(?:[Qq]uestion|[Pp]roblem|[Ee]xercise|[Tt]ask|[Ii]tem)\s\d[\d.]*"
+    r"(?=\s(?:does|do|asks|is|says|gives)\b)"
 )
-"""A number that is only said not to be the one."""
+"""A number that is only said not to be the one, or names what is spoken of."""
 
 _CONFIDENT = re.compile(
     r",?\s(?:but\s|and\s)?i(?:'m|\u2019m|\sam)\s(?:not\s)?(?:about\s|only\s)?\d{1,3}\s?%\s(?:sure|certain|confident)[^.!?\n]*",

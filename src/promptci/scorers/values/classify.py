@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, TypeAlias
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
 from promptci.parsing.source import Plain
@@ -18,6 +18,7 @@ from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import Unjudged, as_read, failed, listed, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text.cleaning import Word
+from promptci.scorers.values.doubted import without_doubted
 
 Spellings: TypeAlias = Mapping[str, str]
 """Labels by what an answer may call them, in plain form."""
@@ -37,15 +38,26 @@ _GROUNDS = re.compile(
     r"|,?\s(?:and\s)?(?:with\s)?(?:an?\s)?(?:hint|touch|trace|undertone)s?\sof\b[^.\n]*|,\s(?:and\s)?partly\b[^.\n]*"
 )
 """What stands beside a statement: what it is admitted against, and its reasons."""
+_MORE = re.compile(r"\bmore\s+([\w ]{1,40}?)\s+than\b[^.,;\n]*")
+"""What fits better than something else."""
 _ASKED = re.compile(r"[^.!?\n]{1,300}\?(?=\s)")
 _NEGATED = re.compile(
     r"\b(?:not|no|non|never|isn't|neither|nor|rather\s+than|instead\s+of|unlike"
-    r"|(?:not|isn't|aren't)\s+\w+ing|far\s+from|anything\s+but|hardly"
+    r"|(?:not|isn't|aren't)\s+\w+ing|far\s+from|(?:any|no)thing(?:\s+but)?|hardly"
     r"|(?:not|n't)\s+(?:really\s+)?(?:about|related\s+to|an?\s+matter\s+of|concern)|nothing\s+to\s+do\s+with)(?:\s+(?:an?|the|really))?\s+\Z"
 )
+_BUT_NOT = re.compile(r",?\s+but\s+(?:it\s+)?(?:is|was|are)(?:n't|\s+not)\b(?!\s+\w)")
 _WOULD = re.compile(r"\bwould\s+(?:be|have\s+been)\s+(?:an?\s+)?\Z")
 _ELSE = re.compile(r",?\s+(?:if\s+(?:not|it|only|the)|had|were\s+it|but\s+for|without)\b")
 """Around what would be so if something else were."""
+
+
+class _Labels(Struct, frozen=True):
+    """The labels by their spellings, where one is named, and where several are denied together."""
+
+    spellings: Spellings
+    named: re.Pattern[str]
+    denied: re.Pattern[str]
 
 
 class ClassificationOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -68,13 +80,13 @@ def classification(options: ClassificationOptions, binding: ScorerContext) -> Ju
     in the eval's per-class figures.
     """
     spellings = _spellings(options, binding)
-    pattern = _pattern(spellings)
+    known = _Labels(spellings, _pattern(spellings), _denied(spellings))
     goals = wanted(binding, options.value, lambda value: _label(value, spellings))
     binding.classes = tuple(map(as_text, options.labels))
 
     def judge(subject: Subject) -> Score:
         expected = goals(subject)
-        got = _named(subject.output, spellings, pattern)
+        got = _named(subject.output, known)
         if got is None:
             raise Unjudged(f"no label in {shorten(subject.output)}")
         if got in expected:
@@ -117,6 +129,13 @@ def _pattern(spellings: Spellings) -> re.Pattern[str]:
     )
 
 
+def _denied(spellings: Spellings) -> re.Pattern[str]:
+    """Labels that are listed to say that none of them fits: `neither positive nor negative`."""
+    forms = "|".join(re.escape(form) for form in sorted(spellings, key=len, reverse=True))
+    more = rf"(?:,?\s(?:n?or|and)|,)\s(?:the\s|an?\s)?(?:{forms})(?!\w)"
+    return re.compile(rf"\b(?:none\sof|neither)\s(?:the\s|an?\s)?(?:{forms})(?:{more})+", re.I)
+
+
 def _said(forms: str) -> str:
     """Words before a label that is settled on, or the place of one that brackets explain."""
     named = r"(?:^|[,(])\s*(?!second|runner|alternativ)[\w/]{1,30}(?:\s\w{1,30}){0,2}:\s*"
@@ -135,6 +154,7 @@ def _said(forms: str) -> str:
     judged += (
         r"|\b(?:ends\s+up|comes\s+(?:across|off)\s+as|reads\s+(?:as|like))\s+(?:(?!not?\b)\w+\s+)?"
     )
+    judged += rf"|\b(?:either|apply|applies|fits?):\s+(?=(?:{forms})\W*\Z)"
     judged += rf"|(?=(?:{forms})\s+overall(?:\W|$))"
     judged += r"|\b(?:overall|this(?:\s+one)?|the)"
     judged += r"(?:\s+(?:overall|general|main|dominant|primary|predominant|principal))?"
@@ -155,17 +175,21 @@ def _label(value: Plain, spellings: Spellings) -> str:
     return label
 
 
-def _named(text: str, spellings: Spellings, pattern: re.Pattern[str]) -> str | None:
+def _named(text: str, known: _Labels) -> str | None:
     """The label that an answer settles on; None if it names none.
 
     The last announced one, else one alone on the last or the first line, else the only one named.
     Raises `Unjudged` for an answer that names several.
     """
+    spellings, pattern = known.spellings, known.named
     forms = [_form(line) for line in statement_lines(first_turn(text[-TAIL:]))]
     if len(forms) == 1 and forms[0] in spellings:
         return spellings[forms[0]]
     body = _OUT_OF.sub("", "\n".join(filter(None, forms)))
     body = _IDIOMS.sub(lambda idiom: " " * len(idiom[0]), body)
+    body = _MORE.sub(r"\1", known.denied.sub(" ", body))
+    told = _ASKED.sub("", body)
+    body = without_doubted(told if pattern.search(told) else body, pattern)
     found = [match for match in pattern.finditer(body) if not _is_negated(match)]
     said = [match for match in found if match["said"] is not None]
     if said and said[-1]["more"] and spellings[said[-1]["other"]] != spellings[said[-1]["label"]]:
@@ -177,7 +201,7 @@ def _named(text: str, spellings: Spellings, pattern: re.Pattern[str]) -> str | N
             return spellings[line[0]]
     labels = _labels(found, spellings)
     if len(labels) > 1:
-        bare = _GROUNDS.sub("", _CONCEDED.sub("", _ASKED.sub("", body)))
+        bare = _GROUNDS.sub("", _CONCEDED.sub("", body))
         meant = [match for match in pattern.finditer(bare) if not _is_negated(match)]
         labels = _labels(meant, spellings) or labels
     if len(labels) > 1:
@@ -193,7 +217,8 @@ def _is_negated(match: re.Match[str]) -> bool:
     start = match.start("label")
     before = match.string[max(0, start - 20) : start]
     is_unreal = _WOULD.search(before) and _ELSE.match(match.string, match.end("label"))
-    return bool(is_unreal or _NEGATED.search(before))
+    is_only_like = _BUT_NOT.match(match.string, match.end("label"))
+    return bool(is_unreal or is_only_like or _NEGATED.search(before))
 
 
 SCORERS = {
@@ -202,7 +227,7 @@ SCORERS = {
         ClassificationOptions,
         "the class that it names is the one wanted; per-class figures for the eval",
         "labels",
-        version=8,
+        version=9,
         example="classification: [billing, returns, other]",
     ),
 }

@@ -17,6 +17,7 @@ from promptci.scorers.base.verdict import PASSED, Unjudged, as_read, failed, sho
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.values.asides import without_asides
 from promptci.scorers.values.calendar import TAIL, Moment, instant, moments
+from promptci.scorers.values.doubted import without_doubted
 from promptci.scorers.values.finalanswer import final_answer
 
 
@@ -63,17 +64,24 @@ def date(options: DateOptions, binding: ScorerContext) -> Judge:
     return judge
 
 
-_DENIED = re.compile(
-    r"(?:\bnot|n't|n\u2019t)\s(?:on\s)?(?:the\s)?"
+_DATE = (
     r"(?:\d{4}-\d\d-\d\d|\d{1,2}(?:st|nd|rd|th|\.)?\s(?:of\s)?[^\W\d]{3,12},?\s\d{4}"
     r"|[^\W\d]{3,12}\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s\d{4})(?!\d)"
 )
-"""A date that is only said not to be the one."""
+_NAMED = re.compile(_DATE)
+_DENIED = re.compile(
+    rf"""(?:\bnot|n't|n\u2019t)\s(?:on\s)?(?:the\s)?{_DATE}
+    |(?:\A\W*|[.;:]\s|\b(?:is|was|are|were|be|happened|occurred|place|some\s?time|shortly|long|just
+      |soon|well)\s)(?:before|after|prior\sto|(?:earlier|later|sooner)\sthan)\s(?:the\s)?{_DATE}
+    |\bbetween\s(?:the\s)?{_DATE}\sand\s(?:the\s)?{_DATE}""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A date that is only said not to be the one, or to be beside it."""
 
 
 def _chosen(text: str, options: DateOptions) -> Moment | None:
     """The date that is meant. Raises `Unjudged` where several might be."""
-    text = _DENIED.sub(" ", text)
+    text = without_doubted(_DENIED.sub(" ", text), _NAMED)
     if options.which == "last":
         meant = _meant(text[-TAIL:], options)
         if meant is not None:
@@ -139,7 +147,7 @@ SCORERS = {
         DateOptions,
         "the date in it is the one wanted, however it is written",
         "value",
-        version=6,
+        version=7,
         example="date: {day_first: true}",
     ),
 }

@@ -6,50 +6,107 @@ _LONGEST = 500
 """Characters of an answer in which such clauses are looked for."""
 
 _CUT = re.compile(
-    r"(?<=[.!?])[*_\"')]{0,3}\s+|[;:]\s+|\n+|,\s+(?!\d{3}\b)|\s+[\u2013\u2014-]\s+|\s*(?:\.\.\.|\u2026)\s*|\s(?=\()"
-    r"|\s+(?=(?:but|yet|though|although|whereas|while|however)\b|(?:and|then)\s(?:is|are|has|now|then|I)\b)"
-)
-_WHO = (
-    r"(?:some|many|most|others|several|people|everyone|everybody|someone|somebody|anyone|no\s?body|you|one|they|he|she|students|critics"
-    r"|(?:some|many|most|other|several|the\sother)\s\w+)"
+    r"""(?<=[.!?])[*_"')]{0,3}\s+
+    |[;:]\s+
+    |\n+
+    |,\s+(?!\d{3}\b)
+    |\s+[\u2013\u2014-]\s+
+    |\s*(?:\.\.\.|\u2026)\s*
+    |\s(?=\()
+    |\s+(?=(?:but|yet|though|although|whereas|while|however)\b
+          |(?:and|then)\s(?:is|are|has|now|then|I)\b)""",
+    re.VERBOSE,
 )
 _SAY = (
-    r"(?:say|says|said|think|thinks|thought|guess|guessed|claim|claims|claimed|believe|believes|believed|expect|expects|expected"
-    r"|assume|assumes|assumed|answer|answered|picks?|picked|chooses?|chose|wrote|estimate|estimated|argue|argues|argued)\b"
+    r"(?:(?:say|think|guess|claim|believe|expect|assume|answer|pick|choose|estimate|argue|report"
+    r"|state|list|quote)s?|said|thought|guessed|claimed|believed|expected|assumed|answered|picked"
+    r"|chose|wrote|estimated|argued|reported|stated|listed)\b"
+)
+_OTHERS = (
+    r"(?:some|many|most|others|several|people|everyone|everybody|someone|somebody|anyone|no\s?body"
+    r"|you|one|they|he|she|students|critics|(?:some|many|most|other|several|the\sother)\s\w+)"
+)
+_FORMER = (
+    r"(?:first|initial|obvious|natural|intuitive|na[i\xef]ve|usual|common|popular|wrong|previous"
+    r"|earlier|tempting|old|outdated|incorrect|mistaken)"
+)
+_THOUGHT = (
+    r"(?:guess|thought|answer|estimate|impression|instinct|attempt|value|figure|count|result|belief"
+    r"|view|choice|calculation|message|reply|response)"
+)
+_WRONG = (
+    r"(?:incorrect|wrong|false|off|mistaken|misleading|untrue|trap|trick|(?:common\s)?mistake"
+    r"|(?:popular\s|common\s)?myth|too\s(?:low|high|small|large|few|many|much|big|little))"
 )
 _DOUBTED = re.compile(
-    rf"\b{_WHO}\s(?:(?:\w+ly|often|might|may|could|would|will|first|still|also|have|had)\s){{0,2}}{_SAY}"
-    r"|\b(?:though|although|whereas|while|but|yet)\s[^.;]{0,40}\b(?:says?|said|claims?|claimed|states?|stated|lists?|reports?|reported|thinks?|thought)\b"
-    r"|\b(?:first|initial|obvious|natural|intuitive|na[i\xef]ve|usual|common|popular|wrong|previous|earlier|tempting|old|outdated|incorrect|mistaken)"
-    r"\s(?:guess|thought|answer|estimate|impression|instinct|attempt|value|figure|count|result|belief|view|choice|calculation|message|reply|response)\b"
-    r"|\bat\sfirst\b|\b(?:(?:almost|nearly)\s(?:said|wrote|picked|chose)|tempt(?:ed|ing)|distractor|contrary\sto|instead\sof|rather\sthan|used\sto\s(?:be|have))\b"
-    r"|\b(?:was|were)\s(?:about|going)\sto\s(?:say|write|answer|pick|choose)\b"
-    r"|^\W*(?:previously|formerly|originally|initially)\b|\blast\s(?:year|month|week)\W*\Z"
-    r"|\b(?:common|frequent|easy|usual|typical)\s(?:mistake|error|trap|misconception)\b"
-    r"|(?:\b(?:is|are|was|were|would\sbe|be)|'s)\s(?:(?:\w+ly|a|an|also)\s)?(?:incorrect|wrong|false|off|mistaken|misleading|untrue|trap|trick"
-    r"|(?:common\s)?mistake|(?:popular\s|common\s)?myth|too\s(?:low|high|small|large|few|many|much|big|little))\b"
-    r"|\b(?:can't|cannot|can\snot|couldn't)\sbe\b|(?:\bnot|n't)\squite\b|\byour\s(?:answer|guess)\b"
-    r"|\b(?:do|does|did)(?:n't|\snot)\s(?:choose|pick|select|take|say|answer|go\swith)\b"
-    r"|^\W*(?:option\s|choice\s)?[*_]{0,2}(?:[A-J]|\d[\d,.]*)[*_]{0,2}\swould\s(?:be|have\sbeen)\b(?!\smy\b)"
-    r"|^\W*(?:almost|nearly|close\sto)\s\D{0,3}\d[\d,.]*:\Z"
-    r"|\b(?:although|though|while)\s[^.;]{0,20}\b(?:looks|seems|sounds)\s(?:like\s)?|\b(?:seems|looks|sounds)\s(?:too\s)?(?:low|high|tempting)\b|\?[*_\"')]{0,3}\Z",
-    re.IGNORECASE,
+    rf"""
+    \b{_OTHERS}\s(?:(?:\w+ly|often|might|may|could|would|will|first|still|also|have|had)\s){{0,2}}
+      {_SAY}
+    |\b(?:though|although|whereas|while|but|yet)\s(?!i\b)[^.;]{{0,40}}
+      \b(?:says?|said|claims?|claimed|states?|stated|lists?|reports?|reported|thinks?|thought)\b
+    |\b{_FORMER}\s{_THOUGHT}\b
+    |\bat\sfirst\b
+    |\b(?:(?:almost|nearly)\s(?:said|wrote|picked|chose)|tempt(?:ed|ing)|distractor|contrary\sto
+      |instead\sof|rather\sthan|used\sto\s(?:be|have))\b
+    |\b(?:was|were)\s(?:about|going)\sto\s(?:say|write|answer|pick|choose)\b
+    |^\W*(?:previously|formerly|originally|initially)\b
+    |\blast\s(?:year|month|week)\W*\Z
+    |\b(?:common|frequent|easy|usual|typical)\s(?:mistake|error|trap|misconception)\b
+    |(?:\b(?:is|are|was|were|would\sbe|be)|'s)\s(?:(?:\w+ly|a|an|also)\s)?{_WRONG}\b
+    |\b(?:can't|cannot|can\snot|couldn't)\sbe\b
+    |\b(?:rul(?:e|es|ed|ing)\sout|eliminat(?:e|es|ed|ing))\b
+    |(?:\bnot|n't)\squite\b
+    |\byour\s(?:answer|guess)\b
+    |\b(?:do|does|did)(?:n't|\snot)\s(?:choose|pick|select|take|say|answer|go\swith)\b
+    |^\W*(?:option\s|choice\s)?[*_]{{0,2}}(?:[A-J]|\d[\d,.]*)[*_]{{0,2}}
+      \swould\s(?:be|have\sbeen)\b(?!\smy\b)
+    |^\W*(?:almost|nearly|close\sto)\s\D{{0,3}}\d[\d,.]*:\Z
+    |\b(?:although|though|while)\s[^.;]{{0,20}}\b(?:looks|seems|sounds)\s(?:like\s)?
+    |\b(?:seems|looks|sounds)\s(?:too\s)?(?:low|high|tempting)\b
+    |\bif\s[^.;]{{0,60}}\b(?:were|had)\b
+    |[?][*_"')]{{0,3}}\Z
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 """A clause that speaks of something to set it aside."""
 
-_WAS = re.compile(r"\b(?:was|were|had)\b", re.IGNORECASE)
+_CLAIMED = re.compile(
+    rf"""(?<!\bwhat\s)\b(?:the|my|your|his|her|our|their|its|this|that|an?)\s(?:[\w'-]+\s){{1,3}}?{_SAY}
+    |(?-i:[A-Z]\w+)\s{_SAY}
+    |\baccording\sto\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A clause that says what somebody else says, which may be right."""
+
+_OWN = re.compile(
+    r"\bI(?:'d)?\s(?:\w+\s)?(?:count|counted|get|got|make\sit|made\sit|calculate|calculated|say)\b"
+    r"|\bmy\s(?:own\s)?(?:answer|count|calculation|result|total|figure)\b"
+)
+"""A clause that says what the answer itself comes to."""
+
+_WAS = re.compile(r"\b(?:was|were|had|\w{3,}ed)\b", re.IGNORECASE)
 _SEEMS = re.compile(
     r"\b(?:seems|looks|sounds)\s(?:right|correct|plausible|likely|good)\b", re.IGNORECASE
 )
 _BUT = re.compile(r"\b(?:but|yet|still|however|though|instead)\b", re.IGNORECASE)
 _IS = r"(?:\b(?:is|are|has|have|costs?)\b|'s\b|'re\b)"
-_TIME = r"\b(?:now|today|nowadays|currently|these\sdays)\b"
+_TIME = (
+    r"\b(?:now|today|nowadays|currently|these\sdays|here|this\s(?:year|month|week|time)"
+    r"|(?:final|latest|current|new(?:est)?)(?=\s))\b"
+)
 _NOW = re.compile(rf"{_IS}[^.;]*{_TIME}|{_TIME}[^.;]*{_IS}", re.IGNORECASE)
+_IF = re.compile(r"\W*(?:(?:but|and)\s)?if\s[^.;!?]*\b(?:were|had)\b[^.;!?]*,\s+\Z", re.IGNORECASE)
+"""A condition that is not so, which what follows belongs to."""
+
 _HINT = re.compile(
-    r"[?]|\b(?:guess|thought|th[io]nk|say|sa[iy][sd]|claim|belie|expect|assum|wrong|false|mistak|myth|trap|incorrect|mislead|untrue|off\b|too\s|temp"
-    r"|first|last\s|used\sto|previous|former|original|initial|was\b|were\b|had\b|not\b|can't|cannot|couldn|don't|didn't|doesn't|your\b|contrary|instead|rather|almost|nearly"
-    r"|old\b|outdated|would|seems|looks|sounds|trick|argu|na[i\xef]ve|usual|obvious|common|popular|stat|list|report|pick|choose|chose|estimat|distract)",
-    re.IGNORECASE,
+    r"""[?]|\b(?:guess|thought|th[io]nk|say|sa[iy][sd]|claim|belie|expect|assum|wrong|false|mistak
+    |myth|trap|incorrect|mislead|untrue|off\b|too\s|temp|first|last\s|used\sto|previous|former
+    |original|initial|was\b|were\b|had\b|not\b|can't|cannot|couldn|don't|didn't|doesn't|your\b
+    |contrary|instead|rather|almost|nearly|old\b|outdated|would|seems|looks|sounds|trick|argu
+    |na[i\xef]ve|usual|obvious|common|popular|stat|list|report|pick|choose|chose|estimat|distract
+    |answer|according|wrote|quote|rul\w+\sout|eliminat|if\s|now\b|nowadays|today|current|these\s
+    |here\b|this\s(?:year|month|week|time)|final|latest|new)""",
+    re.IGNORECASE | re.VERBOSE,
 )
 """One of these is in each such clause; to look for them first is a tenth of the work."""
 
@@ -63,11 +120,17 @@ def without_doubted(text: str, named: re.Pattern[str]) -> str:
     if len(text) > _LONGEST or len(named.findall(text)) < 2 or not _HINT.search(text):
         return text
     clauses = _clauses(text)
-    is_past = any(named.search(each) and _NOW.search(each) for each in clauses)
+    naming = [each for each in clauses if named.search(each)]
+    is_past = any(map(_NOW.search, naming))
+    is_own = any(_OWN.search(each) or _is_bare(each, named) for each in naming)
     kept = [
         each
         for number, each in enumerate(clauses)
-        if not (named.search(each) and _is_aside(each, is_past, "".join(clauses[number + 1 :])))
+        if each not in naming
+        or not (
+            _is_aside(each, is_past, "".join(clauses[number + 1 :]))
+            or (is_own and _CLAIMED.search(each) and not _OWN.search(each))
+        )
     ]
     if len(kept) == len(clauses) or not any(map(named.search, kept)):
         return text
@@ -81,7 +144,25 @@ def _is_aside(clause: str, is_past: bool, rest: str) -> bool:
     return bool(was or seems or _DOUBTED.search(clause))
 
 
+def _is_bare(clause: str, named: re.Pattern[str]) -> bool:
+    """Whether a clause that ends is only what it names, with a word such as a unit behind it."""
+    found = named.search(clause)
+    assert found is not None
+    before, behind = clause[: found.start()], clause[found.end() :]
+    is_alone = not re.search(r"\w", before) and len(re.findall(r"\w+", behind)) <= 1
+    return is_alone and not behind.endswith(", ")
+
+
 def _clauses(text: str) -> list[str]:
-    """A text cut into clauses, each with what parts it from the next."""
+    """A text cut into clauses, each with what parts it from the next.
+
+    A condition that is not so is one with what it holds for.
+    """
     ends = [match.end() for match in _CUT.finditer(text)]
-    return [text[a:b] for a, b in zip([0, *ends], [*ends, len(text)], strict=True) if a < b]
+    clauses: list[str] = []
+    for start, end in zip([0, *ends], [*ends, len(text)], strict=True):
+        if clauses and _IF.fullmatch(clauses[-1]):
+            clauses[-1] += text[start:end]
+        elif start < end:
+            clauses.append(text[start:end])
+    return clauses

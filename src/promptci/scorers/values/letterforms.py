@@ -50,7 +50,8 @@ def _chosen(big: str) -> str:
         r"|\bto\ (?:pick|choose|guess)(?:\ \w+){0,2},\s+"
         r"|\b(?:one|(?:the|an?)\ (?:\w+\ ){0,2}\w+)\ (?:that|which)\b[^.!?\n]{1,80}?\b(?:is|are)\s+"
         r"|\bthe\ (?:\w+\ ){0,3}(?:statement|exception|outlier|one\ out|error|mistake)\ is\s+"
-        r"|\bexcept(?:\ for)?[:]?\s+"
+        r"|(?<!\ball\ )(?<!\bany\ )(?<!\beverything\ )(?<!\beveryone\ )"
+        r"(?<!\beverywhere\ )\bexcept(?:\ for)?[:]?\s+"
         r"|\b(?:correct|right|final|best)\ (?:answer|option|choice)\ (?=\(?[A-Z]\)?\W*$)"
         r"|\b(?:richtig|korrekt)\ (?:ist|w\xe4re)\s+(?:die\s+)?|\bodpowied[\u017az]\ to\s+"
         r"|\b(?:ich\ (?:w\xfcrde|w\xe4hle|nehme)|es\ ist|je\ (?:choisis|dirais|prends)|c'est"
@@ -121,7 +122,7 @@ def letter_forms(letters: str) -> LetterForms:
             rf"(?P<open>\(?)(?-i:(?P<letter>{big})){end}[).:]*"
             r"(?(only)\s+(?:(?!as\b)\w+s|can|could|did|would)\b|"
             r"(?:\s?(?:(?:选项|選項)?是?(?:正确|正確)|が正解)|\s+(?:(?:is|must\ be|would\ be)\s+"
-            r"(?:(?:the|clearly|indeed|most|likely|only|also|slightly|much|far|probably|definitely|arguably)\s+)*"
+            r"(?:(?:the|clearly|indeed|most|likely|only(?!\s+true)|also|slightly|much|far|probably|definitely|arguably)\s+)*"
             r"(?:correct|right|better|best|answer|true)|die\s+(?:richtige|korrekte)\s+antwort"
             r"|la\s+(?:bonne\s+réponse|respuesta\s+correcta|risposta\s+corretta)|remains|is\s+left|applies|holds|wins"
             rf"|{_FITTEST}"
@@ -144,8 +145,10 @@ def letter_forms(letters: str) -> LetterForms:
         marked=made(_marked(big, kind)),
         inline=made(
             rf"(?<![\w'-])\(?(?-i:(?P<letter>{big}))[).:]{{0,2}}\s?"
-            r"(?:(?P<right>[\u2705\u2714\u2713\u2611]|[?]\s(?:yes|correct|right|true)\b)"
-            r"|[\u274c\u2717\u2718\u2716]|[?]\s(?:no|incorrect|wrong|false)\b)"
+            r"(?:(?P<right>[\u2705\u2714\u2713\u2611]|[?]\s(?:yes|correct|right|true)\b"
+            r"|:\s(?:yes|correct|right)\b)"
+            r"|[\u274c\u2717\u2718\u2716]|[?]\s(?:no|incorrect|wrong|false)\b"
+            r"|:\s(?:no|incorrect|wrong)\b)"
         ),
         sole=made(rf"(?<![\w'./-])(?P<open>\(?)(?-i:(?P<letter>{big})){end}(?![.]\w|/)"),
         called=made(rf"\b(?:is|was|be)\s+(?P<open>\(?)(?-i:(?P<letter>{big})){end}(?=[).:]|\s*$)"),

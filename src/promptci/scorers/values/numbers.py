@@ -24,6 +24,7 @@ from promptci.scorers.values.digits import CONTEXT, Found, first_number, numbers
 from promptci.scorers.values.doubted import without_doubted
 from promptci.scorers.values.finalanswer import final_answer
 from promptci.scorers.values.members import named_member
+from promptci.scorers.values.ranges import without_bounds
 from promptci.scorers.values.spellings import pointed
 from promptci.scorers.values.toldnumbers import told_numbers
 
@@ -76,7 +77,8 @@ def numeric(options: NumericOptions, binding: ScorerContext) -> Judge:
     stands in brackets at the end, or behind "Explanation:", "because" or "not", counts only if
     there is nothing else; `7-8` and `7 or 8` are no number. A short answer that works nothing out,
     as `It has 95 moons, 4 of them large`, may mean its first number or its last; what it sets
-    aside, as in `12 was my guess; it is 15`, counts nowhere. `forty-two` is read without digits.
+    aside, as in `12 was my guess; it is 15`, counts nowhere, nor does a bound, as in `more than
+    12`, unless the golden value is stated as one. `forty-two` is read without digits.
     """
     if options.after is not None and options.which != "last":
         binding.fault("`after` takes the first number behind it: drop `which`", "which")
@@ -91,15 +93,19 @@ def numeric(options: NumericOptions, binding: ScorerContext) -> Judge:
         text, how = part(clean(subject.output)), options
         if any("/" in goal.text for goal in goals):
             text, how = _OUT_OF.sub(r"\1/\2", text), with_fractions
+        bare = without_bounds(text)
+        if bare != text and any(_is_bound(goal.text) for goal in goals):
+            bare = text
         first = None
-        for found in _readings(text, how):
+        for found in _readings(bare, how):
             first = first or found
             for goal in (value for each in goals for value in each.values):
                 reach = max(tolerance, CONTEXT.multiply(relative, goal.copy_abs()))
                 if any(_is_near(value, goal, reach) for value in found.values):
                     return as_read(PASSED, _as_written(found.values))
         if first is None:
-            return failed(f"no number in {shorten(subject.output)}")
+            what = "number" if bare == text else "number but a bound"
+            return failed(f"no {what} in {shorten(subject.output)}")
         why = f"found {first.text[:40]}, expected {_in_words(goals)}"
         return as_read(failed(why), _as_written(first.values))
 
@@ -167,12 +173,17 @@ def _expected(value: Plain, options: NumericOptions, clean: Clean) -> Found:
         fractions = options.fractions or _SHARE.fullmatch(text) is not None
         found = tuple(numbers_in(text, fractions=fractions))
         if len(found) == 1 and found[0].values and abs(found[0].values[0]) <= _GREATEST:
-            return found[0]
+            return replace(found[0], text=text.strip()) if _is_bound(text) else found[0]
     elif isinstance(value, int | float) and not isinstance(value, bool):
         exact = Decimal(value) if isinstance(value, int) else Decimal(repr(value))
         if exact.is_finite():
             return Found(shorten(value, 40), (exact,))
     raise Unjudged(f"{shorten(value, 40)} is not one number: give one to compare with")
+
+
+def _is_bound(text: str) -> bool:
+    """Whether a golden is stated as a bound, such as `at least 12`: an answer may be, too."""
+    return without_bounds(text) != text
 
 
 def _is_near(value: Decimal, goal: Decimal, reach: Decimal) -> bool:
@@ -189,7 +200,7 @@ SCORERS = {
         NumericOptions,
         "the number in the output is the one wanted",
         "value",
-        version=9,
+        version=10,
         example="numeric: {tolerance: 0.01}",
     ),
 }

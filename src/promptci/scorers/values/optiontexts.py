@@ -7,7 +7,7 @@ from promptci.scorers.base.statements import ANNOUNCED, statement_lines
 from promptci.scorers.base.verdict import Unjudged, shorten
 
 RULED_OUT = re.compile(
-    r"\b(?:not|n't|nor|neither|rather\s+than|anything\s+but|instead\s+of|other\s+than|unlike|nicht)\s+"
+    r"\b(?:not|n't|nor|neither|rather\s+than|(?:all|(?:any|every)\w*)\s+(?:but|except)|instead\s+of|other\s+than|unlike|nicht)\s+"
     r"(?:(?:in|the|an?|only)\s+)?(?:[\w'-]+(?:\s[\w'-]+){0,2}\s+n?or\s+(?:(?:in|the|an?)\s+)?)?\Z",
     re.IGNORECASE,
 )
@@ -20,6 +20,20 @@ IS_WRONG = re.compile(
     re.IGNORECASE,
 )
 """Words behind what is not meant."""
+
+_LEAD = re.compile(
+    r"\W*(?:(?:it's|it\sis|that's)\s)?(?:(?:the|an?)\s)?(?P<said>[^.!?;:()\n]{1,100}?)"
+    r"(?:[.!;]\s|\s\(|\s[\u2013\u2014-]\s|\n)",
+    re.IGNORECASE,
+)
+"""A short first sentence, or what stands before a dash or brackets."""
+
+_TAKEN_BACK = re.compile(
+    r"\b(?:but|however|no|not|wait|actually|wrong|incorrect|rather|or|instead|correction|sorry"
+    r"|mistake|though|although|if|was)\b|n't\b|[?]",
+    re.IGNORECASE,
+)
+"""Words behind an answer that may take it back."""
 
 _ARTICLE = re.compile(
     r"\A(?:(?:the|an?) (?=\w{3})|(?:it|they|he|she) (?!(?:does|was|goes)\b)(?=\w{3,}s\b|\w{4,} \w))"
@@ -79,6 +93,9 @@ def by_text(text: str, options: dict[str, str]) -> str | None:
     ]
     if said:
         return max(said)[1]
+    first = _first(text, options)
+    if first is not None:
+        return first
     for part in (body[-1:], body):
         whole = "\n".join(part).casefold()
         named = [letter for letter, option in options.items() if _holds(whole, option)]
@@ -93,6 +110,16 @@ def by_text(text: str, options: dict[str, str]) -> str | None:
                 return (meant if len(meant) == 1 else stated)[0]
             raise Unjudged(f"names several choices: {shorten(options[longest[0]], 30)} and others")
     return _by_part(body, options)
+
+
+def _first(text: str, options: dict[str, str]) -> str | None:
+    """The option that is all of the first sentence, which nothing behind it takes back."""
+    lead = _LEAD.match(text)
+    if lead is None or _TAKEN_BACK.search(text, lead.end("said")):
+        return None
+    said = lead["said"].casefold()
+    named = [letter for letter, option in options.items() if re.fullmatch(_named(option), said)]
+    return named[0] if len(named) == 1 else None
 
 
 def _by_part(body: list[str], options: dict[str, str]) -> str | None:

@@ -57,7 +57,7 @@ BUT_FALSE = re.compile(
 
 IS_WRONG = re.compile(
     r"\W{0,2}\s+(?:(?!but\b)[\w']+\s+){0,3}?(?:is|was|would\s+be|,?\s*which\s+is)\s+"
-    r"(?:wrong|incorrect|false|misleading|mistaken|a\s+mistake|not)\b"
+    r"(?:(?:the|an?)\s+)?(?:wrong|incorrect|false|misleading|mistaken|impossible|a\s+mistake|not)\b"
     r"|,\s+which\s+(?:is|was)\s+(?:wrong|incorrect|false|misleading|mistaken|a\s+mistake|not)\b",
     re.IGNORECASE,
 )
@@ -80,10 +80,25 @@ SUPPOSED = re.compile(
     r"|\bif\s[^.;!?]{0,40}\b(?:were|had)\b[^.;!?]{0,40},\s(?:then\s)?\Z"
     r"|\b(?:he|she|one|you|some|many|most|people|they|everyone|everybody|anyone|no\s?body|no\sone|others|who)\s(?:\w+\s){0,2}?"
     r"(?<!\bcan\s)(?:says?|said|answer|answered|think|thinks|guess|expect|voted?)\s['\"]?\Z"
-    r"|\b(?:wrong|incorrect|false|mistake|misleading|inaccurate|tempting)\s(?:\w+\s){0,2}?to\s(?:say|answer|conclude)\s['\"]?\Z",
+    r"|\b(?:wrong|incorrect|false|mistake|misleading|inaccurate|tempting)\s(?:\w+\s){0,2}?to\s"
+    r"(?:say|answer|conclude)\s['\"]?\Z"
+    r"|\bused\sto\sbe\s['\"]?\Z"
+    r"|\b(?:wish|hoped?|want(?:ed)?|like|love|used)\b[^.;!?,]{0,20}\b(?:say|answer|think)\s['\"]?\Z",
     re.IGNORECASE,
 )
 """Words before a yes or no that somebody else may say."""
+
+UNREAL = re.compile(
+    r"""\b(?:would\s(?:have\s)?be(?:en)?\s(?:an?\s)?)?
+    (?P<word>yes|yeah|yep|yup|sure|true|absolutely|of\scourse|definitely)\b
+    ,?\s+(?:but\s+)?(?:only\s+)?(?:if|when)\s+[^.,!?\n]{0,40}?
+    (?:\b(?:it|he|she|that|this|the\s\w+|an?\s\w+)\s(?:only\s|really\s)?were\b
+      |(?<!\byou)(?<!\bi)(?<!\bwe)\s(?:could|would)\b
+      |\b(?:pigs|hell)\b)[^.!?\n]*
+    |\bwould\s(?:have\s)?be(?:en)?\s(?:an?\s)?yes\s+if\s[^.!?\n]*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A yes under a condition that is not so: `Yes, if pigs could fly`."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s|[,;]\s(?=(?:but|yet|however)\b)")
 

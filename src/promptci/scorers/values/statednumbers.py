@@ -6,7 +6,8 @@ _LONGEST = 500
 _DIGITS = re.compile(r"\d[\d.,]*")
 
 _BESIDE = re.compile(
-    r",\s(?:(?:\d[\d.,]*\s)?of\s(?:which|whom|these|those|them)|that\sis|which|who|whose|while|whereas|although|with|roughly|about)\b"
+    r",\s(?:(?:\d[\d.,]*\s)?of\s(?:which|whom|these|those|them)|that\sis|which|who|whose|while"
+    r"|whereas|although|since|because|with|roughly|about)\b"
     r"|;\s|\s[\u2013\u2014-]+\s|\s\((?:we|i|since|because|reject\w*|discard\w*|ignor\w*|the\sother)\b"
     r"|,?\sand\s(?:the|its|his|her|their|your|my)\s[^\d.,;]{1,40}\s(?:is|are|was|were)\s|\sand\s(?=\d+\sin\sa\b)"
     r"|\sto\s(?:reach|get(?:\sto)?|make|hit|total)\s(?=\D{0,12}\d[\d.,]*[^\w\n]*\Z)",

@@ -10,6 +10,7 @@ from promptci.scorers.values.polarity import (
     NOUN,
     PARTED,
     SUPPOSED,
+    UNREAL,
     denial,
     judged_claims,
 )
@@ -38,12 +39,12 @@ HEAD = 2_000
 _TAIL = 10_000
 
 _NEITHER = (
-    r"(?!\s*(?:/|\bor\b|\band\b|\bor/)\s*\(?(?:no|yes)\b"
+    r"(?!\s*(?:[?]|/|\bor\b|\band\b|\bor/)\s*\(?(?:no|yes)\b"
     r"|\s+(?:et|y|e|und|ou|o|oder)\s+(?:no|non|nein|n\xe3o|oui|s\xed|ja|sim)\b|-\w|\.\s?\d"
     r"|\s+votes?\b|\s+(?:is|was)\s+(?:needed|required|expected)\b"
     r"|,\s*(?:no|yes),?\s+(?:or\s+)?(?:maybe|perhaps)\b"
     r"|\W{0,2}\s+(?:here\s+)?(?:is|was|would)\s+(?:\w+\s+)?"
-    r"(?:wrong|incorrect|false|misleading|mistaken|a\s+mistake|be|not|what|hardly)\b"
+    r"(?:(?:the\s+)?(?:wrong|incorrect|false)|impossible|misleading|mistaken|a\s+mistake|be|not|what|hardly)\b"
     r"(?<!\bnot\sbe)(?!\s+(?:correct|right|my|the\s+(?:answer|correct|right)))"
     r"|\s+(?:is\s+not|isn't|was\s+not|wasn't|can't|cannot|won't|will\s+not)\b)"
 )
@@ -114,7 +115,8 @@ _ITEM = re.compile(r"\A(?:\d+[.)]|[AQ]:)\s+")
 _BRACKETED = re.compile(r"\((?P<word>yes|no|true|false)\)", re.IGNORECASE)
 _MANNER = re.compile(r"\bin\s+the\s+(?P<word>affirmative|negative)\b", re.IGNORECASE)
 _LAST = re.compile(
-    r"[.,:;!?=\u2013\u2014]\s+(?P<word>yes|no|true|false|absolutely\s+not|not\s+really|never|(?<=\?\s)(?:definitely|absolutely|certainly|of\s+course))[.!]*\s*\Z",
+    r"[.,:;!?=\u2013\u2014]\s+(?P<word>yes|no|true|false|absolutely\s+not|not\s+really|never"
+    r"|(?<=\?\s)(?:definitely|absolutely|certainly|of\s+course))[.!]*\s*\Z",
     re.IGNORECASE,
 )
 _SOLE = re.compile(
@@ -131,6 +133,7 @@ def yes_or_no(text: str) -> bool | None:
     The last word that is called the answer or ends it on a line of its own counts most, then one
     in brackets, the first word, the last, and what the answer says of a statement.
     """
+    text = UNREAL.sub("", text) if " if " in text or " when " in text else text
     bare = plain(first_turn(text)).replace("\u2019", "'")
     body = statement_lines(bare)
     if not body or PARTED.search(bare[-_TAIL:]) or BUT_FALSE.match(bare):
@@ -209,12 +212,13 @@ def _opened(opening: str) -> bool | None:
 
 
 def _ended(body: list[str]) -> bool | None:
-    word = _LAST.search("\n".join(body)[-_TAIL:])
-    return (
-        None
-        if word is None or _is_supposed(word, "word")
-        else ALONE.get(" ".join(word["word"].casefold().split()))
-    )
+    """What the last words say, or all of the last sentence."""
+    text = "\n".join(body)[-_TAIL:]
+    word = _LAST.search(text)
+    if word is None:
+        return _alone(re.split(r"(?<=[.!?])\s+", text)[-1])
+    is_supposed = _is_supposed(word, "word")
+    return None if is_supposed else ALONE.get(" ".join(word["word"].casefold().split()))
 
 
 def _sole(body: list[str]) -> bool | None:
@@ -227,7 +231,8 @@ def _sole(body: list[str]) -> bool | None:
     for match in found:
         behind = IS_WRONG.match(text, match.end()) or NOUN.match(text, match.end())
         before = _NEGATED.search(text, max(0, match.start() - 40), match.start())
-        is_denied = behind or before or _is_supposed(match)
+        is_asked = text.startswith("?", match.end())
+        is_denied = behind or before or is_asked or _is_supposed(match)
         if not is_denied and (words == {"yes"} or _CLAUSE_END.match(text, match.end())):
             return words == {"yes"}
     return None

@@ -34,7 +34,7 @@ AGREED = (
     "|acho que sim|isso mesmo|без сомнения|конечно|верно"
 )
 DENIED = (
-    "hardly ever|not in this case|not any more|not anymore"
+    "far from it|hardly ever|not in this case|not any more|not anymore"
     "|there is no evidence that it does|there is no evidence that it is"
     "|there is no evidence that they do|there is no evidence that they are"
     "|not really|it appears not|it seems not|it would seem not"
