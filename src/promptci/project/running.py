@@ -1,6 +1,6 @@
 """Evaluate prompts on their golden examples and record the scores."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from msgspec.structs import replace
@@ -25,7 +25,7 @@ from promptci.project.runrecords.reusing import (
     reusable_records,
     reused_outcome,
 )
-from promptci.project.runrecords.settledrecords import settled_record
+from promptci.project.runrecords.settledrecords import beside_records, settled_outcomes
 from promptci.project.runrecords.storedflips import bounded_rest, stored_flips, with_confirmations
 from promptci.project.session import Session
 from promptci.records.record import Record
@@ -121,11 +121,11 @@ def run_evals(
     outcomes, stopped = _gated(project, session, first, bases, times)
     progress.add(session.asked, session.cached, session.cost)
     progress.calls = spends.calls
-    lost = tuple(collector.lost(outcomes))
     is_asked = times > 0 and stopped is None and not limits.offline
-    settled = list(_settled(outcomes, is_confirmed=is_asked))
+    settled = settled_outcomes(outcomes, is_confirmed=is_asked) if keeps else outcomes
     written, unwritten = _written(project, settled) if keeps else ((), None)
-    result = RunResult(outcomes, lost, written, progress, keeps, stopped or unwritten)
+    shown, lost = beside_records(outcomes, settled), tuple(collector.lost(outcomes))
+    result = RunResult(shown, lost, written, progress, keeps, stopped or unwritten)
     return _whole(session, plan, result)
 
 
@@ -154,11 +154,6 @@ def _reused(
     for said in reused.remarks(plan):
         project.observer.remark(said)
     return reused
-
-
-def _settled(outcomes: Iterable[EvalOutcome], *, is_confirmed: bool) -> Iterator[EvalOutcome]:
-    for outcome in outcomes:
-        yield replace(outcome, record=settled_record(outcome, is_confirmed=is_confirmed))
 
 
 def _warn(project: Project, plan: Plan, *, is_offline: bool) -> None:

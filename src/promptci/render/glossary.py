@@ -96,7 +96,9 @@ WORDS = (
         ("confirmed", "confirmation"),
         "An example that flipped and flipped back when it was asked again: noise of the model, "
         "not the change. What says the same each time is confirmed. Example: lost at first, then "
-        "passed once in two repeats, is flaky and does not count as lost.",
+        "passed once in two repeats, is flaky and does not count as lost. A record keeps the "
+        "verdict that it had, so `log` may show another score than `check` and `bisect`, which go "
+        "by the answers.",
     ),
     Word(
         "p",

@@ -120,4 +120,10 @@ def test_a_phone_shows_it_without_scrolling_sideways(browser, lost):
     seen.page.set_viewport_size({"width": 360, "height": 700})
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert seen.page.evaluate(wide) == 0
+    table = seen.page.locator("#evals .scroll").first
+    assert table.evaluate("each => each.scrollWidth - each.clientWidth") == 0
+    cells = table.locator("td[data-head]")
+    assert seen.page.viewport_size["width"] >= max(
+        box["x"] + box["width"] for box in (cells.nth(at).bounding_box() for at in range(10))
+    )
     seen.page.context.close()

@@ -70,6 +70,8 @@ class EvalOutcome(Struct, frozen=True):
     `limited` counts conversations that were ended at a limit of turns or calls. `unanswered` says
     of examples without an answer, of the first of them, why. `base_tags` are the tags of
     both sides of examples that had others at the base. Losses of those in `accepted` are accepted.
+    `settled` is the record that is written, where its score is another: flaky examples keep in it
+    the verdict that they had.
     """
 
     task: Task
@@ -96,6 +98,7 @@ class EvalOutcome(Struct, frozen=True):
     base_tags: Tags = field(default_factory=dict)
     cost: CostChange | None = None
     accepted: frozenset[str] = frozenset()
+    settled: Record | None = None
 
     @property
     def title(self) -> str:

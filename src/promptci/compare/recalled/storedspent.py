@@ -49,7 +49,7 @@ def stored_side(task: Task, find: Find) -> StoredSide | None:
                 count += 1
     if not count:
         return None
-    if any(scorer.asks for scorer in task.judges.shared):
+    if task.asks_judges:
         return StoredSide(None, cut, frozenset(steps))
     latencies = (percentile(times, 0.5), percentile(times, 0.95)) if times else None
     spent = Spent(asked, said, cost, latencies, 0, count)

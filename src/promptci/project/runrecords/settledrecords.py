@@ -1,6 +1,6 @@
 """What a run writes into a record: a verdict changes there only when that was confirmed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -31,6 +31,25 @@ def settled_record(outcome: EvalOutcome, *, is_confirmed: bool) -> Record:
         kept |= _flipped(found)
     plain, before = (_without_derived(each, outcome.task) for each in (record, base))
     return _with_derived(restored(plain, before, kept, outcome.task.tags), outcome.task)
+
+
+def settled_outcomes(
+    outcomes: Iterable[EvalOutcome], *, is_confirmed: bool
+) -> tuple[EvalOutcome, ...]:
+    """Outcomes with their settled records."""
+    return tuple(
+        replace(each, record=settled_record(each, is_confirmed=is_confirmed)) for each in outcomes
+    )
+
+
+def beside_records(
+    outcomes: Sequence[EvalOutcome], settled: Sequence[EvalOutcome]
+) -> tuple[EvalOutcome, ...]:
+    """Outcomes with the record that is written, where that has another score."""
+    return tuple(
+        each if each.record.score == kept.record.score else replace(each, settled=kept.record)
+        for each, kept in zip(outcomes, settled, strict=True)
+    )
 
 
 def _flipped(found: Comparison) -> set[str]:

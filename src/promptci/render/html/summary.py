@@ -15,6 +15,21 @@ from promptci.render.json.page.parts import PageEvalV1, PageSideV1
 
 _VERDICTS = {0: ("✓", "good", "Nothing blocks"), 1: ("✗", "bad", "Blocked")}
 _OPEN = ("?", "open", "No verdict")
+_HEADS = (
+    ("Eval", ""),
+    ("Verdict", ""),
+    ("Base", "n"),
+    ("Head", "n"),
+    ("Change with 95% interval", ""),
+    ("Lost", "n"),
+    ("Won", "n"),
+    ("Flaky", "n"),
+    ("No answer", "n"),
+    ("Cost", "n"),
+    ("Latency", "n"),
+)
+"""Columns of the evals; on a phone each figure has its head beside it."""
+
 _FEW_NOTES = 4
 _MOST_HEADING = 160
 """Characters of the heading; what else the verdict says is a paragraph beneath it."""
@@ -48,6 +63,7 @@ def headline(page: PageV1) -> Markup:
         element("h1", worded(first)),
         element("p", worded(rest), class_="lead") if rest else None,
         element("p", *sides, class_="sides"),
+        element("p", worded(page.cost.sentence), class_="sides") if page.evals else None,
         _notes([*page.cures, *(note for note in page.notes if note not in page.sentence)]),
     )
 
@@ -101,20 +117,7 @@ def _notes(notes: Sequence[str]) -> Child:
 
 
 def _table(caption: str, evals: Sequence[PageEvalV1]) -> Markup:
-    heads = (
-        ("Eval", ""),
-        ("Verdict", ""),
-        ("Base", "n"),
-        ("Head", "n"),
-        ("Change with 95% interval", ""),
-        ("Lost", "n"),
-        ("Won", "n"),
-        ("Flaky", "n"),
-        ("No answer", "n"),
-        ("Cost", "n"),
-        ("Latency", "n"),
-    )
-    columns = (element("th", head, scope="col", class_=kind or None) for head, kind in heads)
+    columns = (element("th", head, scope="col", class_=kind or None) for head, kind in _HEADS)
     reach = max((_reach(each) for each in evals), default=0.1)
     return element(
         "div",
@@ -137,16 +140,20 @@ def _rows(each: PageEvalV1, reach: float) -> Markup:
     """An eval's figures, and beneath them what they say."""
     sign, word = STATES[each.state]
     kind = f"state {each.state.replace(' ', '-')}"
+    cells: tuple[Child, ...] = (
+        element("span", f"{sign} {word}", class_=kind),
+        figures.percent(each.base.score if each.base else None),
+        figures.percent(each.head.score),
+        _change(each, reach),
+        *_counts(each),
+        _pair(each, _cost),
+        _pair(each, _latency),
+    )
+    named = zip(cells, _HEADS[1:], strict=True)
     figures_ = element(
         "tr",
         element("th", *_name(each), scope="row"),
-        element("td", element("span", f"{sign} {word}", class_=kind)),
-        element("td", figures.percent(each.base.score if each.base else None), class_="n"),
-        element("td", figures.percent(each.head.score), class_="n"),
-        element("td", _change(each, reach)),
-        (element("td", value, class_="n") for value in _counts(each)),
-        element("td", *_pair(each, _cost), class_="n"),
-        element("td", *_pair(each, _latency), class_="n"),
+        (element("td", cell, class_=kind or None, data_head=head) for cell, (head, kind) in named),
     )
     said = (
         element("p", worded(each.sentence)),
@@ -161,8 +168,8 @@ def _name(each: PageEvalV1) -> Iterator[Child]:
     yield each.eval
     if each.was:
         yield element("small", f" was {each.was}")
-    before = each.base.model if each.base else each.model
-    model = each.model if before == each.model else f"{before} → {each.model}"
+    models = [" + ".join(side.models) for side in (each.base, each.head) if side]
+    model = " → ".join(dict.fromkeys(models))
     versions = [side.version for side in (each.base, each.head) if side and side.version]
     yield element("small", " · ".join((model, " → ".join(dict.fromkeys(versions)))).rstrip(" ·"))
 
@@ -180,7 +187,9 @@ def _pair(each: PageEvalV1, show: object) -> Iterator[Child]:
 
 
 def _cost(side: PageSideV1) -> str:
-    return figures.dollars(side.cost)
+    if side.cost is None:
+        return figures.NONE if side.tokens is None else "?"
+    return f"{figures.dollars(side.cost)}{' + judges' if side.judges_apart else ''}"
 
 
 def _latency(side: PageSideV1) -> str:

@@ -10,6 +10,7 @@ from rich.text import Text
 from promptci.git.lineage import Commit
 from promptci.history.culprit import Culprit, Measured
 from promptci.render import figures
+from promptci.render.idlist import named
 from promptci.render.promptdiff import prompt_diff
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.lost import MOST, lost_parts, model_names, named_first
@@ -100,6 +101,10 @@ def _notes(found: Culprit) -> Iterator[str]:
         yield "Nothing that was lost stayed lost when it was asked again: this may be chance."
     elif found.compared.confirmed.was_asked:
         yield f"What was lost was {found.compared.confirmed.note.removeprefix('each ')}."
+    flaky = found.compared.confirmed.comparison.ids("flaky")
+    if flaky and found.limit is not None:
+        kept = "records keep the verdict that they had, so `log` may show other scores"
+        yield f"{figures.counted(len(flaky), 'example')} flaky ({named(flaky, 5)}): {kept}."
     absent = sum(not point.has_eval for point in found.timeline.points)
     if absent:
         states = f"{absent:,} of {figures.counted(len(found.timeline.points), 'state')}"

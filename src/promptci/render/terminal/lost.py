@@ -51,8 +51,8 @@ def named_first(lost: Sequence[LostExample]) -> list[LostExample]:
 
 
 def model_names(found: Compared) -> str:
-    """The model, or both where a model is put against another."""
-    base, head = found.pair.base.model.name, found.pair.head.model.name
+    """The model, those of a flow's steps, or both sides' where they differ."""
+    base, head = found.pair.base.model_names, found.pair.head.model_names
     return head if base == head else f"{base} → {head}"
 
 

@@ -37,7 +37,8 @@ def run_remarks(outcome: EvalOutcome) -> Iterator[str]:
     flaky = found.ids("flaky") if found is not None and not found.obstacle else ()
     if flaky:
         number = figures.counted(len(flaky), "example")
-        yield f"{number} flaky, a repeat says otherwise than this run: {named(flaky, 5)}"
+        said = f"{number} flaky, a repeat says otherwise than this run: {named(flaky, 5)}"
+        yield f"{said}{_kept(outcome)}"
     derived = outcome.task.judges.derived.formulas
     values = {
         name: outcome.record.metrics[name] for name in derived if name in outcome.record.metrics
@@ -64,7 +65,17 @@ def run_remarks(outcome: EvalOutcome) -> Iterator[str]:
         yield f"{outcome.task.golden.path} changed meanwhile, so nothing was recorded: run again"
     spent = outcome.spent
     if spent.cost is None and spent.is_known and outcome.task.given is None:
-        yield "its price is not known: add it to `prices` in promptci.yaml to see the cost"
+        judges = ", or that of its judges" if outcome.task.asks_judges else ""
+        yield f"its price is not known{judges}: add it to `prices` in promptci.yaml to see the cost"
+
+
+def _kept(outcome: EvalOutcome) -> str:
+    """The score of the record, in which flaky examples keep their verdict, where that differs."""
+    record = outcome.settled
+    if record is None:
+        return ""
+    passed = f"{record.passed:,}/{record.total:,}"
+    return f"; the record keeps what it said of such: {figures.share(record.score)}, {passed}"
 
 
 def _since(outcome: EvalOutcome, found: Comparison) -> str:

@@ -65,7 +65,7 @@ def _rest(outcomes: Sequence[EvalOutcome]) -> str:
 
 
 def _shown_tables(outcomes: Sequence[EvalOutcome], look: Look) -> Iterator[RenderableType]:
-    names = [(outcome.title, outcome.record.model) for outcome in outcomes]
+    names = [(outcome.title, outcome.task.model_names) for outcome in outcomes]
     scores = [_scores(outcome) for outcome in outcomes]
     spent = [_spent(outcome) for outcome in outcomes]
     columns = dict(_SCORES)

@@ -92,11 +92,22 @@ class Task(Struct, frozen=True, dict=True):
         """Whoever is asked for an answer: of a flow the models of its steps."""
         return tuple({each.model.identity: each.model for each in self.asking}.values())
 
+    @property
+    def model_names(self) -> str:
+        """The names of these, as a reader sees them: `small`, or `small + large`."""
+        return " + ".join(each.name for each in self.models)
+
     @cached_property
     def asking(self) -> "tuple[Task, ...]":
         """Those that ask prompts: of a flow the tasks of its steps, flows in it included."""
         found = (each for step in self.steps.values() for each in step.asking)
         return (self,) if isinstance(self.prompt, Prompt) else tuple(found)
+
+    @property
+    def asks_judges(self) -> bool:
+        """Whether scorers that all examples share, or those of a flow's steps, ask models."""
+        judges = (self.judges, *self.step_judges.values())
+        return any(scorer.asks for each in judges for scorer in each.shared)
 
     def varies(self, example: Example) -> bool:
         """Whether a judge may change an example's fate when asked again."""

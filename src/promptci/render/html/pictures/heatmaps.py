@@ -64,6 +64,8 @@ def eval_map(
     left = len(order) - len(shown)
     note = "Framed cells are of commits that wrote the record; in others it stood."
     note += f" {left:,} more evals are left out." if left else ""
+    if now and any(each.flaky for each in now.values()):
+        note += " In a record flaky examples keep the verdict that they had."
     return map_figure(title, picture, numbers, note, names, _SCORE * len(columns))
 
 

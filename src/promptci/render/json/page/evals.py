@@ -195,6 +195,7 @@ def _side(
     known = took if took and (took.asked or took.cached) else None
     return PageSideV1(
         model=found.task.model.name,
+        models=[each.name for each in found.task.models],
         version=record.version,
         score=record.score if record.errors < record.total else None,
         interval=ends(score_interval(record.results)),
@@ -202,6 +203,7 @@ def _side(
         total=record.total,
         errors=record.errors,
         cost=money(known.cost if known else stored.cost),
+        judges_apart=known is None and found.task.asks_judges,
         p50=stored.latency(0.5),
         p95=stored.latency(0.95),
         tokens=known.input_tokens + known.output_tokens if known else stored.tokens,

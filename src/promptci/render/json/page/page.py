@@ -17,6 +17,7 @@ from promptci.render.firstsentence import (
 from promptci.render.json.page.evals import LATENCY_BOUNDS, alone_eval, compared_eval
 from promptci.render.json.page.examples import alone_examples, compared_examples
 from promptci.render.json.page.gathered import PageExamples
+from promptci.render.json.page.pagecost import PageCostV1, page_cost
 from promptci.render.json.page.parts import (
     PageEvalV1,
     PageExampleV1,
@@ -67,6 +68,7 @@ class PageV1(Report, frozen=True, kw_only=True):
     ]
     notes: Annotated[list[str], says("sentences that a reviewer should read")]
     cures: Annotated[list[str], says("what to do about records that do not match their files")]
+    cost: Annotated[PageCostV1, says("what all evals took together")]
     latency_bounds: Annotated[list[float], says("upper bounds in seconds of counted latencies")]
     evals: Annotated[list[PageEvalV1], says("an item per eval and model, the worst first")]
     examples: Annotated[Sequence[PageExampleV1], says("every example, lost ones first")]
@@ -99,6 +101,7 @@ def page_document(found: Reported) -> PageV1:
         from_records=found.is_from_records,
         notes=list(_notes(found)),
         cures=[f"{each.path}: {each.why}: {each.cure}" for each in _stale(found)],
+        cost=page_cost(evals, has_base=found.result is not None),
         latency_bounds=list(LATENCY_BOUNDS),
         evals=evals,
         examples=PageExamples(_examples(found), ((e.eval, e.model) for e in evals)),

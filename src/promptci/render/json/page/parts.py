@@ -70,6 +70,7 @@ class PageSideV1(Part, frozen=True, kw_only=True):
     """One side of an eval."""
 
     model: Annotated[str, says("the model's name")]
+    models: Annotated[list[str], says("who answers: of a flow the models of its steps")]
     version: Annotated[str, says("the prompt's label")]
     score: Annotated[float | None, says("its score; null where nothing was answered")]
     interval: Annotated[Ends | None, says("the score's 95% interval")]
@@ -77,6 +78,9 @@ class PageSideV1(Part, frozen=True, kw_only=True):
     total: Annotated[int, says("how many there are")]
     errors: Annotated[int, says("how many have no answer")]
     cost: Money
+    judges_apart: Annotated[
+        bool, says("whether there are judges, whose part is not in `cost` and `tokens`")
+    ]
     p50: Annotated[float | None, says("the median latency in seconds")]
     p95: Annotated[float | None, says("the 95th percentile of the latency")]
     tokens: Annotated[int | None, says("tokens of requests and answers")]
