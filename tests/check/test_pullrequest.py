@@ -5,6 +5,7 @@ import json
 import pytest
 
 from promptci.check.pullrequest import evaluating_command, is_from_fork
+from tables import every_row
 
 GITLAB = {
     "GITLAB_CI": "true",
@@ -20,6 +21,21 @@ def test_a_merge_request_from_another_project_is_a_fork_s():
     assert not is_from_fork({**GITLAB, "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "1"})
     assert not is_from_fork({"GITLAB_CI": "true"})
     assert not is_from_fork({**GITLAB, "GITLAB_CI": ""})
+
+
+ELSEWHERE = {
+    "SYSTEM_PULLREQUEST_ISFORK=True": True,
+    "SYSTEM_PULLREQUEST_ISFORK=False": False,
+    "CHANGE_FORK=eve": True,
+    "CIRCLE_PR_USERNAME=eve": True,
+    "CIRCLE_PR_USERNAME=": False,
+}
+
+
+@every_row("variable", ELSEWHERE)
+def test_other_systems_tell_a_fork_by_a_variable(variable):
+    name, _, value = variable.partition("=")
+    assert is_from_fork({name: value}) is ELSEWHERE[variable]
     wanted = "git fetch origin merge-requests/12/head && promptci check --head FETCH_HEAD"
     assert evaluating_command(GITLAB) == wanted
     assert evaluating_command(GITLAB, "a b").endswith(

@@ -3,7 +3,7 @@
 import pytest
 
 from promptci.commands.main import main
-from promptci.specs.keys import missing_keys
+from promptci.specs.keys import known_secrets, missing_keys
 from promptci.specs.modelspec import EndpointSpec
 
 
@@ -77,6 +77,11 @@ def test_a_missing_key_in_a_workflow_names_the_line_to_write():
     found = missing_keys({"e": spec}, {"GITHUB_ACTIONS": "true"}, is_fork=False)
     assert "`env: {LAB_KEY: ${{ secrets.LAB_KEY }}}`" in found["e"]
     assert "env:" not in missing_keys({"e": spec}, {}, is_fork=False)["e"]
+    for unfilled in ("$(LAB_KEY)", "${{ secrets.LAB_KEY }}", "$LAB_KEY", "${LAB_KEY}"):
+        assert missing_keys({"e": spec}, {"LAB_KEY": unfilled}, is_fork=True), unfilled
+        assert not list(known_secrets([spec], {"LAB_KEY": unfilled}))
+    for key in ("sk-$(a)", "$ecret-0123", "$2b$12$abc"):
+        assert not missing_keys({"e": spec}, {"LAB_KEY": key}, is_fork=True), key
 
 
 @pytest.mark.parametrize("command", [["run"], ["noise", "router"], ["compare", "small", "large"]])

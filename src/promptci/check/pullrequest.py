@@ -23,12 +23,17 @@ def is_from_fork(environ: Mapping[str, str]) -> bool:
     source = environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID")
     if source and environ.get("GITLAB_CI"):
         return source != environ.get("CI_MERGE_REQUEST_PROJECT_ID")
+    if any(environ.get(name, "").lower() not in ("", "false") for name in _FORKS):
+        return True
     if environ.get("GITHUB_EVENT_NAME") not in EVENTS:
         return False
     pull = _part(_event(environ.get("GITHUB_EVENT_PATH", "")), "pull_request")
     head, base = (_part(_part(pull, side), "repo") for side in ("head", "base"))
     return bool(pull) and (not head or head.get("full_name") != base.get("full_name"))
 
+
+_FORKS = ("SYSTEM_PULLREQUEST_ISFORK", "CHANGE_FORK", "CIRCLE_PR_USERNAME")
+"""What Azure Pipelines, Jenkins and CircleCI set for a change from a fork."""
 
 _BUILT = {
     "merge_train": "what the merge train built on",

@@ -12,6 +12,7 @@ from promptci.atomic import write_text
 from promptci.errors import PromptCIError, RequestError
 from promptci.models.hosted.retirement import Retirement, retirement_of, retirement_remark
 from promptci.project.project import Project
+from promptci.specs.keys import set_key
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.suite.suite import Suite
 
@@ -56,7 +57,7 @@ def remarks_on_models(
     for spec in {each.endpoint.name: each.endpoint for each in hosted.values()}.values():
         before = known.get(spec.address)
         is_due = before is None or before.day != today.isoformat()
-        if is_due and may_ask.get(spec.name) == spec and environ.get(spec.key_env or ""):
+        if is_due and may_ask.get(spec.name) == spec and set_key(spec, environ):
             known[spec.address] = _KnownDates(today.isoformat(), _asked(spec, environ))
             _keep(project, known)
     found = []

@@ -17,6 +17,9 @@ _PLACEHOLDER = re.compile(
 _PASSWORD = re.compile(r"://[^/@\s:]*:([^@\s]+)@(?:(\S*)@)?")
 """In an address; a password may hold an `@` that should have been escaped."""
 
+_UNFILLED = re.compile(r"\$\([\w.-]+\)|\$\{\{.*\}\}|\$\{\w+\}|\$[A-Z][A-Z0-9_]*", re.ASCII)
+"""What a CI system leaves that does not know a variable, as Azure a secret in a fork's build."""
+
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _FORK = ", as in every pull request from a fork"
 
@@ -29,6 +32,12 @@ class Secret(NamedTuple):
 
     def __repr__(self) -> str:
         return f"Secret({self.origin!r})"
+
+
+def set_key(spec: EndpointSpec, environ: Mapping[str, str]) -> str:
+    """The key of an endpoint; empty where it has none, or where only a variable's name is set."""
+    key = environ.get(spec.key_env or "", "").strip()
+    return "" if _UNFILLED.fullmatch(key) else key
 
 
 def is_credential(header: str) -> bool:
@@ -54,7 +63,7 @@ def known_secrets(
     until the endpoint is asked.
     """
     for spec in endpoints:
-        if spec.key_env and (key := environ.get(spec.key_env, "").strip()):
+        if key := set_key(spec, environ):
             yield Secret(key, f"the key in {spec.key_env}")
         yield from (each for each in credentials(spec) if _RANDOM.fullmatch(each.value))
         for password in _passwords(spec.base_url or ""):
@@ -95,5 +104,5 @@ def missing_keys(
     return {
         name: f"the key {spec.key_env} of the endpoint `{name}` is not set{why}{cure(spec.key_env)}"
         for name, spec in endpoints.items()
-        if spec.key_env is not None and not environ.get(spec.key_env, "").strip()
+        if spec.key_env is not None and not set_key(spec, environ)
     }

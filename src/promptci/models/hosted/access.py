@@ -8,7 +8,7 @@ from yarl import URL
 
 from promptci.errors import RequestError
 from promptci.secrets.known import keep
-from promptci.specs.keys import credentials, env_line, known_secrets
+from promptci.specs.keys import credentials, env_line, known_secrets, set_key
 from promptci.specs.modelspec import EndpointSpec
 from promptci.version import __version__
 
@@ -65,7 +65,7 @@ def checked_key(spec: EndpointSpec, environ: Mapping[str, str]) -> str | None:
     """The key of an endpoint, None where none is needed. Raises `RequestError` without it."""
     if spec.key_env is None:
         return None
-    key = environ.get(spec.key_env, "").strip()
+    key = set_key(spec, environ)
     variable = f"the environment variable {spec.key_env}"
     if not key:
         wants = f"model endpoint `{spec.name}` needs {variable}"
