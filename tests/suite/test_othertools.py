@@ -2,8 +2,9 @@
 
 import pytest
 
+from promptci.parsing.source import Mark
 from promptci.parsing.yamlfile import load_yaml
-from promptci.suite.othertools import tool_of_eval, tool_of_prompt
+from promptci.suite.othertools import of_other_tools, tool_of_eval, tool_of_prompt
 from tables import every_row
 
 
@@ -14,6 +15,10 @@ from tables import every_row
         ("prompts: [a]\ntargets: [x]\n", "promptfoo"),
         ("q: {id: q.dev.v0, metrics: [accuracy]}\nq.dev.v0: {class: 'a.b:Match', args: {}}\n",
          "openai/evals"),
+        ("f: {prompt: 'Is {completion} right?', choice_strings: YN, input_outputs: {}}\n",
+         "openai/evals"),
+        ("small: {evals: [a.dev.v0, b.dev.v0]}\n", "openai/evals"),
+        ("small: {evals: [a], scorers: []}\n", ""),
         ("prompts: [a]\n", ""),
         ("prompts: [a]\ntests: []\nscorers: [equals]\n", ""),
         ("prompt: a\nexamples: []\n", ""),
@@ -43,3 +48,14 @@ def test_a_configuration_of_another_tool_is_told_from_an_eval(text, tool) -> Non
 )
 def test_a_chat_of_another_tool_is_told_from_a_prompt(text, tool) -> None:
     assert tool_of_prompt(load_yaml(text.encode(), "prompts/x.yaml")) == tool
+
+
+def test_many_files_of_another_tool_are_one_warning() -> None:
+    broken = Mark("evals/registry/modelgraded/k.yaml").fault("stands twice")
+    ours = Mark("evals/mine.yaml").fault("no `scorers`")
+    few = of_other_tools({"promptfoo": ["evals/a.yaml"]}, [broken, ours])
+    assert [each.path for each in few] == [broken.path, ours.path, "evals/a.yaml"]
+    paths = [f"evals/registry/{kind}/x.yaml" for kind in ("evals", "modelgraded", "a", "b")]
+    [kept, many] = of_other_tools({"openai/evals": paths}, [broken, ours])
+    assert kept is ours
+    assert "4 files below evals/registry are openai/evals's" in many.message

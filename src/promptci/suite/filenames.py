@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from promptci.git.repo import PROMPT_YML
 
 YAML = (".yaml", ".yml")
+SCORES = (".scores.yaml", ".scores.yml")
 
 FOLDERS = ("prompts", "evals", "flows")
 """Where the files of a project are."""

@@ -9,10 +9,10 @@ from promptci.git.repo import PROMPT_YML, Tree
 from promptci.specs.answerer import names_in
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.configuration import CONFIG, Configuration
-from promptci.suite.filenames import covers, name_below
+from promptci.suite.filenames import SCORES, covers, name_below
 from promptci.suite.naming import evals_called
 from promptci.suite.suite import Suite
-from promptci.suite.treereader import SCORES, TreeReader
+from promptci.suite.treereader import TreeReader
 
 
 def load_suite(

@@ -1,10 +1,17 @@
 """Files in the folders of a project that are no prompts and evals: of judges, of other tools."""
 
-from promptci.parsing.source import Node
+import os
+import re
+from collections.abc import Mapping, Sequence
+
+from promptci.errors import Fault
+from promptci.parsing.source import Mark, Node
 from promptci.suite.filenames import JUDGES
 
 _OURS = frozenset(("prompt", "flow", "examples", "scorers", "messages", "conversation"))
 _ASKED = frozenset(("providers", "targets", "tests", "scenarios"))
+_EACH_NAMED = 3
+_REGISTRY = re.compile(r"/registry/(?:evals|modelgraded|solvers|completion_fns|eval_sets)/")
 
 
 def tool_of_eval(node: Node) -> str:
@@ -16,11 +23,17 @@ def tool_of_eval(node: Node) -> str:
         return ""
     if "prompts" in keys and keys & _ASKED:
         return "promptfoo"
-    entries = list(node.value.values())
+    return "openai/evals" if _is_registry(list(node.value.values())) else ""
+
+
+def _is_registry(entries: list[Node]) -> bool:
+    """Whether entries are evals, judges' prompts or sets of evals of a registry of openai/evals."""
     classes = [each.get("class").value for each in entries if "class" in _keys(each)]
-    is_registry = all({"class", "id"} & _keys(each) for each in entries)
-    is_named = any(isinstance(name, str) and ":" in name for name in classes)
-    return "openai/evals" if is_registry and is_named else ""
+    if any(isinstance(name, str) and ":" in name for name in classes):
+        return all({"class", "id"} & _keys(each) for each in entries)
+    return all(
+        {"prompt", "choice_strings"} <= _keys(each) or _keys(each) == {"evals"} for each in entries
+    )
 
 
 def _is_promptfoo(item: Node) -> bool:
@@ -39,6 +52,27 @@ def tool_of_prompt(node: Node) -> str:
 
 def _keys(node: Node) -> set[str]:
     return set(node.value) if isinstance(node.value, dict) else set()
+
+
+def of_other_tools(theirs: Mapping[str, Sequence[str]], faults: Sequence[Fault]) -> list[Fault]:
+    """Faults with a warning that files of each tool are not read; one for many of them.
+
+    What is wrong in other files of such a registry is not told: they are that tool's, too.
+    """
+    kept = [
+        fault
+        for fault in faults
+        if "openai/evals" not in theirs or not _REGISTRY.search(fault.path)
+    ]
+    for tool, paths in theirs.items():
+        if len(paths) > _EACH_NAMED:
+            below = os.path.commonpath([path.rpartition("/")[0] for path in paths])
+            said = f"{len(paths):,} files below {below} are {tool}'s and are not read"
+            kept.append(Mark(paths[0]).warning(f"{said}: `promptci import` those you want to run"))
+            continue
+        said = f"the file is {tool}'s and is not read: `promptci import` it, or move it away"
+        kept += [Mark(path).warning(said) for path in paths]
+    return kept
 
 
 def is_blank(data: bytes) -> bool:

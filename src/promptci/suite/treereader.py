@@ -20,14 +20,18 @@ from promptci.specs.promptyml import is_foreign, parse_promptyml
 from promptci.suite.attachments import attaching
 from promptci.suite.configuration import Configuration, read_configuration
 from promptci.suite.corpus import corpus_beside
-from promptci.suite.filenames import FOLDERS, YAML, name_below
+from promptci.suite.filenames import FOLDERS, SCORES, YAML, name_below
 from promptci.suite.flowfiles import all_with_models, untested
 from promptci.suite.flowreading import FlowReading
-from promptci.suite.othertools import is_blank, is_of_judges, tool_of_eval, tool_of_prompt
+from promptci.suite.othertools import (
+    is_blank,
+    is_of_judges,
+    of_other_tools,
+    tool_of_eval,
+    tool_of_prompt,
+)
 from promptci.suite.parsedonce import parsed_once
 from promptci.suite.suite import Suite
-
-SCORES = (".scores.yaml", ".scores.yml")
 
 
 class TreeReader:
@@ -48,6 +52,7 @@ class TreeReader:
         self.in_part: dict[str, EvalSpec] = {}
         self.broken: set[str] = set()
         self.chats: dict[str, Node] = {}
+        self.theirs: dict[str, list[str]] = {}
 
     def load(self) -> Suite:
         known = self.known or read_configuration(self.tree)
@@ -62,6 +67,7 @@ class TreeReader:
                 self._prompt(path)
         data = self._evals()
         self._chats()
+        self.faults = of_other_tools(self.theirs, self.faults)
         self.prompt_ymls = self.tree.prompt_ymls()
         for path in self._showable(self.prompt_ymls):
             self._prompt_yml(path, config)
@@ -119,8 +125,7 @@ class TreeReader:
     def _left(self, path: str, tool: str) -> bool:
         """Whether a file is another tool's; it is named then, and not read."""
         if tool:
-            said = f"the file is {tool}'s and is not read: `promptci import` it, or move it away"
-            self.faults.append(Mark(path).warning(said))
+            self.theirs.setdefault(tool, []).append(path)
         return bool(tool)
 
     def _flows(self) -> None:

@@ -10,9 +10,8 @@ from promptci.errors import PromptCIError
 from promptci.git.repo import PROMPT_YML
 from promptci.project.workspace import Workspace
 from promptci.specs.evalspec import EvalSpec, Example
-from promptci.suite.filenames import YAML
+from promptci.suite.filenames import SCORES, YAML
 from promptci.suite.golden import Golden
-from promptci.suite.treereader import SCORES
 from promptci.testing.findings import EvalTestKey
 
 GATE = "gate"
