@@ -251,3 +251,20 @@ def test_an_expected_message_of_langsmith_is_its_text(read, rows) -> None:
     found = read("langsmith", {"x.jsonl": text}, "x.jsonl")
     assert rows(found)[0]["expected"] == "hello"
     assert "one item expects nothing" in str(found.notes)
+
+
+def test_each_skill_of_a_folder_is_an_eval(read, rows) -> None:
+    case = '{"prompt": "p", "expected_output": "x"}'
+    files = {
+        "skills/a/evals/evals.json": f'{{"skill_name": "Alpha", "evals": [{case}, {case}]}}',
+        "skills/b/evals/evals.json": f'{{"evals": [{case}]}}',
+        "skills/c/evals/one/case.yaml": "{prompt: p, expect: [x]}",
+        "skills/c/evals/two/case.yaml": "{prompt: q, expect: [x]}",
+    }
+    found = read("claude-evals", files, "skills")
+    assert [each.name for each in found.evals] == ["alpha", "b", "c"]
+    assert [[row["id"] for row in each.rows()] for each in found.examples] == [
+        ["1", "2"], ["1"], ["one", "two"],
+    ]  # fmt: skip
+    assert [each.path for each in found.notes] == [path for path in files if "two" not in path]
+    assert found.losses == []

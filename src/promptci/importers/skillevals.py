@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
+from msgspec import Struct, field
+
 from promptci.importers.foreignyaml import load_foreign
 from promptci.importers.imported import (
     ExampleSet,
@@ -29,41 +31,62 @@ _LOST = {
     "skills": _SHOWN,
     "should_trigger": "whether a skill is called is its client's doing: ask for it in a prompt",
 }
+_PLAIN = frozenset(("evals", "eval", "cases", "case", "tests", "skills", "."))
+"""Folders and files that are called so whatever the skill."""
 DEFAULT_JUDGE = "openai/gpt-6-luna"
 
 
 def read_claude_evals(sources: Sources, path: str) -> Imported:
-    """Read `evals.json` of a skill, a `case.yaml`, or a folder of cases."""
+    """Read `evals.json` of a skill, a `case.yaml`, or a folder of skills and cases.
+
+    Each skill is an eval: the cases of one file, or those in folders side by side.
+    """
     found, names = Imported(), Names()
-    paths = sources.below(path) if sources.folder_exists(path) else [path]
-    cases: list[tuple[Node, str]] = []
-    told: list[dict[str, Plain]] = []
-    for each in paths:
+    skills: dict[str, _Skill] = {}
+    for each in sources.below(path) if sources.folder_exists(path) else [path]:
         if (
             PurePosixPath(each).name in ("evals.json", "case.yaml", "case.yml", "evals.yaml")
             or each == path
             or (each.endswith(".json") and _is_claude(each, sources.read(each)[:65_536]))
         ):
             root = load_foreign(sources.read(each), each, found.losses)
-            cases += [(case, each) for case in _cases(root)]
-            told.append(_said_of_skill(root))
-    folder = PurePosixPath(path)
-    base = folder.name if sources.folder_exists(path) else folder.parent.name or folder.stem
-    base = base if base != "evals" else folder.parent.parent.name
-    said = told[0] if told and all(each == told[0] for each in told) else {}
-    name = names.take(slug(str(said.pop("skill_name", base))) or "skill")
-    if cases:
-        messages: list[Plain] = [{"role": "user", "content": "{{ prompt }}"}]
-        found.prompts.append(ImportedPrompt(name, {**said, "messages": messages}, path))
-        found.evals.append(ImportedEval(name, {"scorers": []}, name, path))
-        found.examples.append(ExampleSet(name, lambda: _case_rows(cases, found)))
-        found.notes.append(
-            Mark(path).warning(
-                "what is expected is in words, which a judge reads; files "
-                "and tools of an agent are not given to the model"
-            )
-        )
+            skill = skills.setdefault(_place_of_skill(root, each), _Skill(each))
+            skill.cases += [(case, each) for case in _cases(root)]
+            skill.said |= _said_of_skill(root)
+    for place, skill in skills.items():
+        _add(place, skill, names, found)
     return found
+
+
+class _Skill(Struct):
+    """Cases that belong together, each with its file, and what their file says of all."""
+
+    path: str
+    cases: list[tuple[Node, str]] = field(default_factory=list)
+    said: dict[str, Plain] = field(default_factory=dict)
+
+
+def _place_of_skill(root: Node, path: str) -> str:
+    """What cases of one skill have in common: their file, their folder, or the one around it."""
+    file = PurePosixPath(path)
+    if _cases(root) != [root]:
+        return path
+    return str(file.parent.parent if file.stem == "case" else file.parent)
+
+
+def _add(place: str, skill: _Skill, names: Names, found: Imported) -> None:
+    said = dict(skill.said)
+    folders = [*PurePosixPath(skill.path).parts[:1], *PurePosixPath(place).parts]
+    parts = [re.sub(r"\.(?:json|ya?ml)$", "", each) for each in folders]
+    given = said.pop("skill_name", [each for each in ("skill", *parts) if each not in _PLAIN][-1])
+    name = names.take(slug(str(given)) or "skill")
+    messages: list[Plain] = [{"role": "user", "content": "{{ prompt }}"}]
+    found.prompts.append(ImportedPrompt(name, {**said, "messages": messages}, skill.path))
+    found.evals.append(ImportedEval(name, {"scorers": []}, name, skill.path))
+    found.examples.append(ExampleSet(name, lambda: _case_rows(skill.cases, found)))
+    read_by = "what is expected is in words, which a judge reads"
+    kept_off = "files and tools of an agent are not given to the model"
+    found.notes.append(Mark(skill.path).warning(f"{read_by}; {kept_off}"))
 
 
 def _said_of_skill(root: Node) -> dict[str, Plain]:
