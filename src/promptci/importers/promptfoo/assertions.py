@@ -14,6 +14,7 @@ from promptci.importers.promptfoo.rubricprompts import RubricPrompts
 from promptci.importers.promptfoo.scorers import CONVERTERS
 from promptci.importers.promptfoo.scriptnumbers import lengths_that_pass
 from promptci.importers.promptfoo.scripts import syntax_note
+from promptci.importers.promptfoo.scriptsteps import is_graded
 from promptci.importers.promptfoo.shared import with_weight
 from promptci.importers.promptfoo.transforms import MAIN_OPTIONS, apply_transform
 from promptci.importers.templates import translate
@@ -215,7 +216,8 @@ def _script_note(wanted: Wanted, scorer: str) -> str:
     if wanted.kind not in ("javascript", "python"):
         return ""
     code = str(wanted.value)
-    if scorer == "length" and lengths_that_pass(code, wanted.threshold) is not None:
+    is_length = scorer == "length" and lengths_that_pass(code, wanted.threshold) is not None
+    if is_length or is_graded(code, wanted.kind):
         return _NUMBER
     return syntax_note(code)
 

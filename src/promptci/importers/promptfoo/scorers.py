@@ -17,6 +17,7 @@ from promptci.importers.promptfoo.converting import (
 from promptci.importers.promptfoo.patterns import our_pattern
 from promptci.importers.promptfoo.scriptnumbers import lengths_that_pass
 from promptci.importers.promptfoo.scripts import scorer_of_script
+from promptci.importers.promptfoo.scriptsteps import is_graded
 from promptci.importers.promptfoo.sqlrules import sql_scorer
 from promptci.parsing.source import Plain
 
@@ -166,6 +167,8 @@ def _script(wanted: Wanted) -> tuple[str, Options]:
     lengths = lengths_that_pass(code, wanted.threshold)
     if lengths is not None:
         return "length", dict(lengths)
+    if wanted.threshold is not None and is_graded(code, wanted.kind):
+        raise ValueError("gives a score that is compared with a threshold: use `command` with it")
     return scorer_of_script(code, wanted.kind)
 
 

@@ -65,6 +65,10 @@ def _one_of(found: re.Match[str]) -> Made:
 
 def _matches(found: re.Match[str]) -> Made:
     flags = found["flags"] or ""
+    if found["lower"]:
+        if re.search("[A-Z]", re.sub(r"\\.", "", found["pattern"])):
+            raise ValueError("looks for capitals in a text in small letters")
+        flags += "i"
     names = {"i": "ignore_case", "m": "multiline", "s": "dot_all"}
     if set(flags) - set(names) - {"g", "u"}:
         raise ValueError("has flags of JavaScript that are not carried")
@@ -93,7 +97,12 @@ FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Made]], ...] = (
     ),
     (re.compile(rf"output{_STRIP}{_LOWER} ?===? ?{_TEXT}"), _equals),
     (re.compile(rf"output ?!==? ?{_TEXT}"), _differs),
-    (re.compile(r"/(?P<pattern>(?:[^/\\]|\\.)+)/(?P<flags>[a-z]*)\.test\(output\)"), _matches),
+    (
+        re.compile(
+            r"/(?P<pattern>(?:[^/\\]|\\.)+)/(?P<flags>[a-z]*)\.test\(output(?P<lower>\.toLowerCase\(\))?\)"
+        ),
+        _matches,
+    ),
     (
         re.compile(
             rf"output{_STRIP}{_LOWER}\.(?P<edge>startsWith|endsWith|startswith|endswith)\({_TEXT}\)"

@@ -3,12 +3,21 @@
 import re
 
 from promptci.importers.promptfoo.scriptfields import (
-    member_schema,
-    path_names,
-    size_schema,
-    value_schema,
+    dict_of,
+    field_schema,
+    listed_schema,
+    negated_schema,
+    text_denied,
 )
-from promptci.importers.promptfoo.scriptforms import FORMS, QUOTED, Made, Options, sides
+from promptci.importers.promptfoo.scriptforms import FORMS, Made, Options
+from promptci.importers.promptfoo.scriptlists import LISTS
+from promptci.importers.promptfoo.scriptsteps import (
+    given_by,
+    is_bracketed,
+    is_long,
+    tidied,
+    without_comments,
+)
 from promptci.importers.promptfoo.scriptwords import WORDS
 from promptci.parsing.source import Plain, excerpt
 
@@ -18,8 +27,11 @@ def scorer_of_script(code: str, language: str) -> Made:
 
     Expressions joined by `&&` or `||` are all of them, or any of them.
     """
-    text = _plain(code)
-    made = _joined(text)
+    text = _plain(code, language)
+    made = None if is_long(text) else _joined(tidied(text))
+    if made is None:
+        given = given_by(code, language)
+        made = None if given is None else _joined(tidied(_plain(given.passes, language)))
     if made is None:
         wrong = "is code, which is not run: use"
         raise ValueError(f"`{excerpt(text)}` {wrong} `{_COUNTERPART[language]}` with it")
@@ -42,12 +54,16 @@ def syntax_note(code: str) -> str:
 _SYNTAX = "fails every output in promptfoo, since {}: carried as meant"
 
 
-def _plain(code: str) -> str:
+def _plain(code: str, language: str) -> str:
     """An expression without what stands around it."""
-    lines = [re.sub(r"\s+(?://|#).*$", "", line) for line in code.strip().splitlines()]
-    text = "\n".join(lines).strip().removeprefix("return ").rstrip(";").strip()
+    text = without_comments(code, language).strip().removeprefix("return ").rstrip(";").strip()
     text = _PARSED_IF_TEXT.sub("JSON.parse(output)", text)
-    return re.sub(r"\s*\?\s*(?:1(?:\.0)?\s*:\s*0(?:\.0)?|true\s*:\s*false)$", "", text)
+    text = re.sub(r"^(?:1(?:\.0)?|True) if (.+) else (?:0(?:\.0)?|False)$", r"\1", text)
+    if reverse := re.search(
+        r"(?<!\s)\s*\?\s*(?:0(?:\.0)?\s*:\s*1(?:\.0)?|false\s*:\s*true)$", text
+    ):
+        return f"!({text[: reverse.start()]})"
+    return re.sub(r"(?<!\s)\s*\?\s*(?:1(?:\.0)?\s*:\s*0(?:\.0)?|true\s*:\s*false)$", "", text)
 
 
 _PARSED_IF_TEXT = re.compile(
@@ -57,6 +73,8 @@ _PARSED_IF_TEXT = re.compile(
 
 
 def _joined(text: str) -> Made | None:
+    if is_bracketed(text):
+        return _joined(text[1:-1].strip())
     for operator, name in (
         ("||", "any_of"),
         ("&&", "all_of"),
@@ -68,11 +86,19 @@ def _joined(text: str) -> Made | None:
             found = [_joined(part) for part in parts if not _is_guard(part, parts)]
             if any(each is None for each in found):
                 return None
-            made: list[Plain] = [
-                {each[0]: each[1]} if each[1] else each[0] for each in found if each
-            ]
-            return _single(made[0]) if len(made) == 1 else (name, {"scorers": made})
+            made = [_written(each) for each in found if each]
+            joined: Made = _single(made[0]) if len(made) == 1 else (name, {"scorers": made})
+            is_open = name == "any_of" and re.search(_PARSES, parts[0])
+            return ("all_of", {"scorers": ["is_json", _written(joined)]}) if is_open else joined
     return _one(text)
+
+
+_PARSES = r"JSON\.parse\(|json\.loads\("
+"""What ends a script where the output is no JSON, whatever else would be enough."""
+
+
+def _written(made: Made) -> Plain:
+    return {made[0]: made[1]} if made[1] else made[0]
 
 
 def _single(made: Plain) -> Made:
@@ -93,7 +119,7 @@ def _parts(text: str, operator: str) -> list[str]:
             place += character == "\\"
             quote = "" if character == quote else quote
         elif character in "'\"`" or (
-            character == "/" and text[:place].rstrip()[-1:] in ("", "(", "&", "|", "!")
+            character == "/" and text[:place].rstrip()[-1:] in ("", *"([&|!,=>")
         ):
             quote = character
         elif character in "([{":
@@ -110,8 +136,14 @@ def _parts(text: str, operator: str) -> list[str]:
 
 def _is_guard(part: str, parts: list[str]) -> bool:
     """Whether a part only makes sure that the others can be worked out: that a field is a text."""
-    found = re.fullmatch(rf"typeof ({_FIELD}) === ?['\"]string['\"]", part)
-    return found is not None and any(found[1] in other for other in parts if other is not part)
+    if re.fullmatch(r"typeof output ===? ?['\"]string['\"]", part):
+        return True
+    field = rf"(?:JSON\.parse\(output\)|output){_PATH}"
+    found = re.fullmatch(rf"typeof ({field}) === ?['\"]string['\"]|({field})", part)
+    name = "" if found is None else found[1] or found[2]
+    reach = ("", ".") if found and found[1] else (".",)
+    others = [each for each in parts if each is not part]
+    return bool(name) and any(f"{name}{end}" in each for each in others for end in reach)
 
 
 def _one(text: str) -> Made | None:
@@ -119,16 +151,17 @@ def _one(text: str) -> Made | None:
     if text == "!Array.isArray(output)":
         return "is_json", {"schema": {"type": "object"}}
     if text.startswith("!") and not text.startswith("!="):
-        rest = text[1:].strip()
-        inner = _joined(rest[1:-1]) if _is_bracketed(rest) else _one(rest)
-        return None if inner is None or "not" in inner[1] else (inner[0], {"not": True, **inner[1]})
+        return _negated(_joined(text[1:].strip()), text)
+    if text.startswith("not "):
+        return _negated(_joined(text[4:].strip()), text)
     if re.fullmatch(r"(?:output && )?typeof output === ?['\"]object['\"]", text):
         return "is_json", {"schema": {"type": "object"}}
     if text in ("output", "output !== null"):
         return "is_json", {"schema": {"type": "object"}} if text != "output" else {}
-    listed = _of_text_or_list(text)
-    if listed is not None:
-        return listed
+    whole = text
+    schema = listed_schema(text) or field_schema(text)
+    if schema:
+        return "is_json", {"schema": schema}
     field = re.search(rf"(?:JSON\.parse\(output\)|json\.loads\(output\)|output)({_PATH})", text)
     taken: Options = {}
     if field and not re.match(_METHOD, field[1]):
@@ -137,47 +170,37 @@ def _one(text: str) -> Made | None:
         prefix = re.sub(r"(?:JSON\.parse|json\.loads)\(output\)$", "output", head)
         text = f"{prefix}{text[field.start(1) + len(path) :]}"
         taken = {"extract": {"json": _as_path(path)}}
-    for pattern, make in (*FORMS, *WORDS):
+    for pattern, make in (*FORMS, *WORDS, *LISTS):
         found = pattern.fullmatch(text)
         if found:
             name, options = make(found)
-            return name, {**options, **taken}
+            return _of_missing(name, {**options, **taken}, whole)
     return None
 
 
-def _is_bracketed(text: str) -> bool:
-    """Whether one pair of brackets is around the whole."""
-    return text.startswith("(") and text.endswith(")") and len(_parts(text[1:-1], ")")) == 1
-
-
-def _of_text_or_list(text: str) -> Made | None:
-    """`includes` and `length` of a field, which JavaScript has for texts and for lists."""
-    found = _FIELD_HAS.fullmatch(text)
-    path = None if found is None else path_names(found["path"])
-    if found is None or path is None or not (path or found["parsed"]):
+def _negated(made: Made | None, text: str) -> Made | None:
+    if made is None:
         return None
-    if found["value"] is not None:
-        if not found["parsed"] or path[-1:] == ["length"]:
-            return None
-        return "is_json", {"schema": value_schema(path, found["value"])}
-    if found["text"] is not None:
-        return "is_json", {"schema": member_schema(path, found["text"])}
-    bounds = sides(found["op"], int(found["number"]))
-    return "is_json", {"schema": size_schema(path, bounds.get("min"), bounds.get("max"))}
+    name, options = made
+    if options.get("not") is True:
+        return name, {key: value for key, value in options.items() if key != "not"}
+    if name == "is_json" and "schema" in options and re.search(_PARSES, text):
+        return name, {"schema": negated_schema(dict_of(options["schema"]))}
+    return _of_missing(name, {"not": True, **options}, text)
+
+
+def _of_missing(name: str, options: Options, text: str) -> Made:
+    """A text that a field of parsed JSON is not, which a field that is missing is not either."""
+    if name == "equals" and re.search(_PARSES, text):
+        schema = text_denied(options)
+        return (name, options) if schema is None else ("is_json", {"schema": schema})
+    return name, options
 
 
 _PATH = r"(?:\.[A-Za-z_]\w*|\[\d+\]|\[['\"]\w+['\"]\])+"
-_FIELD = rf"output{_PATH}"
 _METHOD = (
     r"\.(?:toLowerCase|toUpperCase|trim|includes|startsWith|endsWith|length|test|match|lower|strip"
     r"|startswith|endswith|split|replace)\b"
-)
-
-
-_FIELD_HAS = re.compile(
-    rf"(?:(?P<parsed>JSON\.parse\(output\))|output)(?P<path>(?:{_PATH})?)"
-    rf"(?:\.includes\({QUOTED}\)|\.length ?(?P<op><=|>=|<|>|===?) ?(?P<number>\d{{1,9}})"
-    r"| ?=== ?(?P<value>true|false|null|-?(?:0|[1-9]\d{0,14})(?:\.\d{1,9})?))"
 )
 
 
