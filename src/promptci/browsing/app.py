@@ -7,12 +7,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.screen import Screen
-from textual.widgets import DataTable, Footer
+from textual.widgets import DataTable
 
 from promptci.browsing.candidatescreen import CandidateScreen
 from promptci.browsing.examplescreen import ExampleScreen
 from promptci.browsing.review import Review
-from promptci.browsing.reviewapp import ReviewApp, app_of, title_line
+from promptci.browsing.reviewapp import Keys, ReviewApp, app_of, title_line
 from promptci.render.html import figures
 from promptci.render.html.labels import FATES, STATES
 from promptci.render.json.page.page import PageV1
@@ -59,7 +59,7 @@ class EvalsScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield title_line(self.page.sentence)
         yield Rows(cursor_type="row", zebra_stripes=True)
-        yield Footer()
+        yield Keys()
 
     def on_resize(self, event: Resize) -> None:
         """Show the columns that there is room for."""
@@ -125,7 +125,7 @@ class ExamplesScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield title_line(self.heading)
         yield Rows(cursor_type="row", zebra_stripes=True)
-        yield Footer()
+        yield Keys()
 
     def on_mount(self) -> None:
         self.query_one(Rows).add_columns("Fate", "Example", "Tags", "Reason or input")

@@ -8,9 +8,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Footer, Input, Label, Static
+from textual.widgets import Input, Label, Static
 
-from promptci.browsing.reviewapp import LOOKS, one_line
+from promptci.browsing.reviewapp import LOOKS, Keys, one_line
 from promptci.errors import PromptCIError
 from promptci.project.golden.candidates import Candidate, Candidates
 from promptci.render.terminal.browse import candidate_text
@@ -60,7 +60,7 @@ class CandidateScreen(Screen[None]):
         yield Static(id="head")
         with VerticalScroll():
             yield Static(id="body")
-        yield Footer()
+        yield Keys()
 
     def on_mount(self) -> None:
         self.show()

@@ -9,11 +9,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from promptci.browsing.editors import editor_command
 from promptci.browsing.review import Decision
-from promptci.browsing.reviewapp import app_of, one_line
+from promptci.browsing.reviewapp import Keys, app_of, one_line
 from promptci.render.html.labels import FATES
 from promptci.render.json.page.parts import PageExampleV1
 from promptci.render.terminal.browse import example_text
@@ -42,7 +42,7 @@ class ExampleScreen(Screen[None]):
         yield Static(id="head")
         with VerticalScroll():
             yield Static(id="body")
-        yield Footer(compact=True)
+        yield Keys(compact=True)
 
     def on_mount(self) -> None:
         self.show()

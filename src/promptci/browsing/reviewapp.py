@@ -9,7 +9,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Input, Label, Static
+from textual.widgets import Footer, Input, Label, Static
 
 from promptci.browsing.review import Review
 from promptci.errors import PromptCIError
@@ -28,8 +28,31 @@ LOOKS = """
     #head, .line { background: $boost; padding: 0 1; }
     #body { padding: 0 1; }
     DataTable { height: 1fr; }
+    Keys.-rows { layout: grid; grid-rows: 1; height: auto; }
 """
 """How all screens of the browser look."""
+
+
+_ONE_ROW = 62
+"""Columns that the keys of an example take in one row."""
+
+
+class Keys(Footer):
+    """The keys of a screen: in a row, or on a narrow terminal in rows of four."""
+
+    def compose(self) -> ComposeResult:
+        yield from super().compose()
+        self.use_rows()
+
+    def on_resize(self) -> None:
+        self.use_rows()
+
+    def use_rows(self) -> None:
+        """Use as many rows as the keys need."""
+        is_narrow = self.screen.size.width < _ONE_ROW
+        self.set_class(is_narrow, "-rows")
+        if is_narrow:
+            self.styles.grid_size_columns = 4
 
 
 class WhyScreen(ModalScreen[str]):

@@ -389,6 +389,12 @@ def test_many_warnings_of_one_kind_are_folded_on_a_terminal():
             "pool.jsonl holds 1 shot to draw from: ask for at most so many",
         ),
         (
+            "curve: {shots: [0, 1]}",
+            {},
+            4,
+            "the prompt `router` holds 0 shots to draw from: name a file with --pool, or as `pool`",
+        ),
+        (
             "curve: {shots: [0, 1], pool: pool.jsonl}",
             {"evals/pool.jsonl": jsonl([example("p", TICKETS[0][1], "other")])},
             1,

@@ -133,7 +133,8 @@ def read_pool(
     if max(told.shots) > len(pool):
         shots = "1 shot" if len(pool) == 1 else f"{len(pool)} shots"
         pool_name = told.pool or f"the prompt `{place.prompt.name}`"
-        raise RequestError(f"{pool_name} holds {shots} to draw from: ask for at most so many")
+        cure = "ask for at most so many" if pool else "name a file with --pool, or as `pool`"
+        raise RequestError(f"{pool_name} holds {shots} to draw from: {cure}")
     return told, place, pool
 
 
