@@ -109,6 +109,7 @@ def test_any_number_of_keys_can_be_asked_for(cache):
     found = cache.get([key(number) for number in range(1600)])
     assert {int(text.text) for text in found.values()} == set(range(1500))
     assert cache.get([]) == {}
+    assert list(cache.get([key(1), key(1), key(2)])) == [key(1), key(2)]
 
 
 def test_a_batch_is_kept_whole_or_not_at_all(cache, path):

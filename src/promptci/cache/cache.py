@@ -179,9 +179,9 @@ class Cache:
         return int(number)
 
     def _look_up(self, keys: Sequence[str]) -> dict[str, Completion]:
-        marks = ",".join("?" * len(keys))
-        query = f"SELECT rowid, {COLUMNS} FROM completion WHERE key IN ({marks})"
         wanted = {bytes.fromhex(key): key for key in keys}
+        marks = ",".join("?" * len(wanted))
+        query = f"SELECT rowid, {COLUMNS} FROM completion WHERE key IN ({marks})"
         rows: list[CacheRow] = self._db.execute(query, list(wanted)).fetchall()
         read = [(place, wanted.get(raw[0]), answer(raw)) for place, *raw in rows]
         bad = [(place,) for place, key, done in read if key is None or done is None]
