@@ -1,5 +1,6 @@
 """A judge's golden set: outputs with the verdicts that people gave them, and floors to reach."""
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeAlias
 
@@ -9,6 +10,7 @@ from promptci.digest import short_digest
 from promptci.errors import Fault
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Mark, Node, Plain
+from promptci.run.solving.turntext import spoken_text
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Identifier = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -20,13 +22,17 @@ Label: TypeAlias = str | bool | float
 class LabelledFile(Struct, frozen=True, forbid_unknown_fields=True):
     """One labelled output, in the file itself or as a line of a data file."""
 
-    output: Annotated[str, Meta(description="what is judged")]
+    output: Annotated[str | None, Meta(description="what is judged; null beside `tool_calls`")]
     label: Annotated[
         str | bool | int | float,
         Meta(description="what people said: `pass`, `fail`, a score in 0..1, or a class"),
     ]
     vars: Annotated[dict[str, Any], Meta(description="the example's variables")] = {}
     expected: Annotated[Any, Meta(description="what the output was to be")] = UNSET
+    tool_calls: Annotated[
+        list[dict[str, Any]] | None,
+        Meta(description="calls of tools to be judged, as OpenAI's chat completions have them"),
+    ] = None
     id: Annotated[Identifier | int | None, Meta(description="a stable name")] = None
 
 
@@ -58,6 +64,9 @@ class JudgeSetFile(Struct, frozen=True, forbid_unknown_fields=True):
         str | list[LabelledFile], Meta(description="labelled outputs, or the path of a data file")
     ]
     description: Annotated[str, Meta(description="for people")] = ""
+    tools: Annotated[
+        list[dict[str, Any]], Meta(description="the tools that were offered, as in a prompt")
+    ] = []
     gate: Annotated[FloorsFile, Meta(description="what the judge must reach")] = FloorsFile()
     passes_from: Annotated[
         Share, Meta(description="the human score from which an output passes")
@@ -65,7 +74,10 @@ class JudgeSetFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Labelled(Struct, frozen=True):
-    """One output, and what people said of it. `expected` is None where `has_expected` is false."""
+    """One output, and what people said of it. `expected` is None where `has_expected` is false.
+
+    `tool_calls` is the JSON text of the calls in it, or empty.
+    """
 
     id: str
     output: str
@@ -74,6 +86,12 @@ class Labelled(Struct, frozen=True):
     expected: Plain
     has_expected: bool
     mark: Mark
+    tool_calls: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What people looked at, as text."""
+        return spoken_text(self.output, self.tool_calls) if self.tool_calls else self.output
 
     @property
     def scope(self) -> Mapping[str, Plain]:
@@ -100,6 +118,7 @@ class JudgeSet(Struct, frozen=True):
     floors: Floors
     passes_from: float
     examples_mark: Mark
+    tools: tuple[Mapping[str, Plain], ...] = ()
 
 
 def parse_judgeset(node: Node, name: str, faults: list[Fault]) -> JudgeSet | None:
@@ -122,19 +141,22 @@ def parse_judgeset(node: Node, name: str, faults: list[Fault]) -> JudgeSet | Non
         floors=Floors(gate.min_agreement, gate.min_kappa, gate.max_errors, gate.min_self_agreement),
         passes_from=file.passes_from,
         examples_mark=place.mark,
+        tools=tuple(file.tools),
     )
 
 
 def labelled(file: LabelledFile, mark: Mark) -> Labelled:
     """A labelled output from its file form; without an id it is called by a digest."""
-    own = short_digest([file.vars, file.output])
+    calls = [] if file.tool_calls is None else [file.tool_calls]
+    own = short_digest([file.vars, file.output, *calls])
     has_expected = file.expected is not UNSET
     return Labelled(
         id=own if file.id is None else str(file.id),
-        output=file.output,
+        output=file.output or "",
         label=file.label,
         vars=file.vars,
         expected=file.expected if has_expected else None,
         has_expected=has_expected,
         mark=mark,
+        tool_calls=json.dumps(file.tool_calls, ensure_ascii=False) if file.tool_calls else "",
     )

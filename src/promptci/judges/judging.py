@@ -20,6 +20,7 @@ from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.catalogue import ALIASES, SCORERS
 from promptci.scorers.registry.registry import BoundScorer, Reach, Subject, bind
 from promptci.scorers.registry.written import known_name
+from promptci.specs.completion import Completion
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt
@@ -81,10 +82,10 @@ class Bound(Struct):
             human=human,
             score=said if isinstance(said, Score) else None,
             why=said if isinstance(said, str) else said.why,
-            length=len(example.output),
+            length=len(example.shown),
             turned=turned if isinstance(turned, Score) else None,
             again=tuple(score for score in again if isinstance(score, Score)),
-            output=example.output,
+            output=example.shown,
             place=f"{example.mark.path}:{example.mark.line}",
         )
 
@@ -131,7 +132,7 @@ def judging_works(bound: Bound) -> Iterator[Work]:
         asked: set[str] = set()
         example = _example(output)
         for attempt, scorer in _attempts(bound):
-            steps = _steps(scorer, output, example, attempt)
+            steps = _steps(bound, scorer, output, example, attempt)
             try:
                 work = Work(bound.task, example, attempt, steps, next(steps))
             except StopIteration as done:
@@ -149,14 +150,16 @@ def _attempts(bound: Bound) -> Iterator[tuple[int, BoundScorer]]:
 
 
 def _steps(
-    scorer: BoundScorer, found: Labelled, example: Example, attempt: int
+    bound: Bound, scorer: BoundScorer, found: Labelled, example: Example, attempt: int
 ) -> Asking[Evaluated]:
-    answer = split_thoughts(found.output).answer
-    subject = Subject(answer, found.expected, found.has_expected, found.scope)
+    answer, calls = split_thoughts(found.output).answer, found.tool_calls
+    said = Completion(answer, tool_calls=calls) if calls else None
+    known = (found.expected, found.has_expected, found.scope)
+    subject = Subject(answer, *known, completion=said, tools=bound.set.tools)
     try:
-        said = scorer.judge(subject)
+        judged = scorer.judge(subject)
         again = max(0, attempt - TURNED)
-        score = said if isinstance(said, Score) else (yield from as_attempt(said, again))
+        score = judged if isinstance(judged, Score) else (yield from as_attempt(judged, again))
     except NoVerdict as error:
         return Evaluated(unanswered(example), why=str(error))
     result = Result(example.id, example.digest, "pass" if score.passed else "fail", score.value)

@@ -373,3 +373,47 @@ def test_a_dry_run_of_a_judge_asks_no_model(judge, api):
         "agreement"
     ] == pytest.approx(0.75)
     assert api.count == 8
+
+
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "refund",
+        "parameters": {
+            "type": "object",
+            "properties": {"order": {"type": "string"}},
+            "required": ["order"],
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("scorer", ["tool_call", "valid_tool_call"])
+def test_calls_of_tools_that_people_labelled_are_outputs_like_any(judge, api, scorer):
+    """Of four calls two are wrong, of which people passed one."""
+    rows = [
+        {
+            "id": name,
+            "output": None,
+            "label": label,
+            "tool_calls": [
+                {"id": "a", "function": {"name": called, "arguments": json.dumps(arguments)}}
+            ],
+            "expected": [{"name": "refund", "arguments": {"order": "W1"}}],
+        }
+        for name, label, called, arguments in (
+            ("right", "pass", "refund", {"order": "W1"}),
+            ("too", "fail", "refund", {"order": "W1"}),
+            ("other", "fail", "cancel", {"order": "W1"}),
+            ("none", "pass", "refund", {}),
+        )
+    ]
+    if scorer == "valid_tool_call":
+        for row in rows:
+            del row["expected"]
+    content = {"scorer": scorer, "tools": [TOOL], "examples": rows, "gate": {"min_agreement": 0.6}}
+    found = judge(json.dumps(content), by_words())
+    [one] = found.document["judges"]
+    assert (found.code, api.count, one["agreement"]) == (1, 0, 0.5)
+    shown = {each["id"]: each["output"] for each in one["disagreements"]}
+    assert shown == {"too": 'refund({"order": "W1"})', "none": "refund({})"}
