@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from contextlib import closing, suppress
 from pathlib import Path
-from secrets import token_hex
 
 from promptci.errors import StorageError, as_storage_error
 from promptci.secrets.display import CleanStream, is_workflow
@@ -93,7 +92,7 @@ def _replace(path: Path, parts: Iterable[bytes]) -> None:
         raise StorageError(f"{path}: is no regular file, which is not replaced: move it away")
     path.parent.mkdir(parents=True, exist_ok=True)
     _sweep(path.parent)
-    new = path.with_name(f".promptci-{token_hex(8)}")
+    new = path.with_name(f".promptci-{os.urandom(8).hex()}")
     try:
         handle = _begin(new)
         with os.fdopen(handle, "wb") as file:

@@ -3,10 +3,10 @@
 Nothing of a request stays in memory but its key.
 """
 
+import os
 from collections.abc import Iterable
 from functools import partial
 from io import BufferedWriter
-from secrets import token_hex
 from typing import Literal
 
 from msgspec import Struct, field
@@ -94,7 +94,7 @@ class Spool:
             if len(draft.entries) < kind.most_requests and draft.size + size <= kind.most_bytes:
                 return found
             self._end(draft, file)
-        draft = Draft(token_hex(16), model, task)
+        draft = Draft(os.urandom(16).hex(), model, task)
         path = self.folder.lines(draft.uid)
         with as_storage_error(path):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -126,7 +126,7 @@ def halves(draft: Draft, folder: BatchFolder) -> tuple[Draft, Draft]:
     middle, bound = len(draft.entries) // 2, draft.bound
     first = Spending(middle, bound.tokens // 2, bound.cost / 2)
     parts = [
-        Draft(token_hex(16), draft.model, draft.task, entries, draft.shapes, part)
+        Draft(os.urandom(16).hex(), draft.model, draft.task, entries, draft.shapes, part)
         for entries, part in (
             (draft.entries[:middle], first),
             (draft.entries[middle:], bound + -first),

@@ -8,7 +8,6 @@ left is taken into the cache by the next to open it.
 import errno
 import fcntl
 import os
-import secrets
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -82,7 +81,8 @@ class AnswerLog:
 
     def _open(self) -> int:
         if self._file is None:
-            self._path = self._cache.with_name(f"{self._cache.name}.answers-{secrets.token_hex(8)}")
+            name = f"{self._cache.name}.answers-{os.urandom(8).hex()}"
+            self._path = self._cache.with_name(name)
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
             self._file = os.open(self._path, flags, 0o600)
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)

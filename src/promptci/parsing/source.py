@@ -3,7 +3,6 @@
 import json
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import TypeAlias
 
 from msgspec import Struct, field
@@ -110,6 +109,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Advice about a name that is not known: the nearest one, else those that are."""
     names = sorted(known)
     by_lower = {each.lower(): each for each in names}
+    from difflib import get_close_matches  # late: few commands need it
+
     near = get_close_matches(name[:80].lower(), by_lower, n=1, cutoff=0.6)
     if near:
         return f"did you mean `{by_lower[near[0]]}`?"

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from math import isfinite
 
+from promptci.latepattern import late
 from promptci.records.record import Accepted, Record, Result, Tally
 
 FORMAT = 2
@@ -25,9 +26,9 @@ _AT_ONCE = 1000
 
 HEAD = "# Scores, written by `promptci run`. Commit this file; do not edit it."
 """The first line."""
-_PLAIN = re.compile(r"[A-Za-z_][\w./+-]*(?: [\w./+-]+)*", re.ASCII)
+_PLAIN = late(r"[A-Za-z_][\w./+-]*(?: [\w./+-]+)*", re.ASCII)
 _RESERVED = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))
-_HIDDEN = re.compile(
+_HIDDEN = late(
     "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
     "\ufff9-\ufffb\ufffe\uffff]"
 )

@@ -2,9 +2,12 @@
 
 from collections.abc import Collection
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from promptci.spending.limits import Taken
-from promptci.stats import Interval
+
+if TYPE_CHECKING:
+    from promptci.stats import Interval
 
 LEAST_P = 1e-300
 """Below this only the logarithm of a p value is to be trusted."""
@@ -26,7 +29,7 @@ def points(value: float) -> str:
     return f"{rounded:+.1f}" if rounded else "±0.0"
 
 
-def interval(value: Interval | None) -> str:
+def interval(value: "Interval | None") -> str:
     """An interval of shares in whole percent; in tenths where the ends would read the same."""
     if value is None:
         return ""

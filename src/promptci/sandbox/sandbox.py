@@ -8,7 +8,7 @@ environment no more than `PATH` and the language: no key, no token.
 
 import asyncio
 import json
-import secrets
+import os
 import sys
 import tempfile
 import threading
@@ -99,7 +99,7 @@ class Sandbox:
         home.mkdir()
         own = {"HOME": str(home), "TMPDIR": str(home)}
         if kind not in _OURS:
-            own[MARK] = secrets.token_hex(8)
+            own[MARK] = os.urandom(8).hex()
         with self._lock:
             if self._is_closed:
                 return Ended(None, b"", b"", "closed")

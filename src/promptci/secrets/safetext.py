@@ -6,9 +6,9 @@ Half a key, or one that was folded, would not be recognised: they go before a te
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from html import escape
 from typing import Any
 
+from promptci.latepattern import late
 from promptci.secrets.known import Packed, redact, redact_document
 
 # C0 but tab and newline, DEL and C1; zero width and blank letters; bidirectional overrides; line
@@ -24,24 +24,24 @@ _JOINERS = "\u200c\u200d"
 
 _JOINED = ("L", "M")
 _JOINED_SIGNS = ("So", "Sk")
-_FORMULA = re.compile("\\s*[=+\\-@|%\uff1d\uff0b\uff0d\uff20\u2212]|[\t\r\n]")
+_FORMULA = late("\\s*[=+\\-@|%\uff1d\uff0b\uff0d\uff20\u2212]|[\t\r\n]")
 """What begins a formula, or a call of another program, in some spreadsheet or other."""
-_IN_SCRIPT = re.compile("[<>&\u2028\u2029]")
-_NO_XML = re.compile("[\ufffe\uffff]")
+_IN_SCRIPT = late("[<>&\u2028\u2029]")
+_NO_XML = late("[\ufffe\uffff]")
 
 # What Markdown leaves alone wherever it stands in a line, and no forge turns into a link: words
 # (with inner hyphens and apostrophes but no digits next to them, since PROJ-12 may be an issue),
 # numbers with their sign and unit, and single marks. Hex digits in a row may be a commit.
 _WORD = r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*"
 _NUMBER = r"[+\-\u2212±]?\d[\d,]*(?:\.\d+)?%?"
-_PLAIN = re.compile(rf"{_WORD}|{_NUMBER}|[/→·\u2013…✗]|")
-_AROUND = re.compile(r"([(\"']*)(.*?)([)\"'.,;:!?…]*)")
-_COMMIT = re.compile("[0-9a-fA-F]{7,}")
-_BEGINS_LINK = re.compile("www$", re.IGNORECASE)
+_PLAIN = late(rf"{_WORD}|{_NUMBER}|[/→·\u2013…✗]|")
+_AROUND = late(r"([(\"']*)(.*?)([)\"'.,;:!?…]*)")
+_COMMIT = late("[0-9a-fA-F]{7,}")
+_BEGINS_LINK = late("www$", re.IGNORECASE)
 """A word that a dot behind it, such as one before an ellipsis, makes the beginning of a link."""
-_LISTED = re.compile(r"\d+[.)]")
-_COMMAND = re.compile(r"(##(?=\[)|^\s*:(?=:))", re.MULTILINE)
-_PIECE = re.compile(r"`([^`]+)`|([^\s`]+|`)|(\s+)")
+_LISTED = late(r"\d+[.)]")
+_COMMAND = late(r"(##(?=\[)|^\s*:(?=:))", re.MULTILINE)
+_PIECE = late(r"`([^`]+)`|([^\s`]+|`)|(\s+)")
 
 
 def for_terminal(text: str) -> str:
@@ -102,11 +102,15 @@ def as_markdown_fence(text: str, language: str = "") -> str:
 
 def as_html_code(text: str, width: int = 120) -> str:
     """A name inside an HTML block, where Markdown is not read."""
+    from html import escape  # late: few commands need it
+
     return f"<code>{escape(on_one_line(text, width))}</code>"
 
 
 def for_html(text: str) -> str:
     """Text inside an element or a quoted attribute of an HTML page."""
+    from html import escape  # late: few commands need it
+
     return escape(for_terminal(text))
 
 

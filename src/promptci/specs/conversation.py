@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from mimetypes import guess_type
 from typing import Literal, TypeAlias, get_args
 
 from promptci.errors import ModelError
@@ -35,6 +34,8 @@ def attachment(path: str, read: Callable[[], bytes]) -> Attachment:
         wrong = f"the file {path} is over {MOST_BYTES // 1_000_000} MB: send a smaller one"
         raise TemplateError(wrong)
     found = hashlib.sha256(data).hexdigest()
+    from mimetypes import guess_type  # late: few commands need it
+
     media = guess_type(path)[0] or "application/octet-stream"
 
     def again() -> bytes:

@@ -5,16 +5,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from promptci.latepattern import late
 from promptci.specs.modelspec import EndpointSpec
 
-_RANDOM = re.compile(r"(?=\D*\d)[\w.~+/=-]{12,}", re.ASCII)
-_REAL = re.compile(r"(?=.*(?:\d|[a-z][A-Z])).{16,}|\S{16,}", re.DOTALL)
-_PLACEHOLDER = re.compile(
+_RANDOM = late(r"(?=\D*\d)[\w.~+/=-]{12,}", re.ASCII)
+_REAL = late(r"(?=.*(?:\d|[a-z][A-Z])).{16,}|\S{16,}", re.DOTALL)
+_PLACEHOLDER = late(
     r"(?<![a-z])(?:no|not|none|empty|dummy|fake|example|placeholder|unused|ignored|needed|required"
     r"|please|your|change|replace|insert)(?![a-z])",
     re.IGNORECASE,
 )
-_PASSWORD = re.compile(r"://[^/@\s:]*:([^@\s]+)@(?:(\S*)@)?")
+_PASSWORD = late(r"://[^/@\s:]*:([^@\s]+)@(?:(\S*)@)?")
 """In an address; a password may hold an `@` that should have been escaped."""
 
 _UNFILLED = re.compile(r"\$\([\w.-]+\)|\$\{\{.*\}\}|\$\{\w+\}|\$[A-Z][A-Z0-9_]*", re.ASCII)

@@ -2,7 +2,6 @@
 
 import math
 from functools import cache
-from statistics import NormalDist
 
 from msgspec import Struct
 
@@ -43,6 +42,8 @@ def normal_quantile(confidence: float) -> float:
     """z such that a standard normal lies within +-z with probability `confidence`, in (0, 1)."""
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
+    from statistics import NormalDist  # late: few commands need it
+
     return NormalDist().inv_cdf((1 + confidence) / 2)
 
 

@@ -7,7 +7,6 @@ never from the effect just seen. Shares and drops are fractions, 0.05 for five p
 import math
 from collections.abc import Callable
 from functools import lru_cache
-from statistics import NormalDist
 from typing import Literal, TypeAlias
 
 from promptci.stats.binomial import lower_tail, mass
@@ -148,6 +147,8 @@ def _connor_power(drop: float, discordant: float, *, n: int, alpha: float) -> fl
     spread = math.sqrt(discordant - drop**2)
     if spread == 0:  # every example is lost
         return float(beyond > 0)
+    from statistics import NormalDist  # late: few commands need it
+
     return NormalDist().cdf(beyond / spread)
 
 

@@ -6,7 +6,6 @@ share of all 2^n choices of signs whose mean is at least as far from 0 as the on
 
 import math
 from collections.abc import Sequence
-from fractions import Fraction
 from functools import reduce
 from operator import getitem
 from random import Random
@@ -85,6 +84,8 @@ def _grid_steps(moved: Sequence[float]) -> list[int] | None:
     distinct = set(moved)
     if len(distinct) > _DISTINCT:
         return None
+    from fractions import Fraction  # late: few commands need it
+
     nearest = {size: Fraction(size).limit_denominator(_COARSEST) for size in distinct}
     if any(abs(float(fraction) - size) > _SLACK for size, fraction in nearest.items()):
         return None

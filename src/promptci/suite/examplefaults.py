@@ -1,7 +1,6 @@
 """Faults of examples, each told once: where it comes from, with the number that follow from it."""
 
 from collections.abc import Collection, Iterator
-from difflib import get_close_matches
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -99,6 +98,8 @@ def _count(known: dict[str, Fault], key: str, fault: Fault) -> None:
 def _nearest(name: str, strays: dict[str, Fault]) -> str:
     """What is given and may have been meant by a name; else empty."""
     by_lower = {each[:80].lower(): each for each in list(strays)[:_MOST_NAMES]}
+    from difflib import get_close_matches  # late: few commands need it
+
     near = get_close_matches(name.partition(".")[0][:80].lower(), by_lower, n=1, cutoff=0.6)
     return by_lower[near[0]] if near else ""
 

@@ -1,10 +1,10 @@
 """Failed examples by the reason, so that many that fail alike are told as one."""
 
-import re
 from collections.abc import Sequence
 
 from msgspec import Struct, field
 
+from promptci.latepattern import late
 from promptci.run.solving.solve import Evaluated
 
 MOST_NAMED = 3
@@ -13,7 +13,7 @@ MOST_NAMED = 3
 MOST_REASONS = 20
 """Reasons that are told apart; the rest is one."""
 
-_PARTICULAR = re.compile(r'"(?:[^"\\]|\\.)*(?:"|…|$)|`[^`]*`|\d+(?:[.,]\d+)*')
+_PARTICULAR = late(r'"(?:[^"\\]|\\.)*(?:"|…|$)|`[^`]*`|\d+(?:[.,]\d+)*')
 _REST = "other reasons"
 
 

@@ -3,7 +3,6 @@
 import base64
 import json
 from collections.abc import Mapping
-from mimetypes import guess_extension
 
 import msgspec
 
@@ -127,5 +126,7 @@ def _part(part: Part) -> dict[str, object]:
     url = f"data:{part.attached.media_type};base64,{data}"
     if part.kind == "image":
         return {"type": "image_url", "image_url": {"url": url}}
+    from mimetypes import guess_extension  # late: few commands need it
+
     name = f"file{guess_extension(part.attached.media_type) or ''}"
     return {"type": "file", "file": {"filename": name, "file_data": url}}

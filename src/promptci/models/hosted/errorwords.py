@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Set
 
+from promptci.latepattern import late
+
 _MEANINGS = (
     (
         402,
@@ -26,15 +28,15 @@ _MEANINGS = (
 """Statuses by words of which only letters are left, the most telling first."""
 
 _IN_SENTENCES = (
-    (402, re.compile(r"insufficient (?:balance|quota|credits?|funds)|余额不足|欠费", re.I)),
-    (401, re.compile(r"(?:invalid|incorrect|expired) api.?key", re.IGNORECASE)),
-    (429, re.compile(r"rate.?limit|too many requests|slow down", re.IGNORECASE)),
-    (404, re.compile(r"unexpected endpoint|(?:unknown|no such) (?:endpoint|route|url)", re.I)),
-    (503, re.compile(r"overloaded|try again|temporarily|unavailable", re.IGNORECASE)),
+    (402, late(r"insufficient (?:balance|quota|credits?|funds)|余额不足|欠费", re.I)),
+    (401, late(r"(?:invalid|incorrect|expired) api.?key", re.IGNORECASE)),
+    (429, late(r"rate.?limit|too many requests|slow down", re.IGNORECASE)),
+    (404, late(r"unexpected endpoint|(?:unknown|no such) (?:endpoint|route|url)", re.I)),
+    (503, late(r"overloaded|try again|temporarily|unavailable", re.IGNORECASE)),
 )
 """The same for messages that come without such a word; only what is beyond doubt."""
 
-_WRONG_KEY = re.compile(
+_WRONG_KEY = late(
     r"api.?key (is )?(not valid|invalid|missing|expired|disabled|blocked)"
     r"|(invalid|incorrect|wrong|expired|missing|valid) (\w+ )?api.?key"
     r"|api.?key not (found|valid)|no api.?key|api.?key (is )?required"
@@ -43,7 +45,7 @@ _WRONG_KEY = re.compile(
     re.IGNORECASE,
 )
 
-_UNKNOWN_MODEL = re.compile(
+_UNKNOWN_MODEL = late(
     r"\Amodel: |(?=.*\b(models?|deployment)\b).*"
     r"(not found|does(n.t| not) exist|not a valid model|unknown|no such"
     r"|invalid model|not exist|not supported for|not supported by any provider"
@@ -52,7 +54,7 @@ _UNKNOWN_MODEL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
-_NEVER = re.compile(
+_NEVER = late(
     r"decommissioned|no longer (?:supported|available)"
     r"|(?:has been|was) (?:retired|shut ?down|removed)"
     r"|requires? (?:terms|acceptance)|(?:unavailable|deprecated) model|no access to (?:the )?model"
@@ -68,14 +70,14 @@ _NEVER = re.compile(
     re.IGNORECASE,
 )
 
-_DENIED_MODEL = re.compile(
+_DENIED_MODEL = late(
     r"\bmodels?\b.{0,80}\b(denied|blocked|disabled|not (been )?(activated|enabled|allowed))\b"
     r"|\b(access|permitted|entitled|allowed|activated|enabled)\b.{0,60}\bmodels?\b",
     re.IGNORECASE | re.DOTALL,
 )
 """What a 403 says that is about one model, and not about whoever asks."""
 
-_SPENT = re.compile(
+_SPENT = late(
     r"insufficient[_ ](quota|balance|credits?|funds)|balance is (insufficient|too low)"
     r"|credit balance|(no|any|more|out of) credits|usage limits?.*(reached|regain|exceeded)"
     r"|(reached|exceeded) your [^.]*(usage limit|spending limit|monthly)|spending limit"
@@ -103,7 +105,7 @@ def status_of_words(codes: Iterable[str], message: str) -> tuple[int, str] | Non
     return None
 
 
-_WANTS_TYPE = re.compile(r"\binput_type\W.*\b(required|missing|must be|set)", re.IGNORECASE)
+_WANTS_TYPE = late(r"\binput_type\W.*\b(required|missing|must be|set)", re.IGNORECASE)
 
 
 def means_wrong_key(codes: Iterable[str], message: str) -> bool:
@@ -142,9 +144,9 @@ def cure_of_words(message: str) -> str:
 
 
 _FULL = {"resource_unavailable", "flex_unavailable", "capacity_exceeded"}
-_FULL_WORDS = re.compile(r"resources? (is |are )?(currently )?unavailable|flex (tier|capacity)")
+_FULL_WORDS = late(r"resources? (is |are )?(currently )?unavailable|flex (tier|capacity)")
 _BUSY = {"unavailable", "model_overloaded"}
-_BUSY_WORDS = re.compile(r"overloaded|high demand|at capacity")
+_BUSY_WORDS = late(r"overloaded|high demand|at capacity")
 
 
 def means_full(status: int, codes: Set[str], message: str) -> bool:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from yarl import URL
 
 from promptci.errors import ModelError
+from promptci.latepattern import late
 from promptci.models.hosted.addresscure import cure_of_address, shown_address
 from promptci.models.hosted.droppable import FALLBACKS
 from promptci.models.hosted.errorbodies import error_codes, error_fields, holds_error, unfit_answer
@@ -37,23 +38,23 @@ _QUOTA = {
     "quota_exceeded",
 }
 
-_THIS_ONE = re.compile(r"flagged|moderation|safety|content policy|guardrail")
+_THIS_ONE = late(r"flagged|moderation|safety|content policy|guardrail")
 """What a 403 says that refuses one request, and not whoever asks."""
 
 _UNSUPPORTED = {"unsupported_value", "unsupported_parameter", "extra_forbidden"}
-_UNSUPPORTED_WORDS = re.compile(
+_UNSUPPORTED_WORDS = late(
     r"unsupported|(not|n.t) support|only [\w. ]+ is (allowed|supported)|deprecated|unrecognized"
     r"|unknown|extra inputs|not permitted"
 )
-_WANTS_LIST = re.compile(
+_WANTS_LIST = late(
     r"valid list|(must|should|has to) be an? (\w+ )?(list|array)|expected an? (list|array)"
 )
-_NOT_BOTH = re.compile(r"\bboth\b|only one|not be (specified|used|given) together")
+_NOT_BOTH = late(r"\bboth\b|only one|not be (specified|used|given) together")
 
 _FILTERED = {"content_filter", "responsibleaipolicyviolation", "content_policy_violation"}
 """Codes of a 400 that say that the prompt was stopped by a filter."""
 
-_FORM = re.compile(
+_FORM = late(
     r"(response|output)[_ ]?(formats?|schema|mime ?type)\b|json[_ ]?(schema|object|mode)\b"
     r"|structured[_ ]outputs?\b|required for format|guided[_ ](json|decoding)\b|\bgrammar\b",
     re.IGNORECASE,
@@ -64,7 +65,7 @@ _FORM_STATUSES = (400, 404, 405, 415, 422, 500, 501)
 _FINAL_STATUSES = (400, 403, 404, 410, 412, 422, 500, 501)
 _HEED = "do what it says, or name another model"
 
-_NAMES = {name: re.compile(rf"\b{name}\b") for name in FALLBACKS}
+_NAMES = {name: late(rf"\b{name}\b") for name in FALLBACKS}
 
 
 class Refusal(Struct, frozen=True):

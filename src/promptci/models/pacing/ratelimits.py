@@ -7,18 +7,19 @@ from math import inf
 
 from multidict import MultiMapping
 
+from promptci.latepattern import late
 from promptci.models.pacing.throttle import AnnouncedLimit
 
-_SECONDS = re.compile(r"[0-9]{1,300}(\.[0-9]{0,300})?")
-_COUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{0,15})?")
-_SPAN = re.compile(
+_SECONDS = late(r"[0-9]{1,300}(\.[0-9]{0,300})?")
+_COUNT = late(r"[0-9]{1,15}(\.[0-9]{0,15})?")
+_SPAN = late(
     r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m(?!s))?(?:(\d{1,6}(?:\.\d*)?)s)?"
     r"(?:(\d{1,9}(?:\.\d*)?)ms)?",
     re.ASCII,
 )
 _UNITS = (86400.0, 3600.0, 60.0, 1.0, 0.001)
 
-_IN_WORDS = re.compile(
+_IN_WORDS = late(
     r"(?:try again|retry)(?: your request)? (?:in|after) "
     r"(?:((?:\d+(?:\.\d+)?(?:ms|[hms]))+)\b|(\d+(?:\.\d+)?) (second|minute))",
     re.IGNORECASE,

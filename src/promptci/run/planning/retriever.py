@@ -15,6 +15,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.errors import RequestError
+from promptci.latepattern import late
 from promptci.models.vector import NotAVector, Vector, unpack
 from promptci.run.solved import Solved, StepAnswer
 from promptci.scorers.base.verdict import NoVerdict
@@ -30,7 +31,7 @@ _MORE = 4
 """Candidates taken from an approximate index for each document that is given."""
 
 
-_LIKE_AN_ID = re.compile(r"^(?=\[[^\n]+\]$)", re.MULTILINE)
+_LIKE_AN_ID = late(r"^(?=\[[^\n]+\]$)", re.MULTILINE)
 
 
 class Retriever(Struct, eq=False, dict=True):

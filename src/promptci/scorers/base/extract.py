@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from promptci.errors import Fault
+from promptci.latepattern import late
 from promptci.parsing.source import Node
 from promptci.parsing.template import as_text
 from promptci.scorers.base.fences import fenced_blocks, same_language
@@ -16,10 +17,8 @@ from promptci.scorers.base.verdict import Unjudged
 
 MAX_PATH = 1_000
 
-_THOUGHTS_END = re.compile(
-    r"<\\?/(?:think|thinking|reasoning|thought)>|\[\\?/THINK\\?\]", re.IGNORECASE
-)
-_THOUGHTS_BEGIN = re.compile(r"<(?:think|thinking|reasoning|thought)>|\[THINK\\?\]", re.IGNORECASE)
+_THOUGHTS_END = late(r"<\\?/(?:think|thinking|reasoning|thought)>|\[\\?/THINK\\?\]", re.IGNORECASE)
+_THOUGHTS_BEGIN = late(r"<(?:think|thinking|reasoning|thought)>|\[THINK\\?\]", re.IGNORECASE)
 
 Take: TypeAlias = Callable[[str], str]
 """The part of a text. Raises `Unjudged` where the text has no such part."""

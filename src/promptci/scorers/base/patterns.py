@@ -4,6 +4,7 @@ import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary
 
+from promptci.latepattern import late
 from promptci.scorers.base.verdict import NoVerdict, Unjudged
 
 if TYPE_CHECKING:
@@ -25,17 +26,17 @@ MAX_UNROLLED = 1_000_000
 Pattern: TypeAlias = "regex.Pattern[str]"
 Match: TypeAlias = "regex.Match[str]"
 
-_COUNT = re.compile(r"(\)\s*)?\{\s*(\d{1,9})")
-_GROUPS = re.compile(
+_COUNT = late(r"(\)\s*)?\{\s*(\d{1,9})")
+_GROUPS = late(
     r"\\.|\[\^?\]?(?:\\.|[^\\\]])*\]|\(|\)(?:\s*(\+|\{\s*[1-9]\d*\s*(?:,\s*\d*\s*)?\}))?", re.DOTALL
 )
 """Escapes and sets, which hold no groups, and where groups begin and end, `\1` if repeated."""
 
-_BRACES = re.compile(r"\\[pPN]\{[^}]*\}|\\.|\{\s*\d*\s*(?:,\s*\d*\s*)?\}|(?P<plain>\{)", re.DOTALL)
+_BRACES = late(r"\\[pPN]\{[^}]*\}|\\.|\{\s*\d*\s*(?:,\s*\d*\s*)?\}|(?P<plain>\{)", re.DOTALL)
 """Escapes and counts, which keep their braces, and every other `{`."""
 
-_VERBOSE = re.compile(r"\(\?[a-zA-Z0-9]*x")
-_RECURSION = re.compile(r"(?<!\\)(?:\\\\)*\(\?(?:R|[-+]?\d|&|P>)")
+_VERBOSE = late(r"\(\?[a-zA-Z0-9]*x")
+_RECURSION = late(r"(?<!\\)(?:\\\\)*\(\?(?:R|[-+]?\d|&|P>)")
 
 
 class PatternError(ValueError):

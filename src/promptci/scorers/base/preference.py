@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct, field
 
-from promptci.stats import PValue, exact_mcnemar
+if TYPE_CHECKING:
+    from promptci.stats import PValue
 
 Vote: TypeAlias = Literal["first", "second", "tie"]
 """What a judge says of two answers in the order in which it is shown them."""
@@ -83,14 +84,14 @@ class Contest(Struct, frozen=True):
         return self.base + self.head + self.ties
 
     @property
-    def p(self) -> PValue:
+    def p(self) -> "PValue":
         """The sign test: is each preference as likely for the base as for the head?"""
-        return exact_mcnemar(self.base, self.head)
+        return _sign_test(self.base, self.head)
 
     @property
-    def bias(self) -> PValue:
+    def bias(self) -> "PValue":
         """The same of places: does the judge favour what it is shown first, or second?"""
-        return exact_mcnemar(self.first, self.second)
+        return _sign_test(self.first, self.second)
 
 
 def sum_up(
@@ -115,3 +116,9 @@ def sum_up(
         second=votes["second"],
         errors=errors,
     )
+
+
+def _sign_test(one: int, other: int) -> "PValue":
+    from promptci.stats import exact_mcnemar  # late: twenty modules, which few commands need
+
+    return exact_mcnemar(one, other)

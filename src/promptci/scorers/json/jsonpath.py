@@ -3,6 +3,7 @@
 import re
 from typing import TypeAlias
 
+from promptci.latepattern import late
 from promptci.parsing.source import Plain, excerpt
 
 Step: TypeAlias = str | int
@@ -11,7 +12,7 @@ Steps: TypeAlias = tuple[Step, ...]
 PathPattern: TypeAlias = tuple[Step | None, ...]
 """Steps into lists and objects; None stands for any of them."""
 
-_STEP = re.compile(r'"((?:[^"\\]|\\.)*)"|\[(\d{1,9}|\*)\]|([^.\[\]"]+)')
+_STEP = late(r'"((?:[^"\\]|\\.)*)"|\[(\d{1,9}|\*)\]|([^.\[\]"]+)')
 
 
 class PathError(ValueError):

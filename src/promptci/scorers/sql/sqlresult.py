@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
+from promptci.latepattern import late
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
 from promptci.sandbox.child.limits import patience
@@ -23,8 +24,8 @@ FIXTURE = "fixture"
 """What the fixture is called in the child."""
 
 _SQL = ("sql", "sqlite", "sqlite3", "")
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
-_ORDER = re.compile(r"[()]|\border\s+by\b", re.IGNORECASE)
+_QUOTED = late(r"'[^']*'|\"[^\"]*\"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
+_ORDER = late(r"[()]|\border\s+by\b", re.IGNORECASE)
 
 
 class SqlOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):

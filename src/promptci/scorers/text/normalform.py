@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from promptci.latepattern import late
+
 NORMAL_FORM = 4
 """Raised where a text comes to another form, so that records made by another one are told."""
 
@@ -18,21 +20,21 @@ _QUOTES |= dict.fromkeys(
 _LOWERED = {0x2080 + digit: str(digit) for digit in range(10)}
 _PLAIN = {**_ODD_SPACE, **_UNSEEN, **_DASHES, **_QUOTES, **_LOWERED}
 
-_FENCED = re.compile(r"\A(`{3,}|~{3,})[^\n`]*\n(.*?)\n?[ \t]*\1\Z", re.DOTALL)
-_WRAPPED = re.compile(
+_FENCED = late(r"\A(`{3,}|~{3,})[^\n`]*\n(.*?)\n?[ \t]*\1\Z", re.DOTALL)
+_WRAPPED = late(
     r"\A(?P<mark>\*{1,3}|_{1,3}|~~|`{1,2}|[\"'])(?=\S)(?P<inner>.+)(?<=\S)(?P=mark)\Z", re.DOTALL
 )
-_BRACKETED = re.compile(r"\A[(\[](?P<inner>[^()\[\]]+)[)\]]\Z")
-_BULLET = re.compile(r"\A(?:[-*+>\u2022]\s+(?=\S)|\d{1,2}[.)]\s+(?=[^\W\d]))")
-_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
-_SPACED = re.compile(r"(?<![\w.])([A-Z])\.\s(?=[A-Z]\.)")
-_INITIALS = re.compile(r"(?<![\w.])(?:[^\W\d_]\.)+[^\W\d_]\b\.?|(?<![\w.])(?:[^\W\d_]\.){2,}")
-_TITLE = re.compile(r"\b(St|Mr|Mrs|Ms|Dr|Jr|Sr|Mt|Ft|Prof)\.(?=\s|\Z)", re.IGNORECASE)
-_INSIDE = re.compile(r"(\*\*|__|(?<!\w)[*_](?=\w)|`)(?=\S)([^*_`\n]{1,500}?)(?<=\S)\1(?!\w)")
-_END = re.compile(r"[\s.,;:!?\u3002\uff01\uff1f\uff0c\u2026]+\Z")
-_ARTICLE = re.compile(r"\A(?:the|an?)\s+(?=\S)", re.IGNORECASE)
-_HEADING = re.compile(r"\A\#{1,6}\s+")
-_SPACE = re.compile(r"\s+")
+_BRACKETED = late(r"\A[(\[](?P<inner>[^()\[\]]+)[)\]]\Z")
+_BULLET = late(r"\A(?:[-*+>\u2022]\s+(?=\S)|\d{1,2}[.)]\s+(?=[^\W\d]))")
+_HYPHEN = late(r"(?<=[^\W\d_])-(?=[^\W\d_])")
+_SPACED = late(r"(?<![\w.])([A-Z])\.\s(?=[A-Z]\.)")
+_INITIALS = late(r"(?<![\w.])(?:[^\W\d_]\.)+[^\W\d_]\b\.?|(?<![\w.])(?:[^\W\d_]\.){2,}")
+_TITLE = late(r"\b(St|Mr|Mrs|Ms|Dr|Jr|Sr|Mt|Ft|Prof)\.(?=\s|\Z)", re.IGNORECASE)
+_INSIDE = late(r"(\*\*|__|(?<!\w)[*_](?=\w)|`)(?=\S)([^*_`\n]{1,500}?)(?<=\S)\1(?!\w)")
+_END = late(r"[\s.,;:!?\u3002\uff01\uff1f\uff0c\u2026]+\Z")
+_ARTICLE = late(r"\A(?:the|an?)\s+(?=\S)", re.IGNORECASE)
+_HEADING = late(r"\A\#{1,6}\s+")
+_SPACE = late(r"\s+")
 _MOST_NAMED = 3
 _MOST_LAYERS = 6
 

@@ -1,12 +1,12 @@
 """What steps of a flow are asked about, and what is made of their answers."""
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
+from promptci.latepattern import late
 from promptci.parsing.source import Plain, excerpt
 from promptci.parsing.template import TemplateError, as_text
 from promptci.run.answertotals import Took
@@ -20,7 +20,7 @@ from promptci.specs.flows.steps import Call, FlowStep
 from promptci.specs.request import Apart, Ask, Asking, Request, T
 from promptci.specs.tokenprice import Usage
 
-_BULLET = re.compile(r"^\s*(?:[-*\u2022]|\d+[.)])\s+")
+_BULLET = late(r"^\s*(?:[-*\u2022]|\d+[.)])\s+")
 """What stands before the items of a list that a model writes."""
 
 
