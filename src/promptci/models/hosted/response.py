@@ -31,7 +31,7 @@ class ResponseReader:
         self._size = self._head_size = 0
         self._is_whole = False
 
-    def feed(self, data: bytes) -> bool:
+    def feed(self, data: bytes | memoryview) -> bool:
         """More has come."""
         if self._parser is None:  # something that nothing asked for
             self.keeps_alive = False
