@@ -65,7 +65,7 @@ def answer(values: Sequence[Any]) -> Completion | None:
     *fields, seal, is_verbatim, thoughts, thought_tokens = values
     if seal is not None and seal != _seal(fields):
         return None
-    if not is_verbatim and any(_ALTERED in _raw(field) for field in fields):
+    if not is_verbatim and any(_ALTERED in each for each in _raw(fields)):
         return None
     try:
         return _read([*fields, thoughts], int(thought_tokens or 0))
@@ -119,11 +119,12 @@ def _unsealed(stored: str | None) -> str:
 
 def _seal(fields: Sequence[Any]) -> int:
     """CRC-32 of a row: it finds every change of up to 32 neighbouring bits."""
-    return zlib.crc32(b"\x1f".join(map(_raw, fields)))
+    return zlib.crc32(b"\x1f".join(_raw(fields)))
 
 
-def _raw(field: Any) -> bytes:
-    """The same bytes for a text before it is written and after it is read."""
-    if type(field) is bytes:
-        return field
-    return field.encode() if type(field) is str else repr(field).encode()
+def _raw(fields: Sequence[Any]) -> list[bytes]:
+    """The same bytes for texts before they are written and after they are read."""
+    return [
+        each if type(each) is bytes else (each if type(each) is str else repr(each)).encode()
+        for each in fields
+    ]

@@ -151,11 +151,16 @@ class Template(Struct, frozen=True):
 
     def length(self, variables: Mapping[str, Plain]) -> int:
         """How many characters the text would have. Raises `TemplateError` for a missing name."""
-        return sum(map(len, self.texts(variables))) + sum(map(len, self.literals))
+        return sum(map(len, (*self.texts(variables), *self.literals)))
 
     def texts(self, variables: Mapping[str, Plain]) -> list[str]:
         """What stands for each of the names. Raises `TemplateError` for a missing one."""
-        found = {name: as_text(_look_up(name, variables)) for name in dict.fromkeys(self.names)}
+        found: dict[str, str] = {}
+        for name in self.names:
+            if name not in found:
+                value = variables.get(name) if "." not in name else None
+                given = value if isinstance(value, str) else _look_up(name, variables)
+                found[name] = given if isinstance(given, str) else as_text(given)
         return [found[name] for name in self.names]
 
     def value(self, variables: Mapping[str, Plain]) -> Plain:
@@ -169,11 +174,10 @@ class Template(Struct, frozen=True):
 
         Raises `TemplateError` for a text that would be too long, before it is built.
         """
-        texts = list(texts)
-        refuse_length(sum(map(len, texts)) + sum(map(len, self.literals)))
         pieces = [self.literals[0]]
         for text, literal in zip(texts, self.literals[1:], strict=True):
             pieces += (text, literal)
+        refuse_length(sum(map(len, pieces)))
         return "".join(pieces)
 
 

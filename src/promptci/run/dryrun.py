@@ -96,6 +96,8 @@ class _Tour(Struct):
 
         What is imagined looks alike and is not, so each of these counts.
         """
+        if work.task.asks_once:
+            return []
         if not isinstance(work.task.prompt, Flow):
             most = asked_at_most(work.task, work.example, attempt=work.attempt)
             if work.task.talk is not None and work.took.answers:  # turns, calls: in any order

@@ -147,10 +147,13 @@ class Prompt(Struct, frozen=True, dict=True):
         return sum(len(literal) for text in self._simple for literal in text.literals)
 
     def length(self, variables: Mapping[str, Plain]) -> int | None:
-        """How many characters would be sent, where nothing else can be wrong; else None."""
+        """How many characters would be sent, if nothing is missing or can be wrong; else None."""
         if not self._is_simple or self._carried(variables):
             return None
-        return sum(text.length(variables) for text in self._simple)
+        try:
+            return sum([text.length(variables) for text in self._simple])
+        except TemplateError:
+            return None
 
     def reads(self, variables: Mapping[str, Plain]) -> frozenset[str]:
         """The variables that are sent: those used, and turns that need no place."""
@@ -170,6 +173,8 @@ class Prompt(Struct, frozen=True, dict=True):
 
     def _carried(self, variables: Mapping[str, Plain]) -> list[str]:
         """Turns of an example that the prompt names no place for."""
+        if HISTORY not in variables and MESSAGES not in variables:
+            return []
         return [
             name
             for name in (HISTORY, MESSAGES)
@@ -187,10 +192,10 @@ class Prompt(Struct, frozen=True, dict=True):
         """
         before, after = self._pieces
         carried = self._carried(variables)
-        made = [message for each in before for message in _sent(each, variables, files)]
+        made = _sent(before, variables, files)
         if HISTORY in carried:
             made += messages_of(variables[HISTORY], HISTORY, files)
-        made += [message for each in after for message in _sent(each, variables, files)]
+        made += _sent(after, variables, files)
         if MESSAGES in carried:
             if any(turn.role == "user" for turn in self.turns):
                 wrong = "brings `messages`, and the prompt has a user's message of its own"
@@ -199,8 +204,13 @@ class Prompt(Struct, frozen=True, dict=True):
         return tuple(made)
 
 
-def _sent(piece: Message | Turn, variables: Mapping[str, Plain], files: Files) -> Iterable[Message]:
-    return (piece,) if isinstance(piece, Message) else piece.messages(variables, files)
+def _sent(
+    pieces: Iterable[Message | Turn], variables: Mapping[str, Plain], files: Files
+) -> list[Message]:
+    sent: list[Message] = []
+    for piece in pieces:
+        sent += (piece,) if isinstance(piece, Message) else piece.messages(variables, files)
+    return sent
 
 
 def _shot_messages(turn: Turn, shot: Shot) -> tuple[Message, Message]:

@@ -127,7 +127,7 @@ class Request(WithAsides, frozen=True, dict=True):
     @cached_property
     def key(self) -> str:
         """The address of the answer: SHA-256 over canonical JSON, 64 hex digits."""
-        turns = ",".join(message.canonical for message in self.messages)
+        turns = ",".join([message.canonical for message in self.messages])
         rest = f'"messages":[{turns}],"attempt":{self.attempt}'
         if self.sample:
             rest += f',"sample":{self.sample}'

@@ -70,20 +70,19 @@ class Turn(WithAsides, frozen=True):
         """A message where nothing is left to fill in, else the turn itself."""
         if self.is_slot or not all(text.is_fixed for text in self.texts):
             return self
-        return next(iter(self.messages({}, {})))
+        return self.messages({}, {})[0]
 
-    def messages(self, variables: Mapping[str, Plain], files: Files) -> Iterator[Message]:
+    def messages(self, variables: Mapping[str, Plain], files: Files) -> Sequence[Message]:
         """The message, or those in the slot. Raises `TemplateError`."""
         if self.is_slot:
             assert isinstance(self.content, Template)
-            name = self.content.names[0]
-            yield from messages_of(self.content.value(variables), name, files)
-        elif not self.parts:
-            yield Message(self.role, self.content.render(variables), self.more)
-        else:
-            parts = tuple(_filled(each, variables, files) for each in self.parts)
-            text = "\n".join(each.text for each in parts if each.text)
-            yield Message(self.role, text, self.more, parts)
+            value, name = self.content.value(variables), self.content.names[0]
+            return tuple(messages_of(value, name, files))
+        if not self.parts:
+            return (Message(self.role, self.content.render(variables), self.more),)
+        parts = tuple(_filled(each, variables, files) for each in self.parts)
+        text = "\n".join(each.text for each in parts if each.text)
+        return (Message(self.role, text, self.more, parts),)
 
 
 def _identity(each: Part | tuple[str, Text]) -> list[object]:

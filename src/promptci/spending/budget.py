@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -84,13 +84,13 @@ class Budget:
         if self._tokens is not None:
             self._tokens.spent += more.tokens
 
-    @contextmanager
-    def _by_itself(self) -> Iterator[None]:
+    def _by_itself(self) -> AbstractContextManager[None]:
         """While a call is admitted no other command spends on the same work."""
-        if self.alone is None:
-            yield
-            return
-        with self.alone() as others:
+        return nullcontext() if self.alone is None else self._beside(self.alone)
+
+    @contextmanager
+    def _beside(self, alone: Callable[[], AbstractContextManager[Spending]]) -> Iterator[None]:
+        with alone() as others:
             self.count_others(others)
             yield
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from promptci.specs.completion import Completion
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
-from promptci.specs.request import Request
+from promptci.specs.request import Request, Settings
 from promptci.specs.tokenprice import BATCH, FREE, NOTHING, Price, Usage
 from promptci.specs.wellknown import WELL_KNOWN
 from promptci.spending.estimate import asked_tier, estimate
@@ -23,6 +23,7 @@ class PriceBook:
 
     def __init__(self) -> None:
         self._known: dict[str, Price | None] = {}
+        self._last: tuple[Settings | None, Price | None, str, bool] = None, None, "", False
 
     def price(self, model: ModelSpec) -> Price | None:
         """US dollars per million tokens; None if no price is known."""
@@ -42,16 +43,23 @@ class PriceBook:
 
     def cost(self, request: Request, completion: Completion) -> Decimal | None:
         """What an answer costs in US dollars; None if no price is known, or no usage was told."""
-        price = self.price(request.settings.model)
-        if price is None or (completion.usage == NOTHING and price.is_charged):
-            return None
+        if request.settings is not self._last[0]:
+            self._last = request.settings, *self._terms(request.settings)
+        _, price, tier, goes_by_hours = self._last
         usage = completion.usage
-        if not usage.service_tier and (tier := asked_tier(request.settings)):
+        if price is None or (usage == NOTHING and price.is_charged):
+            return None
+        if tier and not usage.service_tier:
             usage = replace(usage, service_tier=tier)
-        if not price.goes_by_hours:
+        if not goes_by_hours:
             return price.cost(usage)
         taken = timedelta(seconds=completion.latency if isfinite(completion.latency) else 0)
         return price.cost(usage, datetime.now(UTC) - taken)
+
+    def _terms(self, settings: Settings) -> tuple[Price | None, str, bool]:
+        """Price, tier and whether the hour counts: found out once for what many have in common."""
+        price = self.price(settings.model)
+        return price, asked_tier(settings), price is not None and price.goes_by_hours
 
     def most(self, request: Request) -> Decimal | None:
         """An upper bound of what a request may cost; None if no price is known."""

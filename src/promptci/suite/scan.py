@@ -101,15 +101,14 @@ class _Pass(Struct, dict=True):
 
     def _check_variables(self, example: Example) -> None:
         """Every variable that the prompt uses is given."""
-        absent = self.prompt.missing(example.vars)
-        kind = "flow" if isinstance(self.prompt, Flow) else "prompt"
-        user = f"the {kind} `{self.prompt.name}`"
+        length = None if isinstance(self.prompt, Flow) else self.prompt.length(example.vars)
+        absent = self.prompt.missing(example.vars) if length is None else []
         for name in absent:
+            kind = "flow" if isinstance(self.prompt, Flow) else "prompt"
+            user = f"the {kind} `{self.prompt.name}`"
             self._lacks(example, name, self.prompt.place_of(name), user)
         for name in sorted(self.spec.said - example.vars.keys() - set(absent)):
             self._lacks(example, name, self.spec.mark, "the conversation")
-        plain = None if absent or isinstance(self.prompt, Flow) else self.prompt
-        length = None if plain is None else plain.length(example.vars)
         if length is not None and length <= MOST_RENDERED:
             self.longest = max(self.longest, length)
         elif wrong := "" if absent else self.prompt.lacks(example.vars, example.files):

@@ -186,8 +186,11 @@ def _text(content: str | list[_Part] | None) -> str:
 
 def _thoughts(message: _Message) -> str:
     """What servers give of a model's thoughts, under either of their names for it."""
+    content = message.content
+    if not (message.reasoning_content or message.reasoning or isinstance(content, list)):
+        return ""
     said = next((t for t in (message.reasoning_content, message.reasoning) if _is_text(t)), "")
-    pieces = message.content if isinstance(message.content, list) else []
+    pieces = content if isinstance(content, list) else []
     parts = [text for piece in pieces if (text := _thought(piece.thinking))]
     return "\n\n".join([*filter(None, (said,)), *parts])
 

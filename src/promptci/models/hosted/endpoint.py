@@ -166,7 +166,10 @@ class Endpoint:
         model_id = settings.model.model_id
         refused = self.refused(model_id) | self._at_usual_tier.get(request.key, _NOTHING)
         body = self._bodies.write(request, refused)
-        reply = await self._together.post(request, self._url(settings), body, self._wire.post)
+        if request.siblings < 2:
+            reply = await self._wire.post(self._url(settings), body)
+        else:
+            reply = await self._together.post(request, self._url(settings), body, self._wire.post)
         now = time.time()
         self._on_headers(request, reply.headers, now)
         if 200 <= reply.status < 300:

@@ -50,7 +50,7 @@ class Together:
     async def post(self, request: Request, url: URL, body: bytes, send: Send) -> HTTPResponse:
         """Send a body, for all who want the same."""
         model_id = request.settings.model.model_id
-        if request.siblings < 2 or model_id in self._alone:
+        if model_id in self._alone:
             return await send(url, body)
         key = url, body
         group = self._groups.setdefault(key, _Group(request.siblings))

@@ -83,8 +83,10 @@ def _cached(said: _Usage, asked: int) -> tuple[int, int]:
 
 def _count(tokens: float | str | None) -> int | None:
     """A number of tokens, also as text or with a fraction; None for what is none."""
+    if tokens is None or type(tokens) is int:
+        return None if tokens is None or not 0 <= tokens <= MOST_TOKENS else tokens
     try:
-        count = None if tokens is None else float(tokens)
+        count = float(tokens)
     except ValueError:
         return None
-    return None if count is None or not 0 <= count <= MOST_TOKENS else int(count)
+    return int(count) if 0 <= count <= MOST_TOKENS else None

@@ -123,7 +123,11 @@ class Retrying:
         """One call; whatever comes of it, the gate is told."""
         try:
             self.before_call(request, before)
-            completion = await self._in_time(request, ends)
+            left = ends - self._gate.clock()
+            if left >= self._longest:
+                completion = await self._model.complete(request)
+            else:
+                completion = await self._in_time(request, max(0.0, left))
         except ModelError as error:
             self._gate.failed(request, ticket, error, self._chance())
             raise
@@ -133,11 +137,8 @@ class Retrying:
         self._gate.answered(request, ticket, completion)
         return completion
 
-    async def _in_time(self, request: Request, ends: float) -> Completion:
+    async def _in_time(self, request: Request, left: float) -> Completion:
         """A call, which may only take what is left of the time."""
-        left = max(0.0, ends - self._gate.clock())
-        if left >= self._longest:
-            return await self._model.complete(request)
         try:
             async with asyncio.timeout(left):
                 return await self._model.complete(request)

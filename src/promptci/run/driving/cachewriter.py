@@ -92,9 +92,10 @@ class CacheWriter:
             self._unnoted = []
 
     async def noted(self) -> None:
-        """Wait until what has arrived so far is noted, so that it outlives this process."""
-        if self._unnoted:
-            await asyncio.sleep(0)  # it is noted in this round of the loop, or in the next
+        """Wait where what arrives cannot be noted, so that it would not outlive this process.
+
+        Else it is noted before the loop looks whether anything else has come.
+        """
         if not self._cache.is_noting:
             await self.kept()
 

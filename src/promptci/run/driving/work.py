@@ -72,7 +72,9 @@ class Work(Struct, eq=False):
         if isinstance(self.asks, Apart) and len(self.asks.groups) > 1:
             found = [self.answers.get(request.key) for request in self.asks]
             return has_whole_group(self.asks, found)
-        return all(request.key in self.answers for request in self.requests)
+        if isinstance(self.asks, Request):
+            return self.asks.key in self.answers
+        return all(request.key in self.answers for request in self.asks)
 
     def step(self) -> Evaluated | None:
         """Hand over the answers; the result, or None if there is more to ask.

@@ -35,7 +35,7 @@ class WorkerPools:
         Those of examples that have been begun go before those of new ones.
         """
         for request in requests:
-            self._pool(request, group).put(request, is_begun=is_begun)
+            self._pool(request, group).line.put(request, is_begun=is_begun)
 
     def _pool(self, request: Request, group: asyncio.TaskGroup) -> WorkerPool:
         endpoint = request.settings.model.endpoint
@@ -54,7 +54,7 @@ class WorkerPools:
 
     def is_ahead(self) -> bool:
         """Whether no worker is without a request."""
-        return all(pool.has_line for pool in self._pools.values())
+        return all(pool.line for pool in self._pools.values())
 
     def close(self) -> None:
         """Let the workers go, once nothing more is to be asked."""

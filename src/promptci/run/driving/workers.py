@@ -1,9 +1,9 @@
 """The way to an endpoint: requests in line, and workers that take them to its model."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable
 from decimal import Decimal
-from itertools import count
 from typing import Protocol
 
 from promptci.errors import BudgetError, ModelError, PromptCIError
@@ -96,6 +96,35 @@ class ModelSource(Protocol):
         ...
 
 
+class RequestLine:
+    """Requests in line, those of examples that have been begun before those of new ones."""
+
+    def __init__(self) -> None:
+        self._begun, self._new = deque[Request](), deque[Request]()
+        self._takers: deque[asyncio.Future[None]] = deque()
+
+    def __bool__(self) -> bool:
+        """Whether any is there."""
+        return bool(self._begun or self._new)
+
+    def put(self, request: Request, *, is_begun: bool) -> None:
+        """One more, for whoever waits longest."""
+        (self._begun if is_begun else self._new).append(request)
+        while self._takers:
+            taker = self._takers.popleft()
+            if not taker.done():
+                taker.set_result(None)
+                return
+
+    async def get(self) -> Request:
+        """The first, once there is one."""
+        while not self:
+            taker = asyncio.get_running_loop().create_future()
+            self._takers.append(taker)
+            await taker
+        return (self._begun or self._new).popleft()
+
+
 class WorkerPool:
     """Asks an endpoint's model, as many requests at a time as there are workers.
 
@@ -110,8 +139,7 @@ class WorkerPool:
             model.before_call = self._pay
             model.pause = self._pause
         self._budget, self._stop_signal, self._receiver = budget, stop_signal, receiver
-        self._line: asyncio.PriorityQueue[tuple[bool, int, Request]] = asyncio.PriorityQueue()
-        self._numbers = count()
+        self.line = RequestLine()
         self._workers: list[asyncio.Task[None]] = []
         self._group: asyncio.TaskGroup | None = None
         self._wanted = self._awake = 0
@@ -144,15 +172,6 @@ class WorkerPool:
         finally:
             self._awake += 1
 
-    def put(self, request: Request, *, is_begun: bool) -> None:
-        """Put a request in line, one of an example that has been begun before those of new ones."""
-        self._line.put_nowait((not is_begun, next(self._numbers), request))
-
-    @property
-    def has_line(self) -> bool:
-        """Whether requests stand in line."""
-        return not self._line.empty()
-
     def close(self) -> None:
         """Send the workers home."""
         for worker in self._workers:
@@ -161,7 +180,7 @@ class WorkerPool:
     async def _ask(self) -> None:
         """Ask one request after the other; a run that was stopped asks no more."""
         while self._is_needed():
-            _, _, request = await self._line.get()
+            request = await self.line.get()
             if not await self._is_admitted(request):
                 self._release(request)
                 self._receiver.dropped(request)

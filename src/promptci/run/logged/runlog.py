@@ -68,7 +68,8 @@ class RunLog:
         self._done = self._same = 0
         self._total = total
         self._logs: dict[tuple[str, str], set[str]] = {}
-        self.path = folder / f"{_moment(folder, now)}-{os.getpid()}.jsonl"
+        self._name = f"{_moment(folder, now)}-{os.getpid()}.jsonl"
+        self.path = folder / self._name
         with as_storage_error(self.path, "the run log cannot be written"):
             folder.mkdir(parents=True, exist_ok=True)
             _prune(folder, now)
@@ -86,7 +87,7 @@ class RunLog:
             line = msgspec.structs.replace(line, scores=scores, why=redact(line.why))
         encoded = encode_line(line)
         known = self._before.log_of(encoded)
-        self._logs.setdefault((line.eval, line.model), set()).add(known or self.path.name)
+        self._logs.setdefault((line.eval, line.model), set()).add(known or self._name)
         if known:
             self._count_same(1)
         else:
@@ -136,8 +137,11 @@ class RunLog:
             self._same = 0
 
     def _write(self, encoded: bytes) -> None:
-        with as_storage_error(self.path, "the run log cannot be written"):
+        try:
             self._file.write(encoded + b"\n")
+        except OSError as error:
+            with as_storage_error(self.path, "the run log cannot be written"):
+                raise error
 
 
 def _prune(folder: Path, now: datetime) -> None:

@@ -158,7 +158,7 @@ def evaluate_example(
     gets worse, and that can be told without its scorers.
     """
     try:
-        solved = yield from _solved(task, example, attempt, given, is_brief=is_brief)
+        solved = yield from _solving(task, example, attempt, given, is_brief=is_brief)
     except NoVerdict as error:  # vectors that cannot be compared, a user that says nothing
         return Evaluated(unanswered(example), why=str(error))
     asked = None if solved.request is None else task.settings
@@ -187,13 +187,17 @@ def evaluate_example(
     return replace(found, trials=trials)
 
 
-def _solved(
+def _solving(
     task: Task, example: Example, attempt: int, given: Given | None, *, is_brief: bool
 ) -> Asking[Solved]:
     if given is None:
-        return (yield from solve(task, example, attempt=attempt, is_brief=is_brief))
+        return solve(task, example, attempt=attempt, is_brief=is_brief)
     if isinstance(given, tuple):
-        return (yield from picked_from(task, example, attempt, given))
+        return picked_from(task, example, attempt, given)
+    return _taken(task, given)
+
+
+def _taken(task: Task, given: Completion) -> Asking[Solved]:
     yield ()  # nothing to ask, but whoever drives it expects to be asked once
     return Solved(separate_thoughts(given, task.prompt.thoughts))
 

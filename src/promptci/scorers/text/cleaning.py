@@ -49,6 +49,8 @@ def cleaner(options: TextOptions, *, wanted: bool = False) -> Clean:
     fold = {False: None, True: str.casefold, "lower": simple_lower}[options.ignore_case]
     strip = {False: None, True: str.strip, "output": None if wanted else _go_strip}[options.strip]
     steps = [step for step in (normalise, strip, fold) if step is not None]
+    if len(steps) == 1:
+        return steps[0]
     return lambda text: reduce(lambda made, step: step(made), steps, text)
 
 
