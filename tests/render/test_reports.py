@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from decimal import Decimal
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -16,6 +17,7 @@ from msgspec.structs import replace
 
 from promptci.check.check import Checked
 from promptci.check.checked import Skipped
+from promptci.compare.outcomes.outcome import Spent
 from promptci.errors import Fault
 from promptci.render import (
     codequality,
@@ -175,7 +177,8 @@ def test_sarif_is_read_by_a_strict_model_of_its_schema():
     assert len({json.dumps(each["partialFingerprints"]) for each in run["results"]}) == len(FAULTS)
     place = run["results"][2]["locations"][0]["physicalLocation"]
     assert place == {
-        "artifactLocation": {"uri": "sub%20dir/prompts/a%20b%25.yaml", "uriBaseId": "%SRCROOT%"}
+        "artifactLocation": {"uri": "sub%20dir/prompts/a%20b%25.yaml", "uriBaseId": "%SRCROOT%"},
+        "region": {"startLine": 1},
     }
     assert [each["level"] for each in run["results"]].count("warning") == 1
     assert "\x1b" not in text
@@ -223,6 +226,19 @@ def test_variables_are_words_of_a_set_and_numbers(checked):
         re.sub("^PROMPTCI_([A-Z_]+)", lambda found: found[1].lower(), line)
         for line in "".join(dotenv.check(checked)).splitlines()
     }
+
+
+def test_a_record_that_stands_for_the_base_makes_no_cost_unknown():
+    asked, unpriced = Spent(9, 1, Decimal("0.02"), None, 1, 0), Spent(9, 1, None, None, 1, 0)
+    record = Spent(0, 0, None, None, 0, 0)
+    story = replace(stories.regression(), fresh=())
+    for base, head, cost in ((record, asked, "0.04"), (asked, unpriced, "unknown")):
+        compared = tuple(
+            replace(e, base=replace(e.base, spent=base), head=replace(e.head, spent=head))
+            for e in story.compared
+        )
+        values = stepoutputs.check_outputs(replace(story, compared=compared))
+        assert values["cost"] == cost
 
 
 def test_the_variables_of_a_regression():

@@ -44,10 +44,10 @@ def _driver() -> dict[str, Any]:
 
 def _result(place: FaultPlace) -> dict[str, Any]:
     artifact = {"uri": quote(place.path), "uriBaseId": _ROOT}
-    location: dict[str, Any] = {"artifactLocation": artifact}
-    if place.line:
-        region = {"startLine": place.line, "startColumn": place.column}
-        location["region"] = {name: value for name, value in region.items() if value}
+    region = {"startLine": place.line or 1}  # GitHub takes no result without a line
+    if place.column:
+        region["startColumn"] = place.column
+    location = {"artifactLocation": artifact, "region": region}
     return {
         "ruleId": f"promptci/{place.rule}",
         "ruleIndex": list(RULES).index(place.rule),

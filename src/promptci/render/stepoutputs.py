@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
+from promptci.compare.outcomes.outcome import Spent
 from promptci.compare.results import CompareResult, RunResult
 from promptci.render.testcases import CaseSuite, check_suites, compare_suites, run_suites
 
@@ -15,23 +16,23 @@ UNKNOWN = "unknown"
 
 def run_outputs(found: RunResult) -> Mapping[str, str]:
     """The values of a run by name. No text of a file or of a model is among them."""
-    costs = [outcome.spent.cost for outcome in found.outcomes]
-    return _outputs(found.exit_code, run_suites(found), costs)
+    spent = [outcome.spent for outcome in found.outcomes]
+    return _outputs(found.exit_code, run_suites(found), spent)
 
 
 def check_outputs(checked: Checked) -> Mapping[str, str]:
     """The same of a check."""
-    costs = [*_costs(checked.compared), *(outcome.spent.cost for outcome in checked.fresh)]
-    return _outputs(checked.exit_code, check_suites(checked), costs)
+    spent = [*_spent(checked.compared), *(outcome.spent for outcome in checked.fresh)]
+    return _outputs(checked.exit_code, check_suites(checked), spent)
 
 
 def compare_outputs(found: CompareResult) -> Mapping[str, str]:
     """The same of a comparison."""
-    return _outputs(found.exit_code, compare_suites(found), _costs(found.found))
+    return _outputs(found.exit_code, compare_suites(found), _spent(found.found))
 
 
 def _outputs(
-    exit_code: int, suites: Iterable[CaseSuite], costs: list[Decimal | None]
+    exit_code: int, suites: Iterable[CaseSuite], spent: Iterable[Spent]
 ) -> Mapping[str, str]:
     evals: set[str] = set()
     regressed: set[str] = set()
@@ -46,14 +47,18 @@ def _outputs(
             counts["errors"] += case.kind == "error"
     verdict = VERDICTS.get(exit_code, "no-verdict")
     numbers = {"exit_code": exit_code, "evals": len(evals), "regressed": len(regressed), **counts}
-    return {"verdict": verdict, **{n: str(v) for n, v in numbers.items()}, "cost": _sum(costs)}
+    return {"verdict": verdict, **{n: str(v) for n, v in numbers.items()}, "cost": _cost(spent)}
 
 
-def _costs(found: Iterable[Compared]) -> list[Decimal | None]:
-    return [side.spent.cost for each in found for side in (each.base, each.head)]
+def _spent(found: Iterable[Compared]) -> list[Spent]:
+    return [side.spent for each in found for side in (each.base, each.head)]
 
 
-def _sum(costs: Iterable[Decimal | None]) -> str:
-    """US dollars for all answers that were judged, stored ones included."""
+def _cost(spent: Iterable[Spent]) -> str:
+    """US dollars for all answers that were judged, stored ones included.
+
+    A record that stands for a side has no answers here, and costs nothing.
+    """
+    costs = [each.cost for each in spent if each.is_known]
     known = [cost for cost in costs if cost is not None]
-    return f"{sum(known, Decimal()):f}" if len(known) == len(list(costs)) else UNKNOWN
+    return f"{sum(known, Decimal()):f}" if len(known) == len(costs) else UNKNOWN
