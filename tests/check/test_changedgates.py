@@ -90,6 +90,14 @@ def test_under_another_name_it_is_the_same_eval():
     assert changes(base, head, renames={"desk": "router"}) == {}
 
 
+def test_tags_that_are_taken_away_are_told_and_others_are_not():
+    tagged = jsonl([{**row, "tags": ["vip", "eu"]} for row in ROWS])
+    less = jsonl([{**row, "tags": ["eu"]} for row in ROWS])
+    found = changes(project(examples=tagged), project(examples=less))
+    assert found["router"].gate == (f"tags of {len(ROWS)} examples",)
+    assert changes(project(examples=less), project(examples=tagged)) == {}
+
+
 def test_examples_that_belong_to_another_cluster_are_told():
     apart = jsonl([{**row, "cluster": row["id"]} for row in ROWS])
     together = jsonl([{**row, "cluster": "all"} for row in ROWS])

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from promptci.compare.comparison import Change, Comparison
-from promptci.compare.judgement import is_in_family, judge_comparison, judge_family
+from promptci.compare.comparison import Change, Comparison, is_in_family
+from promptci.compare.judgement import judge_comparison, judge_family
 from promptci.records.record import Result
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "statistics.json").read_text("utf-8"))

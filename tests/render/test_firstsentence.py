@@ -62,6 +62,10 @@ UNDECIDED = compared({}, {"t-00": None})
         (Checked(BASIS, reused=REUSED), "No change in score. No action needed."),
         (Checked(BASIS, compared=(STILL,)), "No change in score. No action needed."),
         (
+            Checked(BASIS, compared=(IMPROVED, called(STILL, "tags-alone"))),
+            "1 of 2 evals changed: 1 improved. Nothing blocks. No action needed.",
+        ),
+        (
             Checked(BASIS, reused=REUSED, removed=("a",)),
             "1 eval was removed: `a`. No change in score. Please read.",
         ),
@@ -165,8 +169,7 @@ def test_examples_that_must_pass_and_are_gone_are_named():
 def test_a_comparison_counts_each_eval_once_as_its_worst():
     found = (REGRESSED, IMPROVED, called(STILL, "b"), called(UNDECIDED, "c"), called(LOST, "d"))
     assert comparison_sentence(found, {"e": "its prompt is not in main"}) == (
-        "Of 5 evals, 1 regressed, 1 misses its gate, 2 have no verdict, "
-        "1 has too few examples to tell."
+        "Of 5 evals, 1 regressed, 1 misses its gate, 2 have no verdict, 1 unchanged."
     )
 
 

@@ -104,7 +104,7 @@ def gate_changes(
     must_pass = before.gate.must_pass
     return GateChanges(
         eval=after.name,
-        gate=(*_moved_rules(before.gate, after.gate), *_moved_clusters(*sides)),
+        gate=(*_moved_rules(before.gate, after.gate), *_moved_groups(*sides)),
         models=_dropped(base.models(before), head.models(after)),
         is_scored_otherwise=has_other_scorers or _judges(before) != _judges(after),
         added=tuple(sorted(new.keys() - kept.keys() - names.keys())),
@@ -124,14 +124,21 @@ def _digests(golden: Golden) -> dict[str, str]:
     return {example.id: example.digest for example in golden.examples()}
 
 
-def _moved_clusters(base: Golden, head: Golden) -> Iterator[str]:
-    """How many examples of the base belong to another cluster here: fewer clusters, less proof."""
+def _moved_groups(base: Golden, head: Golden) -> Iterator[str]:
+    """How many examples of the base have another cluster or lack a tag here.
+
+    Fewer clusters are less proof, and without its tag a part that collapses is seen by no report.
+    """
     is_there = base.inline == head.inline and base.path == head.path
     if is_there and (not base.path or is_same_file(base.tree, head.tree, base.path)):
         return
     moved = regrouped(head.examples(), {each.digest: each.cluster for each in base.examples()})
     if moved:
         yield f"the cluster of {len(moved):,} example{'s' if len(moved) > 1 else ''}"
+    tags = {each.digest: frozenset(each.tags) for each in base.examples() if each.tags}
+    bare = sum(not tags.get(e.digest, frozenset()).issubset(e.tags) for e in head.examples())
+    if bare:
+        yield f"tags of {bare:,} example{'s' if bare > 1 else ''}"
 
 
 def _moved_rules(base: Gate, head: Gate) -> Iterator[str]:

@@ -6,9 +6,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.check.checked import Skipped
-from promptci.compare.compared import Compared, compare_pairs, from_record
+from promptci.compare.compared import Compared, compare_pairs
 from promptci.compare.confirmation import RunPlan
-from promptci.compare.outcomes.outcome import EvalOutcome, failures
+from promptci.compare.outcomes.outcome import EvalOutcome, failures, from_record
 from promptci.records.record import Record
 from promptci.run.planning.task import Task
 from promptci.run.recall import Find

@@ -6,7 +6,7 @@ from contextlib import suppress
 from msgspec import Struct
 from msgspec.structs import replace
 
-from promptci.compare.comparison import Comparison, compare_records, is_all_accepted
+from promptci.compare.comparison import Comparison, compare_records, is_all_accepted, is_untouched
 from promptci.compare.confirmation import RunPlan, confirm, may_confirm, pass_over
 from promptci.compare.confirmed import Confirmed
 from promptci.compare.gate import Block, blocks, open_loss
@@ -15,14 +15,12 @@ from promptci.compare.judgingpairs import heed_repeats, judge_all
 from promptci.compare.lostexamples import MOST_SHOWN, LostExample, SeenAnswers, lost_examples
 from promptci.compare.outcomes.costs import CostChange, cost_change, known_costs
 from promptci.compare.outcomes.flowtraces import untaken_steps
-from promptci.compare.outcomes.outcome import EvalOutcome, Spent, score_interval
+from promptci.compare.outcomes.outcome import EvalOutcome, from_record
 from promptci.compare.pairs import Pair
 from promptci.compare.recalled.recalledpairs import PairRecall
 from promptci.compare.recalled.storedspent import stored_side
 from promptci.errors import NothingToRunError, RepeatsStoppedError
-from promptci.records.record import Record
 from promptci.run.planning.plan import Again, Plan
-from promptci.run.planning.task import Task
 from promptci.run.recall import Find
 from promptci.scorers.base.preference import Contest
 from promptci.spending.limits import CONFIRM
@@ -70,6 +68,11 @@ class Compared(Struct, frozen=True):
     def title(self) -> str:
         """The eval, and what the base calls it if otherwise."""
         return f"{self.name} (was {self.pair.was})" if self.pair.was else self.name
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether neither what is asked of the same examples nor any answer differs."""
+        return is_untouched(self.confirmed.comparison, asks_the_same=self.pair.asks_the_same)
 
     @property
     def is_undecided(self) -> bool:
@@ -183,22 +186,6 @@ def _confirmed(
         return confirm(pairs, comparisons, run, times=times)
     except RepeatsStoppedError:
         return confirm(pairs, comparisons, run, times=0)
-
-
-def from_record(task: Task, record: Record) -> EvalOutcome:
-    """An outcome that was not run: what a record says, at no cost."""
-    return EvalOutcome(
-        task=task,
-        record=record,
-        interval=score_interval(record.results),
-        base=None,
-        comparison=None,
-        spent=Spent(0, 0, None, None, 0, 0),
-        failures=(),
-        errors={},
-        truncated=0,
-        unstable=0,
-    )
 
 
 def _evaluate(

@@ -151,3 +151,21 @@ def _fate(base: Result | None, head: Result | None) -> ChangeFate:
     if base.passed == head.passed:
         return "same"
     return "won" if head.passed else "lost"
+
+
+def is_in_family(comparison: Comparison, *, asks_the_same: bool) -> bool:
+    """Whether an eval is among those that a command tests: it asks, or found, something else.
+
+    Holm's correction for what a change left alone would hide what it did. Nor do examples count
+    that one side alone has.
+    """
+    return not asks_the_same or any(each.came_otherwise for each in comparison.changes)
+
+
+def is_untouched(comparison: Comparison, *, asks_the_same: bool) -> bool:
+    """Whether both sides have the same examples, ask the same, and every answer came as before.
+
+    Tags may differ, or who accepted what: no number of examples would tell more.
+    """
+    is_still = all(each.fate == "same" for each in comparison.changes)
+    return is_still and not is_in_family(comparison, asks_the_same=asks_the_same)

@@ -144,15 +144,6 @@ def _binary_test(cells: Cells, test: Test) -> tuple[PValue, Interval]:
     return p, tango(lost, won, n=lost + won + cells.both + cells.neither)
 
 
-def is_in_family(comparison: Comparison, *, asks_the_same: bool) -> bool:
-    """Whether an eval is among those that a command tests: it asks, or found, something else.
-
-    Holm's correction for what a change left alone would hide what it did. Nor do examples count
-    that one side alone has.
-    """
-    return not asks_the_same or any(each.came_otherwise for each in comparison.changes)
-
-
 def judge_family(judgements: Sequence[Judgement], members: Sequence[bool]) -> tuple[Judgement, ...]:
     """The same judgements with p adjusted by Holm over the members of the family, and new verdicts.
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from promptci.compare.comparison import Comparison
+from promptci.compare.comparison import Comparison, is_in_family
 from promptci.compare.confirmed import Confirmed
-from promptci.compare.judgement import Judgement, Test, is_in_family, judge_comparison, judge_family
+from promptci.compare.judgement import Judgement, Test, judge_comparison, judge_family
 from promptci.compare.pairs import Pair
 
 

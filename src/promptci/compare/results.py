@@ -78,7 +78,7 @@ class CompareResult(Struct, frozen=True):
 
     def _is_doubtful(self, each: Compared) -> bool:
         is_short = each.judgement.verdict == "underpowered" and not each.is_undecided
-        return self.is_strict and is_short
+        return self.is_strict and is_short and not each.is_untouched
 
 
 class NoiseResult(Struct, frozen=True):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field
 
-from promptci.compare.comparison import Comparison, is_all_accepted
+from promptci.compare.comparison import Comparison, is_all_accepted, is_untouched
 from promptci.compare.judgement import Judgement
 from promptci.compare.outcomes.costs import CostChange
 from promptci.compare.outcomes.splits import ResultSplit
@@ -44,6 +44,12 @@ class DiffRow(Struct, frozen=True):
         """Lost examples whose loss the head's record accepts."""
         lost = self.in_force.intersection(self.comparison.ids("lost"))
         return tuple(loss for loss in self.head.accepted if loss.id in lost)
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether neither what is asked of the same examples nor any answer differs."""
+        asks_the_same = self.base.parts.asks_like(self.head.parts)
+        return is_untouched(self.comparison, asks_the_same=asks_the_same)
 
     @property
     def is_comparable(self) -> bool:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from promptci.compare.comparison import compare_differing
-from promptci.compare.judgement import is_in_family, judge_comparison, judge_family
+from promptci.compare.comparison import compare_differing, is_in_family
+from promptci.compare.judgement import judge_comparison, judge_family
 from promptci.compare.outcomes.splits import SplitBy, whole
 from promptci.compare.renamedetection import (
     aligned,

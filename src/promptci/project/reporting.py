@@ -7,8 +7,7 @@ from msgspec.structs import replace
 
 from promptci.check.checked import Checked
 from promptci.check.evalstate import record_fits
-from promptci.compare.compared import from_record
-from promptci.compare.outcomes.outcome import EvalOutcome
+from promptci.compare.outcomes.outcome import EvalOutcome, from_record
 from promptci.compare.results import CompareResult, RunResult
 from promptci.errors import PromptCIError, RequestError, SpecError
 from promptci.git.repo import Tree

@@ -87,6 +87,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def verdict_word(verdict: str, *, is_untouched: bool) -> str:
+    """A verdict; `unchanged` where nothing differs that more examples could tell of."""
+    return "unchanged" if verdict == "underpowered" and is_untouched else verdict
+
+
 def relative(base: float, head: float) -> str:
     """A change in whole percent, empty where the base is nothing."""
     return f"{100 * (head - base) / base:+.0f}%" if base else ""

@@ -7,7 +7,7 @@ from promptci.compare.compared import Compared
 from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.results import CompareResult
 from promptci.render.costsentence import dearer
-from promptci.render.figures import counted, verb_of
+from promptci.render.figures import counted, verb_of, verdict_word
 from promptci.render.hiddenlosses import (
     accepted_losses,
     collapsed,
@@ -34,6 +34,7 @@ _STATES = {
     "not comparable": ("has every loss accepted", "have every loss accepted"),
     "no worse": ("is no worse", "are no worse"),
     "improved": ("improved", "improved"),
+    "unchanged": ("unchanged", "unchanged"),
 }
 """The states of an eval, the worst first, in words for one and for several."""
 
@@ -54,15 +55,13 @@ def comparison_sentence(
     if found and not obstacles and all(each.pair.is_same for each in found):
         count = counted(len({each.name for each in found}), "eval")
         return f"Both sides ask exactly the same, so nothing can differ: {count}."
-    worst = dict.fromkeys(obstacles, "no verdict")
+    worst = dict.fromkeys(unchanged, "unchanged") | dict.fromkeys(obstacles, "no verdict")
     for each in found:
         state = _state(each)
         worst[each.name] = min(worst.get(each.name, state), state, key=list(_STATES).index)
     counts = {state: list(worst.values()).count(state) for state in _STATES}
     said = [f"{count:,} {_STATES[state][count != 1]}" for state, count in counts.items() if count]
-    if unchanged:
-        said.append(f"{len(unchanged):,} unchanged")
-    return f"Of {counted(len(worst) + len(unchanged), 'eval')}, {', '.join(said)}."
+    return f"Of {counted(len(worst), 'eval')}, {', '.join(said)}."
 
 
 def run_sentence(outcomes: Sequence[EvalOutcome]) -> str:
@@ -132,14 +131,17 @@ def _state(found: Compared) -> str:
         return verdict
     if found.blocks:
         return "blocked"
-    return "no verdict" if found.is_undecided else verdict
+    if found.is_undecided:
+        return "no verdict"
+    return verdict_word(verdict, is_untouched=found.is_untouched)
 
 
 def _quiet(checked: Checked) -> str:
     """What changed where nothing blocks."""
     if not checked.fresh and not any(map(is_moved, checked.compared)):
         return "No change in score."
-    changed = {each.name for each in checked.compared} | _names(checked.fresh)
+    touched = {each.name for each in checked.compared if not each.is_untouched}
+    changed = touched | _names(checked.fresh)
     kinds = ", ".join(_kinds(checked))
     total = counted(len(all_names(checked)), "eval")
     return f"{len(changed)} of {total} changed: {kinds}. Nothing blocks."
@@ -225,7 +227,7 @@ def _gaps(checked: Checked) -> Iterator[str]:
 
 def _kinds(checked: Checked) -> Iterator[str]:
     """The result of the changed evals, for one where nothing blocks."""
-    verdicts = [each.judgement.verdict for each in checked.compared]
+    verdicts = [each.judgement.verdict for each in checked.compared if not each.is_untouched]
     if count := verdicts.count("improved"):
         yield f"{count} improved"
     if count := verdicts.count("no worse"):

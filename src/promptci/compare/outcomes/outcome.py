@@ -203,3 +203,19 @@ def with_cost(found: EvalOutcome) -> EvalOutcome:
     if base is None or base.fingerprint == found.record.fingerprint:
         return found
     return replace(found, cost=cost_change(known_costs(base), found.costs))
+
+
+def from_record(task: Task, record: Record) -> EvalOutcome:
+    """An outcome that was not run: what a record says, at no cost."""
+    return EvalOutcome(
+        task=task,
+        record=record,
+        interval=score_interval(record.results),
+        base=None,
+        comparison=None,
+        spent=Spent(0, 0, None, None, 0, 0),
+        failures=(),
+        errors={},
+        truncated=0,
+        unstable=0,
+    )

@@ -149,7 +149,9 @@ def blocked(reasons: Iterable[str]) -> Iterator[Text]:
 def claim(found: Compared) -> str:
     """The verdict in a word or two."""
     lacks = found.base.is_undecided or found.head.is_undecided
-    return "no verdict" if lacks or found.open_loss else found.judgement.verdict
+    if lacks or found.open_loss:
+        return "no verdict"
+    return figures.verdict_word(found.judgement.verdict, is_untouched=found.is_untouched)
 
 
 def _tells(title: str, rows: Sequence[Mapping[str, str]]) -> bool:

@@ -44,7 +44,8 @@ def report(
     whole, brief = told[:MOST_EVALS], told[MOST_EVALS:]
     evals = (part for each in whole for part in _eval(each, look, names=names, prompts=prompts))
     see = f"`promptci compare {names[0]} {names[1]} --eval NAME` shows one"
-    folded = _folded(len(found) - len(told), see)
+    quiet = sum(not each.is_untouched for each in found) - len(told)
+    folded = _folded(quiet if len(found) > MOST_EVALS else 0, see)
     return draw((*opening, *evals, *in_brief(brief, see), *folded), look).rstrip("\n") + "\n"
 
 

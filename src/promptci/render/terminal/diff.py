@@ -82,6 +82,7 @@ def _table(found: RecordDiff, look: Look) -> str:
 
 def _row(row: DiffRow) -> list[Cell]:
     change, lost, won = "n/c", "", ""
+    verdict = figures.verdict_word(row.judgement.verdict, is_untouched=row.is_untouched)
     if row.is_comparable:
         change = figures.points(row.comparison.delta or 0.0)
         lost, won = (str(len(row.comparison.ids(fate))) for fate in ("lost", "won"))
@@ -94,7 +95,7 @@ def _row(row: DiffRow) -> list[Cell]:
         Cell(lost, "red" if lost.strip("0") else ""),
         Cell(won, "green" if won.strip("0") else ""),
         Cell(_moves(row)),
-        Cell(row.judgement.verdict, _STYLES.get(row.judgement.verdict, "")),
+        Cell(verdict, _STYLES.get(verdict, "")),
     ]
 
 
