@@ -166,6 +166,31 @@ def test_examples_that_must_pass_and_are_gone_are_named():
     assert said.startswith(f"4 examples that must pass are gone: {named}")
 
 
+def with_steps(base, head, found=STILL):
+    """The same comparison of a flow, whose steps were right in these shares."""
+    sides = [
+        replace(side, record=replace(side.record, metrics={"step find": share, "control flow": 1}))
+        for side, share in ((found.base, base), (found.head, head))
+    ]
+    return replace(found, base=sides[0], head=sides[1])
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (with_steps(1, 0.5), "In `router` the step `find` is right in 50.0%, 100.0% at the base."),
+        (with_steps(1, 0.99), "No action needed."),
+        (with_steps(0.5, 1), "No action needed."),
+        (with_steps(1, 0.5, REGRESSED), "1 of 1 eval regressed. Please read."),
+    ],
+)
+def test_a_step_that_is_wrong_more_often_is_told_though_no_answer_is(found, said):
+    assert (
+        overall_sentence(Checked(BASIS, compared=(found,))).removeprefix("No change in score. ")
+        == said
+    )
+
+
 def test_a_comparison_counts_each_eval_once_as_its_worst():
     found = (REGRESSED, IMPROVED, called(STILL, "b"), called(UNDECIDED, "c"), called(LOST, "d"))
     assert comparison_sentence(found, {"e": "its prompt is not in main"}) == (

@@ -11,6 +11,7 @@ from promptci.render.figures import counted, verb_of, verdict_word
 from promptci.render.hiddenlosses import (
     accepted_losses,
     collapsed,
+    fallen_steps,
     few,
     hidden_losses,
     idle_acceptances,
@@ -183,6 +184,7 @@ def _moved(checked: Checked) -> Iterator[str]:
     """What a reviewer should look at though no score tells it: what the change is judged by."""
     yield from silenced(checked)
     yield from collapsed(checked)
+    yield from fallen_steps(checked)
     yield from dearer([(each.name, each.cost) for each in checked.compared])
     for kind in ("removed", "edited"):
         there = [terms for terms in checked.terms if getattr(terms, kind)]

@@ -8,8 +8,13 @@ from promptci.compare.compared import Compared
 from promptci.render.figures import counted, verb_of
 from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.breakdown import splits
+from promptci.run.solving.flows.labels import CONTROL, STEP
 
 _MOST_SUBJECTS = 3
+
+_LEAST_STEPS = 2
+"""Examples in which a step must have become wrong before the sentence says so."""
+_ROUNDING = 1e-9
 
 
 def not_asked(checked: Checked) -> Iterator[str]:
@@ -197,6 +202,20 @@ def collapsed(checked: Checked) -> Iterator[str]:
     if len(found) > _MOST_SUBJECTS:
         more = counted(len(found) - _MOST_SUBJECTS, "more tag")
         yield f"{more} or expected values fell so."
+
+
+def fallen_steps(checked: Checked) -> Iterator[str]:
+    """Steps of flows, and the way taken, that are right less often though nothing blocks."""
+    for each in checked.compared:
+        base, head = each.base.record, each.head.record
+        least = max(_LEAST_STEPS / max(head.total, 1), each.pair.gate.tolerance)
+        for label, now in head.metrics.items() if not each.blocks else ():
+            was = base.metrics.get(label)
+            is_way = label == CONTROL or label.startswith(STEP)
+            if is_way and was is not None and was - now >= least - _ROUNDING:
+                what = label if label == CONTROL else f"step `{label.removeprefix(STEP)}`"
+                where = _on(each, checked.compared)
+                yield f"In {where} the {what} is right in {now:.1%}, {was:.1%} at the base."
 
 
 def accepted_losses(checked: Checked) -> Iterator[str]:
