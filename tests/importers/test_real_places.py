@@ -697,3 +697,22 @@ def test_a_folder_is_read_by_its_one_configuration_or_the_files_are_named(read) 
         read("promptfoo", {"d/b.promptfooconfig.yaml": text}, "d")
     with pytest.raises(SpecError, match="`d` is a folder: name the file in it"):
         read("langfuse", {"d/p.json": "[]"}, "d")
+
+
+def test_losses_of_prompt_files_stand_at_their_own_lines(read) -> None:
+    dotprompt = (
+        "---\nconfig:\n  temperature: 0\n  topK: 2\n---\n"
+        '{{role "system"}}\n\nYou cook.\n{{custom x}}\n{{role "user"}}\n{{>none}}\n'
+    )
+    found = read("dotprompt", {"a.prompt": dotprompt})
+    assert sorted(each.line for each in found.losses) == [4, 9, 11]
+    prompty = (
+        "---\nmodel:\n  id: gpt-6-luna\n  options:\n    additionalProperties:\n      foo: 1\n"
+        "inputs:\n  - name: q\n  - name: i\n    kind: image\n---\n"
+        "system:\n\nBe kind.\n![a](b.png)\nuser:\n{{q}}\n"
+    )
+    found = read("prompty", {"a.prompty": prompty})
+    told = {
+        each.line for each in found.losses if "as an image" in each.message or "foo" in str(each)
+    }
+    assert told == {6, 9, 15}

@@ -9,7 +9,7 @@ from promptci.errors import Fault
 from promptci.importers.imported import Row
 from promptci.importers.templates import translate
 from promptci.importers.usedvariables import empty_value, used_paths
-from promptci.parsing.source import Mark, Plain, excerpt
+from promptci.parsing.source import Mark, Node, Plain, excerpt
 
 PARAMETERS = {
     "temperature": "temperature",
@@ -97,17 +97,31 @@ class PromptDraft(Struct):
 
 
 def parameters_of(
-    options: Mapping[str, Plain], mark: Mark, losses: list[Fault], *, known: Iterable[str] = ()
+    options: Mapping[str, Plain],
+    mark: Mark,
+    losses: list[Fault],
+    *,
+    known: Iterable[str] = (),
+    node: Node | None = None,
 ) -> dict[str, Plain]:
-    """Parameters in our names; what is neither one nor `known` is a loss."""
+    """Parameters in our names; what is neither one nor `known` is a loss.
+
+    That is told where its key stands in `node`, on whatever level, else at `mark`.
+    """
     kept: dict[str, Plain] = {}
     for key, value in options.items():
         if key in PARAMETERS and value is not None:
             kept[PARAMETERS[key]] = value
         elif key not in known and value is not None:
-            losses.append(
-                mark.fault(
-                    f"the option `{excerpt(key)}` is not carried: see `extra_body` of `parameters`"
-                )
-            )
+            wrong = f"the option `{excerpt(key)}` is not carried: see `extra_body` of `parameters`"
+            losses.append((_key_place(node, key) or mark).fault(wrong))
     return kept
+
+
+def _key_place(node: Node | None, key: str) -> Mark | None:
+    """Where a key stands in a mapping or in one inside of it."""
+    if node is None or not isinstance(node.value, dict):
+        return None
+    if key in node.value:
+        return node.key_mark(key)
+    return next((found for each in node.value.values() if (found := _key_place(each, key))), None)

@@ -18,7 +18,12 @@ from promptci.importers.names import Names, slug
 from promptci.importers.promptfiles.frontmatter import front_matter
 from promptci.importers.promptfiles.handlebars import Partial, as_jinja
 from promptci.importers.promptfiles.picoschema import json_schema_of
-from promptci.importers.promptfiles.roleblocks import HANDLEBARS, each_as_turns, within_role
+from promptci.importers.promptfiles.roleblocks import (
+    HANDLEBARS,
+    each_as_turns,
+    stripped,
+    within_role,
+)
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Node, Plain, decode, excerpt
 
@@ -81,10 +86,10 @@ def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found:
         else:
             body["model"] = name_here
     if "config" in parts:
-        options = parts["config"].plain()
-        parameters = parameters_of(
-            options if isinstance(options, dict) else {}, parts["config"].mark, found.losses
-        )
+        node = parts["config"]
+        options = node.plain() if isinstance(node.value, dict) else {}
+        options = options if isinstance(options, dict) else {}
+        parameters = parameters_of(options, node.mark, found.losses, node=node)
         if parameters:
             body["parameters"] = parameters
     body |= _output(parts.get("output"), found)
@@ -117,9 +122,9 @@ def _pieces(text: str) -> Iterator[tuple[str, str, int]]:
     """Roles, texts and lines; the first text is the user's, that after the history the model's."""
     role, end = "user", 0
     for piece in _PIECE.finditer(text):
-        yield role, text[end : piece.start()], text.count("\n", 0, end)
+        yield role, *stripped(text, end, piece.start())
         role, end = piece[1] or "history", piece.end()
-    yield role, text[end:], text.count("\n", 0, end)
+    yield role, *stripped(text, end, len(text))
 
 
 def _output(node: Node | None, found: Imported) -> dict[str, Plain]:

@@ -19,7 +19,7 @@ from promptci.importers.names import Names, slug
 from promptci.importers.promptfiles.frontmatter import front_matter
 from promptci.importers.promptfiles.promptyinputs import input_defaults, tell_files, threads_of
 from promptci.importers.promptfiles.promptymodel import forms_body, model_body
-from promptci.importers.promptfiles.roleblocks import loops_as_turns, within_role
+from promptci.importers.promptfiles.roleblocks import loops_as_turns, stripped, within_role
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Node, Plain, decode, excerpt
 
@@ -91,9 +91,10 @@ def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found:
         place = Mark(mark.path, mark.line + line, 1)
         content = within_role(said, place, found.losses)
         _add_threads(role, content, place, draft, threads)
-        for image in re.findall(r"!\[[^\]\n]*\]\([^)\n]*\)", content):
-            wrong = f"`{excerpt(image)}` is sent as text and not as an image: name a file"
-            found.losses.append(place.fault(wrong))
+        for image in re.finditer(r"!\[[^\]\n]*\]\([^)\n]*\)", content):
+            wrong = f"`{excerpt(image[0])}` is sent as text and not as an image: name a file"
+            there = place.line + content.count("\n", 0, image.start())
+            found.losses.append(Mark(place.path, there, 1).fault(wrong))
     body: dict[str, Plain] = {}
     if "description" in parts and parts["description"].value:
         body["description"] = str(parts["description"].value)
@@ -169,12 +170,12 @@ def _messages(text: str) -> Iterator[tuple[str, str, int]]:
     pieces = list(_ROLE.finditer(text))
     start = text[: pieces[0].start()] if pieces else text
     if start.strip():
-        yield "system", start.strip(), 0
+        yield "system", *stripped(text, 0, len(start))
     for index, piece in enumerate(pieces):
         end = pieces[index + 1].start() if index + 1 < len(pieces) else len(text)
-        content = text[piece.end() : end].strip()
+        content, line = stripped(text, piece.end(), end)
         if content:
-            yield piece[1].lower(), content, text.count("\n", 0, piece.end()) + 1
+            yield piece[1].lower(), content, line
 
 
 def _add_sample(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from promptci.errors import Fault
-from promptci.parsing.source import Node, Plain, excerpt
+from promptci.parsing.source import Mark, Node, Plain, excerpt
 
 
 def named_inputs(node: Node | None) -> Iterator[tuple[str, Plain]]:
@@ -46,7 +46,19 @@ def tell_files(inputs: Node | None, losses: list[Fault]) -> None:
     for name, kind in _kinds(inputs):
         if inputs is not None and kind in {"image", "file", "audio"}:
             wrong = f"`{excerpt(name)}` of the kind `{kind}` is sent as text and not as {_A[kind]}"
-            losses.append(inputs.mark.fault(f"{wrong}: name a file"))
+            losses.append(_place(inputs, name).fault(f"{wrong}: name a file"))
+
+
+def _place(inputs: Node, name: str) -> Mark:
+    """Where an input stands: as a key, or as an item that is called so."""
+    items = inputs.value if isinstance(inputs.value, list) else []
+    named = (each.mark for each in items if _name_of(each) == name)
+    return next(named, inputs.key_mark(name))
+
+
+def _name_of(item: Node) -> Plain:
+    """What an item of a list of inputs is called."""
+    return item.get("name").plain() if isinstance(item.value, dict) and "name" in item.value else ""
 
 
 _A = {"image": "an image", "file": "a file", "audio": "a sound"}

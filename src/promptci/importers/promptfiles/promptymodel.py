@@ -51,7 +51,7 @@ def model_body(node: Node | None, found: Imported) -> dict[str, Plain]:
         wrong = f"`{excerpt(kind)}` is no chat: only chat completions are asked"
         found.losses.append(node.mark.fault(wrong))
     body |= _fields(options, node.mark, found)
-    parameters = parameters_of(options, node.mark, found.losses, known=known)
+    parameters = parameters_of(options, node.mark, found.losses, known=known, node=node)
     if parameters:
         body["parameters"] = parameters
     return body

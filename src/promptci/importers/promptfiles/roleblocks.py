@@ -23,6 +23,12 @@ _EACH = re.compile(
 )
 
 
+def stripped(text: str, start: int, end: int) -> tuple[str, int]:
+    """A part of a text without the white space around it, and how many lines are before it."""
+    part = text[start:end]
+    return part.strip(), text.count("\n", 0, start + len(part) - len(part.lstrip()))
+
+
 def each_as_turns(
     text: str, role: re.Pattern[str], mark: Mark, notes: list[Fault], place: str
 ) -> str:
