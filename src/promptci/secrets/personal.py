@@ -39,8 +39,8 @@ _IBAN = re.compile(
 )
 _CARD = re.compile(r"(?<![\w.-])\d(?:[ \u00a0-]?\d){12,18}(?![\w-])")
 _IP = re.compile(
-    r"(?<![\d.])(?<!\bv)(?<!ersion )"
-    r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.])"
+    r"(?<![\d.])(?<!\bv)(?<!ersion )(?<!ersion is )"
+    r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.]|-[a-z])"
     r"|(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])"
 )
 _MAC = re.compile(r"(?<![\w:-])[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}(?![\w:-])")
@@ -66,12 +66,12 @@ def _is_iban(text: str) -> bool:
 
 
 def _is_address(text: str) -> bool:
-    """Whether a text is an address of a machine; names in code such as `a::b` are none."""
+    """Whether a text is an address of a machine; this one's own and `a::b` in code are none."""
     try:
-        ip_address(text)
+        found = ip_address(text)
     except ValueError:
         return False
-    return len(text) > 5 and any(each.isdigit() for each in text)
+    return len(text) > 5 and any(map(str.isdigit, text)) and not found.is_loopback
 
 
 def _is_dni(text: str) -> bool:
@@ -106,9 +106,16 @@ _BEFORE_PERSONS = 3
 _PASSWORD = re.compile(
     r"(?i)\b(?P<name>pass(?:word|wd|phrase|code)?|pwd|passwor[td]|kennwort|wachtwoord|lösenord|has[lł]o"
     r"|contrase[ñn]a|senha|mot de passe|пароль|client[_-]?secret|api[_-]?key|access[_-]?token)"
-    r"(?P<sign>[\"']?\s{0,3}(?P<is>[:=])\s{0,3}[\"']?)"
+    r"(?P<sign>[\"']?\s{0,3}(?P<is>[:=])\s{0,3}[\"']?|\s(?:is|was|ist|lautet)\s)"
     r"(?P<value>(?:[^\s\"'<>{}$,;&]|&(?!\w+=)){4,200})"
 )
+_KEY = re.compile(
+    r"(?i)(?P<said>(?:secret|token|(?:api|access|account|auth|private|signing|encryption|license)[_-]?key)"
+    r"(?:[_-]?(?:id|key|access[_-]?key))?[\"']?\s{0,3}[:=]\s{0,3}[\"']?"
+    r"|\b(?:bearer|authorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?:basic|token|apikey))\s{1,3})"
+    r"(?P<value>(?=[A-Za-z+/_.~-]{0,200}\d)[A-Za-z0-9+/_.~-]{16,}={0,2})"
+)
+"""A long value with a digit, behind a name that says key or token."""
 _PLACEHOLDER = re.compile(
     r"(?i)[*x.]+|\[.*|null|none|true|false|undefined|required|optional|str(?:ing)?"
 )
@@ -118,7 +125,8 @@ def _without_password(match: re.Match[str], *, counts: Counter[str]) -> str:
     """`password=…` without its value; behind a colon only what is no plain word."""
     value = match["value"]
     is_word = value.rstrip(".!?)").isalpha() and (value.islower() or value.istitle())
-    if _PLACEHOLDER.fullmatch(value) or (match["is"] == ":" and is_word) or "(" in value:
+    is_plain = is_word if match["is"] == ":" else not any(map(str.isdigit, value))
+    if _PLACEHOLDER.fullmatch(value) or (match["is"] != "=" and is_plain) or "(" in value:
         return match[0]
     counts["secret"] += 1
     return f"{match['name']}{match['sign']}[secret]"
@@ -168,6 +176,8 @@ def _searched(safe: str) -> tuple[str, tuple[tuple[str, int], ...]]:
     if "(" in safe or "[" in safe or "{" in safe:
         safe = _SPELT.sub(partial(_mark, kind="email", is_one=_always, counts=counts), safe)
     safe = without_named_values(safe, counts)
+    safe, keys = _KEY.subn(r"\g<said>[secret]", safe)
+    counts.update({"secret": keys} if keys else {})
     safe = _PASSWORD.sub(partial(_without_password, counts=counts), safe)
     if any(map(str.isdigit, safe)):
         safe = _without_numbers(safe, counts)

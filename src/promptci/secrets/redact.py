@@ -29,6 +29,9 @@ _SHAPES = {
         "github_pat_": r"github_pat_[A-Za-z0-9_]{50,}",
         "hf_": r"hf_[A-Za-z0-9]{30,}",
         "npm_": r"npm_[A-Za-z0-9]{36,}",
+        "dop_v1_": r"dop_v1_[0-9a-f]{64}",
+        "lin_api_": r"lin_api_[A-Za-z0-9]{32,}",
+        "figd_": r"figd_[A-Za-z0-9_-]{30,}",
     },
     "-": {
         "sk-": r"sk-[A-Za-z0-9_-]{20,}",
@@ -39,15 +42,19 @@ _SHAPES = {
         "glpat-": r"glpat-[A-Za-z0-9_-]{20,}",
         "pypi-": r"pypi-[A-Za-z0-9_-]{50,}",
         "xox": r"xox[abeprs]-[A-Za-z0-9-]{20,}",
+        "AGE-SECRET-KEY-1": r"AGE-SECRET-KEY-1[0-9A-Z]{58}",
         "PRIVATE KEY-----": r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
         r"(?:[A-Za-z0-9+/=:, \t\r\n]|\\[rnt]|-(?!----))*(?:-----END [A-Z ]*KEY-----)?",
     },
     ".": {
         "ya29.": r"ya29\.[A-Za-z0-9_-]{30,}",
+        "hvs.": r"hvs\.[A-Za-z0-9_-]{24,}",
         "AQ.Ab": r"AQ\.Ab[A-Za-z0-9_-]{40,}",
         "SG.": r"SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}",
         "eyJ": r"eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
     },
+    ":": {":AA": r"\d{8,10}:AA[A-Za-z0-9_-]{33}(?![A-Za-z0-9_-])"},
+    "dapi": {"dapi": r"dapi[0-9a-f]{32}(?![0-9A-Za-z])"},
     "A": {
         "AKIA": r"AKIA[0-9A-Z]{16}(?![0-9A-Za-z])",
         "ASIA": r"ASIA[0-9A-Z]{16}(?![0-9A-Za-z])",

@@ -30,7 +30,8 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "id",
             r"driver'?s?[\u2019']? licen[cs]e|driving licen[cs]e|führerschein(?:nummer)?"
-            r"|permis de conduire|medicare|vin|chassis(?: number)?",
+            r"|permis de conduire|medicare|vin|chassis(?: number)?"
+            r"|passport(?: number| no\.?)?|reisepass(?:nummer)?|passeport|pasaporte",
             r"(?=[A-Z0-9-]{0,16}\d)[A-Z0-9](?:-?[A-Z0-9]){5,19}(?![A-Za-z0-9])",
         ),
         (
