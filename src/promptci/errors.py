@@ -116,7 +116,8 @@ class ModelError(PromptCIError):
     `parameter`, which means that the next call goes out without the one that the model refused;
     `retry_after` is the server's wish in seconds, if it had one. `may_cost` says whether the
     provider may charge for an answer that did not arrive whole or in time, `is_refused` that there
-    is no listener at the address.
+    is no listener at the address, `is_of_settings` that all requests with these settings would
+    hear the same.
     """
 
     def __init__(
@@ -127,9 +128,11 @@ class ModelError(PromptCIError):
         retry_after: float | None = None,
         may_cost: bool | None = None,
         is_refused: bool = False,
+        is_of_settings: bool = False,
     ) -> None:
         super().__init__(message)
         self.is_refused = is_refused
+        self.is_of_settings = is_of_settings
         self.kind = kind
         self.retry_after = retry_after
         self.may_cost = kind in ("timeout", "malformed") if may_cost is None else may_cost
@@ -137,8 +140,14 @@ class ModelError(PromptCIError):
     def reworded(self, message: str, *, may_cost: bool | None = None) -> "ModelError":
         """The same failure in other words."""
         cost = self.may_cost if may_cost is None else may_cost
-        wait, refused = self.retry_after, self.is_refused
-        return ModelError(message, self.kind, retry_after=wait, may_cost=cost, is_refused=refused)
+        return ModelError(
+            message,
+            self.kind,
+            retry_after=self.retry_after,
+            may_cost=cost,
+            is_refused=self.is_refused,
+            is_of_settings=self.is_of_settings,
+        )
 
     @property
     def stops_the_run(self) -> bool:

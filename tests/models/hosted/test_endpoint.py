@@ -440,6 +440,47 @@ def test_a_temperature_out_of_range_stays_an_error(api: FakeAPI) -> None:
     assert (error.kind, api.count) == ("bad_request", 1)
 
 
+@every_row(
+    ("message", "calls"),
+    [
+        ("`max_new_tokens` must be <= 512. Given: 4096", 2),
+        (
+            "`inputs` tokens + `max_new_tokens` must be <= 2048. Given: 25 `inputs` tokens and"
+            " 4096 `max_new_tokens`",
+            2,
+        ),
+        (
+            "`inputs` tokens + `max_new_tokens` must be <= 2048. Given: 2000 `inputs` tokens and"
+            " 100 `max_new_tokens`",
+            6,
+        ),
+        (
+            "'max_tokens' is too large: 4096. The context is 2048 tokens (4096 > 2048 - 25).",
+            2,
+        ),
+        ("`max_tokens` must be less than or equal to `512`, the maximum value", 2),
+        ("Invalid max_tokens value, the valid range of max_tokens is [1, 512]", 2),
+        ("max_tokens: 4096 > 512, which is the maximum allowed number of output tokens", 2),
+    ],
+)
+def test_too_long_an_answer_is_asked_for_once_and_other_lengths_are_not_kept_back(
+    message: str, calls: int
+) -> None:
+    with FakeAPI() as api:
+        api.answers(lambda _: Reply(422, body=error_body(message)))
+        spec = spec_for(api)
+
+        async def work(endpoint: Endpoint) -> None:
+            for most in (4096, 9):
+                asked = [question(spec, str(i), max_tokens=most) for i in range(3)]
+                tried = [endpoint.complete(each) for each in asked]
+                errors = await asyncio.gather(*tried, return_exceptions=True)
+                assert {getattr(error, "kind", None) for error in errors} == {"bad_request"}
+
+        with_endpoint(spec, work)
+        assert api.count == calls
+
+
 def test_refusals_in_unknown_words_end_nothing(api: FakeAPI) -> None:
     """They may be about one prompt, while others are answered."""
     api.answers(lambda _: Reply(400, body=error_body("go away")))

@@ -12,6 +12,8 @@ FALLBACKS: Mapping[str, str | None] = {
 }
 """Parameters that models refuse and a run can do without, and what is sent in their stead."""
 
+_LENGTHS = ("max_tokens", "max_completion_tokens")
+
 FORMS = frozenset({"json_schema", "json_object"})
 """Kinds of response formats that models refuse: the last by name first, then the other."""
 
@@ -20,6 +22,12 @@ LISTED = "input as text"
 
 TIER = "service_tier"
 """The field of a body that names a service tier."""
+
+
+def asked_lengths(settings: Settings) -> frozenset[str]:
+    """How many tokens an answer may have, which may be more than a model has."""
+    lengths = {name: settings.parameters.get(name) for name in _LENGTHS}
+    return frozenset(f"{name}={most}" for name, most in lengths.items() if most is not None)
 
 
 def droppable(settings: Settings) -> frozenset[str]:

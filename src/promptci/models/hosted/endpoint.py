@@ -23,7 +23,7 @@ from promptci.models.hosted.answers import (
     read_embedding,
 )
 from promptci.models.hosted.bodies import Bodies, way_round
-from promptci.models.hosted.droppable import TIER, droppable
+from promptci.models.hosted.droppable import TIER, asked_lengths, droppable
 from promptci.models.hosted.effective import (
     cut_at,
     effective_sampling,
@@ -136,7 +136,7 @@ class Endpoint:
     def _shape(self, settings: Settings) -> frozenset[str]:
         """What may be refused; found out once for what many requests in a row share."""
         if settings is not self._shaped[0]:
-            self._shaped = settings, droppable(settings)
+            self._shaped = settings, droppable(settings) | asked_lengths(settings)
         return self._shaped[1]
 
     async def _reached(self, request: Request) -> Completion:

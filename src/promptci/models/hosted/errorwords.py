@@ -48,7 +48,7 @@ _WRONG_KEY = late(
 _UNKNOWN_MODEL = late(
     r"\Amodel: |(?=.*\b(models?|deployment)\b).*"
     r"(not found|does(n.t| not) exist|not a valid model|unknown|no such"
-    r"|invalid model|not exist|not supported for|not supported by any provider"
+    r"|(?:invalid|unsupported) model|not exist|not supported for|not supported by any provider"
     r"|unexpected model name|model identifier is invalid|malformed publisher model"
     r"|provider not provided)|模型不存在",
     re.IGNORECASE | re.DOTALL,
@@ -66,7 +66,10 @@ _NEVER = late(
     r"|no endpoints? (?:was |were )?found|providers have been ignored|could not route to"
     r"|on-demand throughput|only available to paid|header is required|must be verified to use"
     r"|(?:location|country|region)\b[^.]{0,40}not supported"
-    r"|not available in your (?:country|region)",
+    r"|not available in your (?:country|region)"
+    r"|not appear to be a generation model|requires? --\w+ flag|no route for that ur[il]"
+    r"|invalid endpoint name|(?<!max_tokens: )field required|missing field"
+    r"|failed to deserialize|is a required property",
     re.IGNORECASE,
 )
 
@@ -85,6 +88,32 @@ _SPENT = late(
     r"|(/ ?|per |this )month\b|余额不足|欠费",
     re.IGNORECASE | re.DOTALL,
 )
+
+
+_LIMITED = (
+    re.compile(r"max_(?:new_|completion_)?tokens\W.*?(?P<got>\d+) > (?P<most>\d+)"),
+    re.compile(
+        r"max_(?:new_|completion_)?tokens\W* must be (?:<=?|less than(?: or equal to)?) \W?"
+        r"(?P<most>\d+)(?:.*?(?P<got>\d+) .?max_new_tokens)?"
+    ),
+    re.compile(
+        r"max_(?:new_|completion_)?tokens\b(?: value)?(?: is too large)?\W.*?"
+        r"(?:at most|valid range of \w+ is \[\d+,) (?P<most>\d+)"
+    ),
+)
+"""A limit of the tokens of an answer, and what was asked for, where that alone is too much."""
+
+
+def means_settings(message: str) -> bool:
+    """Whether more tokens are asked for than the model has for any answer, or no limit is set."""
+    if "max_tokens: field required" in message.lower():
+        return True
+    for pattern in _LIMITED:
+        found = pattern.search(message)
+        if found is not None:
+            got = found.groupdict().get("got")
+            return got is None or int(got) > int(found["most"])
+    return False
 
 
 def means_never(message: str) -> bool:

@@ -13,17 +13,20 @@ class FirstCalls:
 
     Where that says that no request gets an answer there, no other call is sent. Where a parameter
     was refused the next one goes alone as well, so that each parameter is refused once and no
-    oftener. Calls are of one shape where the same may be refused of them.
+    oftener. Calls are of one shape where the same may be refused of them; what is refused of the
+    settings of one shape ends the calls of that shape alone.
     """
 
     def __init__(self) -> None:
         self._over: dict[tuple[str, frozenset[str]], asyncio.Event] = {}
         self._in_vain: dict[str, ModelError] = {}
+        self._unfit: dict[tuple[str, frozenset[str]], ModelError] = {}
 
     def is_past(self, model_id: str, shape: frozenset[str]) -> bool:
         """Whether the first call is over and was not in vain, so that a turn is had at once."""
         first = self._over.get((model_id, shape))
-        return first is not None and first.is_set() and model_id not in self._in_vain
+        is_over = first is not None and first.is_set()
+        return is_over and model_id not in self._in_vain and (model_id, shape) not in self._unfit
 
     @asynccontextmanager
     async def turn(self, model_id: str, shape: frozenset[str]) -> AsyncIterator[None]:
@@ -36,7 +39,7 @@ class FirstCalls:
             async with self._leading(place):
                 yield
             return
-        error_before = self._in_vain.get(model_id)
+        error_before = self._in_vain.get(model_id) or self._unfit.get(place)
         if error_before is not None:
             raise error_before.reworded(str(error_before), may_cost=False)
         yield
@@ -50,6 +53,8 @@ class FirstCalls:
         except ModelError as error:
             if error.ends_the_model:
                 self._in_vain[place[0]] = error
+            elif error.is_of_settings:
+                self._unfit[place] = error
             if error.kind == "parameter":
                 del self._over[place]
             raise

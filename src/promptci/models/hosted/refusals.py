@@ -18,6 +18,7 @@ from promptci.models.hosted.errorwords import (
     means_denied_model,
     means_full,
     means_never,
+    means_settings,
     means_spent,
     means_unknown_model,
     means_wrong_key,
@@ -236,7 +237,8 @@ def refusal_error(
         case _:
             cure = cure_of_words(refusal.message)
             text = f"refused the request to `{model_id}` ({refusal}){cure}"
-    return ModelError(text, refusal.kind, retry_after=retry_after)
+    is_of_settings = refusal.status in (400, 422) and means_settings(refusal.message)
+    return ModelError(text, refusal.kind, retry_after=retry_after, is_of_settings=is_of_settings)
 
 
 def _asked(url: URL) -> str:

@@ -240,7 +240,7 @@ class WorkerPool:
             self._receiver.dropped(request)
             return
         self._receiver.refused(request, error)
-        if error.ends_the_model:  # says nothing of the other models there
+        if error.ends_the_model or error.is_of_settings:  # says nothing of the others there
             self._in_a_row -= 1
         if self._in_a_row >= MOST_IN_A_ROW:
             end = f"{MOST_IN_A_ROW} requests in a row got no answer, so no more were sent"
