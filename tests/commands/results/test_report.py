@@ -150,18 +150,23 @@ def test_a_record_that_is_missing_keeps_no_other_eval_from_being_judged(lost, as
     states = {each["eval"]: (each["state"], each["sentence"]) for each in found["evals"]}
     assert states["router"][0] == "blocked"
     assert states["other"][0] == "no verdict"
-    assert states["other"][1].startswith("Not compared, since score records")
+    assert states["other"][1].startswith("Not compared, since its score record")
     assert main(["accept", "router", "--all-lost", "-m", "wanted"]) == 0
 
 
 def test_a_damaged_record_is_named_with_what_to_do(lost, ask):
+    lost.write({"evals/other.yaml": EVAL + "prompt: router\n"})
+    ask("run", "other")
+    lost.commit("Another eval")
     lost.write({"evals/router.scores.yaml": "format: 2\nmodels: [\n"})
-    found = data(ask)
+    found = data(ask, "HEAD")
     assert found["verdict_code"] == 3
     [cure] = found["cures"]
     assert cure.startswith("evals/router.scores.yaml: ")
     assert "promptci run router" in cure
-    assert len(found["examples"]) == 6
+    assert len(found["examples"]) == 12
+    states = {each["eval"]: each["state"] for each in found["evals"]}
+    assert states == {"router": "no verdict", "other": "unchanged"}
 
 
 def test_a_shallow_clone_says_how_to_have_its_base_and_its_past(lost, ask, monkeypatch):

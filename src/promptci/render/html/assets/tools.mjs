@@ -11,7 +11,7 @@ export class Tools {
     Object.assign(this, { place, rows, state, changed });
     this.chips = new Map(Object.keys(CHIPS).map((name) => [name, this.chip(name)]));
     this.menus = new Map(NAMES.map((name) => [name, this.menu(name)]));
-    this.search = make("input", { type: "search", placeholder: "Search inputs, answers, reasons", "aria-label": "Search examples" });
+    this.search = make("input", { type: "search", placeholder: "Inputs, answers, reasons", "aria-label": "Search examples" });
     this.search.addEventListener("input", () => this.choose("search", this.search.value.trim()));
     this.sort = make("select", { "aria-label": "Sort by", title: "Sort by" }, Object.entries(SORTS).map(([value, words]) => make("option", { value }, words)));
     this.sort.addEventListener("change", () => this.choose("sort", this.sort.value));

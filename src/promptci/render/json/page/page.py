@@ -43,7 +43,7 @@ SEVERITY = (
 )
 """The states of an eval, in the order in which a reader should see it."""
 
-_STALE = "Not compared, since score records do not match their files."
+_STALE = "Not compared, since its score record does not match its files."
 
 LAST_COMMIT = "the last commit"
 """What a run is compared with."""
@@ -116,10 +116,8 @@ def page_document(found: Reported) -> PageV1:
 
 def _obstacle(found: Reported, outcome: EvalOutcome) -> str:
     """Why an eval with one side was not compared; empty where there is no need."""
-    paths = [each.path for each in _stale(found)]
-    is_judged = bool(found.compared or found.fresh)
-    is_stale = f"evals/{outcome.record.eval}.scores.yaml" in paths if is_judged else bool(paths)
-    return _STALE if is_stale else ""
+    path = f"evals/{outcome.record.eval}.scores.yaml"
+    return _STALE if path in {each.path for each in _stale(found)} else ""
 
 
 def _severity(each: PageEvalV1) -> int:
