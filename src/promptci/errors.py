@@ -180,3 +180,7 @@ class NothingToRunError(PromptCIError):
     """There is nothing to evaluate, or the selection matches nothing. Exit 5."""
 
     exit_code = 5
+
+
+class NotStoredError(RequestError):
+    """An answer is missing where none may be asked for; nothing was asked or written."""

@@ -1,6 +1,7 @@
 """Passes over golden examples are made once for the same contents, and again for any others."""
 
 import pytest
+from msgspec.structs import replace
 
 from projects import JUDGE, PROMPT, MemoryTree, example, jsonl
 from promptci.remembered import REMEMBERED
@@ -48,7 +49,7 @@ def look(**changes):
         files |= {"flows/f.yaml": flow, "evals/r.yaml": f"flow: f\n{spec}"}
     tree = MemoryTree(files)
     suite, faults = load_suite(tree), []
-    eval_ = suite.evals["r"]
+    eval_ = replace(suite.evals["r"], strict_variables=told.get("is_strict", True))
     judges = Judges(eval_, Reach(lambda name, parameters: Settings(MODEL, parameters)), faults)
     golden, prompt = Golden.of(tree, eval_), suite.prompts[eval_.prompt]
     found = scanned.scan_once(golden, eval_, prompt, judges, faults)
@@ -59,6 +60,15 @@ def look(**changes):
 def test_the_same_contents_are_looked_at_once(passes):
     assert look() == look()
     assert passes == ["scan"]
+
+
+def test_a_pass_that_allows_no_unused_variables_serves_one_that_does(passes):
+    unused = [example("a", "My card was charged", "x") | {"vars": {"ticket": "x", "more": "y"}}]
+    assert look() == look(is_strict=False)
+    assert passes == ["scan"]
+    assert look(rows=unused, is_strict=False)[1] == []
+    assert "gives `more`" in " ".join(look(rows=unused)[1])
+    assert passes == ["scan"] * 3
 
 
 def test_another_process_need_not_look_again(passes, tmp_path):

@@ -157,7 +157,7 @@ def evaluate_logged(
     """The same, with a run log for `promptci show` to look at.
 
     What tasks came to that are `recalled` is only counted. A ceiling that is reached ends it with
-    what has been gathered, and is the last of what it gives.
+    what has been gathered, and is the last of what it gives. Raises what `finish_stored` does.
     """
     _prepare(project, plan, limits)
     log = _log_of(project, plan)
@@ -188,7 +188,7 @@ def evaluate_logged(
         keep_answers(project.answers, plan.tasks, collector, log)
     except BudgetError as error:
         stopped = error
-    except RequestError:  # such as a key that is missing: no run has begun
+    except RequestError:  # such as a key or an answer that is missing: no run has begun
         log.discard()
         raise
     finally:

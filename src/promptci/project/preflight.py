@@ -6,17 +6,21 @@ from decimal import Decimal
 from itertools import chain
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from promptci.batching.receipt import BatchFolder, Receipt, names_of
 from promptci.compare.confirmation import RunPlan
 from promptci.compare.outcomes.collector import Collector
 from promptci.errors import StorageError
+from promptci.project.answerforms import unheld_forms
+from promptci.project.modeldates import remarks_on_models
 from promptci.project.project import Project
 from promptci.run.driving.work import Finished
 from promptci.run.dryrun import dry_run, most
 from promptci.run.estimates import Estimate
 from promptci.run.planning.plan import Plan
 from promptci.specs.completion import Completion
+from promptci.specs.keys import missing_keys
 from promptci.specs.modelspec import EndpointSpec
 from promptci.specs.request import Model, Request
 from promptci.spending.limits import Limits, Progress
@@ -118,3 +122,29 @@ def rehearsed(check: Callable[[RunPlan], object]) -> Rehearsal:
     rehearsal = Rehearsal()
     check(rehearsal.run)
     return rehearsal
+
+
+def say_doubts(project: Project, plan: Plan, *, is_offline: bool) -> None:
+    """Say what is doubtful in the models asked, and in the forms that answers should have."""
+    suite = project.workspace.suite
+    may_ask = {} if is_offline else suite.config.endpoints
+    remarks = list(remarks_on_models(project, plan.models, may_ask=may_ask))
+    remarks += (said for _, said in unheld_forms(suite, [task.spec for task in plan.tasks]))
+    for remark in remarks:
+        project.observer.remark(f"warning: {remark}")
+
+
+def without_keyless(project: Project, plan: Plan, limits: Limits) -> Limits:
+    """Limits that bar endpoints whose keys are not set, where others can be asked.
+
+    Where nothing can be, the first question says what is missing.
+    """
+    wanted = [
+        {model.endpoint.name: model.endpoint for model in replace(plan, tasks=(task,)).models}
+        for task in plan.tasks
+    ]
+    used = {name: endpoint for endpoints in wanted for name, endpoint in endpoints.items()}
+    barred = missing_keys(used, project.environ, is_fork=False)
+    if all(barred.keys() & endpoints.keys() for endpoints in wanted):
+        return limits
+    return replace(limits, barred={**barred, **limits.barred})

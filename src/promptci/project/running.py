@@ -1,6 +1,8 @@
 """Evaluate prompts on their golden examples and record the scores."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from itertools import islice
 
 from msgspec.structs import replace
@@ -10,17 +12,17 @@ from promptci.compare.flipestimate import estimate_flips
 from promptci.compare.outcomes.outcome import EvalOutcome, with_cost
 from promptci.compare.recalled.recalling import NOTHING_RECALLED, Recalled
 from promptci.compare.results import RunResult
-from promptci.errors import BudgetError, StorageError
+from promptci.errors import BudgetError, NotStoredError, StorageError
 from promptci.project.allowance import Allowance
-from promptci.project.answerforms import unheld_forms
 from promptci.project.evaluation import evaluate_logged
-from promptci.project.modeldates import remarks_on_models
+from promptci.project.preflight import say_doubts, without_keyless
 from promptci.project.project import Project
 from promptci.project.recorded.recordfiles import bring_chunks
 from promptci.project.runrecords.bases import Bases, Name, committed_records, gate_outcomes
 from promptci.project.runrecords.recording import write_records
 from promptci.project.runrecords.reusing import (
     Reuse,
+    may_be_stored,
     recalled_tasks,
     reusable_records,
     reused_outcome,
@@ -35,7 +37,6 @@ from promptci.run.dryrun import dry_run, with_repeats
 from promptci.run.estimates import Estimate
 from promptci.run.planning.plan import Plan, make_plan
 from promptci.run.planning.selection import Selection
-from promptci.specs.keys import missing_keys
 from promptci.spending.limits import CONFIRM, Limits
 from promptci.suite.naming import passed_over
 
@@ -58,7 +59,7 @@ def estimate_run(
     project: Project, plan: Plan, limits: Limits, *, confirm: int = CONFIRM
 ) -> tuple[Estimate, ...]:
     """What a run would ask at most and what that would cost, found without asking."""
-    _warn(project, plan, is_offline=True)
+    say_doubts(project, plan, is_offline=True)
     bases = committed_records(project, plan)
     reused = reusable_records(project, plan, limits, bases)
     price_of, rest = project.price_under(limits), reused.rest(plan)
@@ -96,18 +97,40 @@ def run_evals(
     begin or no model answers.
     """
     _begin(project, plan, is_offline=limits.offline, writes=writes)
-    limits = _without_keyless(project, plan, limits)
-    session = Session(project, limits, says_bound=False, allowance=allowance, also=also)
+    limits = without_keyless(project, plan, limits)
     bases = committed_records(project, plan)
     may_recall = also is pass_over and limits.batch is None and not project.names_store
     recalled = recalled_tasks(project, plan, limits, bases) if may_recall else NOTHING_RECALLED
+    run = partial(_run, project, plan, confirm=confirm, writes=writes, also=also)
+    if may_recall and allowance is None and may_be_stored(project, plan, limits, bases):
+        with suppress(NotStoredError):
+            return run(replace(limits, only_stored=True), bases, recalled, Reuse())
     reused = _reused(project, plan, limits, bases, recalled)
+    return run(limits, bases, recalled, reused, allowance=allowance)
+
+
+def _run(
+    project: Project,
+    plan: Plan,
+    limits: Limits,
+    bases: Bases,
+    recalled: Recalled,
+    reused: Reuse,
+    *,
+    confirm: int,
+    writes: bool,
+    also: Callable[[Finished], None],
+    allowance: Allowance | None = None,
+) -> RunResult:
+    """What a run comes to; what is `only_stored` may be asked for again to confirm it."""
+    first_limits, limits = limits, replace(limits, only_stored=False)
+    session = Session(project, limits, says_bound=False, allowance=allowance, also=also)
     ahead = _ahead(plan, bases.records, most=None if limits.sequential else MOST_AHEAD)
     plan = replace(plan, ahead=ahead, is_brief=also is pass_over)
     rest = bounded_rest(project, plan, limits, bases, reused, recalled, confirm)
     spends = session.allowance
     collector, progress, stopped = evaluate_logged(
-        project, rest, limits, bases.records, allowance=spends, also=also, recalled=recalled
+        project, rest, first_limits, bases.records, allowance=spends, also=also, recalled=recalled
     )
     first = tuple(_in_order(plan, reused.records, bases, collector.outcomes()))
     keeps = writes and not plan.is_partial
@@ -134,7 +157,7 @@ def _begin(project: Project, plan: Plan, *, is_offline: bool, writes: bool) -> N
     repo = project.workspace.repo
     for was, folder in bring_chunks(repo.root, repo.worktree) if writes else ():
         project.observer.remark(f"{was}: moved to {folder}, beside its record")
-    _warn(project, plan, is_offline=is_offline)
+    say_doubts(project, plan, is_offline=is_offline)
 
 
 def _whole(session: Session, plan: Plan, result: RunResult) -> RunResult:
@@ -154,32 +177,6 @@ def _reused(
     for said in reused.remarks(plan):
         project.observer.remark(said)
     return reused
-
-
-def _warn(project: Project, plan: Plan, *, is_offline: bool) -> None:
-    """Say what is doubtful in the models asked, and in the forms that answers should have."""
-    suite = project.workspace.suite
-    may_ask = {} if is_offline else suite.config.endpoints
-    remarks = list(remarks_on_models(project, plan.models, may_ask=may_ask))
-    remarks += (said for _, said in unheld_forms(suite, [task.spec for task in plan.tasks]))
-    for remark in remarks:
-        project.observer.remark(f"warning: {remark}")
-
-
-def _without_keyless(project: Project, plan: Plan, limits: Limits) -> Limits:
-    """Limits that bar endpoints whose keys are not set, where others can be asked.
-
-    Where nothing can be, the first question says what is missing.
-    """
-    wanted = [
-        {model.endpoint.name: model.endpoint for model in replace(plan, tasks=(task,)).models}
-        for task in plan.tasks
-    ]
-    used = {name: endpoint for endpoints in wanted for name, endpoint in endpoints.items()}
-    barred = missing_keys(used, project.environ, is_fork=False)
-    if all(barred.keys() & endpoints.keys() for endpoints in wanted):
-        return limits
-    return replace(limits, barred={**barred, **limits.barred})
 
 
 def _gated(

@@ -49,6 +49,8 @@ class Columns(Struct, frozen=True):
 
     def example(self, row: Mapping[str, Plain]) -> dict[str, Plain]:
         """The fields of the example in a row. Raises `NoColumnError`."""
+        if self.file is None and not self.is_table:
+            return dict(row)
         cells = self._decoded(row)
         if self.mapped is not None:
             return self._mapped(self._whole(self.mapped, cells), cells)

@@ -41,6 +41,7 @@ class Limits(WithAsides, frozen=True):
     `max_time` is in seconds; `fail_fast` ends the run when a gate can no longer pass,
     `sequential` when an eval is worse beyond doubt; `barred` are endpoints that are not asked, by
     name, and why. `stopped` says why nothing is asked any more, where a ceiling was reached before.
+    With `only_stored` a run ends, as if it had not begun, where an answer is missing.
     """
 
     ASIDES = frozenset({"fresh", "deferred", "unanswered"})
@@ -58,6 +59,7 @@ class Limits(WithAsides, frozen=True):
     fresh: set[str] = field(default_factory=set)
     barred: Mapping[str, str] = field(default_factory=dict)
     stopped: str = ""
+    only_stored: bool = False
     batch: "BatchMode | None" = None
     deferred: "Deferred | None" = None
     unanswered: Mapping[str, str] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from itertools import chain
 
 from msgspec import to_builtins
+from msgspec.structs import replace
 
 from promptci.errors import Fault
 from promptci.parsing.source import Plain
@@ -28,11 +29,16 @@ def scan_once(
 ) -> Scan:
     """The same as `scan`; a pass that found no fault is not made again for the same contents.
 
-    Another wording of the prompt makes no other faults.
+    Another wording of the prompt makes no other faults, and where unused variables are allowed
+    there are none that a pass without them would not have found.
     """
     key = "" if faults else scan_key(golden, spec, prompt, judges)
     if key and (known := REMEMBERED.get(key, Scan)) is not None and _fits(known, prompt):
         return known
+    if key and not spec.strict_variables:
+        strict = scan_key(golden, replace(spec, strict_variables=True), prompt, judges)
+        if (known := REMEMBERED.get(strict, Scan)) is not None and _fits(known, prompt):
+            return known
     found = scan(golden, spec, prompt, judges, faults)
     is_kept = key and found.is_whole and not faults
     if is_kept and key == scan_key(golden, spec, prompt, judges):  # not written to meanwhile

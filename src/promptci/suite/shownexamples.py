@@ -1,9 +1,8 @@
 """Golden examples that a prompt shows to the model, so that what they score says nothing."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from promptci.parsing.source import Plain
 from promptci.parsing.template import as_text
 from promptci.specs.answerer import Answerer, prompts_of
 from promptci.specs.evalspec import Example
@@ -14,6 +13,8 @@ from promptci.suite.lint import normal
 SHORTEST = 12
 """Letters of an input that is looked for in messages; shorter ones may stand there by chance."""
 
+_WORDS = re.compile(r"\w+")
+
 
 def shown_examples(golden: Golden, answerer: Answerer) -> Iterator[Example]:
     """The golden examples that are shots of a prompt, or whose inputs stand in its messages.
@@ -22,7 +23,7 @@ def shown_examples(golden: Golden, answerer: Answerer) -> Iterator[Example]:
     """
     prompts = prompts_of(answerer)
     shots = [_shots(prompt) for prompt in prompts if prompt.shots]
-    texts = [(prompt.variables, _flat(_text(prompt))) for prompt in prompts]
+    texts = [(_filled(prompt), _flat(_text(prompt))) for prompt in prompts]
     for example in golden.examples():
         is_shot = any(_is_among(example, *each) for each in shots)
         if is_shot or any(_is_within(example, *each) for each in texts):
@@ -40,16 +41,21 @@ def _is_among(example: Example, filled: frozenset[str], shots: set[str]) -> bool
     return _flat(normal(inputs)) in shots
 
 
-def _is_within(example: Example, variables: frozenset[str], text: str) -> bool:
+def _filled(prompt: Prompt) -> frozenset[str]:
+    """What of an example stands in the place of a prompt's variables."""
+    return frozenset(name.partition(".")[0] for name in prompt.variables)
+
+
+def _is_within(example: Example, names: frozenset[str], text: str) -> bool:
     """Whether all of an example's inputs that are long enough stand in a text."""
-    given = (_flat(as_text(value)) for value in _values(example.vars, variables))
-    inputs = [value for value in given if len(value) >= SHORTEST]
-    return bool(inputs) and all(value in text for value in inputs)
-
-
-def _values(given: Mapping[str, Plain], names: frozenset[str]) -> Iterator[Plain]:
-    """What stands in the place of a prompt's variables."""
-    yield from (given[name] for name in {each.partition(".")[0] for each in names} & given.keys())
+    is_found = False
+    for name in names & example.vars.keys():
+        value = _flat(as_text(example.vars[name]))
+        if len(value) >= SHORTEST:
+            if value not in text:
+                return False
+            is_found = True
+    return is_found
 
 
 def _text(prompt: Prompt) -> str:
@@ -59,4 +65,4 @@ def _text(prompt: Prompt) -> str:
 
 def _flat(text: str) -> str:
     """The words of a text alone: another case, space or punctuation makes no other example."""
-    return " ".join(re.findall(r"\w+", text.casefold()))
+    return " ".join(_WORDS.findall(text.casefold()))

@@ -10,10 +10,11 @@ from contextlib import closing
 
 import pytest
 
-from projects import TICKETS, example, jsonl, route
+from projects import REWORDED, TICKETS, example, jsonl, route
 from promptci.cache.cacherow import FIELDS
 from promptci.commands.main import main
 from promptci.compare.recalled import recalling, storedoutcomes
+from promptci.project.runrecords import reusing
 from promptci.records import chunkfiles
 from promptci.run.solving import solve
 
@@ -342,3 +343,30 @@ def test_a_comparison_judges_a_changed_answer(versions, capsys, judged):
     change_cache(versions, "UPDATE completion SET text = 'shipping', seal = NULL WHERE rowid = 1")
     assert said(capsys, *told, command="compare") != before
     assert len(judged) == 12
+
+
+def test_many_stored_examples_beside_their_record_are_looked_at_once(
+    project, api, ask, monkeypatch
+):
+    """Where one is missing, and others are stored instead, the record still stands for them."""
+    assert main(["run"]) == 0
+    project.commit("scores")
+    prompt = project.path / "prompts/router.yaml"
+    prompt.write_text(prompt.read_text().replace(*REWORDED))
+    assert main(["run", "--no-write"]) == 0
+    project.git("checkout", "prompts")
+    monkeypatch.setattr(reusing, "LARGE", 1)
+    asked, sure = api.count, reusing.asks
+    monkeypatch.setattr(reusing, "asks", None)
+    shutil.rmtree(project.path / ".promptci/known")
+    assert ask("run").only["cached"] == len(TICKETS)
+    monkeypatch.setattr(reusing, "asks", sure)
+    shutil.rmtree(project.path / ".promptci/known")
+    logs = sorted((project.path / ".promptci/runs").iterdir())
+    with closing(sqlite3.connect(project.path / ".promptci/cache.sqlite")) as db, db:
+        first = "(SELECT rowid FROM completion ORDER BY rowid LIMIT 1 OFFSET 2)"
+        db.execute(f"DELETE FROM completion WHERE rowid = {first}")
+    found = ask("run")
+    assert (found.code, found.only["passed"], api.count) == (0, len(TICKETS), asked)
+    assert "1 committed record stands for answers that are not stored here" in found.stderr
+    assert len(list((project.path / ".promptci/runs").iterdir())) == len(logs) + 1

@@ -34,7 +34,7 @@ from promptci.compare.results import RunResult
 from promptci.errors import RequestError
 from promptci.project.project import Project
 from promptci.project.running import estimate_run, plan_run, run_evals
-from promptci.project.runrecords.reusing import changed_plan
+from promptci.project.runrecords.changedplan import changed_plan
 from promptci.run.planning.plan import Plan
 from promptci.run.planning.selection import Selection
 from promptci.spending.limits import Limits

@@ -1,5 +1,6 @@
 """What the answers behind a record took and how they ended, as far as they are stored."""
 
+from array import array
 from decimal import Decimal
 from itertools import islice
 from math import isnan
@@ -31,7 +32,7 @@ def stored_side(task: Task, find: Find) -> StoredSide | None:
     """What all answers of a task took and how they ended; None where one is not stored."""
     asked = said = count = cut = 0
     cost: Decimal | None = Decimal(0)
-    times: list[float] = []
+    times = array("d")
     steps: set[str] = set()
     examples = task.examples()
     while chunk := list(islice(examples, CHUNK)):
@@ -39,7 +40,7 @@ def stored_side(task: Task, find: Find) -> StoredSide | None:
             if solved is None:
                 return None
             took = solved.latency if solved.trace else solved.completion.latency
-            times += [] if isnan(took) else [took]
+            times.extend([] if isnan(took) else [took])
             cut += solved.completion.outcome == "truncated"
             steps.update(solved.walked.took if solved.walked else ())
             for answer in solved.completions:

@@ -14,17 +14,15 @@ from promptci.compare.outcomes.outcome import EvalOutcome, failures, from_record
 from promptci.compare.recalled.recalling import Recalled, recall_answers
 from promptci.errors import PromptCIError, SpecError
 from promptci.git.commits import steps
-from promptci.git.lineage import resolve
-from promptci.git.repo import Tree
 from promptci.project.project import Project
-from promptci.project.runrecords.bases import LAST_COMMIT, Bases, asks
+from promptci.project.runrecords.bases import Bases, asks
 from promptci.project.runrecords.settledrecords import relabelled, with_results
 from promptci.project.session import Session
 from promptci.project.workspace import score_path
+from promptci.records.chunkfiles import LARGE
 from promptci.records.chunkreader import OpenFile
 from promptci.records.record import Record
 from promptci.records.recordfile import check_chunks, commit_opener, read_records
-from promptci.render.figures import counted
 from promptci.render.idlist import named
 from promptci.run.driving.exampleorder import CHUNK
 from promptci.run.planning.plan import Again, Plan
@@ -77,7 +75,7 @@ def reusable_records(project: Project, plan: Plan, limits: Limits, bases: Bases)
     Only where something would have to be asked: what is stored is scored again, at no cost. None
     for a part of an eval, or where everything is to be asked anew.
     """
-    if plan.is_partial or plan.repeat > 1 or limits.refresh or limits.refresh_judges:
+    if not _may_stand(plan, limits):
         return Reuse()
     found, otherwise, stored = dict[int, Record](), dict[int, tuple[str, ...]](), set[int]()
     for task in plan.tasks:
@@ -94,46 +92,21 @@ def reusable_records(project: Project, plan: Plan, limits: Limits, bases: Bases)
     return Reuse(found, otherwise, frozenset(stored))
 
 
-def changed_plan(project: Project, plan: Plan, base: str) -> Plan:
-    """A plan of what differs from a commit, or has no record of its files; the rest is said.
+def may_be_stored(project: Project, plan: Plan, limits: Limits, bases: Bases) -> bool:
+    """Whether to try what is stored before it is known that nothing is missing.
 
-    An eval is unchanged where the commit's record and the one here are of what it asks now, on the
-    same build of the model, and have an answer to every example and the label of its prompt; and
-    where nothing fails its gate or was accepted, which a run judges anew.
-    Raises `RequestError` where there is no such commit.
+    Many examples take long to look at twice; so it is where a record stands for them.
     """
-    repo = project.workspace.repo
-    tree = None if repo.head() is None else repo.tree(resolve(repo, base))
-    kept = [task for task in plan.tasks if _is_recorded(project, task, tree)]
-    ids = {id(task) for task in kept}
-    rest = tuple(task for task in plan.tasks if id(task) not in ids)
-    names = tuple((task.spec.name, task.model.name) for task in kept)
-    if kept:
-        count = len({name for name, _ in names} - {task.spec.name for task in rest})
-        since = LAST_COMMIT if base == "HEAD" else base
-        evals = counted(len({task.spec.name for task in plan.tasks}), "eval")
-        project.observer.remark(f"{count} of {evals} did not change since {since}: not run")
-    return replace(plan, tasks=rest, unchanged=names)
+    if plan.count < LARGE or not _may_stand(plan, limits) or limits.offline or limits.max_time:
+        return False
+    large = ((task, _base(task, bases)) for task in plan.tasks if task.count >= LARGE)
+    stands = any(base and record_fits(base, task) and not base.errors for task, base in large)
+    return stands and project.workspace.cache.size().answers >= plan.count
 
 
-def _is_recorded(project: Project, task: Task, tree: Tree | None) -> bool:
-    """Whether a task's records in a tree and in the working tree are of what it asks now."""
-    trees = (tree, project.workspace.repo.worktree) if tree is not None else ()
-    found = [_record_in(project, each, task) for each in trees]
-    return bool(found) and all(
-        record is not None
-        and record_fits(record, task)
-        and not (record.errors or record.accepted or any(failures(task, record)))
-        and (record.build, record.version) == (task.settings.build, task.prompt.version)
-        for record in found
-    )
-
-
-def _record_in(project: Project, tree: Tree, task: Task) -> Record | None:
-    try:
-        return project.workspace.records(tree, task.spec.name).get(task.model.name)
-    except SpecError:  # damaged, so that a run is due
-        return None
+def _may_stand(plan: Plan, limits: Limits) -> bool:
+    is_whole = not plan.is_partial and plan.repeat == 1
+    return is_whole and not (limits.refresh or limits.refresh_judges)
 
 
 def _beside_stored(

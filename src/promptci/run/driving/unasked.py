@@ -8,6 +8,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from promptci.cache.cache import Cache
+from promptci.errors import NotStoredError
 from promptci.run.driving.finishing import Finishing
 from promptci.run.driving.work import Work, keys_to_ask_again, works
 from promptci.run.planning.plan import Plan
@@ -52,7 +53,8 @@ def finish_stored(
 ) -> Plan | Iterable[Work]:
     """Finish what stored answers finish, before there is an event loop; what is left, if any.
 
-    Of live work that is all up to the first answer that is missing.
+    Of live work that is all up to the first answer that is missing. Raises `NotStoredError` at that
+    one under limits of what is `only_stored`.
     """
     is_timed = limits.max_time is not None or limits.deferred is not None
     if limits.refresh or (is_timed and not limits.offline):
@@ -94,6 +96,8 @@ def _stored_first(
             for place, work in enumerate(chunk):
                 asked = work.unheard
                 if any(request.key not in known for request in asked):
+                    if limits.only_stored:
+                        raise NotStoredError("not every answer is stored")
                     return chain(going_on, chunk[place:], source)
                 work.answers |= {request.key: known[request.key] for request in asked}
                 if not _is_finished(work, finishing):
