@@ -10,7 +10,13 @@ from promptci.atomic import write_bytes
 from promptci.bundles.bundle import BundleHeader, bundle_parts, read_header
 from promptci.bundles.carrying import take_answers
 from promptci.compare.results import RunResult
-from promptci.errors import NothingToRunError, PromptCIError, RequestError, as_storage_error
+from promptci.errors import (
+    NothingToRunError,
+    PromptCIError,
+    RequestError,
+    SpecError,
+    as_storage_error,
+)
 from promptci.project.project import Project
 from promptci.project.running import estimate_run, plan_run, run_evals
 from promptci.run.estimates import Estimate
@@ -133,7 +139,7 @@ def merge_bundles(
     """
     headers = {path: read_header(path) for path in bundles}
     first = headers[bundles[0]]
-    plan = plan_run(project, Selection(first.names, first.models))
+    plan = _plan_of(project, bundles[0], first)
     _refuse_others(plan, headers)
     _refuse_missing(list(headers.values()), allows_missing=allows_missing)
     for path in sorted(headers, key=lambda each: (headers[each].shard, str(each))):
@@ -141,13 +147,27 @@ def merge_bundles(
     return run_evals(project, plan, limits, confirm=confirm)
 
 
+def _plan_of(project: Project, path: Path, header: BundleHeader) -> Plan:
+    """What a bundle is of, as the files here say it."""
+    try:
+        return plan_run(project, Selection(header.names, header.models))
+    except SpecError:
+        raise
+    except (RequestError, NothingToRunError) as error:
+        raise _foreign(path, header, f" ({error})") from None
+
+
+def _foreign(path: Path, header: BundleHeader, why: str = "") -> RequestError:
+    of = f"commit {header.commit[:7]}" if header.commit else "other files"
+    wrong = f"{path}: the bundle is of {of}, whose evals are not those here{why}"
+    return RequestError(f"{wrong}: check out that commit, or run its shard again")
+
+
 def _refuse_others(plan: Plan, headers: dict[Path, BundleHeader]) -> None:
     wanted = plan_digest(plan)
     for path, header in headers.items():
         if header.plan != wanted:
-            of = f"commit {header.commit[:7]}" if header.commit else "other files"
-            wrong = f"{path}: the bundle is of {of}, whose evals are not those here"
-            raise RequestError(f"{wrong}: check out that commit, or run its shard again")
+            raise _foreign(path, header)
     if len({header.of for header in headers.values()}) > 1:
         counts = ", ".join(sorted({str(header.of) for header in headers.values()}, key=int))
         raise RequestError(f"these bundles are parts of {counts}: merge those of one run")

@@ -111,7 +111,17 @@ def test_bundles_of_other_evals_are_refused(many, capsys):
     assert shard(many, 1, of=1) == 0
     many.write({"evals/router.jsonl": jsonl([example("z", "Another", "other")])})
     assert main(["merge", ".part1"]) == 2
-    assert "whose evals are not those here" in capsys.readouterr().err
+    assert "whose evals are not those here: check out" in capsys.readouterr().err
+
+
+def test_bundles_of_an_eval_that_went_away_are_refused(many, capsys):
+    assert main(["run", "evals/router.yaml", "--shard", "1/1", "--bundle", ".part1"]) == 0
+    moved = (many.path / "evals/router.yaml").rename(many.path / "evals/tickets.yaml")
+    moved.write_text(f"prompt: router\n{moved.read_text()}")
+    assert main(["merge", ".part1"]) == 2
+    said = capsys.readouterr().err
+    assert ".part1: the bundle is of commit" in said
+    assert "whose evals are not those here (" in said
 
 
 @pytest.mark.parametrize(
