@@ -20,7 +20,8 @@ themselves for some seconds, and a batch that is taken for lost is paid for twic
 _GONE = "unknown"
 """The word for a batch that its service does not know any more."""
 
-_PASSING = ("rate_limit", "transient", "timeout", "malformed")
+PASSING = ("rate_limit", "transient", "timeout", "malformed")
+"""Kinds of failures that may be none at the next look."""
 
 
 async def state_of(service: BatchService, receipt: Receipt) -> BatchState:
@@ -61,7 +62,7 @@ async def follow(service: BatchService, receipt: Receipt, say: Say) -> BatchStat
             state = await state_of(service, receipt)
         except ModelError as error:
             failed += 1
-            if error.kind not in _PASSING or failed >= MOST_FAILED:
+            if error.kind not in PASSING or failed >= MOST_FAILED:
                 raise
             pause = max(wait, error.retry_after or 0.0)
         else:

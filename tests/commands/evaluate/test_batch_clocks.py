@@ -113,6 +113,25 @@ def test_results_that_are_fewer_than_counted_are_asked_for_again(
 
 
 @pytest.mark.parametrize("kind", ["openai"], indirect=True)
+def test_results_whose_connection_breaks_are_read_again(project, api, monkeypatch):
+    content, left = api._content, iter(range(3))
+
+    async def broken(request, name):
+        found = await content(request, name)
+        if next(left, None) is None:
+            return found
+        response = web.StreamResponse(headers={"Content-Length": str(len(found.body))})
+        await response.prepare(request)
+        await response.write(found.body[:300])
+        request.transport.close()
+        return response
+
+    monkeypatch.setattr(api, "_content", broken)
+    assert main(["run", "--batch"]) == 0
+    assert sizes(api) == [5]
+
+
+@pytest.mark.parametrize("kind", ["openai"], indirect=True)
 def test_results_may_begin_with_a_byte_order_mark(project, api, monkeypatch):
     content = api._content
 

@@ -72,10 +72,11 @@ class BatchCollector:
                     return found
                 why = "no result could be read"
             except ModelError as error:
-                if error.kind != "bad_request":
+                why, is_gone = str(error), error.kind == "bad_request"
+                if not is_gone and (error.kind not in following.PASSING or not left):
                     raise
-                why = str(error)
-                gone = replace(state, status="failed", word="gone", why=why)
+                if is_gone:
+                    gone = replace(state, status="failed", word="gone", why=why)
             await asyncio.sleep(wait if left else 0)
             wait *= 2
         if (state.done or state.results) and receipt.state != CANCELLING:
