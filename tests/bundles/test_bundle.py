@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import os
 
 import pytest
 
@@ -54,3 +55,10 @@ def test_a_count_of_tokens_that_is_none_is_refused(tmp_path, tokens):
     path.write_bytes(gzip.compress((lines + end).encode()))
     with pytest.raises(RequestError, match="a count of tokens is none"):
         list(read_answers(path))
+
+
+def test_a_pipe_is_told_to_be_none_that_can_be_read_twice(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(RequestError, match="pipe cannot be read twice: write the bundle to a file"):
+        read_header(pipe)

@@ -131,6 +131,8 @@ def _texts(value: object) -> tuple[str, ...]:
 
 def _raw(path: Path) -> Iterator[bytes]:
     """The lines of a packed file, bounded. Raises `RequestError` for what is no such file."""
+    if path.is_fifo():
+        raise RequestError(f"{path}: a pipe cannot be read twice: write the bundle to a file first")
     left = MAX_BYTES
     with as_storage_error(path, "cannot be read"), path.open("rb") as file:
         try:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from aiohttp import web
 
-from fakebatches import FakeBatches, FakeJobs, FakeMessageBatches
+from fakebatches import FakeBatches, FakeJobs, FakeMessageBatches, FakeTogether
 from fakes import Reply, error_body
 from projects import config, route, router
 from promptci.batching import following, sending
@@ -14,6 +14,7 @@ from promptci.commands.main import main
 from promptci.models.batches import anthropic
 
 KINDS = {"openai": FakeBatches, "anthropic": FakeMessageBatches, "mistral": FakeJobs}
+SERVERS = {**KINDS, "together": FakeTogether}
 
 
 @pytest.fixture(params=KINDS)
@@ -25,7 +26,7 @@ def kind(request):
 def api(kind, monkeypatch):
     monkeypatch.setattr(following, "FIRST_WAIT", 0.0)
     monkeypatch.setattr("promptci.models.pacing.retry.FIRST_WAIT", {"transient": 0.0})
-    with KINDS[kind]() as made:
+    with SERVERS[kind]() as made:
         made.answers(route)
         yield made
 
@@ -144,7 +145,7 @@ def test_results_may_begin_with_a_byte_order_mark(project, api, monkeypatch):
     assert sizes(api) == [5]
 
 
-@pytest.mark.parametrize("kind", ["openai", "mistral"], indirect=True)
+@pytest.mark.parametrize("kind", ["openai", "mistral", "together"], indirect=True)
 def test_files_that_are_named_later_are_waited_for(project, api, monkeypatch):
     document, left = api._document, iter(range(3))
 
@@ -153,7 +154,7 @@ def test_files_that_are_named_later_are_waited_for(project, api, monkeypatch):
         if batch.files and next(left, None) is not None:
             found = {name: said for name, said in found.items() if not name.startswith("output")}
             found["request_counts"] = {"total": 5, "completed": 5, "failed": 0}
-            found["completed_requests"] = 5
+            found |= {"completed_requests": 5, "progress": 100.0}
         return found
 
     monkeypatch.setattr(api, "_document", early)

@@ -30,6 +30,7 @@ def vllm(status):
         (line({"status_code": 400, "body": {"error": REFUSED}}, None), "maximum context", False),
         (line(None, {"code": "batch_expired", "message": "too late"}), "batch_expired", True),
         (line({"status_code": 0, "body": None}, None), "was not answered", True),
+        (line({"status_code": "429", "body": {"error": {"message": "full"}}}, None), "429", True),
     ],
 )
 def test_why_a_line_has_no_answer(written, said, passes):
@@ -38,6 +39,12 @@ def test_why_a_line_has_no_answer(written, said, passes):
     assert isinstance(failure, LineFailure)
     assert said in failure.why
     assert (found.key, failure.passes) == ("k", passes)
+
+
+def test_a_status_may_be_a_text():
+    found = read_chat_line(line({"status_code": "200", "body": {"choices": []}}, None))
+    assert (found.key, found.status) == ("k", 200)
+    assert read_chat_line(line({"status_code": "fine", "body": {"choices": []}}, None)) is None
 
 
 def test_what_is_no_line_is_none():

@@ -21,7 +21,7 @@ class _Line(msgspec.Struct):
     error: msgspec.Raw = msgspec.Raw()
 
 
-_decode = msgspec.json.Decoder(_Line).decode
+_decode = msgspec.json.Decoder(_Line, strict=False).decode  # gateways write a status as text
 _NONE = (b"", b"null", b"{}")
 
 

@@ -62,13 +62,15 @@ class TogetherBatches:
         word, progress = text(job.get("status")), job.get("progress")
         names = (text(job.get(name)) for name in ("output_file_id", "error_file_id"))
         done = int(min(progress, 100)) if isinstance(progress, int | float) and progress > 0 else 0
+        files = tuple(checked_id(name, "the results") for name in names if name)
         return BatchState(
             _STATUS.get(word, "running"),
             word,
             100,
             done,
             text(job.get("error"))[:500],
-            results=tuple(checked_id(name, "the results") for name in names if name),
+            results=files,
+            is_doubtful=word == "COMPLETED" and not files,
         )
 
     async def lines(self, batch_id: str, state: BatchState) -> AsyncIterator[BatchLine]:
