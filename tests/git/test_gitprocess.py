@@ -15,6 +15,18 @@ def git(repo):
     git.close()
 
 
+def test_a_clone_is_asked_once_whether_it_is_partial_however_much_it_lacks(repo, monkeypatch):
+    repo.write({"a.txt": "a"})
+    commit, ran = repo.commit(), []
+    git, run = Git(repo.path), Git.run
+    monkeypatch.setattr(Git, "run", lambda *each, **more: ran.append(each) or run(*each, **more))
+    for number in range(3):
+        with pytest.raises(RepoError, match="git has no object"):
+            git.content(f"{commit}:{number}.txt")
+    git.close()
+    assert len(ran) == 1
+
+
 def test_objects_come_back_to_the_byte_one_after_the_other(repo, git):
     contents = {
         "empty": b"",

@@ -185,15 +185,17 @@ class Git:
         self._need_whole()
         raise RepoError("git stopped while it read objects: check the clone with `git fsck`")
 
-    def _need_whole(self) -> None:
-        """Say so where the clone is one that leaves objects to be fetched when they are needed.
-
-        Raises `RepoError`.
-        """
+    @cached_property
+    def _lazy(self) -> str:
+        """The settings of a clone that fetches objects when they are needed; asked for once."""
         found = self.run("config", "--get-regexp", r"^remote\..*\.(promisor|partialclonefilter)$")
-        if found.stdout:
-            kind = re.search(rb"partialclonefilter (\S+)", found.stdout)
-            which = f" (`--filter={kind[1].decode('utf-8', 'replace')}`)" if kind else ""
+        return found.stdout.decode("utf-8", "replace")
+
+    def _need_whole(self) -> None:
+        """Raises `RepoError` where the clone leaves objects to be fetched when they are needed."""
+        if found := self._lazy:
+            kind = re.search(r"partialclonefilter (\S+)", found)
+            which = f" (`--filter={kind[1]}`)" if kind else ""
             raise RepoError(
                 f"this is a partial clone{which}, which lacks objects that are needed, and nothing "
                 "is fetched here: `git fetch --refetch --no-filter` gets them, "
@@ -228,11 +230,7 @@ def _environment() -> dict[str, str]:
     Nothing is fetched, whatever a partial clone lacks: that would run programs that the
     configuration names. Grafts, which may give a commit other parents, are not heeded.
     """
-    kept = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith("GIT_") or key in _AUTHOR
-    }
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k in _AUTHOR}
     return kept | {
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_OPTIONAL_LOCKS": "0",
