@@ -1,6 +1,6 @@
 """Files of a project as they are saved."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path, PurePath
@@ -10,11 +10,11 @@ from promptci.errors import PromptCIError
 from promptci.project.workspace import STATE
 from promptci.suite.filenames import FOLDERS
 
-STEP = 50
+STEP = 20
 """Milliseconds without another change after which those seen are one."""
 MOST = 200
 """Milliseconds after which they are, whatever comes."""
-LOOK = 100
+LOOK = 50
 """Milliseconds between looks at single files."""
 
 _NOT_OURS = (
@@ -50,7 +50,7 @@ def saved_files(root: Path, files: list[Path]) -> Iterator[list[str]]:
         cure = "pip install watchfiles"
         raise PromptCIError(f"--watch needs the package watchfiles ({error}): {cure}") from None
     folders = [root / name for name in FOLDERS if (root / name).is_dir()]
-    before = _stamps(files)
+    before, emptied = _stamps(files), set[Path]()
 
     def wanted(_: Change, path: str) -> bool:
         return is_of_interest(str(Path(path).relative_to(root)))
@@ -64,9 +64,13 @@ def saved_files(root: Path, files: list[Path]) -> Iterator[list[str]]:
         yield_on_timeout=True,
     ):
         now = settled(partial(_stamps, files), before)
-        found = {Path(path) for _, path in changes}
+        found = {Path(path) for _, path in changes} | emptied
         found |= {path for path in {*now, *before} if now.get(path) != before.get(path)}
         before = now
+        if any(size == 0 for _, size, _ in _stamps(found).values()) and found != emptied:
+            emptied = found  # what fills them is seen by the next look
+            continue
+        emptied = set()
         yield sorted(str(path.relative_to(root)) for path in found)
         before = {path: before.get(path, stamp) for path, stamp in _stamps(files).items()}
 
@@ -84,7 +88,7 @@ def settled(
     return now
 
 
-def _stamps(files: list[Path]) -> Stamps:
+def _stamps(files: Iterable[Path]) -> Stamps:
     found = {}
     for path in files:
         try:

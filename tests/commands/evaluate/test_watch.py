@@ -6,12 +6,13 @@ import threading
 from decimal import Decimal
 
 import pytest
+import watchfiles
 
 from processes import PROMPTCI, Forked, wait_until
 from projects import EVAL, PROMPT, REWORDED, before_and_after, route
 from promptci.commands.main import main
 from promptci.spending.limits import Limits
-from promptci.watching.saves import is_of_interest, settled
+from promptci.watching.saves import is_of_interest, saved_files, settled
 from promptci.watching.watched import Watched
 
 pytestmark = pytest.mark.slow
@@ -119,11 +120,27 @@ def test_a_file_that_was_emptied_is_read_once_it_is_whole():
     looks, waits = [{"a": (2, 0, 1)}, {"a": (3, 9, 1)}, {"a": (3, 9, 1)}], []
     before = {"a": (1, 8, 1)}
     assert settled(iter(looks).__next__, before, wait=waits.append) == {"a": (3, 9, 1)}
-    assert waits == [0.05, 0.05]
+    assert waits == [0.02, 0.02]
     assert settled(lambda: before, before, wait=waits.append) == before
     assert len(waits) == 2
-    busy = ({"a": (at, at, 1)} for at in range(9))
-    assert settled(busy.__next__, before, wait=waits.append) == {"a": (4, 4, 1)}
+    busy = ({"a": (at, at, 1)} for at in range(99))
+    assert settled(busy.__next__, before, wait=waits.append) == {"a": (10, 10, 1)}
+
+
+def test_a_file_that_was_emptied_is_told_once_it_is_filled_or_stays_empty(tmp_path, monkeypatch):
+    file = tmp_path / "prompts/a.yaml"
+    file.parent.mkdir()
+    change = {(watchfiles.Change.modified, str(file))}
+
+    def told(*_, **__):
+        yield set()
+        for text in ("", "whole", ""):
+            file.write_text(text)
+            yield change
+        yield set()
+
+    monkeypatch.setattr(watchfiles, "watch", told)
+    assert list(saved_files(tmp_path, [])) == [[], ["prompts/a.yaml"], ["prompts/a.yaml"]]
 
 
 def test_a_ceiling_is_that_of_the_whole_watch():
