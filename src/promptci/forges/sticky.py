@@ -35,9 +35,10 @@ def put_comment(forge: Forge, pull: str, body: CommentBody, author: str) -> Writ
     """Insert or update the comment. Raises `ForgeError` where that cannot be done."""
     mine = _mine(forge, pull, author, body)
     if mine:
+        done = _update(forge, pull, mine[0], body)
         for other in mine[1:]:  # left by jobs that failed while they settled
             forge.delete(pull, other.id)
-        return _update(forge, pull, mine[0], body)
+        return done
     id_ = forge.create(pull, body.text(None, forge.form.most, has_html=forge.form.has_html))
     _settle(forge, pull, body, author, id_)
     return "created"

@@ -182,6 +182,15 @@ def test_each_project_of_a_repository_has_its_comment(forge, tmp_path, reports):
     assert all("Resolved" in text for text in forge.mine)
 
 
+def test_where_nothing_may_be_deleted_the_oldest_comment_is_kept_up(forge, tmp_path, capsys):
+    for _ in range(2):
+        forge.write(ME[forge.kind], BAD)
+    forge.fail("DELETE", 403)
+    assert say(forge, GOOD, tmp_path) == 0
+    assert "updated" in capsys.readouterr().out
+    assert ["No change in score" in text for text in forge.mine] == [True, False]
+
+
 def test_a_job_that_fails_while_it_settles_leaves_one_comment_to_the_next(forge, tmp_path):
     forge.write("mallory", BAD)
 
