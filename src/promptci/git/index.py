@@ -57,6 +57,26 @@ class IndexTree:
         return BytesIO(self.repo.blob(self._objects[path]))
 
 
+def sides_in_conflict(repo: Repo, path: str) -> tuple[bytes, bytes, bytes] | None:
+    """A file of the project in its base, ours and theirs, where git could not merge it.
+
+    A side without it is empty. None where it is in no conflict, and where git has no index.
+    """
+    try:
+        listed = repo.git("ls-files", "--unmerged", "-z", "--", path, at=repo.root)
+    except RepoError:
+        return None
+    ids = {}
+    for entry in listed.decode("utf-8", "surrogateescape").split("\0"):
+        mode, _, rest = entry.partition("\t")[0].partition(" ")
+        if mode in _REGULAR:
+            ids[rest[-1]] = rest.partition(" ")[0]
+    if not ids:
+        return None
+    base, ours, theirs = (repo.blob(ids[each]) if each in ids else b"" for each in "123")
+    return base, ours, theirs
+
+
 def _refuse_unmerged(listed: str, prefix: str) -> None:
     """Refuse an index in which a merge is not done: of a file in conflict nothing is staged."""
     for entry in listed.split("\0"):

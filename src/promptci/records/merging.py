@@ -48,7 +48,7 @@ def _merged(base: Record | None, ours: Record, theirs: Record) -> Record:
     parts = _parts(base.parts if base else None, ours.parts, theirs.parts)
     results = _merged_results(base, ours, theirs, parts)
     sums = summed_up(results)
-    accepted = _accepted(base, ours, theirs)
+    accepted = merged_losses(base, ours, theirs)
     named = _named(base, ours, theirs)
     merged = replace(
         named,
@@ -184,7 +184,9 @@ def _measured(record: Record, parts: Parts) -> bool:
     return replace(record.parts, examples=parts.examples) == parts
 
 
-def _accepted(base: Record | None, ours: Record, theirs: Record) -> list[Accepted]:
+def merged_losses(
+    base: Record | None, ours: Record | None, theirs: Record | None
+) -> list[Accepted]:
     """Losses that either side accepted; one that a side took out is out."""
     before, mine, its = (
         {loss.id: loss for loss in side.accepted} if side else {} for side in (base, ours, theirs)

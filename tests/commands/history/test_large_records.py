@@ -282,20 +282,22 @@ def test_a_spoiled_commit_is_told_and_mended_by_a_run(many, ask, api, capsys, sp
     assert main(["log", "router"]) == 0
 
 
-def test_two_branches_are_merged_by_git(many, ask, capsys):
-    many.write({".gitattributes": "evals/**/*.scores.yaml merge=promptci-record\n"})
-    many.write({"evals/router.jsonl": jsonl([*ROWS, example("new", "Hello there", "other")])})
-    assert main(["run"]) == 0
-    assert "commit it" in capsys.readouterr().err
-    assert "*.chunk merge=promptci-record" in (many.path / ".gitattributes").read_text()
-    many.commit("attributes")
+def have_git_merge(repo):
+    """Commit the attributes, and have this clone's git call the driver."""
+    repo.write({".gitattributes": "evals/**/*.scores.yaml merge=promptci-record\n"})
+    repo.write({"evals/router.jsonl": jsonl([*ROWS, example("new", "Hello there", "other")])})
+    main(["run"])
+    repo.commit("attributes")
     main(["merge-record", "--install"])
     call = "from promptci.commands.main import main; import sys; sys.exit(main(sys.argv[1:]))"
-    many.git(
-        "config",
-        "merge.promptci-record.driver",
-        f"{sys.executable} -c '{call}' merge-record %O %A %B %P",
-    )
+    driver = f"{sys.executable} -c '{call}' merge-record %O %A %B %P"
+    repo.git("config", "merge.promptci-record.driver", driver)
+
+
+def test_two_branches_are_merged_by_git(many, ask, capsys):
+    have_git_merge(many)
+    assert "commit it" in capsys.readouterr().err
+    assert "*.chunk merge=promptci-record" in (many.path / ".gitattributes").read_text()
     rows = [*ROWS, example("new", "Hello there", "other")]
     many.git("checkout", "-q", "-b", "one")
     many.write({"prompts/router.yaml": EDITED})
@@ -310,6 +312,38 @@ def test_two_branches_are_merged_by_git(many, ask, capsys):
     assert ask("check", "--base", "main", "--frozen").code == 3
     assert ask("check", "--base", "main").code in (0, 1)
     assert main(["run"]) in (0, 1)
+    many.commit("run")
+    assert ask("check", "--base", "HEAD", "--frozen").code == 0
+
+
+def test_accepted_losses_and_examples_of_both_sides_are_merged(many, ask, api):
+    """No chunk is changed by both, so that the summary alone must tell what was measured."""
+    wrong = re.compile(r" (12|18)$")
+    api.answers(
+        lambda asked: (
+            "other" if wrong.search(text := asked.body["messages"][-1]["content"]) else route(text)
+        )
+    )
+    many.write({"prompts/router.yaml": EDITED})
+    have_git_merge(many)
+    rows = [*ROWS, example("new", "Hello there", "other")]
+    sides = {"one": ("e18", [example("n1", "Is it late", "other"), *rows])}
+    sides["two"] = ("e12", [*rows, example("n2", "Is it far", "other")])
+    for name, (lost, some) in sides.items():
+        many.git("checkout", "-q", "-b", name, "main")
+        many.write({"evals/router.jsonl": jsonl(some)})
+        assert main(["run"]) == 0
+        assert main(["accept", "router", lost, "-m", "meant"]) == 0
+        many.commit(name)
+    many.git("merge", "-q", "-m", "Merge", "one")
+    text = (many.path / RECORD).read_text()
+    assert text.count("why: meant") == 2
+    assert f'examples: "{"0" * 32}"' in text
+    assert ask("check", "--base", "main", "--frozen").code == 3
+    assert main(["run"]) == 0
+    text = (many.path / RECORD).read_text()
+    assert text.count("why: meant") == 2
+    assert "passed: 41\n    total: 43" in text
     many.commit("run")
     assert ask("check", "--base", "HEAD", "--frozen").code == 0
 

@@ -152,6 +152,37 @@ def test_accepted_losses_of_both_sides_stay(scored: GitRepo, api: FakeAPI) -> No
     assert fates(record)["a"] == fates(record)["b"] == "fail"
 
 
+@pytest.mark.parametrize("driver", ["", "false"])
+def test_a_conflict_loses_no_accepted_loss(
+    scored: GitRepo, api: FakeAPI, capsys: pytest.CaptureFixture[str], driver: str
+) -> None:
+    """With marks of git's own merge in the record, or with ours alone where the driver failed."""
+    api.answers(lambda asked: "other" if "again" in asked else route(asked))
+    new = {"a": "My card was charged again", "b": "I want my money back again"}
+    rows = [*ROWS, *(example(id_, said, "billing") for id_, said in new.items())]
+    scored.write({"evals/router.jsonl": jsonl(rows)})
+    main(["run"])
+    scored.commit("both")
+    branch(scored, "one", {"prompts/router.yaml": EDITED}, accepts="a")
+    branch(
+        scored, "two", {"evals/router.jsonl": jsonl([*rows, ROWS[0] | {"id": "c"}])}, accepts="b"
+    )
+    if driver:
+        scored.git("config", "merge.promptci-record.driver", driver)
+    else:
+        scored.git("config", "--remove-section", "merge.promptci-record")
+    scored.git("checkout", "-q", "one")
+    with pytest.raises(AssertionError):
+        scored.git("merge", "-q", "-m", "Merge", "two")
+    assert ("<<<<" in (scored.path / SCORES).read_text()) is (not driver)
+    capsys.readouterr()
+    main(["run"])
+    assert ("with the losses that either side accepted" in capsys.readouterr().err) is (not driver)
+    record = parse((scored.path / SCORES).read_text(), SCORES, "router")["small"]
+    assert [loss.id for loss in record.accepted] == ["a", "b"]
+    assert record.total == len(rows) + 1
+
+
 def test_a_driver_that_git_would_not_call_is_told(
     project: GitRepo, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -78,11 +78,17 @@ def _merged(sides: Sequence[bytes], files: Sequence[str]) -> tuple[str, str]:
 
 
 def _unmeasured(merged: Records) -> str:
-    """How many examples were not measured, or what both sides changed chunks of."""
-    count = sum(r.is_merged for each in chunked(merged) for r in each.lines.values())
+    """How many examples were not measured, or what both sides changed chunks of.
+
+    Of chunks the summary alone says it: git has them elsewhere while it merges.
+    """
+    lines = [line for each in chunked(merged) for line in each.lines.values()]
+    count = sum(line.is_merged for line in lines)
     if count:
         return "1 chunk" if count == 1 else f"{count} chunks"
-    return str(sum(r.is_unmeasured for each in merged.values() for r in each.results))
+    if lines:
+        return str(sum(line.unmeasured for line in lines))
+    return str(sum(record.unmeasured for record in merged.values()))
 
 
 def _bytes(file: str) -> bytes:

@@ -7,12 +7,15 @@ from msgspec.structs import replace
 
 from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.errors import RequestError, SpecError
+from promptci.git.index import sides_in_conflict
 from promptci.project.project import Project
 from promptci.project.recorded.recordfiles import write_record_files
 from promptci.project.runrecords.mergedriver import ATTRIBUTES, merge_chunks_too
 from promptci.project.workspace import score_path
 from promptci.records.chunkwriter import dump_files
-from promptci.records.record import Record, results_of
+from promptci.records.merging import merged_losses
+from promptci.records.record import Accepted, Record, results_of
+from promptci.records.recordfile import read_records
 from promptci.records.scorefile import NewerFormatError
 from promptci.secrets.known import key_in
 
@@ -64,12 +67,32 @@ def _sections(project: Project, outcomes: Sequence[EvalOutcome]) -> dict[str, Re
     made = [outcome.record for outcome in outcomes if outcome.record.model in declared]
     if not made:
         return {}
-    there = _there(project, spec.name)
+    both = _losses_in_conflict(project, spec.name)
+    there = _there(project, spec.name, has_losses=both is not None)
     kept = {name: record for name, record in there.items() if name in declared}
     for record in made:
         before = there.get(record.model)
+        if both is not None:
+            before = replace(before or record, accepted=both.get(record.model, ()))
         kept[record.model] = still_accepting(project, record, before) if before else record
     return kept
+
+
+def _losses_in_conflict(project: Project, name: str) -> dict[str, tuple[Accepted, ...]] | None:
+    """What both sides of a merge accept, by model, where git left an eval's record in conflict.
+
+    None where it is in none, or a side cannot be read.
+    """
+    path = score_path(name)
+    found = sides_in_conflict(project.workspace.repo, path)
+    if found is None:
+        return None
+    try:
+        sides = [read_records(data, path, name) if data.strip() else {} for data in found]
+    except SpecError:
+        return None
+    models = {model for side in sides for model in side}
+    return {m: tuple(merged_losses(*(side.get(m) for side in sides))) for m in sorted(models)}
 
 
 def still_accepting(project: Project, record: Record, before: Record) -> Record:
@@ -88,7 +111,7 @@ def still_accepting(project: Project, record: Record, before: Record) -> Record:
     return replace(record, accepted=accepted)
 
 
-def _there(project: Project, name: str) -> dict[str, Record]:
+def _there(project: Project, name: str, *, has_losses: bool) -> dict[str, Record]:
     """The records in the working tree; of a damaged file nothing can be kept, which is said."""
     try:
         return project.workspace.records(project.workspace.repo.worktree, name)
@@ -96,5 +119,7 @@ def _there(project: Project, name: str) -> dict[str, Record]:
         raise
     except SpecError as error:
         lost = "accepted losses, and what other models scored, are no longer in it"
+        if has_losses:
+            lost = "with the losses that either side accepted, without what other models scored"
         project.observer.remark(f"{str(error).rpartition(': ')[0]}: written anew; {lost}")
         return {}
