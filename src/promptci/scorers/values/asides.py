@@ -102,7 +102,7 @@ def without_courtesy(text: str) -> str:
 
 def without_denied(text: str) -> str:
     """A text without the numbers that it says are not the answer, or that it cannot tell."""
-    text = _DENIED.sub("not", _CONFIDENT.sub("", text))
+    text = _DENIED.sub("not", _CONFIDENT.sub("", text) if "%" in text else text)
     may_be_unable = len(text) <= _TOLD and any(word in text for word in _UNABLE_WORDS)
     return _UNABLE.sub("", text) if may_be_unable else text
 

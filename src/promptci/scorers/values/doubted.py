@@ -99,10 +99,11 @@ _IF = re.compile(r"\W*(?:(?:but|and)\s)?if\s[^.;!?]*\b(?:were|had)\b[^.;!?]*,\s+
 """A condition that is not so, which what follows belongs to."""
 
 _HINT = re.compile(
-    r"""[?]|\b(?:guess|thought|th[io]nk|say|sa[iy][sd]|claim|belie|expect|assum|wrong|false|mistak
+    r"""[?]|n't\squite|\b(?:guess|thought|th[io]nk|say|sa[iy][sd]|claim|belie|expect|assum|wrong|false|mistak
     |myth|trap|incorrect|mislead|untrue|off\b|too\s|temp|first|last\s|used\sto|previous|former
     |original|initial|was\b|were\b|had\b|not\b|can't|cannot|couldn|don't|didn't|doesn't|your\b
-    |contrary|instead|rather|almost|nearly|old\b|outdated|would|seems|looks|sounds|trick|argu
+    |contrary|instead|rather|almost|nearly|close\s|old\b|outdated|would|seems|looks|sounds|trick
+    |argu|error|misconce|natural|intuitiv
     |na[i\xef]ve|usual|obvious|common|popular|stat|list|report|pick|choose|chose|estimat|distract
     |answer|according|wrote|quote|rul\w+\sout|eliminat|if\s|now\b|nowadays|today|current|these\s
     |here\b|this\s(?:year|month|week|time)|final|latest|new)""",
@@ -139,8 +140,10 @@ def without_doubted(text: str, named: re.Pattern[str]) -> str:
 
 def _is_aside(clause: str, is_past: bool, rest: str) -> bool:
     clause = clause.strip()
+    if not _HINT.search(clause):
+        return is_past and _WAS.search(clause) is not None and not _NOW.search(clause)
     was = is_past and _WAS.search(clause) and not _NOW.search(clause)
-    seems = _SEEMS.search(clause) and _BUT.search(rest)
+    seems = _BUT.search(rest) and _SEEMS.search(clause)
     return bool(was or seems or _DOUBTED.search(clause))
 
 
