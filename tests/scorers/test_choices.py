@@ -100,6 +100,8 @@ PICKS_C = [
     "C) Paris\n\nParis is the capital of France.",
     "C) Paris\nA) is wrong\nB) is wrong\nD) is wrong",
     LISTED + "\nThe answer is C",
+    LISTED + "\nThe correct answer is C.",
+    LISTED + "\nMy final answer is C.",
     LISTED + "\nC",
     LISTED + "\nC) Paris",
     "A) is wrong.\nB) is incorrect.\nC) fits.\nD) is not the capital.",

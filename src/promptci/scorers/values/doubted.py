@@ -22,6 +22,13 @@ _SAY = (
     r"|state|list|quote)s?|said|thought|guessed|claimed|believed|expected|assumed|answered|picked"
     r"|chose|wrote|estimated|argued|reported|stated|listed)\b"
 )
+_SAYS = (
+    r"(?:(?:say|think|guesse|claim|believe|expect|assume|answer|pick|choose|estimate|argue|report"
+    r"|(?<!nited\s)state|list|quote)s|said|thought|guessed|claimed|believed|expected|assumed"
+    r"|answered|picked|chose|wrote|estimated|argued|reported|stated|listed)\b"
+)
+"""What one alone says: `answer`, `guess` and `claim` behind an article are no verbs."""
+
 _OTHERS = (
     r"(?:some|many|most|others|several|people|everyone|everybody|someone|somebody|anyone|no\s?body"
     r"|you|one|they|he|she|students|critics|(?:some|many|most|other|several|the\sother)\s\w+)"
@@ -71,8 +78,8 @@ _DOUBTED = re.compile(
 """A clause that speaks of something to set it aside."""
 
 _CLAIMED = re.compile(
-    rf"""(?<!\bwhat\s)\b(?:the|my|your|his|her|our|their|its|this|that|an?)\s(?:[\w'-]+\s){{1,3}}?{_SAY}
-    |(?-i:[A-Z]\w+)\s{_SAY}
+    rf"""(?<!\bwhat\s)\b(?:the|my|your|his|her|our|their|its|this|that|an?)\s(?:[\w'-]+\s){{1,3}}?{_SAYS}
+    |(?-i:(?!(?:The|My|Our|This|Its)\b)[A-Z]\w+)\s{_SAYS}
     |\baccording\sto\b""",
     re.IGNORECASE | re.VERBOSE,
 )
