@@ -24,7 +24,7 @@ def test_items_of_langfuse_become_examples(read, rows) -> None:
         {"id": "c", "input": {"user query": "r"}, "expected_output": None},
     ]  # fmt: skip
     page = {"data": items, "meta": {"page": 1, "totalPages": 2}}
-    found = read("langfuse", {"d.json": json.dumps(page)})
+    found = read("langfuse", {"d.json": json.dumps(page, indent=1)})
     first, second = rows(found)
     assert first["vars"] == {"input_output": "o", "user_query": "q"}
     assert first["meta"] == {"metadata": "note", "sourceTraceId": "t"}
@@ -36,6 +36,9 @@ def test_items_of_langfuse_become_examples(read, rows) -> None:
     }
     for words in ("archived item", "one page of several", "`user_query`", "has no value here"):
         assert words in said(found)
+    listed = json.dumps(page, indent=1).split("\n")
+    there = next(number for number, line in enumerate(listed, 1) if '"id": "b"' in line) - 1
+    assert f"d.json:{there}:3: warning: an archived item is left out" in said(found)
 
 
 def test_a_chat_is_sent_as_turns(read, rows) -> None:
@@ -185,10 +188,10 @@ def test_a_table_of_ours_is_read_as_what_it_was(tmp_path, rows) -> None:
 
 
 def test_a_row_that_expects_nothing_is_to_be_filled_in(tmp_path, rows) -> None:
-    (tmp_path / "t.csv").write_text("id,q,expected\n1,a,b\n2,c,\n", "utf-8")
+    (tmp_path / "t.csv").write_text("id,q,expected\n1,a,b\n,,\n2,c,\n", "utf-8")
     found = IMPORTERS["csv"].read(Sources(tmp_path), "t.csv")
     assert [row["expected"] for row in rows(found)] == ["b", "TODO"]
-    assert [each.line for each in found.losses] == [3]
+    assert [each.line for each in found.losses] == [4]
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from itertools import chain, repeat
 
 from promptci.errors import Fault, SpecError
 from promptci.importers.foreignyaml import load_foreign
 from promptci.importers.sources import Sources
 from promptci.parsing.jsonline import read_object
-from promptci.parsing.source import Mark, Plain, decode
+from promptci.parsing.source import Mark, Node, Plain, decode
 
 Located = tuple[dict[str, Plain], Mark]
 """An object and the line where it begins."""
@@ -15,8 +16,33 @@ Located = tuple[dict[str, Plain], Mark]
 
 def read_rows(sources: Sources, path: str, losses: list[Fault]) -> Iterator[Located]:
     """The objects of a JSONL file, or of the list in a JSON file; odd rows are losses."""
+    return ((value, mark) for value, mark, _ in _objects(sources, path, losses))
+
+
+def read_nested(
+    sources: Sources, path: str, losses: list[Fault], keys: Iterable[str]
+) -> Iterator[tuple[Located, list[Located] | None]]:
+    """The rows of `read_rows`, each with the objects of the first list under one of `keys`."""
+    for value, mark, node in _objects(sources, path, losses):
+        key = next((key for key in keys if isinstance(value.get(key), list)), None)
+        listed = None if node is None or key is None else node.get(key)
+        yield (value, mark), None if key is None else _inner(value[key], listed, mark)
+
+
+def _inner(values: Plain, node: Node | None, mark: Mark) -> list[Located]:
+    """The objects of a list, each where it begins as far as that is known."""
+    parts = node.value if node is not None and isinstance(node.value, list) else []
+    places = chain((part.mark for part in parts), repeat(mark))
+    listed = values if isinstance(values, list) else []
+    return [(each, at) for each, at in zip(listed, places, strict=False) if isinstance(each, dict)]
+
+
+def _objects(
+    sources: Sources, path: str, losses: list[Fault]
+) -> Iterator[tuple[dict[str, Plain], Mark, Node | None]]:
+    """Each object with its place and, in JSON, with the places of its parts."""
     if path.endswith((".jsonl", ".ndjson")):
-        yield from _lines(sources.lines(path), path, losses)
+        yield from ((*row, None) for row in _lines(sources.lines(path), path, losses))
         return
     data = sources.read(path)
     try:
@@ -24,12 +50,13 @@ def read_rows(sources: Sources, path: str, losses: list[Fault]) -> Iterator[Loca
     except SpecError:
         if data.lstrip()[:1] != b"{" or b"\n{" not in data:
             raise
-        yield from _lines(data.split(b"\n"), path, losses)  # lines of objects under a name of JSON
+        lines = _lines(data.split(b"\n"), path, losses)  # lines of objects under a name of JSON
+        yield from ((*row, None) for row in lines)
         return
     for each in root.value if isinstance(root.value, list) else [root]:
         value = each.plain()
         if isinstance(value, dict):
-            yield value, each.mark
+            yield value, each.mark, each
         else:
             losses.append(each.mark.fault("a row must be an object: write names and values"))
 

@@ -10,7 +10,7 @@ from promptci.importers.datasets import DatasetItem, add_dataset
 from promptci.importers.imported import Imported, ImportedPrompt, Importer
 from promptci.importers.modelnames import model_name
 from promptci.importers.names import Names, slug
-from promptci.importers.rows import Located, first_object, read_rows
+from promptci.importers.rows import Located, first_object, read_nested
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Plain, excerpt
 
@@ -23,7 +23,8 @@ _KNOWN = frozenset((
 def read_langfuse(sources: Sources, path: str) -> Imported:
     """Read prompts (one, a list, or a page of the API) or the items of a dataset."""
     found, names = Imported(), Names()
-    rows = list(_flat(read_rows(sources, path, found.losses), found.losses))
+    nested = read_nested(sources, path, found.losses, ("data", "items", "prompts"))
+    rows = list(_flat(nested, found.losses))
     prompts = [row for row in rows if "prompt" in row[0] and "name" in row[0]]
     for row, mark in _latest(prompts, found):
         _add_prompt(row, mark, path, found, names)
@@ -53,20 +54,18 @@ def _is_more(pages: dict[str, Plain]) -> bool:
     return isinstance(total, int) and total > 1
 
 
-def _flat(rows: Iterator[Located], losses: list[Fault]) -> Iterator[Located]:
+def _flat(
+    rows: Iterator[tuple[Located, list[Located] | None]], losses: list[Fault]
+) -> Iterator[Located]:
     """Rows, and those inside a page of the API (`data`) or a dataset (`items`)."""
-    for row, mark in rows:
+    for (row, mark), inner in rows:
         pages = row.get("meta")
         if isinstance(pages, dict) and _is_more(pages):
             losses.append(mark.fault("is one page of several: save all of them"))
-        inner = next(
-            (row[key] for key in ("data", "items", "prompts") if isinstance(row.get(key), list)),
-            None,
-        )
-        if isinstance(inner, list):
-            yield from ((each, mark) for each in inner if isinstance(each, dict))
-        else:
+        if inner is None:
             yield row, mark
+        else:
+            yield from inner
 
 
 def _latest(prompts: list[Located], found: Imported) -> Iterator[Located]:

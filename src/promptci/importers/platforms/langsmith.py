@@ -15,7 +15,7 @@ from promptci.importers.platforms.langchainparts import (
     arguments_of,
     class_of,
 )
-from promptci.importers.rows import Located, first_object, read_rows
+from promptci.importers.rows import Located, first_object, read_nested
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Plain, excerpt
 
@@ -24,15 +24,15 @@ def read_langsmith(sources: Sources, path: str) -> Imported:
     """Read a manifest of a prompt, or the examples of a dataset."""
     found, names = Imported(), Names()
     examples: list[Located] = []
-    for row, mark in read_rows(sources, path, found.losses):
+    for (row, mark), inner in read_nested(sources, path, found.losses, ("examples",)):
         manifest = row.get("manifest", row)
         if isinstance(manifest, dict) and "lc" in manifest:
             name = names.take(slug(str(row.get("repo", PurePosixPath(path).stem))) or "prompt")
             _add_prompt(manifest, mark, name, path, found)
         elif "inputs" in row:
             examples.append((_slim(row), mark))
-        elif isinstance(inner := row.get("examples"), list):
-            examples += [(each, mark) for each in inner if isinstance(each, dict)]
+        elif inner is not None:
+            examples += inner
         else:
             found.losses.append(mark.fault("is neither a manifest of a prompt nor an example"))
     single = all(len(_object(row.get("outputs"))) <= 1 for row, _ in examples)

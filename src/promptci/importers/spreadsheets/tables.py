@@ -134,10 +134,9 @@ def _other_sheets(sources: Sources, path: str) -> Iterator[Fault]:
 def _decimal_commas(sources: Sources, path: str, columns: list[str]) -> Iterator[Fault]:
     """Columns whose numbers are written as in much of Europe, each with its first such number."""
     told: set[str] = set()
-    for row in islice(_rows(sources, path), _SAMPLE):
-        values = {} if isinstance(row, Fault) else row.values
+    for row in _sample(sources, path):
         for column in columns:
-            value = values.get(column)
+            value = row.values.get(column)
             if column not in told and isinstance(value, str) and _DECIMAL.fullmatch(value.strip()):
                 told.add(column)
                 said = (
@@ -185,6 +184,7 @@ def _examples(
     for row in _rows(sources, path):
         if isinstance(row, Fault):
             found.losses.append(row)
+        if isinstance(row, Fault) or all(value in ("", None) for value in row.values.values()):
             continue
         made = _example(row, mapping, names)
         if made.get("expected") == TO_DO:
