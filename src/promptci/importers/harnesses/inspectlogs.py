@@ -17,7 +17,7 @@ from promptci.importers.harnesses.evalarchive import (
     told_apart,
     unzipped_log,
 )
-from promptci.importers.harnesses.inspectopenings import sent_before
+from promptci.importers.harnesses.inspectopenings import sent_before, tell_left_out
 from promptci.importers.harnesses.recorded import recorded_outputs
 from promptci.importers.imported import Imported, ImportedPrompt, Importer, OutputSet, Row
 from promptci.importers.names import Names, slug
@@ -47,6 +47,7 @@ def read_inspect(sources: Sources, path: str) -> Imported:
         ended = f"the run ended as `{log.about['status']}`: samples may be missing"
         found.notes.append(Mark(path).warning(ended))
     recorded_outputs(found, name, path, lambda: iter(first), _example, _output, scorers)
+    tell_left_out(first, found.losses)
     opening = sent_before(first, Mark(path), found.losses)
     found.prompts = [_opened(prompt, opening) for prompt in found.prompts]
     if len(epochs) > 1:

@@ -1,11 +1,11 @@
 """What the solvers of Inspect sent beside a sample's input: carried where it is the same in all."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import takewhile
 
 from promptci.errors import Fault
 from promptci.importers.rows import Located, text_of
-from promptci.parsing.source import Mark, Plain
+from promptci.parsing.source import Mark, Plain, excerpt
 
 
 def sent_before(samples: Iterable[Located], mark: Mark, losses: list[Fault]) -> list[Plain]:
@@ -43,6 +43,25 @@ def sent_before(samples: Iterable[Located], mark: Mark, losses: list[Fault]) -> 
         for opening in found
         for text in opening
     ]
+
+
+def tell_left_out(samples: Sequence[Located], losses: list[Fault]) -> None:
+    """A loss for each kind of thing that samples were given beside a text, at the first of them."""
+    found: dict[str, list[Mark]] = {}
+    for sample, mark in samples:
+        turns = _turns(sample.get("input"))
+        parts = [part for turn in turns for part in _turns(turn.get("content"))]
+        kinds = {text_of(part.get("type")) for part in parts} - {"text"}
+        beside = {f"a part `{excerpt(kind)}` of the input" for kind in kinds}
+        for what in sorted(beside | {f"`{key}`" for key in _GIVEN if sample.get(key)}):
+            found.setdefault(what, []).append(mark)
+    for what, places in found.items():
+        counted = f"{what} is not carried, in {len(places):,} of {len(samples):,} samples"
+        losses.append(places[0].fault(f"{counted}: recorded outputs are judged without it"))
+
+
+_GIVEN = ("files", "setup", "sandbox")
+"""What a sample's tools find, which no prompt holds."""
 
 
 def _turns(value: Plain) -> list[dict[str, Plain]]:
