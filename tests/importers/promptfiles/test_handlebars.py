@@ -26,6 +26,11 @@ def read(text):
         ("{{#each l}}{{this.n}}{{/each}}", "{% for item in l %}{{ item.n }}{% endfor %}"),
         ("a\n{{#unless x}}\nb\n{{/unless}}\nc", "a\n{% if not x %}b\n{% endif %}c"),
         ("\\{{#if x}} {% if %}", "{% raw %}{{#if x}}{% endraw %} {% raw %}{%{% endraw %} if %}"),
+        (
+            '{{#ifEquals u "a b"}}1{{else}}2{{/ifEquals}}',
+            '{% if u == "a b" %}1{% else %}2{% endif %}',
+        ),
+        ("{{#unlessEquals n 3}}1{{/unlessEquals}}", "{% if not n == 3 %}1{% endif %}"),
         ("{{>tone}} {{> tone }}", "Be {{ how }}. Be {{ how }}."),
     ],
 )  # fmt: skip

@@ -17,6 +17,8 @@ _TAG = re.compile(
 _ALONE = re.compile(r"^[ \t]*(\{\{~?\s*(?:[#/][^{}]*|else\b[^{}]*)~?\}\})[ \t]*(?:\n|\Z)", re.M)
 """A tag of a block that has a line to itself, which Handlebars takes away whole."""
 _OPEN = re.compile(r"#(if|unless|each)\s+([\w.]+)")
+_EQUALS = re.compile(r"""#(ifEquals|unlessEquals)\s+([\w.]+)\s+([\w.]+|"[^"\\]*"|'[^'\\]*')""")
+"""Dotprompt's own blocks, which compare with `===`: a name, and a name, a text or a number."""
 _ELSE = re.compile(r"else(?:\s+if\s+([\w.]+))?")
 _NAME = re.compile(r"(json\s+)?([\w.]+)")
 _PARTIAL = re.compile(r">\s*([\w./-]+)")
@@ -52,6 +54,11 @@ class _Reader(Struct):
 
     def _block(self, tag: str) -> str:
         opened, other = _OPEN.fullmatch(tag), _ELSE.fullmatch(tag)
+        compared = _EQUALS.fullmatch(tag)
+        if compared:
+            self.open.append(compared[1])
+            test = f"{self._inside(compared[2])} == {self._value(compared[3])}"
+            return f"{{% if {'' if compared[1] == 'ifEquals' else 'not '}{test} %}}"
         if opened:
             name = self._inside(opened[2])
             self.open.append(opened[1])
@@ -82,6 +89,11 @@ class _Reader(Struct):
         text, mark = there
         inside, in_each = (*self.inside, found[1]), self.in_each or "each" in self.open
         return _Reader(mark, self.losses, self.partial, inside, in_each).read(text)
+
+    def _value(self, text: str) -> str:
+        """What is compared with: a text, a number or a truth value as it is, else a name."""
+        is_plain = text[0] in "\"'" or text in ("true", "false") or text.isdecimal()
+        return text if is_plain else self._inside(text)
 
     def _inside(self, name: str) -> str:
         """A name as it stands there: inside `each` names are those of the item."""

@@ -14,7 +14,8 @@ _JINJA = re.compile(
     r"\{%-?\s*(?:(?P<open>if|for)\b|(?P<close>end(?:if|for))\b|(?:elif|else)\b)[^%]{0,2000}%\}"
 )
 HANDLEBARS = re.compile(
-    r"\{\{~?(?:#(?P<open>if|each|unless|with)\b[^{}]{0,2000}|(?P<close>/(?:if|each|unless|with))\s*"
+    r"\{\{~?(?:#(?P<open>ifEquals|unlessEquals|if|each|unless|with)\b[^{}]{0,2000}"
+    r"|(?P<close>/(?:ifEquals|unlessEquals|if|each|unless|with))\s*"
     r"|else\b[^{}]{0,2000})~?\}\}"
 )
 _EACH = re.compile(
