@@ -47,7 +47,7 @@ CELLS = [
     [timedelta(hours=30), date(2026, 1, 2), 1e20],
     ["", " <two> & lines\n", None],
     [None, None, "ünder"],
-    ["=1+1", -0.0, 12345678901],
+    [None, -0.0, 12345678901],
 ]
 
 
@@ -68,6 +68,16 @@ def test_cells_are_those_that_openpyxl_reads(write_only: bool, epoch: str) -> No
         {"a": "", "b": "", "c": "ünder"},
         {"a": "", "b": 0, "c": 12345678901},
     ]
+
+
+def test_a_formula_without_a_value_and_cells_beside_the_table_are_told() -> None:
+    book = openpyxl.Workbook()
+    for row in (["a", "b"], ["x", "=1+1"], ["y", 2], ["z", 3, None, "stray"]):
+        book.active.append(row)
+    first, second, third = map(str, read_xlsx(saved(book), "x.xlsx"))
+    assert first.startswith("x.xlsx:2:1: the formula in column 2 was never computed: open")
+    assert "'b': 2" in second
+    assert third.startswith("x.xlsx:4:1: 4 cells, and the first row names 2 columns: name each")
 
 
 def test_cells_without_places_gaps_and_readings() -> None:

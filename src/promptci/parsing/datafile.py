@@ -149,7 +149,7 @@ def _named_row(
     cells: list[Plain], filled: list[Plain], header: list[str], mark: Mark
 ) -> RowOrFault:
     if len(cells) < len(header) or len(filled) > len(header):
-        return mark.fault(_miscounted(len(cells), len(header)))
+        return mark.fault(_miscounted(len(cells), len(header), mark.path))
     return DataRow(mark.line, dict(zip(header, cells, strict=False)))
 
 
@@ -201,7 +201,10 @@ def _csv_records(
             yield line, cells
 
 
-def _miscounted(cells: int, columns: int) -> str:
+def _miscounted(cells: int, columns: int, path: str) -> str:
+    if cells > columns and path.lower().endswith(".xlsx"):
+        wrong = f"{cells} cells, and the first row names {columns} columns"
+        return f"{wrong}: name each there, and delete a title above it or what is beside the table"
     if cells > columns:
         return f"{cells} cells for {columns} columns: put double quotes around one with a comma"
     return f"{cells} of {columns} cells: add the missing ones, empty ones as commas"

@@ -9,6 +9,8 @@ from xml.parsers import expat
 from msgspec import Struct, field
 
 Cell = str | int | float | bool | object | None
+UNCOMPUTED = object()
+"""What stands in a cell whose formula was never computed, as a library writes it."""
 _CHUNK = 1 << 16
 _MOST_COLUMNS = 16_384
 _PLACE = re.compile(r"[A-Z]+")
@@ -147,6 +149,7 @@ class _Reader(_Taking, kw_only=True):
     row: list[Cell] = field(default_factory=list)
     number: int = 0
     column: int = 0
+    is_formula: bool = False
     kind: str | None = None
     style: str | None = None
     columns: dict[str, int] = field(default_factory=dict)
@@ -157,6 +160,9 @@ class _Reader(_Taking, kw_only=True):
             self.kind, self.style = attributes.get("t"), attributes.get("s")
             self.column = self._at(attributes["r"]) if "r" in attributes else self.column + 1
             self.parts.clear()
+            self.is_formula = False
+        elif tag == "f":
+            self.is_formula = True
         elif tag == "row":
             self.row, self.column = [], 0
             self.number = int(attributes.get("r", self.number + 1))
@@ -195,7 +201,7 @@ class _Reader(_Taking, kw_only=True):
         if kind in ("inlineStr", "str", "e"):
             return text
         if not text:
-            return None
+            return UNCOMPUTED if self.is_formula else None
         if kind == "s":
             return self.types.strings[int(text)]
         if kind == "b":

@@ -9,7 +9,7 @@ from io import BytesIO
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from promptci.errors import RequestError, SpecError
+from promptci.errors import Fault, RequestError, SpecError
 from promptci.parsing.datafile import MOST_COLUMNS, DataRow, RowOrFault, named_cells
 from promptci.parsing.source import Mark, Plain, excerpt
 
@@ -67,7 +67,7 @@ def read_xlsx(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
             with packed.open(book.sheet) as file:
                 records = sheet_rows(file, book.types)
                 most = MOST_COLUMNS + 1
-                cells = ((n, [_cell(each) for each in row[:most]]) for n, row in records)
+                cells = ((n, _cells(row[:most], Mark(path, n, 1))) for n, row in records)
                 yield from named_cells(_as_wide(cells), path)
     except SpecError:
         raise
@@ -101,10 +101,25 @@ def _is_filled(packed: "ZipFile", place: str, book: "Workbook") -> bool:
 _LOOKED_AT = 1_000
 
 
-def _as_wide(records: Iterator[tuple[int, list[Plain]]]) -> Iterator[tuple[int, list[Plain]]]:
+def _cells(row: list[Any], mark: Mark) -> list[Plain] | Fault:
+    """The cells of a row; a fault where a formula has no value that could be read."""
+    from promptci.parsing.sheetcells import UNCOMPUTED
+
+    if UNCOMPUTED in row:
+        wrong = f"the formula in column {row.index(UNCOMPUTED) + 1} was never computed"
+        return mark.fault(f"{wrong}: open the file in a spreadsheet program and save it")
+    return [_cell(each) for each in row]
+
+
+def _as_wide(
+    records: Iterator[tuple[int, list[Plain] | Fault]],
+) -> Iterator[tuple[int, list[Plain] | Fault]]:
     """Rows at least as wide as the first that holds something: a sheet leaves empty ends out."""
     width = 0
     for number, cells in records:
+        if isinstance(cells, Fault):
+            yield number, cells
+            continue
         width = width or len(cells)
         yield number, [*cells, *[""] * (width - len(cells))]
 
