@@ -212,6 +212,12 @@ def test_one_is_called_one_and_nothing_is_to_be_read_where_nothing_came(project,
     assert again.err == ""
 
 
+def test_without_an_eval_it_says_what_must_be_there_first(repo, capsys):
+    repo.write({"log.jsonl": json.dumps(pair("q", "a"))})
+    assert main(["collect", "log.jsonl", "--eval", "tickets"]) == 5
+    assert "write evals/tickets.yaml and its prompt first" in capsys.readouterr().err
+
+
 def test_unusual_line_ends_in_a_text_stay_one_candidate(router, ask):
     log(router, pair("Bill\u2028of\x85May", "billing"))
     assert ask("collect", "log.jsonl", "--eval", "router").document["added"] == 1

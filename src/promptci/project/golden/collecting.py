@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from promptci.atomic import write_text
 from promptci.digest import digest, long_digest, short_digest
-from promptci.errors import Fault, RequestError, SpecError, told_once
+from promptci.errors import Fault, NothingToRunError, RequestError, SpecError, told_once
+from promptci.git.standin import no_evals
 from promptci.git.tree import Tree
 from promptci.importers.logged.logs import LoggedCall, read_log
 from promptci.importers.promptmatch import variables_of
@@ -71,6 +72,9 @@ def collect_log(
     """
     name = named_eval(project, name)
     suite = project.workspace.suite
+    if not suite.evals:
+        cure = f"`collect` fills one that is there, so write evals/{name}.yaml and its prompt first"
+        raise NothingToRunError(no_evals(suite.tree, f"{cure}, see `promptci init`"))
     [spec] = select(suite, (name,))
     prompt = writing_prompt(suite.prompts[spec.prompt], "`collect`")
     sources, relative = sources_of(project, log.absolute())
