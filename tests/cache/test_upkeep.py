@@ -58,3 +58,13 @@ def test_answers_are_carried_to_another_machine(cache, tmp_path):
     with pytest.raises(RequestError, match="cut off"):
         take_answers(other, file)
     other.close()
+
+
+def test_a_file_of_another_kind_is_not_replaced(tmp_path):
+    file = tmp_path / "router.yaml"
+    file.write_text("messages: []")
+    with pytest.raises(RequestError, match="is no bundle and is not replaced: name another file"):
+        write_answers(file, ())
+    assert file.read_text() == "messages: []"
+    file.write_bytes(b"")
+    assert (write_answers(file, ()), write_answers(file, ())) == (0, 0)

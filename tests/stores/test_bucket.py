@@ -100,6 +100,13 @@ class TestS3:
         assert not store.was_new
         assert list(store.fetch([HERE])) == [[]]
 
+    def test_a_page_in_the_place_of_a_confirmation(self, bucket, monkeypatch):
+        there = Bucket(bucket.url)
+        page = {"ResponseMetadata": {"HTTPStatusCode": 200}}
+        monkeypatch.setattr(there._fs, "pipe_file", lambda *_: page)
+        with pytest.raises(StoreError, match="is not confirmed"):
+            SharedStore(there).send(HERE, ANSWERS)
+
     def test_nobody_listens(self, monkeypatch, bucket):
         with socket.create_server(("127.0.0.1", 0)) as closed:
             port = closed.getsockname()[1]

@@ -75,6 +75,21 @@ def read_header(path: Path) -> BundleHeader:
     raise _damaged(path, "is empty")
 
 
+def refuse_other_file(path: Path, cure: str) -> None:
+    """An earlier bundle and an empty file are replaced, nothing else. Raises `RequestError`."""
+    with as_storage_error(path, "cannot be read"):
+        is_other = path.exists() and not (path.is_file() and not path.stat().st_size)
+    if not is_other:
+        return
+    try:
+        if path.is_file():
+            read_header(path)
+            return
+    except RequestError:
+        pass
+    raise RequestError(f"{path}: this is no bundle and is not replaced: {cure}")
+
+
 def read_answers(path: Path) -> Iterator[tuple[str, Completion]]:
     """The answers of a bundle, in order; the last checksum is looked at before the end.
 
@@ -108,7 +123,7 @@ def _header(line: bytes, path: Path) -> BundleHeader:
         header = BundleHeader(**body, names=names, models=models)
     except (ValueError, TypeError, RecursionError):
         raise RequestError(
-            f"{path}: this is no bundle: name one that `run --shard` wrote"
+            f"{path}: this is no bundle: name one that `run --shard` or `cache export` wrote"
         ) from None
     if header.promptci_bundle != FORMAT:
         wrong = f"has format {header.promptci_bundle}, and this version reads {FORMAT}"

@@ -5,7 +5,7 @@ from itertools import islice
 from pathlib import Path
 
 from promptci.atomic import write_bytes
-from promptci.bundles.bundle import BundleHeader, bundle_parts, read_answers
+from promptci.bundles.bundle import BundleHeader, bundle_parts, read_answers, refuse_other_file
 from promptci.cache.cache import Cache
 from promptci.specs.completion import Completion
 
@@ -15,7 +15,11 @@ _ALL = BundleHeader(plan="all stored answers", shard=1, of=1)
 
 
 def write_answers(path: Path, answers: Iterable[tuple[str, Completion]]) -> int:
-    """Write answers into a bundle that is of no plan; says how many."""
+    """Write answers into a bundle that is of no plan; says how many.
+
+    Raises `RequestError` where that would replace a file that is no bundle.
+    """
+    refuse_other_file(path, "name another file")
     counted = _Counted(answers)
     write_bytes(path, bundle_parts(_ALL, counted))
     return counted.count

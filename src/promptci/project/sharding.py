@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.atomic import write_bytes
-from promptci.bundles.bundle import BundleHeader, bundle_parts, read_header
+from promptci.bundles.bundle import BundleHeader, bundle_parts, read_header, refuse_other_file
 from promptci.bundles.carrying import take_answers
 from promptci.compare.results import RunResult
 from promptci.errors import (
@@ -15,7 +15,6 @@ from promptci.errors import (
     PromptCIError,
     RequestError,
     SpecError,
-    as_storage_error,
 )
 from promptci.project.project import Project
 from promptci.project.running import estimate_run, plan_run, run_evals
@@ -62,7 +61,7 @@ def run_shard(
     applied: that is for `merge_bundles`. What was answered is in the bundle whatever stopped it.
     Raises `RequestError` where the bundle would replace a file that is none, before asking.
     """
-    _refuse_other_file(bundle)
+    refuse_other_file(bundle, "name another file with --bundle")
     whole = plan_run(project, selection)
     header = BundleHeader(
         plan_digest(whole),
@@ -85,23 +84,6 @@ def run_shard(
     )
     missing = max(missing, 0 if found.stopped is None else plan.count - found.progress.done)
     return ShardResult(str(bundle), plan.count, len(answers), missing, found.stopped)
-
-
-def _refuse_other_file(bundle: Path) -> None:
-    """An earlier bundle and an empty file are replaced, nothing else."""
-    with as_storage_error(bundle, "cannot be read"):
-        is_other = bundle.exists() and not (bundle.is_file() and not bundle.stat().st_size)
-    if not is_other:
-        return
-    try:
-        if bundle.is_file():
-            read_header(bundle)
-            return
-    except RequestError:
-        pass
-    raise RequestError(
-        f"{bundle}: this is no bundle and is not replaced: name another file with --bundle"
-    )
 
 
 def estimate_shard(

@@ -75,7 +75,9 @@ class Bucket:
     def write(self, folder: str, name: str, data: bytes) -> None:
         """See `Objects.write`: a store of objects shows one when it is whole."""
         with self._told():
-            self._fs.pipe_file(f"{self._root}/{folder}/{name}", data)
+            said = self._fs.pipe_file(f"{self._root}/{folder}/{name}", data)
+            if isinstance(said, dict) and "ResponseMetadata" in said and not said.get("ETag"):
+                raise StoreError("what was sent is not confirmed as S3 does: is a proxy before it?")
 
     @contextmanager
     def _told(self) -> Iterator[None]:
