@@ -102,6 +102,10 @@ UNDECIDED = compared({}, {"t-00": None})
             Checked(BASIS, compared=(UNDECIDED, called(REGRESSED, "b")), reused=REUSED[1:]),
             "1 of 14 evals regressed. No verdict on 1 of 14 evals. Please read.",
         ),
+        (
+            Checked(BASIS, compared=(replace(UNDECIDED, blocks=LOST.blocks),)),
+            "No verdict on 1 of 1 eval. Please read.",
+        ),
     ],
 )
 def test_the_first_sentence_says_whether_to_act(checked, sentence):

@@ -149,10 +149,11 @@ def _quiet(checked: Checked) -> str:
 
 
 def _blocked(found: Sequence[Compared], fresh: Sequence[EvalOutcome], count: int) -> Iterator[str]:
-    """What blocks, as one sentence. `count` is of how many evals."""
+    """What blocks, as one sentence; what lacks its verdict blocks nothing. `count` evals in all."""
     fell = {each.name for each in found if each.judgement.verdict == "regressed"}
-    lost = {c.name for c in found if any(b.rule in _LOSSES for b in c.blocks)} - fell
-    missed = {c.name for c in found if c.blocks} | {o.record.eval for o in fresh if o.failures}
+    stopped = [each for each in found if each.is_blocked]
+    lost = {c.name for c in stopped if any(b.rule in _LOSSES for b in c.blocks)} - fell
+    missed = {c.name for c in stopped} | {o.record.eval for o in fresh if o.failures}
     missed -= fell | lost
     claims = [(fell, "regressed", "regressed")]
     claims.append((lost, "lost more than its gate allows", "lost more than their gates allow"))
