@@ -329,3 +329,18 @@ def test_files_of_tests_that_hold_each_other_are_read_once(read, rows) -> None:
     told = {str(loss) for loss in found.losses}
     assert any("`a.yaml` holds itself and is read once" in each for each in told)
     assert any("is elsewhere and is not fetched" in each for each in told)
+
+
+def test_tags_in_metadata_are_tags_and_all_else_is_meta(read, rows):
+    tests = [
+        {"vars": {"q": "x"}, "metadata": {"tags": ["a", "b"], "owner": "o"}},
+        {"vars": {"q": "y"}, "metadata": {"tags": [1]}},
+        {"vars": {"q": "z"}, "metadata": {"tags": ["a"]}},
+    ]
+    config = {"prompts": ["{{q}}"], "providers": ["openai:gpt-4o-mini"], "tests": tests}
+    found = rows(read("promptfoo", {"promptfooconfig.json": json.dumps(config)}))
+    assert [(row.get("tags"), row.get("meta")) for row in found] == [
+        (["a", "b"], {"owner": "o"}),
+        (None, {"tags": [1]}),
+        (["a"], None),
+    ]

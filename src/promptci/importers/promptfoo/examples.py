@@ -18,7 +18,7 @@ from promptci.importers.promptfoo.groups import Group
 from promptci.importers.promptfoo.prompts import SourcePrompt
 from promptci.importers.promptfoo.scorers import CONVERTERS
 from promptci.importers.promptfoo.shared import Shape, shape_of
-from promptci.importers.promptfoo.testkeys import inner, tell_uncarried
+from promptci.importers.promptfoo.testkeys import about, inner, tell_uncarried
 from promptci.importers.promptfoo.tests import (
     expand_variables,
     merged,
@@ -192,8 +192,7 @@ class ExampleMaker(Struct, dict=True):
             row["expected"] = expected
         if own:
             row["scorers"] = own
-        metadata = {key: node.plain() for key, node in inner(test, "metadata").items()}
-        return row | ({"meta": {**metadata, **spare}} if metadata or spare else {})
+        return row | about(test, spare)
 
     @cached_property
     def _shared_names(self) -> frozenset[str]:
