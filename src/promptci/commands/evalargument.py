@@ -7,6 +7,7 @@ import click
 from promptci.errors import RequestError
 from promptci.parsing.source import did_you_mean
 from promptci.project.workspace import Workspace
+from promptci.run.planning.selection import select
 
 
 class EvalArgument(click.Argument):
@@ -16,11 +17,12 @@ class EvalArgument(click.Argument):
 def name_eval(workspace: Workspace, given: dict[str, Any]) -> None:
     """Name the only eval where none was named.
 
-    Raises `RequestError` where there are others, and `SpecError` where that cannot be said.
+    Raises `RequestError` where there are others, `NothingToRunError` where there is none, and
+    `SpecError` where that cannot be said.
     """
     for each in click.get_current_context().command.params:
         if isinstance(each, EvalArgument) and given["name"] is None:
-            names = sorted(workspace.suite.evals)
+            names = [spec.name for spec in select(workspace.suite, ())]
             if len(names) != 1:
                 raise RequestError(f"name an eval: {did_you_mean('', names)}")
             [given["name"]] = names

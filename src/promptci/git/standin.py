@@ -33,7 +33,7 @@ def no_file(tree: Tree, path: str, cure: str) -> str:
     return f"there is no file {path}: {in_place_of(tree, path) or cure}"
 
 
-def no_evals(tree: Tree, cure: str) -> str:
+def no_evals(tree: Tree, cure: str = "write one, or let `promptci init` write a first one") -> str:
     """Say that a project has no evals, and what stands in place of their folder, or what to do."""
     return (
         f"there are no evals in evals/: {in_place_of(tree, 'evals', wanted='the folder') or cure}"

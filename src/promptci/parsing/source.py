@@ -106,12 +106,15 @@ def excerpt(text: str, size: int = 40) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Advice about a name that is not known: the nearest one, else those that are."""
+    """Advice about a name that is not known: the nearest, or the one it begins, or all known."""
     names = sorted(known)
     by_lower = {each.lower(): each for each in names}
     from difflib import get_close_matches  # late: few commands need it
 
     near = get_close_matches(name[:80].lower(), by_lower, n=1, cutoff=0.6)
+    if not near and len(names) > 1:
+        begun = [each for each in by_lower if name and each.startswith(name.lower())]
+        near = begun if len(begun) == 1 else []
     if near:
         return f"did you mean `{by_lower[near[0]]}`?"
     listed = ", ".join(f"`{each}`" for each in names[:MOST_LISTED])

@@ -46,7 +46,7 @@ def test_sources_among_our_own_files_are_named_and_left(empty, capsys):
     assert not (empty.path / "prompts/ask-3.yaml").exists()
 
 
-def test_examples_that_lint_would_not_tell_apart_are_told_and_mended(empty, ask):
+def test_examples_that_lint_would_not_tell_apart_are_told_and_mended(empty, ask, capsys):
     asked = ("Apples?", "Zebras?", "zebras?")
     samples = [
         {"id": 1 if at < 2 else at, "epoch": 1, "input": q, "target": q if at < 2 else "x",
@@ -61,6 +61,9 @@ def test_examples_that_lint_would_not_tell_apart_are_told_and_mended(empty, ask)
     ]
     outputs = (empty.path / "evals/i.outputs.jsonl").read_text().splitlines()
     assert [json.loads(line)["id"] for line in outputs] == ["1", "1-2"]
+    assert main(["import", "i.json", "--force", "--lossy"]) == 0
+    cure = "`promptci score i --outputs evals/i.outputs.jsonl`, which judges the recorded outputs"
+    assert cure in capsys.readouterr().err
     assert main(["lint"]) == 0
 
 

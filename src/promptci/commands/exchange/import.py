@@ -1,7 +1,9 @@
 """`promptci import`."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -19,6 +21,8 @@ from promptci.render.json.jsontext import dumps
 from promptci.secrets.safetext import for_terminal
 
 _KINDS = "\n\n".join(f"  {name}: {each.title}" for name, each in IMPORTERS.items())
+
+_OUTPUTS = ".outputs.jsonl"
 
 
 @click.command(epilog=f"Kinds:\n\n{_KINDS}")
@@ -96,6 +100,16 @@ def _ask(columns: list[str]) -> dict[str, str]:
     return found
 
 
+def _next(written: Sequence[str]) -> str:
+    """What to try after `lint`: recorded outputs are judged at no cost."""
+    for path in written:
+        if path.endswith(_OUTPUTS):
+            name = path.removeprefix("evals/").removesuffix(_OUTPUTS)
+            judge = f"`promptci score {quote(name)} --outputs {quote(path)}`"
+            return f"{judge}, which judges the recorded outputs and asks nothing"
+    return "`promptci run --dry-run`"
+
+
 def _tell(result: ImportResult) -> None:
     for path in result.written:
         click.echo(folded(for_terminal(f"wrote {path}"), sys.stdout))
@@ -110,4 +124,4 @@ def _tell(result: ImportResult) -> None:
     if result.losses and not result.written:
         say("nothing was written: no prompt and no example could be carried")
     if result.written:
-        say("now try `promptci lint`, then `promptci run --dry-run`")
+        say(f"now try `promptci lint`, then {_next(result.written)}")

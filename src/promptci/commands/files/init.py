@@ -33,13 +33,15 @@ def command(project: Project, *, is_workflow: bool, wants_json: bool) -> int:
     there are never overwritten.
     """
     started = write_starter(project, workflow_alone=is_workflow)
+    if wants_json:
+        click.echo(dumps(InitV1(written=list(started.written))))
+    else:
+        for path in started.written:
+            click.echo(for_terminal(f"wrote {path}"))
     if not started.names_source and WORKFLOW in started.written:
         project.observer.remark(_UNKNOWN)
     if wants_json:
-        click.echo(dumps(InitV1(written=list(started.written))))
         return started.exit_code
-    for path in started.written:
-        click.echo(for_terminal(f"wrote {path}"))
     if not is_workflow:
         click.echo("now try `promptci run`, then commit what it wrote")
     return started.exit_code

@@ -48,8 +48,7 @@ def select(suite: Suite, names: Sequence[str]) -> list[EvalSpec]:
     are no evals at all.
     """
     if not suite.evals:
-        cure = "write one, or let `promptci init` write a first one"
-        raise NothingToRunError(no_evals(suite.tree, cure))
+        raise NothingToRunError(no_evals(suite.tree))
     chosen: dict[str, EvalSpec] = {}
     for name in names:
         found = evals_called(name, suite.evals, suite.prompts)
