@@ -12,6 +12,7 @@ def test_a_model_that_was_only_tried_is_named():
         record=SimpleNamespace(eval="router", model="big one", passed=1, total=2),
         failures=(),
         comparison=None,
+        spent=SimpleNamespace(is_known=True),
     )
     progress = Progress(2, done=2, cached=2)
     tried = [("router", "big one")]
@@ -23,12 +24,13 @@ def test_a_model_that_was_only_tried_is_named():
 
 
 def test_what_fails_most_is_named():
-    evals = [("a", 5), ("b", 0), ("c", 3)]
+    evals = [("a", 5), ("b", 1), ("c", 3), ("of a record alone", 0)]
     outcomes = [
         SimpleNamespace(
             record=SimpleNamespace(eval=name, model="m", passed=passed, total=6),
             failures=(),
             comparison=None,
+            spent=SimpleNamespace(is_known=name in "abc"),
         )
         for name, passed in evals
     ]

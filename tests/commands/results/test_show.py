@@ -1,5 +1,7 @@
 """`promptci show`: what is stored of results, and how old it is."""
 
+import shutil
+
 import pytest
 
 from fakes import response_to
@@ -143,7 +145,7 @@ def test_before_a_run_an_example_shows_what_would_be_asked(project, capsys):
     assert main(["show", "router", "card"]) == 0
     shown = capsys.readouterr().out
     assert "user\nMy card was charged twice" in shown
-    assert "no answer is stored" in shown
+    assert "no answer is stored: `promptci run router --example card` asks" in shown
 
 
 def test_before_a_run_there_is_nothing_to_list(project, ask):
@@ -152,11 +154,29 @@ def test_before_a_run_there_is_nothing_to_list(project, ask):
     assert answer.document["error"] == "nothing is stored of `router`: run `promptci run router`"
 
 
+def test_where_only_the_record_is_here_the_cure_asks(ran, api, ask):
+    shutil.rmtree(ran.path / ".promptci")
+    said = "no answer of `router` is stored here, only its score record: "
+    answer = ask("show", "router")
+    assert answer.code == 5
+    assert answer.document["error"] == f"{said}`promptci run router --refresh` asks"
+    ask("run", "router", "--refresh")
+    assert len(ask("show", "router").document["results"]) == 6
+
+
+def test_a_listing_says_how_to_see_the_first_that_fails(ran, capsys):
+    assert main(["show", "--model", "small"]) == 0
+    said = "`promptci show router parcel --model small` shows what was asked and answered\n"
+    assert capsys.readouterr().err == said
+
+
 def test_unknown_names_have_a_nearest(ran, ask):
     answer = ask("show", "router", "parcle")
     assert answer.code == 2
     assert answer.document["error"] == "`router` has no example `parcle`: did you mean `parcel`?"
     assert ask("show", "routr").code == 2
+    begun = ask("show", "router", "pa").document["error"]
+    assert begun == "`router` has no example `pa`: did you mean `parcel`?"
 
 
 def test_only_one_model_is_shown_if_wished(project, ask):

@@ -3,7 +3,7 @@
 import click
 
 from promptci.commands.context import pass_project
-from promptci.commands.display import look
+from promptci.commands.display import look, say
 from promptci.commands.options import json_option
 from promptci.commands.reading import eval_argument
 from promptci.project.project import Project
@@ -53,4 +53,6 @@ def command(
             else report.details(shown, look(), with_thoughts=with_thoughts)
         )
     click.echo(text, nl=wants_json)
+    if example is None and not wants_json:
+        say(report.next_step(results.listed, models))
     return 0

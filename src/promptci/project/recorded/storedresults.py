@@ -1,6 +1,7 @@
 """Find what is stored of an eval's results: a line per example, or all of one example."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from shlex import quote
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -9,6 +10,7 @@ from promptci.errors import NothingToRunError, RequestError
 from promptci.history.olderrecords import older_records
 from promptci.parsing.source import did_you_mean
 from promptci.project.project import Project
+from promptci.project.workspace import score_path
 from promptci.render.stored import Listed, Shown
 from promptci.run.logged.logformat import Line
 from promptci.run.logged.runlog import Unfinished, log_lines, unfinished
@@ -62,7 +64,7 @@ def stored_results(project: Project, name: str, models: tuple[str, ...] = ()) ->
     cut = unfinished(project.workspace.state / "runs", plan.tasks[0].spec.name)
     listed = tuple(each for task in plan.tasks for each in _listed(task, logged))
     if not listed:
-        raise NothingToRunError(f"nothing is stored of `{name}`: run `promptci run {name}`")
+        raise NothingToRunError(_nothing(project, name, plan.tasks))
     older = (*_unrun(plan.tasks, listed), *_edited_since(project, plan.tasks))
     return StoredResults(listed, cut, plan.tasks, older)
 
@@ -82,6 +84,16 @@ def stored_example(
 
 def _plan(project: Project, name: str, models: tuple[str, ...]) -> Plan:
     return make_plan(project.workspace.suite, Selection((name,), models), project.models.build)
+
+
+def _nothing(project: Project, name: str, tasks: Sequence[Task]) -> str:
+    """Say that no answer is here, and how to get them: a record would stand for them in a run."""
+    tree, cure = project.workspace.repo.worktree, f"`promptci run {quote(name)}"
+    if any(tree.exists(score_path(task.spec.name)) for task in tasks):
+        return (
+            f"no answer of `{name}` is stored here, only its score record: {cure} --refresh` asks"
+        )
+    return f"nothing is stored of `{name}`: run {cure}`"
 
 
 def _unrun(tasks: Sequence[Task], listed: Sequence[Listed]) -> Iterator[str]:

@@ -56,8 +56,9 @@ def _asked(progress: Progress) -> str:
 
 
 def _hint(outcomes: Sequence[EvalOutcome], tried: Collection[tuple[str, str]]) -> str:
-    """How to see what fails, where anything does: what was lost first, then what fails most."""
-    for record in (each.record for each in sorted(outcomes, key=_order)):
+    """How to see what fails, where any answer here does: what was lost first, then the worst."""
+    stored = (each for each in outcomes if each.spent.is_known)
+    for record in (each.record for each in sorted(stored, key=_order)):
         if record.passed < record.total:
             is_tried = (record.eval, record.model) in tried
             option = f" --model {quote(record.model)}" if is_tried else ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from math import isnan
+from shlex import quote
 
 from rich.console import RenderableType
 
@@ -17,7 +18,6 @@ from promptci.run.logged.logformat import Line
 from promptci.run.logged.runlog import Unfinished
 from promptci.run.solving.turntext import calls_text
 from promptci.secrets.safetext import on_one_line
-from promptci.specs.completion import Completion
 from promptci.specs.request import Request
 
 MOST_PASSED = 20
@@ -38,6 +38,18 @@ def listing(
     `older` says which records are older than the files.
     """
     return draw(_listing(listed, cut, older, look.width // 3), look)
+
+
+def next_step(listed: Sequence[Listed], models: Sequence[str] = ()) -> str:
+    """How to see all of one example: of the first that fails, else of the first.
+
+    `models` are those that were named, and are named again.
+    """
+    lines = [each.line for each in listed]
+    line = next((each for each in lines if each.fate != "pass"), lines[0])
+    named = "".join(f" --model {quote(model)}" for model in models)
+    command = f"promptci show {quote(line.eval)} {quote(line.example)}{named}"
+    return f"`{command}` shows what was asked and answered"
 
 
 def details(shown: Sequence[Shown], look: Look, *, with_thoughts: bool = False) -> str:
@@ -115,7 +127,7 @@ def _details(shown: Shown, *, with_thoughts: bool) -> Iterator[RenderableType]:
             yield from _part(title, said)
     else:
         yield from _asked(shown, shown.request)
-    yield from _answer(shown.completion, with_thoughts=with_thoughts)
+    yield from _answer(shown, with_thoughts=with_thoughts)
     if shown.example.has_expected:
         yield from _part("expected", as_text(shown.example.expected))
     yield from _scores(shown.line)
@@ -149,9 +161,11 @@ def _thoughts(thoughts: str, *, is_open: bool) -> Iterator[RenderableType]:
     yield text(f"\nthoughts ({size}; --thoughts prints them)", "dim")
 
 
-def _answer(done: Completion | None, *, with_thoughts: bool) -> Iterator[RenderableType]:
+def _answer(shown: Shown, *, with_thoughts: bool) -> Iterator[RenderableType]:
+    done = shown.completion
     if done is None:
-        yield text("\nno answer is stored", "yellow")
+        ask = f"promptci run {quote(shown.eval)} --example {quote(shown.example.id)}"
+        yield text(f"\nno answer is stored: `{ask}` asks", "yellow")
         return
     if done.thoughts:
         yield from _thoughts(done.thoughts, is_open=with_thoughts)
