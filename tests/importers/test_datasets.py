@@ -39,6 +39,9 @@ def test_items_of_langfuse_become_examples(read, rows) -> None:
     listed = json.dumps(page, indent=1).split("\n")
     there = next(number for number, line in enumerate(listed, 1) if '"id": "b"' in line) - 1
     assert f"d.json:{there}:3: warning: an archived item is left out" in said(found)
+    odd = read("langfuse", {"d.json": '{"data": [1,\nnull, {"name": "x", "prompt": "a"}]}'})
+    assert said(odd).count("a row must be an object") == 2
+    assert "d.json:2:1" in said(odd)
 
 
 def test_a_chat_is_sent_as_turns(read, rows) -> None:

@@ -13,6 +13,8 @@ from promptci.parsing.source import Mark, Node, Plain, decode
 Located = tuple[dict[str, Plain], Mark]
 """An object and the line where it begins."""
 
+_NO_ROW = "a row must be an object: write names and values"
+
 
 def read_rows(sources: Sources, path: str, losses: list[Fault]) -> Iterator[Located]:
     """The objects of a JSONL file, or of the list in a JSON file; odd rows are losses."""
@@ -22,19 +24,26 @@ def read_rows(sources: Sources, path: str, losses: list[Fault]) -> Iterator[Loca
 def read_nested(
     sources: Sources, path: str, losses: list[Fault], keys: Iterable[str]
 ) -> Iterator[tuple[Located, list[Located] | None]]:
-    """The rows of `read_rows`, each with the objects of the first list under one of `keys`."""
+    """The rows of `read_rows`, each with the objects of the first list under one of `keys`.
+
+    What is no object there is a loss, too.
+    """
     for value, mark, node in _objects(sources, path, losses):
         key = next((key for key in keys if isinstance(value.get(key), list)), None)
         listed = None if node is None or key is None else node.get(key)
-        yield (value, mark), None if key is None else _inner(value[key], listed, mark)
+        inner = None if key is None else list(_inner(value[key], listed, mark, losses))
+        yield (value, mark), inner
 
 
-def _inner(values: Plain, node: Node | None, mark: Mark) -> list[Located]:
+def _inner(values: Plain, node: Node | None, mark: Mark, losses: list[Fault]) -> Iterator[Located]:
     """The objects of a list, each where it begins as far as that is known."""
     parts = node.value if node is not None and isinstance(node.value, list) else []
     places = chain((part.mark for part in parts), repeat(mark))
-    listed = values if isinstance(values, list) else []
-    return [(each, at) for each, at in zip(listed, places, strict=False) if isinstance(each, dict)]
+    for each, at in zip(values if isinstance(values, list) else [], places, strict=False):
+        if isinstance(each, dict):
+            yield each, at
+        else:
+            losses.append(at.fault(_NO_ROW))
 
 
 def _objects(
@@ -58,7 +67,7 @@ def _objects(
         if isinstance(value, dict):
             yield value, each.mark, each
         else:
-            losses.append(each.mark.fault("a row must be an object: write names and values"))
+            losses.append(each.mark.fault(_NO_ROW))
 
 
 def _lines(lines: Iterable[bytes], path: str, losses: list[Fault]) -> Iterator[Located]:
