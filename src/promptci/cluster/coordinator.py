@@ -6,7 +6,8 @@ goes on from there.
 """
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
@@ -34,6 +35,11 @@ PATIENCE = 1.0
 GATHER = 0.002
 """Seconds in which decisions gather for one reply."""
 
+SILENCE = 30.0
+"""Seconds without a sign of life after which an attempt at a block is given up: its worker was
+lost, and others may wait for the places at the gate that it holds. One that speaks every few
+seconds (`link.BEAT`) and is given up by mistake tells its turns anew: no answer is lost."""
+
 
 class _Worker(Struct):
     """What one attempt at a block has to do with: turns taken up, leaves to fetch, open calls."""
@@ -43,6 +49,8 @@ class _Worker(Struct):
     turns: set["asyncio.Task[None]"] = field(default_factory=set)
     calls: dict[str, int] = field(default_factory=dict)
     decided: asyncio.Event = field(default_factory=asyncio.Event)
+    heard: float = 0.0
+    life: str = field(default_factory=lambda: token_hex(8))
 
 
 class Coordinator:
@@ -51,9 +59,9 @@ class Coordinator:
     An owner is an attempt at a block, `BLOCK:ATTEMPT`.
     """
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: Setup, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         folder = self._folder = Path(setup.folder)
-        self.life = token_hex(8)
         is_here = setup.cache and setup.machine == this_machine()
         self._cache = Cache(Path(setup.cache) if is_here else folder / "cache.sqlite")
         self._ceilings = make_ceilings(setup, folder / "spending")
@@ -128,6 +136,8 @@ class Coordinator:
     ) -> Reply:
         """Hear what became of calls, take up turns and tell what has been decided."""
         worker = self._workers.setdefault(owner, _Worker())
+        worker.heard = self._clock()
+        self._give_up_silent()
         for event in events:
             self._hear(worker, event)
         for turn in turns:
@@ -140,7 +150,13 @@ class Coordinator:
         if waits:
             await self._decision(worker)
         leaves, worker.leaves = tuple(worker.leaves), []
-        return Reply(self.life, leaves, self._gates.has_extra, self._gates.is_answering)
+        return Reply(worker.life, leaves, self._gates.has_extra, self._gates.is_answering)
+
+    def _give_up_silent(self) -> None:
+        """End attempts of workers that were lost; who waits for a decision asks every second."""
+        latest = self._clock() - SILENCE
+        for owner in [owner for owner, each in self._workers.items() if each.heard < latest]:
+            self._give_up(owner)
 
     async def _decision(self, worker: _Worker) -> None:
         """Wait for a decision, and a moment for those that come with it."""

@@ -1,12 +1,16 @@
 """The way from a worker to its coordinator: turns and events there, and leaves back."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any, Protocol
 
 from promptci.cluster.messages import CallTurn, Event, Leave, Reply
 
 PAUSE = 0.003
 """Seconds between two messages, in which turns and events gather."""
+
+BEAT = 3.0
+"""Seconds after which a worker that has nothing to say tells that it is there."""
 
 
 class Link(Protocol):
@@ -27,7 +31,7 @@ class Link(Protocol):
 class Exchange:
     """Takes turns and events to the coordinator in batches, and its leaves back.
 
-    Turns whose leave has not come are told anew where the coordinator has begun another life.
+    Turns whose leave has not come are told anew where the coordinator knows of none any more.
     """
 
     def __init__(self, link: Link, owner: str) -> None:
@@ -108,12 +112,15 @@ class Exchange:
             await asyncio.sleep(PAUSE)
 
     async def _listen(self) -> None:
-        """Wait for decisions, as long as there are any to wait for."""
+        """Wait for decisions, as long as there are any to wait for; else be heard of."""
         while True:
             if not self._open:
                 self._asked.clear()
-                await self._asked.wait()
-            self._hear(await self._link.ask_soon("exchange", self.owner, (), (), waits=True))
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(BEAT):
+                        await self._asked.wait()
+            waits = bool(self._open)
+            self._hear(await self._link.ask_soon("exchange", self.owner, (), (), waits=waits))
 
     async def _once(self) -> None:
         turns, self._new = self._new, []

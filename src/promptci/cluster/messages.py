@@ -89,7 +89,8 @@ class Event(Struct, frozen=True):
 class Reply(Struct, frozen=True):
     """What has been decided since the last time.
 
-    `life` is another number after the coordinator was lost and made again: it knows no turns then.
+    `life` is another number after the coordinator was lost and made again, or had given the worker
+    up: it knows no turns then.
     """
 
     life: str
