@@ -105,6 +105,10 @@ def excerpt(text: str, size: int = 40) -> str:
     return line if len(text) <= size else f"{line}…"
 
 
+_BEGUN = 2
+"""Letters at the beginning of a name that tell which one is meant."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Advice about a name that is not known: the nearest, or the one it begins, or all known."""
     names = sorted(known)
@@ -112,8 +116,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches  # late: few commands need it
 
     near = get_close_matches(name[:80].lower(), by_lower, n=1, cutoff=0.6)
-    if not near and len(names) > 1:
-        begun = [each for each in by_lower if name and each.startswith(name.lower())]
+    if not near and len(name) >= _BEGUN and len(names) > 1:
+        begun = [each for each in by_lower if each.startswith(name.lower())]
         near = begun if len(begun) == 1 else []
     if near:
         return f"did you mean `{by_lower[near[0]]}`?"
