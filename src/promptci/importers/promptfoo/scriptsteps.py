@@ -1,7 +1,7 @@
 """Scripts of several statements, as the one expression that they give back; nothing is run."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
@@ -64,25 +64,32 @@ def without_comments(code: str, language: str) -> str:
     return kept.sub(lambda found: found[1] or "", code)
 
 
-def _steps(text: str, language: str) -> list[str]:
-    """The statements of a script, without what ends them."""
-    if language == "python":
-        lines = re.sub(r"\n(?:[ \t]+|(?=[)\]}]))", " ", text).split("\n")
-        return [line.strip() for line in lines if line.strip()]
-    steps, depth, start, place = [], 0, 0, 0
+def _depths(text: str, place: int) -> Iterator[tuple[int, int]]:
+    """Each place outside of texts and patterns, and how deep in brackets it leaves one."""
+    depth = 0
     while place < len(text):
         literal = _LITERAL.match(text, place)
         if literal:
             place = literal.end()
             continue
         depth += (text[place] in "([{") - (text[place] in ")]}")
+        yield place, depth
+        place += 1
+
+
+def _steps(text: str, language: str) -> list[str]:
+    """The statements of a script, without what ends them."""
+    if language == "python":
+        lines = re.sub(r"\n(?:[ \t]+|(?=[)\]}]))", " ", text).split("\n")
+        return [line.strip() for line in lines if line.strip()]
+    steps, start = [], 0
+    for place, depth in _depths(text, 0):
         ends = text[place] == ";" or (
             text[place] in "\n}" and _BEGINS.match(text[place + 1 :].lstrip()) is not None
         )
         if depth == 0 and ends:
             steps.append(text[start : place + (text[place] == "}")].strip())
             start = place + 1
-        place += 1
     return [step for step in (*steps, text[start:].strip()) if step]
 
 
@@ -174,17 +181,7 @@ _TIDY = tuple(
 
 def _closing(text: str, place: int) -> int:
     """Behind the bracket that closes the one at a place; 0 where none does."""
-    depth = 0
-    while place < len(text):
-        literal = _LITERAL.match(text, place)
-        if literal:
-            place = literal.end()
-            continue
-        depth += (text[place] in "([{") - (text[place] in ")]}")
-        place += 1
-        if depth == 0:
-            return place
-    return 0
+    return next((at + 1 for at, depth in _depths(text, place) if depth == 0), 0)
 
 
 def written_out(text: str, names: Mapping[str, str]) -> str:
@@ -233,15 +230,9 @@ def _returned(value: str) -> Given | None:
 
 def _items(text: str) -> list[str]:
     """A text cut at commas outside of texts and brackets."""
-    items, depth, start, place = [], 0, 0, 0
-    while place < len(text):
-        literal = _LITERAL.match(text, place)
-        if literal:
-            place = literal.end()
-            continue
-        depth += (text[place] in "([{") - (text[place] in ")]}")
+    items, start = [], 0
+    for place, depth in _depths(text, 0):
         if depth == 0 and text[place] == ",":
             items.append(text[start:place].strip())
             start = place + 1
-        place += 1
     return [item for item in (*items, text[start:].strip()) if item]
