@@ -91,6 +91,10 @@ class RepoError(PromptCIError):
     """Git could not say what was asked: no repository, a shallow clone, damage. Exit 3."""
 
 
+class NotAtBaseError(RepoError):
+    """A change wants an endpoint or own code that its base does not know. Exit 3."""
+
+
 class StorageError(PromptCIError):
     """A file could not be written or read: full disk, missing permission. Exit 3."""
 

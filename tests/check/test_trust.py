@@ -4,7 +4,7 @@ import pytest
 
 from projects import MemoryTree
 from promptci.check.trust import trusted
-from promptci.errors import RequestError
+from promptci.errors import NotAtBaseError
 from promptci.suite.loading import load_suite
 
 OWN = "endpoints: {own: {base_url: 'http://127.0.0.1:9/v1'}}\n"
@@ -22,7 +22,7 @@ def test_a_change_may_say_which_known_endpoint_answers_to_ids():
 
 def test_ids_go_to_no_endpoint_that_the_base_does_not_know():
     found, notes = trusted(suite(f"{OWN}defaults: {{endpoint: own}}\n"), suite(""))
-    with pytest.raises(RequestError, match="names no known endpoint"):
+    with pytest.raises(NotAtBaseError, match="does not know the endpoint `own`"):
         found.config.model("meta/llama-4")
     assert notes[-1] == (
         "the default endpoint is own here and none at the base, which was used: "

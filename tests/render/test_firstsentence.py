@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from promptci.check.check import Checked
+from promptci.check.checked import Checked, Skipped
 from promptci.check.gatechanges import GateChanges
 from promptci.check.verification import Stale, run_again
 from promptci.compare.gate import Block
@@ -16,6 +16,7 @@ REUSED = tuple((f"reused-{i}", "fake/small") for i in range(13))
 STALE = Stale("router", "fake/small", "there is no record", run_again("router"))
 OTHER = Stale("other", "fake/small", "there is no record", run_again("other"))
 NEWER = Stale("newer", "fake/small", "it is too new", "upgrade promptci")
+UNKNOWN = Skipped("own", "m", "merge it first", unknown_in="evals/own.yaml")
 MANY = tuple(Stale(f"{i}", "fake/small", "it is damaged", run_again(f"{i}")) for i in range(5))
 
 
@@ -58,6 +59,11 @@ UNDECIDED = compared({}, {"t-00": None})
         (
             Checked(BASIS, fresh=(fresh(answers=wrong(2)),), reused=REUSED),
             "1 of 14 evals misses its gate. Please read.",
+        ),
+        (
+            Checked(BASIS, compared=(LOST,), skipped=(UNKNOWN, replace(UNKNOWN, model="n"))),
+            "1 of 2 evals lost more than its gate allows. `own` (evals/own.yaml) was not "
+            "evaluated: merge it first. Please read.",
         ),
         (Checked(BASIS, reused=REUSED), "No change in score. No action needed."),
         (Checked(BASIS, compared=(STILL,)), "No change in score. No action needed."),

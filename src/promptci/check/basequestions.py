@@ -13,7 +13,7 @@ from promptci.check.gatechanges import first_named
 from promptci.compare.compared import Compared
 from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.sides import ComparedSide, Pick, revision_side
-from promptci.errors import PromptCIError
+from promptci.errors import NotAtBaseError, PromptCIError
 from promptci.git.samefile import is_same_file
 from promptci.records.record import Parts
 from promptci.run.planning.answering import reach_from
@@ -114,7 +114,10 @@ class BaseQuestions(Struct, frozen=True):
             return True
         if _asks(spec) != _asks(task.spec) or _shared_sets(self.base) != _shared_sets(self.head):
             return True
-        judges = Judges(spec, reach_from(self.base, spec.mark.path, self.build_of), [])
+        try:
+            judges = Judges(spec, reach_from(self.base, spec.mark.path, self.build_of), [])
+        except NotAtBaseError:  # the newest commit of its branch judges otherwise
+            return True
         has_other_files = _unasked(judges) != _unasked(task.judges)
         return has_other_files or self._has_other_examples(spec, task, judges)
 

@@ -14,20 +14,22 @@ from promptci.suite.suite import Suite
 
 def changed_gates(base: BaseState, head: Suite, tasks: Sequence[Task]) -> Iterator[GateChanges]:
     """By what evals are judged, where the change moved that; examples are read if need be."""
-    parts = {task.spec.name: (task.parts, base.parts(task)) for task in tasks}
+    parts = {task.spec.name: (task.parts, its) for task in tasks if (its := base.parts(task))}
     has_other_sets = _shared_sets(base.suite) != _shared_sets(head)
     for name, spec in sorted(head.evals.items()):
         before = base.spec(name)
         if before is None:
             continue
-        mine, its = parts[name]
+        both = parts.get(name)
         found = gate_changes(
             base.suite,
             head,
             before,
             spec,
-            has_same_examples=its is not None and mine.examples == its.examples,
-            has_other_scorers=has_other_sets if its is None else mine.scorers != its.scorers,
+            has_same_examples=both is not None and both[0].examples == both[1].examples,
+            has_other_scorers=has_other_sets
+            if both is None
+            else both[0].scorers != both[1].scorers,
             elsewhere=partial(base.elsewhere, name, anywhere=True),
             parts=base.parts_of(name),
         )

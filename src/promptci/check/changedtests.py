@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from promptci.check.basestate import BaseState
 from promptci.check.gatechanges import first_named
 from promptci.compare.renamedetection import split_evals
+from promptci.compare.sides import known_model
 from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.flows.flow import Flow
@@ -54,8 +55,8 @@ def _moved(
     if len(models) == len(mine) == 1 and models != mine:
         yield f"`{name}` runs on `{mine[0]}` here and on `{models[0]}` at the base"
     for model in sorted(set(models) & set(mine)):
-        now, then = (s.config.model(model) for s in (head, base.suite))
-        if now.identity != then.identity:
+        now, then = (known_model(suite, model) for suite in (head, base.suite))
+        if now is not None and then is not None and now.identity != then.identity:
             ids = f"`{now.model_id}` here and `{then.model_id}` at the base"
             yield f"`{name}` runs on `{model}`, which is {ids}"
     was, prompt = base.suite.prompts[before.prompt], head.prompts[spec.prompt]

@@ -18,8 +18,9 @@ from promptci.check.changedtests import moved_subjects
 from promptci.check.checked import Checked
 from promptci.check.checkrules import CheckRules, HeadState, Runner
 from promptci.check.committed import Committed
+from promptci.check.headtasks import tasks_of
 from promptci.check.pairing import Pairing, task_name
-from promptci.check.trust import need_endpoints, trusted
+from promptci.check.trust import trusted
 from promptci.check.unverified import ClaimedScores, claimed
 from promptci.compare.compared import Compared, compare_pairs
 from promptci.compare.comparison import reused_label
@@ -28,12 +29,11 @@ from promptci.compare.gate import moved_must_pass
 from promptci.compare.pairs import Pair
 from promptci.compare.renamedetection import split_evals
 from promptci.compare.renames import find_origins
-from promptci.errors import Fault, NothingToRunError, RepeatsStoppedError, SpecError
+from promptci.errors import NothingToRunError, RepeatsStoppedError
 from promptci.git.standin import no_evals
 from promptci.records.acceptedlosses import ended_losses, healed_losses
 from promptci.run.planning.plan import Again, Plan
-from promptci.run.planning.ready import make_ready, make_task
-from promptci.run.planning.task import BuildOf, Task
+from promptci.run.planning.task import Task
 from promptci.specs.flows.flow import Flow
 from promptci.suite.codefiles import code_notes
 from promptci.suite.suite import Suite
@@ -42,20 +42,20 @@ from promptci.suite.suite import Suite
 def check(base: BaseState, head: HeadState, runner: Runner, rules: CheckRules) -> Checked:
     """Evaluate what changed, verify the committed records and apply the gate.
 
-    Raises `NothingToRunError` if there are no evals at all, and `RepoError` for an eval on a model
-    at an endpoint that the base does not know.
+    Raises `NothingToRunError` if there are no evals at all.
     """
     if not head.suite.evals:
         raise NothingToRunError(no_evals(head.suite.tree, "nothing was checked"))
     suite, notes = trusted(head.suite, base.suite)
     renames, joins = find_origins(base.suite, head.suite)
     base = replace(base, renames=renames, joins=joins, head=suite)
-    need_endpoints(head.suite, suite)
     suite = replace(suite, code_base=base.suite.code_base or base.suite)
-    tasks = [base.gated(task) for task in _tasks(suite, runner.build_of)]
-    if not rules.is_frozen and any(task.judges.runs_code for task in tasks):
+    of_head = tasks_of(suite, base.suite, base.spec, runner.build_of)
+    tasks, by_base = ([base.gated(task) for task in x] for x in (of_head.tasks, of_head.by_base))
+    judges = [task.judges for task in (*tasks, *by_base)]
+    if not rules.is_frozen and any(each.runs_code for each in judges):
         runner.need_code()
-        notes += code_notes(task.judges for task in tasks)
+        notes += code_notes(judges)
     committed = Committed(head.records, runner.run, rules.confirm, takes_merged=not rules.is_frozen)
     stale = {task_name(task): why for task in tasks if (why := committed.stale(task))}
     found = Checked(
@@ -66,6 +66,7 @@ def check(base: BaseState, head: HeadState, runner: Runner, rules: CheckRules) -
         split=split_evals(base.renames, suite.evals),
         terms=tuple(changed_gates(base, suite, tasks)),
         moved=tuple(moved_subjects(base, suite)),
+        skipped=tuple(of_head.skipped),
         notes=tuple(notes),
         is_frozen=rules.is_frozen,
     )
@@ -85,7 +86,7 @@ def check(base: BaseState, head: HeadState, runner: Runner, rules: CheckRules) -
         return judging.frozen(found, changed) if changed else found
     if changed:
         found = judging.evaluated(found, changed)
-    return judging.asked_by_base(found, tasks)
+    return judging.asked_by_base(found, tasks, by_base)
 
 
 class _Judging(Struct, frozen=True):
@@ -119,7 +120,7 @@ class _Judging(Struct, frozen=True):
             by_base=self._base_judges.judge(self.head, heard),
             compared=tuple(c for c in compared if task_name(c.pair.head) not in names),
             fresh=tuple(o for o in outcomes if task_name(o.task) not in names),
-            skipped=tuple(each for each in skipped if each),
+            skipped=(*found.skipped, *(each for each in skipped if each)),
             stale=(*found.stale, *stale),
             flaky=flaky,
             unknown=tuple(work.unknown),
@@ -135,8 +136,13 @@ class _Judging(Struct, frozen=True):
                 scores = f"the record says {base.score:.1%}, now {head.score:.1%}"
                 yield f"{each.title} on {head.model}: {scores}"
 
-    def asked_by_base(self, found: Checked, tasks: Sequence[Task]) -> Checked:
-        """The same by the base's own examples and scorers, where the change moved those."""
+    def asked_by_base(
+        self, found: Checked, tasks: Sequence[Task], by_base: Sequence[Task]
+    ) -> Checked:
+        """The same by the base's own examples and scorers, where the change moved those.
+
+        Of `by_base` nothing else can be asked.
+        """
         questions = BaseQuestions(
             self.base.suite,
             self.head,
@@ -149,7 +155,7 @@ class _Judging(Struct, frozen=True):
         )
         skipped = {(each.name, each.model) for each in found.skipped}
         moved = [t for t in tasks if task_name(t) not in skipped and questions.is_moved(t)]
-        answers = questions.ask(moved)
+        answers = questions.ask([*moved, *by_base])
         said = "could not be judged by the base's examples"
         notes = tuple(f"{name}: {said}: {why}" for name, why in answers.obstacles)
         return replace(found, asked_by_base=answers, notes=(*found.notes, *notes))
@@ -226,17 +232,3 @@ def _reused_labels(compared: Sequence[Compared]) -> Iterator[str]:
     prompts = (each for each in compared if not isinstance(each.pair.head.prompt, Flow))
     said = (reused_label(each.base.record, each.head.record) for each in prompts)
     yield from dict.fromkeys(filter(None, said))
-
-
-def _tasks(suite: Suite, build_of: BuildOf) -> Iterator[Task]:
-    """Every eval on every one of its models. Raises `SpecError` with the faults of all."""
-    faults: list[Fault] = []
-    for name in sorted(suite.evals):
-        spec = suite.evals[name]
-        prompt = suite.prompts[spec.prompt]
-        ready = make_ready(suite, spec, prompt, build_of, faults)
-        if ready is not None:
-            for model in suite.models(spec):
-                yield make_task(ready, prompt, suite.config.model(model), build_of)
-    if any(not fault.warning for fault in faults):
-        raise SpecError(faults)

@@ -17,8 +17,10 @@ from promptci.records.record import Accepted, Record
 
 
 class Skipped(Struct, frozen=True):
-    """An eval that changed and was not evaluated, for want of a key, and why.
+    """An eval that was not evaluated, for want of a key or of what the base knows, and why.
 
+    `unknown_in` is the eval's file where it wants an endpoint or own code that the base does not
+    know; empty where only a key is missing.
     `claim` is what the committed records say instead, which is the author's word and no verdict:
     compared with the base's record, or by itself where the base has none. None without a record.
     """
@@ -27,6 +29,7 @@ class Skipped(Struct, frozen=True):
     model: str
     why: str
     claim: Compared | EvalOutcome | None = None
+    unknown_in: str = ""
 
 
 class Checked(Struct, frozen=True):
@@ -36,8 +39,8 @@ class Checked(Struct, frozen=True):
     fingerprint is the base's, by eval and model. `flaky` are examples whose committed verdict came
     back when asked again, `unknown` changed evals that could not be judged without asking, and
     `removed` evals of the base that are gone. `renamed` holds the name at the base of those that
-    have another one now, `split` the evals among which one was split. `skipped` are changed evals
-    that were not evaluated for want of a key. `by_base` is what the base's judges say of evals
+    have another one now, `split` the evals among which one was split. `skipped` are evals
+    that could not be evaluated. `by_base` is what the base's judges say of evals
     whose judges the change alters, and `asked_by_base` what the base's own examples and scorers say
     of evals that the change judges otherwise. `moved` are subjects that are tested otherwise or not
     at all, `claimed` changed evals that rest on the author's records alone, `terms` by what evals
@@ -82,6 +85,12 @@ class Checked(Struct, frozen=True):
         judged = {(each.name, each.pair.head.model.name) for each in self.compared}
         judged |= {(each.name, each.model) for each in self.skipped}
         return judged | {(each.record.eval, each.record.model) for each in self.fresh}
+
+    @property
+    def names(self) -> set[str]:
+        """The evals that a check knows of at the head."""
+        known = {name for name, _ in (*self.judged, *self.reused, *self.unknown)}
+        return known | {each.eval for each in self.stale}
 
     @property
     def missing(self) -> tuple[tuple[str, str], ...]:

@@ -11,8 +11,8 @@ from collections.abc import Container, Iterator
 from msgspec.structs import fields, replace
 
 from promptci.digest import canonical_json
-from promptci.errors import RepoError, RequestError
-from promptci.specs.config import Config
+from promptci.errors import NotAtBaseError, RepoError, RequestError
+from promptci.specs.config import Config, unknown_endpoint
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.wellknown import BUILT_IN, WELL_KNOWN
 from promptci.suite.suite import Suite
@@ -26,7 +26,7 @@ def trusted(head: Suite, base: Suite, *, is_own: bool = False) -> tuple[Suite, l
     """The head's suite with the base's configuration, and what differs in it.
 
     A change under review must not choose where a key is sent, nor what may be spent. Models at an
-    endpoint that the base does not know are left out, so that using one is an error; `is_own` says
+    endpoint that the base does not know are withheld, so that using one is an error; `is_own` says
     that the head is no stranger's.
     """
     endpoints = dict(base.config.endpoints) if is_own else _known_endpoints(base)
@@ -42,9 +42,21 @@ def trusted(head: Suite, base: Suite, *, is_own: bool = False) -> tuple[Suite, l
         default_model=head.config.default_model,
         default_endpoint=_default_endpoint(head.config, base.config, endpoints),
         scorer_sets=head.config.scorer_sets,
+        withheld=_withheld(head.config, endpoints),
     )
     config = replace(config, default_judge=_default_judge(head.config, config))
     return head.with_config(config), list(_differences(head.config, base.config))
+
+
+def _withheld(head: Config, known: Container[str]) -> dict[str, str]:
+    """Endpoints of the head that may not be asked yet, by the names that lead there."""
+    found = {name: name for name in head.endpoints if name not in known}
+    for name, model in head.models.items():
+        if name not in BUILT_IN and model.endpoint.name not in known:
+            found[name] = model.endpoint.name
+    if head.default_endpoint is not None and head.default_endpoint not in known:
+        found[""] = head.default_endpoint
+    return found
 
 
 def _default_endpoint(head: Config, base: Config, known: Container[str]) -> str | None:
@@ -61,7 +73,7 @@ def _default_judge(head: Config, trusted_config: Config) -> str | None:
     try:
         if head.default_judge is not None:
             trusted_config.model(head.default_judge)
-    except RequestError:
+    except (NotAtBaseError, RequestError):
         return trusted_config.default_judge
     return head.default_judge
 
@@ -73,7 +85,7 @@ def under_terms_of(base: Suite, tip: Suite) -> tuple[Suite, list[str]]:
     or more was allowed. Raises `RepoError` for a base that cannot be asked on today's terms.
     """
     now, _ = trusted(base, tip, is_own=True)
-    need_endpoints(base, now, cure="bring the change up to date with its target")
+    _need_endpoints(base, now)
     gates = {name: spec.gate for name, spec in tip.evals.items()}
     evals = {
         name: replace(spec, gate=gates.get(name, spec.gate)) for name, spec in base.evals.items()
@@ -84,20 +96,18 @@ def under_terms_of(base: Suite, tip: Suite) -> tuple[Suite, list[str]]:
     return found, [] if is_same else [note]
 
 
-def need_endpoints(
-    head: Suite, trusted_head: Suite, *, cure: str = "merge promptci.yaml first"
-) -> None:
-    """Refuse evals on models that may not be asked yet, as in the change that adds `promptci.yaml`.
+def _need_endpoints(base: Suite, now: Suite) -> None:
+    """Refuse a base whose evals are on models that may not be asked any more.
 
     Raises `RepoError`.
     """
-    for name, spec in sorted(head.evals.items()):
-        for model in map(head.config.model, head.model_names(spec)):
+    for name, spec in sorted(base.evals.items()):
+        for model in map(base.config.model, base.model_names(spec)):
             is_here = model in BUILT_IN.values()
-            if not is_here and model.endpoint.name not in trusted_head.config.endpoints:
+            if not is_here and model.endpoint.name not in now.config.endpoints:
+                cure = "bring the change up to date with its target"
                 raise RepoError(
-                    f"{name} on {model.name}: the base does not know the endpoint "
-                    f"`{model.endpoint.name}`, and a change may not choose whom to ask: {cure}"
+                    f"{name}: {unknown_endpoint(model.name, model.endpoint.name, cure)}"
                 )
 
 

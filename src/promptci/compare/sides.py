@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from promptci.errors import Fault, RequestError, SpecError
+from promptci.errors import Fault, NotAtBaseError, RequestError, SpecError
 from promptci.git.commits import FileChange, file_at, steps
 from promptci.git.repo import Repo, inside, read_file
 from promptci.git.revision import FIRST_BRANCHES
@@ -200,14 +200,17 @@ _WORDS: Mapping[OperandKind, str] = {
 def _models(suite: Suite, spec: EvalSpec, prompt: Answerer) -> tuple[ModelSpec, ...]:
     """The models of an eval that may be of another suite: those it names and `suite` knows."""
     if spec.models:
-        return tuple(model for name in spec.models if (model := _known(suite, name)) is not None)
+        return tuple(
+            model for name in spec.models if (model := known_model(suite, name)) is not None
+        )
     return (suite.config.model(prompt.model or suite.config.default_model or "smollm2"),)
 
 
-def _known(suite: Suite, name: str) -> ModelSpec | None:
+def known_model(suite: Suite, name: str) -> ModelSpec | None:
+    """The model of a name, None where a suite has none that it may ask."""
     try:
         return suite.config.model(name)
-    except RequestError:
+    except (NotAtBaseError, RequestError):
         return None
 
 

@@ -19,10 +19,10 @@ from promptci.render.hiddenlosses import (
     not_asked,
     on_records,
     silenced,
-    stale_records,
     untested,
 )
 from promptci.render.sentences import is_moved
+from promptci.render.unjudged import gaps
 
 _MOST_SCORES = 3
 """Evals of which the score by the record and that by other scorers stand in the sentence."""
@@ -91,7 +91,7 @@ def overall_sentence(checked: Checked) -> str:
 
 def _overall(checked: Checked) -> str:
     hidden = list(hidden_losses(checked))
-    blocked = list(_blocked(checked.compared, checked.fresh, len(all_names(checked))))
+    blocked = list(_blocked(checked.compared, checked.fresh, len(checked.names)))
     taken = list(accepted_losses(checked)) if blocked else []
     wrong = [
         *_stopped(checked),
@@ -102,7 +102,7 @@ def _overall(checked: Checked) -> str:
         *taken,
         *_by_base(checked),
         *_missing(checked),
-        *_gaps(checked),
+        *gaps(checked),
     ]
     gone, moved = list(untested(checked)), list(_moved(checked))
     if wrong or gone:
@@ -116,14 +116,6 @@ def _stopped(checked: Checked) -> Iterator[str]:
     """What ended a check before its end, so that it judges no more than it has."""
     if checked.stopped is not None:
         yield f"The check was stopped: {str(checked.stopped).partition('; ')[0]}."
-
-
-def all_names(checked: Checked) -> set[str]:
-    """The evals that a check knows of at the head."""
-    compared = {each.name for each in checked.compared}
-    named = {name for name, _ in (*checked.reused, *checked.unknown)}
-    named |= {each.name for each in checked.skipped} | {each.eval for each in checked.stale}
-    return compared | named | _names(checked.fresh)
 
 
 def _state(found: Compared) -> str:
@@ -144,7 +136,7 @@ def _quiet(checked: Checked) -> str:
     touched = {each.name for each in checked.compared if not each.is_untouched}
     changed = touched | _names(checked.fresh)
     kinds = ", ".join(_kinds(checked))
-    total = counted(len(all_names(checked)), "eval")
+    total = counted(len(checked.names), "eval")
     return f"{len(changed)} of {total} changed: {kinds}. Nothing blocks."
 
 
@@ -207,25 +199,6 @@ def _moved(checked: Checked) -> Iterator[str]:
         said = f" ({scores})" if scores else ""
         yield f"The scorers of {counted(len(scored), 'eval')} differ from the base{said}."
     yield from idle_acceptances(checked)
-
-
-def _gaps(checked: Checked) -> Iterator[str]:
-    """What could not be found out."""
-    skipped = {each.name for each in checked.skipped}
-    if skipped:
-        verb = verb_of(skipped, "was", "were")
-        total = counted(len(all_names(checked)), "eval")
-        yield f"{len(skipped)} of {total} {verb} not evaluated."
-    undecided = {name for name, _ in checked.unknown}
-    undecided |= {each.name for each in checked.compared if each.is_undecided}
-    undecided |= _names([each for each in checked.fresh if each.is_undecided])
-    if undecided:
-        yield f"No verdict on {len(undecided)} of {counted(len(all_names(checked)), 'eval')}."
-    unheard = {name for name, _ in checked.by_base.obstacles}
-    unheard |= {each.name for each in checked.by_base.found if each.is_undecided}
-    if unheard:
-        yield f"The base's judge gave no verdict on {counted(len(unheard), 'eval')}."
-    yield from stale_records(checked)
 
 
 def _kinds(checked: Checked) -> Iterator[str]:

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from promptci.check.checked import Checked
-from promptci.check.verification import run_again
 from promptci.compare.compared import Compared
 from promptci.render.figures import counted, verb_of
 from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.breakdown import splits
 from promptci.run.solving.flows.labels import CONTROL, STEP
 
-_MOST_SUBJECTS = 3
+MOST_SUBJECTS = 3
+"""Evals, models or examples of one kind that are named; of the rest only the count is given."""
 
 _LEAST_STEPS = 2
 """Examples in which a step must have become wrong before the sentence says so."""
@@ -80,10 +80,10 @@ def lost_must_pass(checked: Checked) -> Iterator[str]:
         for block in each.blocks
         if block.rule == "must_pass"
     ]
-    yield from whys[:_MOST_SUBJECTS]
-    if len(whys) > _MOST_SUBJECTS:
-        more = counted(len(whys) - _MOST_SUBJECTS, "more example")
-        yield f"{more} must pass and {verb_of(whys[_MOST_SUBJECTS:], 'does', 'do')} not."
+    yield from whys[:MOST_SUBJECTS]
+    if len(whys) > MOST_SUBJECTS:
+        more = counted(len(whys) - MOST_SUBJECTS, "more example")
+        yield f"{more} must pass and {verb_of(whys[MOST_SUBJECTS:], 'does', 'do')} not."
 
 
 def untested(checked: Checked) -> Iterator[str]:
@@ -93,11 +93,11 @@ def untested(checked: Checked) -> Iterator[str]:
         names = few([f"`{name}`" for name in checked.removed])
         yield f"{counted(len(checked.removed), 'eval')} {were} removed: {names}."
     dropped = [terms for terms in checked.terms if terms.models]
-    for terms in dropped[:_MOST_SUBJECTS]:
+    for terms in dropped[:MOST_SUBJECTS]:
         models = few([f"`{name}`" for name in terms.models])
         yield f"`{terms.eval}` no longer runs on {models}."
-    if len(dropped) > _MOST_SUBJECTS:
-        yield f"{len(dropped) - _MOST_SUBJECTS:,} more evals run on fewer models."
+    if len(dropped) > MOST_SUBJECTS:
+        yield f"{len(dropped) - MOST_SUBJECTS:,} more evals run on fewer models."
 
 
 def _on(found: Compared, among: Sequence[Compared]) -> str:
@@ -109,30 +109,8 @@ def _on(found: Compared, among: Sequence[Compared]) -> str:
 
 def few(names: Sequence[str]) -> str:
     """The first few names, and how many more there are."""
-    more = f" and {len(names) - _MOST_SUBJECTS:,} more" if len(names) > _MOST_SUBJECTS else ""
-    return f"{', '.join(names[:_MOST_SUBJECTS])}{more}"
-
-
-def stale_records(checked: Checked) -> Iterator[str]:
-    """Score records that are stale, each with its cure, and what was not judged for that."""
-    judged = checked.judged
-    groups: dict[tuple[bool, str], dict[str, None]] = {}
-    for each in checked.stale:
-        cure = "" if each.cure == run_again(each.eval) else each.cure
-        groups.setdefault(((each.eval, each.model) in judged, cure), {})[each.eval] = None
-    for (is_judged, other), evals in groups.items():
-        names = few([f"`{name}`" for name in evals])
-        cure = other or run_again(*(evals if len(evals) <= _MOST_SUBJECTS else ()))
-        if is_judged:
-            records = verb_of(evals, f"record of {names} is", f"records of {names} are")
-            yield f"The score {records} stale: {cure}."
-        else:
-            its = verb_of(
-                evals,
-                "was not judged, its score record is",
-                "were not judged, their score records are",
-            )
-            yield f"{names} {its} stale: {cure}."
+    more = f" and {len(names) - MOST_SUBJECTS:,} more" if len(names) > MOST_SUBJECTS else ""
+    return f"{', '.join(names[:MOST_SUBJECTS])}{more}"
 
 
 def silenced(checked: Checked) -> Iterator[str]:
@@ -181,10 +159,10 @@ def cut_off(checked: Checked) -> Iterator[str]:
 def _untaken(checked: Checked) -> Iterator[str]:
     """Steps of flows that no example takes, so that nothing is known of their prompts."""
     for each in checked.compared:
-        for step, prompt in each.untaken[:_MOST_SUBJECTS]:
+        for step, prompt in each.untaken[:MOST_SUBJECTS]:
             said = f"No example of `{each.name}` takes the step `{step}`"
             yield f"{said}, which asks the prompt `{prompt}`."
-        if rest := each.untaken[_MOST_SUBJECTS:]:
+        if rest := each.untaken[MOST_SUBJECTS:]:
             are = verb_of(rest, "is", "are")
             yield f"{counted(len(rest), 'more step')} of `{each.name}` {are} taken by none."
 
@@ -197,10 +175,10 @@ def collapsed(checked: Checked) -> Iterator[str]:
         for part in splits(each)
         if part.is_hidden
     ]
-    for where, part in found[:_MOST_SUBJECTS]:
+    for where, part in found[:MOST_SUBJECTS]:
         yield f"In {where} {split_sentence(part)}, hidden by the total."
-    if len(found) > _MOST_SUBJECTS:
-        more = counted(len(found) - _MOST_SUBJECTS, "more tag")
+    if len(found) > MOST_SUBJECTS:
+        more = counted(len(found) - MOST_SUBJECTS, "more tag")
         yield f"{more} or expected values fell so."
 
 
@@ -240,7 +218,7 @@ def _accepted_losses(found: Compared, count: int, where: str) -> str:
 
 def _first(moved: Sequence[str]) -> Iterator[str]:
     """Subjects that are tested otherwise or not at all: the first few, and how many more."""
-    for line in moved[:_MOST_SUBJECTS]:
+    for line in moved[:MOST_SUBJECTS]:
         yield f"{line[0].upper()}{line[1:]}."
-    if len(moved) > _MOST_SUBJECTS:
-        yield f"{len(moved) - _MOST_SUBJECTS:,} more subjects are tested otherwise."
+    if len(moved) > MOST_SUBJECTS:
+        yield f"{len(moved) - MOST_SUBJECTS:,} more subjects are tested otherwise."

@@ -9,7 +9,6 @@ from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.records.acceptedlosses import ended_sentence
 from promptci.render.costsentence import cost_sentence
 from promptci.render.figures import counted
-from promptci.render.firstsentence import all_names
 from promptci.render.idlist import split_lines
 from promptci.render.judgediff import judge_diff
 from promptci.render.sentences import verdict_sentence
@@ -73,7 +72,7 @@ def _asked_by_base(checked: Checked) -> Iterator[str]:
 def reused_sentence(checked: Checked) -> str:
     """How much was taken over from the base."""
     names = {name for name, _ in checked.reused}
-    total = counted(len(all_names(checked)), "eval")
+    total = counted(len(checked.names), "eval")
     if not names:
         return "nothing"
     return f"{len(names):,} of {total}, unchanged since the base"
@@ -93,9 +92,10 @@ def missing_answers(outcome: EvalOutcome) -> Iterator[str]:
 
 def _all_not_evaluated(checked: Checked) -> Iterator[str]:
     """What was not evaluated, and how it can be."""
-    for each in checked.skipped:
+    keyless = [each for each in checked.skipped if not each.unknown_in]  # the rest is said before
+    for each in keyless:
         yield from _not_evaluated(each)
-    if checked.skipped and checked.evaluate_with:
+    if keyless and checked.evaluate_with:
         yield f"a maintainer with the key evaluates this by `{checked.evaluate_with}`"
 
 

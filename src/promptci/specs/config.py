@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from msgspec import Struct, field
 
-from promptci.errors import RequestError
+from promptci.errors import NotAtBaseError, RequestError
 from promptci.parsing.source import Node, did_you_mean, excerpt
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.tokenprice import Price
@@ -21,7 +21,9 @@ class Config(Struct, frozen=True):
     """What `promptci.yaml` says, together with the endpoints that everybody knows.
 
     `default_endpoint` serves the models whose names say no endpoint, and all of `.prompt.yml`.
-    `shared_cache` is the store of answers that several machines share, if there is one.
+    `shared_cache` is the store of answers that several machines share, if there is one. `withheld`
+    are endpoints that a change under review brings along and may not ask yet, by their own names
+    and those of their models; by the empty name the one that would serve bare ids.
     """
 
     endpoints: Mapping[str, EndpointSpec] = field(default_factory=lambda: WELL_KNOWN)
@@ -38,6 +40,7 @@ class Config(Struct, frozen=True):
     allows_code: bool = False
     default_endpoint: str | None = None
     shared_cache: str | None = None
+    withheld: Mapping[str, str] = field(default_factory=dict)
 
     def judge(self, name: str) -> ModelSpec:
         """The model that judges: the one of a name, or the default where the name is empty.
@@ -52,7 +55,8 @@ class Config(Struct, frozen=True):
     def model(self, name: str) -> ModelSpec:
         """The model of a name: one configured, or `endpoint/model-id`.
 
-        Raises `RequestError` for a name that is neither.
+        Raises `RequestError` for a name that is neither, and `NotAtBaseError` for a model at an
+        endpoint that is withheld.
         """
         if name in self.models:
             return self.models[name]
@@ -62,9 +66,17 @@ class Config(Struct, frozen=True):
         if not is_known and self.default_endpoint and has_both:
             endpoint, model_id = self.default_endpoint, name
         elif not is_known:
+            self._refuse_withheld(name)
             raise RequestError(self._why_unknown(name))
         price = self.prices.get(name, self.prices.get(model_id))
         return ModelSpec(name, model_id, self.endpoints[endpoint], price)
+
+    def _refuse_withheld(self, name: str) -> None:
+        endpoint, slash, _ = name.partition("/")
+        keys = (name, endpoint, "") if slash else (name,)
+        where = next((self.withheld[key] for key in keys if key in self.withheld), None)
+        if where is not None:
+            raise NotAtBaseError(unknown_endpoint(name, where))
 
     def catalogued(self, model_id: str) -> str:
         """What a model of a `.prompt.yml` is called here: there, ids name publisher and model."""
@@ -85,6 +97,14 @@ class Config(Struct, frozen=True):
         other = f"or write `endpoint/model-id`, such as `openai/gpt-6-luna`; {_NAME_ENDPOINT}"
         advice = did_you_mean(name, self.models)
         return _advised(f"there is no model `{excerpt(name)}`", advice, other)
+
+
+def unknown_endpoint(model: str, endpoint: str, cure: str = "merge promptci.yaml first") -> str:
+    """Why a model of a change may not be asked, and what to do about it."""
+    return (
+        f"the base does not know the endpoint `{endpoint}` of the model `{model}`, and a change "
+        f"may not choose whom to ask: {cure}"
+    )
 
 
 def _advised(wrong: str, advice: str, other: str) -> str:

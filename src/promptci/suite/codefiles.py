@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from msgspec import Struct, field
 
-from promptci.errors import PromptCIError, RepoError, RequestError
+from promptci.errors import NotAtBaseError, PromptCIError, RequestError
 from promptci.git.repo import Tree, inside, read_file
 from promptci.git.standin import no_file
 from promptci.parsing.source import Plain, excerpt
@@ -36,12 +36,12 @@ class CodeFiles(Struct, dict=True):
 
         It is looked for beside the eval, then at the project's root. In a change under review it
         must be a target that an eval of the base names: any other function was never meant to be
-        called. Raises `RequestError` where there is none, and `RepoError` where only the base could
-        be run and does not name it.
+        called. Raises `RequestError` where there is none, and `NotAtBaseError` where only the
+        base's could be run and it does not name it.
         """
         base = self.suite.code_base
         if base is not None and target not in self._targets.functions:
-            raise RepoError(
+            raise NotAtBaseError(
                 f"no eval of the base scores with `{excerpt(target, 60)}`, and a change may not "
                 "choose what is run: merge it first"
             )
@@ -58,7 +58,7 @@ class CodeFiles(Struct, dict=True):
         does stands in its arguments. Raises as `module` does.
         """
         if self.suite.code_base is not None and tuple(argv) not in self._targets.commands:
-            raise RepoError(
+            raise NotAtBaseError(
                 f"the base does not have the command `{excerpt(' '.join(argv), 60)}`, and a change "
                 "may not choose what is run: merge it first"
             )
@@ -105,7 +105,7 @@ class CodeFiles(Struct, dict=True):
             return Code(mine, mine)
         for path in needed:
             if not base.tree.exists(path):
-                raise RepoError(
+                raise NotAtBaseError(
                     f"the base does not have {path}, and a change may not choose what code is "
                     "run: merge it first"
                 )

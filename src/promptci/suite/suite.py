@@ -1,12 +1,12 @@
 """Everything that is to be evaluated at one state of the files: all of it, with all its faults."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from promptci.errors import Fault, RequestError
+from promptci.errors import Fault, NotAtBaseError, RequestError
 from promptci.git.repo import Tree
 from promptci.specs.answerer import Answerer
 from promptci.specs.config import Config
@@ -51,10 +51,14 @@ class Suite(Struct, frozen=True):
 
     def model_names(self, spec: EvalSpec) -> tuple[str, ...]:
         """The models that an eval may ask for answers, those that steps of a flow name as well."""
+        return tuple(dict.fromkeys((*self.models(spec), *self.step_models(spec))))
+
+    def step_models(self, spec: EvalSpec) -> Iterator[str]:
+        """The models that steps of an eval's flow name."""
         prompt = self.prompts[spec.prompt]
         steps = prompt.deep if isinstance(prompt, Flow) else ()
         named = (step.answerer.model for _, step in steps if isinstance(step, Call))
-        return tuple(dict.fromkeys((*self.models(spec), *filter(None, named))))
+        yield from filter(None, named)
 
     def models(self, spec: EvalSpec) -> tuple[str, ...]:
         """The models an eval runs on: its own, else its prompt's, else the default."""
@@ -67,5 +71,5 @@ def _model(config: Config, name: str) -> tuple[ModelSpec | None, str]:
     """A model by its name, or why there is none."""
     try:
         return config.model(name), ""
-    except RequestError as error:
+    except (NotAtBaseError, RequestError) as error:
         return None, str(error)

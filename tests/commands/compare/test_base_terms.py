@@ -229,7 +229,7 @@ def test_a_change_cannot_choose_what_is_asked_on_this_machine(scored, ask):
     scored.commit("local")
     answer = ask("check")
     assert answer.code == 3
-    assert "the base does not know the endpoint `lmstudio`" in answer.document["error"]
+    assert "the base does not know the endpoint `lmstudio`" in answer.document["sentence"]
 
 
 def test_who_must_answer_is_the_base_s_to_say(scored, api, ask):

@@ -399,7 +399,7 @@ def test_a_new_endpoint_is_not_asked(scored, ask):
         answer = ask("check")
         assert other.count == 0
     assert answer.code == 3
-    assert "does not know the endpoint `new`" in answer.document["error"]
+    assert "does not know the endpoint `new`" in answer.document["sentence"]
 
 
 def test_the_change_that_begins_with_promptci_is_told_to_go_ahead_of_its_evals(repo, api, ask):
@@ -411,7 +411,7 @@ def test_the_change_that_begins_with_promptci_is_told_to_go_ahead_of_its_evals(r
     record(repo, "scores")
     answer, asked = calls(api, lambda: ask("check"))
     assert (answer.code, asked) == (3, 0)
-    assert "merge promptci.yaml first" in answer.document["error"]
+    assert "merge promptci.yaml first" in answer.document["sentence"]
 
 
 def test_a_change_cannot_ease_its_gate(scored, api, ask):

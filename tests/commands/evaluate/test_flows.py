@@ -484,7 +484,7 @@ def test_a_step_on_an_endpoint_that_the_base_does_not_know_is_refused(flow, api,
     count = api.count
     found = ask("check", "--base", base)
     assert found.code == 3
-    assert "the base does not know the endpoint `other`" in found.document["error"]
+    assert "the base does not know the endpoint `other`" in found.document["sentence"]
     assert api.count == count
 
 

@@ -51,7 +51,7 @@ Claim: TypeAlias = Annotated[Any, either(ComparisonV1, OutcomeV1)]
 
 
 class NotEvaluatedV1(Part, frozen=True, kw_only=True):
-    """A changed eval that was not evaluated, for want of a key."""
+    """An eval that was not evaluated: without a key, or on terms that the base does not know."""
 
     eval: Annotated[str, says("the eval's name")]
     model: Annotated[str, says("the model's name")]
@@ -87,9 +87,7 @@ class CheckV1(Report, frozen=True, kw_only=True):
     unknown: Annotated[
         list[EvalModelV1], says("changed evals that could not be judged without asking")
     ]
-    not_evaluated: Annotated[
-        list[NotEvaluatedV1], says("changed evals that were not evaluated for want of a key")
-    ]
+    not_evaluated: Annotated[list[NotEvaluatedV1], says("evals that could not be evaluated")]
     evaluate_with: Annotated[
         str, says("the command by which a maintainer evaluates those of a fork, or nothing")
     ]

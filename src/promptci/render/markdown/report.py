@@ -13,7 +13,6 @@ from promptci.render import figures
 from promptci.render.acceptance import accept_commands
 from promptci.render.figures import counted
 from promptci.render.firstsentence import (
-    all_names,
     comparison_sentence,
     overall_sentence,
     unchanged_names,
@@ -113,7 +112,7 @@ def _written(page: Page, checked: Checked) -> str:
 def _basis(checked: Checked) -> str:
     where = f"In {as_markdown_code(checked.folder)}, compared" if checked.folder else "Compared"
     compared = f"{where} with {for_markdown(base_sentence(checked))}."
-    return f"{compared} Reused: {reused_sentence(checked)}." if all_names(checked) else compared
+    return f"{compared} Reused: {reused_sentence(checked)}." if checked.names else compared
 
 
 def _add_commands(page: Page, commands: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from rich.table import Table
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.render.acceptance import accept_commands
-from promptci.render.firstsentence import all_names, overall_sentence
+from promptci.render.firstsentence import overall_sentence
 from promptci.render.remarks import HIDDEN, base_sentence, hidden_falls, remarks, reused_sentence
 from promptci.render.sentences import is_moved
 from promptci.render.terminal.changes import blocked, changes_parts, headline, in_brief, worst_first
@@ -38,7 +38,7 @@ def _parts(checked: Checked, look: Look) -> Iterator[RenderableType]:
     yield ""
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_row("base", text(base_sentence(checked)))
-    if all_names(checked):
+    if checked.names:
         grid.add_row("reused", text(reused_sentence(checked)))
     yield grid
     if checked.compared or checked.fresh:
