@@ -1,9 +1,12 @@
 """Flows read from their files: what is wrong with them, where, and the cure."""
 
 import pytest
+import yaml
+from jsonschema import Draft202012Validator
 
 from projects import MemoryTree
 from promptci.errors import SpecError
+from promptci.project.schemas.flowschema import flow_schema
 from promptci.suite.loading import load_runnable, load_suite
 from tables import every_row
 
@@ -70,7 +73,20 @@ CASES = {
     ),
     "a name twice": (
         HEAD + "  - triage: {prompt: triage}\n",
-        "3:13: there is a step `triage` before: rename one of them",
+        "3:13: the step in line 2 is called `triage`, too: "
+        "give this one a name of its own, as in `triage_2: {prompt: triage, …}`",
+    ),
+    "a prompt that two conditions ask": (
+        "steps:\n"
+        "  - if: {prompt: triage, equals: x}\n    then: {a: {text: x}}\n"
+        "  - if: {prompt: triage, equals: y}\n    then: {b: {text: y}}\n"
+        "output: '{{ a }}{{ b }}'\n",
+        "4:9: the step in line 2 is called `triage`, too: "
+        "give this one a name of its own, as in `triage_2: {prompt: triage, …}`",
+    ),
+    "a name twice, side by side": (
+        "steps:\n  - parallel: [{a: {text: x}}, {a: {text: y}}]\noutput: '{{ a }}'\n",
+        "2:36: the step in line 2 is called `a`, too: give this one another name, such as `a_2`",
     ),
     "a word of flows": (
         "steps:\n  - until: {prompt: triage}\n",
@@ -122,9 +138,18 @@ CASES = {
         "steps:\n  - a: {retrieve: {corpus: ../docs/*.md}}\n",
         "2:28: `../docs/*.md` names no file, so the corpus is empty",
     ),
-    "an end in the loop": (
-        "steps:\n  - loop: {prompt: reply, until: {regex: OK}, at_most: 3}\noutput: x\n",
-        "2:5: this loop may never end: write `until` and `at_most` beside `loop`, not in it",
+    "an end in the loop and beside it": (
+        "steps:\n"
+        "  - loop: {prompt: triage, until: {regex: OK}, at_most: 3}\n    at_most: 2\noutput: x\n",
+        "2:48: `at_most` stands in this `loop` and beside it: delete one of them",
+    ),
+    "a loop in one line that never ends": (
+        "steps:\n  - loop: {prompt: triage, until: {regex: OK}}\noutput: x\n",
+        "2:5: this loop may never end: add `at_most:` with the most times it may run",
+    ),
+    "an end that is no scorer": (
+        "steps:\n  - loop: {prompt: triage, until: {regx: OK}, at_most: 3}\noutput: x\n",
+        "2:36: there is no scorer `regx`: did you mean `regex`?",
     ),
     "a condition on a list": (
         HEAD + "  - if: {triage: [refund, other]}\n    then: {a: {text: x}}\noutput: x\n",
@@ -195,6 +220,38 @@ def test_the_end_of_a_loop_may_ask_a_prompt_itself():
     short = f"    until: {{ok: {asked % ', equals: good'}}}\n"
     end = "    at_most: 2\noutput: '{{ reply }}'\n"
     assert flow_of(head + short + end).digest == flow_of(head + plain + end).digest
+
+
+LOOP = "  - loop: {triage: {prompt: triage}}\n    until: {triage: {regex: OK}}\n    at_most: 3\n"
+TO_ITEM = "prompt: triage, vars: {ticket: '{{ item }}'}"
+MAP = f"  - map: {{triage: {{{TO_ITEM}}}}}\n    over: '{{{{ all }}}}'\n    at_most: 3\n"
+IN_EDITOR = Draft202012Validator(flow_schema())
+SHORT = [
+    ("  - prompt: triage\n", "  - triage: {prompt: triage}\n"),
+    ("  - {prompt: triage, allowed: [x]}\n", "  - triage: {prompt: triage, allowed: [x]}\n"),
+    ("  - loop: {prompt: triage, until: {regex: OK}, at_most: 3}\n", LOOP),
+    ("  - loop: {prompt: triage}\n    until: {regex: OK}\n    at_most: 3\n", LOOP),
+    ("  - loop: {triage: {prompt: triage}, until: {regex: OK}, at_most: 3}\n", LOOP),
+    ("  - loop: {prompt: triage, until: {triage: {regex: OK}}, at_most: 3}\n", LOOP),
+    (f"  - map: {{{TO_ITEM}, over: '{{{{ all }}}}', at_most: 3}}\n", MAP),
+]
+
+
+@every_row(("short", "long"), SHORT)
+def test_a_step_may_be_written_in_one_line(short, long):
+    """What it asks is its name, and what a block says of itself stands beside that.
+
+    An editor that reads the schema takes it, too.
+    """
+    text = "steps:\n{}output: '{{{{ triage }}}}'\n"
+    assert flow_of(text.format(short)).digest == flow_of(text.format(long)).digest
+    for each in (short, long):
+        assert IN_EDITOR.is_valid(yaml.safe_load(text.format(each)))
+
+
+def test_a_step_of_a_map_may_be_called_as_one_of_its_keys():
+    flow = flow_of("steps:\n  - map: {item: {text: x}, over: '{{ all }}', at_most: 3}\noutput: x\n")
+    assert flow.variables == {"all"}
 
 
 def test_names_that_no_step_has_are_variables_of_the_example():

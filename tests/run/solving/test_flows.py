@@ -238,6 +238,14 @@ def test_a_silent_step_fails_the_example_where_silence_does():
     assert (found.result.fate, found.why) == ("fail", "step `kind`: the answer was empty")
 
 
+def test_an_answer_that_no_step_gave_was_not_cut_off_in_thoughts():
+    """It is judged, though a step whose branch leads nowhere was cut off."""
+    flow = "  - if: {kind: {equals: x}}\n    then: {a: {text: hi}}\noutput: '{{ a }}'\n"
+    task = task_of(f"steps:\n  - kind: {{prompt: triage}}\n{flow}")
+    found = drive(task, lambda text: Completion("long", outcome="truncated"))
+    assert (found.completion.outcome, found.result.fate) == ("ok", "fail")
+
+
 def test_what_is_expected_of_steps_is_judged_beside_the_answer():
     row = "steps: {kind: Refund, reply: done}"
     task = task_of(SEQUENCE, EVAL.replace("expected: done", f"expected: done, {row}"))

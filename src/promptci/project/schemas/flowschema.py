@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from promptci.parsing.shape import shape_schema
-from promptci.specs.flows.shapes import BLOCKS, FlowFile, FlowStepFile
+from promptci.specs.flows.shapes import ASKED, BLOCKS, REPEATED, FlowFile, FlowStepFile
 from promptci.specs.retrieval import RetrieveStepFile
 
 _REF = "#/$defs/{name}"
@@ -25,25 +25,52 @@ def flow_schema() -> dict[str, Any]:
                     {"type": "array", "minItems": 1, "items": steps} if is_list_of_lists else steps
                 )
                 found[shape.__name__]["properties"][name] = new
-    definitions = schema["$defs"] | found | {"Step": _step(), "Steps": _steps()}
+    short = {_short(kind): _in_one_line(kind, found) for kind in REPEATED}
+    unnamed = found[FlowStepFile.__name__] | {"anyOf": _ASKS}
+    own = {"Step": _step(), "Steps": _steps(), "UnnamedStep": unnamed}
+    definitions = schema["$defs"] | found | own | short
     definitions["FlowFile"]["properties"]["steps"]["items"] = {"$ref": "#/$defs/Step"}
     return schema | {"$defs": definitions}
 
 
+_ASKS = [{"required": [key]} for key in ASKED]
+
+
+def _short(kind: str) -> str:
+    return f"Short{kind.title()}"
+
+
+def _in_one_line(kind: str, found: dict[str, Any]) -> dict[str, Any]:
+    """A loop or map of one step, with its own keys in it or beside it."""
+    block: dict[str, Any] = found[BLOCKS[kind].__name__]
+    step = found[FlowStepFile.__name__]
+    own = {key: block["properties"][key] for key in REPEATED[kind]}
+    unnamed = step | {"properties": step["properties"] | own, "anyOf": _ASKS}
+    named = {"type": "object", "properties": own, "additionalProperties": _NAMED}
+    return block | {
+        "properties": {kind: {"anyOf": [unnamed, named]}} | own,
+        "required": [kind],
+    }
+
+
+_NAMED = {"$ref": _REF.format(name=FlowStepFile.__name__)}
+
+
 def _step() -> dict[str, Any]:
-    """A block, or a name with what the step does."""
-    blocks = [{"$ref": _REF.format(name=shape.__name__)} for shape in BLOCKS.values()]
+    """A block, or a name with what the step does, or what it asks."""
+    names = [*(shape.__name__ for shape in BLOCKS.values()), *map(_short, REPEATED), "UnnamedStep"]
+    others = [{"$ref": _REF.format(name=name)} for name in names]
     looks_up = {"$ref": _REF.format(name=RetrieveStepFile.__name__)}
-    called_so = {"anyOf": [{"$ref": "#/$defs/FlowStepFile"}, looks_up]}
+    called_so = {"anyOf": [_NAMED, looks_up]}
     named = {
         "type": "object",
         "properties": {"retrieve": called_so},
         "minProperties": 1,
         "maxProperties": 1,
         "propertyNames": {"not": {"enum": list(BLOCKS)}},
-        "additionalProperties": {"$ref": "#/$defs/FlowStepFile"},
+        "additionalProperties": _NAMED,
     }
-    return {"anyOf": [named, *blocks]}
+    return {"anyOf": [named, *others]}
 
 
 def _steps() -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Flows read from their files: faults with their places."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -18,12 +17,14 @@ from promptci.specs.flows.shapes import (
     ASKED,
     BLOCKS,
     KINDS,
+    REPEATED,
     FlowFile,
     IfFile,
     LoopFile,
     MapFile,
     ParallelFile,
 )
+from promptci.specs.flows.shortforms import asked_name, called, mapping_of, spread_out
 from promptci.specs.flows.stepreader import FlowSurroundings, StepReader
 from promptci.specs.flows.steps import AskStep, FlowStep, Named, QueryStep, TextStep
 
@@ -113,12 +114,18 @@ class _Reader(Struct, frozen=True):
     def _step(self, node: Node) -> Sequence[Step | None]:
         """One step. A block is told by its key, any other key is a step's name.
 
-        A condition on a prompt's answer is a step that asks it and the block behind it.
+        A step without a name is called as what it asks. A condition on a prompt's answer is a step
+        that asks it and the block behind it.
         """
-        mapping = node.value if isinstance(node.value, dict) else {}
+        mapping = mapping_of(node)
         kind = next((key for key in BLOCKS if key in mapping), None)
+        if kind in REPEATED:
+            known = {step.name for step in self.named.named}
+            node = spread_out(node, kind, known, self.named.faults)
         if kind is not None:
             return _BLOCKS[kind](self, node)
+        if (own := asked_name(node)) is not None:
+            return (self.named.step(own, called(own, node)),)
         if len(mapping) != 1:
             wrong = "a step is its name and what it does, such as `- draft: {prompt: reply}`"
             kinds = ", ".join(f"`{key}`" for key in BLOCKS)
@@ -147,10 +154,7 @@ class _Reader(Struct, frozen=True):
 
     def _loop(self, node: Node) -> Sequence[Step | None]:
         if isinstance(node.value, dict) and "at_most" not in node.value:
-            cure = "add `at_most:` with the most times it may run"
-            if "at_most" in node.get("loop").keys:
-                cure = "write `until` and `at_most` beside `loop`, not in it"
-            wrong = f"this loop may never end: {cure}"
+            wrong = "this loop may never end: add `at_most:` with the most times it may run"
             self.named.faults.append(node.key_mark("loop").fault(wrong))
             return ()
         file = self.named.shape(node, LoopFile)
@@ -187,13 +191,12 @@ class _Reader(Struct, frozen=True):
         With `prompt` or `flow` beside the scorer the output is that of a step which is asked for
         it, called as the prompt is unless it has a NAME.
         """
-        mapping = node.value if isinstance(node.value, dict) else {}
-        called = next((mapping[key].value for key in ASKED if key in mapping), None)
-        if isinstance(called, str):
-            return self._asked(re.sub(r"\W", "_", called), node)
+        mapping = mapping_of(node)
+        if (own := asked_name(node)) is not None:
+            return self._asked(own, node)
         if len(mapping) == 1:
             ((name, inner),) = mapping.items()
-            if isinstance(inner.value, dict) and any(key in inner.value for key in ASKED):
+            if any(key in mapping_of(inner) for key in ASKED):
                 return self._asked(name, inner)
         if len(mapping) != 1:
             wrong = (

@@ -16,6 +16,7 @@ from promptci.specs.flows.blocks import (
     named_steps,
 )
 from promptci.specs.flows.condition import Condition
+from promptci.specs.flows.shortforms import step_name
 from promptci.specs.flows.steps import AskStep, FlowStep, Named, QueryStep, TextStep
 
 
@@ -32,6 +33,7 @@ class Scope(Struct):
     needs: dict[str, Mark] = field(default_factory=dict)
     items: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
+    _first: dict[str, Mark] = field(default_factory=dict)
     _used: dict[str, set[str]] = field(default_factory=dict)
     _broken: set[frozenset[str]] = field(default_factory=set)
 
@@ -112,9 +114,20 @@ class Scope(Struct):
     def _named(self, step: Named) -> None:
         self.uses(step.variables, step.mark, step.name)
         if step.name in self.known:
-            wrong = f"there is a step `{step.name}` before: rename one of them"
-            self.faults.append(step.mark.fault(wrong))
+            self._named_twice(step)
+        self._first.setdefault(step.name, step.mark)
         self.known.add(step.name)
+
+    def _named_twice(self, step: Named) -> None:
+        """Two steps have one name, be it that one was given or that both ask the same."""
+        cure = f"give this one another name, such as `{step.name}_2`"
+        if isinstance(step, AskStep | FlowStep) and step.name == step_name(step.answerer.name):
+            kind = "prompt" if isinstance(step, AskStep) else "flow"
+            asks = f"{{{kind}: {step.answerer.name}, …}}"
+            cure = f"give this one a name of its own, as in `{step.name}_2: {asks}`"
+        line = self._first[step.name].line
+        wrong = f"the step in line {line} is called `{step.name}`, too: {cure}"
+        self.faults.append(step.mark.fault(wrong))
 
     def _if(self, block: IfBlock) -> None:
         """Of two branches one is taken, so that both may give an output of one name."""
@@ -133,9 +146,7 @@ class Scope(Struct):
             self.known = set(before)
             self._read(branch)
             for name in sorted((self.known - before) & (after - before)):
-                mark = next(s.mark for s in named_steps(branch) if s.name == name)
-                wrong = f"there is a step `{name}` beside it: rename one of them"
-                self.faults.append(mark.fault(wrong))
+                self._named_twice(next(s for s in named_steps(branch) if s.name == name))
             after |= self.known
         self.known = after
 

@@ -101,6 +101,12 @@ BLOCKS: dict[str, type[Struct]] = {
 }
 """What stands in the place of a step and holds steps, by the key that tells it apart."""
 
+REPEATED = {
+    "loop": ("until", "at_most", "start"),
+    "map": ("over", "at_most", "item", "split", "join"),
+}
+"""The blocks that may be written in one line with their step, and which keys of it are theirs."""
+
 KINDS: dict[str, tuple[str, ...]] = {
     "prompt": ("vars", "model", "solve", "allowed"),
     "flow": ("vars", "model", "allowed"),
@@ -110,9 +116,8 @@ KINDS: dict[str, tuple[str, ...]] = {
 }
 """What a step does, by its key, and what else may stand beside that."""
 
-
 ASKED = ("prompt", "flow")
-"""The kinds of steps that may stand in a condition, beside the scorer of what they say."""
+"""The kinds of steps that need no name: that of what they ask is theirs, too."""
 
 
 def file_names(value: Plain) -> Iterator[tuple[str, str]]:

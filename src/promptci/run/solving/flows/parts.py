@@ -111,13 +111,17 @@ def made_of(
     latency: float,
     sampling: SamplingMode,
 ) -> Completion:
-    """An answer made of those of the steps: their tokens and costs together, their worst ending."""
+    """An answer made of those of the steps: their tokens and costs together, their worst ending.
+
+    One that says nothing since no step on its way did is whole, whatever was cut off before.
+    """
     said = Took()
     for each in took:
         said.join(each)
+    is_cut = said.is_cut and bool(text.strip())
     return Completion(
         text,
-        outcome=ended.outcome if ended is not None else "truncated" if said.is_cut else "ok",
+        outcome=ended.outcome if ended is not None else "truncated" if is_cut else "ok",
         finish_reason="",
         usage=Usage(
             said.input_tokens,
