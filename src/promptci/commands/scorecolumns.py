@@ -12,9 +12,10 @@ T = TypeVar("T", bound=ScoreTable)
 _OPTIONS = (
     click.option(
         "--score-column",
-        default="",
+        multiple=True,
         metavar="COLUMN",
-        help="The column of scores.  [default: score, accuracy or reward]",
+        help="A column of scores, `*` being any part of its name.  [repeatable; default: score, "
+        "accuracy or reward, else all whose names have that at an end, as `llama_acc`]",
     ),
     click.option(
         "--by",

@@ -284,6 +284,30 @@ def test_recorded_scores_of_trials_come_to_what_the_formulas_say(tmp_path, monke
 
 
 @pytest.mark.parametrize(
+    ("text", "figures"),
+    [
+        (
+            "task_id,trial_1,trial_2,trial_3\na,1,0,1\nb,1,1,1\nc,0,0,\n",
+            {"": [pytest.approx(5 / 9), pytest.approx(4 / 9)]},
+        ),
+        (
+            "task_id,trial,x_reward,y_reward\na,1,0,1\na,2,1,1\nb,1,0,0\nb,2,0,1\n",
+            {"x": [0.25, 0], "y": [0.75, 0.5]},
+        ),
+    ],
+)
+def test_a_table_may_have_a_column_for_each_trial_or_model(
+    tmp_path, monkeypatch, ask, text, figures
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text(text)
+    found = ask("noise", "--scores", "t.csv").document["models"]
+    assert {
+        m["model"]: [m["at"][0]["pass_any"], m["at"][1]["pass_power"]] for m in found
+    } == figures
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("id,score\na,1\n", "t.csv: no example has two trials"),

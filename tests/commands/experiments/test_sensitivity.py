@@ -270,9 +270,79 @@ def test_scores_of_single_examples_give_the_sensitivity_score(tmp_path, monkeypa
     assert found["eval"] == "anything"
 
 
+WIDE = (
+    "template,case,{0},{1}\n"
+    "T1,up,61.2,{2}\nT2,low,54.8,30\nT3,up,70.2,50\nT4,low,50,40\nT5,up,60,70\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("names", "arguments"),
+    [
+        (("llama_acc", "phi_acc"), ()),
+        (("accuracy llama", "accuracy phi"), ()),
+        (("llama", "phi"), ("--score-column", "llama", "--score-column", "phi")),
+        (("llama", "phi"), ("--score-column", "*l*a", "--score-column", "ph?")),
+    ],
+)
+def test_a_table_may_have_a_column_of_scores_for_each_model(
+    tmp_path, monkeypatch, ask, names, arguments
+):
+    """A cell that is empty is a format that the model was not tried with."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text(WIDE.format(*names, ""))
+    answer = ask("sensitivity", "--scores", "t.csv", "--out-of", "100", *arguments)
+    first, second = answer.document["models"]
+    assert [first["model"], second["model"]] == ["llama", "phi"]
+    assert {each["name"]: each["score"] for each in first["formats"]} == pytest.approx(
+        {"T1": 0.612, "T2": 0.548, "T3": 0.702, "T4": 0.5, "T5": 0.6}
+    )
+    assert first["axes"][0]["scores"] == pytest.approx({"up": 0.638, "low": 0.524})
+    assert [each["name"] for each in second["formats"]] == ["T2", "T3", "T4", "T5"]
+
+
+def test_of_several_models_there_is_a_line_for_each_first(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text(WIDE.format("llama_acc", "phi_acc", 20))
+    assert main(["sensitivity", "--scores", "t.csv", "--out-of", "100"]) == 0
+    head, llama, phi, *_ = capsys.readouterr().out.splitlines()
+    assert head.split() == ["formats", "spread", "worst", "best", "mean", "median"]
+    assert llama.split() == ["llama", "5", "20.2", "50.0%", "70.2%", "59.2%", "60.0%"]
+    assert phi.split() == ["phi", "5", "50", "20.0%", "70.0%", "42.0%", "40.0%"]
+
+
+def test_published_accuracies_of_paraphrases_are_read_as_they_are(tmp_path, monkeypatch, ask):
+    monkeypatch.chdir(tmp_path)
+    file = {
+        "paraphrases": {
+            "1": {
+                "template": "Q: {question}",
+                "method": "default",
+                "accs": {"t0": 0.5, "t5": 0.25},
+            },
+            "2": {"template": "{question}?", "method": "cot", "accs": {"t0": 0.75, "t5": 1}},
+            "3": {"template": "{question}", "method": "cot", "accs": {"t0": 0.7, "t5": 0.9}},
+        }
+    }
+    (tmp_path / "t.json").write_text(json.dumps(file, indent=2))
+    found = ask("sensitivity", "--scores", "t.json").document["models"]
+    assert [(each["model"], each["spread"]) for each in found] == [("t0", 0.25), ("t5", 0.75)]
+    assert found[0]["formats"][1] == {
+        "parts": {"method": "cot"},
+        "name": "2: {question}?",
+        "score": 0.75,
+        "errors": 0,
+    }
+
+
 @pytest.mark.parametrize(
     ("text", "arguments", "said"),
     [
+        (
+            "format,seed,f,g h\na,1,0.5,1\nb,0,1,0.25\n",
+            [],
+            "is `score` or `accuracy`: name it with --score-column f --score-column 'g h'",
+        ),
         ("format,score\na,70\nb,80\n", [], "t.csv:2:1: `score` is 70, which is not from 0 to 1"),
         ("format,score\na,1\na,0.5\n", [], "t.csv:3:1: a second score for the format of line 2"),
         ("format,score\na,1\n", [], "t.csv:2:1: there is one format alone"),

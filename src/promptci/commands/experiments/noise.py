@@ -9,8 +9,7 @@ from promptci.commands.display import look, say
 from promptci.commands.options import batch_options, json_option, limit_options, limits_of
 from promptci.commands.outputsoption import opened_outputs
 from promptci.commands.scorecolumns import score_column_options, score_table
-from promptci.compare.experiments.scoretable import ScoreTable
-from promptci.compare.experiments.trialscores import read_trial_scores
+from promptci.compare.experiments.trialscores import TrialTable, read_trial_scores
 from promptci.compare.results import NoiseResult
 from promptci.errors import RequestError
 from promptci.project.evalnoise import measure_noise, measure_recorded_noise
@@ -81,7 +80,7 @@ def command(*, scores: str | None, **options: Any) -> int:
     if options["path"] is not None:
         raise RequestError("--outputs are to be judged, --scores are: give one of the two")
     with opened_outputs(scores, "--scores") as file:
-        table = score_table(ScoreTable, file, scores, options)
+        table = score_table(TrialTable, file, scores, options)
         found = read_trial_scores(table, options["threshold"])
     wants_json = options["wants_json"]
     click.echo(

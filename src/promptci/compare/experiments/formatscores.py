@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec import Struct, field
 
-from promptci.compare.experiments.scoretable import ID, ScoreTable, cell_text
+from promptci.compare.experiments.scoretable import ID, ScoreTable, as_number, cell_text
 from promptci.compare.experiments.sensitivity import FormatScore, SensitivityResult
 from promptci.errors import Fault, SpecError
 from promptci.parsing.datafile import DataRow
@@ -33,17 +33,14 @@ def read_format_scores(table: FormatTable) -> tuple[SensitivityResult, ...]:
     a mapping of its axes); with `id` it is the score of one example. Raises `SpecError` with every
     fault and its line.
     """
-    rows = [_spread_out(row) for row in table.rows()]
-    score = table.score_column(rows)
-    table.check_columns(rows, table.axes)
-    groups, by = table.groups(rows), table.grouped_by(rows)
+    scored = table.read(table.axes)
     faults: list[Fault] = []
     found = []
-    for key, each in groups.items():
-        values = _values(each, {score, ID, NAME, *by})
+    for key, each in scored.groups.items():
+        values = _values(each, {scored.score, ID, NAME, *scored.by})
         own = table.axes or _axes(each, values)
-        name = NAME if NAME in rows[0].values else _naming(each, values, own)
-        group = _Group(table, score, own, name, faults)
+        name = NAME if NAME in each[0].values else _naming(each, values, own)
+        group = _Group(table, scored.score, own, name, faults)
         formats = group.read(each)
         left = tuple(n for n in values if n not in (*own, name) and len(values[n]) > 1)
         if len(formats) < 2 and not faults:
@@ -154,16 +151,9 @@ def _axes(rows: Sequence[DataRow], values: Mapping[str, set[str]]) -> tuple[str,
 
 
 def _naming(rows: Sequence[DataRow], values: Mapping[str, set[str]], axes: Sequence[str]) -> str:
-    """A column of words that is another in each row, which is what formats are called."""
-    for name, found in values.items():
-        if name not in axes and len(found) == len(rows) and not _is_number(next(iter(found))):
-            return name
+    """A column that is another in each row, which is what formats are called: words, or counted."""
+    for is_name in (lambda text: as_number(text) is None, str.isdecimal):
+        for name, found in values.items():
+            if name not in axes and len(found) == len(rows) and all(map(is_name, found)):
+                return name
     return ""
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -1,15 +1,18 @@
 """Tables of scores that somebody else measured: CSV or JSON lines, a row for each."""
 
 import math
+import re
+import shlex
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from itertools import islice
-from typing import BinaryIO
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import BinaryIO, ClassVar
 
 import msgspec
 from msgspec import Struct
 
 from promptci.compare.experiments.formatspread import spread_rows
+from promptci.compare.experiments.paraphrases import paraphrase_rows
 from promptci.compare.experiments.simulations import simulation_rows
 from promptci.errors import Fault, SpecError
 from promptci.parsing.datafile import DataRow, read_csv, read_jsonl
@@ -18,34 +21,77 @@ from promptci.parsing.source import Mark, Plain, did_you_mean, excerpt
 SCORES = ("score", "accuracy", "acc", "reward", "passed")
 """How the column of scores may be called, unless it is said."""
 ID, MODEL = "id", "model"
+TRIAL = "trial"
 _TRUTHS = {"true": 1.0, "false": 0.0}
+
+
+def columns_of_each(*words: str) -> re.Pattern[str]:
+    """How columns may be called that hold the scores of one each, such as `llama_acc`."""
+    either = "|".join(words)
+    return re.compile(rf"(?P<own>.+?)[\W_]+(?:{either})|(?:{either})[\W_]+(?P<one>.+)")
+
+
+class ScoredRows(Struct, frozen=True):
+    """The rows of a table, a score in each: below `score`, and reported on by the columns `by`."""
+
+    rows: list[DataRow]
+    score: str
+    by: tuple[str, ...]
+
+    @property
+    def groups(self) -> Mapping[tuple[str, ...], list[DataRow]]:
+        """The rows of each that is reported on by itself."""
+        found: dict[tuple[str, ...], list[DataRow]] = defaultdict(list)
+        for row in self.rows:
+            found[tuple(cell_text(row.values.get(name)) for name in self.by)].append(row)
+        return found
 
 
 class ScoreTable(Struct, frozen=True):
     """A table of scores, and what its columns are.
 
-    There is a result for each value of the columns `by`, which are `model` unless said. `out_of` is
+    There is a result for each value of the columns `by`, which are `model` unless said. `score`
+    are the columns of scores, in which `*` stands for any part of a name. `out_of` is
     the largest score that there may be. `label` is what the table is of.
     """
 
+    APART: ClassVar[str] = MODEL
+    """What columns of scores tell apart, where there are several."""
+    OF_EACH: ClassVar[re.Pattern[str]] = columns_of_each(*SCORES)
+
     file: BinaryIO
     path: str
-    score: str = ""
+    score: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
     out_of: float = 1.0
     label: str = ""
 
-    def rows(self) -> list[DataRow]:
-        """All rows, of JSON lines or CSV as the file begins, or of tau2-bench or FormatSpread.
+    def read(self, further: Sequence[str] = ()) -> ScoredRows:
+        """Its rows, of JSON lines or CSV as the file begins, or of a form that is known.
 
-        Raises `SpecError` with all faults.
+        A row with several columns of scores becomes one for each. Raises `SpecError` with all
+        faults, also where a column that is named (`by`, `further`) is not there.
         """
+        rows = self._rows()
+        columns = list(dict.fromkeys(name for row in rows for name in row.values))
+        for name in (*self.by, *further):
+            if name not in columns:
+                self._refuse(f"there is no column `{excerpt(name)}`", name, columns, rows)
+        by = self.by or tuple(name for name in (MODEL,) if name in rows[0].values)
+        scores = self._scores(rows, columns)
+        if len(scores) == 1:
+            return ScoredRows(rows, scores[0], by)
+        apart = next(name for name in (self.APART, MODEL, "column") if name not in columns)
+        long = list(_long(rows, self._names(scores), apart))
+        return ScoredRows(long, SCORES[0], by if apart == TRIAL else (*by, apart))
+
+    def _rows(self) -> list[DataRow]:
         self.file.seek(0)
         begins = self.file.read(200).lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
         self.file.seek(0)
         if begins == b"{":
             whole = self.file.read()
-            if known := simulation_rows(whole) or spread_rows(whole):
+            if known := simulation_rows(whole) or spread_rows(whole) or paraphrase_rows(whole):
                 return known
             self.file.seek(0)
         reader = read_jsonl if begins in (b"{", b"[") else read_csv
@@ -57,45 +103,40 @@ class ScoreTable(Struct, frozen=True):
             raise SpecError(faults or [nothing])
         return found
 
-    def score_column(self, rows: Sequence[DataRow]) -> str:
-        """The column of scores. Raises `SpecError` where there is none of that name."""
-        columns = list(dict.fromkeys(name for row in islice(rows, 100) for name in row.values))
-        for name in (self.score,) if self.score else SCORES:
-            if name in columns:
-                return name
+    def _scores(self, rows: Sequence[DataRow], columns: Sequence[str]) -> Sequence[str]:
+        """The columns of scores: those that are named, else the one or all called so."""
+        found: dict[str, None] = {}
+        for name in self.score:
+            own = [name] if name in columns else [c for c in columns if fnmatchcase(c, name)]
+            if not own:
+                self._refuse(f"there is no column `{excerpt(name)}`", name, columns, rows)
+            found.update(dict.fromkeys(own))
         if self.score:
-            cure = did_you_mean(self.score, columns)
-            wrong = f"there is no column `{excerpt(self.score)}`: {cure}"
-        else:
-            listed = ", ".join(f"`{excerpt(name)}`" for name in columns[:12])
-            cure = "name it with --score-column"
-            wrong = f"none of the columns {listed} is `score` or `accuracy`: {cure}"
-        raise SpecError([Mark(self.path, rows[0].line, 1).fault(wrong)])
+            return list(found)
+        if plain := next((name for name in SCORES if name in columns), None):
+            return [plain]
+        if named := [name for name in columns if self.OF_EACH.fullmatch(name)]:
+            return named
+        listed = ", ".join(f"`{excerpt(name)}`" for name in columns[:12])
+        wrong = f"none of the columns {listed} is `score` or `accuracy`"
+        numbers = [name for name in columns if name not in _NO_SCORES and _is_measured(rows, name)]
+        options = " ".join(f"--score-column {_quoted(name)}" for name in numbers[:_MOST_NAMED])
+        cure = f"name it with {options or '--score-column'}"
+        raise SpecError([Mark(self.path, rows[0].line, 1).fault(f"{wrong}: {cure}")])
 
-    def check_columns(self, rows: Sequence[DataRow], names: Sequence[str] = ()) -> None:
-        """Raises `SpecError` where a column that is named is not there."""
-        columns = {name for row in rows for name in row.values}
-        faults = [
-            Mark(self.path, rows[0].line, 1).fault(
-                f"there is no column `{excerpt(name)}`: {did_you_mean(name, columns)}"
-            )
-            for name in (*self.by, *names)
-            if name not in columns
-        ]
-        if faults:
-            raise SpecError(faults)
+    def _names(self, columns: Sequence[str]) -> Mapping[str, str]:
+        """What columns of scores are of: their names without what all have, such as `_acc`."""
+        found = {}
+        for name in columns:
+            match = self.OF_EACH.fullmatch(name)
+            found[name] = name if match is None else match["own"] or match["one"]
+        return found if len(set(found.values())) == len(found) else {n: n for n in columns}
 
-    def grouped_by(self, rows: Sequence[DataRow]) -> tuple[str, ...]:
-        """The columns of whose values each is reported on by itself."""
-        return self.by or tuple(name for name in (MODEL,) if name in rows[0].values)
-
-    def groups(self, rows: Sequence[DataRow]) -> Mapping[tuple[str, ...], list[DataRow]]:
-        """The rows of each."""
-        found: dict[tuple[str, ...], list[DataRow]] = defaultdict(list)
-        for row in rows:
-            key = tuple(cell_text(row.values.get(name)) for name in self.grouped_by(rows))
-            found[key].append(row)
-        return found
+    def _refuse(
+        self, wrong: str, name: str, columns: Iterable[str], rows: Sequence[DataRow]
+    ) -> None:
+        fault = Mark(self.path, rows[0].line, 1).fault(f"{wrong}: {did_you_mean(name, columns)}")
+        raise SpecError([fault])
 
     def number(self, row: DataRow, column: str) -> float | Fault:
         """The score in a row, from 0 to 1; else what is wrong with it."""
@@ -117,3 +158,38 @@ class ScoreTable(Struct, frozen=True):
 def cell_text(value: Plain) -> str:
     """A cell as text."""
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+_NO_SCORES = frozenset((ID, TRIAL, "seed"))
+_MOST_NAMED = 20
+"""Columns that the cure of a fault names."""
+
+
+def _long(rows: Iterable[DataRow], names: Mapping[str, str], apart: str) -> Iterator[DataRow]:
+    """A row for each column of scores, whose name stands below `apart`; an empty cell is none."""
+    for name, whose in names.items():
+        for row in rows:
+            said = row.values.get(name)
+            if said is not None and said != "":
+                rest = {key: value for key, value in row.values.items() if key not in names}
+                yield DataRow(row.line, {**rest, apart: whose, SCORES[0]: said})
+
+
+def _is_measured(rows: Sequence[DataRow], name: str) -> bool:
+    """Whether a column holds numbers of which some are no whole ones."""
+    texts = [cell_text(row.values.get(name, "")) for row in rows]
+    numbers = [as_number(text) for text in texts if text]
+    return None not in numbers and any(each != int(each) for each in numbers if each is not None)
+
+
+def as_number(text: str) -> float | None:
+    """A cell as a finite number; None for other text."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _quoted(name: str) -> str:
+    return shlex.quote(excerpt(name))

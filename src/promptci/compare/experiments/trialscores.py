@@ -3,11 +3,20 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from re import Pattern
+from typing import ClassVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from promptci.compare.experiments.scoretable import ID, ScoreTable, cell_text
+from promptci.compare.experiments.scoretable import (
+    ID,
+    SCORES,
+    TRIAL,
+    ScoreTable,
+    cell_text,
+    columns_of_each,
+)
 from promptci.compare.experiments.simulations import ENDED, NEVER_RAN
 from promptci.compare.outcomes.trialfigures import AtK, trials_at
 from promptci.errors import Fault, SpecError
@@ -17,7 +26,6 @@ from promptci.stats import mean
 
 _IDS = (ID, "example", "task_id", "task")
 """How the column of examples may be called."""
-_TRIAL = "trial"
 _CLOSE = 1e-9
 
 
@@ -77,28 +85,34 @@ def _was_ended(row: DataRow) -> bool:
     return isinstance(info, dict) and "error" in info and "traceback" in info
 
 
+class TrialTable(ScoreTable, frozen=True):
+    """A table of scores by trial: a row for each, or a row of an example with a column for each."""
+
+    APART: ClassVar[str] = TRIAL
+    OF_EACH: ClassVar[Pattern[str]] = columns_of_each(*SCORES, TRIAL, "run", "attempt")
+
+
 def read_trial_scores(table: ScoreTable, threshold: float = 1.0) -> tuple[RecordedTrials, ...]:
     """The trials in a table, for each model in it: a row has `id`, a score, and may have `trial`.
 
     Raises `SpecError` with every fault and its line.
     """
-    rows = table.rows()
-    column = table.score_column(rows)
-    table.check_columns(rows)
+    scored = table.read()
+    rows, column = scored.rows, scored.score
     named = next((name for name in _IDS if name in rows[0].values), "")
     if not named:
         wrong = "there is no column `id`, which says whose trial a row is: add it"
         raise SpecError([Mark(table.path, rows[0].line, 1).fault(wrong)])
     faults: list[Fault] = []
     found = []
-    for key, each in table.groups(rows).items():
+    for key, each in scored.groups.items():
         scores: dict[str, list[float]] = defaultdict(list)
         sound: dict[str, list[float]] = defaultdict(list)
         lines: dict[tuple[str, str], int] = {}
         ran = [row for row in each if row.values.get(ENDED) != NEVER_RAN]
         for row in ran:
             value, id_ = table.number(row, column), cell_text(row.values.get(named))
-            trial = cell_text(row.values[_TRIAL]) if _TRIAL in row.values else str(row.line)
+            trial = cell_text(row.values[TRIAL]) if TRIAL in row.values else str(row.line)
             first = lines.setdefault((id_, trial), row.line)
             if isinstance(value, Fault):
                 faults.append(value)
@@ -115,6 +129,6 @@ def read_trial_scores(table: ScoreTable, threshold: float = 1.0) -> tuple[Record
     if faults:
         raise SpecError([*faults[:1]])
     if all(len(each) < 2 for one in found for each in one.scores.values()):
-        wrong = "no example has two trials: write a row for each trial"
+        wrong = "no example has two trials: write a row, or a column `trial_1`, for each trial"
         raise SpecError([Mark(table.path).fault(wrong)])
     return tuple(found)

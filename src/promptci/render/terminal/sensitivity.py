@@ -1,6 +1,7 @@
 """The report of a prompt's sensitivity to its format."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from rich.console import RenderableType
 
@@ -9,16 +10,36 @@ from promptci.render import figures
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import draw, table, text
 
-_SHOWN = 40
-"""Formats in a table; of more the worst and the best are shown, half of this each."""
+_SHOWN, _SHOWN_OF_EACH = 40, 10
+"""Formats in a table, alone and of several; of more the worst and the best are shown, by half."""
 
 
 def report(found: Sequence[SensitivityResult], look: Look) -> str:
-    """Spread, worst and axes, then a line for each format, for each model, as text."""
-    return draw((part for each in found for part in _parts(each)), look)
+    """Spread, worst and axes, then a line for each format, for each model, as text.
+
+    Of several there is a line for each before that.
+    """
+    summary = [_summary(found), ""] if len(found) > 1 else []
+    shown = _SHOWN if len(found) == 1 else _SHOWN_OF_EACH
+    parts = ([*([""] if n else []), *_parts(each, shown)] for n, each in enumerate(found))
+    return draw(chain(summary, *parts), look)
 
 
-def _parts(found: SensitivityResult) -> Iterator[RenderableType]:
+def _summary(found: Sequence[SensitivityResult]) -> RenderableType:
+    columns = ("formats", "spread", "worst", "best", "mean", "median")
+    told = [each.pss for each in found if each.pss is not None]
+    pss = ("sensitivity",) if told else ()
+    rows = table({"": "left"} | dict.fromkeys((*columns, *pss), "right"))
+    for each in found:
+        shares = (each.worst.score, each.best.score, each.mean, each.median)
+        spread = figures.plain_points(each.spread)
+        cells = (each.model, f"{len(each.formats):,}", spread, *map(figures.share, shares))
+        differs = (("" if each.pss is None else f"{each.pss:.3f}"),) if told else ()
+        rows.add_row(*map(text, (*cells, *differs)))
+    return rows
+
+
+def _parts(found: SensitivityResult, shown: int) -> Iterator[RenderableType]:
     count = len(found.formats)
     whose = f"{found.eval} on {found.model}" if found.model else found.eval
     which = f"the prompt of step {found.step}" if found.step else "the prompt"
@@ -48,7 +69,7 @@ def _parts(found: SensitivityResult) -> Iterator[RenderableType]:
         allowed = figures.plain_points(found.most_spread)
         yield text(f"the spread is over the {allowed} points that are allowed", "red")
     yield ""
-    yield _table(found)
+    yield _table(found, shown)
 
 
 def _axis(axis: AxisEffect) -> str:
@@ -59,17 +80,17 @@ def _axis(axis: AxisEffect) -> str:
     return f"{axis.name}: {differ}, {ends}; {explained}"
 
 
-def _table(found: SensitivityResult) -> RenderableType:
+def _table(found: SensitivityResult, shown: int) -> RenderableType:
     axes = [axis.name for axis in found.axes]
     named = ["format"] if any(each.name for each in found.formats) else []
     rows = table({"score": "right", **dict.fromkeys((*named, *axes), "left"), "": "left"})
     ordered = sorted(found.formats, key=lambda one: one.score)
-    half = _SHOWN // 2
-    is_cut = len(ordered) > _SHOWN
+    half = shown // 2
+    is_cut = len(ordered) > shown
     for each in ordered[:half] if is_cut else ordered:
         rows.add_row(*map(text, _cells(each, axes, bool(named), is_own=each is found.own)))
     if is_cut:
-        rest = f"{len(ordered) - _SHOWN:,} more (--json)"
+        rest = f"{len(ordered) - shown:,} more (--json)"
         rows.add_row(text("…"), *("" for _ in (*named, *axes)), text(rest))
         for each in ordered[-half:]:
             rows.add_row(*map(text, _cells(each, axes, bool(named), is_own=each is found.own)))
