@@ -73,8 +73,8 @@ def _items(evals: tuple[ExportedEval, ...]) -> Iterator[bytes]:
             }
             if example.has_expected:
                 row["expectedOutput"] = example.expected
-            if example.tags:
-                row["metadata"] = {"tags": list(example.tags)}
+            if example.metadata:
+                row["metadata"] = example.metadata
             yield _dumps(row)
 
 

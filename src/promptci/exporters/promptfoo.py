@@ -186,8 +186,8 @@ def _test(example: Example, found: Exported, shared: Sequence[Plain]) -> dict[st
         variables["expected"] = example.expected
     lists = [name for name, value in variables.items() if isinstance(value, list)]
     test: dict[str, Plain] = {"description": example.id, "vars": variables}
-    if example.tags:
-        test["metadata"] = {"tags": list(example.tags)}
+    if example.metadata:
+        test["metadata"] = example.metadata
     if lists:  # promptfoo would make a test of each item
         test["options"] = {"disableVarExpansion": True}
     expected = _as_value(example.expected) if shared and example.has_expected else EXPECTED

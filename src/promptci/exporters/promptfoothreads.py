@@ -55,7 +55,7 @@ def thread_tests(
     metadata = test.get("metadata", {})
     assert isinstance(metadata, dict)
     for number, text in enumerate(said, 1):
-        about: dict[str, Plain] = {"conversationId": example.id, **metadata}
+        about: dict[str, Plain] = {**metadata, "conversationId": example.id}
         made: dict[str, Plain] = {"vars": {**given, TURN: text}, "metadata": about}
         if "options" in test:
             made["options"] = test["options"]

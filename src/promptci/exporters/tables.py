@@ -21,21 +21,24 @@ _ENDS = ("expected", "answer", "fate", "score", "input_tokens", "output_tokens",
 
 
 def _header(evals: tuple[ExportedEval, ...]) -> list[str]:
+    meta: dict[str, None] = {}
     names: dict[str, None] = {}
     for each in evals:
         for example in each.task.examples():
-            names.update(dict.fromkeys(example.vars))
+            meta.update(dict.fromkeys(f"meta.{name}" for name in example.meta))
+            names.update(dict.fromkeys(f"vars.{name}" for name in example.vars))
     place = ["commit"] if len({each.commit for each in evals}) > 1 else []
-    place += ["eval", "model", "id", "tags"]
-    return [*place, *(f"vars.{name}" for name in names), *_ENDS]
+    return [*place, "eval", "model", "id", "tags", *meta, *names, *_ENDS]
 
 
 def _rows(evals: tuple[ExportedEval, ...], header: list[str]) -> Iterator[list[Any]]:
-    names = [name.removeprefix("vars.") for name in header if name.startswith("vars.")]
+    given = [name for name in header if name.startswith(("meta.", "vars."))]
     for each in evals:
         for answer in each.answers():
             example = answer.example
-            values = [expected_text(example.vars[n]) if n in example.vars else None for n in names]
+            cells = {f"meta.{name}": value for name, value in example.meta.items()}
+            cells |= {f"vars.{name}": value for name, value in example.vars.items()}
+            values = [expected_text(cells[name]) if name in cells else None for name in given]
             place = [each.commit] if header[0] == "commit" else []
             place += [each.name, each.task.model.name, example.id, ";".join(example.tags)]
             yield [*place, *values, *_ending(answer)]

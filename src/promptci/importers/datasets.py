@@ -5,7 +5,14 @@ from pathlib import PurePosixPath
 
 from msgspec import Struct
 
-from promptci.importers.imported import ExampleSet, Imported, ImportedEval, ImportedPrompt, Row
+from promptci.importers.imported import (
+    ExampleSet,
+    Imported,
+    ImportedEval,
+    ImportedPrompt,
+    Row,
+    tags_and_meta,
+)
 from promptci.importers.logged.loggedanswers import answered
 from promptci.importers.logged.loggedturns import is_message
 from promptci.importers.names import Names, slug
@@ -115,7 +122,7 @@ class _Rows(Struct, frozen=True):
             if self.own:
                 made["scorers"] = [self.own if expected is not None else {"length": {"min": 1}}]
             self.found.place = item.mark
-            yield made | ({"meta": item.meta} if item.meta else {})
+            yield made | tags_and_meta(item.meta)
 
     def _values(self, item: DatasetItem) -> dict[str, Plain]:
         given = _given(item)

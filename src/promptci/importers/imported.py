@@ -12,6 +12,22 @@ Row = dict[str, Plain]
 """A golden example as a line of a data file has it."""
 
 
+_LONGEST_TAG = 200
+
+
+def tags_and_meta(meta: Mapping[str, Plain]) -> Row:
+    """What is said of an example besides: its `tags` where it lists such texts, the rest `meta`."""
+    rest, row = dict(meta), Row()
+    tags = rest.get("tags")
+    if isinstance(tags, list) and tags and all(map(_is_tag, tags)):
+        row["tags"] = rest.pop("tags")
+    return row | ({"meta": rest} if rest else {})
+
+
+def _is_tag(value: Plain) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_TAG
+
+
 class ImportedPrompt(Struct, frozen=True):
     """One prompt file to be: `body` holds its keys in the order in which they are written."""
 

@@ -121,6 +121,7 @@ def parse_example(file: ExampleFile, mark: Mark) -> Example:
         steps=file.steps,
         runs=tuple(dict.fromkeys(file.runs)),
         never=tuple(dict.fromkeys(file.never)),
+        meta=file.meta,
     )
 
 

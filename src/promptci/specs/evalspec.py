@@ -29,7 +29,8 @@ class Example(Struct, frozen=True, dict=True):
 
     `blanks` are what scorers' templates find under names that the example gives no value for.
     `files` are those that its turns name, by digest. Of a flow, `steps` are what steps are to say,
-    `runs` those that must be taken besides, `never` those that must not.
+    `runs` those that must be taken besides, `never` those that must not. `meta` is whatever else is
+    said of it: exports carry it, and nothing rests on it.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Example(Struct, frozen=True, dict=True):
     steps: Mapping[str, Plain] = field(default_factory=lambda: _NONE)
     runs: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
+    meta: Mapping[str, Plain] = field(default_factory=lambda: _NONE)
 
     @cached_property
     def digest(self) -> str:
@@ -58,6 +60,11 @@ class Example(Struct, frozen=True, dict=True):
     def has_steps(self) -> bool:
         """Whether anything is expected of the steps of a flow."""
         return bool(self.steps or self.runs or self.never)
+
+    @property
+    def metadata(self) -> dict[str, Plain]:
+        """Its `meta` and its tags as one mapping, which other tools call metadata."""
+        return {**self.meta, **({"tags": list(self.tags)} if self.tags else {})}
 
     @property
     def scope(self) -> Mapping[str, Plain]:

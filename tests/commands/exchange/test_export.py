@@ -343,3 +343,30 @@ def test_variants_stand_beside_their_prompt_in_promptfoo(project, capsys):
     assert main(["export", "promptfoo", "router", "--force"]) == 0
     made = yaml.safe_load((project.path / "export/router.promptfooconfig.yaml").read_text())
     assert len(made["prompts"]) == 1
+
+
+NOTED = """\
+prompt: router
+scorers: [equals]
+examples:
+  - {id: one, vars: {ticket: a}, expected: billing, tags: [hard], meta: {by: Ada, at: {line: 3}}}
+  - {id: two, vars: {ticket: b}, expected: billing}
+"""
+
+
+def test_what_is_noted_of_an_example_comes_back(project):
+    begun = yaml.safe_load(NOTED)["examples"]
+    for kind, file, made in (
+        ("promptfoo", "noted.promptfooconfig.yaml", "router"),
+        ("langfuse", "dataset-items.jsonl", "noted"),
+        ("csv", "examples.csv", "noted"),
+    ):
+        project.write({"evals/noted.yaml": NOTED})
+        assert main(["export", kind, "noted"]) == 0
+        (project.path / "evals/noted.yaml").unlink()
+        assert main(["import", f"export/{file}", "--force"]) == 0, kind
+        written = yaml.safe_load((project.path / f"evals/{made}.yaml").read_text())
+        for row, was in zip(written["examples"], begun, strict=True):
+            assert [row.get(key) for key in ("meta", "tags")] == [
+                was.get(key) for key in ("meta", "tags")
+            ], kind

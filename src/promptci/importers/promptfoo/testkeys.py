@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from promptci.errors import Fault
+from promptci.importers.imported import Row, tags_and_meta
 from promptci.importers.promptfoo.files import Reader
 from promptci.parsing.source import Node, Plain, excerpt
 
@@ -20,7 +21,6 @@ _OPTIONS_LOST = {
     "storeOutputAs": "it hands the answer to later tests: write that text as their variable",
     "postprocess": "it is code, which is not run: use `extract`",
 }
-_LONGEST_TAG = 200
 _UNCARRIED = {
     "providerOutput": "is not carried: save outputs for `promptci score --outputs`",
     "assertScoringFunction": "is code, which is not run: use weights and `threshold`",
@@ -35,21 +35,13 @@ def inner(node: Node, key: str) -> Mapping[str, Node]:
     return inner.value if inner is not None and isinstance(inner.value, dict) else {}
 
 
-def about(test: Node, spare: Mapping[str, Plain]) -> dict[str, Plain]:
-    """What an example says of itself: `tags` where its metadata lists such texts, the rest `meta`.
+def about(test: Node, spare: Mapping[str, Plain]) -> Row:
+    """What a test says of itself, by its metadata.
 
     `spare` are variables that the prompt does not use.
     """
     meta = {key: node.plain() for key, node in inner(test, "metadata").items()}
-    row: dict[str, Plain] = {}
-    tags = meta.get("tags")
-    if isinstance(tags, list) and tags and all(_is_tag(each) for each in tags):
-        row["tags"] = meta.pop("tags")
-    return row | ({"meta": {**meta, **spare}} if meta or spare else {})
-
-
-def _is_tag(value: Plain) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= _LONGEST_TAG
+    return tags_and_meta({**meta, **spare})
 
 
 def tell_uncarried(

@@ -32,9 +32,10 @@ def is_own_table(columns: Sequence[str]) -> bool:
 
 
 class _Part(Struct):
-    """One eval of the table: its variables and the models that answered."""
+    """One eval of the table: its columns of variables and of `meta`, and who answered."""
 
     variables: dict[str, None] = field(default_factory=dict)
+    meta: dict[str, None] = field(default_factory=dict)
     models: dict[str, None] = field(default_factory=dict)
 
 
@@ -50,7 +51,8 @@ def read_own_table(rows: ReadRows, path: str) -> Imported:
             found.losses.append(row)
             continue
         part = parts.setdefault(_text(row, "eval"), _Part())
-        part.variables |= {c: None for c in row.values if c.startswith("vars.") and row.values[c]}
+        part.variables |= _filled(row, "vars.")
+        part.meta |= _filled(row, "meta.")
         part.models[_text(row, "model")] = None
     for name, part in parts.items():
         _add(name, part, rows, found, path, names.take(slug(name) or "examples"))
@@ -61,11 +63,12 @@ def read_own_table(rows: ReadRows, path: str) -> Imported:
 
 def _add(name: str, part: _Part, rows: ReadRows, found: Imported, path: str, called: str) -> None:
     variables = {column: column.removeprefix("vars.") for column in part.variables}
+    meta = {column: column.removeprefix("meta.") for column in part.meta}
     texts = "\n".join(f"{{{{ {each} }}}}" for each in variables.values())
     prompt: dict[str, Plain] = {"messages": [{"role": "user", "content": texts or "TODO"}]}
     found.prompts.append(ImportedPrompt(called, prompt, path))
     found.evals.append(ImportedEval(called, {"scorers": []}, called, path))
-    examples = _Examples(name, variables, rows)
+    examples = _Examples(name, variables, meta, rows)
     found.examples.append(ExampleSet(called, examples.all))
     for model in part.models:
         end = f"-{slug(model.rpartition('/')[2])}" if len(part.models) > 1 else ""
@@ -73,11 +76,17 @@ def _add(name: str, part: _Part, rows: ReadRows, found: Imported, path: str, cal
             found.outputs.append(OutputSet(f"{called}{end}", partial(examples.answers, model)))
 
 
+def _filled(row: DataRow, prefix: str) -> dict[str, None]:
+    """The columns of one kind in which a row has something."""
+    return {name: None for name, cell in row.values.items() if name.startswith(prefix) and cell}
+
+
 class _Examples(Struct, frozen=True):
     """The examples of one eval, as often as they are asked for."""
 
     name: str
     variables: dict[str, str]
+    meta: dict[str, str]
     rows: ReadRows
 
     def all(self) -> Iterator[Row]:
@@ -98,7 +107,9 @@ class _Examples(Struct, frozen=True):
             made["scorers"] = ["short_answer" if "expected" in made else {"length": {"min": 1}}]
             if tags := [each for each in _text(row, "tags").split(";") if each]:
                 made["tags"] = list(tags)
-            yield made
+            meta = {name: row.values.get(column) for column, name in self.meta.items()}
+            told = {name: _value(cell) for name, cell in meta.items() if cell not in ("", None)}
+            yield made | ({"meta": told} if told else {})
 
     def answers(self, model: str) -> Iterator[Row]:
         """What a model answered, where that is in the table."""
