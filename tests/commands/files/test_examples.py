@@ -129,6 +129,24 @@ def test_inputs_in_another_case_are_in_one_part(project, ask):
     assert all((f'"e{n}"' in gate) == (f'"c{n}"' in gate) for n in range(20))
 
 
+def test_a_part_without_examples_is_refused_with_a_seed_that_gives_it_some(project, ask, capsys):
+    rows = [{**example(f"e{n}", f"About {n}", "other"), "meta": {"n": n}} for n in range(5)]
+    project.write({"evals/router.jsonl": jsonl(rows)})
+    shares = ("gate=0.6", "dev=0.2", "shots=0.2")
+    seeds = map(str, range(1, 20))
+    refused = next(n for n in seeds if main(["examples", "split", "router", *shares, "--seed", n]))
+    told = capsys.readouterr().err
+    assert f"would get none of 5 examples with --seed {refused}" in told
+    seed = told.partition("some with --seed ")[2].partition(",")[0]
+    answer = ask("examples", "split", "router", *shares, "--seed", seed, "--force")
+    assert all(answer.document["files"].values())
+    kept = [(project.path / path).read_text() for path in answer.document["files"]]
+    assert sum(text.count('"meta": {"n": ') for text in kept) == 5
+    assert main(["examples", "split", "router", *(f"p{n}=0.1" for n in range(10))]) == 2
+    assert "nor with another: add examples" in capsys.readouterr().err
+    assert not (project.path / "evals/router.p0.jsonl").exists()
+
+
 def test_a_split_says_that_shares_are_met_about(project, capsys):
     main(["examples", "split", "router", "gate=0.5", "dev=0.5"])
     assert "an example's part follows from its digest and the seed" in capsys.readouterr().out

@@ -131,7 +131,8 @@ def split_examples(
     An example stays in its part when others are added, and inputs that differ in case or white
     space alone are in one part. The files are `evals/NAME.PART.jsonl`;
     the eval's own stays as it is. Nearly equal inputs in two parts are told. Raises `RequestError`
-    for shares that are not above 0 with a sum of 1, and for files that are there.
+    for shares that are not above 0 with a sum of 1, for a part that would be empty, and for files
+    that are there.
     """
     name = named_eval(project, name)
     if (
@@ -143,13 +144,9 @@ def split_examples(
             "the shares must be above 0 and sum up to 1: as in gate=0.5 dev=0.3 shots=0.2"
         )
     examples = golden_examples(project, name)
-    parts: dict[str, list[Example]] = {part: [] for part in shares}
-    first: dict[str, str] = {}
-    for example in examples:
-        own = long_digest(dict(example.vars))
-        same = long_digest({key: alike(as_text(value)) for key, value in example.vars.items()})
-        identity = example.cluster or first.setdefault(same, own)
-        parts[_part(split_place(identity, seed), shares)].append(example)
+    parts = _parts(examples, shares, seed)
+    if empty := next((part for part, kept in parts.items() if not kept), ""):
+        raise RequestError(_why_empty(empty, examples, shares, seed))
     root = project.workspace.repo.root
     paths = {part: f"evals/{name}.{part}.jsonl" for part in parts}
     there = [path for path in paths.values() if (root / path).exists()]
@@ -163,6 +160,33 @@ def split_examples(
     home = {each.id: part for part, kept in parts.items() for each in kept}
     leaks = tuple(pair for pair in near_pairs(examples) if home[pair[0]] != home[pair[1]])
     return SplitResult({paths[part]: len(kept) for part, kept in parts.items()}, leaks)
+
+
+def _parts(
+    examples: Iterable[Example], shares: Mapping[str, float], seed: int
+) -> dict[str, list[Example]]:
+    """The examples by the part to which each belongs, parts and examples in their order."""
+    parts: dict[str, list[Example]] = {part: [] for part in shares}
+    first: dict[str, str] = {}
+    for example in examples:
+        own = long_digest(dict(example.vars))
+        same = long_digest({key: alike(as_text(value)) for key, value in example.vars.items()})
+        identity = example.cluster or first.setdefault(same, own)
+        parts[_part(split_place(identity, seed), shares)].append(example)
+    return parts
+
+
+def _why_empty(
+    part: str, examples: list[Example], shares: Mapping[str, float], seed: int
+) -> str:  # fmt: skip
+    wrong = f"`{part}` would get none of {len(examples)} examples with --seed {seed}"
+    for other in range(1, _SEEDS_TRIED + 1):
+        if all(_parts(examples, shares, other).values()):
+            return f"{wrong}: each part gets some with --seed {other}, or add examples"
+    return f"{wrong}, nor with another: add examples, or give it a larger share"
+
+
+_SEEDS_TRIED = 50
 
 
 def _part(place: float, shares: Mapping[str, float]) -> str:
@@ -184,4 +208,8 @@ def _row(example: Example) -> dict[str, Plain]:
         row["scorers"] = list(example.scorers)
     if example.cluster:
         row["cluster"] = example.cluster
-    return row
+    rest: dict[str, Plain] = {
+        "meta": dict(example.meta), "steps": dict(example.steps),
+        "runs": list(example.runs), "never": list(example.never),
+    }  # fmt: skip
+    return row | {key: value for key, value in rest.items() if value}
