@@ -347,6 +347,25 @@ def test_columns_are_mapped_and_the_rest_is_told(tmp_path):
         read_mapped_table(Sources(tmp_path), "t.csv", {"x": "Queu"})
 
 
+@every_row(("head", "kind"), [
+    ('{"doc_id": 0, "doc": {}, "target": "A", "filtered_resps": ["A"], "acc": 1}', "lm-eval"),
+    ('{"doc_id": 0, "title": "A", "text": "B"}', "jsonl"),
+])  # fmt: skip
+def test_samples_of_lm_eval_are_known_by_their_answers(head, kind):
+    assert guess_kind("samples.jsonl", head.encode()) == [kind]
+
+
+def test_columns_of_bytes_in_parquet_are_left_out_and_told(read, rows):
+    arrow = pytest.importorskip("pyarrow")
+    image = [{"bytes": b"PNG", "path": "a.png"}]
+    table = arrow.table({"image": image, "raw": [b"x"], "q": ["Hi?"], "expected": ["Ho"]})
+    out = BytesIO()
+    pytest.importorskip("pyarrow.parquet").write_table(table, out)
+    found = read("parquet", {"t.parquet": out.getvalue()})
+    assert rows(found) == [{"vars": {"q": "Hi?"}, "expected": "Ho"}]
+    assert ["bytes" in each.message for each in found.losses] == [True, True]
+
+
 def test_a_table_that_does_not_tell_is_asked_about(read):
     with pytest.raises(RequestError, match="--map expected='b'"):
         read("csv", {"t.csv": "a,b\n1,2\n"})

@@ -1,7 +1,7 @@
 """Golden examples in Parquet files and spreadsheets, through the extra `tables`."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from importlib import import_module
@@ -26,11 +26,13 @@ _BATCH = 20
 _EXTRA = "needs the `tables` extra: pip install 'promptci-cli[tables]'"
 
 
-def read_parquet(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
+def read_parquet(
+    data: bytes | BinaryIO, path: str, left_out: Collection[str] = ()
+) -> Iterator[RowOrFault]:
     """The rows of a Parquet file by its schema; a row's line is its number, from 1.
 
-    Dates and times come as ISO text, decimals as text, NaN as null. Raises `RequestError` without
-    the extra.
+    Dates and times come as ISO text, decimals as text, NaN as null; the columns `left_out` are not
+    read. Raises `RequestError` without the extra.
     """
     parquet = _library("pyarrow.parquet", path)
     content = data if isinstance(data, bytes) else data.read()
@@ -38,7 +40,8 @@ def read_parquet(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
         file = parquet.ParquetFile(BytesIO(content))
         _check_size(_uncompressed(file.metadata), path)
         number = 0
-        for batch in file.iter_batches(batch_size=_BATCH):
+        kept = [name for name in file.schema_arrow.names if name not in left_out]
+        for batch in file.iter_batches(batch_size=_BATCH, columns=kept):
             for values in batch.to_pylist():
                 number += 1
                 yield _row(number, values, path)
@@ -46,6 +49,22 @@ def read_parquet(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
         raise
     except Exception as error:  # noqa: BLE001 (whatever a library makes of a stranger's bytes)
         raise SpecError([Mark(path).fault(_unreadable("Parquet", error))]) from None
+
+
+def columns_of_bytes(data: bytes, path: str) -> list[str]:
+    """The columns of a Parquet file that hold bytes, such as images, or parts that do."""
+    parquet, types = _library("pyarrow.parquet", path), _library("pyarrow.types", path)
+    try:
+        schema = parquet.read_schema(BytesIO(data))
+    except Exception:  # noqa: BLE001 (whoever reads the rows tells what is wrong)
+        return []
+    return [each.name for each in schema if _holds_bytes(each.type, types)]
+
+
+def _holds_bytes(kind: Any, types: Any) -> bool:
+    is_bytes = types.is_binary, types.is_large_binary, types.is_fixed_size_binary
+    parts = (kind.field(index) for index in range(kind.num_fields))
+    return any(test(kind) for test in is_bytes) or any(_holds_bytes(p.type, types) for p in parts)
 
 
 def read_xlsx(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:

@@ -213,7 +213,8 @@ def _output(row: dict[str, Plain]) -> Row | None:
 
 
 def _is_lm_eval(path: str, head: bytes) -> bool:
-    return path.endswith((".jsonl", ".json")) and {"doc_id", "resps"} <= set(first_object(head))
+    keys = set(first_object(head)) if path.endswith((".jsonl", ".json")) else set()
+    return "doc_id" in keys and not keys.isdisjoint(("resps", "filtered_resps"))
 
 
 LM_EVAL = Importer(

@@ -24,11 +24,12 @@ from promptci.importers.spreadsheets.columnnames import (
     slug_variable,
     usual_name,
 )
-from promptci.importers.spreadsheets.jsonrows import begins_rows, read_json_rows, told_beside_rows
+from promptci.importers.spreadsheets.jsonrows import begins_rows, read_json_rows
+from promptci.importers.spreadsheets.leftout import told_left_out
 from promptci.importers.spreadsheets.owntables import is_own_table, read_own_table
 from promptci.parsing.datafile import DataRow, RowOrFault, read_csv, read_jsonl
 from promptci.parsing.source import Mark, Plain, did_you_mean, excerpt
-from promptci.parsing.tablefile import other_sheets, read_parquet, read_xlsx
+from promptci.parsing.tablefile import columns_of_bytes, read_parquet, read_xlsx
 
 _read_any_csv = partial(read_csv, any_delimiter=True)
 _READERS: Mapping[str, Callable[[bytes, str], Iterator[RowOrFault]]] = {
@@ -37,7 +38,7 @@ _READERS: Mapping[str, Callable[[bytes, str], Iterator[RowOrFault]]] = {
     ".jsonl": read_jsonl,
     ".ndjson": read_jsonl,
     ".json": read_json_rows,
-    ".parquet": read_parquet,
+    ".parquet": lambda data, path: read_parquet(data, path, columns_of_bytes(data, path)),
     ".xlsx": read_xlsx,
 }
 _OWN = ("id", "expected", "tags", "cluster")
@@ -114,21 +115,11 @@ def read_mapped_table(sources: Sources, path: str, mapping: Mapping[str, str]) -
         found.losses.append(
             Mark(path, 1, 1).fault(f"the column `{excerpt(column)}` is left out: {cure}")
         )
-    found.losses.extend(_other_sheets(sources, path))
-    found.losses.extend(told_beside_rows(sources.read(path), path))
+    found.losses.extend(told_left_out(sources.read(path), path))
     found.notes.extend(_decimal_commas(sources, path, [*mapping.values()]))
     wrong = "a table has no prompt: one that sends its columns is written, to be edited"
     found.notes.append(Mark(path).warning(wrong))
     return found
-
-
-def _other_sheets(sources: Sources, path: str) -> Iterator[Fault]:
-    """A loss for each further sheet of a workbook."""
-    if PurePosixPath(path).suffix.lower() != ".xlsx":
-        return
-    for name in other_sheets(sources.read(path), path):
-        wrong = f"the sheet `{excerpt(name)}` is left out, only the first is read"
-        yield Mark(path).fault(f"{wrong}: save it as a file of its own")
 
 
 def _decimal_commas(sources: Sources, path: str, columns: list[str]) -> Iterator[Fault]:
