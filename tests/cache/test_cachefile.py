@@ -1,20 +1,29 @@
 """Which journal keeps the cache, and when the whole file is looked at."""
 
+import errno
 import os
 import signal
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from promptci.cache import cachefile
-from promptci.cache.cachefile import files, journal_mode, means_damage, move_aside, open_database
+from promptci.cache.cacheerrors import cure, means_damage
+from promptci.cache.cachefile import files, journal_mode, move_aside, open_database
 from tables import every_row
 
 
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "cache.sqlite"
+
+
+def sqlite_error(code):
+    error = sqlite3.OperationalError("refused")
+    error.sqlite_errorcode = code
+    return error
 
 
 @every_row(
@@ -200,6 +209,21 @@ def test_a_database_is_moved_with_all_that_belongs_to_it(path):
 @pytest.mark.parametrize("error", [sqlite3.OperationalError("locked"), sqlite3.IntegrityError("x")])
 def test_a_lock_is_no_damage(error):
     assert not means_damage(error)
+
+
+@every_row(
+    "error, said",
+    [
+        (OSError(errno.EROFS, "Read-only file system"), "make /a/b writable, or work in a copy"),
+        (OSError(errno.ENOSPC, "No space left on device"), "free some room on the disk of /a/b"),
+        (sqlite_error(sqlite3.SQLITE_READONLY_DBMOVED), "make /a/b writable"),
+        (sqlite_error(sqlite3.SQLITE_FULL), "free some room"),
+        (sqlite_error(sqlite3.SQLITE_BUSY), ""),
+        (OSError("no number"), ""),
+    ],
+)
+def test_what_can_be_cured_has_a_cure(error, said):
+    assert cure(error, Path("/a/b/cache.sqlite")).startswith(said)
 
 
 def test_a_lock_held_by_another_is_not_taken_for_damage(path):

@@ -42,6 +42,19 @@ def test_damaged_answers_are_found_and_deleted(cache):
     assert damaged(cache) == (1198, 0)
 
 
+def test_a_file_whose_index_lacks_answers_is_moved_aside(cache):
+    with sqlite3.connect(cache.path) as db:
+        db.execute("CREATE TABLE empty (key BLOB PRIMARY KEY)")
+        places = dict(db.execute("SELECT name, rootpage FROM sqlite_master WHERE type = 'index'"))
+        good, bare = (f"sqlite_autoindex_{name}_1" for name in ("completion", "empty"))
+        db.execute("PRAGMA writable_schema=ON")
+        for name, other in ((good, bare), (bare, good)):
+            change = "UPDATE sqlite_master SET rootpage = ? WHERE name = ?"
+            db.execute(change, [places[other], name])
+    assert damaged(cache) == (0, 0)
+    assert "was damaged and moved to" in cache.remarks[0]
+
+
 def test_answers_are_carried_to_another_machine(cache, tmp_path):
     file = tmp_path / "carried"
     assert write_answers(file, every_answer(cache)) == 1200

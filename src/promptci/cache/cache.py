@@ -11,13 +11,11 @@ from typing import TypeVar
 from msgspec import Struct
 
 from promptci.cache.answerlog import AnswerLog, take_in
+from promptci.cache.cacheerrors import SIGNS_OF_DAMAGE, cure, means_damage, means_lock
 from promptci.cache.cachefile import (
     PATIENCE,
-    SIGNS_OF_DAMAGE,
     files,
     is_there,
-    means_damage,
-    means_lock,
     move_aside,
     moved_aside,
     open_database,
@@ -113,9 +111,16 @@ class Cache:
         self._claims.release(keys)
 
     @property
-    def unclaimed(self) -> str:
-        """Why keys could not be claimed; empty where they could."""
-        return self._claims.obstacle
+    def remarks(self) -> list[str]:
+        """What was odd about the file: a sentence each."""
+        found = []
+        if why := self._claims.obstacle:
+            said = "other runs at the same time may send the same requests once more"
+            found.append(f"no claims ({why}): {said}")
+        if aside := self.moved_aside:
+            said = f"the completions cache was damaged and moved to {aside}; a new one was begun"
+            found.append(said)
+        return found
 
     def version(self) -> int:
         """A number that changes whenever another process has written."""
@@ -235,7 +240,8 @@ def _as_storage_error(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        why = str(error)
+        why = str(error.strerror or error) if isinstance(error, OSError) else str(error)
         if isinstance(error, sqlite3.Error) and means_lock(error):
             why = "another process keeps it locked, or its file system knows no locks"
-        raise StorageError(f"{path}: the completions cache cannot be used: {why}") from error
+        said = ": ".join(filter(None, (why, cure(error, path))))
+        raise StorageError(f"{path}: the completions cache cannot be used: {said}") from error

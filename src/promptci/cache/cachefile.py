@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Literal, TypeVar
 
 from promptci import interrupt
+from promptci.cache.cacheerrors import SIGNS_OF_DAMAGE, means_damage, primary_code
 from promptci.errors import StorageError
 
 FORMAT = 1
@@ -58,9 +59,6 @@ _LATER |= {"thought_tokens": "INTEGER"}
 """Columns that the first caches did not have: a checksum, whether the answer is as it came, and
 what the model thought and how many tokens that took."""
 
-SIGNS_OF_DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError)
-"""What a damaged file may raise: also messages of SQLite that quote from it and are no text."""
-
 T = TypeVar("T")
 
 
@@ -91,14 +89,9 @@ def patiently(work: Callable[[], T], patience: Callable[[], float]) -> T:
         try:
             return work()
         except sqlite3.OperationalError as error:
-            if _code(error) != sqlite3.SQLITE_BUSY or monotonic() - begun > patience():
+            if primary_code(error) != sqlite3.SQLITE_BUSY or monotonic() - begun > patience():
                 raise
         interrupt.hear()
-
-
-def means_lock(error: sqlite3.Error) -> bool:
-    """Whether somebody else has the file locked, or it cannot be locked at all."""
-    return _code(error) == sqlite3.SQLITE_BUSY
 
 
 def is_there(path: Path, opened: os.stat_result) -> bool:
@@ -107,15 +100,6 @@ def is_there(path: Path, opened: os.stat_result) -> bool:
         return os.path.samestat(path.stat(), opened)
     except OSError:
         return False
-
-
-def means_damage(error: Exception) -> bool:
-    """Whether the file itself is at fault, and not a lock, the disk or a permission.
-
-    Our statements being what they are, an error in one means that the tables are not ours.
-    """
-    codes = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
-    return not isinstance(error, sqlite3.Error) or _code(error) in codes
 
 
 def move_aside(path: Path) -> Path:
@@ -132,6 +116,18 @@ def move_aside(path: Path) -> Path:
 def files(path: Path) -> list[Path]:
     """What a database consists of on disk."""
     return [file for ending in _BESIDE if (file := Path(f"{path}{ending}")).exists()]
+
+
+def look_through(db: sqlite3.Connection, check: str) -> None:
+    """Have SQLite check its file: `quick_check`, or `integrity_check`, which looks at indexes, too.
+
+    Raises `sqlite3.DatabaseError` where that finds damage.
+    """
+    (verdict,) = _interruptible(db, f"PRAGMA {check}(1)")
+    if verdict != "ok":
+        damage = sqlite3.DatabaseError(verdict)
+        damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise damage
 
 
 def moved_aside(path: Path) -> list[Path]:
@@ -204,11 +200,7 @@ def _check_after_crash(db: sqlite3.Connection) -> None:
     dead = [(pid,) for pid in pids if pid == os.getpid() or not _is_alive(pid)]
     if not dead:
         return
-    (verdict,) = _interruptible(db, "PRAGMA quick_check(1)")
-    if verdict != "ok":
-        damage = sqlite3.DatabaseError(verdict)
-        damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-        raise damage
+    look_through(db, "quick_check")
     with db:
         db.executemany("DELETE FROM unclean WHERE pid = ?", dead)
 
@@ -222,17 +214,12 @@ def _interruptible(db: sqlite3.Connection, statement: str) -> tuple[str]:
     try:
         row: tuple[str] = db.execute(statement).fetchone()
     except sqlite3.OperationalError as error:
-        if _code(error) == sqlite3.SQLITE_INTERRUPT:
+        if primary_code(error) == sqlite3.SQLITE_INTERRUPT:
             raise KeyboardInterrupt from None
         raise
     finally:
         db.set_progress_handler(None, 0)
     return row
-
-
-def _code(error: sqlite3.Error) -> int:
-    """SQLite's primary result code (https://sqlite.org/rescode.html); 0 for Python's own errors."""
-    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
 
 
 def _is_alive(pid: int) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from promptci.cache.cache import Cache
+from promptci.cache.cachefile import look_through
 from promptci.specs.completion import Completion
 
 _AT_ONCE = 500
@@ -44,7 +45,11 @@ def every_answer(cache: Cache) -> Iterator[tuple[str, Completion]]:
 
 
 def damaged(cache: Cache) -> tuple[int, int]:
-    """How many answers are as they were written, and how many were not and are deleted now."""
+    """How many answers are as they were written, and how many were not and are deleted now.
+
+    A file that is damaged as a whole is moved aside, as wherever that shows; see `Cache`.
+    """
+    cache.work(partial(look_through, check="integrity_check"))
     before = cache.size().answers
     good = sum(1 for _ in every_answer(cache))
     return good, before - good

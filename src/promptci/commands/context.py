@@ -51,6 +51,4 @@ def opened(folder: Path, *, allow_code: bool = False) -> Iterator[Project]:
     try:
         yield project
     finally:
-        if project.workspace.state_remark:
-            project.observer.remark(project.workspace.state_remark)
         project.close()

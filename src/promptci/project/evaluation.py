@@ -133,7 +133,6 @@ def drive(
         raise
     finally:
         allowance.count(progress)
-        _say_of_cache(project)
         _say_of_store(project, sharing)
 
 
@@ -201,16 +200,6 @@ def _log_of(project: Project, plan: Plan) -> RunLog:
     evals = dict.fromkeys(task.spec.name for task in plan.tasks)
     folder = project.workspace.state / "runs"
     return RunLog(folder, now=datetime.now(UTC), evals=evals, total=plan.count)
-
-
-def _say_of_cache(project: Project) -> None:
-    if project.workspace.unclaimed:
-        said = "other runs at the same time may send the same requests once more"
-        project.observer.remark(f"no claims ({project.workspace.unclaimed}): {said}")
-    aside = project.workspace.moved_aside
-    if aside is not None:
-        said = f"the completions cache was damaged and moved to {aside}; a new one was begun"
-        project.observer.remark(said)
 
 
 def _stoppers(

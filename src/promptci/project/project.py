@@ -132,7 +132,9 @@ class Project(ProjectFiles):
             self.ledger.end()
 
     def close(self) -> None:
-        """Let go of what was opened."""
+        """Let go of what was opened, and have the observer hear what was odd about it."""
+        for remark in self.workspace.remarks:
+            self.observer.remark(remark)
         if sharing := self.__dict__.get("sharing"):
             sharing.close()
         REMEMBERED.leave(self._state_folder)

@@ -212,14 +212,10 @@ class Workspace:
         return None if any(each.is_staged for each in chunked(known or {})) else known
 
     @property
-    def moved_aside(self) -> Path | None:
-        """Where a damaged cache went that was found, once the cache is open."""
-        return self.cache.moved_aside if "cache" in self.__dict__ else None
-
-    @property
-    def unclaimed(self) -> str:
-        """Why requests could not be claimed before other processes; empty where they could."""
-        return self.cache.unclaimed if "cache" in self.__dict__ else ""
+    def remarks(self) -> list[str]:
+        """What is odd about the state folder and the cache in it, as far as they were used."""
+        found = [self.state_remark] if self.state_remark else []
+        return found + (self.cache.remarks if "cache" in self.__dict__ else [])
 
     def close(self) -> None:
         """Let go of what was opened."""

@@ -46,5 +46,18 @@ def test_pruning_drops_what_is_old(project, api, ask, capsys):
     assert api.count == 8
 
 
+def test_what_was_overwritten_is_moved_aside_and_verify_fails(project, ask):
+    """Once; whatever looks first says so."""
+    ask("run")
+    path = project.path / ".promptci/cache.sqlite"
+    for command, code in (["verify"], 1), (["size"], 0):
+        path.write_bytes(b"something else, and longer than a page's header" * 100)
+        found = ask("cache", *command)
+        assert found.code == code
+        assert f"was damaged and moved to {path}.corrupt-" in found.stderr
+        assert ask("cache", "verify").code == 0
+    assert found.document["answers"] == 0
+
+
 def test_outside_a_repository_there_is_none(tmp_path, ask):
     assert ask("cache").code == 3

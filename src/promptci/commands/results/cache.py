@@ -103,14 +103,19 @@ def prune(project: Project, days: int | None, keep: int | None, wants_json: bool
 @json_option
 @pass_project
 def verify(project: Project, wants_json: bool) -> int:
-    """Look all through; damaged ones are deleted, to be asked again, and exit 1."""
-    good, bad = damaged(project.workspace.cache)
+    """Look all through; damaged ones are deleted, to be asked again, and exit 1.
+
+    A file that is damaged as a whole is moved aside.
+    """
+    cache = project.workspace.cache
+    good, bad = damaged(cache)
     said = f"{figures.counted(good, 'answer')} as they were written"
     if bad:
         said += f"; {figures.counted(bad, 'damaged one')} deleted, which the next run asks again"
-    code = 1 if bad else 0
-    _say(said, CacheVerifyV1(exit_code=code, good=good, damaged=bad), wants_json=wants_json)
-    return code
+    aside = str(cache.moved_aside or "")
+    report = CacheVerifyV1(exit_code=int(bad or aside != ""), good=good, damaged=bad, aside=aside)
+    _say(said, report, wants_json=wants_json)
+    return report.exit_code
 
 
 @command.command("export")

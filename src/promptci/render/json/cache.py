@@ -38,6 +38,10 @@ class CacheVerifyV1(Report, frozen=True, kw_only=True):
     exit_code: ExitCode
     good: Annotated[int, says("answers that are as they were written")]
     damaged: Annotated[int, says("answers that were not, and are deleted")]
+    aside: Annotated[
+        str,
+        says("where the file was moved to, damaged as a whole, and a new one begun; else empty"),
+    ] = ""
 
 
 class CacheCarriedV1(Report, frozen=True, kw_only=True):
