@@ -12,6 +12,7 @@ from projects import config, route, router
 from promptci.batching import following, sending
 from promptci.commands.main import main
 from promptci.models.batches import anthropic
+from promptci.project.batching import batchcollecting
 
 KINDS = {"openai": FakeBatches, "anthropic": FakeMessageBatches, "mistral": FakeJobs}
 SERVERS = {**KINDS, "together": FakeTogether}
@@ -67,6 +68,31 @@ def test_results_that_are_not_there_at_first_are_waited_for(project, api, monkey
         return await content(request, "none" if is_late else name)
 
     monkeypatch.setattr(api, "_content", late)
+    assert main(["run", "--batch"]) == 0
+    assert sizes(api) == [5]
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "code", "waits"),
+    [("openai", "7", 0, [7.0]), ("anthropic", "9", 0, [9.0]), ("mistral", "7200", 3, [])],
+    indirect=["kind"],
+)
+def test_what_results_ask_to_wait_is_heeded(project, api, monkeypatch, asked, code, waits):
+    """Hours are not waited for: the same command collects later."""
+    content, left, slept = api._content, iter(range(1)), []
+
+    async def limited(request, name):
+        if next(left, None) is None:
+            return await content(request, name)
+        return web.Response(status=429, headers={"Retry-After": asked})
+
+    async def sleep(seconds):
+        slept.append(seconds)
+
+    monkeypatch.setattr(api, "_content", limited)
+    monkeypatch.setattr(batchcollecting, "asyncio", SimpleNamespace(sleep=sleep))
+    assert main(["run", "--batch"]) == code
+    assert (slept, sizes(api)) == (waits, [5])
     assert main(["run", "--batch"]) == 0
     assert sizes(api) == [5]
 

@@ -10,6 +10,7 @@ from promptci.batching.collecting import CollectedBatch, collect_batch
 from promptci.batching.receipt import CANCELLING, BatchFolder, Receipt
 from promptci.errors import ModelError, PromptCIError
 from promptci.models.batches.service import BatchLine, BatchService, BatchState
+from promptci.models.pacing.minutelimits import LONGEST_PAUSE
 from promptci.project.batching.batchservices import cost_of
 from promptci.project.project import Project
 from promptci.render.figures import counted
@@ -64,6 +65,7 @@ class BatchCollector:
         least = int(state.status == "ended")
         wait, gone = following.FIRST_WAIT, state
         for left in reversed(range(following.MOST_DOUBTS)):
+            pause = wait if left else 0.0
             try:
                 lines = service.lines(receipt.batch, state)
                 wanted = max(least, min(state.done, receipt.count) if left else 0)
@@ -73,11 +75,15 @@ class BatchCollector:
                 why = "no result could be read"
             except ModelError as error:
                 why, is_gone = str(error), error.kind == "bad_request"
-                if not is_gone and (error.kind not in following.PASSING or not left):
+                asked = error.retry_after or 0.0
+                passes = error.kind in following.PASSING and left and asked <= LONGEST_PAUSE
+                if not is_gone and not passes:
                     raise
                 if is_gone:
                     gone = replace(state, status="failed", word="gone", why=why)
-            await asyncio.sleep(wait if left else 0)
+                else:
+                    pause = max(wait, asked)
+            await asyncio.sleep(pause)
             wait *= 2
         if (state.done or state.results) and receipt.state != CANCELLING:
             raise UnreadableResultsError(receipt, why)
