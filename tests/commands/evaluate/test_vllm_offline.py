@@ -7,6 +7,7 @@ import pytest
 from projects import TICKETS, router
 from promptci.commands.main import main
 from promptci.models.batches import vllmoffline
+from tables import every_row
 
 RECORD = "evals/router.scores.yaml"
 CONFIG = """\
@@ -28,6 +29,8 @@ log.write_text((log.read_text() if log.exists() else "") + f"{{model}} {{len(lin
 how = os.environ.get("ENGINE_HOW", "")
 if how == "fails":
     sys.exit("CUDA out of memory")
+if how.isdigit():
+    os.kill(os.getpid(), int(how))
 results = []
 for line in map(json.loads, lines):
     body = line["body"]
@@ -84,6 +87,19 @@ def test_an_engine_that_fails_is_told(box, monkeypatch, capsys):
     monkeypatch.setenv("ENGINE_HOW", "fails")
     assert main(["run"]) == 3
     assert "`vllm run-batch` ended with 1: CUDA out of memory" in capsys.readouterr().err
+
+
+@every_row(
+    "number, said",
+    [
+        (9, "was killed (SIGKILL), most likely since memory ran out"),
+        (11, "was ended by SIGSEGV: it said nothing"),
+    ],
+)
+def test_a_signal_that_ended_the_engine_is_named(box, monkeypatch, capsys, number, said):
+    monkeypatch.setenv("ENGINE_HOW", str(number))
+    assert main(["run"]) == 3
+    assert f"`vllm run-batch` {said}" in capsys.readouterr().err
 
 
 def test_an_answer_counts_more_than_an_error_of_the_same_line(box, monkeypatch):

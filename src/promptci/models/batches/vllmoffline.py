@@ -7,6 +7,7 @@ file, which takes minutes, so a file takes up all that is asked before nothing m
 
 import asyncio
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -159,11 +160,9 @@ class VLLM:
             files = ["-i", str(asked), "-o", str(told)]
             code, said = self._run([PROGRAM, "run-batch", *files, f"--model={weights}"])
             if code or not told.exists():
-                last = (said.decode(errors="replace").strip().splitlines() or ["it said nothing"])[
-                    -1
-                ]
-                end = f"`vllm run-batch` ended with {code}: {redact(last)[:300]}"
-                raise ModelError(end, "unusable")
+                lines_said = said.decode(errors="replace").strip().splitlines()
+                last = redact((lines_said or ["it said nothing"])[-1])[:300]
+                raise ModelError(f"`vllm run-batch` {_ended(code)}: {last}", "unusable")
             return told.read_bytes().splitlines()
 
     def stop(self) -> None:
@@ -182,6 +181,21 @@ class VLLM:
         with self._process as process:
             _, said = process.communicate()
         return process.returncode, said
+
+
+def _ended(code: int) -> str:
+    """How a process ended, and what to do where something else ended it.
+
+    A shell that started it says 128 more than the number of the signal.
+    """
+    try:
+        name = signal.Signals(-code if code < 0 else code - 128).name
+    except ValueError:
+        return f"ended with {code}"
+    if name == "SIGKILL":
+        cure = "use smaller weights, or a machine with more of it"
+        return f"was killed ({name}), most likely since memory ran out, so {cure}"
+    return f"was ended by {name}"
 
 
 def _open(opening: Opening) -> Model:
