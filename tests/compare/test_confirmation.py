@@ -17,6 +17,7 @@ from promptci.run.driving.work import Finished
 from promptci.run.solving.solve import Evaluated, unanswered
 from promptci.specs.evalspec import Gate
 from promptci.specs.request import Request
+from promptci.suite import golden
 from tables import every_row
 
 URL = "http://127.0.0.1:9/v1"
@@ -81,6 +82,15 @@ def test_only_flips_are_asked_twice_on_both_sides():
     ]
     assert found.comparison == COMPARISON
     assert (found.was_asked, found.note) == (True, "each asked 2 times more on both sides")
+
+
+def test_a_data_file_is_read_once_for_both_sides_and_all_repeats(monkeypatch):
+    pair, opened, opening = pair_of(), [], golden.open_file
+    monkeypatch.setattr(golden, "KEPT", 0)
+    monkeypatch.setattr(golden, "open_file", lambda *of: opened.append(of) or opening(*of))
+    pair = replace(pair, is_drift=True)  # asks round after round
+    found, asked = confirmed(lambda *_: False, pair)
+    assert (len(opened), len(asked) > 2, found.was_asked) == (1, True, True)
 
 
 @every_row("version", ["v1", "v2"])

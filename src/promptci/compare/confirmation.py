@@ -55,7 +55,11 @@ def confirm(
     flips = (min(MOST_CONFIRMED, len(flipped(each))) for each in compress(comparisons, judged))
     rule = repeats(sum(flips), times)
     chosen = [_chosen(*each) for each in zip(pairs, comparisons, strict=True)]
-    again = _Repeats(pairs, comparisons, run, chosen)
+    held = [
+        pair.holding(ids) if is_asked else pair
+        for pair, ids, is_asked in zip(pairs, chosen, asked, strict=True)
+    ]
+    again = _Repeats(held, comparisons, run, chosen)
     again.ask(asked, range(1, times + 1), most=rule.contradicted)
     again.ask(judged, range(times + 1, rule.times + 1), most=rule.contradicted)
     drifts = [

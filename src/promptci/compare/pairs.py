@@ -98,6 +98,13 @@ class Pair(Struct, frozen=True):
         base, head = (replace(task, chosen=ids, count=len(ids)) for task in (self.base, self.head))
         return replace(self, base=base, head=head)
 
+    def holding(self, ids: frozenset[str]) -> "Pair":
+        """The same, with these examples in memory: both sides are asked them again and again."""
+        few = self.only(ids)
+        golden = replace(few.head.golden, kept=list(few.head.examples()))
+        base, head = (replace(task, golden=golden) for task in (few.base, few.head))
+        return replace(few, base=base, head=head)
+
 
 def make_pairs(
     suite: Suite,
