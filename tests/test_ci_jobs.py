@@ -172,7 +172,7 @@ def test_the_starter_workflow_finds_the_loss_on_every_event(
     assert f"Compared with `{base[:7]}`" in summary
     if event == "fork":
         assert api.count == before
-        assert "1 of 1 eval was not evaluated." in summary
+        assert "1 of 1 eval was not evaluated (" in summary
         assert "`git fetch origin pull/7/head && promptci check --head FETCH_HEAD`" in summary
     else:
         assert "`parcel` must pass" in summary

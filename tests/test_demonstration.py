@@ -121,7 +121,9 @@ def test_a_hand_edited_record_is_refused(demo: Demonstration, capsys):
     record.write_text(forged)
     assert main(["check", "--base", demo.commits["better"]]) == 1  # it does not hide the loss
     said = capsys.readouterr().out
-    assert said.startswith("1 of 1 eval regressed. The score record of `triage` is stale: run")
+    assert said.startswith(
+        "1 of 1 eval regressed (`triage`). The score record of `triage` is stale: run"
+    )
     assert "evals/triage.scores.yaml" in said
 
 

@@ -91,7 +91,7 @@ def seen_of(app):
 def test_from_evals_to_examples_to_one_and_back():
     keys = ("enter", "f", "f", "f", "enter", "d", "escape", "escape")
     evals, examples, lost, every, again, one, apart, back, start = browse(*keys)[0]
-    assert "1 of 1 eval lost more than its gate allows." in evals
+    assert "1 of 1 eval lost more than its gate allows (`router`)." in evals
     assert "misses its gate" in evals
     assert "-15.0" in evals
     assert "t-17" in examples

@@ -30,7 +30,7 @@ def test_all_commands_follow_it(repo, api, ask, monkeypatch, capsys, old, new):
     asked = len(api.sent)
     assert (main(["check", "--base", "main"]), len(api.sent)) == (0, asked)
     said = f"The project is in `{new or '.'}` here and in `{old or '.'}` at the base."
-    assert capsys.readouterr().out.startswith(f"{said} No change in score. Please read.")
+    assert capsys.readouterr().out.startswith(f"{said} No change in score. Look before you merge.")
 
     api.answers(before_and_after(route, worse))
     repo.write({f"{new}prompts/router.yaml": PROMPT.replace(*REWORDED)})

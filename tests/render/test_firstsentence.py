@@ -42,28 +42,28 @@ UNDECIDED = compared({}, {"t-00": None})
     [
         (
             Checked(BASIS, compared=(REGRESSED,), reused=REUSED),
-            "1 of 14 evals regressed. Please read.",
+            "1 of 14 evals regressed (`router`).",
         ),
         (
             Checked(BASIS, compared=(REGRESSED, called(REGRESSED, "b")), reused=REUSED[1:]),
-            "2 of 14 evals regressed. Please read.",
+            "2 of 14 evals regressed (`b`, `router`).",
         ),
         (
             Checked(BASIS, compared=(LOST,)),
-            "1 of 1 eval lost more than its gate allows. Please read.",
+            "1 of 1 eval lost more than its gate allows (`router`).",
         ),
         (
             Checked(BASIS, compared=(REGRESSED, called(LOST, "b")), reused=REUSED[1:]),
-            "1 of 14 evals regressed, 1 lost more than its gate allows. Please read.",
+            "1 of 14 evals regressed (`router`), 1 lost more than its gate allows (`b`).",
         ),
         (
             Checked(BASIS, fresh=(fresh(answers=wrong(2)),), reused=REUSED),
-            "1 of 14 evals misses its gate. Please read.",
+            "1 of 14 evals misses its gate (`brand-new`).",
         ),
         (
             Checked(BASIS, compared=(LOST,), skipped=(UNKNOWN, replace(UNKNOWN, model="n"))),
-            "1 of 2 evals lost more than its gate allows. `own` (evals/own.yaml) was not "
-            "evaluated: merge it first. Please read.",
+            "1 of 2 evals lost more than its gate allows (`router`). `own` (evals/own.yaml) was "
+            "not evaluated: merge it first.",
         ),
         (Checked(BASIS, reused=REUSED), "No change in score. No action needed."),
         (Checked(BASIS, compared=(STILL,)), "No change in score. No action needed."),
@@ -73,7 +73,7 @@ UNDECIDED = compared({}, {"t-00": None})
         ),
         (
             Checked(BASIS, reused=REUSED, removed=("a",)),
-            "1 eval was removed: `a`. No change in score. Please read.",
+            "1 eval was removed: `a`. No change in score. Look before you merge.",
         ),
         (
             Checked(BASIS, compared=(IMPROVED,), fresh=(fresh(),), reused=REUSED),
@@ -82,35 +82,35 @@ UNDECIDED = compared({}, {"t-00": None})
         (
             Checked(BASIS, stale=(STALE,)),
             "`router` was not judged, its score record is stale: run `promptci run router` and "
-            "commit the file. Please read.",
+            "commit the file.",
         ),
         (
             Checked(BASIS, stale=(STALE, replace(STALE, model="big"), OTHER)),
             "`router`, `other` were not judged, their score records are stale: run `promptci run "
-            "router other` and commit the files. Please read.",
+            "router other` and commit the files.",
         ),
         (
             Checked(BASIS, compared=(STILL,), stale=(STALE,)),
-            "The score record of `router` is stale: run `promptci run router` and commit the file. "
-            "Please read.",
+            "The score record of `router` is stale: run `promptci run router` and commit the file.",
         ),
         (
             Checked(BASIS, compared=(REGRESSED,), stale=(OTHER, NEWER, *MANY)),
-            "1 of 8 evals regressed. `other`, `0`, `1` and 3 more were not judged, their score "
-            "records are stale: run `promptci run` and commit the files. `newer` was not judged, "
-            "its score record is stale: upgrade promptci. Please read.",
+            "1 of 8 evals regressed (`router`). `other`, `0`, `1` and 3 more were not judged, "
+            "their score records are stale: run `promptci run` and commit the files. `newer` was "
+            "not judged, "
+            "its score record is stale: upgrade promptci.",
         ),
         (
             Checked(BASIS, unknown=(("router", "fake/small"),), reused=REUSED),
-            "No verdict on 1 of 14 evals. Please read.",
+            "No verdict on 1 of 14 evals (`router`).",
         ),
         (
             Checked(BASIS, compared=(UNDECIDED, called(REGRESSED, "b")), reused=REUSED[1:]),
-            "1 of 14 evals regressed. No verdict on 1 of 14 evals. Please read.",
+            "1 of 14 evals regressed (`b`). No verdict on 1 of 14 evals (`router`).",
         ),
         (
             Checked(BASIS, compared=(replace(UNDECIDED, blocks=LOST.blocks),)),
-            "No verdict on 1 of 1 eval. Please read.",
+            "No verdict on 1 of 1 eval (`router`).",
         ),
     ],
 )
@@ -130,7 +130,10 @@ def test_the_first_sentence_says_whether_to_act(checked, sentence):
 )
 def test_what_does_not_exit_0_is_never_called_fine(checked):
     assert checked.exit_code != 0
-    assert overall_sentence(checked).endswith("Please read.")
+    said = overall_sentence(checked)
+    assert [
+        words for words in ("No action", "Nothing blocks", "Look before") if words in said
+    ] == []
 
 
 def test_a_small_loss_that_blocks_nothing_is_told():
@@ -156,7 +159,9 @@ def test_answers_cut_off_come_first_unless_the_base_had_as_many(base, said):
     checked = Checked(BASIS, compared=(replace(STILL, head=head, base_truncated=base),))
     sentence = overall_sentence(checked)
     assert [each for each in said if not sentence.startswith(each)] == []
-    assert sentence.endswith("Please read." if said else "No change in score. No action needed.")
+    assert sentence.endswith(
+        "Look before you merge." if said else "No change in score. No action needed."
+    )
 
 
 def test_steps_that_no_example_takes_come_first():
@@ -166,7 +171,7 @@ def test_steps_that_no_example_takes_come_first():
     first = "No example of `router` takes the step `step0`, which asks the prompt `reply`."
     assert said.startswith(first)
     assert "2 more steps of `router` are taken by none." in said
-    assert said.endswith("Please read.")
+    assert said.endswith("Look before you merge.")
 
 
 def test_examples_that_must_pass_and_are_gone_are_named():
@@ -191,7 +196,7 @@ def with_steps(base, head, found=STILL):
         (with_steps(1, 0.5), "In `router` the step `find` is right in 50.0%, 100.0% at the base."),
         (with_steps(1, 0.99), "No action needed."),
         (with_steps(0.5, 1), "No action needed."),
-        (with_steps(1, 0.5, REGRESSED), "1 of 1 eval regressed. Please read."),
+        (with_steps(1, 0.5, REGRESSED), "1 of 1 eval regressed (`router`)."),
     ],
 )
 def test_a_step_that_is_wrong_more_often_is_told_though_no_answer_is(found, said):
@@ -231,16 +236,21 @@ def test_what_the_change_accepts_itself_is_said_first():
     taken = replace(found, pair=replace(found.pair, accepted=frozenset({lost})))
     said = overall_sentence(Checked(BASIS, compared=(taken,)))
     assert said.startswith("1 loss is accepted here: `router` scores ")
-    assert said.endswith("Please read.")
+    assert said.endswith("Look before you merge.")
     failing = replace(taken, blocks=(Block("net_loss", "lost 2"),))
     said = overall_sentence(Checked(BASIS, compared=(failing,)))
-    assert said.startswith("1 of 1 eval lost more than its gate allows. 1 loss is accepted here: ")
+    assert said.startswith(
+        "1 of 1 eval lost more than its gate allows (`router`). 1 loss is accepted here: "
+    )
 
 
 def test_a_model_that_an_eval_no_longer_runs_on_is_no_small_matter():
     terms = GateChanges("router", models=("big", "old"))
     said = overall_sentence(Checked(BASIS, reused=REUSED, terms=(terms,)))
-    assert said == "`router` no longer runs on `big`, `old`. No change in score. Please read."
+    assert (
+        said
+        == "`router` no longer runs on `big`, `old`. No change in score. Look before you merge."
+    )
 
 
 def test_records_that_are_trusted_are_told_to_be_all_there_is():

@@ -148,3 +148,17 @@ def test_tags_are_counted_over_what_both_sides_answered():
     other = next(row for row in splits(found) if row.value == "other")
     assert (other.base.passed, other.base.total) == (7, 8)
     assert (other.head.passed, other.head.total) == (7, 8)
+
+
+def test_a_tag_that_says_what_an_expected_value_says_is_not_told_twice():
+    tags = '"tags": ["refund"]'
+    examples = files(20)["evals/router.jsonl"]
+    rows = {"evals/router.jsonl": examples.replace(f'"billing", {tags}', f'"refund", {tags}')}
+    reworded = files(20)["prompts/router.yaml"].replace("You route", "You do route")
+    one = pair(files(20, **rows), files(20, **rows, **{"prompts/router.yaml": reworded}))
+    found = compared({}, {"t-01": "x"}, of=one)
+    assert {(row.kind, row.value) for row in splits(found)} == {
+        ("expected", "refund"),
+        ("expected", "billing"),
+        ("tag", "other"),
+    }

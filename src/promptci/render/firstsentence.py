@@ -13,6 +13,7 @@ from promptci.render.hiddenlosses import (
     collapsed,
     fallen_steps,
     few,
+    few_evals,
     hidden_losses,
     idle_acceptances,
     lost_must_pass,
@@ -27,6 +28,8 @@ from promptci.render.unjudged import gaps
 _MOST_SCORES = 3
 """Evals of which the score by the record and that by other scorers stand in the sentence."""
 _LOSSES = ("must_pass", "net_loss")
+_LOOK = "Look before you merge."
+"""What no exit code says, where nothing blocks and something should be seen."""
 _STATES = {
     "regressed": ("regressed", "regressed"),
     "blocked": ("misses its gate", "miss their gates"),
@@ -85,7 +88,7 @@ def run_sentence(outcomes: Sequence[EvalOutcome]) -> str:
 
 
 def overall_sentence(checked: Checked) -> str:
-    """All of a check: what is wrong first, and whether somebody must act."""
+    """All of a check: what is wrong first, by name, and whether somebody must act."""
     return " ".join((*on_records(checked), _overall(checked)))
 
 
@@ -108,7 +111,8 @@ def _overall(checked: Checked) -> str:
     if wrong or gone:
         if wrong == hidden and checked.exit_code == 0:  # nothing blocks, but somebody must look
             gone.append(_quiet(checked))
-        return " ".join((*wrong, *gone, *moved, "Please read."))
+        look = (_LOOK,) if checked.exit_code == 0 else ()  # what blocks has its cure beside it
+        return " ".join((*wrong, *gone, *moved, *look))
     return " ".join((_quiet(checked), *(moved or ("No action needed.",))))
 
 
@@ -150,7 +154,11 @@ def _blocked(found: Sequence[Compared], fresh: Sequence[EvalOutcome], count: int
     claims = [(fell, "regressed", "regressed")]
     claims.append((lost, "lost more than its gate allows", "lost more than their gates allow"))
     claims.append((missed, "misses its gate", "miss their gates"))
-    said = [f"{len(names)} {verb_of(names, one, many)}" for names, one, many in claims if names]
+    said = [
+        f"{len(names)} {verb_of(names, one, many)} ({few_evals(names)})"
+        for names, one, many in claims
+        if names
+    ]
     if said:
         number, _, rest = said[0].partition(" ")
         said[0] = f"{number} of {counted(count, 'eval')} {rest}"

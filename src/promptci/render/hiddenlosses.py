@@ -1,6 +1,6 @@
 """What could hide a loss, in sentences that stand before all else."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
@@ -90,7 +90,7 @@ def untested(checked: Checked) -> Iterator[str]:
     """Evals that are gone, and models that evals run on no more."""
     if checked.removed:
         were = verb_of(checked.removed, "was", "were")
-        names = few([f"`{name}`" for name in checked.removed])
+        names = few_evals(checked.removed)
         yield f"{counted(len(checked.removed), 'eval')} {were} removed: {names}."
     dropped = [terms for terms in checked.terms if terms.models]
     for terms in dropped[:MOST_SUBJECTS]:
@@ -111,6 +111,11 @@ def few(names: Sequence[str]) -> str:
     """The first few names, and how many more there are."""
     more = f" and {len(names) - MOST_SUBJECTS:,} more" if len(names) > MOST_SUBJECTS else ""
     return f"{', '.join(names[:MOST_SUBJECTS])}{more}"
+
+
+def few_evals(names: Collection[str]) -> str:
+    """The first few evals by name."""
+    return few([f"`{name}`" for name in sorted(names)])
 
 
 def silenced(checked: Checked) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from promptci.check.checked import Checked
 from promptci.check.verification import run_again
 from promptci.render.figures import counted, verb_of
-from promptci.render.hiddenlosses import MOST_SUBJECTS, few
+from promptci.render.hiddenlosses import MOST_SUBJECTS, few, few_evals
 
 
 def gaps(checked: Checked) -> Iterator[str]:
@@ -15,12 +15,13 @@ def gaps(checked: Checked) -> Iterator[str]:
     if skipped:
         verb = verb_of(skipped, "was", "were")
         total = counted(len(checked.names), "eval")
-        yield f"{len(skipped)} of {total} {verb} not evaluated."
+        yield f"{len(skipped)} of {total} {verb} not evaluated ({few_evals(skipped)})."
     undecided = {name for name, _ in checked.unknown}
     undecided |= {each.name for each in checked.compared if each.is_undecided}
     undecided |= {each.record.eval for each in checked.fresh if each.is_undecided}
     if undecided:
-        yield f"No verdict on {len(undecided)} of {counted(len(checked.names), 'eval')}."
+        total = counted(len(checked.names), "eval")
+        yield f"No verdict on {len(undecided)} of {total} ({few_evals(undecided)})."
     unheard = {name for name, _ in checked.by_base.obstacles}
     unheard |= {each.name for each in checked.by_base.found if each.is_undecided}
     if unheard:

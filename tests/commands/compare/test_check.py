@@ -618,7 +618,7 @@ def test_the_reports_that_were_asked_for(scored, api, capsys, tmp_path):
     capsys.readouterr()
     assert main(["check", "--markdown", str(markdown), "--junit", str(junit)]) == 1
     shown = capsys.readouterr()
-    assert "Please read." in shown.out
+    assert "1 of 1 eval lost more than its gate allows (`router`)." in shown.out
     assert "parcel" in markdown.read_text("utf-8")
     suites = ElementTree.parse(junit).getroot()
     failed = [
@@ -638,7 +638,7 @@ def test_github_gets_a_summary_and_annotations(scored, api, capsys, monkeypatch,
     assert main(["check", "--json"]) == 1
     shown = capsys.readouterr()
     assert summary.read_text("utf-8").startswith("# Before\n")
-    assert "Please read." in summary.read_text("utf-8")
+    assert "1 of 1 eval lost more than its gate allows (`router`)." in summary.read_text("utf-8")
     assert f"::error file={PROMPT_FILE}" in shown.err
 
 

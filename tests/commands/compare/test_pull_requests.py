@@ -108,7 +108,7 @@ def test_a_fork_without_a_key_is_not_evaluated_and_no_model_is_asked(
     assert skipped["claim"]["examples"]["lost"] == lost
     assert answer.document["evals"] == []
     for said in (answer.document["sentence"], summary.read_text("utf-8")):
-        assert "1 of 1 eval was not evaluated." in said
+        assert "1 of 1 eval was not evaluated (`router`)." in said
         assert "No action needed" not in said
         assert "passed" not in said.replace("unverified", "")
     assert "author's record claims, unverified" in summary.read_text("utf-8")
@@ -135,7 +135,7 @@ def test_stored_answers_are_replayed_without_a_key(scored, api, ask, monkeypatch
     answer = ask("check")
     assert (answer.code, answer.document["not_evaluated"]) == (3, [])
     assert "and not asked again, so it may be chance" in answer.only["open_loss"]
-    assert answer.document["sentence"].startswith("No verdict on 1 of 1 eval.")
+    assert answer.document["sentence"].startswith("No verdict on 1 of 1 eval (`router`).")
     assert answer.only["examples"]["lost"] == ["parcel"]
     assert answer.only["confirmation"]["asked"] is False
 

@@ -40,7 +40,7 @@ def test_the_page_is_written_and_nothing_is_asked(lost, api, capsys):
     made = files(lost)
     page = made.pop("out/page.html").decode()
     assert made == before
-    assert "1 of 1 eval lost more than its gate allows. Please read." in page
+    assert "1 of 1 eval lost more than its gate allows (<code>router</code>)." in page
     assert "Wrote out/page.html: 6 examples." in capsys.readouterr().out
 
 
@@ -135,8 +135,8 @@ def test_why_the_last_run_had_no_answer_is_said(lost, api, ask):
 
 
 ONE_STALE = (
-    "1 of 2 evals lost more than its gate allows. `other` was not judged, its score record is "
-    "stale: run `promptci run other` and commit the file. Please read."
+    "1 of 2 evals lost more than its gate allows (`router`). `other` was not judged, its score "
+    "record is stale: run `promptci run other` and commit the file."
 )
 
 

@@ -211,7 +211,7 @@ def test_a_certain_no_is_one_whatever_is_open_beside_it():
     mute = replace(mute, failures=blocked.failures)
     assert (mute.is_undecided, outcomes_exit_code([mute])) == (True, 3)
     assert outcomes_exit_code([mute, blocked]) == 1
-    said = "1 of 1 eval misses its gate. 1 eval has no verdict: answers are missing."
+    said = "1 of 1 eval misses its gate (`router`). 1 eval has no verdict: answers are missing."
     assert run_sentence([mute, blocked]) == said
     late = BudgetError("out of money")
     assert verdict_code(is_worse=True, is_open=True, stopped=late) == 1

@@ -9,6 +9,7 @@ from promptci.judges.humanlabels import Human
 from promptci.judges.judgeresult import JudgeResult
 from promptci.judges.judgeset import Floors
 from promptci.records.record import Score
+from promptci.render.html.headline import headline
 from promptci.render.html.pictures.costs import cost_figure
 from promptci.render.html.pictures.heatmaps import eval_map, example_map
 from promptci.render.html.pictures.matrices import matrix_figures
@@ -37,6 +38,11 @@ def test_a_judge_s_scores_are_drawn_against_people_s():
     read = Read(reliability_figure(judge))
     assert [name for name, _ in read.elements].count("circle") == 2
     assert "Agrees with people on 3 of 4 outputs. 1 have no stored verdict." in read.words
+    shown = headline(replace(page_of(), judges=[judge]))
+    assert "Judges against people: tone says of 3 of 4 outputs what they say." in Read(shown).words
+    links = [each["href"] for name, each in Read(shown).elements if name == "a"]
+    assert links == ["#judge-tone"]
+    assert dict(read.elements)["figure"]["id"] == "judge-tone"
 
 
 def _sorted(count):
@@ -122,8 +128,11 @@ def test_names_of_rows_stay_where_they_are_and_a_wide_map_has_the_page():
     assert '<figure class="wide">' in wide
     rows, moved = wide.index('class="rows"'), wide.index('class="picture"')
     assert rows < wide.index(">hard<") < moved
+    assert "The cells move sideways" in wide
     narrow = replace(found, examples={"hard": "ff"})
-    assert "wide" not in str(example_map(narrow, [commit_at(n) for n in range(2)]))
+    shown = str(example_map(narrow, [commit_at(n) for n in range(2)]))
+    assert "wide" not in shown
+    assert "sideways" not in shown
 
 
 def test_costs_of_an_eval_on_two_models_name_them():
@@ -134,6 +143,33 @@ def test_costs_of_an_eval_on_two_models_name_them():
     evals = [replace(found, eval="e", base=None, head=side) for side in sides]
     assert "1 big head" in str(cost_figure(evals))
     assert "1 e big head" in str(cost_figure([*evals, replace(evals[0], eval="other")]))
+
+
+def test_of_several_models_the_best_and_the_cheapest_are_told():
+    [found] = page_of().evals
+
+    def said(**models):
+        evals = [
+            replace(found, eval="e", head=replace(found.head, model=m, cost=c, total=20, score=s))
+            for m, (c, s) in models.items()
+        ]
+        return Read(cost_figure(evals)).words
+
+    alike = said(big=("2", 0.9), small=("0.2", 0.9))
+    assert "Of 2 models of e , small scores best: 90.0% for $10.00 per 1,000" in alike
+    assert "and none costs less." in alike
+    apart = said(big=("2", 0.9), small=("0.2", 0.8))
+    assert "big scores best: 90.0% for $100.00" in apart
+    assert "small costs least: 80.0% for $10.00" in apart
+    assert "promptci compare big small says whether" in apart
+
+
+def test_both_matrices_of_a_few_classes_stand_side_by_side():
+    [found] = page_of().evals
+    for count, is_wide in ((3, False), (9, True)):
+        side = replace(found.head, classes=_sorted(count))
+        [figure] = matrix_figures(replace(found, base=side, head=side))
+        assert ('class="wide"' in figure) == is_wide
 
 
 def test_costs_stand_on_round_figures():

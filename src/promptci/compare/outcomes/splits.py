@@ -66,7 +66,7 @@ def split(
     tags: Tags | None = None,
     base_expected: Expected = NOTHING_EXPECTED,
 ) -> tuple[ResultSplit, ...]:
-    """Each expected value, then each tag, those that fell most first.
+    """Each expected value, then each tag, those that fell most first, and none of them twice.
 
     `total` is how all examples moved, None where that is not known. Where the `tags` of the
     examples are known, they too are counted over what both sides have unchanged and answered.
@@ -78,7 +78,13 @@ def split(
     by_tag = sorted(found, key=_place)
     limit = -tolerance - _ROUNDING
     marked = [_marked(each, limit, total) for each in (*by_value, *by_tag)]
-    return tuple(_telling(marked))
+    return tuple(_telling(_once(marked)))
+
+
+def _once(found: Sequence[ResultSplit]) -> list[ResultSplit]:
+    """Without tags that repeat an expected value: of that name, with the same figures."""
+    said = {(each.value, each.base, each.head) for each in found if each.kind == "expected"}
+    return [e for e in found if e.kind == "expected" or (e.value, e.base, e.head) not in said]
 
 
 def _telling(found: Sequence[ResultSplit]) -> Iterator[ResultSplit]:

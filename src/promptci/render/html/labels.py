@@ -28,6 +28,11 @@ FATES = {
 RESULTS = {"pass": ("✓", "passed"), "fail": ("✗", "failed"), "error": ("!", "no answer")}
 
 
+def judge_anchor(name: str) -> str:
+    """Where a link leads to what is drawn of a judge."""
+    return f"judge-{quote(name, safe='')}"
+
+
 def link_of(eval_name: str, example: str) -> str:
     """The address of an example on the page, as `linkOf` of `assets/filters.mjs` makes it."""
     parts = (quote(part, safe="!'()*", errors="replace") for part in (eval_name, example))

@@ -7,6 +7,7 @@ from hashlib import sha256
 from importlib.resources import files
 
 from promptci.render.html.examples import plain_examples
+from promptci.render.html.headline import headline
 from promptci.render.html.historysection import history_section
 from promptci.render.html.markup import Markup, element, worded
 from promptci.render.html.packing import MOST_TEXT, packed
@@ -16,7 +17,7 @@ from promptci.render.html.pictures.matrices import matrix_figures
 from promptci.render.html.pictures.reliability import reliability_figure
 from promptci.render.html.script import LIVE, SCRIPT, joined
 from promptci.render.html.since import failing_since
-from promptci.render.html.summary import evals_section, headline
+from promptci.render.html.summary import evals_section
 from promptci.render.json.page.page import PageV1
 
 MOST_FIGURES = 8

@@ -1,6 +1,5 @@
-"""The first screen: the verdict in a sentence, what to know beside it, and the evals that moved."""
+"""The evals of the first screen: those that moved with all their figures, the others folded."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 from promptci.render.figures import counted
@@ -13,8 +12,6 @@ from promptci.render.html.whatchanged import changed_rows
 from promptci.render.json.page.page import PageV1
 from promptci.render.json.page.parts import PageEvalV1, PageSideV1
 
-_VERDICTS = {0: ("✓", "good", "Nothing blocks"), 1: ("✗", "bad", "Blocked")}
-_OPEN = ("?", "open", "No verdict")
 _HEADS = (
     ("Eval", ""),
     ("Verdict", ""),
@@ -30,9 +27,6 @@ _HEADS = (
 )
 """Columns of the evals; on a phone each figure has its head beside it."""
 
-_FEW_NOTES = 4
-_MOST_HEADING = 160
-"""Characters of the heading; what else the verdict says is a paragraph beneath it."""
 
 MOST_MOVED = 25
 """Evals that moved and are shown at once; the others are folded, so that examples stay near."""
@@ -40,40 +34,6 @@ MOST_MOVED = 25
 MOST_UNCHANGED = 400
 _FEW_EVALS = 8
 """Evals that are shown though they did not move, where none did."""
-
-
-def headline(page: PageV1) -> Markup:
-    """The verdict, what was compared, and the notes."""
-    code = page.verdict_code
-    sign, kind, word = ("i", "open", "One side") if code is None else _VERDICTS.get(code, _OPEN)
-    sides = (
-        (element("b", page.head), " compared with ", element("b", page.base))
-        if page.base
-        else (element("b", page.head),)
-    )
-    first, rest = _parted(page.sentence)
-    return element(
-        "header",
-        element(
-            "p",
-            element("span", sign, class_="sign", aria_hidden="true"),
-            f" {word}",
-            class_=f"verdict {kind}",
-        ),
-        element("h1", worded(first)),
-        element("p", worded(rest), class_="lead") if rest else None,
-        element("p", *sides, class_="sides"),
-        element("p", worded(page.cost.sentence), class_="sides") if page.evals else None,
-        _notes([*page.cures, *(note for note in page.notes if note not in page.sentence)]),
-    )
-
-
-def _parted(sentence: str) -> tuple[str, str]:
-    """The sentences that make a heading, and those that would make it too long for one."""
-    first, *others = re.split(r"(?<=[.!?]) (?=[A-Z`\d])", sentence)
-    while others and len(first) + len(others[0]) < _MOST_HEADING:
-        first = f"{first} {others.pop(0)}"
-    return first, " ".join(others)
 
 
 def evals_section(page: PageV1) -> Markup:
@@ -105,15 +65,6 @@ def _folded(name: str, evals: Sequence[PageEvalV1], *, is_open: bool = False) ->
         element("p", f"{left:,} more are left out.") if left > 0 else None,
         open=is_open or None,
     )
-
-
-def _notes(notes: Sequence[str]) -> Child:
-    if not notes:
-        return None
-    items = element("ul", (element("li", worded(note)) for note in notes), class_="notes")
-    if len(notes) <= _FEW_NOTES:
-        return items
-    return element("details", element("summary", f"{len(notes):,} notes"), items, open=True)
 
 
 def _table(caption: str, evals: Sequence[PageEvalV1]) -> Markup:

@@ -37,11 +37,12 @@ def figure(
     note: Child = None,
     names: Markup | None = None,
     is_wide: bool = False,
+    anchor: str | None = None,
 ) -> Markup:
     """A picture under its title, with its numbers folded beneath.
 
     The `names` of its rows stay where they are when it is moved sideways; a wide one has the width
-    of the page.
+    of the page. A link leads to its `anchor`.
     """
     moved = element("div", picture, class_="picture", tabindex=0, role="region", aria_label=title)
     return element(
@@ -51,6 +52,7 @@ def figure(
         element("p", note, class_="note") if note else None,
         element("details", element("summary", "Numbers"), numbers),
         class_="wide" if is_wide else None,
+        id=anchor,
     )
 
 

@@ -2,15 +2,22 @@
 
 import itertools
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from math import floor, log10
+from shlex import quote
 
 from msgspec import Struct
 
+from promptci.render.figures import money
 from promptci.render.html.figures import percent
-from promptci.render.html.markup import Markup, element
+from promptci.render.html.markup import Markup, element, worded
 from promptci.render.html.pictures.drawing import Scale, drawing, line, share_axis, shorten, text
 from promptci.render.html.tables import figure, table
 from promptci.render.json.page.parts import PageEvalV1, PageSideV1
+from promptci.secrets.safetext import on_one_line
+
+_MOST_CHOICES = 3
+"""Evals of which it is said which model to choose."""
 
 _FEW = 12
 """Variants that are named in the picture; where there are more, the table names them."""
@@ -70,8 +77,35 @@ def cost_figure(evals: Sequence[PageEvalV1]) -> Markup | None:
         for index, each in enumerate(variants, 1)
     ]
     heads = ("Variant", "No.", "Version", "US$ per 1,000 examples", "Score", "Not beaten")
-    note = "◎ marks variants that no other of the same eval beats in both cost and accuracy."
-    return figure(title, picture, table(title, heads, rows, name="cost-accuracy"), note=note)
+    note = " ".join(("◎ marks variants that no other of the same eval beats.", *_choices(variants)))
+    numbers = table(title, heads, rows, name="cost-accuracy")
+    return figure(title, picture, numbers, note=worded(note))
+
+
+def _choices(variants: Sequence[_Variant]) -> Iterator[str]:
+    """Of evals on several models, which scores best, and which costs least where that is another.
+
+    Of models that score alike the cheapest is the best.
+    """
+    by_eval: dict[str, list[_Variant]] = {}
+    for each in variants:
+        if each.side == "head":
+            by_eval.setdefault(each.eval, []).append(each)
+    several = [(name, found) for name, found in by_eval.items() if len(found) > 1]
+    for name, found in several[:_MOST_CHOICES]:
+        best = max(found, key=lambda each: (each.score, -each.cost))
+        least = min(found, key=lambda each: (each.cost, -each.score))
+        said = f"Of {len(found)} models of `{name}`, `{best.model}` scores best: {_figures(best)}"
+        if best is least:
+            yield f"{said}, and none costs less."
+        else:
+            names = " ".join(quote(on_one_line(each.model)) for each in (best, least))
+            yield f"{said}; `{least.model}` costs least: {_figures(least)}."
+            yield f"`promptci compare {names}` says whether chance explains that."
+
+
+def _figures(each: _Variant) -> str:
+    return f"{percent(each.score)} for {money(Decimal(each.cost))} per 1,000 examples"
 
 
 def _variants(evals: Sequence[PageEvalV1]) -> Iterator[_Variant]:

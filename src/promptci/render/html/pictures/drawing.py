@@ -6,6 +6,9 @@ from msgspec import Struct
 
 from promptci.render.html.markup import Child, Markup, element
 
+ROOM = 600
+"""Width of a picture beside which there is room for another."""
+
 
 class Scale(Struct, frozen=True):
     """Maps values from `low` to `high` to pixels from `start` to `end`."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from promptci.render.html.markup import Markup, element
-from promptci.render.html.pictures.drawing import drawing, text
+from promptci.render.html.markup import Child, Markup, element
+from promptci.render.html.pictures.drawing import ROOM, drawing, text
 from promptci.render.html.tables import figure
 from promptci.render.json.page.parts import PastCommitV1
 
@@ -11,8 +11,10 @@ TOP, ROW = 64, 20
 """Where the first row begins, and the height of each."""
 
 _LETTER, _BESIDE = 8, 40
-_ROOM = 600
-"""Width of a picture beside which there is room for another."""
+_PHONE, _PAGE = 340, 1_280
+"""Widths that a phone and a page have for a map: a wider one is moved sideways."""
+
+_MOVES = " The cells move sideways, the names stay: older commits are to the left."
 
 
 def map_picture(
@@ -37,10 +39,14 @@ def map_figure(
     for index, (name, link) in enumerate(names):
         label = text(beside - 8, TOP + ROW * index + 14, name, kind="axis", anchor="end")
         labels.append(label if link is None else element("a", label, href=f"#{link}"))
-    height, said = TOP + ROW * len(names) + 8, f"{title}: rows"
-    shown = drawing(beside, height, said, labels, has_links=True, kind="map")
-    is_wide = beside + width + _BESIDE > _ROOM
-    return figure(title, picture, numbers, note=note, names=shown, is_wide=is_wide)
+    height = TOP + ROW * len(names) + 8
+    shown = drawing(beside, height, f"{title}: rows", labels, has_links=True, kind="map")
+    whole = beside + width + _BESIDE
+    said: Child = note
+    if whole > _PHONE:
+        kind = "sideways always" if whole > _PAGE else "sideways"
+        said = (note, element("span", _MOVES, class_=kind))
+    return figure(title, picture, numbers, note=said, names=shown, is_wide=whole > ROOM)
 
 
 def column_names(commits: Sequence[PastCommitV1], size: int, *, is_other: bool) -> list[Markup]:

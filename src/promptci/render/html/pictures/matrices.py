@@ -1,9 +1,12 @@
 """Confusion matrices of both sides: what was expected against what was given."""
 
 from collections.abc import Iterator, Sequence
+from typing import Self
+
+from msgspec import Struct
 
 from promptci.render.html.markup import Markup, element
-from promptci.render.html.pictures.drawing import drawing, rectangle, shorten, slanted, text
+from promptci.render.html.pictures.drawing import ROOM, drawing, rectangle, shorten, slanted, text
 from promptci.render.html.tables import figure, table
 from promptci.render.json.measures import ClassesV1
 from promptci.render.json.page.parts import PageEvalV1
@@ -12,7 +15,25 @@ _MOST_CLASSES = 20
 """Classes that are drawn; of more, `_MOST_PAIRS` rows say which were mixed up."""
 
 _MOST_PAIRS = 20
-_CELL, _LEFT, _TOP = 44, 130, 108
+_CELL, _LETTER = 44, 7
+_GIVEN, _HEAD = 64, 28
+"""Room for the word `given`, and for the name of a side."""
+
+_MOST_ROW, _MOST_COLUMN = 15, 13
+"""Letters of a class beside its row, and above its column."""
+
+
+class _Frame(Struct, frozen=True):
+    """Where the cells of each matrix begin, by the names of its classes."""
+
+    left: float
+    top: float
+
+    @classmethod
+    def around(cls, labels: Sequence[str]) -> Self:
+        longest = max(map(len, labels), default=0)
+        rows, columns = min(longest, _MOST_ROW), min(max(longest, len("none")), _MOST_COLUMN)
+        return cls(max(_GIVEN, 16 + _LETTER * rows), _HEAD + 12 + 0.82 * _LETTER * columns)
 
 
 def matrix_figures(found: PageEvalV1) -> Iterator[Markup]:
@@ -25,33 +46,35 @@ def matrix_figures(found: PageEvalV1) -> Iterator[Markup]:
             yield _mixed_up(title, base, head, f"{found.eval}-{metric}-classes")
             continue
         sides = [("base", base), ("head", head)] if base else [("head", head)]
-        size = _LEFT + _CELL * (len(head.labels) + 1) + 36
-        width, height = size * len(sides), _TOP + _CELL * len(head.labels) + 12
-        picture = drawing(
-            width,
-            height,
-            title,
-            [_matrix(name, each, size * i, base) for i, (name, each) in enumerate(sides) if each],
+        frame = _Frame.around(head.labels)
+        size = frame.left + _CELL * (len(head.labels) + 1) + 36
+        width, height = size * len(sides), frame.top + _CELL * len(head.labels) + 12
+        drawn = (
+            _matrix(name, each, _Frame(size * i + frame.left, frame.top), base)
+            for i, (name, each) in enumerate(sides)
+            if each
         )
-        yield figure(title, picture, _numbers(title, sides, f"{found.eval}-{metric}-classes"))
+        numbers = _numbers(title, sides, f"{found.eval}-{metric}-classes")
+        picture = drawing(width, height, title, list(drawn))
+        yield figure(title, picture, numbers, is_wide=width > ROOM)
 
 
-def _matrix(side: str, found: ClassesV1, left: float, base: ClassesV1 | None) -> list[Markup]:
-    drawn = [text(left + _LEFT, 16, f"{side}: {100 * found.accuracy:.1f}% right", kind="strong")]
+def _matrix(side: str, found: ClassesV1, at: _Frame, base: ClassesV1 | None) -> list[Markup]:
+    drawn = [text(at.left, 16, f"{side}: {100 * found.accuracy:.1f}% right", kind="strong")]
     names = [*found.labels, "none"]
     for column, label in enumerate(names):
-        x = left + _LEFT + _CELL * (column + 0.5)
-        drawn.append(slanted(x, _TOP - 8, shorten(label, 13), kind="axis"))
-    drawn.append(text(left + _LEFT - 8, _TOP - 8, "given →", kind="axis", anchor="end"))
+        x = at.left + _CELL * (column + 0.5)
+        drawn.append(slanted(x, at.top - 8, shorten(label, _MOST_COLUMN), kind="axis"))
+    drawn.append(text(at.left - 8, at.top - 8, "given →", kind="axis", anchor="end"))
     for row, label in enumerate(found.labels):
-        y = _TOP + _CELL * row
-        end = left + _LEFT - 8
-        drawn.append(text(end, y + 26, shorten(label, 15), kind="axis", anchor="end"))
+        y = at.top + _CELL * row
+        end = at.left - 8
+        drawn.append(text(end, y + 26, shorten(label, _MOST_ROW), kind="axis", anchor="end"))
         total = sum(found.matrix[row]) or 1
         for column, count in enumerate(found.matrix[row]):
             kind = "right" if row == column else "wrong"
             level = min(4, int(5 * count / total)) if count else 0
-            x = left + _LEFT + _CELL * column
+            x = at.left + _CELL * column
             drawn.append(rectangle(x + 1, y + 1, _CELL - 2, _CELL - 2, f"{kind} h{level}"))
             drawn.append(text(x + 22, y + 22, str(count), kind="cell", anchor="middle"))
             moved = count - _count(base, label, names[column]) if side == "head" and base else 0

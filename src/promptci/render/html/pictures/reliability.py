@@ -1,6 +1,7 @@
 """How sure a judge is against how often people agree: on the diagonal it means what it says."""
 
 from promptci.render.html.figures import percent, span
+from promptci.render.html.labels import judge_anchor
 from promptci.render.html.markup import Markup, element
 from promptci.render.html.pictures.drawing import Scale, drawing, line, path, share_axis, text
 from promptci.render.html.tables import figure, table
@@ -39,7 +40,8 @@ def reliability_figure(found: PageJudgeV1) -> Markup:
     lacking = found.outputs - found.judged
     note = f"Agrees with people on {found.agreed:,} of {found.judged:,} outputs."
     note += f" {lacking:,} have no stored verdict." if lacking else ""
-    return figure(title, picture, table(title, heads, rows, name=f"judge-{found.name}"), note=note)
+    numbers = table(title, heads, rows, name=f"judge-{found.name}")
+    return figure(title, picture, numbers, note=note, anchor=judge_anchor(found.name))
 
 
 def _bin(each: JudgedBinV1, x: Scale, y: Scale) -> Markup:

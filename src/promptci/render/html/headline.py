@@ -1,0 +1,94 @@
+"""The head of the page: the verdict in a sentence, what to know beside it, what to do next."""
+
+import re
+from collections.abc import Sequence
+from shlex import quote
+
+from promptci.render.figures import counted
+from promptci.render.html.labels import judge_anchor
+from promptci.render.html.markup import Child, Markup, element, join, worded
+from promptci.render.json.page.page import PageV1
+from promptci.render.json.page.parts import PageJudgeV1
+from promptci.secrets.safetext import on_one_line
+
+_VERDICTS = {0: ("✓", "good", "Nothing blocks"), 1: ("✗", "bad", "Blocked")}
+_OPEN = ("?", "open", "No verdict")
+_FEW_NOTES = 4
+_FEW_JUDGES = 3
+_MOST_RUN = 8
+"""Evals that one command names."""
+
+_MOST_HEADING = 160
+"""Characters of the heading; what else the verdict says is a paragraph beneath it."""
+
+
+def headline(page: PageV1) -> Markup:
+    """The verdict, what was compared, and the notes."""
+    code = page.verdict_code
+    sign, kind, word = ("i", "open", "One side") if code is None else _VERDICTS.get(code, _OPEN)
+    sides = (
+        (element("b", page.head), " compared with ", element("b", page.base))
+        if page.base
+        else (element("b", page.head),)
+    )
+    first, rest = _parted(page.sentence)
+    return element(
+        "header",
+        element(
+            "p",
+            element("span", sign, class_="sign", aria_hidden="true"),
+            f" {word}",
+            class_=f"verdict {kind}",
+        ),
+        element("h1", worded(first)),
+        element("p", worded(rest), class_="lead") if rest else None,
+        element("p", *sides, class_="sides"),
+        element("p", worded(page.cost.sentence), class_="sides") if page.evals else None,
+        *(element("p", each, class_="sides") for each in (_judges(page), _next(page)) if each),
+        _notes([*page.cures, *(note for note in page.notes if note not in page.sentence)]),
+    )
+
+
+def _judges(page: PageV1) -> Child:
+    """Whether the judges are to be trusted."""
+    if page.judges:
+        few = page.judges[:_FEW_JUDGES]
+        said = [
+            (" ", element("a", j.name, href=f"#{judge_anchor(j.name)}"), _agreed(j)) for j in few
+        ]
+        more = len(page.judges) - len(few)
+        return join("Judges against people:", *said, f" {more:,} more." if more else None)
+    if page.cost.judges_apart:
+        return worded("How far its judges agree with people is not known: `promptci judge` tells.")
+    return None
+
+
+def _agreed(judge: PageJudgeV1) -> str:
+    return f" says of {judge.agreed:,} of {counted(judge.judged, 'output')} what they say."
+
+
+def _next(page: PageV1) -> Child:
+    """What to do about losses that block, where this is of a change that is being worked on."""
+    names = list(dict.fromkeys(e.eval for e in page.evals if e.blocks and e.lost > e.accepted))
+    if page.verdict_code != 1 or not page.base_rev or not names:
+        return None
+    run = " ".join(("promptci run", *(quote(on_one_line(name)) for name in names[:_MOST_RUN])))
+    said = f"Next: mend it and `{run}`, or accept what is wanted by the command beneath an example."
+    return worded(said)
+
+
+def _parted(sentence: str) -> tuple[str, str]:
+    """The sentences that make a heading, and those that would make it too long for one."""
+    first, *others = re.split(r"(?<=[.!?]) (?=[A-Z`\d])", sentence)
+    while others and len(first) + len(others[0]) < _MOST_HEADING:
+        first = f"{first} {others.pop(0)}"
+    return first, " ".join(others)
+
+
+def _notes(notes: Sequence[str]) -> Child:
+    if not notes:
+        return None
+    items = element("ul", (element("li", worded(note)) for note in notes), class_="notes")
+    if len(notes) <= _FEW_NOTES:
+        return items
+    return element("details", element("summary", f"{len(notes):,} notes"), items, open=True)
