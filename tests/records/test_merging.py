@@ -5,8 +5,10 @@ from msgspec.structs import asdict, replace
 
 from histories import record
 from promptci.digest import long_digest
+from promptci.records.chunkfiles import chunk_name
 from promptci.records.merging import merge_records
 from promptci.records.record import Accepted
+from promptci.records.results import ChunkedResults, ChunkLine
 
 SCORES = {"a": 1.0, "b": 0.0}
 PLAIN = Accepted("b", "known", "Ada", "2026-01-02")
@@ -44,3 +46,31 @@ def test_what_was_accepted_alone_leaves_the_figures_as_they_are():
     found = merge_records(*({"small": side} for side in sides))["small"]
     assert (found.metrics, found.tags) == (was.metrics, was.tags)
     assert found.accepted == (BRIEF,)
+
+
+def in_chunks(small, **lines):
+    """The same record in chunks, of which a summary is all there is; `lines` differ from it."""
+    kept = {chunk_name(each.id, 2): each for each in small.results}
+    whole = {name: ChunkLine(int(each.passed), 1, each.digest) for name, each in kept.items()}
+    return replace(small, results=ChunkedResults(whole | lines))
+
+
+def test_one_file_and_chunks_merge_into_the_form_of_whoever_changed_it():
+    """What the other side changed is unknown in a chunk, and unmeasured in a file."""
+    base = record({"a": 1.0, "b": 1.0, "c": 1.0}, version="")
+    here = replace(record({"a": 1.0, "b": 0.0, "c": 1.0}, version=""), accepted=(PLAIN,))
+    chunk = chunk_name("b", 2)
+    grown = in_chunks(base, ff=ChunkLine(1, 1, "9" * 32))
+    found = merge_records({"small": base}, {"small": here}, {"small": grown})["small"]
+    assert {n for n, line in found.results.lines.items() if line.is_merged} == {chunk}
+    assert ("ff" in found.results.lines, found.accepted) == (True, (PLAIN,))
+    edited = in_chunks(replace(base, accepted=(PLAIN,)), **{chunk: ChunkLine(0, 1, "8" * 32)})
+    shrunk = replace(here, results=here.results[1:], accepted=())
+    for sides in ((shrunk, edited), (edited, shrunk)):
+        ours, theirs = ({"small": each} for each in sides)
+        found = merge_records({"small": in_chunks(base)}, ours, theirs)["small"]
+        assert {each.id: each.fate for each in found.results} == {"b": "error", "c": "pass"}
+        assert ([r.id for r in found.results if r.is_unmeasured], found.accepted) == (
+            ["b"],
+            (PLAIN,),
+        )

@@ -11,6 +11,7 @@ from msgspec.structs import asdict, fields, replace
 
 from promptci.digest import LONG, digest
 from promptci.errors import RequestError
+from promptci.records.chunkfiles import chunk_name
 from promptci.records.record import Accepted, Parts, Record, Result, Results
 from promptci.records.results import ChunkedResults, ChunkLine, summed_up
 
@@ -34,13 +35,20 @@ def merge_records(base: Records, ours: Records, theirs: Records) -> dict[str, Re
 
 
 def _section(base: Record | None, ours: Record | None, theirs: Record | None) -> Record | None:
-    if ours == theirs or theirs == base:
+    if _is_same(ours, theirs) or _is_same(theirs, base):
         return ours
-    if ours == base:
+    if _is_same(ours, base):
         return theirs
     if ours is None or theirs is None:
         return ours or theirs
     return _merged(base, ours, theirs)
+
+
+def _is_same(one: Record | None, other: Record | None) -> bool:
+    """Whether two records are equal; in another form one is not the other, and no chunk is read."""
+    if one is None or other is None:
+        return one is other
+    return (_lines(one) is None) == (_lines(other) is None) and one == other
 
 
 def _merged(base: Record | None, ours: Record, theirs: Record) -> Record:
@@ -76,17 +84,51 @@ def _merged_results(base: Record | None, ours: Record, theirs: Record, parts: Pa
     """The merged examples; of records in chunks the chunks, which are merged each by itself.
 
     What a chunk says that both sides changed, or that was measured with other parts, is unknown.
+    Where one side has chunks and the other does not, the form is that of the one that changed it.
     """
-    sides = [each.results for each in (base, ours, theirs) if each is not None]
-    lines = [each.lines for each in sides if isinstance(each, ChunkedResults)]
-    if not lines:
-        return tuple(_results(base, ours, theirs, parts))
-    if len(lines) < len(sides) or len({len(name) for each in lines for name in each}) > 1:
-        wrong = "the two sides keep their examples in other files"
+    before, mine, its = (_lines(each) for each in (base, ours, theirs))
+    if mine is None and its is None:
+        return tuple(_results(None if before else base, ours, theirs, parts))
+    if mine is None or its is None:
+        one, large = (ours, theirs) if mine is None else (theirs, ours)
+        lines = mine or its or {}
+        if before is None:
+            return ChunkedResults(dict(_grown(base, one, (large, lines), parts)))
+        return tuple(_shrunk(before, one, lines, parts))
+    if len({len(name) for name in (*mine, *its)}) > 1:
+        wrong = "the two sides have chunks of other sizes"
         raise RequestError(f"{wrong}: run `promptci run` once they are merged")
-    *before, mine, its = lines
-    found = _merged_lines(before[0] if before else {}, (ours, mine), (theirs, its), parts)
-    return ChunkedResults(dict(found))
+    return ChunkedResults(dict(_merged_lines(before or {}, (ours, mine), (theirs, its), parts)))
+
+
+def _lines(record: Record | None) -> Lines | None:
+    """What the summary of a record in chunks says of each; None for a record in one file."""
+    results = record.results if record is not None else ()
+    return results.lines if isinstance(results, ChunkedResults) else None
+
+
+def _grown(
+    base: Record | None, one: Record, large: tuple[Record, Lines], parts: Parts
+) -> Iterator[tuple[str, ChunkLine]]:
+    """The chunks of a side that outgrew its file; unknown where the other changed an example."""
+    digits = len(next(iter(large[1])))
+    before, now = (
+        {(chunk_name(each.id, digits), each) for each in side.results} if side else set()
+        for side in (base, one)
+    )
+    changed = {name for name, _ in before ^ now}
+    for name, line in large[1].items():
+        is_known = base is not None and name not in changed and _measured(large[0], parts)
+        yield name, line if is_known else UNKNOWN
+
+
+def _shrunk(before: Lines, one: Record, large: Lines, parts: Parts) -> Iterator[Result]:
+    """The examples of a side that fits one file again; unmeasured where the other changed them."""
+    digits = len(next(iter(large)))
+    for each in one.results:
+        name = chunk_name(each.id, digits)
+        is_known = before.get(name) == large.get(name) and _measured(one, parts)
+        yield each if is_known else Result(each.id, each.digest, "error", is_unmeasured=True)
 
 
 def _merged_lines(
