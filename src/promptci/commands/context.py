@@ -12,6 +12,7 @@ import click
 from promptci.commands.evalargument import name_eval
 from promptci.commands.observing import TerminalObserver
 from promptci.commands.options import ALLOW_CODE
+from promptci.commands.pathnames import names_from
 from promptci.project.naming import need_project
 from promptci.project.project import Project
 
@@ -31,6 +32,7 @@ def pass_project(command: Callable[..., Any]) -> Callable[..., Any]:
             name = click.get_current_context().info_name or ""
             if name not in ANYWHERE:
                 need_project(project.workspace, name)
+            names_from(folder.absolute(), project.workspace.repo.root, kwargs)
             name_eval(project.workspace, kwargs)
             code = command(project, *args, **kwargs)
             project.end()

@@ -11,6 +11,7 @@ import click
 
 from promptci.commands.display import say
 from promptci.commands.evalargument import EvalArgument, name_eval
+from promptci.commands.pathnames import names_from
 from promptci.errors import PromptCIError
 from promptci.project.naming import need_project
 from promptci.project.workspace import ProjectFiles
@@ -36,6 +37,7 @@ def pass_files(command: Callable[..., Any]) -> Callable[..., Any]:
             name = click.get_current_context().info_name or ""
             if name in OF_A_PROJECT:
                 need_project(project.workspace, name)
+            names_from(folder.absolute(), project.workspace.repo.root, kwargs)
             name_eval(project.workspace, kwargs)
             return command(project, *args, **kwargs)
 
