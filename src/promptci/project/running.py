@@ -61,7 +61,7 @@ def estimate_run(
     """What a run would ask at most and what that would cost, found without asking."""
     say_doubts(project, plan, is_offline=True)
     bases = committed_records(project, plan)
-    reused = reusable_records(project, plan, limits, bases)
+    reused = _reused(project, plan, limits, bases, NOTHING_RECALLED)
     price_of, rest = project.price_under(limits), reused.rest(plan)
     found = dry_run(
         with_confirmations(rest, bases, limits, confirm),
@@ -71,7 +71,7 @@ def estimate_run(
         refresh_judges=limits.refresh_judges,
     )
     asked = {id(estimate.task): estimate for estimate in found}
-    known = [asked.get(id(t)) or Estimate(t, t.count, t.count) for t in plan.tasks]
+    known = [asked.get(id(t)) or Estimate(t, t.count, recorded=t.count) for t in plan.tasks]
     stored = [each.task for each in found if not (each.requests or each.is_least)]
     recalled = recalled_tasks(project, replace(rest, tasks=tuple(stored)), limits, bases)
     flips = stored_flips(project, rest, limits, bases, stored, recalled, confirm)

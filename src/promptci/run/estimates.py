@@ -25,6 +25,7 @@ _MOST_KINDS = 100
 class Estimate(Struct):
     """One task: examples, those answered from the cache, and what the rest would take.
 
+    `recorded` are examples for whose answers, not stored here, a committed record stands.
     Tokens are an upper guess, and so is what judges ask about answers that are not there yet.
     `cost` is in US dollars, None if a price is unknown. `again` counts those of the requests that
     are only sent if answers are asked for once more. `is_least` says that more may be asked, where
@@ -36,6 +37,7 @@ class Estimate(Struct):
     task: Task
     examples: int = 0
     cached: int = 0
+    recorded: int = 0
     requests: int = 0
     usage: Usage = _NOTHING
     cost: Decimal | None = Decimal(0)

@@ -40,7 +40,8 @@ def forget(repo: GitRepo) -> None:
 def test_a_fresh_clone_asks_nothing_of_what_is_recorded(scored: GitRepo, ask: Ask) -> None:
     forget(scored)
     before = (scored.path / SCORES).read_bytes()
-    assert ask("run", "--dry-run").document["evals"][0]["requests"] == 0
+    dry = ask("run", "--dry-run").document["evals"][0]
+    assert (dry["requests"], dry["cached"], dry["recorded"]) == (0, 0, 6)
     found = ask("run")
     assert (found.code, found.only["asked"], found.only["passed"]) == (0, 0, 6)
     assert "1 committed record stands for answers that are not stored here" in found.stderr

@@ -55,6 +55,9 @@ class EstimateV1(Part, frozen=True, kw_only=True):
     ]
     examples: Annotated[int, says("how many examples it has")]
     cached: Annotated[int, says("answers that are stored")]
+    recorded: Annotated[
+        int, says("examples for whose answers, not stored here, a committed record stands")
+    ]
     requests: Annotated[int, says("requests that may be sent, confirmations and judges included")]
     again: Annotated[int, says("those of them that are only sent to confirm what flips")]
     refusals: Annotated[
@@ -122,6 +125,7 @@ def _estimate(found: Estimate) -> EstimateV1:
         form=found.form,
         examples=found.examples,
         cached=found.cached,
+        recorded=found.recorded,
         requests=found.requests,
         again=found.again,
         refusals=found.refusals,

@@ -18,6 +18,7 @@ _COLUMNS = {
     "model": "left",
     "examples": "right",
     "stored": "right",
+    "recorded": "right",
     "requests": "right",
     "tokens": "right",
     "cost": "right",
@@ -26,15 +27,18 @@ _COLUMNS = {
 
 def dry_run(estimates: Sequence[Estimate], look: Look) -> str:
     """What a run would ask, as text."""
-    made = table(_COLUMNS)
+    has_records = any(found.recorded for found in estimates)
+    columns = [name for name in _COLUMNS if name != "recorded" or has_records]
+    made = table({name: _COLUMNS[name] for name in columns})
     is_long = len(estimates) > MOST_ROWS
     shown = [each for each in estimates if each.requests or each.is_least or not is_long]
     for found in shown:
-        made.add_row(*map(text, _estimate(found)))
+        cells = dict(zip(_COLUMNS, _estimate(found), strict=True))
+        made.add_row(*(text(cells[name]) for name in columns))
     rest = figures.counted(len(estimates) - len(shown), "more eval")
     parts: list[RenderableType] = [made] if shown else []
     if len(shown) < len(estimates):
-        parts.append(text(f"… {rest}, all of whose answers are stored"))
+        parts.append(text(f"… {rest}, for which nothing would be asked"))
     return draw((*parts, *([""] if parts else []), text(_would_ask(estimates))), look)
 
 
@@ -45,6 +49,7 @@ def _estimate(found: Estimate) -> tuple[str, ...]:
         found.task.model.name,
         str(found.examples),
         str(found.cached),
+        str(found.recorded),
         f"{found.requests}{'+' if found.is_least else ''}",
         figures.tokens(found.usage.input_tokens, found.usage.output_tokens),
         figures.money(found.cost),
