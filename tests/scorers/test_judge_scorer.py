@@ -368,3 +368,9 @@ def test_anything_but_one_star_count_is_no_grade(bound, subject, reply):
     judging.send(Completion(reply))
     with pytest.raises(NoVerdict, match=r"named none of the choices|said nothing"):
         judging.send(Completion(reply))
+
+
+def test_a_file_s_path_is_no_question_for_a_judge(faults, bound):
+    [said] = faults({"choice_judge": {**JUDGE, "prompt": "judges/strict.yaml"}})
+    assert "would be asked `judges/strict.yaml` and nothing else: `prompt` is the text" in said
+    assert bound({"choice_judge": {**JUDGE, "prompt": "Is {{ output }} in judges.yaml?"}})

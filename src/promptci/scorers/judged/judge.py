@@ -1,10 +1,12 @@
 """The scorer where a model names one of several choices, as `.prompt.yml` has it."""
 
+import re
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from promptci.parsing.source import excerpt
 from promptci.parsing.template import Template
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
@@ -22,6 +24,8 @@ from promptci.specs.message import Message
 from promptci.specs.request import Asking, Request, Settings
 from promptci.specs.thoughts import split_thoughts
 
+_FILE = re.compile(r"[\w./-]+\.(?:ya?ml|txt|md|j2|jinja2?|json)")
+"""What looks like a file's path, which other judges take."""
 OWN = ("completion", "output", "choices")
 """What a judge's templates may use beside the variables: the answer, by either name."""
 
@@ -67,6 +71,10 @@ def choice_judge(options: ChoiceOptions, binding: ScorerContext) -> Judge | None
     user = binding.template(options.prompt, "prompt", own=OWN)
     choices = [(as_choice(each.choice), each.score) for each in options.choices]
     _check_choices(choices, options, binding)
+    if _FILE.fullmatch(options.prompt.strip()):
+        wrong = f"the judge would be asked `{excerpt(options.prompt)}` and nothing else"
+        cure = "`prompt` is the text itself, with `{{ output }}`, and no file: write the text here"
+        binding.fault(f"{wrong}: {cure}", "prompt")
     binding.grades = dict(choices)
     if settings is None:
         return None
