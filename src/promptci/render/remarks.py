@@ -27,7 +27,7 @@ def remarks(checked: Checked) -> dict[str, list[str]]:
     found = {
         MOVED: list(checked.moved),
         "by the base's examples and scorers": list(_asked_by_base(checked)),
-        "stale records": [f"{stale.path}: {stale.why}: {stale.cure}" for stale in checked.stale],
+        "stale records": [f"{stale.path}: {stale.why}" for stale in checked.stale],
         "not judged": [
             f"{name} on {model}: the base has no record that holds, and nothing was asked"
             for name, model in checked.unknown
