@@ -89,6 +89,9 @@ SCHEMAS = [
         "$[0]: 'x' is not of type 'integer'",
     ),
     ({"pattern": r"^\p{Lu}"}, '"É"', ""),
+    ({"pattern": "^a$"}, '"a\\n"', "$: 'a"),
+    ({"pattern": r"^\d[$]\w$"}, '"1$x"', ""),
+    ({"pattern": r"\d"}, '"\u0663"', "$: '\u0663' does not match"),
     ({"type": "integer"}, "[" * 200_000, "not JSON: nested"),
     ({"type": "integer"}, json.dumps("x" * 900_000), "$: 'xxx"),
 ]

@@ -12,6 +12,7 @@ from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT7, DRAFT202012
 
 from promptci.parsing.source import Plain, excerpt
+from promptci.scorers.base.ecmapattern import python_pattern
 from promptci.scorers.base.patterns import Pattern, PatternError, compile_pattern, search
 from promptci.scorers.base.verdict import Unjudged
 from promptci.scorers.json.formats import FORMATS, has_format
@@ -188,7 +189,7 @@ def _refuse_outside(part: Mapping[str, Any], path: tuple[str | int, ...]) -> Non
 
 def _compile(pattern: str, path: tuple[str | int, ...]) -> Pattern:
     try:
-        return compile_pattern(pattern)
+        return compile_pattern(python_pattern(pattern))
     except PatternError as error:
         raise SchemaError(f"the pattern {excerpt(pattern)} is {error}", *path, "pattern") from None
 
