@@ -347,6 +347,36 @@ def test_columns_are_mapped_and_the_rest_is_told(tmp_path):
         read_mapped_table(Sources(tmp_path), "t.csv", {"x": "Queu"})
 
 
+LOST_PARTS = {
+    "langfuse": """{"data": [
+{"name": "a", "version": 1, "type": "chat",
+"owner": "ada",
+"prompt": [{"role": "user", "content": "Hi"},
+{"role": "system",
+"content": "@@@langfusePrompt:name=b@@@",
+"tool_calls": [1]}],
+"config": {"model": "unknown",
+"frob": 3}},
+{"input": "q", "expectedOutput": "a",
+"weight": 2}],
+"meta": {"page": 1,
+"totalPages": 2}}""",
+    "deepeval": """[{"input": "q", "expectedOutput": "a",
+"expectedTools": [{"name": "t"}],
+"mood": 1}]""",
+}
+
+
+@every_row(("kind", "lines"), [
+    ("langfuse", [3, 6, 7, 8, 9, 11, 13]), ("deepeval", [2, 3]),
+])  # fmt: skip
+def test_what_is_lost_is_told_where_it_stands(read, rows, kind, lines):
+    assert guess_kind("x.json", LOST_PARTS[kind].encode()) == [kind]
+    found = read(kind, {"x.json": LOST_PARTS[kind]})
+    rows(found)
+    assert sorted(each.line for each in found.losses) == lines
+
+
 @every_row(("head", "kind"), [
     ('{"doc_id": 0, "doc": {}, "target": "A", "filtered_resps": ["A"], "acc": 1}', "lm-eval"),
     ('{"doc_id": 0, "title": "A", "text": "B"}', "jsonl"),

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from promptci.errors import Fault
 from promptci.importers.imported import Row
+from promptci.importers.rows import key_place, mark_below
 from promptci.importers.templates import translate
 from promptci.importers.usedvariables import empty_value, used_paths
 from promptci.parsing.source import Mark, Node, Plain, excerpt
@@ -114,14 +115,5 @@ def parameters_of(
             kept[PARAMETERS[key]] = value
         elif key not in known and value is not None:
             wrong = f"the option `{excerpt(key)}` is not carried: see `extra_body` of `parameters`"
-            losses.append((_key_place(node, key) or mark).fault(wrong))
+            losses.append((key_place(node, key) or mark_below(mark, key)).fault(wrong))
     return kept
-
-
-def _key_place(node: Node | None, key: str) -> Mark | None:
-    """Where a key stands in a mapping or in one inside of it."""
-    if node is None or not isinstance(node.value, dict):
-        return None
-    if key in node.value:
-        return node.key_mark(key)
-    return next((found for each in node.value.values() if (found := _key_place(each, key))), None)

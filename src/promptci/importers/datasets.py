@@ -16,7 +16,7 @@ from promptci.importers.imported import (
 from promptci.importers.logged.loggedanswers import answered
 from promptci.importers.logged.loggedturns import is_message
 from promptci.importers.names import Names, slug
-from promptci.importers.rows import text_of, turns_of
+from promptci.importers.rows import mark_in, text_of, turns_of
 from promptci.importers.spreadsheets.columnnames import slug_variable
 from promptci.parsing.source import Mark, Plain, excerpt
 from promptci.parsing.template import Template, TemplateError
@@ -128,7 +128,7 @@ class _Rows(Struct, frozen=True):
         given = _given(item)
         if self.chat:
             value = given.get(self.chat)
-            turns = turns_of(value, item.mark, self.found.losses)
+            turns = turns_of(value, mark_in(item.mark, "input"), self.found.losses)
             said: Plain = turns or [{"role": "user", "content": text_of(value)}]
             return {self.variables[self.chat]: said}
         for key in self.variables:

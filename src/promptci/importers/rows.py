@@ -13,6 +13,44 @@ from promptci.parsing.source import Mark, Node, Plain, decode
 Located = tuple[dict[str, Plain], Mark]
 """An object and the line where it begins."""
 
+_PLACED = 2_000_000
+"""Bytes of a JSON file up to which rows know where their parts stand: that takes memory."""
+
+
+class PartMark(Mark, frozen=True, eq=False):
+    """Where an object of a JSON file begins, and with it where its parts do."""
+
+    node: Node | None = None
+
+
+def mark_in(mark: Mark, *path: str | int) -> Mark:
+    """Where what is at a path of keys and indexes in a row stands, as far as that is known."""
+    for step in path:
+        node = mark.node if isinstance(mark, PartMark) else None
+        child = None if node is None else node.get(step)
+        if node is None or child is None or child is node:
+            return mark
+        at = node.key_mark(step) if isinstance(step, str) else child.mark
+        mark = PartMark(at.path, at.line, at.column, child)
+    return mark
+
+
+def mark_below(mark: Mark, key: str) -> Mark:
+    """Where the first key of this name stands in a row, on whatever level; else the row."""
+    node = mark.node if isinstance(mark, PartMark) else None
+    found = None if node is None else key_place(node, key)
+    return found or mark
+
+
+def key_place(node: Node | None, key: str) -> Mark | None:
+    """Where a key stands in a mapping or in one inside of it."""
+    if node is None or not isinstance(node.value, dict):
+        return None
+    if key in node.value:
+        return node.key_mark(key)
+    return next((found for each in node.value.values() if (found := key_place(each, key))), None)
+
+
 _NO_ROW = "a row must be an object: write names and values"
 
 
@@ -38,7 +76,7 @@ def read_nested(
 def _inner(values: Plain, node: Node | None, mark: Mark, losses: list[Fault]) -> Iterator[Located]:
     """The objects of a list, each where it begins as far as that is known."""
     parts = node.value if node is not None and isinstance(node.value, list) else []
-    places = chain((part.mark for part in parts), repeat(mark))
+    places = chain(map(_part_mark, parts), repeat(mark))
     for each, at in zip(values if isinstance(values, list) else [], places, strict=False):
         if isinstance(each, dict):
             yield each, at
@@ -65,9 +103,13 @@ def _objects(
     for each in root.value if isinstance(root.value, list) else [root]:
         value = each.plain()
         if isinstance(value, dict):
-            yield value, each.mark, each
+            yield value, _part_mark(each) if len(data) <= _PLACED else each.mark, each
         else:
             losses.append(each.mark.fault(_NO_ROW))
+
+
+def _part_mark(node: Node) -> Mark:
+    return PartMark(node.mark.path, node.mark.line, node.mark.column, node)
 
 
 def _lines(lines: Iterable[bytes], path: str, losses: list[Fault]) -> Iterator[Located]:
@@ -109,13 +151,14 @@ def turns_of(value: Plain, mark: Mark, losses: list[Fault]) -> list[Plain] | Non
     if not isinstance(value, list) or not value:
         return None
     turns: list[Plain] = []
-    for each in value:
+    for index, each in enumerate(value):
         if not isinstance(each, dict) or "role" not in each:
             return None
         kept: Plain = {key: part for key, part in each.items() if key in _TURN and part is not None}
         for key in sorted(set(each) - _TURN):
             if each[key] not in (None, [], {}, ""):
-                losses.append(mark.fault(f"`{key}` of a turn is not carried: delete it"))
+                place = mark_in(mark, index, key)
+                losses.append(place.fault(f"`{key}` of a turn is not carried: delete it"))
         turns.append(kept)
     return turns
 

@@ -2,10 +2,10 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import PurePosixPath
 
-from promptci.importers.deepeval.goldentalks import add_talks
+from promptci.importers.deepeval.goldentalks import add_talks, field_mark
 from promptci.importers.imported import (
     ExampleSet,
     Imported,
@@ -16,7 +16,7 @@ from promptci.importers.imported import (
     Row,
 )
 from promptci.importers.names import Names, slug
-from promptci.importers.rows import Located, first_object, read_rows, text_of
+from promptci.importers.rows import Located, first_object, mark_in, read_rows, text_of
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Plain, decode, excerpt
 
@@ -93,19 +93,24 @@ def _cases(row: dict[str, Plain], mark: Mark, found: Imported) -> list[Located]:
             mark.fault("conversations of a run are not carried: see `conversation`")
         )
     found.notes.append(mark.warning("what came of the run is left out: `promptci score` tells it"))
-    cases = [_snake(each) for each in listed if isinstance(each, dict)]
+    cases = [(_snake(each), n) for n, each in enumerate(listed) if isinstance(each, dict)]
+    at = field_mark(mark, "test_cases")
     return [
-        ({"name": f"case-{n}", **{k: v for k, v in each.items() if k not in _RESULTS}}, mark)
-        for n, each in enumerate(cases, 1)
+        (
+            {"name": f"case-{n}", **{k: v for k, v in each.items() if k not in _RESULTS}},
+            mark_in(at, index),
+        )
+        for n, (each, index) in enumerate(cases, 1)
     ]
 
 
 def _snake(row: dict[str, Plain]) -> dict[str, Plain]:
     """Keys as Python has them; exports write some in camel case."""
-    return {
-        "".join(f"_{c.lower()}" if c.isupper() else c for c in key): value
-        for key, value in row.items()
-    }
+    return {_snaked(key): value for key, value in row.items()}
+
+
+def _snaked(key: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in key)
 
 
 def _csv(sources: Sources, path: str) -> Iterator[Located]:
@@ -137,14 +142,12 @@ def _deepeval_rows(rows: list[Located], found: Imported, *, shared: bool) -> Ite
                 meta[key] = row[key]
         for key in ("tools_called", "expected_tools"):
             if row.get(key):
-                found.losses.append(
-                    mark.fault(
-                        f"`{key}` is not carried: use `tool_calls_f1` with calls in OpenAI's form"
-                    )
-                )
+                wrong = f"`{key}` is not carried: use `tool_calls_f1` with calls in OpenAI's form"
+                found.losses.append(field_mark(mark, key).fault(wrong))
         for key in sorted(set(row) - _DEEPEVAL):
             if row[key] is not None:
-                found.losses.append(mark.fault(f"`{excerpt(key)}` of a golden is not carried"))
+                wrong = f"`{excerpt(key)}` of a golden is not carried"
+                found.losses.append(field_mark(mark, key).fault(wrong))
         found.place = mark
         made: Row = {"id": _id(row, mark), "vars": values}
         if row.get("expected_output"):
@@ -161,6 +164,17 @@ _TELLING = frozenset((
 _CONVERSATION = frozenset(("scenario", "expected_outcome"))
 
 
+def has_own_fields(keys: Collection[str]) -> bool:
+    """Whether names in camel case are DeepEval's, where items of Langfuse have some of them."""
+    return "datasetId" not in keys and not _OWN.isdisjoint(keys)
+
+
+_OWN = frozenset((
+    "actualOutput", "retrievalContext", "toolsCalled", "expectedTools", "additionalMetadata",
+    "sourceFile", "customColumnKeyValues",
+))  # fmt: skip
+
+
 def _is_deepeval(path: str, head: bytes) -> bool:
     if path.endswith(".csv"):
         first_line = head.split(b"\n", 1)[0]
@@ -169,7 +183,7 @@ def _is_deepeval(path: str, head: bytes) -> bool:
         return True
     keys = set(first_object(head)) if path.endswith((".json", ".jsonl")) else set()
     if "expectedOutput" in keys:
-        return False
+        return has_own_fields(keys)
     return ("input" in keys and bool(keys & _TELLING)) or keys >= _CONVERSATION
 
 

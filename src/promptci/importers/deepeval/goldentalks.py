@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from promptci.errors import Fault
 from promptci.importers.imported import ExampleSet, Imported, ImportedEval, ImportedPrompt, Row
 from promptci.importers.openai.modelgraded import DEFAULT_JUDGE
-from promptci.importers.rows import Located, text_of, turns_of
+from promptci.importers.rows import Located, mark_in, text_of, turns_of
 from promptci.importers.templates import literal
 from promptci.parsing.source import Mark, Plain, excerpt
 
@@ -39,7 +39,8 @@ def _rows(talks: list[Located], found: Imported, *, has_turns: bool) -> Iterator
     for row, mark in talks:
         for key in sorted(set(row) - _READ):
             if row[key] not in (None, "", [], {}):
-                found.losses.append(mark.fault(f"`{excerpt(key)}` of a golden is not carried"))
+                wrong = f"`{excerpt(key)}` of a golden is not carried"
+                found.losses.append(field_mark(mark, key).fault(wrong))
         user = [text_of(row[key]) for key in ("user_description", "persona") if row.get(key)]
         values: dict[str, Plain] = {
             "scenario": text_of(row.get("scenario")),
@@ -65,7 +66,14 @@ def _judged(wanted: str) -> Plain:
 def _history(row: dict[str, Plain], mark: Mark, losses: list[Fault]) -> list[Plain]:
     """What was said before, in the fields that turns have; DeepEval's own of a turn are losses."""
     given = [each for each in _listed(row.get("turns")) if isinstance(each, dict)]
-    return turns_of(list(given), mark, losses) or []
+    return turns_of(list(given), field_mark(mark, "turns"), losses) or []
+
+
+def field_mark(mark: Mark, key: str) -> Mark:
+    """Where a field of a golden stands; exports write some names in camel case."""
+    first, *others = key.split("_")
+    camel = "".join((first, *(each.title() for each in others)))
+    return mark_in(mark, key) if (at := mark_in(mark, camel)) is mark else at
 
 
 def _listed(turns: Plain) -> list[Plain]:

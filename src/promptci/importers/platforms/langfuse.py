@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from promptci.errors import Fault
 from promptci.importers.chatprompts import PromptDraft, parameters_of
 from promptci.importers.datasets import DatasetItem, add_dataset
+from promptci.importers.deepeval.goldens import has_own_fields
 from promptci.importers.imported import Imported, ImportedPrompt, Importer
 from promptci.importers.modelnames import model_name
 from promptci.importers.names import Names, slug
-from promptci.importers.rows import Located, first_object, read_nested
+from promptci.importers.rows import Located, first_object, mark_in, read_nested
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Plain, excerpt
 
@@ -61,7 +62,8 @@ def _flat(
     for (row, mark), inner in rows:
         pages = row.get("meta")
         if isinstance(pages, dict) and _is_more(pages):
-            losses.append(mark.fault("is one page of several: save all of them"))
+            wrong = "is one page of several: save all of them"
+            losses.append(mark_in(mark, "meta", "totalPages").fault(wrong))
         if inner is None:
             yield row, mark
         else:
@@ -94,24 +96,26 @@ def _add_prompt(
 ) -> None:
     for key in sorted(set(row) - _KNOWN):
         if row[key]:
-            found.losses.append(mark.fault(f"`{excerpt(key)}` of a prompt is not carried"))
+            wrong = f"`{excerpt(key)}` of a prompt is not carried"
+            found.losses.append(mark_in(mark, key).fault(wrong))
     draft = PromptDraft("mustache", found.losses, is_one_line=True)
-    for named in _REFERENCE.findall(json.dumps(row["prompt"], ensure_ascii=False)):
-        wrong = f"`{excerpt(named)}` stands for another prompt, which is not put in: write it out"
-        found.losses.append(mark.fault(wrong))
-    content = row["prompt"]
+    content, at = row["prompt"], mark_in(mark, "prompt")
     if isinstance(content, str):
-        draft.add("user", content, mark)
-    for each in content if isinstance(content, list) else []:
-        _add_message(each, mark, draft)
+        _tell_references(content, at, found)
+        draft.add("user", content, at)
+    for index, each in enumerate(content) if isinstance(content, list) else ():
+        _tell_references(json.dumps(each, ensure_ascii=False), mark_in(at, index, "content"), found)
+        _add_message(each, mark_in(at, index), draft)
     config = row.get("config")
     body: dict[str, Plain] = {}
     if "version" in row:
         body["version"] = f"v{row['version']}"
     if isinstance(config, dict):
-        _add_model(config.get("model"), mark, body, found)
+        _add_model(config.get("model"), mark_in(mark, "config", "model"), body, found)
         body |= {key: config[key] for key in _CARRIED if config.get(key)}
-        parameters = parameters_of(config, mark, found.losses, known=("model", *_CARRIED))
+        parameters = parameters_of(
+            config, mark_in(mark, "config"), found.losses, known=("model", *_CARRIED)
+        )
         if parameters:
             body["parameters"] = parameters
     name = names.take(slug(str(row["name"])) or "prompt")
@@ -121,6 +125,13 @@ def _add_prompt(
 _CARRIED = ("response_format", "tools")
 """Keys of a configuration that a prompt has under the same name."""
 _REFERENCE = re.compile(r"@@@langfusePrompt:[^@]*@@@")
+
+
+def _tell_references(text: str, mark: Mark, found: Imported) -> None:
+    """A loss for each other prompt that is put in where this one is fetched."""
+    for named in _REFERENCE.findall(text):
+        wrong = f"`{excerpt(named)}` stands for another prompt, which is not put in: write it out"
+        found.losses.append(mark.fault(wrong))
 
 
 def _add_model(name: Plain, mark: Mark, body: dict[str, Plain], found: Imported) -> None:
@@ -138,14 +149,21 @@ def _add_message(each: Plain, mark: Mark, draft: PromptDraft) -> None:
     if isinstance(each, dict) and each.get("type") == "placeholder":
         draft.place(str(each.get("name", "history")))
     elif isinstance(each, dict) and isinstance(each.get("content"), str):
-        draft.add(str(each.get("role", "user")), str(each["content"]), mark)
+        draft.add(str(each.get("role", "user")), str(each["content"]), mark_in(mark, "content"))
         for key in sorted(set(each) - {"role", "content", "type", "name"}):
             if each[key] not in (None, "", [], {}):
-                draft.losses.append(
-                    mark.fault(f"`{excerpt(key)}` of a message is not carried: write it as text")
-                )
+                wrong = f"`{excerpt(key)}` of a message is not carried: write it as text"
+                draft.losses.append(mark_in(mark, key).fault(wrong))
     else:
         draft.losses.append(mark.fault("a message has no content that is text: write one"))
+
+
+_KNOWN_OF_ITEMS = frozenset((
+    "id", "input", "expectedOutput", "expected_output", "metadata", "status", "sourceTraceId",
+    "sourceObservationId", "datasetId", "datasetName", "projectId", "createdAt", "updatedAt",
+    "validFrom", "validTo", "isDeleted", "source_trace_id", "source_observation_id", "dataset_id",
+    "dataset_name", "project_id", "created_at", "updated_at",
+))  # fmt: skip
 
 
 def _items(rows: list[Located], found: Imported) -> Iterator[DatasetItem]:
@@ -154,6 +172,10 @@ def _items(rows: list[Located], found: Imported) -> Iterator[DatasetItem]:
         if row.get("status") == "ARCHIVED":
             found.notes.append(mark.warning("an archived item is left out"))
             continue
+        for key in sorted(set(row) - _KNOWN_OF_ITEMS):
+            if row[key] not in (None, "", [], {}):
+                wrong = f"`{excerpt(key)}` of an item is not carried: write it below `metadata`"
+                found.losses.append(mark_in(mark, key).fault(wrong))
         metadata = row.get("metadata")
         meta = metadata if isinstance(metadata, dict) else {"metadata": metadata}
         meta = {**meta, **{key: row.get(key) for key in ("sourceTraceId", "sourceObservationId")}}
@@ -175,7 +197,8 @@ def _matches(path: str, head: bytes) -> bool:
     first = first_object(head)
     inner = first.get("data")
     first = inner[0] if isinstance(inner, list) and inner and isinstance(inner[0], dict) else first
-    is_item = "expectedOutput" in first or {"expected_output", "datasetId"} <= set(first)
+    is_item = "expectedOutput" in first and not has_own_fields(first)
+    is_item = is_item or {"expected_output", "datasetId"} <= set(first)
     return {"name", "prompt"} <= set(first) or is_item
 
 

@@ -15,7 +15,7 @@ from promptci.importers.platforms.langchainparts import (
     arguments_of,
     class_of,
 )
-from promptci.importers.rows import Located, first_object, read_nested
+from promptci.importers.rows import Located, first_object, mark_below, mark_in, read_nested
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Plain, excerpt
 
@@ -83,7 +83,8 @@ def _binding(node: Plain, mark: Mark, found: Imported) -> dict[str, Plain]:
         if key in ("tools", "response_format") and value:
             body[key] = value
         elif value not in (None, [], {}) and (key, value) != ("tool_choice", "auto"):
-            found.losses.append(mark.fault(f"`{excerpt(key)}` of the model is not carried"))
+            wrong = f"`{excerpt(key)}` of the model is not carried"
+            found.losses.append(mark_below(mark, key).fault(wrong))
     return body
 
 
@@ -140,7 +141,8 @@ def _items(examples: list[Located], single: bool, found: Imported) -> Iterator[D
         row, mark = examples.pop()
         outputs = _object(row.get("outputs"))
         if row.get("attachments") or row.get("attachment_urls"):
-            found.losses.append(mark.fault("`attachments` are not carried: name a file in `vars`"))
+            place = mark_in(mark, "attachments" if row.get("attachments") else "attachment_urls")
+            found.losses.append(place.fault("`attachments` are not carried: name a file in `vars`"))
         beside = {key: value for key, value in row.items() if key not in _READ_OF_ITEMS}
         meta = {**_object(row.get("metadata")), **beside}
         expected = next(iter(outputs.values()), None) if single else (outputs or None)
