@@ -90,7 +90,22 @@ def test_samples_without_a_target_are_judged_by_themselves(tmp_path):
     rows = list(found.examples[0].rows())
     assert found.evals[0].body["scorers"] == []
     assert [row["scorers"] for row in rows] == [["f1"], [{"length": {"min": 1}}]]
-    assert "1 samples have no target" in found.notes[0].message
+    assert "the sample has no target" in found.notes[0].message
+    assert found.notes[0].line == 1
+
+
+def test_what_has_no_equal_or_no_output_is_told_where_it_stands(tmp_path):
+    log = {"eval": {"task": "t", "scorers": [{"name": "match"}, {"name": "own/vibes"}]},
+           "samples": [sample(), sample(2, output=None), sample(3, output=None)]}  # fmt: skip
+    (tmp_path / "log.json").write_text(json.dumps(log, indent=1))
+    lines = (tmp_path / "log.json").read_text().splitlines()
+    found = read_inspect(Sources(tmp_path), "log.json")
+    silent = next(n for n, line in enumerate(lines, 1) if '"id": 2' in line) - 1
+    assert [each.line for each in found.losses] == [
+        next(n for n, line in enumerate(lines, 1) if "own/vibes" in line),
+        silent,
+    ]
+    assert "2 samples, this the first, have no output" in found.losses[1].message
 
 
 def test_what_a_solver_asked_behind_the_input_is_a_loss(tmp_path):

@@ -25,10 +25,14 @@ _USED = ("id", "epoch", "input", "target", "metadata", "output", "messages", "er
 
 
 class LogOfInspect(Struct, frozen=True):
-    """What the log says of its task (as `about_log` has it), and its samples."""
+    """What the log says of its task (as `about_log` has it), and its samples.
+
+    `places` are where scorers are named.
+    """
 
     about: dict[str, Plain]
     samples: list[Located]
+    places: dict[str, Mark] = {}
 
 
 def told_apart(samples: list[Located], notes: list[Fault]) -> list[Located]:

@@ -4,7 +4,6 @@ Fields as inspect_ai 0.3.285 writes them: `eval.task`, `eval.scorers`, and of a 
 `epoch`, `input`, `target`, `metadata`, `output`, `messages`, `error`.
 """
 
-from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from msgspec.structs import replace
@@ -18,12 +17,13 @@ from promptci.importers.harnesses.evalarchive import (
     unzipped_log,
 )
 from promptci.importers.harnesses.inspectopenings import sent_before, tell_left_out
+from promptci.importers.harnesses.inspectscorers import scorers_of
 from promptci.importers.harnesses.recorded import recorded_outputs
 from promptci.importers.imported import Imported, ImportedPrompt, Importer, OutputSet, Row
 from promptci.importers.names import Names, slug
 from promptci.importers.rows import Located, text_of, turns_of
 from promptci.importers.sources import Sources
-from promptci.parsing.source import Mark, Plain
+from promptci.parsing.source import Mark, Node, Plain
 
 _ENDS = {"max_tokens": "length", "model_length": "length", "content_filter": "content_filter"}
 """What Inspect calls the ends of answers that are not whole."""
@@ -39,7 +39,7 @@ def read_inspect(sources: Sources, path: str) -> Imported:
     log = replace(log, samples=told_apart(log.samples, found.notes))
     task = text_of(log.about.get("task")).rpartition("/")[2]
     name = Names().take(slug(task) or slug(PurePosixPath(path).stem) or "inspect")
-    scorers = _scorers(log.about, Mark(path), found)
+    scorers = scorers_of(log, Mark(path), found.losses)
     epochs = sorted({e for sample, _ in log.samples if isinstance(e := sample.get("epoch"), int)})
     first = [(s, mark) for s, mark in log.samples if s.get("epoch") in (None, *epochs[:1])]
     _tell_failures(log.samples, Mark(path), found)
@@ -79,48 +79,18 @@ def _json_log(data: bytes, path: str, losses: list[Fault]) -> LogOfInspect:
     told: dict[str, Plain] = {
         key: head[key].plain() for key in ("eval", "status", "results") if key in head
     }
-    return LogOfInspect(about_log(told), samples)
+    return LogOfInspect(about_log(told), samples, _places(root))
 
 
-def _match(options: dict[str, Plain]) -> Plain:
-    """`match` compares numbers, or looks at one place of the answer without regard to case."""
-    if options.get("numeric") is True:
-        return "numeric"
-    place = {"begin": "starts_with", "any": "contains", "exact": "equals"}
-    name = place.get(text_of(options.get("location")), "ends_with")
-    ignores_case = options.get("ignore_case", True) is not False
-    return {name: {"ignore_case": ignores_case, "normalise": True}}
-
-
-def _includes(options: dict[str, Plain]) -> Plain:
-    return {"contains": {"ignore_case": options.get("ignore_case", True) is not False}}
-
-
-_SCORERS: dict[str, Callable[[dict[str, Plain]], Plain]] = {
-    "match": _match,
-    "includes": _includes,
-    "exact": lambda _: "exact_match",
-    "f1": lambda _: "f1",
-    "choice": lambda _: "choice",
-    "math": lambda _: "math_equal",
-}
-"""Inspect's scorers that have an equal here, by their names."""
-
-
-def _scorers(about: dict[str, Plain], mark: Mark, found: Imported) -> list[Plain]:
-    """The scorers that the log names; those without an equal are losses."""
-    listed = about.get("scorers")
-    made: list[Plain] = []
-    for each in listed if isinstance(listed, list) else []:
-        parts = each if isinstance(each, dict) else {}
-        name = text_of(parts.get("name")).rpartition("/")[2]
-        options = parts.get("options")
-        if name in _SCORERS:
-            made.append(_SCORERS[name](options if isinstance(options, dict) else {}))
-        elif name:
-            wrong = f"its scorer `{name}` has no equal: docs/scorers.md says what comes near it"
-            found.losses.append(mark.fault(wrong))
-    return made
+def _places(root: Node) -> dict[str, Mark]:
+    """Where each scorer is named first, in any of the two places."""
+    found: dict[str, Mark] = {}
+    for listed in (root.get("eval", "scorers").value, root.get("results", "scores").value):
+        for each in listed if isinstance(listed, list) else ():
+            for key in ("name", "scorer"):
+                if (name := each.get(key)) is not each:
+                    found.setdefault(text_of(name.plain()), name.mark)
+    return found
 
 
 def _tell_failures(samples: list[Located], mark: Mark, found: Imported) -> None:

@@ -155,7 +155,7 @@ def _example(row: dict[str, Plain], mark: Mark, losses: list[Fault]) -> Row:
     given = arguments.get("gen_args_0") if isinstance(arguments, dict) else _first(arguments)
     prompt = given.get("arg_0") if isinstance(given, dict) else _first(given)
     made: Row = {"id": str(row["doc_id"])}
-    sent = prompt if prompt is not None else row.get("doc")
+    sent = prompt if prompt is not None else row.get("doc", row.get("input"))
     turns = turns_of(_chat_of(sent), mark, losses)
     made["vars"] = {"input": turns or [{"role": "user", "content": text_of(sent)}]}
     if row.get("target") not in (None, ""):

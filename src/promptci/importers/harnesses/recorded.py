@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from msgspec import Struct
+
 from promptci.errors import Fault
 from promptci.importers.imported import (
     ExampleSet,
@@ -31,8 +33,9 @@ def recorded_outputs(
     Without `scorers` one is written that fits the targets, `fallback` where none is known to, and
     a note says so.
     """
-    scorer, total, made, targets = _survey(samples(), output, fallback)
-    judging, shared = scorers or [scorer], targets == total
+    seen = _survey(samples(), output)
+    scorer = seen.fitting[0] if seen.fitting and seen.targets else fallback
+    judging, shared = scorers or [scorer], seen.targets == seen.total
     found.prompts.append(ImportedPrompt(name, {"messages": ["{{ input }}"]}, path))
     body: dict[str, Plain] = {"scorers": judging if shared else []}
     found.evals.append(ImportedEval(name, body, name, path))
@@ -40,6 +43,7 @@ def recorded_outputs(
     def examples() -> Iterator[Row]:
         for sample, mark in samples():
             row = example(sample, mark, found.losses)
+            found.place = mark
             own: list[Plain] = judging if "expected" in row else [{"length": {"min": 1}}]
             yield row if shared else {**row, "scorers": own}
 
@@ -47,43 +51,60 @@ def recorded_outputs(
         return (row for sample, _ in samples() if (row := output(sample)) is not None)
 
     found.examples.append(ExampleSet(name, examples))
-    if made:
+    if seen.answers:
         found.outputs.append(OutputSet(name, outputs))
-    _tell(found, path, total, made, targets, is_guessed=not scorers)
+    _tell(found, path, seen, is_guessed=not scorers)
     return found
 
 
-def _tell(
-    found: Imported, path: str, total: int, made: int, targets: int, *, is_guessed: bool
-) -> None:
+class _Seen(Struct):
+    """The scorers that fit all targets, and how many samples, answers and targets there are.
+
+    `silent` and `aimless` are where the first without an answer or a target stands.
+    """
+
+    fitting: list[str]
+    total: int = 0
+    answers: int = 0
+    targets: int = 0
+    silent: Mark | None = None
+    aimless: Mark | None = None
+
+
+def _tell(found: Imported, path: str, seen: _Seen, *, is_guessed: bool) -> None:
     """Say what samples lack: outputs, targets, or how they were judged."""
-    mark = Mark(path)
-    if made < total:
-        lacking = f"{total - made:,} samples have no output that is a text: they are examples alone"
-        found.losses.append(mark.fault(lacking))
-    if targets < total:
-        lacking = f"{total - targets:,} samples have no target: any answer that is not empty passes"
-        found.notes.append(mark.warning(lacking))
-    if is_guessed and targets:
+    if seen.silent is not None:
+        lacking = f"{_have(seen.total - seen.answers)} no output that is a text"
+        found.losses.append(seen.silent.fault(f"{lacking}: they are examples alone"))
+    if seen.aimless is not None:
+        lacking = f"{_have(seen.total - seen.targets)} no target"
+        found.notes.append(seen.aimless.warning(f"{lacking}: any answer that is not empty passes"))
+    if is_guessed and seen.targets:
         guessed = "it does not say how its answers were judged: a scorer that seems right is"
-        found.notes.append(mark.warning(f"{guessed} written"))
+        found.notes.append(Mark(path).warning(f"{guessed} written"))
+
+
+def _have(count: int) -> str:
+    return "the sample has" if count == 1 else f"{count:,} samples, this the first, have"
 
 
 def _survey(
-    samples: Iterable[Located],
-    output: Callable[[dict[str, Plain]], Row | None],
-    fallback: Plain,
-) -> tuple[Plain, int, int, int]:
-    """A scorer for targets as they are, how many samples there are, with outputs, with targets."""
-    fitting, total, made, targets = list(_TARGETS), 0, 0, 0
-    for row, _ in samples:
-        total += 1
-        made += output(row) is not None
+    samples: Iterable[Located], output: Callable[[dict[str, Plain]], Row | None]
+) -> _Seen:  # fmt: skip
+    seen = _Seen(list(_TARGETS))
+    for row, mark in samples:
+        seen.total += 1
+        if output(row) is not None:
+            seen.answers += 1
+        else:
+            seen.silent = seen.silent or mark
         if row.get("target") not in (None, "", []):
-            targets += 1
+            seen.targets += 1
             target = text_of(row["target"])
-            fitting = [name for name in fitting if _TARGETS[name].search(target)]
-    return (fitting[0] if fitting and targets else fallback), total, made, targets
+            seen.fitting = [name for name in seen.fitting if _TARGETS[name].search(target)]
+        else:
+            seen.aimless = seen.aimless or mark
+    return seen
 
 
 _TARGETS = {
