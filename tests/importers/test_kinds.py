@@ -385,6 +385,20 @@ def test_samples_of_lm_eval_are_known_by_their_answers(head, kind):
     assert guess_kind("samples.jsonl", head.encode()) == [kind]
 
 
+def test_a_sample_of_lm_eval_may_have_its_question_beside_the_answer(read, rows):
+    line = '{"doc_id": 0, "input": "2+2?", "target": "4", "filtered_resps": ["4"]}'
+    [row] = rows(read("lm-eval", {"s.jsonl": line}))
+    assert row["vars"]["input"][0]["content"] == "2+2?"
+
+
+def test_a_schema_that_is_a_class_is_lost(read):
+    kwargs = {"messages": [], "template": "Hi", "schema_": {"lc": 1, "id": ["main", "Film"]}}
+    manifest = {"lc": 1, "id": ["StructuredPrompt"], "kwargs": kwargs}
+    found = read("langsmith", {"p.json": json.dumps(manifest, indent=1)})
+    assert "response_format" not in found.prompts[0].body
+    assert [(each.line, "`Film`" in each.message) for each in found.losses] == [(9, True)]
+
+
 def test_columns_of_bytes_in_parquet_are_left_out_and_told(read, rows):
     arrow = pytest.importorskip("pyarrow")
     image = [{"bytes": b"PNG", "path": "a.png"}]
@@ -399,6 +413,10 @@ def test_columns_of_bytes_in_parquet_are_left_out_and_told(read, rows):
 def test_a_table_that_does_not_tell_is_asked_about(read):
     with pytest.raises(RequestError, match="--map expected='b'"):
         read("csv", {"t.csv": "a,b\n1,2\n"})
+    with pytest.raises(RequestError, match="or, where none is, name variables: --map 'q=Q'"):
+        read("csv", {"t.csv": "Q,memory,kind\n1,2,3\n"})
+    with pytest.raises(SpecError, match="delete what stands above the names of the columns"):
+        read("csv", {"t.csv": "A title,,\n,,\nq,expected,note\n1,2,3\n"})
 
 
 BROKEN = (b"", b"\x00", b"{", b"[1, 2]", b"a: *b", b"<<: 1", b"- {}\n- 3", b"PK\x03\x04x")

@@ -155,7 +155,7 @@ def turns_of(value: Plain, mark: Mark, losses: list[Fault]) -> list[Plain] | Non
         if not isinstance(each, dict) or "role" not in each:
             return None
         kept: Plain = {key: part for key, part in each.items() if key in _TURN and part is not None}
-        for key in sorted(set(each) - _TURN):
+        for key in sorted(each.keys() - _TURN) if not each.keys() <= _TURN else ():
             if each[key] not in (None, [], {}, ""):
                 place = mark_in(mark, index, key)
                 losses.append(place.fault(f"`{key}` of a turn is not carried: delete it"))

@@ -190,7 +190,11 @@ def refuse_length(length: int) -> None:
 
 def as_text(value: Plain) -> str:
     """A variable's value as it appears in a prompt: text as it is, anything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else _encode(value)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+"""As `json.dumps`, which makes an encoder anew for each value."""
 
 
 def _name(text: str, match: re.Match[str]) -> str:

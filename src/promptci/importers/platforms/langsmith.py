@@ -53,8 +53,14 @@ def _add_prompt(manifest: Plain, mark: Mark, name: str, path: str, found: Import
     draft = PromptDraft(language, found.losses, is_one_line=True)
     add_prompt_parts(manifest, mark, draft)
     schema = arguments.get("schema_")
-    if isinstance(schema, dict):
+    if class_of(schema):
+        wrong = f"the schema is the class `{excerpt(class_of(schema))}`, which is not in the file"
+        found.losses.append(mark_below(mark, "schema_").fault(f"{wrong}: add `response_format`"))
+    elif isinstance(schema, dict):
         body["response_format"] = _form(schema)
+        if _object(arguments.get("structured_output_kwargs")).get("method") == "function_calling":
+            said = "the answer is asked for by a schema here, and by a call of a function there"
+            found.notes.append(mark_below(mark, "structured_output_kwargs").warning(said))
     if not draft.messages:
         found.losses.append(
             mark.fault(f"`{excerpt(class_of(manifest))}` is no prompt of messages: save it as one")

@@ -53,10 +53,10 @@ def read_dotprompt(sources: Sources, path: str) -> Imported:
 def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found: Imported) -> None:
     parts = front.value if isinstance(front.value, dict) else {}
     for key in parts:
-        if key in _ABOUT:
+        if key in _ABOUT or (key not in _KNOWN and "." in key):
             said = f"`{key}` says nothing to a model and is left out"
             found.notes.append(front.key_mark(key).warning(said))
-        elif key not in _KNOWN and "." not in key and parts[key].value not in (None, [], {}):
+        elif key not in _KNOWN and parts[key].value not in (None, [], {}):
             found.losses.append(
                 front.key_mark(key).fault(f"`{excerpt(key)}` is not carried: see docs/files.md")
             )

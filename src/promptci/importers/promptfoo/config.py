@@ -110,6 +110,9 @@ def _tell_keys(config: _Config) -> None:
             config.found.notes.append(
                 mark.warning(f"`{key}` is about promptfoo itself and left out")
             )
+        elif key.startswith("x-"):
+            said = f"`{excerpt(key)}` is left out: what other keys take from it is carried"
+            config.found.notes.append(mark.warning(said))
         elif key not in _READ:
             config.found.losses.append(
                 mark.fault(f"`{excerpt(key)}` is not known: {did_you_mean(key, _READ)}")

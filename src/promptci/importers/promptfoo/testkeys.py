@@ -24,6 +24,7 @@ _OPTIONS_LOST = {
 _UNCARRIED = {
     "providerOutput": "is not carried: save outputs for `promptci score --outputs`",
     "assertScoringFunction": "is code, which is not run: use weights and `threshold`",
+    "prompt": "is read by promptfoo in no test: `prompts` picks those that a test is for",
     "provider": "is not carried: make an eval of its own for that model",
 }
 

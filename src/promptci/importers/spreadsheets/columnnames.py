@@ -30,8 +30,9 @@ def is_given(column: str) -> bool:
 
 
 def likely_expected(columns: Sequence[str]) -> str:
-    """The column that most likely says what is expected, for an advice."""
+    """The column that most likely says what is expected, for an advice; empty where none does."""
     usual = [column for column in columns if usual_name(column) == "expected"]
     begun = [column for column in columns if slug_variable(column).startswith("expected")]
     likely = [column for name in _LIKELY for column in columns if column.lower() == name]
-    return next(iter((*usual, *begun, *likely, *columns[-1:])), "COLUMN")
+    last = columns[-1:] if len(columns) == 2 else ()
+    return next(iter((*usual, *begun, *likely, *last)), "")

@@ -70,9 +70,11 @@ def read_table(sources: Sources, path: str) -> Imported:
         own["expected"] = taken
     if "expected" not in own:
         listed = ", ".join(f"`{column}`" for column in columns[:12])
-        example = f"--map expected='{likely_expected(columns)}'"
+        example = f"--map expected='{likely_expected(columns) or 'COLUMN'}'"
         wrong = f"has the columns {listed}, and none is called `expected`"
-        raise RequestError(f"{path} {wrong}: say which it is, as in {example}")
+        without = f"--map '{slug_variable(columns[0])}={columns[0]}'" if columns else ""
+        cure = f"say which it is, as in {example}, or, where none is, name variables: {without}"
+        raise RequestError(f"{path} {wrong}: {cure}")
     rest = {column: column for column in columns if is_given(column) and column not in own.values()}
     found = read_mapped_table(sources, path, {**rest, **own})
     if taken:
