@@ -58,7 +58,7 @@ def test_texts_below_their_ids_are_a_ranking(score, output, value):
 )
 def test_a_list_is_read_in_order_however_it_is_written(score, output, expected):
     found = score("mrr", output, expected)
-    assert (found.value, found.why) == (0.5, "found: a 2.")
+    assert (found.value, found.why) == (0.5, "found: a at 2")
 
 
 @pytest.mark.parametrize("expected", [[], {"a": 0}, {"a": "high"}, None, 3])

@@ -147,6 +147,14 @@ CASES = {
         "steps:\n  - loop: {prompt: triage, until: {regex: OK}}\noutput: x\n",
         "2:5: this loop may never end: add `at_most:` with the most times it may run",
     ),
+    "a loop without a condition": (
+        "steps:\n  - loop: {prompt: triage, at_most: 3}\noutput: x\n",
+        "2:5: this loop has no end: add `until:` with an output and a scorer, such as ",
+    ),
+    "a condition that is empty": (
+        "steps:\n  - loop: {prompt: triage, until: {}, at_most: 3}\noutput: x\n",
+        "2:35: a condition is an output's name and a scorer, such as ",
+    ),
     "an end that is no scorer": (
         "steps:\n  - loop: {prompt: triage, until: {regx: OK}, at_most: 3}\noutput: x\n",
         "2:36: there is no scorer `regx`: did you mean `regex`?",

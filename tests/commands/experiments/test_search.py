@@ -358,6 +358,15 @@ def test_without_parts_the_cure_is_told(project, ask, api):
     assert api.count == 0
 
 
+def test_a_part_may_be_named_from_where_the_user_stands_or_beside_the_eval(parts, ask):
+    parts.write({"more/train.jsonl": rows("more", 3, "red"), "evals/choose.jsonl": PART})
+    parts.commit("More parts")
+    named = ["--train", "more/train.jsonl", "--select", "choose.jsonl"]
+    assert ask("search", "router", "--dry-run", *named).code == 0
+    found = ask("search", "router", "--dry-run", "--train", "more/trian.jsonl")
+    assert "there is no file evals/more/trian.jsonl" in found.document["error"]
+
+
 def test_what_is_not_committed_is_no_place_to_begin(parts, api, search):
     prompt = parts.path / "prompts/router.yaml"
     prompt.write_text(prompt.read_text().replace("route", "sort"))

@@ -1,5 +1,6 @@
 """The examples that a search may see, apart from those that it is judged by."""
 
+import posixpath
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
@@ -36,7 +37,7 @@ def open_parts(
 ) -> OpenParts:
     """Read the parts of an eval that a search may see; `train` and `select` are files beside it.
 
-    Without a name they are `NAME.train.*` and `NAME.select.*`, as `examples split` writes them.
+    They may also be named from where the user stands. Without a name they are `NAME.train.*` and `NAME.select.*`, as `examples split` writes them.
     Raises `RequestError` where there is no such file, and `SpecError` for faults in them and for
     every example that is in two parts or is golden in any eval whose answers `prompt` gives.
     """
@@ -55,7 +56,9 @@ def _named(train: str, select: str) -> tuple[tuple[str, str], ...]:
 def _file(project: Project, spec: EvalSpec, part: str, name: str) -> str:
     """The path of a part, relative to its eval."""
     tree, folder = project.workspace.suite.tree, spec.mark.path.rpartition("/")[0]
-    known = [name] if name else [f"{spec.name.rpartition('/')[2]}.{part}.{e}" for e in _ENDINGS]
+    known = [f"{spec.name.rpartition('/')[2]}.{part}.{e}" for e in _ENDINGS]
+    if name:
+        known = [name, posixpath.relpath(project.workspace.path_of(name), folder)]
     found = next((each for each in known if tree.exists(inside(each, start=folder))), None)
     if found is None:
         wrong = f"there is no file {inside(known[0], start=folder)} of examples to search with"

@@ -140,7 +140,7 @@ def _gain(grades: Sequence[float]) -> float:
 
 def _why(ranking: Sequence[str], grades: Grades) -> str:
     """Where what is relevant was found."""
-    places = [f"{id_} {rank}." for rank, id_ in enumerate(ranking, 1) if id_ in grades]
+    places = [f"{id_} at {rank}" for rank, id_ in enumerate(ranking, 1) if id_ in grades]
     missing = len(grades) - len(places)
     said = ", ".join(places[:5]) if places else "nothing relevant"
     return f"found: {said}" + (f"; {missing:,} relevant not retrieved" if missing else "")

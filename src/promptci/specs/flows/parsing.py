@@ -157,6 +157,10 @@ class _Reader(Struct, frozen=True):
             wrong = "this loop may never end: add `at_most:` with the most times it may run"
             self.named.faults.append(node.key_mark("loop").fault(wrong))
             return ()
+        if isinstance(node.value, dict) and "until" not in node.value:
+            cure = "add `until:` with an output and a scorer, such as `{draft: {contains: OK}}`"
+            self.named.faults.append(node.key_mark("loop").fault(f"this loop has no end: {cure}"))
+            return ()
         file = self.named.shape(node, LoopFile)
         if file is None:
             return ()

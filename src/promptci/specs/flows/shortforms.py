@@ -61,6 +61,6 @@ def _until(name: str, node: Node, known: Container[str]) -> Node:
     """A condition on what the loop's one step says, where it does not say on what."""
     mapping = mapping_of(node)
     first, inner = next(iter(mapping.items()), ("", node))
-    is_whole = any(key in mapping or key in mapping_of(inner) for key in ASKED)
+    is_whole = not mapping or any(key in mapping or key in mapping_of(inner) for key in ASKED)
     root = first.partition(".")[0]
     return node if is_whole or root == name or root in known else called(name, node)
