@@ -26,14 +26,11 @@ def flow_schema() -> dict[str, Any]:
                 )
                 found[shape.__name__]["properties"][name] = new
     short = {_short(kind): _in_one_line(kind, found) for kind in REPEATED}
-    unnamed = found[FlowStepFile.__name__] | {"anyOf": _ASKS}
+    unnamed = found[FlowStepFile.__name__] | {"anyOf": [_holds(key) for key in ASKED]}
     own = {"Step": _step(), "Steps": _steps(), "UnnamedStep": unnamed}
     definitions = schema["$defs"] | found | own | short
     definitions["FlowFile"]["properties"]["steps"]["items"] = {"$ref": "#/$defs/Step"}
     return schema | {"$defs": definitions}
-
-
-_ASKS = [{"required": [key]} for key in ASKED]
 
 
 def _short(kind: str) -> str:
@@ -45,12 +42,21 @@ def _in_one_line(kind: str, found: dict[str, Any]) -> dict[str, Any]:
     block: dict[str, Any] = found[BLOCKS[kind].__name__]
     step = found[FlowStepFile.__name__]
     own = {key: block["properties"][key] for key in REPEATED[kind]}
-    unnamed = step | {"properties": step["properties"] | own, "anyOf": _ASKS}
+    unnamed = step | {
+        "properties": step["properties"] | own,
+        "anyOf": [_holds(key) for key in ASKED],
+    }
     named = {"type": "object", "properties": own, "additionalProperties": _NAMED}
+    needed = [key for key in block["required"] if key != kind]
     return block | {
         "properties": {kind: {"anyOf": [unnamed, named]}} | own,
         "required": [kind],
+        "allOf": [{"anyOf": [_holds(key), {"properties": {kind: _holds(key)}}]} for key in needed],
     }
+
+
+def _holds(key: str) -> dict[str, Any]:
+    return {"required": [key]}
 
 
 _NAMED = {"$ref": _REF.format(name=FlowStepFile.__name__)}
