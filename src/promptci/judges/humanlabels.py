@@ -7,7 +7,7 @@ from msgspec import Struct
 from promptci.judges.judgeset import Label
 
 VERDICTS = ("pass", "fail")
-_WORDS: Mapping[str, bool] = {"pass": True, "fail": False}
+_WORDS: Mapping[str, bool] = {"pass": True, "fail": False, "true": True, "false": False}
 
 
 class Human(Struct, frozen=True):
@@ -31,8 +31,13 @@ def read_label(
         graded = any(value not in (0, 1) for value in classes.values())
         return Human(name, classes[name], graded) if name in classes else None
     if isinstance(label, str):
-        passed = _WORDS.get(label.casefold())
-        return None if passed is None else Human("pass" if passed else "fail", float(passed))
+        word = label.strip().casefold()
+        if word in _WORDS:
+            return Human("pass" if _WORDS[word] else "fail", float(_WORDS[word]))
+        try:
+            label = float(word)  # a cell of a table is a text
+        except ValueError:
+            return None
     if not 0 <= label <= 1:
         return None
     graded = not isinstance(label, bool) and label not in (0, 1)

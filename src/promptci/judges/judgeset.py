@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct
 
 from promptci.digest import short_digest
 from promptci.errors import Fault
+from promptci.judges.labelcolumns import LabelColumnsFile
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Mark, Node, Plain
 from promptci.run.solving.turntext import spoken_text
@@ -63,6 +64,9 @@ class JudgeSetFile(Struct, frozen=True, forbid_unknown_fields=True):
     examples: Annotated[
         str | list[LabelledFile], Meta(description="labelled outputs, or the path of a data file")
     ]
+    columns: Annotated[
+        LabelColumnsFile | None, Meta(description="which column of a data file is what")
+    ] = None
     description: Annotated[str, Meta(description="for people")] = ""
     tools: Annotated[
         list[dict[str, Any]], Meta(description="the tools that were offered, as in a prompt")
@@ -119,6 +123,7 @@ class JudgeSet(Struct, frozen=True):
     passes_from: float
     examples_mark: Mark
     tools: tuple[Mapping[str, Plain], ...] = ()
+    columns: LabelColumnsFile | None = None
 
 
 def parse_judgeset(node: Node, name: str, faults: list[Fault]) -> JudgeSet | None:
@@ -142,6 +147,7 @@ def parse_judgeset(node: Node, name: str, faults: list[Fault]) -> JudgeSet | Non
         passes_from=file.passes_from,
         examples_mark=place.mark,
         tools=tuple(file.tools),
+        columns=file.columns,
     )
 
 

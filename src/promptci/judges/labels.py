@@ -6,11 +6,13 @@ from promptci.errors import Fault, NothingToRunError, RequestError, SpecError
 from promptci.git.repo import inside, read_file
 from promptci.judges.humanlabels import Human
 from promptci.judges.judgeset import JudgeSet, Labelled, LabelledFile, labelled, parse_judgeset
-from promptci.parsing.datafile import read_jsonl
+from promptci.judges.labelcolumns import LabelColumnsFile, labelled_fields
+from promptci.parsing.datafile import read_csv, read_jsonl
 from promptci.parsing.shape import read_shape as read_shape
 from promptci.parsing.source import Mark, Node, as_node, did_you_mean, excerpt
 from promptci.parsing.yamlfile import load_yaml
 from promptci.scorers.registry.bound import OUTPUT, BoundScorer
+from promptci.specs.columns import NoColumnError
 from promptci.suite.filenames import JUDGES
 from promptci.suite.suite import Suite
 
@@ -60,25 +62,33 @@ def _read(found: JudgeSet, suite: Suite, faults: list[Fault]) -> Iterator[Labell
     except RequestError as error:
         faults.append(found.examples_mark.fault(str(error)))
         return
-    for node in _nodes(data, path, faults):
+    for node in _nodes(data, path, found.columns, faults):
         file = read_shape(node, LabelledFile, faults)
         if file is not None:
             yield labelled(file, node.mark)
 
 
-def _nodes(data: bytes, path: str, faults: list[Fault]) -> Iterator[Node]:
-    """The items of a data file: lines of JSONL, or a YAML list."""
+def _nodes(
+    data: bytes, path: str, columns: LabelColumnsFile | None, faults: list[Fault]
+) -> Iterator[Node]:
+    """The items of a data file: rows of a CSV table or of JSONL, or a YAML list."""
     if path.endswith(_YAML):
         node = load_yaml(data, path)
         if not isinstance(node.value, list):
             faults.append(node.mark.fault("a file of labelled outputs holds a list: write one"))
         yield from node.value if isinstance(node.value, list) else ()
         return
-    for row in read_jsonl(data, path):
+    is_table = path.endswith(".csv")
+    for row in read_csv(data, path) if is_table else read_jsonl(data, path):
         if isinstance(row, Fault):
             faults.append(row)
-        else:
-            yield as_node(row.values, Mark(path, row.line, 1))
+            continue
+        mark = Mark(path, row.line, 1)
+        try:
+            yield as_node(labelled_fields(row.values, columns, is_table=is_table), mark)
+        except NoColumnError as error:
+            faults.append(mark.fault(str(error)))
+            return  # most rows would say the same
 
 
 def misfits(

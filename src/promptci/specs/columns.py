@@ -81,7 +81,7 @@ class Columns(Struct, frozen=True):
         """The row with the columns read that hold JSON."""
         names = () if self.file is None else self.file.json
         found = {_key(name, row): name for name in names}
-        return {k: _from_json(v, found[k]) if k in found else v for k, v in row.items()}
+        return {k: cell_as_json(v, found[k]) if k in found else v for k, v in row.items()}
 
     def _whole(self, file: ColumnsFile, row: Mapping[str, Plain]) -> ColumnsFile:
         """The file with what names of columns say of the rest, where all of it would be variables.
@@ -101,24 +101,24 @@ class Columns(Struct, frozen=True):
     def _mapped(self, file: ColumnsFile, row: Mapping[str, Plain]) -> dict[str, Plain]:
         fields: dict[str, Plain] = {"vars": self._variables(file, row)}
         for name, column in (("id", file.id), ("cluster", file.cluster)):
-            value = None if column is None else _look_up(column, row, must_be=False)
+            value = None if column is None else value_in_column(column, row, must_be=False)
             if value not in (None, ""):
                 fields[name] = value
         if isinstance(file.expected, dict):
-            fields["expected"] = {key: _look_up(c, row) for key, c in file.expected.items()}
+            fields["expected"] = {key: value_in_column(c, row) for key, c in file.expected.items()}
         elif file.expected is not None:
-            value = _look_up(file.expected, row, must_be=False)
+            value = value_in_column(file.expected, row, must_be=False)
             if value is not None and not (self.is_text and value == ""):
                 fields["expected"] = value
         listed = [file.tags] if isinstance(file.tags, str) else file.tags or []
-        fields["tags"] = [tag for column in listed for tag in _tags(_look_up(column, row))]
+        fields["tags"] = [tag for column in listed for tag in _tags(value_in_column(column, row))]
         return fields
 
     def _variables(self, file: ColumnsFile, row: Mapping[str, Plain]) -> dict[str, Plain]:
         if isinstance(file.vars, dict):
-            return {name: _look_up(column, row) for name, column in file.vars.items()}
+            return {name: value_in_column(column, row) for name, column in file.vars.items()}
         if file.vars is not None:
-            return {column: _look_up(column, row) for column in file.vars}
+            return {column: value_in_column(column, row) for column in file.vars}
         taken = {_key(column, row) for column in _named(file, with_json=False)}
         return {name: value for name, value in row.items() if name not in taken}
 
@@ -144,8 +144,11 @@ def _folded(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
-def _look_up(column: str, row: Mapping[str, Plain], *, must_be: bool = True) -> Plain:
-    """The value of a column, or of a field inside a field: `request.messages.0.content`."""
+def value_in_column(column: str, row: Mapping[str, Plain], *, must_be: bool = True) -> Plain:
+    """The value of a column, or of a field inside a field: `request.messages.0.content`.
+
+    Raises `NoColumnError` where it must be there and is not.
+    """
     key = _key(column, row)
     if key in row:
         return row[key]
@@ -172,7 +175,8 @@ def has_column(column: str, header: tuple[str, ...]) -> bool:
     return _key(column, dict.fromkeys(header)) in header
 
 
-def _from_json(value: Plain, column: str) -> Plain:
+def cell_as_json(value: Plain, column: str) -> Plain:
+    """What the JSON in a cell says. Raises `NoColumnError` where it is none."""
     if not isinstance(value, str) or value == "":
         return value
     try:

@@ -417,3 +417,47 @@ def test_calls_of_tools_that_people_labelled_are_outputs_like_any(judge, api, sc
     assert (found.code, api.count, one["agreement"]) == (1, 0, 0.5)
     shown = {each["id"]: each["output"] for each in one["disagreements"]}
     assert shown == {"too": 'refund({"order": "W1"})', "none": "refund({})"}
+
+
+TABLES = {
+    "calls.jsonl": (
+        '{"qid": "a", "made": [{"area": {"base": 10}}], "valid": true, "prompt": "x",'
+        ' "answer": [{"area": {"base": [10], "unit": ["cm", ""]}}]}\n'
+        '{"qid": "b", "made": [{"area": {"base": 9}}], "valid": true, "prompt": "y",'
+        ' "answer": [{"area": {"base": [10], "unit": ["cm", ""]}}]}\n',
+        "{tool_call: {values: bfcl}}",
+        "columns: {id: qid, tool_calls: made, expected: answer, label: valid}\n",
+    ),
+    "calls.csv": (
+        "qid,made,valid,answer\n"
+        'a,"[{""area"": {""base"": 10}}]",1,"[{""area"": {""base"": 10}}]"\n'
+        'b,"[{""area"": {""base"": 9}}]",true,"[{""area"": {""base"": 10}}]"\n',
+        "tool_call",
+        "columns: {id: qid, tool_calls: made, expected: answer, label: valid, json: [answer]}\n",
+    ),
+    "words.csv": (
+        "id,output,label,city\na,Oslo,pass,Oslo\nb,Rome,1.0,Oslo\n",
+        "{equals: '{{ city }}'}",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("file", TABLES)
+def test_tables_of_labels_are_read_as_they_are(project, judge, file):
+    """Of two rows that people pass the second is wrong."""
+    rows, scorer, columns = TABLES[file]
+    project.write({f"evals/judges/{file}": rows})
+    found = judge(f"scorer: {scorer}\nexamples: {file}\n{columns}", by_words())
+    [one] = found.document["judges"]
+    assert (found.code, one["agreement"]) == (0, 0.5)
+    assert [each["id"] for each in one["disagreements"]] == ["b"]
+
+
+def test_a_column_of_labels_that_is_not_there_is_told(project, judge):
+    project.write({"evals/judges/t.csv": "answer,human\nOslo,pass\n"})
+    text = "scorer: {equals: x}\nexamples: t.csv\ncolumns: {output: answr, label: human}\n"
+    found = judge(text, by_words())
+    assert found.code == 2
+    told = "evals/judges/t.csv:2:1: there is no column `answr`: did you mean `answer`?"
+    assert told in found.document["error"]
