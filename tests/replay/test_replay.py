@@ -473,6 +473,20 @@ def test_a_witness_hears_of_all_that_is_more_than_reading(tmp_path, does):
         witness.end()
 
 
+def test_a_file_is_heard_of_whatever_folder_its_path_goes_through(tmp_path):
+    mine = tmp_path / "mine.txt"
+    mine.write_text("")
+    library = Path(os.__file__).parent
+    way_round = f"{library}/{os.path.relpath(mine, library)}"
+    witness = Witness()
+    witness.listen()
+    for path in (os.__file__, way_round):
+        Path(path).read_bytes()
+    witness.end()
+    (tmp_path / "later.txt").write_text("")
+    assert (witness.files, witness.is_spoilt) == ({str(mine)}, False)
+
+
 def test_times_of_files_are_tried_before_an_answer_rests_on_them(tmp_path, monkeypatch):
     folder, here = str(tmp_path), tmp_path.stat().st_dev
     assert tell_of_changes(folder, {here})
