@@ -87,6 +87,8 @@ class Project(ProjectFiles):
     @cached_property
     def sharing(self) -> "Sharing | None":
         """The shared store, if there is one. Raises `RequestError` where it has no driver."""
+        if not self.names_store:  # an event loop takes a fifteenth of an unchanged run to import
+            return None
         from promptci.project.sharedstore import open_store, store_name
         from promptci.run.driving.sharing import Sharing
 

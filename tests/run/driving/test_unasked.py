@@ -1,5 +1,6 @@
 """What is stored alone: the same results as the driver's that could ask, and no event loop."""
 
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -122,3 +123,18 @@ def test_a_staged_change_is_judged_without_an_event_loop(repo, api):
     command = [sys.executable, "-c", textwrap.dedent(script)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=repo.path)
     assert done.stdout.splitlines()[-1] == "0 []"
+
+
+def test_what_is_stored_is_judged_anew_without_an_event_loop(repo, api):
+    repo.write(router(api.url))
+    main(["run"])
+    shutil.rmtree(repo.path / ".promptci/known")
+    script = """
+        import sys
+        from promptci.commands.main import main
+        main(["run"])
+        print("asyncio" in sys.modules)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(script)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=repo.path)
+    assert done.stdout.splitlines()[-1] == "False"
