@@ -30,7 +30,7 @@ def refuse_conflict(data: bytes, path: str) -> None:
 
 def opens_conflict(line: str) -> bool:
     """Whether a line where a row should begin is the first mark of a conflict."""
-    return _OPENING.fullmatch(line.rstrip("\r\n")) is not None
+    return line.startswith("<") and _OPENING.fullmatch(line.rstrip("\r\n")) is not None
 
 
 def conflict_fault(path: str, line: int) -> Fault:

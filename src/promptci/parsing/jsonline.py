@@ -17,7 +17,7 @@ def read_object(line: str, mark: Mark) -> dict[str, Plain] | Fault:
     half of a surrogate pair, no nesting beyond `MAX_DEPTH`. `mark` is where the line begins.
     """
     try:
-        value = _DECODER.decode(line)
+        value = _value(line)
         _refuse_what_json_cannot_hold(line, value)
     except json.JSONDecodeError as exc:
         return Mark(mark.path, mark.line, exc.pos + 1).fault(_json_sentence(exc.msg, line))
@@ -32,6 +32,17 @@ def read_object(line: str, mark: Mark) -> dict[str, Plain] | Fault:
     return value
 
 
+def _value(line: str) -> Plain:
+    """What a line holds; of one that is an object and nothing else without a search for blanks."""
+    value: Plain
+    if line.startswith("{"):
+        value, end = _DECODER.raw_decode(line)
+        if end == len(line):
+            return value
+    value = _DECODER.decode(line)
+    return value
+
+
 class _RefusedError(ValueError):
     """JSON that Python's reader would let through."""
 
@@ -43,7 +54,7 @@ _HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 def _refuse_what_json_cannot_hold(line: str, value: Plain) -> None:
     if line.count("[") + line.count("{") > MAX_DEPTH and _is_deep(value):
         raise _RefusedError(_TOO_DEEP)
-    if _HALF_CHARACTER.search(line):
+    if "\\u" in line and _HALF_CHARACTER.search(line):
         try:
             json.dumps(value, ensure_ascii=False).encode()
         except UnicodeEncodeError:

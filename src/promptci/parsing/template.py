@@ -155,12 +155,9 @@ class Template(Struct, frozen=True):
 
     def texts(self, variables: Mapping[str, Plain]) -> list[str]:
         """What stands for each of the names. Raises `TemplateError` for a missing one."""
-        found: dict[str, str] = {}
-        for name in self.names:
-            if name not in found:
-                value = variables.get(name) if "." not in name else None
-                given = value if isinstance(value, str) else _look_up(name, variables)
-                found[name] = given if isinstance(given, str) else as_text(given)
+        if len(self.names) == 1:
+            return [_text_of(self.names[0], variables)]
+        found = {name: _text_of(name, variables) for name in dict.fromkeys(self.names)}
         return [found[name] for name in self.names]
 
     def value(self, variables: Mapping[str, Plain]) -> Plain:
@@ -229,6 +226,11 @@ def _look_up(name: str, variables: Mapping[str, Plain]) -> Plain:
         value = scope[step]
         scope = value if isinstance(value, dict) else {}
     return value
+
+
+def _text_of(name: str, variables: Mapping[str, Plain]) -> str:
+    value = None if "." in name else variables.get(name)
+    return value if isinstance(value, str) else as_text(_look_up(name, variables))
 
 
 def _is_given(name: str, variables: Mapping[str, Plain]) -> bool:

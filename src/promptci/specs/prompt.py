@@ -192,7 +192,7 @@ class Prompt(Struct, frozen=True, dict=True):
         """
         before, after = self._pieces
         carried = self._carried(variables)
-        made = _sent(before, variables, files)
+        made = _sent(before, variables, files) if before else []
         if HISTORY in carried:
             made += messages_of(variables[HISTORY], HISTORY, files)
         made += _sent(after, variables, files)

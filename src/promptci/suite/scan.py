@@ -69,7 +69,7 @@ class _Pass(Struct, dict=True):
             self._fault(example, wrong)
         self.groups.add(example)
         self.is_whole &= not (example.scorers or example.files or example.steps)
-        own = own_scorers(self.judges, example)
+        own = own_scorers(self.judges, example) if example.scorers else ()
         self.lines.add(example_line(example, example.digest, own))
         self._check_id(example)
         self._check_variables(example)
@@ -118,11 +118,12 @@ class _Pass(Struct, dict=True):
         """The scorers find what they need, and nothing is given that none needs."""
         used = self.prompt.reads(example.vars).union(self.variables)
         tags = frozenset(example.tags)
-        contests = (each for each in self.judges.contests if each.judges(tags))
+        contests = [each for each in self.judges.contests if each.judges(tags)]
         for scorer in (*scorers, *contests):
-            used |= scorer.variables
-            for name in sorted(scorer.variables - example.scope.keys() - self._known(scorer)):
-                self._lacks(example, name, scorer.mark, f"`{scorer.label}`")
+            if scorer.variables:
+                used |= scorer.variables
+                for name in sorted(scorer.variables - example.scope.keys() - self._known(scorer)):
+                    self._lacks(example, name, scorer.mark, f"`{scorer.label}`")
             if scorer.needs_expected and not example.has_expected:
                 self._lacks_expected(example, scorer)
             else:
