@@ -161,8 +161,8 @@ def evaluate_logged(
     _prepare(project, plan, limits)
     log = _log_of(project, plan)
     collector, progress = _gathering(project, plan, bases)
-    watchers = [*_stoppers(plan, limits, bases)]
-    watchers.append(partial(_note_done, plan, collector, progress))
+    note_done: Callable[[Finished], None] = partial(_note_done, plan, collector, progress)
+    watchers = [*_stoppers(plan, limits, bases), *[note_done] * (len(plan.tasks) > 1)]
 
     def take(finished: Finished) -> None:
         log.add(line_of(finished))
@@ -215,7 +215,7 @@ def _stoppers(
 def _note_done(plan: Plan, collector: Collector, progress: Progress, last: Finished) -> None:
     """Note how an eval came out with its last example; its record says more later."""
     task, results = last.task, collector.gathered(last.task).results
-    if len(plan.tasks) < 2 or len(results) < task.count * plan.repeat:
+    if len(results) < task.count * plan.repeat:
         return
     scores = [result.score for result in results if result.fate != "error"]
     passed = sum(result.passed for result in results)

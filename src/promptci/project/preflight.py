@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.batching.receipt import BatchFolder, Receipt, names_of
+from promptci.cache.stillstored import newest_row
 from promptci.compare.confirmation import RunPlan
 from promptci.compare.outcomes.collector import Collector
 from promptci.errors import StorageError
@@ -76,14 +77,14 @@ def bound_of(
     project: Project, plan: Plan, progress: Progress, *, limits: Limits
 ) -> tuple[Estimate, ...]:
     """What a plan may ask; of a large one that begins, as if nothing were stored."""
-    price_of = project.price_under(limits)
+    price_of, cache = project.price_under(limits), project.workspace.cache
     if plan.count > MOST_LOOKED_UP and not progress.done:
         return most(plan, price_of=price_of)
     return dry_run(
         plan,
-        cache=project.workspace.cache,
+        cache=cache,
         price_of=price_of,
-        refresh=limits.refresh,
+        refresh=limits.refresh or not newest_row(cache),
         refresh_judges=limits.refresh_judges,
     )
 

@@ -98,16 +98,24 @@ class Sizes:
         """`found` gets them when `fold` is called, so many times each."""
         self._found, self._price_of, self._times = found, price_of, times
         self._settings: dict[int, Settings] = {}
+        self._last: tuple[Settings | None, int] = None, 0
         self._counts: Counter[tuple[int, int]] = Counter()
 
     def add(self, request: Request) -> None:
         """One more request."""
-        place = id(request.settings)
+        settings, place = self._last
+        if settings is not request.settings:
+            place = self._place(request.settings)
+            self._last = request.settings, place
+        self._counts[place, messages_tokens(request)] += 1
+
+    def _place(self, settings: Settings) -> int:
+        place = id(settings)
         if place not in self._settings:
             if len(self._settings) >= _MOST_KINDS:
                 self.fold()
-            self._settings[place] = request.settings
-        self._counts[place, messages_tokens(request)] += 1
+            self._settings[place] = settings
+        return place
 
     def fold(self) -> None:
         """Count all that were added so far in the estimate."""
@@ -127,6 +135,7 @@ class Sizes:
                 found.cost += count * price.most(usage)
         self._settings.clear()
         self._counts.clear()
+        self._last = None, 0
 
 
 def most_requests(estimates: Iterable[Estimate]) -> int:

@@ -25,6 +25,8 @@ class Spending(Struct, frozen=True):
         return Spending(max(0, self.requests), max(0, self.tokens), max(NO_MONEY, self.cost))
 
     def __neg__(self) -> "Spending":
+        if self is NOTHING_SPENT:  # as for each question where there is no ceiling
+            return self
         return Spending(-self.requests, -self.tokens, -self.cost)
 
 

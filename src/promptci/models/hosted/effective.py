@@ -10,13 +10,16 @@ from promptci.specs.request import Settings
 
 def effective_sampling(settings: Settings, refused: frozenset[str]) -> SamplingMode:
     """How a model samples that refused these parameters."""
-    dropped = refused & settings.parameters.keys() & {"temperature", "stop"}
-    return "provider-default" if dropped else settings.sampling
+    if refused and refused & settings.parameters.keys() & {"temperature", "stop"}:
+        return "provider-default"
+    return settings.sampling
 
 
 def stops_to_cut_at(settings: Settings, refused: frozenset[str]) -> tuple[str, ...]:
     """Where answers are to end that a model does not end there by itself."""
-    given = settings.parameters.get("stop") if "stop" in refused else None
+    if "stop" not in refused:
+        return ()
+    given = settings.parameters.get("stop")
     ends = given if isinstance(given, list) else [given]
     return tuple(end for end in ends if isinstance(end, str) and end)
 

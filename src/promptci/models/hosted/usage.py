@@ -1,5 +1,6 @@
 """The tokens that an answer took, as servers count them."""
 
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -38,6 +39,8 @@ _decode_details = msgspec.json.Decoder(_Details).decode
 _decode_answer = msgspec.json.Decoder(_AnswerDetails).decode
 _decode_usage = msgspec.json.Decoder(_Usage).decode
 
+_NO_DETAILS, _NO_ANSWER_DETAILS = _Details(), _AnswerDetails()
+
 
 def read_usage(raw: msgspec.Raw, tier: str = "") -> Usage:
     """What an answer took; nothing where the server does not say it whole and credibly.
@@ -61,19 +64,19 @@ def read_usage(raw: msgspec.Raw, tier: str = "") -> Usage:
 
 def _thought(said: _Usage) -> int:
     """The tokens of an answer that were thoughts; 0 where the server does not say it."""
-    try:
-        details = _decode_answer(said.completion_tokens_details or b"{}")
-    except (ValueError, RecursionError):
-        details = _AnswerDetails()
+    details, told = _NO_ANSWER_DETAILS, said.completion_tokens_details
+    if told:
+        with suppress(ValueError, RecursionError):
+            details = _decode_answer(told)
     return _count(details.reasoning_tokens) or _count(said.reasoning_tokens) or 0
 
 
 def _cached(said: _Usage, asked: int) -> tuple[int, int]:
     """The tokens of a prompt that came from a cache and that went into one; never more than all."""
-    try:
-        details = _decode_details(said.prompt_tokens_details or b"{}")
-    except (ValueError, RecursionError):
-        details = _Details()
+    details, told = _NO_DETAILS, said.prompt_tokens_details
+    if told:
+        with suppress(ValueError, RecursionError):
+            details = _decode_details(told)
     hit = said.prompt_cache_hit_tokens  # DeepSeek's name
     read = _count(details.cached_tokens) or (hit if type(hit) is int and hit > 0 else 0)
     written = _count(details.cache_write_tokens) or _count(details.cache_creation_tokens) or 0

@@ -44,6 +44,6 @@ class Warming:
 def shared_beginning(request: Request) -> str:
     """What stands for all turns but the last at a model; empty where they are too short."""
     before = request.messages[:-1]
-    if sum(len(turn.content) for turn in before) < LEAST:
+    if not before or sum(len(turn.content) for turn in before) < LEAST:
         return ""
     return long_digest([request.settings.model.model_id, [turn.identity for turn in before]])

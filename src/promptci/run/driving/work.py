@@ -83,9 +83,9 @@ class Work(Struct, eq=False):
         """
         given = self._handed_over()
         self._note(given)
-        found = tuple(None if request is None else self.answers[request.key] for request in given)
+        found = [None if request is None else self.answers[request.key] for request in given]
         try:
-            self.asks = self.steps.send(found if isinstance(self.asks, tuple) else found[0])  # type: ignore[arg-type]
+            self.asks = self.steps.send(tuple(found) if isinstance(self.asks, tuple) else found[0])  # type: ignore[arg-type]
         except StopIteration as done:
             value: Evaluated = done.value
             return value
