@@ -28,6 +28,9 @@ def test_it_says_what_to_do_next(repo, capsys):
     assert main(["init"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "wrote promptci.yaml"
+    assert [line for line in lines if "schemas" in line] == [
+        "wrote .promptci/schemas/, for editors"
+    ]
     assert lines[-1] == "now try `promptci run`, then commit what it wrote"
 
 

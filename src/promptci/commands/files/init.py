@@ -5,6 +5,7 @@ import click
 from promptci.commands.context import pass_project
 from promptci.commands.options import json_option
 from promptci.project.project import Project
+from promptci.project.schemas.fileschemas import SCHEMA_FOLDER
 from promptci.project.starter import WORKFLOW
 from promptci.project.starter.installedfrom import UNKNOWN
 from promptci.project.starter.writing import write_starter
@@ -16,6 +17,11 @@ _UNKNOWN = (
     f"{WORKFLOW} installs promptci from {UNKNOWN}, since nothing says where yours is from: "
     "set PROMPTCI there to an address that its jobs can read"
 )
+
+
+def _shown(path: str) -> str:
+    """A file that was written; of the schemas, which editors read, their folder."""
+    return f"{SCHEMA_FOLDER}/, for editors" if path.startswith(f"{SCHEMA_FOLDER}/") else path
 
 
 @click.command()
@@ -36,7 +42,7 @@ def command(project: Project, *, is_workflow: bool, wants_json: bool) -> int:
     if wants_json:
         click.echo(dumps(InitV1(written=list(started.written))))
     else:
-        for path in started.written:
+        for path in dict.fromkeys(map(_shown, started.written)):
             click.echo(for_terminal(f"wrote {path}"))
     if not started.names_source and WORKFLOW in started.written:
         project.observer.remark(_UNKNOWN)

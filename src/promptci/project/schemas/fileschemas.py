@@ -17,6 +17,9 @@ from promptci.specs.configshape import ConfigFile
 from promptci.specs.evalfile import EvalFile, ExampleFile, UseFile
 from promptci.specs.promptfile import PromptFile
 
+SCHEMA_FOLDER = f"{STATE}/schemas"
+"""Where editors find them, below the project."""
+
 
 def prompt_schema() -> dict[str, Any]:
     """The schema of `prompts/NAME.yaml`."""
@@ -63,7 +66,7 @@ SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
 def write_schemas(root: Path) -> Iterator[str]:
     """Write all schemas; gives their paths below the project."""
     for name, schema in SCHEMAS.items():
-        path = f"{STATE}/schemas/{name}.json"
+        path = f"{SCHEMA_FOLDER}/{name}.json"
         write_text(root / path, json.dumps(schema(), indent=2) + "\n")
         yield path
 
