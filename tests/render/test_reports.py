@@ -239,6 +239,10 @@ def test_a_record_that_stands_for_the_base_makes_no_cost_unknown():
         )
         values = stepoutputs.check_outputs(replace(story, compared=compared))
         assert values["cost"] == cost
+    again = tuple(replace(e, confirmed=replace(e.confirmed, cost=Decimal("0.1"))) for e in compared)
+    assert stepoutputs.check_outputs(replace(story, compared=again))["cost"] == "unknown"
+    known = tuple(replace(e, head=replace(e.head, spent=asked)) for e in again)
+    assert stepoutputs.check_outputs(replace(story, compared=known))["cost"] == "0.28"
 
 
 def test_the_variables_of_a_regression():

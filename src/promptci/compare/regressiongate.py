@@ -56,10 +56,12 @@ def apply_regression_gate(
             net_loss=found.net_loss(pair.accepted),
             is_sure=found.is_sure,
         )
+        whys = [block.why for block in broken if _is_new(block.rule)]
         settled[id(outcome)] = replace(
             outcome,
             comparison=found.comparison,
             unconfirmed=found.remark,
+            confirming=found.cost,
             open_loss=open_loss(
                 pair.gate,
                 found.comparison,
@@ -68,10 +70,7 @@ def apply_regression_gate(
                 was_asked=found.was_asked,
                 is_sure=found.is_sure,
             ),
-            failures=(
-                *outcome.failures,
-                *_sentences(outcome, [b.why for b in broken if _is_new(b.rule)], base_side),
-            ),
+            failures=(*outcome.failures, *_sentences(outcome, whys, base_side)),
         )
     return tuple(settled.get(id(outcome), outcome) for outcome in outcomes)
 

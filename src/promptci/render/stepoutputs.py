@@ -1,11 +1,11 @@
 """What a command found as variables for later steps: words of a fixed set and numbers only."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
-from promptci.compare.outcomes.outcome import Spent
+from promptci.compare.outcomes.outcome import EvalOutcome, Spent
 from promptci.compare.results import CompareResult, RunResult
 from promptci.render.testcases import CaseSuite, check_suites, compare_suites, run_suites
 
@@ -16,23 +16,22 @@ UNKNOWN = "unknown"
 
 def run_outputs(found: RunResult) -> Mapping[str, str]:
     """The values of a run by name. No text of a file or of a model is among them."""
-    spent = [outcome.spent for outcome in found.outcomes]
-    return _outputs(found.exit_code, run_suites(found), spent)
+    return _outputs(found.exit_code, run_suites(found), _of_outcomes(found.outcomes))
 
 
 def check_outputs(checked: Checked) -> Mapping[str, str]:
     """The same of a check."""
-    spent = [*_spent(checked.compared), *(outcome.spent for outcome in checked.fresh)]
-    return _outputs(checked.exit_code, check_suites(checked), spent)
+    costs = [*_of_pairs(checked.compared), *_of_outcomes(checked.fresh)]
+    return _outputs(checked.exit_code, check_suites(checked), costs)
 
 
 def compare_outputs(found: CompareResult) -> Mapping[str, str]:
     """The same of a comparison."""
-    return _outputs(found.exit_code, compare_suites(found), _spent(found.found))
+    return _outputs(found.exit_code, compare_suites(found), _of_pairs(found.found))
 
 
 def _outputs(
-    exit_code: int, suites: Iterable[CaseSuite], spent: Iterable[Spent]
+    exit_code: int, suites: Iterable[CaseSuite], costs: Iterable[Decimal | None]
 ) -> Mapping[str, str]:
     evals: set[str] = set()
     regressed: set[str] = set()
@@ -47,18 +46,29 @@ def _outputs(
             counts["errors"] += case.kind == "error"
     verdict = VERDICTS.get(exit_code, "no-verdict")
     numbers = {"exit_code": exit_code, "evals": len(evals), "regressed": len(regressed), **counts}
-    return {"verdict": verdict, **{n: str(v) for n, v in numbers.items()}, "cost": _cost(spent)}
+    return {"verdict": verdict, **{n: str(v) for n, v in numbers.items()}, "cost": _cost(costs)}
 
 
-def _spent(found: Iterable[Compared]) -> list[Spent]:
-    return [side.spent for each in found for side in (each.base, each.head)]
+def _of_pairs(found: Iterable[Compared]) -> Iterator[Decimal | None]:
+    """What both sides took, and what flipped and was asked again."""
+    for each in found:
+        yield from _known(each.base.spent, each.head.spent)
+        yield each.confirmed.cost
 
 
-def _cost(spent: Iterable[Spent]) -> str:
-    """US dollars for all answers that were judged, stored ones included.
+def _of_outcomes(found: Iterable[EvalOutcome]) -> Iterator[Decimal | None]:
+    for each in found:
+        yield from _known(each.spent)
+        yield each.confirming
 
-    A record that stands for a side has no answers here, and costs nothing.
-    """
-    costs = [each.cost for each in spent if each.is_known]
-    known = [cost for cost in costs if cost is not None]
-    return f"{sum(known, Decimal()):f}" if len(known) == len(costs) else UNKNOWN
+
+def _known(*spent: Spent) -> Iterator[Decimal | None]:
+    """Without records that stand for a side: they have no answers here, and cost nothing."""
+    return (each.cost for each in spent if each.is_known)
+
+
+def _cost(costs: Iterable[Decimal | None]) -> str:
+    """US dollars for all answers that were judged, stored ones included."""
+    found = list(costs)
+    known = [cost for cost in found if cost is not None]
+    return f"{sum(known, Decimal()):f}" if len(known) == len(found) else UNKNOWN
