@@ -4,9 +4,13 @@ import json
 
 import click
 import pytest
+from msgspec.structs import replace
 
 from projects import PROMPT, REWORDED, TICKETS, before_and_after, example, jsonl
 from promptci.commands.main import main
+from promptci.render.terminal.examples import stats_text
+from promptci.render.terminal.look import Look
+from promptci.reporting.goldenset import GoldenStats
 
 
 def golden(project):
@@ -145,6 +149,25 @@ def test_a_part_without_examples_is_refused_with_a_seed_that_gives_it_some(proje
     assert main(["examples", "split", "router", *(f"p{n}=0.1" for n in range(10))]) == 2
     assert "nor with another: add examples" in capsys.readouterr().err
     assert not (project.path / "evals/router.p0.jsonl").exists()
+
+
+def test_what_history_says_of_examples_comes_first_and_fits_the_width():
+    ids = tuple(f"example-{number}" for number in range(30))
+    found = GoldenStats("e", 60, {"a": 40, "b": 20}, {}, (3, 4, 9), (), ids, ("hard",), ids[:9], 4)
+    lines = stats_text(found, Look(80)).splitlines()
+    assert lines[:3] == [
+        "e: 60 examples, 4 commits on record",
+        "30 passed and 1 failed at every commit, which tells nothing. 9 flapped: see",
+        "whether what is asked there is clear.",
+    ]
+    assert max(map(len, lines)) <= 80
+    assert "  expected       a 40 (67%), b 20 (33%)" in lines
+    assert [line for line in lines if line.endswith("and 22 more")] != []
+    young = replace(found, commits=1, always_pass=(), always_fail=(), flapping=())
+    assert (
+        stats_text(young, Look(80)).splitlines()[1]
+        == "Too few commits to say which of them tell anything."
+    )
 
 
 def test_a_split_says_that_shares_are_met_about(project, capsys):

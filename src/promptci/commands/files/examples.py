@@ -5,6 +5,7 @@ import sys
 import click
 
 from promptci.commands.context import pass_project
+from promptci.commands.display import look
 from promptci.commands.options import json_option
 from promptci.commands.reading import eval_argument
 from promptci.errors import RequestError
@@ -41,7 +42,7 @@ def stats(project: Project, name: str, wants_json: bool) -> int:
     """
     project.workspace.names = (name,)
     found = golden_stats(project, name)
-    click.echo(dumps(stats_report(found)) if wants_json else stats_text(found))
+    click.echo(dumps(stats_report(found)) if wants_json else stats_text(found, look()))
     return 0
 
 
@@ -109,7 +110,7 @@ def split(
     """
     project.workspace.names = (name,)
     found = split_examples(project, name, read_shares(shares), seed=seed, overwrite=force)
-    click.echo(dumps(split_report(found)) if wants_json else split_text(found))
+    click.echo(dumps(split_report(found)) if wants_json else split_text(found, look()))
     return found.exit_code
 
 

@@ -5,6 +5,9 @@ from collections.abc import Iterator, Mapping
 
 from promptci.parsing.source import Plain
 from promptci.render.figures import counted
+from promptci.render.idlist import named
+from promptci.render.terminal.look import Look
+from promptci.render.terminal.screen import draw, labelled, text
 from promptci.reporting.goldenset import GoldenStats, JudgedCandidates, SplitResult
 from promptci.secrets.safetext import for_terminal
 
@@ -15,18 +18,22 @@ _BY_DIGEST = (
 )
 
 
-def stats_text(found: GoldenStats) -> str:
+def stats_text(found: GoldenStats, look: Look) -> str:
     """What golden examples are like."""
-    return _lines(_stats(found))
+    on_record = counted(found.commits, "commit")
+    head = f"{found.name}: {counted(found.count, 'example')}, {on_record} on record"
+    parts = (text(head), text(_tells(found)), text(""), labelled(_rows(found)))
+    return draw(parts, look).rstrip("\n")
 
 
-def split_text(found: SplitResult) -> str:
+def split_text(found: SplitResult, look: Look) -> str:
     """The files that examples were split into, and the inputs that are nearly in two of them."""
     written = (f"wrote {path} ({counted(n, 'example')})" for path, n in found.files.items())
     leaks = (f"nearly equal, in two parts: {one}, {other}" for one, other in found.leaks)
     first = next(iter(found.files), "").rpartition("/")[2]
     alone = f"to test one part alone, write `examples: {first}` in the eval"
-    return _lines((*written, _BY_DIGEST, *([alone] if first else []), *leaks))
+    lines = (*written, _BY_DIGEST, *([alone] if first else []), *leaks)
+    return draw(map(text, lines), look).rstrip("\n")
 
 
 def label_text(found: JudgedCandidates) -> str:
@@ -48,26 +55,36 @@ def _lines(texts: Iterator[str] | tuple[str, ...]) -> str:
     return "\n".join(map(for_terminal, texts))
 
 
-def _stats(found: GoldenStats) -> Iterator[str]:
+def _tells(found: GoldenStats) -> str:
+    """What to look at, by what history says."""
+    if not found.commits:
+        return "No commit has recorded scores yet, so nothing says which of them tell anything."
+    if not (found.flapping or found.always_fail or found.always_pass):
+        return "Too few commits to say which of them tell anything."
+    said = [
+        f"{len(found.always_pass):,} passed and {len(found.always_fail):,} failed at every commit, "
+        "which tells nothing.",
+    ]
+    if found.flapping:
+        said.append(f"{len(found.flapping):,} flapped: see whether what is asked there is clear.")
+    return " ".join(said)
+
+
+def _rows(found: GoldenStats) -> Iterator[tuple[str, str]]:
     least, middle, most = found.lengths
-    yield f"{found.name}: {counted(found.count, 'example')}"
-    yield f"input  {least:,} to {most:,} characters, median {middle:g}"
+    yield "input", f"{least:,} to {most:,} characters, median {middle:g}"
     for title, counts in (("expected", found.classes), ("tag", found.tags)):
-        for value, count in counts.items():
-            yield f"{title}  {value}: {count:,} ({count / found.count:.0%})"
-    for one, other in found.near[:_MOST_LISTED]:
-        yield f"nearly equal  {one}, {other}"
-    yield from _fates(found)
-    yield f"{counted(found.commits, 'commit')} on record"
-
-
-def _fates(found: GoldenStats) -> Iterator[str]:
+        if counts:
+            shares = [f"{value} {n:,} ({n / found.count:.0%})" for value, n in counts.items()]
+            yield title, named(shares)
+    if found.near:
+        pairs = [f"{one} and {other}" for one, other in found.near]
+        yield "nearly equal", named(pairs, _MOST_LISTED)
     told = {
-        "passed at every commit": found.always_pass,
-        "failed at every commit": found.always_fail,
         "flapping": found.flapping,
+        "always failed": found.always_fail,
+        "always passed": found.always_pass,
     }
     for title, ids in told.items():
         if ids:
-            more = f" and {len(ids) - _MOST_LISTED:,} more" if len(ids) > _MOST_LISTED else ""
-            yield f"{title}  {', '.join(ids[:_MOST_LISTED])}{more}"
+            yield title, named(ids, _MOST_LISTED)
