@@ -68,11 +68,11 @@ _CONFIDENT = re.compile(
 """How sure an answer is."""
 
 _UNABLE = re.compile(
-    r"[^.!?\n]*\b(?:can't|can\u2019t|cannot|can\snot|couldn't|unable\sto|not\s(?:able|possible)\sto|impossible\sto)"
+    r"\b(?:can't|can\u2019t|cannot|can\snot|couldn't|unable\sto|not\s(?:able|possible)\sto|impossible\sto)"
     r"\s(?:\w+\s){0,2}(?:compute|calculate|determine|work\sout|figure\sout|find\sout|tell|say|estimate|give)\b"
     r"(?![^.!?\n]*\b(?:but|however|though)\b)(?:[^.!?\n]|[.](?=\d))*"
 )
-"""A sentence that says what cannot be said."""
+"""What a sentence says that says what cannot be said."""
 
 _UNABLE_WORDS = ("can", "couldn", "able", "possible")
 """One of these is in each such sentence; to look for them first is a tenth of the work."""
@@ -103,8 +103,12 @@ def without_courtesy(text: str) -> str:
 def without_denied(text: str) -> str:
     """A text without the numbers that it says are not the answer, or that it cannot tell."""
     text = _DENIED.sub("not", _CONFIDENT.sub("", text) if "%" in text else text)
-    may_be_unable = len(text) <= _TOLD and any(word in text for word in _UNABLE_WORDS)
-    return _UNABLE.sub("", text) if may_be_unable else text
+    if len(text) > _TOLD or not any(word in text for word in _UNABLE_WORDS):
+        return text
+    for unable in reversed(list(_UNABLE.finditer(text))):
+        start = max(text.rfind(end, 0, unable.start()) for end in ".!?\n") + 1
+        text = text[:start] + text[unable.end() :]
+    return text
 
 
 def leading(text: str) -> str:

@@ -16,7 +16,10 @@ MAX_DIGITS = 1_000
 """Characters of a number; a longer one is no number that anything is compared with."""
 
 TAIL = 10 * MAX_DIGITS
-"""Characters at the end of a long text that are searched first."""
+"""Characters at the end of a long text in which spelled out numbers are looked for."""
+
+_NEAR = 400
+"""Characters at the end of a text that are searched first."""
 
 CONTEXT = Context(prec=60, traps=[])
 """How values are computed."""
@@ -60,6 +63,7 @@ def _pattern(fraction: str) -> re.Pattern[str]:
     """Sign, digits, root, power, scale, percent. A digit glued to a letter begins no number."""
     return re.compile(
         rf"""
+        (?=[{_MINUS}+\\\d.\u221asmnMN])
         (?:(?<![A-Za-z\d)\]}}%])(?P<sign>[{_MINUS}+])\\?[$€£¥₹]?
           |(?<![\d)]\x20)\b(?P<word>minus|negative)\x20[$€£¥₹]?)?
         (?<![A-Za-z\d])(?<!\d[.])(?<![A-Z][A-Z]-)(?<!\^)(?<!\^[{{(])(?<![A-Za-z]_)(?<![A-Za-z]_\{{)
@@ -121,14 +125,9 @@ def numbers_in(text: str, *, fractions: bool = False) -> Iterator[Found]:
 def last_number(text: str, *, fractions: bool = False) -> Found | None:
     """The last number that is no item's, no citation and no unit's base, unless all are.
 
-    Of a long text the tail will do, unless its number might begin before it.
+    The end of a text will do, unless its number might begin before it.
     """
-    if not _DIGIT.search(text):
-        return None
-    pattern = _FRACTION if fractions else _NUMBER
-    match = _last(pattern, text[-TAIL:])
-    if len(text) > TAIL and (match is None or match.start() <= TAIL // 2):
-        match = _last(pattern, text)
+    match = _last(text, fractions=fractions) if _DIGIT.search(text) else None
     if match is None:
         return None
     before = range_before(match.string, match.start())
@@ -146,11 +145,14 @@ def first_number(text: str, *, fractions: bool = False) -> Found | None:
     return Found(f"{found.text}{more[0]}", ())
 
 
-def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
-    bare = without_marks(text, fractions=pattern is _FRACTION)
-    digit = _DIGIT.search(bare)  # its sign may be `negative $`, its root `sqrt(`
-    ends = deque(pattern.finditer(bare, max(0, digit.start() - 20)), 1) if digit else None
-    ends = ends or deque(pattern.finditer(text), 1)
+def _last(text: str, *, fractions: bool) -> re.Match[str] | None:
+    pattern = _FRACTION if fractions else _NUMBER
+    for start in (len(text) - _NEAR, 0) if len(text) > _NEAR else (0,):
+        bare = without_marks(text[start:], fractions=fractions)
+        ends = deque(pattern.finditer(bare), 1)
+        if ends and (not start or ends[0].start() > _NEAR // 2):
+            return ends[0]
+    ends = deque(pattern.finditer(text), 1)
     return ends[0] if ends else None
 
 

@@ -47,30 +47,36 @@ _WRONG = (
 )
 _DOUBTED = re.compile(
     rf"""
-    \b{_OTHERS}\s(?:(?:\w+ly|often|might|may|could|would|will|first|still|also|have|had)\s){{0,2}}
-      {_SAY}
-    |\b(?:though|although|whereas|while|but|yet)\s(?!i\b)[^.;]{{0,40}}
-      \b(?:says?|said|claims?|claimed|states?|stated|lists?|reports?|reported|thinks?|thought)\b
-    |\b{_FORMER}\s{_THOUGHT}\b
-    |\bat\sfirst\b
-    |\b(?:(?:almost|nearly)\s(?:said|wrote|picked|chose)|tempt(?:ed|ing)|distractor|contrary\sto
-      |instead\sof|rather\sthan|used\sto\s(?:be|have))\b
-    |\b(?:was|were)\s(?:about|going)\sto\s(?:say|write|answer|pick|choose)\b
-    |^\W*(?:previously|formerly|originally|initially)\b
-    |\blast\s(?:year|month|week)\W*\Z
-    |\b(?:common|frequent|easy|usual|typical)\s(?:mistake|error|trap|misconception)\b
-    |(?:\b(?:is|are|was|were|would\sbe|be)|'s)\s(?:(?:\w+ly|a|an|also)\s)?{_WRONG}\b
-    |\b(?:can't|cannot|can\snot|couldn't)\sbe\b
-    |\b(?:rul(?:e|es|ed|ing)\sout|eliminat(?:e|es|ed|ing))\b
-    |(?:\bnot|n't)\squite\b
-    |\byour\s(?:answer|guess)\b
-    |\b(?:do|does|did)(?:n't|\snot)\s(?:choose|pick|select|take|say|answer|go\swith)\b
-    |^\W*(?:option\s|choice\s)?[*_]{{0,2}}(?:[A-J]|\d[\d,.]*)[*_]{{0,2}}
-      \swould\s(?:be|have\sbeen)\b(?!\smy\b)
-    |^\W*(?:almost|nearly|close\sto)\s\D{{0,3}}\d[\d,.]*:\Z
-    |\b(?:although|though|while)\s[^.;]{{0,20}}\b(?:looks|seems|sounds)\s(?:like\s)?
-    |\b(?:seems|looks|sounds)\s(?:too\s)?(?:low|high|tempting)\b
-    |\bif\s[^.;]{{0,60}}\b(?:were|had)\b
+    \b(?:
+      {_OTHERS}\s(?:(?:\w+ly|often|might|may|could|would|will|first|still|also|have|had)\s){{0,2}}
+        {_SAY}
+      |(?:though|although|whereas|while|but|yet)\s(?!i\b)[^.;]{{0,40}}
+        \b(?:says?|said|claims?|claimed|states?|stated|lists?|reports?|reported|thinks?|thought)\b
+      |{_FORMER}\s{_THOUGHT}\b
+      |at\sfirst\b
+      |(?:(?:almost|nearly)\s(?:said|wrote|picked|chose)|tempt(?:ed|ing)|distractor|contrary\sto
+        |instead\sof|rather\sthan|used\sto\s(?:be|have))\b
+      |(?:was|were)\s(?:about|going)\sto\s(?:say|write|answer|pick|choose)\b
+      |last\s(?:year|month|week)\W*\Z
+      |(?:common|frequent|easy|usual|typical)\s(?:mistake|error|trap|misconception)\b
+      |(?:is|are|was|were|would\sbe|be)\s(?:(?:\w+ly|a|an|also)\s)?{_WRONG}\b
+      |(?:can't|cannot|can\snot|couldn't)\sbe\b
+      |(?:rul(?:e|es|ed|ing)\sout|eliminat(?:e|es|ed|ing))\b
+      |not\squite\b
+      |your\s(?:answer|guess)\b
+      |(?:do|does|did)(?:n't|\snot)\s(?:choose|pick|select|take|say|answer|go\swith)\b
+      |(?:although|though|while)\s[^.;]{{0,20}}\b(?:looks|seems|sounds)\s(?:like\s)?
+      |(?:seems|looks|sounds)\s(?:too\s)?(?:low|high|tempting)\b
+      |if\s[^.;]{{0,60}}\b(?:were|had)\b
+    )
+    |\A\W*(?:
+      (?:previously|formerly|originally|initially)\b
+      |(?:option\s|choice\s)?[*_]{{0,2}}(?:[A-J]|\d[\d,.]*)[*_]{{0,2}}
+        \swould\s(?:be|have\sbeen)\b(?!\smy\b)
+      |(?:almost|nearly|close\sto)\s\D{{0,3}}\d[\d,.]*:\Z
+    )
+    |'s\s(?:(?:\w+ly|a|an|also)\s)?{_WRONG}\b
+    |n't\squite\b
     |[?][*_"')]{{0,3}}\Z
     """,
     re.IGNORECASE | re.VERBOSE,

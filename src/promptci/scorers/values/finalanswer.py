@@ -27,6 +27,22 @@ _MARKED = re.compile(
     r"|(?P<abroad>ответ|答案|回答|答え)\s{0,3}[:=\uff1a是为為]",
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
+_MARKS = (
+    *("answer", "soluti", "result", "correct", "right", "real", "true", "actual", "score", "rati"),
+    *(
+        "grade",
+        "confidence",
+        "respuesta",
+        "r\xe9ponse",
+        "antwort",
+        "ergebnis",
+        "resposta",
+        "risposta",
+    ),
+    *("to be ", "\u043e\u0442\u0432\u0435\u0442", "\u7b54", "####", "boxed", "fbox"),
+)
+"""One of these is in each such place; to look for them first is a tenth of the work."""
+
 _CORRECTED = re.compile(
     r"\b(?:wait|actually|correction|scratch\s+that|on\s+second\s+thought|let\s+me\s+re\w+"
     r"|i\s+made\s+an?\s+(?:mistake|error))\b",
@@ -79,7 +95,7 @@ def final_answer(
     tail = text[-_TAIL:]
     if _EMPTY.search(tail):
         raise Unjudged("the box at its end is empty")
-    first = _MARKED.search(tail)
+    first = _MARKED.search(tail) if _may_be_marked(tail) else None
     run_on = _RUN_ON.search(tail, first.end()) if first else None
     if run_on is not None:
         found = next(_readable(_stated(tail[: run_on.start()], equations), read), None)
@@ -87,6 +103,11 @@ def final_answer(
             return found
     stated = next(_readable(_stated(tail, equations), read), None) if first else None
     return stated or next(_readable((*_called(tail), *_bold(tail, equations)), read), None)
+
+
+def _may_be_marked(text: str) -> bool:
+    lower = text.lower()
+    return any(word in lower for word in _MARKS)
 
 
 def _called(text: str) -> Iterator[str]:
