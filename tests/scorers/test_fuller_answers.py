@@ -13,7 +13,7 @@ LIST = "Each option:\n\n**A. Nucleus**: {}.\n**B. Ribosome**: {}.\n**C. Cell**: 
 ROWS: list[tuple[object, str, object, bool]] = [
     ("numeric", "Revenue was $4.75B in fiscal 2023.", "4750000000", True),
     ("numeric", "2 1/2 cups", "2.5", True),
-    ("numeric", "On page 2 9/2 is found", "2", True),
+    ("numeric", "On page 2 9/2 is found", "4.5", False),
     ("numeric", "The probability is 1/6.", "1/6", True),
     ("numeric", "The probability is 1 in 6.", "1/6", True),
     ("numeric", "The probability is 1/6, or about 0.167.", "1/6", True),

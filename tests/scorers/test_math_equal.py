@@ -17,6 +17,9 @@ if find_spec("sympy") is None:
 
 SAME = [
     (r"$0.\overline{3}$", "1/3"),
+    (r"\boxed{10\ \text{m}}", "10"),
+    ("2,00625", "2.00625"),
+    ("The answer is 4 4/9.", "40/9"),
     ("no real solutions", r"\emptyset"),
     (r"\text{No solution}", "no solution"),
     ("All real numbers", r"\mathbb{R}"),

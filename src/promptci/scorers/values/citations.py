@@ -29,13 +29,11 @@ _MARK = re.compile(
     r"(?<=[\w.,;)\]\u3002])[ \t]?\[\d{1,3}(?:[,\u2013-]\s?\d{1,3})*\]"
     r"|(?:(?<=[A-Za-z])\s?/|\b(?:[Pp]er|[Ee]very|[Ee]ach))\s?\d[\d,]*(?:\.\d+)?(?=\s?[A-Za-z])"
 )
-_OUT_OF = re.compile(r"(?<=\d)\s?/\s?(?:5|10|100)\b(?![/\d]|\.\d)")
 
 
-def without_marks(text: str, *, fractions: bool) -> str:
+def without_marks(text: str) -> str:
     """A text without the numbers of its items, `[1]` behind a word and those of units.
 
-    Such as 100 in `7.8 L/100 km`, 8 in `every 8 hours`, and 10 in `8/10` where that is no fraction.
+    Such as 100 in `7.8 L/100 km` and 8 in `every 8 hours`.
     """
-    bare = _MARK.sub(" ", _ITEM.sub("", text))
-    return bare if fractions else _OUT_OF.sub("", bare)
+    return _MARK.sub(" ", _ITEM.sub("", text))

@@ -1,7 +1,6 @@
 """What counts as a number in a text, and its value."""
 
 import re
-import unicodedata
 from collections import deque
 from collections.abc import Iterator
 from decimal import Context, Decimal, InvalidOperation
@@ -10,7 +9,6 @@ from msgspec import Struct
 
 from promptci.scorers.values.citations import without_marks
 from promptci.scorers.values.ranges import range_after, range_before
-from promptci.scorers.values.spellings import plainly
 
 MAX_DIGITS = 1_000
 """Characters of a number; a longer one is no number that anything is compared with."""
@@ -25,6 +23,14 @@ CONTEXT = Context(prec=60, traps=[])
 """How values are computed."""
 
 _PLACES = 50
+_MARKS = ("5", "10", "100")
+"""What marks are out of."""
+
+_OF = re.compile(
+    r"\s(?:\w+\s)?(?:passed|correct|right|points?|marks?|tests?|questions?|stars?)\b", re.I
+)
+"""Words behind so many out of so many."""
+
 _PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494459")
 
 _MINUS = "-\u2212\u2013"
@@ -92,16 +98,6 @@ _NUMBER = _pattern(_RATIO.partition("|(?<!")[0] + "|")
 _FRACTION = _pattern(_RATIO)
 
 _DIGIT = re.compile(r"\d|\\sqrt|\u221a|\\pi\b")
-_FORMS = re.compile(
-    r"[\u00bc-\u00be\u2150-\u215e]"
-    r"|\\[cdt]?frac\s?(?:\{\s?(?P<minus>[-\u2212])?\s?(?P<above>\d{1,100}(?:\.\d{1,20})?)\s?\}"
-    r"\s?\{\s?(?P<under>[-\u2212])?\s?(?P<below>\d{1,100}(?:\.\d{1,20})?)\s?\}"
-    r"|(?P<one>\d)\s?(?P<other>\d))"
-    r"|(?<=\d)\{,\}(?=\d)|(?<=\d)(?:\\[,;: ]|~)(?=\d)|\\!|\\(?=[$%])"
-    r"|(?<=\d)[\u2070\u00b9\u00b2\u00b3\u2074-\u2079\u207b]{1,5}"
-)
-_LITERAL = {"{,}": ",", "\\,": "\u2009", "\\;": "\u2009", "\\:": "\u2009", "\\ ": "\u2009"}
-_LITERAL |= {"~": "\u2009", "\\!": "", "\\": ""}
 _TO_ASCII = str.maketrans(dict.fromkeys(_MINUS, "-") | dict.fromkeys(f",{_THIN} '\u2019_", ""))
 
 
@@ -109,7 +105,8 @@ class Found(Struct, frozen=True):
     """A number in a text: as it stands there, and its value.
 
     A percentage has two values, 45 and 0.45 for `45%`, and is equal to what equals either; so has
-    `10k`, since the letter may be a unit. A number too long to be compared has none.
+    `10k`, since the letter may be a unit, and `8/10`, which may be a mark. A number too long to be
+    compared has none.
     """
 
     text: str
@@ -148,41 +145,12 @@ def first_number(text: str, *, fractions: bool = False) -> Found | None:
 def _last(text: str, *, fractions: bool) -> re.Match[str] | None:
     pattern = _FRACTION if fractions else _NUMBER
     for start in (len(text) - _NEAR, 0) if len(text) > _NEAR else (0,):
-        bare = without_marks(text[start:], fractions=fractions)
+        bare = without_marks(text[start:])
         ends = deque(pattern.finditer(bare), 1)
         if ends and (not start or ends[0].start() > _NEAR // 2):
             return ends[0]
     ends = deque(pattern.finditer(text), 1)
     return ends[0] if ends else None
-
-
-def spelled(text: str) -> str:
-    """A text whose LaTeX numbers, fractions of one sign and raised digits are plain ones."""
-    return _FORMS.sub(_plain, plainly(text))
-
-
-def _plain(match: re.Match[str]) -> str:
-    written = match[0]
-    if written in _LITERAL:
-        return _LITERAL[written]
-    above, below = match["above"] or match["one"], match["below"] or match["other"]
-    if above is None:
-        form = unicodedata.normalize("NFKC", written)
-        above, slash, below = form.partition("\u2044")
-        if not slash:
-            return f"^{{{form.translate(_TO_ASCII)}}}"
-    has_whole = match.string[match.start() - 1 : match.start()].isdigit()
-    sign = "-" if bool(match["minus"]) != bool(match["under"]) else " " if has_whole else ""
-    above, below = _whole(above, below)
-    return f"{sign}{above}\u2044{below}"
-
-
-def _whole(above: str, below: str) -> tuple[str, str]:
-    """The two parts of a fraction without decimals: 1.5 and 3 are 15 and 30."""
-    parts = [part.partition(".")[::2] for part in (above, below)]
-    places = max(len(decimals) for _, decimals in parts)
-    above, below = (whole + decimals.ljust(places, "0") for whole, decimals in parts)
-    return above, below
 
 
 def _found(match: re.Match[str]) -> Found:
@@ -195,12 +163,21 @@ def _found(match: re.Match[str]) -> Found:
     signed = value.copy_negate() if is_negative else value
     if match["percent"]:
         return Found(text, (signed, CONTEXT.scaleb(signed, -2)))
+    if _is_out_of(match) and abs(value) <= 1:
+        return Found(text, (signed, _decimal(match["above_2"])))
     if match["short"]:
         scaled = CONTEXT.scaleb(signed, _SCALES[match["short"].lower()])
         before = match.string[max(0, match.start("digits") - 1) : match.start("digits")]
         plain = (signed,) if match["short"] in "mb" else (scaled, signed)
         return Found(text, (scaled,) if before in tuple("$€£¥₹") else plain)
     return Found(text, (signed,))
+
+
+def _is_out_of(match: re.Match[str]) -> bool:
+    """Whether `8/10` may be a mark, or so many out of so many."""
+    if match.re is not _FRACTION or match["below_2"] is None or match["whole_2"]:
+        return False
+    return match["below_2"] in _MARKS or _OF.match(match.string, match.end()) is not None
 
 
 def _value(match: re.Match[str]) -> Decimal:

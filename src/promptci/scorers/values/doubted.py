@@ -83,6 +83,13 @@ _DOUBTED = re.compile(
 )
 """A clause that speaks of something to set it aside."""
 
+_MAYBE = re.compile(
+    r"(?<=[\w.)*])(?:,?\sbut|\s\((?:or|but))\s(?:maybe|perhaps|possibly)\s[^.;,()\n]{1,30}\)?[\s.!]*\Z",
+    re.IGNORECASE,
+)
+_NOT = re.compile(r"\b(?:not|neither|isn't|can't|cannot)\b", re.IGNORECASE)
+"""What else it might be, at the end of an answer that denies nothing: `A, but maybe B`."""
+
 _CLAIMED = re.compile(
     rf"""(?<!\bwhat\s)\b(?:the|my|your|his|her|our|their|its|this|that|an?)\s(?:[\w'-]+\s){{1,3}}?{_SAYS}
     |(?-i:(?!(?:The|My|Our|This|Its)\b)[A-Z]\w+)\s{_SAYS}
@@ -131,7 +138,10 @@ def without_doubted(text: str, named: re.Pattern[str]) -> str:
     `named` is what may be named: a number, a letter. The text stays as it is where nothing would
     be left of that, so `I was wrong, it is 12` still says 12.
     """
-    if len(text) > _LONGEST or len(named.findall(text)) < 2 or not _HINT.search(text):
+    if len(text) > _LONGEST or len(named.findall(text)) < 2:
+        return text
+    text = text if _NOT.search(text) else _MAYBE.sub("", text)
+    if not _HINT.search(text):
         return text
     clauses = _clauses(text)
     naming = [each for each in clauses if named.search(each)]

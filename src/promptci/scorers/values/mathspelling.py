@@ -27,8 +27,8 @@ _SPELLED = (
     (r"\\\$", ""),
     (r"\A[\s$]*[A-Za-z]\s*(?:\\in(?![A-Za-z])|\u2208)\s*", ""),
     (
-        r"(?<=[\d}])(?:\s|\\[,;:])*\\(?:text|mathrm|textrm|textbf|mathbf|mbox)\s*\{\s*(?!(?:and|or|if|to|when)\b)[A-Za-z]"
-        r"[A-Za-z\s/.]*\}(?:\s*\^\s*\{?[23]\}?)?[\s$.]*\Z",
+        r"(?<=[\d}])(?:\s|\\[,;: ]|~)*\\(?:text|mathrm|textrm|textbf|mathbf|mbox)\s*\{\s*"
+        r"(?!(?:and|or|if|to|when)\b)[A-Za-z][A-Za-z\s/.]*\}(?:\s*\^\s*\{?[23]\}?)?[\s$.]*\Z",
         "",
     ),
     (r"\\(?:text|mathrm|textrm|mbox|operatorname|mathbf|textbf|mathit)\s*\{([^{}]*)\}", r"\1"),
@@ -70,7 +70,12 @@ _SPELLED = (
 _SPELLINGS = tuple((re.compile(pattern), spelled) for pattern, spelled in _SPELLED)
 _END = re.compile(r"(?<!\\)[.,;]+\Z")
 _MATRIX = re.compile(r"\\begin\{([pb]?matrix)\}(.*?)\\end\{\1\}", re.DOTALL)
-_MIXED = re.compile(r"(?<![\d.^{])(\d+)\s*\\[cdt]?frac\s*(?:\{(\d+)\}\s*\{(\d+)\}|(\d)\s*(\d))")
+_MIXED = re.compile(
+    r"(?<![\d.^{])(\d+)(?:\s*\\[cdt]?frac\s*(?:\{(\d+)\}\s*\{(\d+)\}|(\d)\s*(\d))"
+    r"|\s+(\d{1,3})/(\d{1,3})(?![\d/]))"
+)
+_COMMA = re.compile(r"\A\s*(-?\d+),(?=(?:\d{4,}|0\d+)\s*\Z)")
+"""A decimal comma, where what is behind it is no group of three digits and no other number."""
 _THOUSANDS = re.compile(r"(?<![\d.,(\[])\d{1,3}(?:,(?:\\!\s?)?\d{3})+(?![\d,])")
 _PERIODIC = re.compile(r"(?<![\d.])(\d{0,20})\.(\d{0,20})\\(?:overline|bar|dot)\s*\{(\d{1,20})\}")
 _NAMED = re.compile(r"(?P<name>[A-Za-z])(?:_\{?\d\}?)?\s*=\s*(?=[^=]*,)")
@@ -82,7 +87,9 @@ def spelled_plainly(text: str) -> str:
     A matrix is a tuple of its rows, a periodic decimal its fraction, a mixed number a
     sum; of `x = 2, x = 3` the name stands once.
     """
-    bare = _THOUSANDS.sub(lambda match: re.sub(r"\D", "", match[0]), _END.sub("", text.strip()))
+    bare = _THOUSANDS.sub(
+        lambda match: re.sub(r"\D", "", match[0]), _COMMA.sub(r"\1.", _END.sub("", text.strip()))
+    )
     bare = _PERIODIC.sub(_fraction_of_period, bare)
     bare = _MIXED.sub(_sum_of_mixed, _MATRIX.sub(_rows, bare))
     for pattern, spelled in _SPELLINGS:
@@ -108,6 +115,6 @@ def _rows(match: re.Match[str]) -> str:
 
 def _sum_of_mixed(match: re.Match[str]) -> str:
     """A mixed number as the sum that it is; with a fraction above 1 it is a product and stays."""
-    above, below = match[2] or match[4], match[3] or match[5]
+    above, below = (part for part in match.groups()[1:] if part)
     is_mixed = int(above) < int(below)
     return f"({match[1]}+\\frac{{{above}}}{{{below}}})" if is_mixed else match[0]

@@ -20,12 +20,12 @@ from promptci.scorers.base.verdict import PASSED, Unjudged, as_read, failed, lis
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.values.asides import without_courtesy, without_denied
 from promptci.scorers.values.citations import uncited
-from promptci.scorers.values.digits import CONTEXT, Found, first_number, numbers_in, spelled
+from promptci.scorers.values.digits import CONTEXT, Found, first_number, numbers_in
 from promptci.scorers.values.doubted import without_doubted
 from promptci.scorers.values.finalanswer import final_answer
 from promptci.scorers.values.members import named_member
 from promptci.scorers.values.ranges import without_bounds
-from promptci.scorers.values.spellings import pointed
+from promptci.scorers.values.spellings import pointed, spelled
 from promptci.scorers.values.toldnumbers import told_numbers
 
 Number: TypeAlias = str | int | float
@@ -61,7 +61,9 @@ class NumericOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=T
         Marker | list[Marker] | None,
         Meta(description="take the first number behind the last such text, of any case"),
     ] = None
-    fractions: Annotated[bool, Meta(description="read 3/4 as 0.75 instead of two numbers")] = False
+    fractions: Annotated[
+        bool, Meta(description="read 3/4 as 0.75; `false` for two numbers, as in a date")
+    ] = True
     decimal_comma: Annotated[
         bool,
         Meta(description="read 1.234,5 as it is meant in much of Europe"),
@@ -200,7 +202,7 @@ SCORERS = {
         NumericOptions,
         "the number in the output is the one wanted",
         "value",
-        version=10,
+        version=11,
         example="numeric: {tolerance: 0.01}",
     ),
 }

@@ -6,7 +6,7 @@ _HEAD = 2_000
 """Characters of a line that are read."""
 
 _CLAIM = re.compile(
-    r"\b(?:(?:statement|claim|assertion|sentence)(?:\s[^.!?\n]{1,120}(?=\s+is\s+\w+[.!]?\Z))?|that|this|it|you|proposition|response|answer|solution|reasoning"
+    r"\b(?:(?:statement|claim|assertion|sentence)s?(?:\s[^.!?\n]{1,120}(?=\s+is\s+\w+[.!]?\Z))?|that|this|it|you|proposition|response|answer|solution|reasoning"
     r"|conclusion|summary|output|information|assumption|hypothesis)(?:'s|'re|\s+is|\s+was|\s+are|\s+has\s+been)\s+"
     r"(?:(?:indeed|therefore|thus|also|(?!hard|part|near|poss|supp|alleg|seem|only)\w+ly)\s+)?(?P<not>not\s+)?"
     r"(?:an?\s+(?:common\s+|popular\s+|widespread\s+)?(?=(?:true|false|correct|incorrect)\s+(?:statement|claim|assertion)|myth"
@@ -38,13 +38,14 @@ _DENIAL = re.compile(
 
 _UNTOLD = re.compile(
     r"\b(?:clear|known|certain|sure|says?|mention\w*|specif\w*|stated?|provid\w*|give\w*|enough|sufficient|determin\w*"
-    r"|tell|know|answer\w*|help|indicat\w*|information|whether|if|unless|only|both|either|until|matter|an?\s+(?:yes|no)|possible\s+to)\b",
+    r"|tell|know|answer\w*|help|indicat\w*|information|whether|if|unless|only|both|either|until|matter|an?\s+(?:yes|no)|(?:judge|assess|conclude|predict|confirm|rule))\b",
     re.IGNORECASE,
 )
 """Words of a sentence that only says what is not known, or under what condition."""
 
 _UNSURE = re.compile(
-    r"\b(?:whether|if|unless|may|maybe|perhaps|could|might|sure|depends)\b", re.IGNORECASE
+    r"\b(?:whether|if|unless|may|maybe|perhaps|could|might|sure|depends|some|one\s+of|only)\b",
+    re.IGNORECASE,
 )
 
 

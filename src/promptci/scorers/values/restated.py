@@ -47,8 +47,9 @@ _SPAN = re.compile(
     r"(?<=[^.!?\n])\s(?:in|over|within|during|after|for|on|across|among|at|with|every|from"
     r"|to\s(?:cover|travel|reach|make|complete|finish|fill|produce|walk|drive|run|read|paint|bake|feed)"
     r"|(?<=\d\s)of(?=\s(?:the|these|those|its|their|our|his|her)\s))\s(?:(?:about|just|only|under|the|those"
-    r"|these|all|his|her|their|its|our|your|my|first|last|next|past|entire|a\stotal\sof)\s){0,3}\d[\d,]*(?:\.\d+)?"
-    r"[\s-]?(?:[a-z\xb0][\w'/-]{0,20}(?:\s(?=[a-z]))?){1,3}[^\w\n]*\Z",
+    r"|these|all|his|her|their|its|our|your|my|first|last|next|past|remaining|other|entire|a\stotal\sof)\s){0,3}\d[\d,]*(?:\.\d+)?"
+    r"[\s-]?(?:[a-z\xb0][\w'/-]{0,20}(?:\s(?=[a-z]))?){1,3}[^\w\n]*\Z"
+    r"|(?<=\d)\sfor\s(?:all|the|these|those)\s(?:of\s(?:the|these)\s)?\d+[^\w\n]*\Z",
     re.IGNORECASE,
 )
 """The end of a sentence that says for how long something is so, or for how many things."""

@@ -40,7 +40,8 @@ _TAIL = 10_000
 
 _NEITHER = (
     r"(?!\s*(?:[?]|/|\bor\b|\band\b|\bor/)\s*\(?(?:no|yes)\b"
-    r"|\s+(?:et|y|e|und|ou|o|oder)\s+(?:no|non|nein|n\xe3o|oui|s\xed|ja|sim)\b|-\w|\.\s?\d"
+    r"|\s+(?:et|y|e|und|ou|o|oder)\s+(?:no|non|nein|n\xe3o|oui|s\xed|ja|sim)\b|-\w"
+    r"|(?<=\bno)\.\s?\d+(?!\d|\S*\s+(?:is|are|was|were|has|have|does|can|divided|equals)\b|\s?[=\u00d7])"
     r"|\s+votes?\b|\s+(?:is|was)\s+(?:needed|required|expected)\b"
     r"|,\s*(?:no|yes),?\s+(?:or\s+)?(?:maybe|perhaps)\b"
     r"|\W{0,2}\s+(?:here\s+)?(?:is|was|would)\s+(?:\w+\s+)?"
@@ -110,6 +111,7 @@ _POLITE = re.compile(r"\Ano\s+(?:problem|worries|doubt|question)\b[^\w\n]+(?=\w)
 """Words before an answer that begin as a denial does."""
 
 _EDGES = re.compile(r"\A[^\w\u0900-\u097f]+|[^\w\u0900-\u097f]+\Z")
+_BOTH = re.compile(r"\W*(?:yes[\s,]+no|no[\s,]+yes)\W*", re.IGNORECASE)
 _LEVEL = re.compile(rf"\A{ADVERB}\s+(?=(?:true|false|correct|incorrect|right|wrong)\Z)")
 _ITEM = re.compile(r"\A(?:\d+[.)]|[AQ]:)\s+")
 _BRACKETED = re.compile(r"\((?P<word>yes|no|true|false)\)", re.IGNORECASE)
@@ -136,8 +138,10 @@ def yes_or_no(text: str) -> bool | None:
     text = UNREAL.sub("", text) if " if " in text or " when " in text else text
     bare = plain(first_turn(text)).replace("\u2019", "'")
     body = statement_lines(bare)
-    if not body or PARTED.search(bare[-_TAIL:]) or BUT_FALSE.match(bare):
+    if not body or PARTED.search(bare[-_TAIL:]) or BUT_FALSE.match(bare) or _BOTH.fullmatch(bare):
         return None
+    if bare.strip(" .\n") in ("0", "1"):
+        return "1" in bare
     stated = _alone(body[-1])
     if stated is None:
         stated = _stated(body)

@@ -96,7 +96,7 @@ ALONE = {
 AFFIRMED = re.compile(
     r"\s*(?!(?:i|here|let|what|which|how|just|please|feel|happy|glad)\b)"
     r"(?:(?!not\b|never\b|cannot\b|\w+n't\b)[\w'-]+\s+){1,4}"
-    r"(?:is|are|was|were|does|do|did|can|could|will|would|has|have|had|should|may)\b(?!\s+not\b|n't)",
+    r"(?:is|are|was|were|does|do|did|can|could|will|would|has|have|had|should|may|works|helps|fits|applies|holds)\b(?!\s+not\b|n't)",
     re.IGNORECASE,
 )
 """A sentence behind `Absolutely!` that says what is so, not what follows."""
