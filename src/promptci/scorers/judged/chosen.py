@@ -76,6 +76,7 @@ _TAKEN_BACK = re.compile(
 )
 _OUT_OF = re.compile(r"(?<![\d.,/])(?P<got>\d{1,3})\s?(?:/|out of)\s?(?P<most>\d{1,3})(?![\d/])")
 _RANGE = re.compile(r"(?<![\d.,])\d{1,3}\s?(?:[-\u2013]|to)\s?\d{1,3}(?![\d.,]*\d)")
+_UNIT = re.compile(r"(?<=\d)\s(?:stars?|points?)\Z", re.IGNORECASE)
 _STARS = re.compile(r"(?:\u2b50\ufe0f?|\u2605)+")
 
 
@@ -186,7 +187,7 @@ def _of_object(reply: Mapping[str, Plain], choices: Sequence[Choice]) -> Score:
     called = {name: each for name, each in reply.items() if _CALLED.fullmatch(name)}
     others = {name: each for name, each in reply.items() if not _ASIDE.fullmatch(name)}
     members = [said] if "choice" in reply else list((called or others).values())
-    wanted = {_as_said(each).casefold() for each in members}
+    wanted = {_as_said(each, choices).casefold() for each in members}
     found = [choice for choice in choices if choice[0].casefold() in wanted]
     if len(found) != 1:
         known = listed(tuple(choice for choice, _ in choices), most=5)
@@ -196,13 +197,16 @@ def _of_object(reply: Mapping[str, Plain], choices: Sequence[Choice]) -> Score:
     return score_of(found[0], str(reason) if said_why else found[0][0])
 
 
-def _as_said(said: Plain) -> str:
+def _as_said(said: Plain, choices: Sequence[Choice]) -> str:
     """What stands for a choice in JSON, as it is written in the list of choices."""
     if isinstance(said, bool):
         return str(said).lower()
     if isinstance(said, int | float):
         return f"{said:g}"
-    return said.strip() if isinstance(said, str) else ""
+    if not isinstance(said, str):
+        return ""
+    bare = _bare(said, choices) or _bare(_UNIT.sub("", _in_numbers(said, choices)), choices)
+    return bare[0] if bare else said.strip()
 
 
 def _bare(text: str, choices: Sequence[Choice]) -> Choice | None:

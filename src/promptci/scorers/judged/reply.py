@@ -6,19 +6,35 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from promptci.parsing.source import Plain
-from promptci.parsing.template import as_text
 from promptci.scorers.base.jsontext import NotJSON, read_json
 from promptci.scorers.base.verdict import Unjudged, listed, shorten
 from promptci.scorers.json.schema import Check
+from promptci.scorers.judged.form import as_asked, inner_object
 from promptci.specs.completion import Completion
 from promptci.specs.thoughts import split_thoughts
 
 _FENCED = re.compile(
     r"(`{3,}|~{3,})[ \t]*(?:json[ \t]*)?\n(.*)\n[ \t]*\1", re.DOTALL | re.IGNORECASE
 )
-_NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?")
+_AROUND = re.compile(
+    r"(?:(?:sure|okay|certainly|of course)[,.!]\s*)?"
+    r"(?P<lead>[^\n{}\[\]]{0,80}:)\s*(?P<rest>[`~{<].*)",
+    re.DOTALL | re.IGNORECASE,
+)
+_ANNOUNCES = re.compile(
+    r"\b(?:evaluation|verdict|assessment|judge?ment|grading|json|result)\b", re.IGNORECASE
+)
+_OF_OTHERS = re.compile(
+    r"\b(?:answer|response|text|output|submission|it)\b|\b(?:say|claim|contain|ask|want|told|quot)",
+    re.IGNORECASE,
+)
+"""Words of a line that speaks of what is judged: what follows it may be quoted."""
 
-_TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
+_TAGGED = re.compile(r"<(\w{1,20})>(.*)</\1>", re.DOTALL)
+_MARK = re.compile(r"(?:<\|\w{1,20}\|>|</s>)+\Z")
+_LITERAL = {"True": "true", "False": "false", "None": "null"}
+_LOOSE = re.compile(r'"(?:[^"\\]|\\.)*"|,(?=\s*[}\]])|\b(?:True|False|None)\b', re.DOTALL)
+_CONTROL = re.compile(r"[\n\r\t]")
 
 _NO_REPLY: Mapping[str, str] = {
     "truncated": "was cut off",
@@ -35,7 +51,7 @@ def read_reply(completion: Completion, check: Check, form: Mapping[str, Plain]) 
     """The object that a judge replied with: plain, or in one fence that is all of the reply.
 
     An object among prose is not taken: a judge may be quoting one from what it judges. A field that
-    the `form` does not have is left out, and a number in quotes is read where a number belongs.
+    the `form` does not have is left out, and `as_asked` says what counts as a number or a truth.
     Raises `Unusable`, also for a reply that was refused or cut off.
     """
     text = said_in(completion)
@@ -43,6 +59,7 @@ def read_reply(completion: Completion, check: Check, form: Mapping[str, Plain]) 
         value = _read_once(unwrapped(text))
     except NotJSON as error:
         raise Unusable(f"did not reply with JSON alone ({error}): {shorten(text)}") from None
+    value = inner_object(value, form)
     if not isinstance(value, dict):
         raise Unusable(f"replied with JSON that is no object: {shorten(text)}")
     fitted = as_asked(value, form)
@@ -87,56 +104,36 @@ def said_in(completion: Completion) -> str:
 
 
 def unwrapped(text: str) -> str:
-    """A reply without the fence around all of it."""
-    bare = text.strip()
-    fenced = _FENCED.fullmatch(bare)
-    return fenced[2].strip() if fenced else bare
+    """A reply without the fence or the tag around all of it, and the line that announces it.
 
-
-def as_asked(value: Plain, form: Mapping[str, Plain]) -> Plain:
-    """A value as it is plainly meant: no fields beyond the form, no quotes around numbers.
-
-    Nor around truths, and a word of a list counts in any case.
+    A line that speaks of what is judged announces nothing: what follows may be quoted from there.
     """
-    if isinstance(value, dict):
-        return _object_as_asked(value, form)
-    items = form.get("items")
-    if isinstance(value, list) and isinstance(items, dict):
-        return [as_asked(each, items) for each in value]
-    return _text_as_asked(value, form) if isinstance(value, str) else value
-
-
-def _object_as_asked(value: Mapping[str, Plain], form: Mapping[str, Plain]) -> dict[str, Plain]:
-    fields = form.get("properties")
-    known = fields if isinstance(fields, dict) else {}
-    is_closed = form.get("additionalProperties") is False
-    kept = {name: each for name, each in value.items() if name in known or not is_closed}
-    forms = {name: each for name, each in known.items() if isinstance(each, dict)}
-    return {name: as_asked(each, forms.get(name, {})) for name, each in kept.items()}
-
-
-def _text_as_asked(text: str, form: Mapping[str, Plain]) -> Plain:
-    said, words = text.strip().casefold(), form.get("enum")
-    if form.get("type") == "boolean":
-        return _TRUTHS.get(said, text)
-    if isinstance(words, list):
-        meant = [word for word in words if as_text(word).casefold() == said]
-        return meant[0] if len(meant) == 1 and text not in words else text
-    return _number_as_asked(text, form)
-
-
-def _number_as_asked(text: str, form: Mapping[str, Plain]) -> Plain:
-    if form.get("type") not in ("number", "integer") or not _NUMBER.fullmatch(text.strip()):
-        return text
-    number = float(text)
-    return int(number) if number.is_integer() else number
+    bare = _MARK.sub("", text.strip()).strip()
+    around = _AROUND.fullmatch(bare)
+    if around and _ANNOUNCES.search(around["lead"]) and not _OF_OTHERS.search(around["lead"]):
+        bare = around["rest"].strip()
+    for pattern in (_TAGGED, _FENCED):
+        found = pattern.fullmatch(bare)
+        bare = found[2].strip() if found else bare
+    return bare
 
 
 def _read_once(text: str) -> Plain:
     """JSON in which no object has a key twice: which of two verdicts counts is not ours to say."""
-    value = read_json(text)
+    try:
+        value = read_json(text)
+    except NotJSON:
+        text = _LOOSE.sub(_strict, text)
+        value = read_json(text)
     json.loads(text, object_pairs_hook=_refuse_twice)
     return value
+
+
+def _strict(loose: re.Match[str]) -> str:
+    """JSON for what models write in its place: line breaks in texts, a last comma, `True`."""
+    if loose[0].startswith('"'):
+        return _CONTROL.sub(lambda sign: json.dumps(sign[0])[1:-1], loose[0])
+    return _LITERAL.get(loose[0], "")
 
 
 def _refuse_twice(pairs: list[tuple[str, object]]) -> None:
