@@ -7,6 +7,13 @@ MOODS = {"classification": ["positive", "negative", "mixed"]}
 CITIES = {"choice": {"options": ["Paris", "London", "Berlin", "Rome"]}}
 ROWS: list[tuple[object, str, object, bool]] = [
     ("numeric", "12. That is 5 + 7.", "12", True),
+    ("numeric", "\u20ac 9.000", "9000", True),
+    ("numeric", "9.125 kg", "9125", False),
+    ("numeric", "Final: 31\nEarlier I said 29.", "31", True),
+    ("is_refusal", "I'm unable to reproduce the bug, so please send logs.", ..., False),
+    ("is_refusal", "As an assistant, I'm only able to discuss orders.", ..., True),
+    ("yes_no", "Por supuesto que s\u00ed.", "yes", True),
+    ("yes_no", "I cannot confirm that.", "yes", False),
     ("numeric", "He needs 3 more hours to finish the remaining 60 pages.", "3", True),
     ("numeric", "The ratio is 2 to 3.", "3", False),
     ("yes_no", "Sure, that works!", "yes", True),

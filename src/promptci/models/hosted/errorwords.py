@@ -67,7 +67,7 @@ _NEVER = late(
     r"|on-demand throughput|only available to paid|header is required|must be verified to use"
     r"|(?:location|country|region)\b[^.]{0,40}not supported"
     r"|not available in your (?:country|region)"
-    r"|not appear to be a generation model|requires? --\w+ flag|no route for that ur[il]"
+    r"|not appear to be a generation model|requires? --\w|no route for that ur[il]"
     r"|invalid endpoint name|(?<!max_tokens: )field required|missing field"
     r"|failed to deserialize|is a required property",
     re.IGNORECASE,

@@ -30,7 +30,8 @@ DECLINING = (
     r"\bmy (?:system )?(?:instructions|prompt|guidelines) (?:are|is)"
     r" (?:confidential|private|secret)\b",
     # I can only discuss your policy; my role is limited to; that is against company policy
-    r"\bi can only (?:discuss|talk about|(?:help|assist)(?: you)? with)\b"
+    r"\bi(?: can only|(?:'m| am) only able to) "
+    r"(?:discuss|talk about|(?:help|assist)(?: you)? with)\b"
     r"|\bi(?:'m| am) (?:here only|only here) to (?:help|assist|answer|discuss)(?! you?[.!])(?= \w)",
     r"\b(?:my|our) \w+ (?:do not|don't|does not|doesn't) (?:allow|permit|let) me\b",
     r"\bmy (?:role|scope|purpose|function) is (?:limited|restricted) to\b|\bnot my place to\b",

@@ -176,7 +176,7 @@ _NO_REFUSING = (
     r"|come\b|make it|join|go\b|stay|sleep|eat|drive|swim|walk|feel|afford|stand|live|log|sign in"
     r"|connect|install|download|upload|print|reach|get\b|pay|use\b|charge|verify|confirm|decide"
     r"|quite|thank|help (?:but|feeling|thinking|noticing|wondering|\w+ing)|let you down|disagree"
-    r"|deny|ignore|regret|keep"
+    r"|deny|ignore|regret|keep|reproduce"
 )
 """What people say that they cannot do, and who say so refuse nothing."""
 

@@ -26,6 +26,9 @@ _PLACES = 50
 _MARKS = ("5", "10", "100")
 """What marks are out of."""
 
+_EURO = re.compile(r"\d{1,3}\.\d{3}")
+"""A price of euros that may have a group of three behind its point."""
+
 _OF = re.compile(
     r"\s(?:\w+\s)?(?:passed|correct|right|points?|marks?|tests?|questions?|stars?)\b", re.I
 )
@@ -165,6 +168,8 @@ def _found(match: re.Match[str]) -> Found:
         return Found(text, (signed, CONTEXT.scaleb(signed, -2)))
     if _is_out_of(match) and abs(value) <= 1:
         return Found(text, (signed, _decimal(match["above_2"])))
+    if _EURO.fullmatch(match["digits"] or "") and _is_in_euros(match):
+        return Found(text, (signed, CONTEXT.scaleb(signed, 3)))
     if match["short"]:
         scaled = CONTEXT.scaleb(signed, _SCALES[match["short"].lower()])
         before = match.string[max(0, match.start("digits") - 1) : match.start("digits")]
@@ -178,6 +183,11 @@ def _is_out_of(match: re.Match[str]) -> bool:
     if match.re is not _FRACTION or match["below_2"] is None or match["whole_2"]:
         return False
     return match["below_2"] in _MARKS or _OF.match(match.string, match.end()) is not None
+
+
+def _is_in_euros(match: re.Match[str]) -> bool:
+    before = match.string[max(0, match.start("digits") - 2) : match.start("digits")]
+    return "\u20ac" in before or match.string[match.end() : match.end() + 4].strip()[:1] == "\u20ac"
 
 
 def _value(match: re.Match[str]) -> Decimal:

@@ -18,7 +18,7 @@ _MARKED = re.compile(
     r"(?P<hashes>^[ \t]*\#{4,}[ \t]*)(?=\S)"
     r"|(?P<boxed>\\(?:boxed|fbox)\s*(?:\{|(?=[\d-])))"
     r"|(?P<tagged><(?:final_?)?answer>)"
-    r"|\b(?P<said>answers?|solution|final\x20result|(?:correct|right|real|true|actual)\x20(?:number|total|value|figure|count|sum|amount|result|one)|(?:my|overall|final|confidence)\x20(?:score|rating|grade)|respuesta|respuesta\x20final|réponse|antwort"
+    r"|\b(?P<said>answers?|solution|final\x20result|(?:correct|right|real|true|actual)\x20(?:number|total|value|figure|count|sum|amount|result|one)|(?:my|overall|final|confidence)\x20(?:score|rating|grade)|final(?=[*_]*\s?:)|respuesta|respuesta\x20final|réponse|antwort"
     r"|endergebnis|resposta|risposta)\b"
     r"(?:\s+(?:to|for)\s+(?:this|that|the|your)\s+\w+)?"
     r"[\"'*_`)]*\s{0,3}(?:[:=\uff1a]|\b(?:is|was|are|would\x20be|must\x20be|es|est|ist|é|è)\b"
@@ -28,7 +28,19 @@ _MARKED = re.compile(
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 _MARKS = (
-    *("answer", "soluti", "result", "correct", "right", "real", "true", "actual", "score", "rati"),
+    *(
+        "answer",
+        "final",
+        "soluti",
+        "result",
+        "correct",
+        "right",
+        "real",
+        "true",
+        "actual",
+        "score",
+        "rati",
+    ),
     *(
         "grade",
         "confidence",
