@@ -404,4 +404,4 @@ def test_two_thousand_answers_cost_five_scorers_no_more_than_so_much_json():
     def reread():
         return [json.loads(json.dumps(json.loads(each.output))) for each in subjects]
 
-    assert done_within(60, reread, judge) == 8_000  # usually thirty to forty
+    assert done_within(40, reread, judge) == 8_000  # usually twenty to thirty

@@ -7,6 +7,8 @@ MOODS = {"classification": ["positive", "negative", "mixed"]}
 CITIES = {"choice": {"options": ["Paris", "London", "Berlin", "Rome"]}}
 ROWS: list[tuple[object, str, object, bool]] = [
     ("numeric", "12. That is 5 + 7.", "12", True),
+    ("numeric", "The output is [1, 2, 3].", "3", False),
+    ("choice", "\u7b54\u6848\u5e94\u8be5\u662fB", "B", True),
     ("numeric", "\u20ac 9.000", "9000", True),
     ("numeric", "9.125 kg", "9125", False),
     ("numeric", "Final: 31\nEarlier I said 29.", "31", True),

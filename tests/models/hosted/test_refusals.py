@@ -199,6 +199,8 @@ def test_an_empty_account_is_told_from_a_busy_one(status: int, error: object, ki
         (400, {"message": "Unsupported model x, please use models API"}, "unusable"),
         (400, {"message": "This does not appear to be a generation model."}, "unusable"),
         (500, {"message": "tools param requires --jinja flag"}, "unusable"),
+        (400, {"message": '"auto" tool choice requires --enable-auto-tool-choice'}, "unusable"),
+        (400, {"message": "The dedicated endpoint for a/b is not running."}, "unusable"),
         (400, {"message": "No route for that URI"}, "unusable"),
         (400, {"message": "Invalid Endpoint name: x"}, "unusable"),
         (400, {"message": "max_tokens: Field required"}, "bad_request"),

@@ -67,7 +67,8 @@ _NEVER = late(
     r"|on-demand throughput|only available to paid|header is required|must be verified to use"
     r"|(?:location|country|region)\b[^.]{0,40}not supported"
     r"|not available in your (?:country|region)"
-    r"|not appear to be a generation model|requires? --\w|no route for that ur[il]"
+    r"|endpoint\b.{0,100}\bis not running|not appear to be a generation model"
+    r"|requires? --\w|no route for that ur[il]"
     r"|invalid endpoint name|(?<!max_tokens: )field required|missing field"
     r"|failed to deserialize|is a required property",
     re.IGNORECASE,

@@ -19,7 +19,8 @@ ANNOUNCED = (
     r"|正解|选项|選項|(?:정답|답)(?:은)?)"
     r"(?:\ \([^()\n]{1,60}\)|\ to\ (?:this|the|your)\ question|\ here|\ choice|\ option"
     r"|\ for\ this\ question)?"
-    rf"\s*(?:[:=\uff1a]|\b(?:{_IS})\b|是|为|為|は|(?<=\ )[\u2013\u2014-](?=\ ))\s*[:\uff1a]?\s*"
+    rf"\s*(?:[:=\uff1a]|\b(?:{_IS})\b|(?:应该|應該|应当|應當|就)?[是为為]|は"
+    r"|(?<=\ )[\u2013\u2014-](?=\ ))\s*[:\uff1a]?\s*"
     r"(?:(?:most\ likely|likely|probably|clearly|therefore|thus|indeed|simply|definitely)\s+)?"
     r"(?:(?:la|el|le|il|o|die|der|das|(?<=é\s)a)\s+)?"
 )

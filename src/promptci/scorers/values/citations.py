@@ -29,6 +29,8 @@ _MARK = re.compile(
     r"(?<=[\w.,;)\]\u3002])[ \t]?\[\d{1,3}(?:[,\u2013-]\s?\d{1,3})*\]"
     r"|(?:(?<=[A-Za-z])\s?/|\b(?:[Pp]er|[Ee]very|[Ee]ach))\s?\d[\d,]*(?:\.\d+)?(?=\s?[A-Za-z])"
 )
+_MARK_SIGNS = ("[", "/", "er", "ach")
+"""One of these is in each such mark; to look for them first is a tenth of the work."""
 
 
 def without_marks(text: str) -> str:
@@ -36,4 +38,5 @@ def without_marks(text: str) -> str:
 
     Such as 100 in `7.8 L/100 km` and 8 in `every 8 hours`.
     """
-    return _MARK.sub(" ", _ITEM.sub("", text))
+    text = _ITEM.sub("", text) if ". " in text or ") " in text or ".\t" in text else text
+    return _MARK.sub(" ", text) if any(sign in text for sign in _MARK_SIGNS) else text

@@ -227,7 +227,7 @@ SCORERS = {
         ClassificationOptions,
         "the class that it names is the one wanted; per-class figures for the eval",
         "labels",
-        version=9,
+        version=10,
         example="classification: [billing, returns, other]",
     ),
 }

@@ -121,7 +121,7 @@ _IF = re.compile(r"\W*(?:(?:but|and)\s)?if\s[^.;!?]*\b(?:were|had)\b[^.;!?]*,\s+
 _HINT = re.compile(
     r"""[?]|n't\squite|\b(?:guess|thought|th[io]nk|say|sa[iy][sd]|claim|belie|expect|assum|wrong|false|mistak
     |myth|trap|incorrect|mislead|untrue|off\b|too\s|temp|first|last\s|used\sto|previous|former
-    |original|initial|was\b|were\b|had\b|not\b|can't|cannot|couldn|don't|didn't|doesn't|your\b
+    |original|initial|was\b|were\b|had\b|not\b|can't|cannot|couldn|don't|didn't|doesn't
     |contrary|instead|rather|almost|nearly|close\s|old\b|outdated|would|seems|looks|sounds|trick
     |argu|error|misconce|natural|intuitiv
     |na[i\xef]ve|usual|obvious|common|popular|stat|list|report|pick|choose|chose|estimat|distract

@@ -92,7 +92,7 @@ SCORERS = {
         ShortOptions,
         "the output is this short answer, whatever markup and punctuation it has",
         "value",
-        version=4,
+        version=5,
         example="short_answer: [color, colour]",
     ),
 }
