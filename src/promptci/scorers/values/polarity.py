@@ -76,6 +76,18 @@ PARTED = re.compile(
 )
 """Yes for some and no for others."""
 
+TURNED = re.compile(
+    r"\b(?:but|well|rather|just\s+kidding|scratch\s+that)[,:]?\s+(?:(?:mostly|mainly|overall|on\s+balance|probably"
+    r"|generally|in\s+(?:fact|reality|truth|practice|general|the\s+end)|(?:up)?on\s+\w+\s+\w+|strictly(?:\s+speaking)?"
+    r"|technically|really|ultimately|in\s+this\s+case|here)[,:]?\s+)?"
+    r"(?P<word>yes|no)[.!]*\s*\Z",
+    re.IGNORECASE,
+)
+"""What an answer that first says the other comes to."""
+
+BOTH = re.compile(r"\W*(?:yes[\s,]+no|no[\s,]+yes)\W*", re.IGNORECASE)
+"""Both words, and nothing else."""
+
 SUPPOSED = re.compile(
     r"\b(?:if|whether|unless|when|si|se|wenn|falls|ob|als)\s+(?:[\w']+\s+){0,4}\Z"
     r"|\bif\s[^.;!?]{0,40}\b(?:were|had)\b[^.;!?]{0,40},\s(?:then\s)?\Z"

@@ -5,11 +5,13 @@ import re
 from promptci.scorers.base.statements import ANNOUNCED, first_turn, plain, statement_lines
 from promptci.scorers.values.members import members
 from promptci.scorers.values.polarity import (
+    BOTH,
     BUT_FALSE,
     IS_WRONG,
     NOUN,
     PARTED,
     SUPPOSED,
+    TURNED,
     UNREAL,
     denial,
     judged_claims,
@@ -96,22 +98,12 @@ _ANNOUNCED = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
-_TURNED = re.compile(
-    r"\b(?:but|well|rather|just\s+kidding|scratch\s+that)[,:]?\s+(?:(?:mostly|mainly|overall|on\s+balance|probably"
-    r"|generally|in\s+(?:fact|reality|truth|practice|general|the\s+end)|(?:up)?on\s+\w+\s+\w+|strictly(?:\s+speaking)?"
-    r"|technically|really|ultimately|in\s+this\s+case|here)[,:]?\s+)?"
-    r"(?P<word>yes|no)[.!]*\s*\Z",
-    re.IGNORECASE,
-)
-"""What an answer that first says the other comes to."""
-
 _TICKED = re.compile(r"\(x\)\s?(?P<word>yes|no)\b", re.IGNORECASE)
 _SIGNS = re.compile(r"\A[^\w(]+")
 _POLITE = re.compile(r"\Ano\s+(?:problem|worries|doubt|question)\b[^\w\n]+(?=\w)", re.IGNORECASE)
 """Words before an answer that begin as a denial does."""
 
 _EDGES = re.compile(r"\A[^\w\u0900-\u097f]+|[^\w\u0900-\u097f]+\Z")
-_BOTH = re.compile(r"\W*(?:yes[\s,]+no|no[\s,]+yes)\W*", re.IGNORECASE)
 _LEVEL = re.compile(rf"\A{ADVERB}\s+(?=(?:true|false|correct|incorrect|right|wrong)\Z)")
 _ITEM = re.compile(r"\A(?:\d+[.)]|[AQ]:)\s+")
 _BRACKETED = re.compile(r"\((?P<word>yes|no|true|false)\)", re.IGNORECASE)
@@ -138,7 +130,7 @@ def yes_or_no(text: str) -> bool | None:
     text = UNREAL.sub("", text) if " if " in text or " when " in text else text
     bare = plain(first_turn(text)).replace("\u2019", "'")
     body = statement_lines(bare)
-    if not body or PARTED.search(bare[-_TAIL:]) or BUT_FALSE.match(bare) or _BOTH.fullmatch(bare):
+    if not body or PARTED.search(bare[-_TAIL:]) or BUT_FALSE.match(bare) or BOTH.fullmatch(bare):
         return None
     if bare.strip(" .\n") in ("0", "1"):
         return "1" in bare
@@ -179,7 +171,7 @@ def _of_object(text: str) -> bool | None:
 def _stated(body: list[str]) -> bool | None:
     """The last word that is announced as the answer, or else stands in brackets."""
     text = "\n".join(body)
-    for pattern in (_TICKED, _TURNED, _ANNOUNCED, _BRACKETED, _MANNER):
+    for pattern in (_TICKED, TURNED, _ANNOUNCED, _BRACKETED, _MANNER):
         found = [match["word"] for match in pattern.finditer(text) if not _is_supposed(match)]
         if found:
             return ALONE.get(found[-1].casefold())
