@@ -1,7 +1,8 @@
 """Chat lines for fine-tuning: what other services take as training and validation files.
 
 Each line is `{"messages": [...]}` with roles system, user, assistant and tool, the last of the
-assistant, which Together, Mistral, Azure OpenAI and Unsloth read alike.
+assistant, and the `tools` that a prompt has, which Together, Mistral, Azure OpenAI and Unsloth read
+alike.
 """
 
 import hashlib
@@ -65,7 +66,7 @@ def _encoded(lines: list[_Line]) -> Iterator[bytes]:
 def _lines(
     evals: tuple[ExportedEval, ...], options: ExportOptions
 ) -> tuple[list[_Line], dict[str, int]]:
-    counts = {"kept_out": 0, "several_turns": 0, "without_answer": 0, "twice": 0}
+    counts = {"kept_out": 0, "several_turns": 0, "calls": 0, "without_answer": 0, "twice": 0}
     found: dict[str, _Line] = {}
     for each in evals:
         for answer in each.answers():
@@ -76,12 +77,17 @@ def _lines(
             if goes_on(each, answer.example):
                 counts["several_turns"] += 1
                 continue
+            if options.answers_from == "expected" and _expects_calls(answer):
+                counts["calls"] += 1
+                continue
             text = _text(answer, options.answers_from)
             if not text:
                 counts["without_answer"] += 1
                 continue
             messages = _messages(answer, text)
-            body = json.dumps({"messages": messages}, ensure_ascii=False)
+            tools = [dict(tool) for tool in answer.request.settings.tools]
+            line = {"messages": messages, **({"tools": tools} if tools else {})}
+            body = json.dumps(line, ensure_ascii=False)
             same = long_digest(alike(messages))
             group = answer.example.cluster or given
             counts["twice"] += same in found
@@ -103,6 +109,14 @@ def _text(answer: ExportedAnswer, source: str) -> str:
         return expected_text(answer.example.expected) if answer.example.has_expected else ""
     passed = answer.result is not None and answer.result.fate == "pass"
     return answer.completion.text if passed and answer.completion is not None else ""
+
+
+def _expects_calls(answer: ExportedAnswer) -> bool:
+    """Whether calls of the prompt's tools are expected, which no text teaches."""
+    expected = answer.example.expected
+    listed = expected if isinstance(expected, list) else [expected]
+    calls = [isinstance(each, dict) and {"name", "arguments"} <= each.keys() for each in listed]
+    return bool(answer.request.settings.tools) and bool(calls) and all(calls)
 
 
 def _messages(answer: ExportedAnswer, text: str) -> list[Plain]:
@@ -161,6 +175,8 @@ def _remarks(split: dict[str, list[_Line]], counts: dict[str, int]) -> Iterator[
         )
     if counts["several_turns"]:
         yield f"{counts['several_turns']:,} conversations of several answers are left out"
+    if counts["calls"]:
+        yield f"{counts['calls']:,} examples expect calls of tools and are left out"
     if counts["without_answer"]:
         yield f"{counts['without_answer']:,} examples have no answer to learn from and are left out"
     if counts["twice"]:

@@ -34,6 +34,8 @@ def _prompt(each: ExportedEval, options: ExportOptions, found: Exported) -> dict
     config: dict[str, Plain] = {"model": each.task.model.model_id, **dict(prompt.parameters or {})}
     if prompt.response_format:
         config["response_format"] = dict(prompt.response_format)
+    if prompt.tools:
+        config["tools"] = [dict(tool) for tool in prompt.tools]
     labels: list[Plain] = [prompt.version] if prompt.version else []
     message = f"commit {options.commit[:12]}" if options.commit else ""
     body: dict[str, Plain] = {

@@ -87,6 +87,8 @@ def _config(prompt: Prompt) -> dict[str, Plain]:
     config: dict[str, Plain] = {**dict(prompt.parameters or {})}
     if prompt.response_format:
         config["response_format"] = dict(prompt.response_format)
+    if prompt.tools:
+        config["tools"] = [dict(tool) for tool in prompt.tools]
     return config
 
 

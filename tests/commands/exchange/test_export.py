@@ -370,3 +370,21 @@ def test_what_is_noted_of_an_example_comes_back(project):
             assert [row.get(key) for key in ("meta", "tags")] == [
                 was.get(key) for key in ("meta", "tags")
             ], kind
+
+
+def test_tools_of_a_prompt_go_along(project, capsys):
+    tool = {"type": "function", "function": {"name": "find"}}
+    text = (project.path / "prompts/router.yaml").read_text()
+    project.write({"prompts/router.yaml": f"tools: [{json.dumps(tool)}]\n{text}"})
+    call = {"name": "find", "arguments": {}}
+    calling = {"id": "c", "vars": {"ticket": "Find it"}, "expected": [call]}
+    project.write({"evals/router.jsonl": jsonl([example("g", "Hi", "billing"), calling])})
+    for kind in ("finetune", "promptfoo", "langfuse"):
+        assert main(["export", kind, "router", "--force"]) == 0
+    assert "1 examples expect calls of tools and are left out" in capsys.readouterr().err
+    [line] = lines(project, "train.jsonl")
+    assert line["tools"] == [tool]
+    made = yaml.safe_load((project.path / "export/router.promptfooconfig.yaml").read_text())
+    assert made["providers"][0]["config"]["tools"] == [tool]
+    [prompt] = json.loads((project.path / "export/prompts.json").read_text())
+    assert prompt["config"]["tools"] == [tool]
