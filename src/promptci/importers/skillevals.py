@@ -43,7 +43,7 @@ def read_claude_evals(sources: Sources, path: str) -> Imported:
     """
     found, names = Imported(), Names()
     skills: dict[str, _Skill] = {}
-    for each in sources.below(path) if sources.folder_exists(path) else [path]:
+    for each in sources.at(path):
         if (
             PurePosixPath(each).name in ("evals.json", "case.yaml", "case.yml", "evals.yaml")
             or each == path

@@ -83,6 +83,12 @@ class Sources(Struct, frozen=True):
         prefix = "" if folder in (".", "") else f"{folder.rstrip('/')}/"
         return sorted(path for path in self._files() if path.startswith(prefix))
 
+    def at(self, path: str, ending: str = "") -> list[str]:
+        """The file alone; of a folder all files below it that end so, in order."""
+        if not self.folder_exists(path):
+            return [path]
+        return [each for each in self.below(path) if each.endswith(ending)]
+
     def _files(self) -> Iterator[str]:
         for folder, folders, files in os.walk(self.root):
             folders[:] = sorted(n for n in folders if not _is_hidden(n) and n != "node_modules")

@@ -53,7 +53,7 @@ def read_openai_evals(sources: Sources, path: str) -> Imported:
             sources,
         )
         return found
-    paths = sources.below(path) if sources.folder_exists(path) else [path]
+    paths = sources.at(path)
     registries = [each for each in paths if each.endswith((".yaml", ".yml"))]
     for each in registries:
         root = load_foreign(sources.read(each), each, found.losses)

@@ -39,7 +39,7 @@ def read_openai_graders(sources: Sources, path: str) -> Imported:
     found = Imported()
     names = Names()
     saved = Saved(found.losses)
-    paths = sources.below(path) if sources.folder_exists(path) else [path]
+    paths = sources.at(path)
     lines = [each for each in paths if each.endswith(_LINES)]
     if paths == [path]:
         folder = PurePosixPath(path).parent

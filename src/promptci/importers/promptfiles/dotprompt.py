@@ -36,12 +36,7 @@ _COMMENT = re.compile(r"\{\{!--.*?--\}\}|\{\{![^}]*\}\}", re.DOTALL)
 def read_dotprompt(sources: Sources, path: str) -> Imported:
     """Read a `.prompt` file, or all of a folder; partials (`_name.prompt`) are written out."""
     found, names = Imported(), Names()
-    paths = (
-        [p for p in sources.below(path) if p.endswith(".prompt")]
-        if sources.folder_exists(path)
-        else [path]
-    )
-    for each in paths:
+    for each in sources.at(path, ".prompt"):
         if PurePosixPath(each).name.startswith("_"):
             continue
         front, text, line = front_matter(decode(sources.read(each), each), each, found.losses)

@@ -46,12 +46,7 @@ _ABOUT = frozenset(("authors", "tags", "version", "metadata", "kind", "base", "i
 def read_prompty(sources: Sources, path: str) -> Imported:
     """Read a `.prompty` file, or all of a folder."""
     found, names = Imported(), Names()
-    paths = (
-        [p for p in sources.below(path) if p.endswith(".prompty")]
-        if sources.folder_exists(path)
-        else [path]
-    )
-    for each in paths:
+    for each in sources.at(path, ".prompty"):
         front, body, line = front_matter(decode(sources.read(each), each), each, found.losses)
         _add(
             front,
