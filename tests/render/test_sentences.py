@@ -203,8 +203,8 @@ def test_an_outcome_made_by_hand_is_a_real_one():
     assert isinstance(compared().confirmed.comparison, Comparison)
 
 
-@pytest.mark.parametrize("count", [30, 60, 100])
-@pytest.mark.parametrize("lost", range(1, 13))
+@pytest.mark.parametrize("count", [30, 100])
+@pytest.mark.parametrize("lost", [1, 2, 3, 5, 8, 12])
 @pytest.mark.parametrize("won", [0, 2, 5])
 def test_no_sentence_calls_unseen_what_it_just_told(lost, won, count):
     """A drop that was seen is never beside a larger one that "may go unseen" in smaller figures."""
