@@ -30,20 +30,24 @@ def by_judge(strict, lenient):
 
 
 @pytest.fixture
-def judged(project, api, ask):
+def judged(project, api, ask, keep):
     """The router, judged by `large` with a prompt of its own; its record is committed."""
     api.answers(by_judge(lambda asked: "I guess" not in asked, lambda asked: True))
     text = config(api.url).replace("defaults: {", "defaults: {judge: large, ")
     text = text.replace("models:\n", "models:\n  other: {endpoint: lab, model: other-1}\n")
-    project.write(
-        {
-            "promptci.yaml": text,
-            "evals/router.yaml": EVAL % OWN,
-            "evals/judges/house.yaml": STRICT,
-        }
-    )
-    assert ask("run").code == 0
-    project.commit("Judge the router")
+
+    def make():
+        project.write(
+            {
+                "promptci.yaml": text,
+                "evals/router.yaml": EVAL % OWN,
+                "evals/judges/house.yaml": STRICT,
+            }
+        )
+        assert ask("run").code == 0
+        project.commit("Judge the router")
+
+    keep(make)
     return project
 
 

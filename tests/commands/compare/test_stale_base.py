@@ -23,11 +23,15 @@ def forgets_billing(asked):
 
 
 @pytest.fixture
-def scored(project: GitRepo, api: FakeAPI) -> GitRepo:
+def scored(project: GitRepo, api: FakeAPI, keep: Callable[..., None]) -> GitRepo:
     """The project with its record on main; the reworded prompt loses `card` and `refund`."""
     api.answers(before_and_after(route, forgets_billing))
-    assert main(["run"]) == 0
-    project.commit("scores")
+
+    def make() -> None:
+        assert main(["run"]) == 0
+        project.commit("scores")
+
+    keep(make)
     return project
 
 

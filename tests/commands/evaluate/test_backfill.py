@@ -16,7 +16,7 @@ def prompt(words: str) -> str:
 
 
 @pytest.fixture
-def forgetful(project, api):
+def forgetful(project, api, keep):
     """Somebody who forgot to run: commits with records first and last, and none between.
 
     Gives the commits: scored, edited (one ticket lost), readme, edited again, scored.
@@ -26,19 +26,22 @@ def forgetful(project, api):
         system = asked.body["messages"][0]["content"]
         return "other" if system == "Terse." and "card" in asked else route(asked)
 
+    def make():
+        ids = [project.git("rev-parse", "HEAD")]
+        main(["run"])
+        ids.append(project.commit("Score"))
+        project.write({PROMPT_FILE: prompt("Terse.")})
+        ids.append(project.commit("Be terse"))
+        project.write({"README.md": "Read me"})
+        ids.append(project.commit("Document"))
+        project.write({PROMPT_FILE: prompt("Kind.")})
+        ids.append(project.commit("Be kind"))
+        main(["run"])
+        ids.append(project.commit("Score again"))
+        return ids
+
     api.answers(answers)
-    ids = [project.git("rev-parse", "HEAD")]
-    main(["run"])
-    ids.append(project.commit("Score"))
-    project.write({PROMPT_FILE: prompt("Terse.")})
-    ids.append(project.commit("Be terse"))
-    project.write({"README.md": "Read me"})
-    ids.append(project.commit("Document"))
-    project.write({PROMPT_FILE: prompt("Kind.")})
-    ids.append(project.commit("Be kind"))
-    main(["run"])
-    ids.append(project.commit("Score again"))
-    return ids
+    return keep(make)
 
 
 def test_only_commits_that_ask_something_new_are_asked(forgetful, project, api, ask):

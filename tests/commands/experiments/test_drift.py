@@ -18,9 +18,12 @@ def worse(asked):
 
 
 @pytest.fixture
-def scored(project):
-    assert main(["run"]) == 0
-    project.commit("scores")
+def scored(project, keep):
+    def make():
+        assert main(["run"]) == 0
+        project.commit("scores")
+
+    keep(make)
     return project
 
 

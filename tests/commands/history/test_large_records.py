@@ -39,13 +39,17 @@ def large(monkeypatch):
 
 
 @pytest.fixture
-def many(project, api, large):
-    project.write({"evals/router.jsonl": jsonl(ROWS)})
+def many(project, api, large, keep):
     api.answers(
         before_and_after(lambda asked: route(asked.body["messages"][-1]["content"]), answer)
     )
-    assert main(["run"]) == 0
-    project.commit("scores")
+
+    def make():
+        project.write({"evals/router.jsonl": jsonl(ROWS)})
+        assert main(["run"]) == 0
+        project.commit("scores")
+
+    keep(make)
     return project
 
 

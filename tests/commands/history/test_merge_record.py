@@ -19,16 +19,21 @@ ROWS = [example(*ticket, tags=[ticket[2]]) for ticket in TICKETS]
 
 
 @pytest.fixture
-def scored(project: GitRepo) -> GitRepo:
+def scored(project: GitRepo, keep: Callable[..., None]) -> GitRepo:
     """The project with its record on main; git in it knows the driver."""
-    assert main(["run"]) == 0
-    project.write({".gitattributes": "evals/**/*.scores.yaml merge=promptci-record\n"})
-    project.commit("scores")
-    assert main(["merge-record", "--install"]) == 0
-    call = "from promptci.commands.main import main; import sys; sys.exit(main(sys.argv[1:]))"
-    driver = f"{sys.executable} -c '{call}' merge-record %O %A %B %P"
-    assert project.git("config", "merge.promptci-record.driver").startswith("promptci merge-record")
-    project.git("config", "merge.promptci-record.driver", driver)
+    own = "merge.promptci-record.driver"
+
+    def make() -> None:
+        assert main(["run"]) == 0
+        project.write({".gitattributes": "evals/**/*.scores.yaml merge=promptci-record\n"})
+        project.commit("scores")
+        assert main(["merge-record", "--install"]) == 0
+        call = "from promptci.commands.main import main; import sys; sys.exit(main(sys.argv[1:]))"
+        driver = f"{sys.executable} -c '{call}' merge-record %O %A %B %P"
+        assert project.git("config", own).startswith("promptci merge-record")
+        project.git("config", own, driver)
+
+    keep(make)
     return project
 
 
