@@ -101,6 +101,25 @@ def test_the_calls_wanted_may_be_what_the_example_expects(judged):
         assert found.passed, expected
 
 
+@every_row(
+    ("options", "expected", "passes"),
+    [
+        ("never: [look]", [{"refund": {"order": "any"}}], False),
+        ("never: [look]", {"calls": ["refund"], "state": {}}, False),
+        ("at_most: 3", {"calls": [{"find": {"id": 7}}], "state": {}}, True),
+        ("match: exact, never: [look]", ["refund"], False),
+        ("measure: recall, at_most: 3", ["find"], True),
+        ("never: [look]", "Oslo", True),
+        ("never: [look]", ["Oslo"], True),
+        ("never: [look]", [{"name": "Ada", "age": 7}], True),
+    ],
+)
+def test_limits_do_not_hide_the_calls_that_an_example_expects(judged, options, expected, passes):
+    """What is expected and is no list of calls is for other scorers."""
+    found = judged(f"trajectory: {{{options}}}", made(FIND), expected=expected, has_expected=True)
+    assert found.passed == passes
+
+
 NAMES = some.lists(some.sampled_from("abc"), max_size=6)
 
 

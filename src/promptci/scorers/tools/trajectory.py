@@ -24,7 +24,8 @@ class TrajectoryOptions(Options, frozen=True, kw_only=True, forbid_unknown_field
     """The calls of a whole trajectory. A call wanted is `{tool: {argument: value}}` or a name.
 
     The value `any` is any value, a list any one of its items; arguments that are not named are
-    open. Without `calls` those of the example's `expected` are wanted, or below its `calls`.
+    open. Without `calls` those of the example's `expected` are wanted, or below its `calls`; beside
+    `never` or `at_most` alone an `expected` that is no list of calls is left to other scorers.
     """
 
     match: Annotated[
@@ -58,16 +59,17 @@ def trajectory(options: TrajectoryOptions, binding: ScorerContext) -> Judge | No
         return None
     if not _agree(fixed or [], options, binding):
         return None
-    limits = bool(options.never) or options.at_most is not None
-    binding.needs_expected = fixed is None and not limits
-    expected = binding.golden(_expected) if binding.needs_expected else None
+    is_of_limits = bool(options.never) or options.at_most is not None
+    is_of_calls = options.match != "in_order" or options.measure != "match" or not is_of_limits
+    binding.needs_expected = fixed is None and is_of_calls
+    expected = binding.golden(_expected) if binding.needs_expected else _expected_calls
 
     def judge(subject: Subject) -> Score:
         made = calls_made(subject, in_text=options.in_text)
         wrong = _forbidden(made, options)
         if wrong:
             return failed(wrong)
-        goals = fixed if fixed is not None else expected(subject) if expected else None
+        goals = fixed if fixed is not None else expected(subject)
         return PASSED if goals is None else _measured(goals, made, options)
 
     return judge
@@ -129,6 +131,16 @@ def _expected(subject: Subject) -> list[Call]:
     if None not in patterns:
         return [pattern for pattern in patterns if pattern is not None]
     return calls_wanted(value)
+
+
+def _expected_calls(subject: Subject) -> list[Call] | None:
+    """The calls that an example expects; None where what it expects is for other scorers."""
+    value = subject.expected if subject.has_expected else None
+    if isinstance(value, dict) and isinstance(value.get("calls"), list):
+        return _expected(subject)
+    listed = value if isinstance(value, list) else []
+    is_of_calls = any(isinstance(each, dict) for each in listed) and all(map(_pattern, listed))
+    return _expected(subject) if is_of_calls else None
 
 
 def _forbidden(made: list[Call], options: TrajectoryOptions) -> str:
