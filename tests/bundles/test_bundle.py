@@ -27,6 +27,14 @@ def test_a_header_that_is_none_is_refused(tmp_path, header):
         read_header(path)
 
 
+def test_a_newer_format_is_named_whatever_else_it_holds(tmp_path):
+    path = tmp_path / "b"
+    header = HEADER | {"promptci_bundle": 2, "zone": "eu"}
+    path.write_bytes(gzip.compress(json.dumps(header).encode()))
+    with pytest.raises(RequestError, match="has format 2, and this version reads 1"):
+        read_header(path)
+
+
 @pytest.mark.parametrize("line", [b"[" * 200_000, b'{"end": 5', b'{"end": }', b"\xff", b"5"])
 def test_a_line_that_is_no_answer_is_refused(tmp_path, line):
     path = tmp_path / "b"

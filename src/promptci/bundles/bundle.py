@@ -119,19 +119,26 @@ def _header(line: bytes, path: Path) -> BundleHeader:
         body = json.loads(line)
         if not isinstance(body, dict):
             raise TypeError("no mapping")
+        _refuse_other_format(body.get("promptci_bundle", FORMAT), path)
         names, models = _texts(body.pop("names", [])), _texts(body.pop("models", []))
         header = BundleHeader(**body, names=names, models=models)
     except (ValueError, TypeError, RecursionError):
         raise RequestError(
             f"{path}: this is no bundle: name one that `run --shard` or `cache export` wrote"
         ) from None
-    if header.promptci_bundle != FORMAT:
-        wrong = f"has format {header.promptci_bundle}, and this version reads {FORMAT}"
-        raise RequestError(f"{path}: the bundle {wrong}: use the version that wrote it")
     is_sound = isinstance(header.shard, int) and isinstance(header.of, int)
     if not (is_sound and 1 <= header.shard <= header.of <= MAX_SHARDS and _is_text(header)):
         raise RequestError(f"{path}: the bundle names no part: have it written anew")
     return header
+
+
+def _refuse_other_format(number: object, path: Path) -> None:
+    """Before anything else is looked at: another format may have other fields."""
+    if not isinstance(number, int):
+        raise TypeError("no number")
+    if number != FORMAT:
+        wrong = f"has format {number}, and this version reads {FORMAT}"
+        raise RequestError(f"{path}: the bundle {wrong}: use the version that wrote it")
 
 
 def _is_text(header: BundleHeader) -> bool:
