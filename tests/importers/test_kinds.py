@@ -399,6 +399,19 @@ def test_a_schema_that_is_a_class_is_lost(read):
     assert [(each.line, "`Film`" in each.message) for each in found.losses] == [(9, True)]
 
 
+def test_a_prompt_behind_a_step_of_a_sequence_is_found(read):
+    step = {"lc": 1, "id": ["RunnableParallel"], "kwargs": {"steps__": {}}}
+    prompt = {"lc": 1, "id": ["PromptTemplate"], "kwargs": {"template": "Hi {name}"}}
+    model = {"lc": 1, "id": ["ChatOpenAI"], "kwargs": {"model": "gpt-6-luna"}}
+    parser = {"lc": 1, "id": ["StrOutputParser"], "kwargs": {}}
+    kwargs = {"first": step, "middle": [prompt, model], "last": parser}
+    sequence = {"lc": 1, "id": ["RunnableSequence"], "kwargs": kwargs}
+    found = read("langsmith", {"p.json": json.dumps(sequence)})
+    assert found.prompts[0].body["model"] == "openai/gpt-6-luna"
+    assert found.prompts[0].body["messages"] == [{"role": "user", "content": "Hi {{ name }}"}]
+    assert ["`RunnableParallel`" in each.message for each in found.losses] == [True]
+
+
 def test_columns_of_bytes_in_parquet_are_left_out_and_told(read, rows):
     arrow = pytest.importorskip("pyarrow")
     image = [{"bytes": b"PNG", "path": "a.png"}]

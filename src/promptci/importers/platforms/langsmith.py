@@ -44,10 +44,9 @@ def read_langsmith(sources: Sources, path: str) -> Imported:
 def _add_prompt(manifest: Plain, mark: Mark, name: str, path: str, found: Imported) -> None:
     body: dict[str, Plain] = {}
     if class_of(manifest) in ("RunnableSequence", "PromptPlayground"):
-        parts = arguments_of(manifest)
-        body = _model(_bound(parts.get("last")), mark, found)
-        body |= _binding(parts.get("last"), mark, found)
-        manifest = parts.get("first")
+        manifest, model = _chosen(arguments_of(manifest), mark, found)
+        body = _model(_bound(model), mark, found)
+        body |= _binding(model, mark, found)
     arguments = arguments_of(manifest)
     language = LANGUAGES.get(str(arguments.get("template_format", "f-string")), "f-string")
     draft = PromptDraft(language, found.losses, is_one_line=True)
@@ -67,6 +66,31 @@ def _add_prompt(manifest: Plain, mark: Mark, name: str, path: str, found: Import
         )
         return
     found.prompts.append(ImportedPrompt(name, draft.body(body), path))
+
+
+def _chosen(sequence: dict[str, Plain], mark: Mark, found: Imported) -> tuple[Plain, Plain]:
+    """The prompt and the model of a sequence; its other steps are losses, but for mere text."""
+    middle = sequence.get("middle")
+    between = middle if isinstance(middle, list) else []
+    steps = [sequence.get("first"), *between, sequence.get("last")]
+    prompt = next((each for each in steps if _is_prompt(each)), steps[0])
+    model = next((each for each in steps if _is_model(each)), None)
+    for each in steps:
+        if each is None or each is prompt or each is model or class_of(each) == "StrOutputParser":
+            continue
+        wrong = f"`{excerpt(class_of(each))}` beside the prompt is code and is not carried"
+        found.losses.append(mark.fault(f"{wrong}: write what it makes into the examples"))
+    return prompt, model
+
+
+def _is_prompt(node: Plain) -> bool:
+    return not arguments_of(node).keys().isdisjoint(("messages", "template"))
+
+
+def _is_model(node: Plain) -> bool:
+    bound = _bound(node)
+    is_named = not arguments_of(bound).keys().isdisjoint(("model", "model_name"))
+    return is_named or (class_of(bound).startswith("Chat") and not _is_prompt(bound))
 
 
 def _form(schema: dict[str, Plain]) -> dict[str, Plain]:
