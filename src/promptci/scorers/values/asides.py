@@ -15,10 +15,19 @@ _SOURCES = re.compile(
     r"\n[^\w\n]{0,6}(?:sources?|references?|citations?|quellen?|fuentes?|fonti|参考)\b\W{0,4}[:\n]",
     re.IGNORECASE,
 )
+_NOT_SO = r"(?:and\s|und\s)?(?:definitely\s|certainly\s)?(?:not|nicht|et\snon|y\sno|no)\b"
+_MOVED = r"(?:up|down|an?\s(?:rise|increase|fall|decrease|drop)\sof)(?=\s\D?\d)"
+_LEVEL = (
+    r"(?:slightly\s|well\s|just\s|far\s)?(?:above|below)"
+    r"(?=\s(?:the\s|an?\s|its\s|our\s)?[$\u20ac\xa3]?\d)"
+)
+_GROUNDS = (
+    r"(?:rather\sthan|instead\sof|because|since|out\sof|based\son|compared\s(?:to|with)"
+    rf"|{_LEVEL}|(?:up|down)\sfrom)"
+)
 _BESIDE = re.compile(
-    r"(?:,\s(?:which\s(?:is|was)\s(?:\w+\s){1,3}?than|(?:and\s|und\s)?(?:definitely\s|certainly\s)?(?:not|nicht|et\snon|y\sno|no)\b|(?:up|down|an?\s(?:rise|increase|fall"
-    r"|decrease|drop)\sof)(?=\s\D?\d))|\s(?:rather\sthan|instead\sof|because|since|out\sof|based\son|compared\s(?:to|with)|(?:slightly\s|well\s|just\s|far\s)?(?:above|below)(?=\s(?:the\s|an?\s|its\s|our\s)?[$\u20ac\xa3]?\d)|(?:up|down)"
-    r"\sfrom)|\s?(?:\xb1|\+/-|,\sgive\sor\stake))\s?(?:[^=\n.!?]|[.](?=\d))*[.!?*_\s]*\Z"
+    rf"(?:,\s(?:which\s(?:is|was)\s(?:\w+\s){{1,3}}?than|{_NOT_SO}|{_MOVED})"
+    rf"|\s{_GROUNDS}|\s?(?:\xb1|\+/-|,\sgive\sor\stake))\s?(?:[^=\n.!?]|[.](?=\d))*[.!?*_\s]*\Z"
 )
 """The end of a last sentence: what the number is not, or why it is so, or how exact."""
 _REST = (

@@ -14,14 +14,20 @@ MOST = 20
 _TAIL = 100_000
 _LONGEST = 300
 
+_RIGHT = (
+    r"(?:correct|right|real|true|actual)\x20"
+    r"(?:number|total|value|figure|count|sum|amount|result|one)"
+)
+_GRADE = r"(?:my|overall|final|confidence)\x20(?:score|rating|grade)|final(?=[*_]*\s?:)"
+_ABROAD = r"respuesta|respuesta\x20final|réponse|antwort|endergebnis|resposta|risposta"
+_IS = r"is|was|are|would\x20be|must\x20be|es|est|ist|é|è"
 _MARKED = re.compile(
     r"(?P<hashes>^[ \t]*\#{4,}[ \t]*)(?=\S)"
     r"|(?P<boxed>\\(?:boxed|fbox)\s*(?:\{|(?=[\d-])))"
     r"|(?P<tagged><(?:final_?)?answer>)"
-    r"|\b(?P<said>answers?|solution|final\x20result|(?:correct|right|real|true|actual)\x20(?:number|total|value|figure|count|sum|amount|result|one)|(?:my|overall|final|confidence)\x20(?:score|rating|grade)|final(?=[*_]*\s?:)|respuesta|respuesta\x20final|réponse|antwort"
-    r"|endergebnis|resposta|risposta)\b"
+    rf"|\b(?P<said>answers?|solution|final\x20result|{_RIGHT}|{_GRADE}|{_ABROAD})\b"
     r"(?:\s+(?:to|for)\s+(?:this|that|the|your)\s+\w+)?"
-    r"[\"'*_`)]*\s{0,3}(?:[:=\uff1a]|\b(?:is|was|are|would\x20be|must\x20be|es|est|ist|é|è)\b"
+    rf"[\"'*_`)]*\s{{0,3}}(?:[:=\uff1a]|\b(?:{_IS})\b"
     r"|(?=[*_]*\s*\n))"
     r"|\bto\x20be\x20(?:exact|precise)[,:]?\x20(?=\D?\d)"
     r"|(?P<abroad>ответ|答案|回答|答え)\s{0,3}[:=\uff1a是为為]",

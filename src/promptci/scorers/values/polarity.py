@@ -5,12 +5,24 @@ import re
 _HEAD = 2_000
 """Characters of a line that are read."""
 
+_SUBJECT = (
+    r"(?:(?:statement|claim|assertion|sentence)s?(?:\s[^.!?\n]{1,120}(?=\s+is\s+\w+[.!]?\Z))?"
+    r"|that|this|it|you|proposition|response|answer|solution|reasoning"
+    r"|conclusion|summary|output|information|assumption|hypothesis)"
+)
+_SURELY = r"(?:indeed|therefore|thus|also|(?!hard|part|near|poss|supp|alleg|seem|only)\w+ly)"
+_KIND = (
+    r"an?\s+(?:common\s+|popular\s+|widespread\s+)?"
+    r"(?=(?:true|false|correct|incorrect)\s+(?:statement|claim|assertion)|myth|misconception)"
+)
+_TRUTH = (
+    r"myth|misconception|true|false|correct|incorrect|right|wrong|untrue|the\s+case"
+    r"|(?:un)?supported|(?:in)?accurate|(?:in)?valid|(?:in)?consistent|entailed|contradicted"
+    r"|refuted|debunked|disproved|confirmed|verified|unfounded"
+)
 _CLAIM = re.compile(
-    r"\b(?:(?:statement|claim|assertion|sentence)s?(?:\s[^.!?\n]{1,120}(?=\s+is\s+\w+[.!]?\Z))?|that|this|it|you|proposition|response|answer|solution|reasoning"
-    r"|conclusion|summary|output|information|assumption|hypothesis)(?:'s|'re|\s+is|\s+was|\s+are|\s+has\s+been)\s+"
-    r"(?:(?:indeed|therefore|thus|also|(?!hard|part|near|poss|supp|alleg|seem|only)\w+ly)\s+)?(?P<not>not\s+)?"
-    r"(?:an?\s+(?:common\s+|popular\s+|widespread\s+)?(?=(?:true|false|correct|incorrect)\s+(?:statement|claim|assertion)|myth"
-    r"|misconception))?(?P<word>myth|misconception|true|false|correct|incorrect|right|wrong|untrue|the\s+case|(?:un)?supported|(?:in)?accurate|(?:in)?valid|(?:in)?consistent|entailed|contradicted|refuted|debunked|disproved|confirmed|verified|unfounded)\b"
+    rf"\b{_SUBJECT}(?:'s|'re|\s+is|\s+was|\s+are|\s+has\s+been)\s+"
+    rf"(?:{_SURELY}\s+)?(?P<not>not\s+)?(?:{_KIND})?(?P<word>{_TRUTH})\b"
     r"(?!\s+(?:or|if|to(?!\s+say)|for|answer)\b)(?(not)|(?!\s+that\b))",
     re.IGNORECASE,
 )
@@ -29,16 +41,24 @@ _SOUND = frozenset(
         "the case",
     ]
 )
+_VERB = r"is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|must|may"
+_VERB_NOT = (
+    rf"(?:(?:{_VERB})(?:n't|\s+not)|cannot|can't|won't|never"
+    r"|can\s+no\s+longer|is\s+no\s+longer|(?<='s\s)not|(?<='re\s)not)"
+)
 _DENIAL = re.compile(
-    r"(?:[^.!?:\n]{1,60}:\s+)?(?:there(?:'s|\s+is)\s+no\s+way\b|(?!(?:i|please|if)\b)(?:[\w'-]+,?\s+){1,10}?(?:(?:(?:is|are|was|were|do|does|did|has|have|had|can|could"
-    r"|will|would|should|must|may)(?:n't|\s+not)|cannot|can't|won't|never|can\s+no\s+longer|is\s+no\s+longer|(?<='s\s)not|(?<='re\s)not)\b))(?P<rest>[^.!?:;\n]*)(?:[.!;:]|\Z)",
+    r"(?:[^.!?:\n]{1,60}:\s+)?(?:there(?:'s|\s+is)\s+no\s+way\b"
+    rf"|(?!(?:i|please|if)\b)(?:[\w'-]+,?\s+){{1,10}}?(?:{_VERB_NOT}\b))"
+    r"(?P<rest>[^.!?:;\n]*)(?:[.!;:]|\Z)",
     re.IGNORECASE,
 )
 """A sentence whose verb is negated."""
 
 _UNTOLD = re.compile(
-    r"\b(?:clear|known|certain|sure|says?|mention\w*|specif\w*|stated?|provid\w*|give\w*|enough|sufficient|determin\w*"
-    r"|tell|know|answer\w*|help|indicat\w*|information|whether|if|unless|only|both|either|until|matter|an?\s+(?:yes|no)|(?:judge|assess|conclude|predict|confirm|rule))\b",
+    r"\b(?:clear|known|certain|sure|says?|mention\w*|specif\w*|stated?|provid\w*|give\w*"
+    r"|enough|sufficient|determin\w*"
+    r"|tell|know|answer\w*|help|indicat\w*|information|whether|if|unless|only|both|either|until"
+    r"|matter|an?\s+(?:yes|no)|(?:judge|assess|conclude|predict|confirm|rule))\b",
     re.IGNORECASE,
 )
 """Words of a sentence that only says what is not known, or under what condition."""

@@ -15,10 +15,22 @@ _BESIDE = re.compile(
 )
 """Where a sentence goes on to something beside what it states first."""
 
+_WORKS_OUT = (
+    r"so|thus|hence|therefore|then|leav\w+|(?<!to\s)makes?|giv\w+|in\stotal|altogether|in\sall"
+    r"|remains?|left|sum|we\sget|step|wait|actually|correction|not|if|or|between|maybe|perhaps"
+    r"|possibly"
+)
+_MEASURE = (
+    r"hours?|hrs?|h|minutes?|mins?|m|days?|d|weeks?|years?|months?|dollars?|euros?|pounds?"
+    r"|ft|feet|foot|kg|km|lbs?|g"
+)
+_SMALLER = (
+    r"minutes?|mins?|seconds?|hours?|days?|months?|cents?|pence|in|inches|g|grams|cm|mm|oz|ounces"
+)
 _CONCLUDES = re.compile(
-    r"[=\u2248\xd7\xf7]|\d\s(?:[-+*/\u2212]|minus|plus|times)\s\D?\d|\b(?:so|thus|hence|therefore|then|leav\w+|(?<!to\s)makes?|giv\w+|in\stotal|altogether|in\sall"
-    r"|remains?|left|sum|we\sget|step|wait|actually|correction|not|if|or|between|maybe|perhaps|possibly)\b|\n\s*\S|\d:\d|\d/\d"
-    r"|\d\s?(?:hours?|hrs?|h|minutes?|mins?|m|days?|d|weeks?|years?|months?|dollars?|euros?|pounds?|ft|feet|foot|kg|km|lbs?|g)(?:,|\sand|,\sand)?\s\d+\s?(?:minutes?|mins?|seconds?|hours?|days?|months?|cents?|pence|in|inches|g|grams|cm|mm)\b",
+    rf"[=\u2248\xd7\xf7]|\d\s(?:[-+*/\u2212]|minus|plus|times)\s\D?\d|\b(?:{_WORKS_OUT})\b"
+    r"|\n\s*\S|\d:\d|\d/\d"
+    rf"|\d\s?(?:{_MEASURE})(?:,|\sand|,\sand)?\s\d+\s?(?:{_SMALLER})\b",
     re.IGNORECASE,
 )
 """What a text has that works something out or takes it back, and numbers that come together."""
