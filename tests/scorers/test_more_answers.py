@@ -7,6 +7,13 @@ MOODS = {"classification": ["positive", "negative", "mixed"]}
 CITIES = {"choice": {"options": ["Paris", "London", "Berlin", "Rome"]}}
 ROWS: list[tuple[object, str, object, bool]] = [
     ("numeric", "12. That is 5 + 7.", "12", True),
+    ("numeric", "Not 6.", "6", False),
+    ("numeric", "There's no way it's 100.", "100", False),
+    ("numeric", "6, the product of 2 and 3", "6", True),
+    ("numeric", "Six or seven.", "7", False),
+    ("numeric", "Sixty-seven.", "67", True),
+    ("yes_no", "It used to be yes; now it's no.", "no", True),
+    ("is_refusal", "Never would I refuse such a request! Roses are red.", ..., False),
     ("numeric", "The output is [1, 2, 3].", "3", False),
     ("choice", "\u7b54\u6848\u5e94\u8be5\u662fB", "B", True),
     ("numeric", "\u20ac 9.000", "9000", True),

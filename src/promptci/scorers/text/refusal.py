@@ -111,7 +111,7 @@ SCORERS = {
         is_refusal,
         RefusalOptions,
         "it refuses, in words or by the endpoint's own account",
-        version=11,
+        version=12,
         example="is_refusal: {not: true}",
     ),
 }

@@ -30,7 +30,7 @@ _ENGLISH = (
     r"|log in|sign in))",
     rf"{SORRY}[,.!:; \u2013\u2014-]*(?:but )?(?:that's|that is|this is) not something i\b",
     # I must decline; I respectfully refuse
-    r"\b(?:i|we)(?: regrettably| sadly| unfortunately)?"
+    r"(?<!would )\b(?:i|we)(?: regrettably| sadly| unfortunately)?"
     r"(?:'ll| will| must| have to| need to|'ll have to|'m going to have to| will have to"
     r"|'m going to| am going to)?(?: respectfully| politely| kindly)? (?:decline|refuse)\b"
     r"(?! (?:to (?:believe|accept that|give up)|(?:all|any) (?:responsib|liab)ility))",

@@ -70,7 +70,8 @@ _TOLD = 2_000
 """Characters of an answer that may be no more than a denial."""
 
 _DENIED = re.compile(
-    r"(?<!\bif )(?<!\bor )(?:(?:\bnot|n't|n\u2019t)\s(?:exactly\s|quite\s|equal\sto\s)?"
+    r"(?<!\bif )(?<!\bor )(?:(?:\b[Nn]ot|n't|n\u2019t)\s(?:exactly\s|quite\s|equal\sto\s)?"
+    r"|\bno\sway\s(?:it|that|this)(?:'s|\u2019s|\sis)\s"
     r"|\bdoubt\s(?:(?:that|it|this|there)(?:'s)?\s|is\s|are\s){0,3})"
     r"[$\u20ac\xa3*-]{0,3}\d[\d.,]*+(?![\w%]|\s?[-\u2013]\s?\d)"
     r"|\b(?:[Ss]ee|[Rr]efer\sto|[Cc]onsult)\s(?:page|line|section|chapter|figure|table|question|item)\s\d[\d.]*"

@@ -162,7 +162,7 @@ SCORERS = {
         YesNoOptions,
         "it says yes or no, as wanted",
         "value",
-        version=11,
+        version=12,
         example="yes_no: true",
     ),
 }

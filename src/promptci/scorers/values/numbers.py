@@ -202,7 +202,7 @@ SCORERS = {
         NumericOptions,
         "the number in the output is the one wanted",
         "value",
-        version=11,
+        version=12,
         example="numeric: {tolerance: 0.01}",
     ),
 }

@@ -22,6 +22,7 @@ _NUMBER = re.compile(
     r"(?P<part>\sand\s(?:a\s)?(?:half|quarter|third))?",
     re.IGNORECASE,
 )
+_EITHER = re.compile(rf"\b(?:{_WORD})\s(?:or|to)\s(?:{_WORD})\b[^\w]*\Z", re.IGNORECASE)
 _PARTS = {
     "half": Decimal("0.5"),
     "quarter": Decimal("0.25"),
@@ -46,6 +47,11 @@ _ROUGHLY = re.compile(
 )
 _PRONOUNS = ("one", "a dozen")
 """Words that seldom count anything where they stand in a sentence."""
+
+
+def is_choice_of_words(text: str) -> bool:
+    """Whether a text ends in one of two numbers, such as `six or seven`."""
+    return _EITHER.search(text) is not None
 
 
 def spelled_numbers(text: str) -> Iterator[tuple[str, Decimal]]:

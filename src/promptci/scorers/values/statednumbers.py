@@ -7,6 +7,7 @@ _DIGITS = re.compile(r"\d[\d.,]*")
 
 _BESIDE = re.compile(
     r",\s(?:(?:\d[\d.,]*\s)?of\s(?:which|whom|these|those|them)|that\sis|which|who|whose|while"
+    r"|the\s(?:sum|product|difference|quotient|average|mean|square|result)\sof"
     r"|whereas|although|since|because|with|roughly|about)\b"
     r"|;\s|\s[\u2013\u2014-]+\s|\s\((?:we|i|since|because|reject\w*|discard\w*|ignor\w*|the\sother)\b"
     r"|,?\sand\s(?:the|its|his|her|their|your|my)\s[^\d.,;]{1,40}\s(?:is|are|was|were)\s|\sand\s(?=\d+\sin\sa\b)"

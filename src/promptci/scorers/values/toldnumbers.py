@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from promptci.scorers.values.asides import leading, without_asides
 from promptci.scorers.values.digits import TAIL, Found, first_number, last_number
 from promptci.scorers.values.finalanswer import final_answer
-from promptci.scorers.values.numberwords import spelled_numbers
+from promptci.scorers.values.numberwords import is_choice_of_words, spelled_numbers
 from promptci.scorers.values.restated import (
     before_span,
     change_between,
@@ -59,5 +59,7 @@ def _beside(text: str, part: str, restated: str, fractions: bool) -> Iterator[Fo
 def _spelled_out(text: str) -> Found | None:
     """A number in words, for a text that has none in digits."""
     stated = final_answer(text, lambda part: next(spelled_numbers(part), None))
+    if stated is None and is_choice_of_words(text):
+        return None
     found = stated or next(iter(deque(spelled_numbers(text[-TAIL:]), 1)), None)
     return None if found is None else Found(found[0], (found[1],))

@@ -221,6 +221,8 @@ def _sole(body: list[str]) -> bool | None:
     """A yes or no somewhere in an answer that has only one of them, not denied."""
     text = "\n".join(body)[-_TAIL:]
     found = [m for m in _SOLE.finditer(text) if not OF_NOUN.match(text, m.start())]
+    if len({match["word"].lower() for match in found}) > 1:
+        found = [match for match in found if not _is_supposed(match)]
     words = {match["word"].lower() for match in found}
     if len(words) != 1:
         return None
