@@ -132,9 +132,11 @@ class _Judging(Struct, frozen=True):
         """The scores by the base's scorers and by the change's, where those differ."""
         for each in compared:
             base, head = self.base.record(each.name, each.pair.base.model.name), each.head.record
-            if base is not None and base.parts.scorers != head.parts.scorers:
-                scores = f"the record says {base.score:.1%}, now {head.score:.1%}"
-                yield f"{each.title} on {head.model}: {scores}"
+            if base is None or base.parts.scorers == head.parts.scorers:
+                continue
+            was, now = (f"{record.score:.1%}" for record in (base, head))
+            if was != now:
+                yield f"{each.title} on {head.model}: the record says {was}, now {now}"
 
     def asked_by_base(
         self, found: Checked, tasks: Sequence[Task], by_base: Sequence[Task]
