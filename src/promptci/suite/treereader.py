@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
-from promptci.errors import Fault, RequestError, SpecError
+from promptci.errors import Fault, SpecError
 from promptci.git.repo import PROMPT_YML, Tree, read_file
 from promptci.git.standin import in_place_of
 from promptci.parsing.source import Mark, Node
@@ -20,6 +20,7 @@ from promptci.specs.promptyml import is_foreign, parse_promptyml
 from promptci.suite.attachments import attaching
 from promptci.suite.configuration import Configuration, read_configuration
 from promptci.suite.corpus import corpus_beside
+from promptci.suite.crosschecks import stray_lists, unknown_model
 from promptci.suite.filenames import FOLDERS, SCORES, YAML, name_below
 from promptci.suite.flowfiles import all_with_models, untested
 from promptci.suite.flowreading import FlowReading
@@ -73,12 +74,12 @@ class TreeReader:
             self._prompt_yml(path, config)
         self._flows()
         for each in all_with_models(self.prompts, self.flows):
-            if each.model is not None:
-                self._check_model(each.model, each.model_mark, config)
+            if each.model is not None and self.needs_models:
+                self.faults += unknown_model(each.model, each.model_mark, config)
         for spec in self.evals.values():
             self._check(spec, config)
         self.evals = {name: self._with_variables(spec) for name, spec in self.evals.items()}
-        self._refuse_stray_lists(data)
+        self.faults += stray_lists(data, self.evals.values())
         warnings = tuple(fault for fault in self.faults if fault.warning)
         found = Suite(self.tree, config, {**self.prompts, **self.flows}, self.evals, warnings)
         return found.with_config(config)
@@ -223,27 +224,8 @@ class TreeReader:
             why = in_place_of(self.tree, f"{key}s/{spec.prompt}.yaml")
             wrong = f"there is no {key} `{spec.prompt}`: {why}" if why else wrong
             self.faults.append(spec.marks.get(key, spec.mark).fault(wrong))
-        for name in spec.models:
-            self._check_model(name, spec.marks.get("models", spec.mark), config)
-
-    def _check_model(self, name: str, mark: Mark, config: Config) -> None:
-        """A name that no model has; in a `.prompt.yml` it is only a fault once it is asked."""
-        try:
-            config.model(name)
-        except RequestError as error:
-            wrong = mark.fault(str(error))
-            if self.needs_models:
-                self.faults.append(replace(wrong, warning=mark.path.endswith(PROMPT_YML)))
-
-    def _refuse_stray_lists(self, lists: list[Node]) -> None:
-        """A list is no eval; it is fine as the examples of one."""
-        named = (each for spec in self.evals.values() for each in spec.files)
-        used = {each.rpartition("/")[2] for each in named}
-        for node in lists:
-            if node.mark.path.rpartition("/")[2] not in used:
-                wrong = "an eval is a mapping, here is a list"
-                cure = "write `examples:` and `scorers:`, or name this file in an eval's `examples`"
-                self.faults.append(node.mark.fault(f"{wrong}: {cure}"))
+        for name in spec.models if self.needs_models else ():
+            self.faults += unknown_model(name, spec.marks.get("models", spec.mark), config)
 
 
 def _taken(name: str, path: str, by: str) -> Fault:
