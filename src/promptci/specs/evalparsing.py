@@ -1,7 +1,6 @@
 """Evals and golden examples as their files say them."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from msgspec import UnsetType
 from msgspec.structs import replace
@@ -15,10 +14,6 @@ from promptci.specs.evalfile import EvalFile, ExampleFile, GateFile
 from promptci.specs.evalspec import EvalSpec, Example, Gate, InPart
 from promptci.specs.message import Attachment
 from promptci.specs.simulateduser import read_conversing
-
-_NAMES: dict[str, str] = {}
-_MOST_NAMES = 1_000
-"""Names of variables that are held once: there may be a million examples that have them."""
 
 _ASIDE = frozenset(
     {"gate", "models", "metrics", "threshold", "sensitivity", "curve", "description"}
@@ -110,7 +105,7 @@ def _sound(node: Node, shape: type) -> Node:
 
 def parse_example(file: ExampleFile, mark: Mark) -> Example:
     """A golden example from its file form; without an id it is called by a digest of its inputs."""
-    variables = _sharing_names(file.vars)
+    variables = file.vars
     if file.history is not None or file.messages is not None:
         turns = {"history": file.history, "messages": file.messages}
         variables = variables | {name: each for name, each in turns.items() if each is not None}
@@ -128,13 +123,6 @@ def parse_example(file: ExampleFile, mark: Mark) -> Example:
         never=tuple(dict.fromkeys(file.never)),
         meta=file.meta,
     )
-
-
-def _sharing_names(variables: dict[str, Any]) -> dict[str, Any]:
-    """The same with names that are one object each, whichever examples have them."""
-    if len(_NAMES) >= _MOST_NAMES:
-        return variables
-    return {_NAMES.setdefault(name, name): value for name, value in variables.items()}
 
 
 def with_files(example: Example, attach: Attach) -> Example:
