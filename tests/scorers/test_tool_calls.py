@@ -210,6 +210,8 @@ F1 = [
     ({}, [call("stop")], [OSLO, "stop"], 2 / 3, "missing: get_weather("),
     ({}, [call("stop"), call("stop")], ["stop"], 2 / 3, "not wanted: stop()"),
     ({}, [call("stop")], ["stop", "stop"], 2 / 3, "missing: stop()"),
+    ({}, [call("stop"), call("stop")], ["stop", "stop"], 1.0, ""),
+    ({}, [call("pay", {"n": 1, "tip": 9})], [{"name": "pay", "arguments": {"n": 1}}], 0.0, None),
     ({}, [call("get_weather", {"city": "Bergen"})], [OSLO], 0.0, "missing: get_weather("),
     ({"arguments": False}, [call("get_weather", {"city": "Bergen"})], [OSLO], 1.0, ""),
     ({}, [OSLO, call("get_weather")], ["get_weather", OSLO], 1.0, ""),

@@ -36,7 +36,8 @@ class TrajectoryOptions(Options, frozen=True, kw_only=True, forbid_unknown_field
         ),
     ] = "in_order"
     calls: Annotated[
-        list[str | dict[str, Any]] | UnsetType, Meta(description="the calls wanted")
+        list[str | dict[str, Any]] | UnsetType,
+        Meta(description="the calls wanted; arguments that one does not name may be anything"),
     ] = UNSET
     never: Annotated[tuple[str, ...], Meta(description="tools that must not be called")] = ()
     at_most: Annotated[
