@@ -23,8 +23,8 @@ from promptci.replay.stored import Answer, decoded, read, write
 from promptci.replay.witness import Witness
 
 SCRIPT = """
-import promptci.replay.recording as recording, sys
-recording.SETTLED = 0
+import promptci.replay.question as question, promptci.replay.recording as recording, sys
+recording.SETTLED, question._hour = 0, lambda: "the same hour for all"
 from promptci.commands.start import start
 start()
 """
@@ -421,6 +421,8 @@ def test_an_answer_comes_before_the_command_line_is_imported(project):
 import os, sys
 leave, heavy = os._exit, {"click", "msgspec", "yaml", "rich", "json", "sqlite3", "pathlib"}
 os._exit = lambda code: leave(code + 10 * len(heavy & sys.modules.keys()))
+import promptci.replay.question as question
+question._hour = lambda: "the same hour for all"
 from promptci.commands.start import start
 start()
 """

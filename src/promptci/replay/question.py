@@ -62,9 +62,14 @@ def question(arguments: Sequence[str]) -> str:
 
 def _surroundings() -> Iterator[str]:
     yield from (__version__, program_digest(SOURCE), sys.version, os.getcwd())
-    yield from (str(os.geteuid()), time.strftime("%Y-%m-%dT%H", time.gmtime()))
+    yield from (str(os.geteuid()), _hour())
     yield from map(_screen, range(3))
     yield from map(_library, sys.path)
+
+
+def _hour() -> str:
+    """What was kept in one hour is not said in the next: some of it may be dated."""
+    return time.strftime("%Y-%m-%dT%H", time.gmtime())
 
 
 def _screen(number: int) -> str:
