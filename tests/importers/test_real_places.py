@@ -475,6 +475,14 @@ def test_goldens_of_one_name_are_examples_of_their_own(read, rows) -> None:
     assert [row["id"] for row in found.outputs[0].rows()] == ["refund", "refund-2-1"]
 
 
+def test_contexts_that_were_joined_by_a_bar_stay_whole(read, rows) -> None:
+    """Where they end cannot be told: DeepEval 4.3.1 itself cuts a Markdown table into its cells."""
+    joined = "| plan | price |\n| basic | 9 ||Prices are in euros."
+    golden = {"input": "What is it?", "expected_output": "9", "context": joined}
+    [row] = rows(read("deepeval", {"g.jsonl": json.dumps(golden)}))
+    assert row["meta"] == {"context": joined}
+
+
 def test_goldens_that_expect_nothing_do_not_say_that_they_are_compared(read) -> None:
     found = read("deepeval", {"g.json": '[{"input": "List the files"}]'})
     assert "any answer that is not empty passes" in found.notes[0].message
