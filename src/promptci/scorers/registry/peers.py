@@ -16,6 +16,8 @@ PEERS: Mapping[str, Mapping[str, str]] = {
         "model-graded-closedqa": "`closed_qa`",
         "model-graded-factuality": "`factuality`",
         "g-eval": "`g_eval`",
+        "contains-some": "`contains_any`",
+        "contains-none": "`not: {contains_any: …}`",
         "select-best": "`select_best`",
         "max-score": "none, scores choose between sides in `promptci compare`: use `select_best`",
         "javascript": "`command` with a program of your own, such as `[node, check.js]`",

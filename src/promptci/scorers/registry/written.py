@@ -43,9 +43,8 @@ def advice_on_name(name: str) -> str:
             return f"write `not: {{{excerpt(meant or inner)}: …}}`"
         return f"put it below `not`: {inner_advice}"
     spoken = known_name(spoken_name(name))
-    if spoken:
-        return f"did you mean `{spoken}`?"
-    return advice_on(name) or did_you_mean(name, [*SCORERS, *ALIASES, USE])
+    meant = f"did you mean `{spoken}`?" if spoken else ""
+    return advice_on(name) or meant or did_you_mean(name, [*SCORERS, *ALIASES, USE])
 
 
 def _not_one(node: Node) -> str:
