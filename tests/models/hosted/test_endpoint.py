@@ -9,6 +9,7 @@ from contextlib import closing
 from typing import Any, TypeVar
 
 import pytest
+from msgspec.structs import replace
 
 from fakes import Body, FakeAPI, Reply, error_body, response_to
 from promptci.errors import ModelError, RequestError
@@ -479,6 +480,28 @@ def test_too_long_an_answer_is_asked_for_once_and_other_lengths_are_not_kept_bac
 
         with_endpoint(spec, work)
         assert api.count == calls
+
+
+def test_a_refused_form_is_found_once_and_holds_up_no_other(api: FakeAPI) -> None:
+    api.answers(
+        lambda asked: (
+            Reply(400, body=error_body("response_format must be text"))
+            if "response_format" in asked.body
+            else "yes"
+        )
+    )
+    spec = spec_for(api)
+
+    async def work(endpoint: Endpoint) -> list[object]:
+        plain = [question(spec, str(i)) for i in range(3)]
+        form = replace(plain[0].settings, response_format={"type": "json_object"})
+        asked = [replace(each, settings=form) for each in plain] + plain
+        tried = [endpoint.complete(each) for each in asked]
+        found = await asyncio.gather(*tried, return_exceptions=True)
+        return [getattr(each, "kind", None) or getattr(each, "text", None) for each in found]
+
+    assert with_endpoint(spec, work) == ["bad_request"] * 3 + ["yes"] * 3
+    assert api.count == 4
 
 
 def test_refusals_in_unknown_words_end_nothing(api: FakeAPI) -> None:

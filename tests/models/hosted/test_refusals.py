@@ -199,7 +199,7 @@ def test_an_empty_account_is_told_from_a_busy_one(status: int, error: object, ki
         (400, {"message": "Unsupported model x, please use models API"}, "unusable"),
         (400, {"message": "This does not appear to be a generation model."}, "unusable"),
         (500, {"message": "tools param requires --jinja flag"}, "unusable"),
-        (400, {"message": '"auto" tool choice requires --enable-auto-tool-choice'}, "unusable"),
+        (400, {"message": '"auto" tool choice requires --enable-auto-tool-choice'}, "bad_request"),
         (400, {"message": "The dedicated endpoint for a/b is not running."}, "unusable"),
         (400, {"message": "No route for that URI"}, "unusable"),
         (400, {"message": "Invalid Endpoint name: x"}, "unusable"),
@@ -253,6 +253,33 @@ def test_an_error_with_status_200_counts_by_its_word(body: object, kind: str) ->
 )
 def test_what_is_about_no_error_has_no_such_word(body: object) -> None:
     assert refusal_in(json.dumps(body).encode(), str) is None
+
+
+@every_row(
+    ("status", "error", "is_settled"),
+    [
+        (400, {"message": "'response_format.type' must be 'json_schema' or 'text'"}, True),
+        (422, {"message": "Failed to deserialize: response_format type is unavailable"}, True),
+        (400, {"message": "The model expects a single `text` element per message."}, True),
+        (400, {"message": '"auto" tool choice requires --enable-auto-tool-choice'}, True),
+        (400, {"message": "m does not support tools"}, True),
+        (400, {"message": "`tool calling` is not supported with this model"}, True),
+        (400, {"message": "Image input is not enabled for this model"}, True),
+        (400, {"message": "m is not a multimodal model"}, True),
+        (400, {"message": "image_url is only supported by certain models."}, True),
+        (400, {"message": "max_tokens: Field required"}, True),
+        (400, {"message": "You uploaded an unsupported image."}, False),
+        (400, {"message": "This model's maximum context length is 9 tokens"}, False),
+        (400, {"message": "must contain the word 'json' to use 'response_format'"}, False),
+        (400, {"message": "Generated JSON is not of the json_schema"}, False),
+        (400, {"code": "json_validate_failed", "failed_generation": "yes"}, False),
+        (500, {"message": "Unexpected empty grammar stack"}, False),
+    ],
+)
+def test_what_all_requests_share_is_told_from_one_example(
+    status: int, error: object, is_settled: bool
+) -> None:
+    assert read({"error": error}, status).is_of_settings is is_settled
 
 
 FORM_REFUSED = [

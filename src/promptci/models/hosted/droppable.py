@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from promptci.digest import canonical_json
 from promptci.specs.request import Settings
 
 FALLBACKS: Mapping[str, str | None] = {
@@ -24,10 +25,13 @@ TIER = "service_tier"
 """The field of a body that names a service tier."""
 
 
-def asked_lengths(settings: Settings) -> frozenset[str]:
-    """How many tokens an answer may have, which may be more than a model has."""
-    lengths = {name: settings.parameters.get(name) for name in _LENGTHS}
-    return frozenset(f"{name}={most}" for name, most in lengths.items() if most is not None)
+def demanded(settings: Settings) -> frozenset[str]:
+    """What may be refused and cannot be done without: an answer's length and form, and tools."""
+    asked: dict[str, object] = {name: settings.parameters.get(name) for name in _LENGTHS}
+    if not settings.is_form_told:
+        asked["response_format"] = settings.response_format
+    asked["tools"] = list(settings.tools)
+    return frozenset(canonical_json({name: value}) for name, value in asked.items() if value)
 
 
 def droppable(settings: Settings) -> frozenset[str]:

@@ -23,7 +23,7 @@ from promptci.models.hosted.answers import (
     read_embedding,
 )
 from promptci.models.hosted.bodies import Bodies, way_round
-from promptci.models.hosted.droppable import TIER, asked_lengths, droppable
+from promptci.models.hosted.droppable import TIER, demanded, droppable
 from promptci.models.hosted.effective import (
     cut_at,
     effective_sampling,
@@ -125,6 +125,9 @@ class Endpoint:
         try:
             settings = request.settings
             model_id, shape = settings.model.model_id, self._shape(settings)
+            for each in request.messages:
+                if each.parts:
+                    shape |= {part.kind for part in each.parts}
             if self._firsts.is_past(model_id, shape) and not shared_beginning(request):
                 return await self._reached(request)
             async with self._firsts.turn(model_id, shape), self._warming.turn(request):
@@ -136,7 +139,7 @@ class Endpoint:
     def _shape(self, settings: Settings) -> frozenset[str]:
         """What may be refused; found out once for what many requests in a row share."""
         if settings is not self._shaped[0]:
-            self._shaped = settings, droppable(settings) | asked_lengths(settings)
+            self._shaped = settings, droppable(settings) | demanded(settings)
         return self._shaped[1]
 
     async def _reached(self, request: Request) -> Completion:

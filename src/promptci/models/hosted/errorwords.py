@@ -104,10 +104,51 @@ _LIMITED = (
 )
 """A limit of the tokens of an answer, and what was asked for, where that alone is too much."""
 
+_FORM = late(
+    r"(response|output)[_ ]?(formats?|schema|mime ?type)\b|json[_ ]?(schema|object|mode)\b"
+    r"|structured[_ ]outputs?\b|required for format|guided[_ ](json|decoding)\b|\bgrammar\b",
+    re.IGNORECASE,
+)
+
+_NEVER_SO = late(
+    r"max_tokens: field required"
+    r"|tool[_ ]?(?:choice|calling|use)?\b.{0,20}\b(?:requires --|(?:is |are )?not supported)"
+    r"|(?:not|n't) support (?:tool|function|image|vision|audio|video|file|multimodal)"
+    r"|single .?text.? element|not a multimodal model|at most 0 (?:image|video|audio)"
+    r"|(?:image|audio|video|file|vision|multimodal) input is not (?:enabled|supported|allowed)"
+    r"|image_url.? is only supported by|unknown variant .(?:image_url|file|input_audio)\b"
+    r"|content\W+value must be a string",
+    re.IGNORECASE,
+)
+"""What is said of tools, and of pictures and files, by a model that takes none."""
+
+
+def means_form(message: str) -> bool:
+    """Whether a server speaks of the form in which the answer should be."""
+    return _FORM.search(message) is not None
+
+
+_OF_ONE = late(r"contain the word|generated? (?:valid )?(?:json|output|response)", re.IGNORECASE)
+
+
+def means_one(message: str) -> bool:
+    """Whether it is about what one example says, or what the model said to it."""
+    return _OF_ONE.search(message) is not None
+
+
+_WANTS_LIST = late(
+    r"valid list|(must|should|has to) be an? (\w+ )?(list|array)|expected an? (list|array)"
+)
+
+
+def means_list(said: str) -> bool:
+    """Whether a list is wanted, by small letters."""
+    return _WANTS_LIST.search(said) is not None
+
 
 def means_settings(message: str) -> bool:
-    """Whether more tokens are asked for than the model has for any answer, or no limit is set."""
-    if "max_tokens: field required" in message.lower():
+    """Whether any request is refused with this limit of the answer, such tools or such parts."""
+    if _NEVER_SO.search(message):
         return True
     for pattern in _LIMITED:
         found = pattern.search(message)

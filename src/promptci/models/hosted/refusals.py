@@ -1,6 +1,5 @@
 """An error response of a model endpoint: what it says, what kind it is, what may help."""
 
-import re
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -16,8 +15,11 @@ from promptci.models.hosted.errorbodies import error_codes, error_fields, holds_
 from promptci.models.hosted.errorwords import (
     cure_of_words,
     means_denied_model,
+    means_form,
     means_full,
+    means_list,
     means_never,
+    means_one,
     means_settings,
     means_spent,
     means_unknown_model,
@@ -47,19 +49,11 @@ _UNSUPPORTED_WORDS = late(
     r"unsupported|(not|n.t) support|only [\w. ]+ is (allowed|supported)|deprecated|unrecognized"
     r"|unknown|extra inputs|not permitted"
 )
-_WANTS_LIST = late(
-    r"valid list|(must|should|has to) be an? (\w+ )?(list|array)|expected an? (list|array)"
-)
 _NOT_BOTH = late(r"\bboth\b|only one|not be (specified|used|given) together")
 
 _FILTERED = {"content_filter", "responsibleaipolicyviolation", "content_policy_violation"}
 """Codes of a 400 that say that the prompt was stopped by a filter."""
 
-_FORM = late(
-    r"(response|output)[_ ]?(formats?|schema|mime ?type)\b|json[_ ]?(schema|object|mode)\b"
-    r"|structured[_ ]outputs?\b|required for format|guided[_ ](json|decoding)\b|\bgrammar\b",
-    re.IGNORECASE,
-)
 _FORM_STATUSES = (400, 404, 405, 415, 422, 500, 501)
 """With which servers refuse a response format; some run into trouble while they read the schema."""
 
@@ -72,10 +66,9 @@ _NAMES = {name: late(rf"\b{name}\b") for name in FALLBACKS}
 class Refusal(Struct, frozen=True):
     """What an error response says, whatever shape its server gives it.
 
-    `codes` are its machine-readable words (code, type, status) in small letters, `parameter` the
-    parameter that it names as the culprit, `unfit` an answer that the server kept back since it is
-    not in the form that was asked for. `has_answered` says that the model has let us in before.
-    `quote` is what of the message may be shown: what it means is told by its own words.
+    `codes` are its machine-readable words (code, type, status) in small letters, `parameter` what
+    it names as the culprit, `unfit` an answer that it kept back for not being in the form asked
+    for. `has_answered`: the model has let us in before. `quote` may be shown of the message.
     """
 
     status: int
@@ -116,7 +109,8 @@ class Refusal(Struct, frozen=True):
         """Whether it is about the model as such and says what to do in its own words."""
         if self.status in (403, 404) and means_denied_model(self.message):
             return True
-        return self.status in _FINAL_STATUSES and means_never(self.message)
+        is_final = means_never(self.message) and not self.is_of_settings
+        return is_final and self.status in _FINAL_STATUSES
 
     @property
     def advises(self) -> bool:
@@ -148,10 +142,18 @@ class Refusal(Struct, frozen=True):
     @property
     def is_of_form(self) -> bool:
         """Whether the trouble is the response format, which server or model does not take."""
-        if self.status not in _FORM_STATUSES:
-            return False
         is_named = self.parameter.startswith("response_format") or self.unfit is not None
-        return is_named or bool(_FORM.search(self.message))
+        return self.status in _FORM_STATUSES and (is_named or means_form(self.message))
+
+    @property
+    def is_of_settings(self) -> bool:
+        """Whether whatever goes out with the same settings and kinds of parts is refused.
+
+        An answer that was kept back is one example's, as is a message without the word `json`.
+        """
+        is_one = self.unfit is not None or means_one(self.message)
+        is_said = means_settings(self.message) or self.is_of_form
+        return self.status in (400, 422) and is_said and not is_one
 
     @property
     def is_full(self) -> bool:
@@ -161,9 +163,8 @@ class Refusal(Struct, frozen=True):
     @property
     def wants_list(self) -> bool:
         """Whether the text to be embedded should have been in a list."""
-        said = self.message.lower()
-        about_input = self.parameter == "input" or "input" in said
-        return self.status in (400, 422) and about_input and bool(_WANTS_LIST.search(said))
+        about = f"{self.parameter} {self.message.lower()}"
+        return self.status in (400, 422) and "input" in about and means_list(about)
 
     def __str__(self) -> str:
         return f"HTTP {self.status}: {self.quote or self.message or _phrase(self.status)}"
@@ -211,8 +212,8 @@ def refusal_error(
     refusal: Refusal, spec: EndpointSpec, *, model_id: str, url: URL, retry_after: float | None
 ) -> ModelError:
     """The error to raise; its text continues a sentence that begins with the endpoint."""
-    is_unknown = means_unknown_model(refusal.codes, refusal.message)
-    is_unknown = is_unknown and not means_never(refusal.message)
+    is_never = means_never(refusal.message)
+    is_unknown = not is_never and means_unknown_model(refusal.codes, refusal.message)
     match refusal.kind:
         case "auth" if spec.key_env is None:
             text = f"wants a key ({refusal}): name the variable that holds one in promptci.yaml"
@@ -237,8 +238,8 @@ def refusal_error(
         case _:
             cure = cure_of_words(refusal.message)
             text = f"refused the request to `{model_id}` ({refusal}){cure}"
-    is_of_settings = refusal.status in (400, 422) and means_settings(refusal.message)
-    return ModelError(text, refusal.kind, retry_after=retry_after, is_of_settings=is_of_settings)
+    kind, settled = refusal.kind, refusal.is_of_settings
+    return ModelError(text, kind, retry_after=retry_after, is_of_settings=settled)
 
 
 def _asked(url: URL) -> str:
