@@ -6,6 +6,7 @@ from math import nan
 import pytest
 
 from promptci.commands.display import folded
+from promptci.commands.observing import TerminalObserver
 from promptci.commands.progress import EvalTable, Pace, line
 from promptci.commands.refusing import BEGINS_ANEW, GOES_ON, how_interrupted
 from promptci.spending.limits import EvalProgress, Progress
@@ -90,3 +91,20 @@ def test_sentences_are_folded_between_words_on_a_terminal_alone(monkeypatch):
     said = "asking up to 152 requests\n  at most about $0.0167"
     assert folded(said, StringIO()) == said
     assert folded(said, Terminal()) == "asking up to 152\nrequests\n  at most about $0.0167"
+
+
+def test_a_remark_takes_the_place_of_the_live_line_in_one_write(monkeypatch):
+    written = []
+
+    class Screen(Terminal):
+        def write(self, text):
+            written.append(text)
+            return super().write(text)
+
+    for name in ("CI", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("sys.stderr", Screen())
+    TerminalObserver().remark("asking up to 3 requests")
+    [shown] = filter(None, written)  # before a second one a redrawn line could come
+    assert shown == "\r\x1b[Kasking up to 3 requests\n"

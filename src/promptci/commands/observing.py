@@ -5,8 +5,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from promptci.commands.display import is_live, say
+import click
+
+from promptci.commands.display import folded, is_live
 from promptci.project.observer import Observer
+from promptci.secrets.safetext import for_terminal
 
 if TYPE_CHECKING:
     from promptci.run.estimates import Estimate
@@ -43,8 +46,9 @@ class TerminalObserver(Observer):
 
 
 def _say(line: str) -> None:
-    """Write a line on stderr, in the place of a live line of progress that may stand there."""
+    """Write a line on stderr, in the place of a live line of progress that may stand there.
+
+    All at once: the live line is drawn by a thread of its own, which may come between two writes.
+    """
     clear = "\r\x1b[K" if is_live(sys.stderr) else ""
-    if clear:
-        sys.stderr.write(clear)
-    say(line)
+    click.echo(clear + folded(for_terminal(line), sys.stderr), err=True)
