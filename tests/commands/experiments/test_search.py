@@ -1,6 +1,7 @@
 """`promptci search`: a better text for a prompt, judged on examples that were not seen."""
 
 import json
+import re
 import shutil
 from subprocess import DEVNULL
 
@@ -81,6 +82,15 @@ def to_the_writer(api):
     """What the writer was asked, all of it."""
     found = (body["messages"] for body in api.requests)
     return [turns[0]["content"] for turns in found if turns[0]["role"] == "user"]
+
+
+def test_an_eval_with_a_fault_is_told_with_its_place_not_as_uncommitted(parts, capsys):
+    text = parts.path.joinpath("evals/router.yaml").read_text()
+    parts.write({"evals/router.yaml": f"{text}gate: {{must_pass: [gone]}}\n"})
+    parts.commit("Name an example that is not there")
+    assert main(["search", "router"]) == 2
+    said = capsys.readouterr().err
+    assert re.match(r"evals/router.yaml:\d+:\d+: `must_pass` names no example `gone`", said)
 
 
 @pytest.mark.parametrize("by", METHODS)

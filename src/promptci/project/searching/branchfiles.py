@@ -1,10 +1,11 @@
 """The files of a commit that holds a found prompt: the prompt's own, and the records."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from io import BytesIO
 from typing import BinaryIO
 
-from promptci.errors import RequestError, SpecError
+from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.branching import NewCommit
 from promptci.git.looknotes import LookNote
 from promptci.git.repo import CommitTree, read_file
@@ -29,11 +30,14 @@ from promptci.suite.suite import Suite
 def need_committed(project: Project, spec: EvalSpec, model: str) -> CommitTree:
     """The last commit, which must have the eval as the files have it.
 
-    Raises `RequestError` where it has not, since a branch begins there.
+    Raises `RequestError` where it has not, since a branch begins there, and `SpecError` where the
+    files have a fault.
     """
-    tree = project.workspace.committed
-    there = None if tree is None else _task(project, load_base(tree, (spec.name,)), spec, model)
+    tree, there = project.workspace.committed, None
     mine = _task(project, project.workspace.suite, spec, model)
+    if tree is not None:
+        with suppress(RequestError, SpecError):
+            there = _task(project, load_base(tree, (spec.name,)), spec, model)
     if tree is None or there is None or mine is None or there.parts != mine.parts:
         wrong = f"`{spec.name}` is not in the last commit as the files have it"
         raise RequestError(f"{wrong}: commit it first, since the branch of a search begins there")
@@ -45,11 +49,11 @@ def _task(project: Project, suite: Suite, spec: EvalSpec, model: str) -> Task | 
     if found is None or found.prompt not in suite.prompts:
         return None
     prompt, build = suite.prompts[found.prompt], project.models.build
-    try:
-        ready = make_ready(suite, found, prompt, build, [])
-        return make_task(ready, prompt, suite.config.model(model), build) if ready else None
-    except (RequestError, SpecError):
-        return None
+    faults: list[Fault] = []
+    ready = make_ready(suite, found, prompt, build, faults)
+    if ready is None:
+        raise SpecError([fault for fault in faults if not fault.warning])
+    return make_task(ready, prompt, suite.config.model(model), build)
 
 
 def prompt_file(tree: CommitTree, place: TextPlace, text: str) -> tuple[str, bytes]:
