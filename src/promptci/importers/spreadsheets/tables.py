@@ -113,7 +113,9 @@ def read_mapped_table(sources: Sources, path: str, mapping: Mapping[str, str]) -
     found.examples.append(ExampleSet(name, lambda: _examples(sources, path, mapping, names, found)))
     spare = [column for column in columns if column not in mapping.values()]
     for column in spare:
-        cure = f"--map {slug_variable(column)}={column!r} takes it as a variable"
+        called = slug_variable(column)
+        kind = " as a variable" if _is_variable(called) else ""
+        cure = f"--map {called}={column!r} takes it{kind}"
         found.losses.append(
             Mark(path, 1, 1).fault(f"the column `{excerpt(column)}` is left out: {cure}")
         )
