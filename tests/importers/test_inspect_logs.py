@@ -172,6 +172,21 @@ def test_what_zstandard_compressed_is_read(tmp_path):
     assert outputs(found)[0]["output"] == "yes"
 
 
+def test_losses_of_an_archive_name_the_file_in_it(tmp_path):
+    data = BytesIO()
+    with zipfile.ZipFile(data, "w") as file:
+        file.writestr(
+            "header.json", json.dumps({"eval": {"task": "t", "scorers": [{"name": "x"}]}})
+        )
+        file.writestr("samples/1_epoch_1.json", json.dumps(sample(files={"a": "b"}, setup="ls")))
+    found = read(tmp_path, [], name="l.eval", data=data.getvalue())
+    assert [(each.path, each.message.split("`")[1]) for each in found.losses] == [
+        ("l.eval/header.json", "x"),
+        ("l.eval/samples/1_epoch_1.json", "files"),
+        ("l.eval/samples/1_epoch_1.json", "setup"),
+    ]
+
+
 def test_without_zstandard_the_extra_is_named(tmp_path, monkeypatch):
     data, real = zstandard(), builtins.__import__
 

@@ -20,19 +20,22 @@ from promptci.parsing.source import Mark, Plain, excerpt
 _MOST_UNPACKED = 400_000_000
 _MOST_SAMPLE = 20_000_000
 _MOST_KEPT = 40_000_000
-_USED = ("id", "epoch", "input", "target", "metadata", "output", "messages", "error")
-"""What is carried of a sample; its events are not kept."""
+GIVEN = ("files", "setup", "sandbox")
+"""What a sample's tools find, which no prompt holds."""
+_USED = ("id", "epoch", "input", "target", "metadata", "output", "messages", "error", *GIVEN)
+"""What is carried of a sample, or told; its events are not kept."""
 
 
 class LogOfInspect(Struct, frozen=True):
     """What the log says of its task (as `about_log` has it), and its samples.
 
-    `places` are where scorers are named.
+    `places` are where scorers are named, `head` where else the log says what it says of its task.
     """
 
     about: dict[str, Plain]
     samples: list[Located]
     places: dict[str, Mark] = {}
+    head: Mark | None = None
 
 
 def told_apart(samples: list[Located], notes: list[Fault]) -> list[Located]:
@@ -78,7 +81,7 @@ def unzipped_log(data: bytes, path: str) -> LogOfInspect:
             members = [info for info in archive.infolist() if info.filename.startswith("samples/")]
             if sum(info.file_size for info in members) > _MOST_UNPACKED:
                 raise SpecError([Mark(path).fault("the log is over 400 MB unpacked: part it")])
-            about = _header(archive, path)
+            about, head = _header(archive, path)
             kept = 0
             for info in sorted(members, key=lambda each: each.filename):
                 mark = Mark(f"{path}/{info.filename}")
@@ -98,7 +101,7 @@ def unzipped_log(data: bytes, path: str) -> LogOfInspect:
         cure = "save it with `inspect log convert LOG --to json --output-dir FOLDER`"
         wrong = f"the log cannot be unpacked ({error}): {cure}"
         raise SpecError([Mark(path).fault(wrong)]) from None
-    return LogOfInspect(about, found)
+    return LogOfInspect(about, found, head=head)
 
 
 def _archive(data: bytes) -> zipfile.ZipFile:
@@ -110,17 +113,18 @@ def _archive(data: bytes) -> zipfile.ZipFile:
     return cast("zipfile.ZipFile", reader.ZipFile(BytesIO(data)))
 
 
-def _header(archive: zipfile.ZipFile, path: str) -> dict[str, Plain]:
-    """What the log says of its task; empty where it says nothing."""
+def _header(archive: zipfile.ZipFile, path: str) -> tuple[dict[str, Plain], Mark]:
+    """What the log says of its task, and in which file of it; empty where it says nothing."""
     names = {info.filename: info for info in archive.infolist()}
     for name in ("header.json", "_journal/start.json"):
         if name in names and names[name].file_size <= _MOST_SAMPLE:
             text = archive.read(names[name]).decode()
-            check_json_count(text, Mark(f"{path}/{name}"))
+            mark = Mark(f"{path}/{name}")
+            check_json_count(text, mark)
             value = json.loads(text)
             if isinstance(value, dict) and isinstance(value.get("eval"), dict):
-                return about_log(value)
-    return {}
+                return about_log(value), mark
+    return {}, Mark(path)
 
 
 def _sample(archive: zipfile.ZipFile, info: zipfile.ZipInfo, mark: Mark) -> dict[str, Plain]:

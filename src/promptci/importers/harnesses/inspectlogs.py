@@ -39,7 +39,7 @@ def read_inspect(sources: Sources, path: str) -> Imported:
     log = replace(log, samples=told_apart(log.samples, found.notes))
     task = text_of(log.about.get("task")).rpartition("/")[2]
     name = Names().take(slug(task) or slug(PurePosixPath(path).stem) or "inspect")
-    scorers = scorers_of(log, Mark(path), found.losses)
+    scorers = scorers_of(log, log.head or Mark(path), found.losses)
     epochs = sorted({e for sample, _ in log.samples if isinstance(e := sample.get("epoch"), int)})
     first = [(s, mark) for s, mark in log.samples if s.get("epoch") in (None, *epochs[:1])]
     _tell_failures(log.samples, Mark(path), found)
@@ -97,8 +97,9 @@ def _tell_failures(samples: list[Located], mark: Mark, found: Imported) -> None:
     """Say which samples failed there: Inspect leaves them out of its figures."""
     failed = [sample for sample, _ in samples if sample.get("error")]
     if failed:
-        named = ", ".join(text_of(sample.get("id")) for sample in failed[:_MOST_NAMED])
-        more = f" and {len(failed) - _MOST_NAMED:,} more" if len(failed) > _MOST_NAMED else ""
+        names = list(dict.fromkeys(text_of(sample.get("id")) for sample in failed))
+        named = ", ".join(names[:_MOST_NAMED])
+        more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
         error = failed[0].get("error")
         said = text_of(error.get("message") if isinstance(error, dict) else error)[:100]
         note = (

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import takewhile
 
 from promptci.errors import Fault
+from promptci.importers.harnesses.evalarchive import GIVEN
 from promptci.importers.rows import Located, text_of
 from promptci.parsing.source import Mark, Plain, excerpt
 
@@ -53,15 +54,11 @@ def tell_left_out(samples: Sequence[Located], losses: list[Fault]) -> None:
         parts = [part for turn in turns for part in _turns(turn.get("content"))]
         kinds = {text_of(part.get("type")) for part in parts} - {"text"}
         beside = {f"a part `{excerpt(kind)}` of the input" for kind in kinds}
-        for what in sorted(beside | {f"`{key}`" for key in _GIVEN if sample.get(key)}):
+        for what in sorted(beside | {f"`{key}`" for key in GIVEN if sample.get(key)}):
             found.setdefault(what, []).append(mark)
     for what, places in found.items():
         counted = f"{what} is not carried, in {len(places):,} of {len(samples):,} samples"
         losses.append(places[0].fault(f"{counted}: recorded outputs are judged without it"))
-
-
-_GIVEN = ("files", "setup", "sandbox")
-"""What a sample's tools find, which no prompt holds."""
 
 
 def _turns(value: Plain) -> list[dict[str, Plain]]:
