@@ -20,6 +20,12 @@ def choosing(number, target, likelihoods, choices=("A", "B", "C"), old=False, **
     return {**row, "resps": [[[each, "False"]] for each in likelihoods], "filter": "none", **others}
 
 
+def filtered(row):
+    """A sample of which only what a filter took was kept."""
+    pairs = [each[0] for each in row.pop("resps")]
+    return row | {"filtered_resps": pairs}
+
+
 @pytest.fixture
 def imported(read, rows):
     """What is expected and what was answered, by id, and what was imported."""
@@ -42,6 +48,7 @@ def imported(read, rows):
         (choosing(0, "[0, 2]", ["-0.5", "-0.2", "-0.9"]), (["A", "C"], "B")),
         (choosing(0, "1", ["-5", "-3"], ("1", "4"), acc=1.0), ("4", "4")),
         (choosing(0, "1", ["-2", "-3"], ("1", "4"), acc=1.0), ("1", "1")),
+        (filtered(choosing(0, 1, [-0.5, -0.2, -0.9])), ("B", "B")),
         (choosing(0, "0", ["-1", "-2", "-9"]) | {"resps": [[[-1, False]]] * 6}, ("A", "A")),
     ],
 )
@@ -67,6 +74,7 @@ def test_a_sample_without_a_right_choice_is_told(imported) -> None:
     [
         (sample(0, "a text", ["-0.15"], settings=False), "of whole texts"),
         (choosing(0, " door", ["-0.4"], ("door",)), "of whole texts"),
+        (filtered(choosing(0, " door", [-0.4], ("door",))), "no answers"),
         (choosing(0, "door", ["-4", "-5"], ("door", "door")), "choices are in the questions"),
     ],
 )

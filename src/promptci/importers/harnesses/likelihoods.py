@@ -22,7 +22,7 @@ class Likeliest(Struct, frozen=True):
 
 def only_likelihoods(row: dict[str, Plain]) -> bool:
     """Whether a sample holds figures in the place of answers."""
-    given = row.get("resps")
+    given = _given(row)
     figure = _figure(given) if isinstance(given, list) else None
     if figure is None or figure > 0:
         return False
@@ -44,7 +44,7 @@ def likeliest(row: dict[str, Plain], mark: Mark) -> Likeliest | Fault:
     if len(set(choices)) == 1:
         wrong = "its choices are in the questions, and it does not say which is right"
         raise SpecError([mark.fault(f"{wrong}: run it as a generation")])
-    resps = row.get("resps")
+    resps = _given(row)
     figures = [_figure(each) for each in resps[: len(choices)]] if isinstance(resps, list) else []
     known = [each for each in figures if each is not None]
     if len(known) < len(choices):
@@ -54,6 +54,22 @@ def likeliest(row: dict[str, Plain], mark: Mark) -> Likeliest | Fault:
     if not right:
         return mark.fault("its `target` is none of its choices: the sample is left out")
     return Likeliest(choices[best], right if len(right) > 1 else str(right[0]))
+
+
+def _given(row: dict[str, Plain]) -> Plain:
+    """The figures; of what a filter took alone only pairs, since it may be a number that was said.
+
+    A pair is a likelihood and whether the choice is what the model would have said.
+    """
+    if "resps" in row:
+        return row["resps"]
+    taken = row.get("filtered_resps")
+    listed = taken if isinstance(taken, list) else []
+    is_paired = all(
+        isinstance(each, list) and len(each) == 2 and str(each[1]) in ("True", "False")
+        for each in listed
+    )
+    return taken if is_paired else None
 
 
 def _asked(row: dict[str, Plain]) -> list[Plain]:
