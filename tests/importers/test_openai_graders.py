@@ -153,6 +153,15 @@ def test_graders_without_items_are_an_eval_of_one_to_be_written(read, rows) -> N
     assert "one with `TODO` in its fields is written" in said(found)
 
 
+def test_a_model_that_a_template_fills_in_is_lost(read) -> None:
+    asked = [{"role": "user", "content": "{{item.q}} {{sample.output_text}}"}]
+    grader = {"type": "label_model", "name": "l", "model": "{{ deployment }}", "input": asked,
+              "labels": ["a", "b"], "passing_labels": ["a"]}  # fmt: skip
+    found = read("openai-graders", {"e.json": of([grader])})
+    assert "model" not in found.evals[0].body["scorers"][0]["choice_judge"]
+    assert "the model `{{ deployment }}` is filled in elsewhere" in said(found)
+
+
 def test_a_score_model_judges_by_its_own_words(read) -> None:
     grader = {
         "type": "score_model",

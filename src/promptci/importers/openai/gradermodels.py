@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from promptci.importers.imported import ImportedJudge
 from promptci.importers.names import slug
 from promptci.importers.openai.gradertext import Grader, Made, openai_model
-from promptci.parsing.source import Mark, Node, Plain
+from promptci.parsing.source import Mark, Node, Plain, excerpt
 
 SAMPLING = {
     "temperature": "temperature",
@@ -46,7 +46,7 @@ def label_model(grader: Grader) -> Made:
     return "choice_judge", {
         **options,
         "choices": choices,
-        "model": openai_model(grader.text("model")),
+        **_model(grader),
         **_extract(grader),
     }
 
@@ -77,10 +77,21 @@ def score_model(grader: Grader) -> Made:
     return "rubric", {
         "criteria": f"Give a score from {low:g} to {high:g}.",
         "prompt": f"judges/{name}.yaml",
-        "model": openai_model(grader.text("model")),
+        **_model(grader),
         "threshold": _threshold(grader, low, high),
         **_extract(grader),
     }
+
+
+def _model(grader: Grader) -> dict[str, Plain]:
+    """The model that is asked; a loss where a template fills it in elsewhere."""
+    name = grader.text("model")
+    if "{{" in name:
+        wrong = f"the model `{excerpt(name)}` is filled in elsewhere: write `model: NAME`"
+        cure = f"{wrong}, or `defaults: {{judge: NAME}}` in promptci.yaml"
+        grader.found.losses.append(grader.node.key_mark("model").fault(cure))
+        return {}
+    return {"model": openai_model(name)}
 
 
 def _threshold(grader: Grader, low: float, high: float) -> float:
