@@ -117,6 +117,16 @@ def test_values_that_are_given_stand_in_the_text(language, text, filled) -> None
     assert fill(text, language, {"b": "1{2}"}) == filled
 
 
+def test_a_model_of_langsmith_without_a_name_keeps_its_parameters(read) -> None:
+    model = {"lc": 1, "id": ["x", "ChatOpenAI"], "kwargs": {"max_tokens": 9}}
+    prompt = {"lc": 1, "id": ["x", "PromptTemplate"], "kwargs": {"template": "Hi"}}
+    chain = {"lc": 1, "id": ["RunnableSequence"], "kwargs": {"first": prompt, "last": model}}
+    found = read("langsmith", {"p.json": json.dumps(chain)})
+    assert found.prompts[0].body["parameters"] == {"max_tokens": 9}
+    assert "model" not in found.prompts[0].body
+    assert "`ChatOpenAI` does not name its model" in said(found)
+
+
 def test_roles_and_images_in_messages_of_langsmith(read) -> None:
     def made(kind, **kwargs):
         return {"lc": 1, "type": "constructor", "id": ["langchain", kind], "kwargs": kwargs}

@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 
 from promptci.errors import RequestError, SpecError
-from promptci.importers.kinds import IMPORTERS, guess_kind
+from promptci.importers.kinds import IMPORTERS, guess_kind, read_elsewhere
 from promptci.importers.sources import Sources
 from promptci.importers.spreadsheets.tables import read_mapped_table
 from tables import every_row
@@ -180,6 +180,16 @@ CASES = {
     "claude-evals": {"skill/evals.json": json.dumps(SKILL)},
     "csv": {"t.csv": "q,expected\nx,y\n"},
 }
+
+
+@every_row(("path", "head", "said"), [
+    ("a.prompt.yml", "model: m", "promptci lint"),
+    ("t.json", '{"observations": [{"type": "GENERATION"}]}', "promptci collect t.json"),
+    ("t.json", '[{"q": "a", "expected": "b"}]', ""),
+])  # fmt: skip
+def test_what_no_import_takes_is_sent_where_it_is_read(path, head, said):
+    assert said in read_elsewhere(path, head.encode())
+    assert bool(read_elsewhere(path, head.encode())) == bool(said)
 
 
 @every_row("kind", CASES)

@@ -42,8 +42,27 @@ TAKES_FOLDERS = frozenset((
 _HEAD = 65_536
 
 
-def guess_kind(path: str, head: bytes) -> list[str]:
-    """The kinds that a source may be, by its path and first bytes; a table only if nothing else."""
+def guess_kind(path: str, head: bytes, *, is_mapped: bool = False) -> list[str]:
+    """The kinds that a source may be, by its path and first bytes; a table only if nothing else.
+
+    Where columns are mapped (`is_mapped`), a table comes first.
+    """
     found = [each for each in IMPORTERS.values() if each.matches(path, head[:_HEAD])]
+    tables = [each.name for each in found if each.columns is not None]
+    if is_mapped and tables:
+        return tables
     special = [each.name for each in found if each.columns is None]
     return special or [each.name for each in found]
+
+
+def read_elsewhere(path: str, head: bytes) -> str:
+    """What takes a file that no import does, said behind its path; empty where an import does."""
+    if path.endswith((".prompt.yml", ".prompt.yaml")):
+        return "needs no import: `promptci lint` reads it where it is, as docs/files.md says"
+    if path.endswith((".json", ".jsonl")) and b'"observations"' in head and _GENERATION in head:
+        return f"is a trace: `promptci collect {path} --eval NAME` drafts examples of its requests"
+    return ""
+
+
+_GENERATION = b'"GENERATION"'
+"""What Langfuse calls a request to a model among the steps of a trace."""

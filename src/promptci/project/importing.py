@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from promptci.errors import Fault, RequestError, SpecError, as_storage_error, told_once
 from promptci.importers.imported import Imported, Importer
-from promptci.importers.kinds import IMPORTERS, TAKES_FOLDERS, guess_kind
+from promptci.importers.kinds import IMPORTERS, TAKES_FOLDERS, guess_kind, read_elsewhere
 from promptci.importers.result import ImportResult
 from promptci.importers.sources import Sources
 from promptci.importers.writing import all_files, settings_text
@@ -51,7 +51,7 @@ def import_source(
     if not source.exists():
         raise RequestError(f"{path}: there is no such file or folder: correct the path")
     sources, relative = sources_of(project, source)
-    name = kind or _guessed(source, relative)
+    name = kind or _guessed(source, relative, is_mapped=bool(mapping))
     if name not in IMPORTERS:
         raise RequestError(f"there is no kind `{excerpt(name)}`: {did_you_mean(name, IMPORTERS)}")
     imported = _read(IMPORTERS[name], sources, relative, mapping, ask)
@@ -101,8 +101,11 @@ def sources_of(project: Project, source: Path) -> tuple[Sources, str]:
     return Sources(root, known), relative
 
 
-def _guessed(source: Path, relative: str) -> str:
-    kinds = guess_kind(relative, _head(source) if source.is_file() else b"")
+def _guessed(source: Path, relative: str, *, is_mapped: bool) -> str:
+    head = _head(source) if source.is_file() else b""
+    if not is_mapped and (elsewhere := read_elsewhere(relative, head)):
+        raise RequestError(f"{relative} {elsewhere}")
+    kinds = guess_kind(relative, head, is_mapped=is_mapped)
     if not kinds and source.is_dir():
         kinds = sorted(_kinds_below(source))
     if len(kinds) == 1:

@@ -1,6 +1,7 @@
 """Prompts as LangSmith serializes them (`lc` manifests) and datasets as it exports them."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import PurePosixPath
 from sys import intern
 
@@ -15,6 +16,7 @@ from promptci.importers.platforms.langchainparts import (
     arguments_of,
     class_of,
 )
+from promptci.importers.platforms.langsmithcells import has_cells, read_cells
 from promptci.importers.rows import Located, first_object, mark_below, mark_in, read_nested
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Plain, excerpt
@@ -24,7 +26,8 @@ def read_langsmith(sources: Sources, path: str) -> Imported:
     """Read a manifest of a prompt, or the examples of a dataset."""
     found, names = Imported(), Names()
     examples: list[Located] = []
-    for (row, mark), inner in read_nested(sources, path, found.losses, ("examples",)):
+    read = read_cells if path.lower().endswith(".csv") else partial(read_nested, keys=("examples",))
+    for (row, mark), inner in read(sources, path, found.losses):
         manifest = row.get("manifest", row)
         if isinstance(manifest, dict) and "lc" in manifest:
             name = names.take(slug(str(row.get("repo", PurePosixPath(path).stem))) or "prompt")
@@ -121,7 +124,7 @@ def _binding(node: Plain, mark: Mark, found: Imported) -> dict[str, Plain]:
 def _model(node: Plain, mark: Mark, found: Imported) -> dict[str, Plain]:
     arguments = arguments_of(node)
     name = arguments.get("model") or arguments.get("model_name")
-    if not isinstance(name, str):
+    if not arguments:
         return {}
     endpoint = {"ChatOpenAI": "openai", "ChatAnthropic": "anthropic", "ChatGroq": "groq"}.get(
         class_of(node)
@@ -136,9 +139,15 @@ def _model(node: Plain, mark: Mark, found: Imported) -> dict[str, Plain]:
         "max_retries",
     )
     parameters = parameters_of(arguments, mark, found.losses, known=known)
-    ours = f"{endpoint}/{name}" if endpoint else model_name(name)
-    if ours is None:
-        wrong = f"the model `{excerpt(name)}` is not known: name its endpoint in the prompt"
+    named = name if isinstance(name, str) else ""
+    ours = (f"{endpoint}/{named}" if endpoint else model_name(named)) if named else None
+    if not named:
+        said = (
+            f"`{excerpt(class_of(node))}` does not name its model, the library's own: add `model`"
+        )
+        found.notes.append(mark.warning(said))
+    elif ours is None:
+        wrong = f"the model `{excerpt(named)}` is not known: name its endpoint in the prompt"
         found.losses.append(mark.fault(wrong))
     body: dict[str, Plain] = {"model": ours} if ours else {}
     return body | ({"parameters": parameters} if parameters else {})
@@ -193,6 +202,8 @@ _READ_OF_ITEMS = frozenset((
 
 
 def _matches(path: str, head: bytes) -> bool:
+    if path.lower().endswith(".csv"):
+        return has_cells(head)
     first = first_object(head) if path.endswith((".json", ".jsonl")) else {}
     listed = first.get("examples")
     if isinstance(listed, list) and listed and isinstance(listed[0], dict):
