@@ -220,7 +220,9 @@ def test_a_loss_that_is_still_accepted_says_by_whom_and_why():
     said = {id_: each.accepted for (_, _, id_), each in failing_since(page).items()}
     words = "accepted at bbbbbbb by on purpose on 2026-03-02: boxes move"
     assert said == {"t-01": words, "t-02": ""}
-    assert words in Read(written(page)).words
+    text = written(page)
+    assert words in Read(text).words
+    assert f',"{words}"]' in text  # in its row of the list, before it is opened
 
 
 def test_of_very_many_evals_the_first_are_shown_and_the_others_folded():

@@ -61,7 +61,7 @@ def packed(examples: Sequence[PageExampleV1], since: Since, base: str | None) ->
     size, level = 0, _QUICK if len(examples) <= MOST_QUICK else _SMALL
     for start in range(0, len(examples), AT_ONCE):
         part = examples[start : start + AT_ONCE]
-        index.add(part, has_texts=size <= MOST_BYTES)
+        index.add(part, since, has_texts=size <= MOST_BYTES)
         if size <= MOST_BYTES:
             data = _chunk(part, since, level)
             size += len(data)
@@ -82,8 +82,10 @@ class _Index:
         self._rows: list[bytes] = []
         self._texts = 0
 
-    def add(self, examples: Sequence[PageExampleV1], *, has_texts: bool) -> None:
-        rows = [_row(each, self._names, self._labels) for each in examples]
+    def add(self, examples: Sequence[PageExampleV1], since: Since, *, has_texts: bool) -> None:
+        rows = [
+            [*_row(each, self._names, self._labels), *_accepts(each, since)] for each in examples
+        ]
         self._rows.append(_encode(rows)[1:-1])
         self._texts += has_texts * len(examples)
 
@@ -116,6 +118,13 @@ def _row(each: PageExampleV1, names: dict[str, _Names], labels: frozenset[str]) 
         None if head is None else head.score,
         _excerpt(each),
     ]
+
+
+def _accepts(each: PageExampleV1, since: Since) -> Iterator[str]:
+    """Who accepted it and why, where an example fails that the records accept: few do."""
+    before = since_of(since, each)
+    if before is not None and before.accepted:
+        yield on_one_line(before.accepted, _EXCERPT)
 
 
 def _excerpt(each: PageExampleV1) -> str:

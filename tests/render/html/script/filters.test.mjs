@@ -34,6 +34,14 @@ test("filters choose and their counts say what each would leave", () => {
   assert.ok(isChosen(rows[0], { ...none, chip: "won" }, "chip"));
 });
 
+test("an example that fails, accepted at an earlier commit, is among the accepted, with the reason", () => {
+  const [before] = readRows({ ...index, rows: [[...index.rows[3], "accepted by Ada: boxes move"]] });
+  assert.equal(before.accepts, "accepted by Ada: boxes move");
+  assert.ok(isChosen(before, { ...none, chip: "accepted", search: "boxes move" }));
+  assert.ok(isChosen(before, { ...none, chip: "still failing" }));
+  assert.equal(rows[3].accepts, "");
+});
+
 test("rows are sorted by what one asks for", () => {
   assert.deepEqual(ids({ sort: "fall" })[0], "triage/a");
   assert.deepEqual(ids({ sort: "name" })[0], "reply/d");

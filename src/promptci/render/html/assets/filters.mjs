@@ -20,13 +20,14 @@ export function readRows(index) {
     base: row[8],
     head: row[9],
     excerpt: row[10],
+    accepts: row[11] ?? "",
   }));
 }
 
 /** What chips choose by: fates, and states beside them. */
 export const CHIPS = {
   lost: (row) => row.fate === "lost" && !row.accepted,
-  accepted: (row) => row.accepted,
+  accepted: (row) => row.accepted || Boolean(row.accepts),
   error: (row) => row.fate === "error",
   flaky: (row) => row.fate === "flaky",
   won: (row) => row.fate === "won",
@@ -53,7 +54,7 @@ export function isChosen(row, state, but = "") {
 
 /** What the list itself says of a row, as words are looked for in it. */
 export function lineOf(row) {
-  return `${row.eval} ${row.id} ${row.tag.join(" ")} ${row.class} ${row.reason} ${row.excerpt}`.toLowerCase();
+  return `${row.eval} ${row.id} ${row.tag.join(" ")} ${row.class} ${row.reason} ${row.excerpt} ${row.accepts}`.toLowerCase();
 }
 
 const gap = (row) => (row.head ?? 1) - (row.base ?? 1);

@@ -60,6 +60,7 @@ export class List {
       make("b", { dir: "auto" }, `${row.eval} / ${row.id}`),
       make("small", {}, [row.model, ...row.tag].join(" · ")),
       make("span", { class: "excerpt", dir: "auto" }, row.excerpt),
+      row.accepts ? make("small", { class: "accepts", dir: "auto" }, row.accepts) : null,
     );
     const made = make("article", { class: "example" }, make("h3", {}, button));
     button.addEventListener("click", () => this.toggle([...this.body.children].indexOf(made)));
