@@ -6,10 +6,13 @@ from promptci.importers.chatprompts import parameters_of
 from promptci.importers.imported import Imported
 from promptci.importers.modelnames import model_name
 from promptci.importers.promptfiles.promptyschema import object_schema, openai_tools
+from promptci.importers.rows import key_place
 from promptci.parsing.source import Mark, Node, Plain, excerpt
 
 _CHAT = frozenset(("chat", "agent", "responses"))
 """Kinds of requests that a chat completion stands for."""
+_ADDRESSES = ("endpoint", "azure_endpoint", "base_url")
+"""What a connection or a configuration calls the address of a service."""
 
 
 def model_body(node: Node | None, found: Imported) -> dict[str, Plain]:
@@ -46,6 +49,7 @@ def model_body(node: Node | None, found: Imported) -> dict[str, Plain]:
     else:
         said = "the model is not named in it: the prompt asks the project's own, or add `model`"
         found.notes.append(node.mark.warning(said))
+    _tell_address(node, configuration, found)
     kind = str(parts.get("apiType") or parts.get("api") or "chat")
     if kind not in _CHAT:
         wrong = f"`{excerpt(kind)}` is no chat: only chat completions are asked"
@@ -55,6 +59,17 @@ def model_body(node: Node | None, found: Imported) -> dict[str, Plain]:
     if parameters:
         body["parameters"] = parameters
     return body
+
+
+def _tell_address(node: Node, configuration: Mapping[str, Plain], found: Imported) -> None:
+    """A loss for an address of its own, to which requests went; one in `${…}` is told elsewhere."""
+    for key in _ADDRESSES:
+        address = configuration.get(key)
+        if isinstance(address, str) and address and not address.startswith("${"):
+            place = key_place(node, key) or node.mark
+            wrong = f"the address `{excerpt(address)}` of the model is not carried"
+            cure = "write it as `base_url` of an endpoint and name that in `model`"
+            found.losses.append(place.fault(f"{wrong}: {cure}"))
 
 
 def forms_body(front: Node, parts: Mapping[str, Node], found: Imported) -> dict[str, Plain]:
