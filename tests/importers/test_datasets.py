@@ -167,6 +167,20 @@ def test_samples_of_prompty_are_put_together(read, rows) -> None:
     assert "not as an image" in said(found)
 
 
+def test_an_address_of_its_own_that_a_prompty_names_is_told(read) -> None:
+    text = "---\nmodel:\n  id: gpt-5\n  connection:\n    endpoint: https://llm.example\n---\nuser:\nHi\n"
+    [loss] = read("prompty", {"p.prompty": text}).losses
+    assert (loss.line, "`https://llm.example`" in loss.message) == (5, True)
+
+
+def test_goldens_may_stand_in_an_object(read, rows) -> None:
+    text = '{"_meta": 1,\n"goldens": [{"input": "q", "expected_output": "a"}]}'
+    assert guess_kind("g.json", text.encode()) == ["deepeval"]
+    found = read("deepeval", {"g.json": text})
+    assert [row["expected"] for row in rows(found)] == ["a"]
+    assert [(each.line, "`_meta`" in each.message) for each in found.losses] == [(1, True)]
+
+
 def test_what_judges_a_case_of_a_skill_is_told(read, rows) -> None:
     case = {
         "query": "q",

@@ -5,6 +5,7 @@ import io
 from collections.abc import Collection, Iterator
 from pathlib import PurePosixPath
 
+from promptci.errors import Fault
 from promptci.importers.deepeval.goldentalks import add_talks, field_mark
 from promptci.importers.imported import (
     ExampleSet,
@@ -16,7 +17,7 @@ from promptci.importers.imported import (
     Row,
 )
 from promptci.importers.names import Names, slug
-from promptci.importers.rows import Located, first_object, mark_in, read_rows, text_of
+from promptci.importers.rows import Located, first_object, mark_in, read_nested, text_of
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Plain, decode, excerpt
 
@@ -31,7 +32,7 @@ def read_deepeval(sources: Sources, path: str) -> Imported:
     """Read a dataset of goldens or test cases, in JSON, JSONL or CSV."""
     found = Imported()
     rows = list(
-        _csv(sources, path) if path.endswith(".csv") else read_rows(sources, path, found.losses)
+        _csv(sources, path) if path.endswith(".csv") else _listed(sources, path, found.losses)
     )
     name = Names().take(slug(PurePosixPath(path).stem) or "deepeval")
     rows = [each for row, mark in rows for each in _cases(_snake(row), mark, found)]
@@ -63,6 +64,18 @@ def read_deepeval(sources: Sources, path: str) -> Imported:
     wrong = f"goldens do not say how answers are judged: {written}, see docs/scorers.md for "
     found.notes.append(Mark(path).warning(f"{wrong}metrics by name"))
     return found
+
+
+def _listed(sources: Sources, path: str, losses: list[Fault]) -> Iterator[Located]:
+    """The goldens of a list, or of the list `goldens` of an object, whose other keys are losses."""
+    for (row, mark), inner in read_nested(sources, path, losses, ("goldens",)):
+        if inner is None:
+            yield row, mark
+            continue
+        for key in sorted(row.keys() - {"goldens"}):
+            wrong = f"`{excerpt(key)}` beside the goldens is not carried: write it into them"
+            losses.append(mark_in(mark, key).fault(wrong))
+        yield from inner
 
 
 def _named(rows: list[Located]) -> list[Located]:
@@ -181,7 +194,10 @@ def _is_deepeval(path: str, head: bytes) -> bool:
         return b"expected_output" in first_line or b"actual_output" in first_line
     if path.endswith(".json") and b'"testCases"' in head and b'"metricsData"' in head:
         return True
-    keys = set(first_object(head)) if path.endswith((".json", ".jsonl")) else set()
+    first = first_object(head) if path.endswith((".json", ".jsonl")) else {}
+    listed = first.get("goldens")
+    inner = listed[0] if isinstance(listed, list) and listed else first
+    keys = set(inner) if isinstance(inner, dict) else set()
     if "expectedOutput" in keys:
         return has_own_fields(keys)
     return ("input" in keys and bool(keys & _TELLING)) or keys >= _CONVERSATION
