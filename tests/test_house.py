@@ -161,7 +161,7 @@ LATE = {
     "project/modeldates.py": "openai",
     "project/modelpool.py": "asyncio, where nothing is asked",
     "project/project.py": "a shared store, which few have",
-    "project/recorded/recordfiles.py": "threads, for records that are large",
+    "project/history/recordfiles.py": "threads, for records that are large",
     "project/workspace.py": "the suite and the cache, which records need not",
     "sandbox/child/algebra.py": "an optional package",
     "sandbox/child/limits.py": "not on Windows",

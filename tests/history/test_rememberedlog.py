@@ -8,9 +8,9 @@ from gitrepo import GitRepo
 from histories import commit_record, record, write_records
 from promptci.history import rememberedlog
 from promptci.history.recordlog import RecordLog, entries
-from promptci.project.recorded import evalhistory
-from promptci.project.recorded.askedhistory import AskedHistory
-from promptci.project.recorded.drawnhistory import drawn_history
+from promptci.project.history import evalhistory
+from promptci.project.history.askedhistory import AskedHistory
+from promptci.project.history.drawnhistory import drawn_history
 from promptci.project.workspace import ProjectFiles
 from promptci.render.terminal.look import Look
 

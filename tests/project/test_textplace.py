@@ -4,7 +4,7 @@ import pytest
 
 from promptci.errors import RequestError
 from promptci.parsing.yamlfile import load_yaml
-from promptci.project.searching.textplace import TextPlace
+from promptci.project.promptsearch.textplace import TextPlace
 from promptci.specs.promptparsing import parse_prompt
 from promptci.spending.estimate import text_tokens
 

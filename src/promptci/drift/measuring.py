@@ -24,9 +24,9 @@ from promptci.history.drift import (
     stays_away,
 )
 from promptci.project.allowance import Allowance
+from promptci.project.history.loggedresults import logged
 from promptci.project.preflight import bound_of
 from promptci.project.project import Project
-from promptci.project.recorded.loggedresults import logged
 from promptci.project.running import plan_run
 from promptci.project.session import Session
 from promptci.run.driving.work import Finished

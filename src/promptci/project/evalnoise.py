@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from promptci.compare.noise import Noise, Repeats, is_repeatable
 from promptci.compare.results import NoiseResult
 from promptci.errors import RequestError, SpecError
+from promptci.project.history.loggedresults import logged
 from promptci.project.project import Project
-from promptci.project.recorded.loggedresults import logged
 from promptci.project.scoring import GivenOutputs, given_task, task_of_outputs
 from promptci.project.session import Session
 from promptci.run.driving.work import Finished

@@ -14,9 +14,9 @@ from promptci.compare.recalled.recalling import NOTHING_RECALLED, Recalled, coun
 from promptci.compare.sequential import Sequential
 from promptci.errors import BudgetError, GateMissedError, ModelError, RequestError, StorageError
 from promptci.project.allowance import Allowance
+from promptci.project.history.loggedresults import line_of
 from promptci.project.preflight import Announcing, bound_of
 from promptci.project.project import Project
-from promptci.project.recorded.loggedresults import line_of
 from promptci.records.record import Record
 from promptci.run.driving.finishing import Finishing
 from promptci.run.driving.unasked import finish_stored

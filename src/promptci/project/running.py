@@ -15,9 +15,9 @@ from promptci.compare.results import RunResult
 from promptci.errors import BudgetError, NotStoredError, StorageError
 from promptci.project.allowance import Allowance
 from promptci.project.evaluation import evaluate_logged
+from promptci.project.history.recordfiles import bring_chunks
 from promptci.project.preflight import say_doubts, without_keyless
 from promptci.project.project import Project
-from promptci.project.recorded.recordfiles import bring_chunks
 from promptci.project.runrecords.bases import Bases, Name, committed_records, gate_outcomes
 from promptci.project.runrecords.recording import write_records
 from promptci.project.runrecords.reusing import (

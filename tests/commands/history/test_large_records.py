@@ -13,7 +13,7 @@ from promptci.commands.main import main
 from promptci.compare.recalled import storedoutcomes
 from promptci.errors import StorageError
 from promptci.history import expectations
-from promptci.project.recorded import recordfiles
+from promptci.project.history import recordfiles
 from promptci.records import chunkfiles, chunkreader
 from promptci.records.chunkfiles import chunk_name
 from promptci.suite import groups

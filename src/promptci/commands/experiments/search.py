@@ -18,13 +18,13 @@ from promptci.commands.options import (
 )
 from promptci.commands.reading import complete_evals
 from promptci.project.project import Project
-from promptci.project.searching.prepared import SearchOptions
-from promptci.project.searching.searchrun import estimate_search, search_prompt
-from promptci.project.searching.tried import read_tried
+from promptci.project.promptsearch.prepared import SearchOptions
+from promptci.project.promptsearch.searchrun import estimate_search, search_prompt
+from promptci.project.promptsearch.tried import read_tried
+from promptci.promptsearch.methods import METHODS
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.search import search_report, tried_report
 from promptci.render.terminal import search as report
-from promptci.search.methods import METHODS
 
 _OPTIONS = (
     click.option(

@@ -7,7 +7,7 @@ import click
 from promptci.commands.display import look
 from promptci.commands.options import json_option
 from promptci.commands.reading import pass_files
-from promptci.project.recorded.scorediffs import diff_scores
+from promptci.project.history.scorediffs import diff_scores
 from promptci.project.workspace import ProjectFiles
 
 

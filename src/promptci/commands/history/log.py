@@ -41,18 +41,18 @@ def command(
         if shows_all:
             raise RequestError("--all opens the branches of one eval: name it")
         return _of_all(project, wants_json, model=model, since=since, most=most)
-    from promptci.project.recorded.askedhistory import AskedHistory
+    from promptci.project.history.askedhistory import AskedHistory
 
     asked = AskedHistory.of(project, name, model=model, since=since, most=most, shows_all=shows_all)
     if wants_json:
-        from promptci.project.recorded.evalhistory import eval_history
+        from promptci.project.history.evalhistory import eval_history
         from promptci.render.json.jsontext import dumps
         from promptci.render.json.log import log_report
 
         log = eval_history(project, asked)
         click.echo(dumps(log_report(log)))
         return log.exit_code
-    from promptci.project.recorded.drawnhistory import drawn_history
+    from promptci.project.history.drawnhistory import drawn_history
 
     click.echo(drawn_history(project, asked, look()), nl=False)
     return 0
@@ -67,7 +67,7 @@ def _of_all(
     most: int | None,
 ) -> int:
     """A line per commit over all evals."""
-    from promptci.project.recorded.projecttrend import project_trend
+    from promptci.project.history.projecttrend import project_trend
 
     trend = project_trend(project, model=model, since=since, most=most)
     if wants_json:

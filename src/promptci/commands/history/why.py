@@ -6,8 +6,8 @@ from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.options import json_option
 from promptci.commands.reading import eval_argument
+from promptci.project.history.partdiffs import diff_parts
 from promptci.project.project import Project
-from promptci.project.recorded.partdiffs import diff_parts
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.why import why_report
 from promptci.render.terminal import why as report

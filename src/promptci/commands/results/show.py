@@ -6,8 +6,8 @@ from promptci.commands.context import pass_project
 from promptci.commands.display import look, say
 from promptci.commands.options import json_option
 from promptci.commands.reading import eval_argument
+from promptci.project.history.storedresults import stored_example, stored_results
 from promptci.project.project import Project
-from promptci.project.recorded.storedresults import stored_example, stored_results
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.show import example_report, results_report
 from promptci.render.terminal import show as report

@@ -9,10 +9,10 @@ from promptci.parsing.source import Mark, Node, excerpt
 from promptci.parsing.template import as_text
 from promptci.parsing.yamlfile import load_yaml
 from promptci.project.project import Project
-from promptci.project.searching.bench import have_written
-from promptci.project.searching.textplace import TextPlace
+from promptci.project.promptsearch.bench import have_written
+from promptci.project.promptsearch.textplace import TextPlace
 from promptci.project.session import Session
-from promptci.search.writing import as_variation, written_text
+from promptci.promptsearch.writing import as_variation, written_text
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.experiments import MOST_WORDINGS, WordingFile
 from promptci.specs.prompt import Prompt

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.errors import RequestError, SpecError
 from promptci.git.index import sides_in_conflict
+from promptci.project.history.recordfiles import write_record_files
 from promptci.project.project import Project
-from promptci.project.recorded.recordfiles import write_record_files
 from promptci.project.runrecords.mergedriver import ATTRIBUTES, merge_chunks_too
 from promptci.project.workspace import score_path
 from promptci.records.chunkwriter import dump_files

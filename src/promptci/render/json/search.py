@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
+from promptci.promptsearch.searchresult import GateLook, SearchResult, TriedLook, TriedSearch
+from promptci.promptsearch.trials import Trial
 from promptci.render.json.structure import ExitCode, Part, Report, money, says
-from promptci.search.searchresult import GateLook, SearchResult, TriedLook, TriedSearch
-from promptci.search.trials import Trial
 
 
 class TrialV1(Part, frozen=True, kw_only=True):

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import RenderableType
 
+from promptci.promptsearch.searchresult import GateLook, SearchResult, TriedLook, TriedSearch
+from promptci.promptsearch.trials import SAME, Trial
 from promptci.render import figures
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import draw, labelled, table, text
-from promptci.search.searchresult import GateLook, SearchResult, TriedLook, TriedSearch
-from promptci.search.trials import SAME, Trial
 
 _LONGEST = 60
 _COLUMNS = {"": "right", "train": "right", "select": "right", "text": "left"}

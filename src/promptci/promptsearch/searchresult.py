@@ -4,7 +4,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from promptci.search.trials import Trial
+from promptci.promptsearch.trials import Trial
 from promptci.spending.limits import NOTHING_TAKEN, Taken
 
 LookVerdict: TypeAlias = Literal["accepted", "refused", "undecided"]

@@ -1,7 +1,7 @@
 """Propose, score, keep the best, write variations of those (Zhou et al., arXiv 2211.01910)."""
 
-from promptci.search.searching import Searching
-from promptci.search.writing import as_variation, drawn, from_examples
+from promptci.promptsearch.searching import Searching
+from promptci.promptsearch.writing import as_variation, drawn, from_examples
 
 _ROUNDS = 3
 

@@ -13,7 +13,7 @@ from promptci.history.edits import edits_since
 from promptci.history.oldformat import with_long_digests
 from promptci.history.recordhistory import Records
 from promptci.history.trend import ENDING, Trend, TrendPoint, Update, find_trend
-from promptci.project.recorded.askedhistory import last_commit
+from promptci.project.history.askedhistory import last_commit
 from promptci.project.workspace import ProjectFiles
 from promptci.records.recordfile import commit_opener
 

@@ -9,18 +9,23 @@ from promptci.errors import BudgetError
 from promptci.git.branching import committer_of, make_branch
 from promptci.git.looknotes import LookNote, note_look, noted_looks
 from promptci.project.project import Project
-from promptci.project.searching.bench import SessionBench
-from promptci.project.searching.branchfiles import commit_of
-from promptci.project.searching.ceilings import left_after, need_prices, setting_aside, spending_of
-from promptci.project.searching.gatelooks import Looked, look_at
-from promptci.project.searching.ledger import LookRow, SearchLedger
-from promptci.project.searching.prepared import PreparedSearch, SearchOptions, prepare_search
+from promptci.project.promptsearch.bench import SessionBench
+from promptci.project.promptsearch.branchfiles import commit_of
+from promptci.project.promptsearch.ceilings import (
+    left_after,
+    need_prices,
+    setting_aside,
+    spending_of,
+)
+from promptci.project.promptsearch.gatelooks import Looked, look_at
+from promptci.project.promptsearch.ledger import LookRow, SearchLedger
+from promptci.project.promptsearch.prepared import PreparedSearch, SearchOptions, prepare_search
 from promptci.project.session import Session
+from promptci.promptsearch.methods import METHODS
+from promptci.promptsearch.searching import Searching
+from promptci.promptsearch.searchresult import SearchResult
+from promptci.promptsearch.trials import Trial
 from promptci.run.estimates import Estimate
-from promptci.search.methods import METHODS
-from promptci.search.searching import Searching
-from promptci.search.searchresult import SearchResult
-from promptci.search.trials import Trial
 from promptci.spending.limits import Limits, Taken
 
 

@@ -17,9 +17,9 @@ from promptci.git.lineage import changed_since
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.history.laterrecords import LaterRecords
-from promptci.project.recorded.askedhistory import AskedHistory
-from promptci.project.recorded.sincehistory import since_history
-from promptci.project.recorded.splitting import Splitting
+from promptci.project.history.askedhistory import AskedHistory
+from promptci.project.history.sincehistory import since_history
+from promptci.project.history.splitting import Splitting
 from promptci.project.workspace import ProjectFiles, Workspace
 from promptci.records.chunkfiles import RECORD
 from promptci.remembered import Remembered, key_of
@@ -100,7 +100,7 @@ def _draw(
     project: ProjectFiles, asked: AskedHistory, look: Look, question: str
 ) -> tuple[_Drawn, bool]:
     """A history worked out and drawn, and whether it may be kept."""
-    past = import_module("promptci.project.recorded.evalhistory").past_history(project, asked)
+    past = import_module("promptci.project.history.evalhistory").past_history(project, asked)
     draw: Callable[..., str] = import_module("promptci.render.terminal.log").history
     entries, text = past.log.entries, draw(past.log, look)
     has_branches = any(entry.place.branch for entry in entries)

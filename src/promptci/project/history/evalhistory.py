@@ -22,9 +22,9 @@ from promptci.history.recordlog import Entry, RecordLog, SplitAt, Update, entrie
 from promptci.history.recordorigins import split_at
 from promptci.history.rememberedlog import RememberedLog
 from promptci.parsing.source import did_you_mean
-from promptci.project.recorded.askedhistory import AskedHistory
-from promptci.project.recorded.sincehistory import since_history
-from promptci.project.recorded.splitting import Splitting
+from promptci.project.history.askedhistory import AskedHistory
+from promptci.project.history.sincehistory import since_history
+from promptci.project.history.splitting import Splitting
 from promptci.project.workspace import ProjectFiles, score_path
 from promptci.records.chunkfiles import RECORD
 from promptci.records.recordfile import commit_opener
@@ -80,7 +80,7 @@ def past_history(project: ProjectFiles, asked: AskedHistory) -> CommittedHistory
         raise NothingToRunError(_nothing(project, name, asked.model, asked.since))
     has_judges = any("scorers" in row.what for row in rows)
     if has_judges:  # reading suites takes as long as the rest
-        judgehistory = import_module("promptci.project.recorded.judgehistory")
+        judgehistory = import_module("promptci.project.history.judgehistory")
         rows = judgehistory.with_judges(project, name, rows)
     rows = [_with_split(repo, row) for row in rows]
     is_cut = any(row.is_cut and not row.is_later for row in rows) and cut

@@ -5,9 +5,9 @@ from importlib import import_module
 from typing import Any
 
 from promptci.errors import ModelError, NothingToRunError, RequestError
-from promptci.search.searching import Searching
-from promptci.search.trials import SplitPart, TrialAnswer
-from promptci.search.writing import MOST_TEXT, fenced_text
+from promptci.promptsearch.searching import Searching
+from promptci.promptsearch.trials import SplitPart, TrialAnswer
+from promptci.promptsearch.writing import MOST_TEXT, fenced_text
 
 MINIBATCH = 3
 """Examples that one reflection is about."""

@@ -10,18 +10,18 @@ from promptci.compare.pairs import Pair
 from promptci.digest import long_digest
 from promptci.errors import Fault, SpecError
 from promptci.project.project import Project
+from promptci.project.promptsearch.ledger import LookRow
+from promptci.project.promptsearch.splits import gate_specs
+from promptci.project.promptsearch.textplace import TextPlace
 from promptci.project.runrecords.recording import still_accepting
 from promptci.project.runrecords.settledrecords import settled_record
-from promptci.project.searching.ledger import LookRow
-from promptci.project.searching.splits import gate_specs
-from promptci.project.searching.textplace import TextPlace
 from promptci.project.session import Session
+from promptci.promptsearch.searchresult import GateLook, LookVerdict
 from promptci.records.record import Record
 from promptci.run.dryrun import dry_run
 from promptci.run.estimates import Estimate
 from promptci.run.planning.plan import Plan
 from promptci.run.planning.ready import Ready, make_ready, make_task
-from promptci.search.searchresult import GateLook, LookVerdict
 from promptci.specs.evalspec import EvalSpec
 from promptci.spending.limits import CONFIRM
 

@@ -13,14 +13,14 @@ from promptci.git.tree import Kind
 from promptci.parsing.source import decode
 from promptci.parsing.yamledit import with_text
 from promptci.project.project import Project
-from promptci.project.searching.textplace import TextPlace
+from promptci.project.promptsearch.textplace import TextPlace
 from promptci.project.workspace import score_path
+from promptci.promptsearch.searchresult import GateLook
 from promptci.records.chunkfiles import chunk_folder, is_record_file
 from promptci.records.chunkwriter import dump_files
 from promptci.records.record import Record
 from promptci.run.planning.ready import make_ready, make_task
 from promptci.run.planning.task import Task
-from promptci.search.searchresult import GateLook
 from promptci.secrets.known import key_in
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.loading import load_base

@@ -9,17 +9,17 @@ from promptci.errors import Fault, ModelError, SpecError
 from promptci.parsing.source import Mark, Plain, as_node
 from promptci.parsing.template import Template
 from promptci.project.project import Project
-from promptci.project.searching.shown import shown_answer
-from promptci.project.searching.splits import OpenParts
-from promptci.project.searching.textplace import TextPlace
+from promptci.project.promptsearch.shown import shown_answer
+from promptci.project.promptsearch.splits import OpenParts
+from promptci.project.promptsearch.textplace import TextPlace
 from promptci.project.session import Session
+from promptci.promptsearch.trials import SplitPart, Trial, TrialAnswer, WriterText
 from promptci.run.driving.work import Finished, Work
 from promptci.run.dryrun import most
 from promptci.run.planning.plan import Plan
 from promptci.run.planning.ready import Ready, make_ready, make_task
 from promptci.run.planning.task import Task
 from promptci.run.solving.solve import Evaluated, unanswered
-from promptci.search.trials import SplitPart, Trial, TrialAnswer, WriterText
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.modelspec import ModelSpec

@@ -6,9 +6,15 @@ from promptci.errors import NothingToRunError
 from promptci.parsing.source import excerpt
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
-from promptci.project.searching.ledger import LedgerRow, LookRow, SearchLedger, SearchRow, TrialRow
-from promptci.search.searchresult import TriedLook, TriedSearch
-from promptci.search.trials import Trial
+from promptci.project.promptsearch.ledger import (
+    LedgerRow,
+    LookRow,
+    SearchLedger,
+    SearchRow,
+    TrialRow,
+)
+from promptci.promptsearch.searchresult import TriedLook, TriedSearch
+from promptci.promptsearch.trials import Trial
 
 
 def read_tried(project: Project, name: str) -> tuple[TriedSearch, ...]:

@@ -11,20 +11,20 @@ from promptci.git.branching import need_new_branch
 from promptci.git.repo import CommitTree
 from promptci.project.experiments.stepforms import PromptPlace
 from promptci.project.project import Project
-from promptci.project.searching.bench import SearchModels, writer_task
-from promptci.project.searching.branchfiles import need_committed, need_writable
-from promptci.project.searching.gatelooks import ClosedGate
-from promptci.project.searching.ledger import SearchRow
-from promptci.project.searching.splits import OpenParts, open_parts
-from promptci.project.searching.textplace import TextPlace
+from promptci.project.promptsearch.bench import SearchModels, writer_task
+from promptci.project.promptsearch.branchfiles import need_committed, need_writable
+from promptci.project.promptsearch.gatelooks import ClosedGate
+from promptci.project.promptsearch.ledger import SearchRow
+from promptci.project.promptsearch.splits import OpenParts, open_parts
+from promptci.project.promptsearch.textplace import TextPlace
+from promptci.promptsearch.methods import METHODS
+from promptci.promptsearch.searching import SHORTLISTED, SearchTerms
+from promptci.promptsearch.writing import longest_ask
 from promptci.run.dryrun import dry_run, most
 from promptci.run.estimates import Estimate, with_refusals
 from promptci.run.planning.plan import Plan
 from promptci.run.planning.ready import Ready, make_task
 from promptci.run.planning.selection import select_one
-from promptci.search.methods import METHODS
-from promptci.search.searching import SHORTLISTED, SearchTerms
-from promptci.search.writing import longest_ask
 from promptci.specs.answerer import Answerer, writing_prompt
 from promptci.specs.evalspec import EvalSpec
 from promptci.stats import look_level

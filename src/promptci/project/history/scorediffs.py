@@ -16,7 +16,7 @@ from promptci.git.repo import CommitTree, Tree
 from promptci.history.edits import has_edits, local_base
 from promptci.history.recordchanges import DiffRow, RecordDiff
 from promptci.history.recorddiff import diff_records
-from promptci.project.recorded.splitting import splitting
+from promptci.project.history.splitting import splitting
 from promptci.project.workspace import ProjectFiles
 from promptci.remembered import REMEMBERED
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from promptci.search.trials import Trial, TrialAnswer
-from promptci.search.writing import (
+from promptci.promptsearch.trials import Trial, TrialAnswer
+from promptci.promptsearch.writing import (
     drawn,
     fenced_text,
     from_examples,

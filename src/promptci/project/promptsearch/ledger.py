@@ -16,8 +16,8 @@ from msgspec.structs import asdict, replace
 
 from promptci.digest import short_digest
 from promptci.errors import RequestError, as_storage_error
-from promptci.search.searchresult import GateLook
-from promptci.search.trials import Trial
+from promptci.promptsearch.searchresult import GateLook
+from promptci.promptsearch.trials import Trial
 from promptci.stats import look_level
 
 

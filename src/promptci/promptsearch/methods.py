@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from promptci.search.ape import search_by_ape
-from promptci.search.opro import search_by_opro
-from promptci.search.reflective import need_gepa, search_by_gepa
-from promptci.search.searching import Searching
+from promptci.promptsearch.ape import search_by_ape
+from promptci.promptsearch.opro import search_by_opro
+from promptci.promptsearch.reflective import need_gepa, search_by_gepa
+from promptci.promptsearch.searching import Searching
 
 
 def _nothing() -> None:

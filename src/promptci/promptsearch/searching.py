@@ -7,8 +7,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.errors import ModelError, NothingToRunError
-from promptci.search.trials import SAME, SplitPart, Trial, TrialAnswer, TrialBench
-from promptci.search.writing import written_text
+from promptci.promptsearch.trials import SAME, SplitPart, Trial, TrialAnswer, TrialBench
+from promptci.promptsearch.writing import written_text
 
 SHORTLISTED = 5
 """Trials that are measured on `select`, at most: those that did best on `train`."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from promptci.digest import digest
-from promptci.search.trials import Trial, TrialAnswer
+from promptci.promptsearch.trials import Trial, TrialAnswer
 
 MOST_TEXT = 1_000
 """Characters of an example's input, expectation or output that a writer is shown."""

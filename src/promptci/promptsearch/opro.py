@@ -1,7 +1,7 @@
 """Write against the history of what was scored (Yang et al., arXiv 2309.03409)."""
 
-from promptci.search.searching import Searching
-from promptci.search.writing import REMEMBERED, drawn, from_history
+from promptci.promptsearch.searching import Searching
+from promptci.promptsearch.writing import REMEMBERED, drawn, from_history
 
 _AT_ONCE = 4
 """Texts that are written from the same history."""

@@ -6,10 +6,10 @@ from msgspec.structs import replace
 
 from promptci.parsing.source import Plain, excerpt
 from promptci.parsing.template import Template, as_text
+from promptci.promptsearch.trials import TrialAnswer
 from promptci.run.driving.work import Finished
 from promptci.run.solved import StepAnswer
 from promptci.run.solving.solve import Evaluated
-from promptci.search.trials import TrialAnswer
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow
 
