@@ -4,7 +4,7 @@ A change may edit examples, add easy ones beside them, give a scorer no weight o
 another prompt. Both sides' answers are stored, so what the base would have said costs little.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,9 +21,11 @@ from promptci.run.planning.task import BuildOf, Task
 from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.modelspec import ModelSpec
+from promptci.specs.outline import Outline
 from promptci.suite.evaljudges import Judges
 from promptci.suite.examplesdigest import own_scorers
 from promptci.suite.golden import Golden
+from promptci.suite.outlines import outlines, outlines_in
 from promptci.suite.suite import Suite
 
 
@@ -176,8 +178,8 @@ class BaseQuestions(Struct, frozen=True):
 
     def _not_in(self, pair: Pair, names: Sequence[str]) -> frozenset[str]:
         """The base's examples that none of some evals of the head has as they are."""
-        now = {e.digest for name in names for e in self._head_golden(name).examples()}
-        return frozenset(e.id for e in pair.head.examples() if e.digest not in now)
+        now = {e.digest for name in names for e in outlines(self._head_golden(name))}
+        return frozenset(e.id for e in _outlines(pair) if e.digest not in now)
 
     def _head_golden(self, name: str) -> Golden:
         return Golden.of(self.head.tree, self.head.evals[name])
@@ -194,7 +196,7 @@ def _without(pair: Pair, ids: frozenset[str]) -> Pair | None:
     gate = replace(pair.gate, min_score=None)
     if not ids:
         return replace(pair, gate=gate)
-    rest = frozenset(example.id for example in pair.head.examples()) - ids
+    rest = frozenset(each.id for each in _outlines(pair)) - ids
     return replace(pair.only(rest), gate=gate) if rest else None
 
 
@@ -216,7 +218,17 @@ def _shared_sets(suite: Suite) -> object:
 
 def _golden(golden: Golden, judges: Judges) -> dict[str, object]:
     """Each example by its id: its digest, its tags that count, and its own scorers."""
-    return {
-        e.id: (e.digest, judges.tags.intersection(e.tags), own_scorers(judges, e))
-        for e in golden.examples()
-    }
+    known: dict[str, object] = {}
+    for each in outlines(golden):
+        known[each.id] = (each.digest, judges.tags.intersection(each.tags), [])
+        if each.is_scored:
+            return {
+                e.id: (e.digest, judges.tags.intersection(e.tags), own_scorers(judges, e))
+                for e in golden.examples()
+            }
+    return known
+
+
+def _outlines(pair: Pair) -> Iterable[Outline]:
+    """What the examples of a pair are known by."""
+    return outlines_in(pair.head.golden, pair.head.chosen)

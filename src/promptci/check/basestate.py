@@ -15,6 +15,7 @@ from promptci.records.record import Parts, Record
 from promptci.run.planning.task import Task
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.golden import Golden
+from promptci.suite.outlines import outlines
 from promptci.suite.suite import Suite
 
 
@@ -59,13 +60,13 @@ class BaseState(Struct, frozen=True):
         return replace(task, spec=replace(task.spec, gate=gate))
 
     def _must_pass(self, base: EvalSpec, task: Task) -> tuple[str, ...]:
-        now = {example.id: example.digest for example in task.golden.examples()}
+        now = {example.id: example.digest for example in outlines(task.golden)}
         names = {was: id_ for id_, was in same_examples(self._golden(base), now).items()}
         return tuple(names.get(id_, id_) for id_ in base.gate.must_pass)
 
     def _golden(self, base: EvalSpec) -> dict[str, str]:
         try:
-            return {e.id: e.digest for e in Golden.of(self.suite.tree, base).examples()}
+            return {e.id: e.digest for e in outlines(Golden.of(self.suite.tree, base))}
         except SpecError:
             return {}
 
@@ -84,7 +85,7 @@ class BaseState(Struct, frozen=True):
             example.digest: other
             for other in (*others, *self.parts_of(name))
             if other != name and self.head is not None
-            for example in Golden.of(self.head.tree, self.head.evals[other]).examples()
+            for example in outlines(Golden.of(self.head.tree, self.head.evals[other]))
         }
 
     def removed(self, head: Suite) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from promptci.check.basestate import BaseState
 from promptci.check.gatechanges import GateChanges, gate_changes, removed_eval
 from promptci.run.planning.task import Task
 from promptci.suite.golden import Golden
+from promptci.suite.outlines import outlines
 from promptci.suite.suite import Suite
 
 
@@ -46,8 +47,8 @@ def changed_gates(base: BaseState, head: Suite, tasks: Sequence[Task]) -> Iterat
 def _not_taken(base: BaseState, head: Suite, was: str, name: str) -> Iterator[GateChanges]:
     """What an eval lost when it was joined into another one."""
     spec = base.suite.evals[was]
-    there = {e.digest for e in Golden.of(head.tree, head.evals[name]).examples()}
-    examples = list(Golden.of(base.suite.tree, spec).examples())
+    there = {e.digest for e in outlines(Golden.of(head.tree, head.evals[name]))}
+    examples = list(outlines(Golden.of(base.suite.tree, spec)))
     gone = tuple(sorted(e.id for e in examples if e.digest not in there))
     missing = tuple(id_ for id_ in spec.gate.must_pass if id_ in gone)
     if gone:

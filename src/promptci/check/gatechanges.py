@@ -10,6 +10,7 @@ from promptci.git.samefile import is_same_file
 from promptci.specs.evalspec import EvalSpec, Gate
 from promptci.suite.golden import Golden
 from promptci.suite.groups import regrouped
+from promptci.suite.outlines import outlines
 from promptci.suite.suite import Suite
 
 MOST_NAMED = 5
@@ -121,7 +122,7 @@ def gate_changes(
 
 def _digests(golden: Golden) -> dict[str, str]:
     """The digests of an eval's examples by id."""
-    return {example.id: example.digest for example in golden.examples()}
+    return {example.id: example.digest for example in outlines(golden)}
 
 
 def _moved_groups(base: Golden, head: Golden) -> Iterator[str]:
@@ -132,11 +133,11 @@ def _moved_groups(base: Golden, head: Golden) -> Iterator[str]:
     is_there = base.inline == head.inline and base.path == head.path
     if is_there and (not base.path or is_same_file(base.tree, head.tree, base.path)):
         return
-    moved = regrouped(head.examples(), {each.digest: each.cluster for each in base.examples()})
+    moved = regrouped(outlines(head), {each.digest: each.cluster for each in outlines(base)})
     if moved:
         yield f"the cluster of {len(moved):,} example{'s' if len(moved) > 1 else ''}"
-    tags = {each.digest: frozenset(each.tags) for each in base.examples() if each.tags}
-    bare = sum(not tags.get(e.digest, frozenset()).issubset(e.tags) for e in head.examples())
+    tags = {each.digest: frozenset(each.tags) for each in outlines(base) if each.tags}
+    bare = sum(not tags.get(e.digest, frozenset()).issubset(e.tags) for e in outlines(head))
     if bare:
         yield f"tags of {bare:,} example{'s' if bare > 1 else ''}"
 

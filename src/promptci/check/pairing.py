@@ -15,6 +15,7 @@ from promptci.records.acceptedlosses import in_force
 from promptci.records.record import Record
 from promptci.run.planning.task import BuildOf, Task
 from promptci.specs.wellknown import LOCAL
+from promptci.suite.outlines import outlines
 from promptci.suite.suite import Suite
 
 
@@ -103,7 +104,7 @@ class Pairing(Struct, frozen=True):
         """
         if record.parts.examples == pair.head.parts.examples:
             return record
-        now = {example.id: example.digest for example in pair.head.golden.examples()}
+        now = {example.id: example.digest for example in outlines(pair.head.golden)}
         return aligned(record, now, self.base.elsewhere(pair.head.spec.name))
 
 

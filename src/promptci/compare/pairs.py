@@ -17,6 +17,7 @@ from promptci.specs.prompt import Prompt
 from promptci.suite.bothtags import Tags, as_at_base, both_tags
 from promptci.suite.golden import Golden
 from promptci.suite.groups import Expected, regrouped
+from promptci.suite.outlines import outlines
 from promptci.suite.suite import Suite
 
 
@@ -155,7 +156,7 @@ def beside_base(pair: Pair, base: Suite, names: Iterable[str]) -> Pair:
     specs = [base.evals[name] for name in names if name in base.evals]
     tags, clusters = dict[str, Sequence[str]](), dict[str, str]()
     try:
-        for example in (e for spec in specs for e in Golden.of(base.tree, spec).examples()):
+        for example in (e for spec in specs for e in outlines(Golden.of(base.tree, spec))):
             tags[example.digest], clusters[example.digest] = example.tags, example.cluster
     except SpecError:
         return pair
@@ -164,9 +165,9 @@ def beside_base(pair: Pair, base: Suite, names: Iterable[str]) -> Pair:
     here = pair.head.golden
     return replace(
         pair,
-        apart=frozenset(e.id for e in here.examples() if e.digest not in tags),
-        base_tags=both_tags(here.examples() if any(tags.values()) else (), tags),
-        base_clusters=regrouped(here.examples(), clusters),
+        apart=frozenset(e.id for e in outlines(here) if e.digest not in tags),
+        base_tags=both_tags(outlines(here) if any(tags.values()) else (), tags),
+        base_clusters=regrouped(outlines(here), clusters),
     )
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.records.record import Record
-from promptci.specs.evalspec import Example
+from promptci.specs.outline import Outlined
 
 ALIKE = 0.5
 """The share of the smaller golden set that must be known from the other: git's for files."""
@@ -27,7 +27,7 @@ class Traits(Struct, frozen=True):
     kin: frozenset[str] = frozenset()
 
 
-def traits_of_examples(examples: Iterable[Example], kin: Iterable[str] = ()) -> Traits:
+def traits_of_examples(examples: Iterable[Outlined], kin: Iterable[str] = ()) -> Traits:
     """What an eval is known by in its files."""
     return Traits({example.id: example.digest for example in examples}, frozenset(kin))
 

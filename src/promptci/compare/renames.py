@@ -8,6 +8,7 @@ from promptci.errors import PromptCIError
 from promptci.git.repo import inside
 from promptci.git.samefile import is_same_file
 from promptci.suite.golden import Golden
+from promptci.suite.outlines import outlines
 from promptci.suite.suite import Suite
 
 Renames = Mapping[str, str]
@@ -64,6 +65,6 @@ def _one(suite: Suite, name: str) -> Traits:
     prompt = suite.prompts[spec.prompt]
     kin = (prompt.digest, prompt.name, digest([node.plain() for node in spec.scorers]))
     try:
-        return traits_of_examples(Golden.of(suite.tree, spec).examples(), kin)
+        return traits_of_examples(outlines(Golden.of(suite.tree, spec)), kin)
     except PromptCIError:
         return Traits({})

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from promptci.specs.evalspec import Example
+from promptci.specs.outline import Outlined
 
 Tags: TypeAlias = Mapping[str, tuple[str, ...]]
 """The tags of each example, by its id."""
 
 
-def both_tags(head: Iterable[Example], base: Mapping[str, Iterable[str]]) -> Tags:
+def both_tags(head: Iterable[Outlined], base: Mapping[str, Iterable[str]]) -> Tags:
     """The tags of both sides, of those of the head's examples that have others than at the base.
 
     `base` has the tags there by the digest of the example: the same content is the same example. A
@@ -37,6 +37,6 @@ def as_at_base(name: str) -> str:
     return f"{name} (as at the base)"
 
 
-def tags_by_digest(examples: Iterable[Example]) -> Mapping[str, tuple[str, ...]]:
+def tags_by_digest(examples: Iterable[Outlined]) -> Mapping[str, tuple[str, ...]]:
     """The tags of examples that have any, by their digests."""
     return {each.digest: tuple(each.tags) for each in examples if each.tags}

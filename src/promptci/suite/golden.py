@@ -101,6 +101,11 @@ class Golden(WithAsides, frozen=True):
         return cls(tree, (), path, Columns(spec.columns, is_text, spec.variables, is_table))
 
     @property
+    def is_read_anew(self) -> bool:
+        """Whether the examples are in a data file, and not held in memory."""
+        return self.path.endswith(_STREAMED)
+
+    @property
     def is_table(self) -> bool:
         """Whether all examples have the same columns."""
         return self.path.endswith(_TABLES)

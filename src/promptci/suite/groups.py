@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from promptci.parsing.template import as_text
 from promptci.specs.evalspec import Example
+from promptci.specs.outline import Outlined
 
 MOST_CLASSES = 12
 """Different expected values by which results are split; of more each is too seldom."""
@@ -80,7 +81,7 @@ def expected_values(examples: Iterable[Example]) -> Expected:
     return groups.expected if groups.has_few_values else {}
 
 
-def regrouped(head: Iterable[Example], base: Mapping[str, str]) -> dict[str, str]:
+def regrouped(head: Iterable[Outlined], base: Mapping[str, str]) -> dict[str, str]:
     """The base's clusters of the head's examples that belong to another one here, by their ids.
 
     `base` has the clusters there, empty for none, by the digest of the example.

@@ -1,0 +1,89 @@
+"""Outlines of golden examples: read once for all who ask, and anew where they may differ."""
+
+import os
+
+import pytest
+
+from projects import MemoryTree, example, jsonl
+from promptci.errors import SpecError
+from promptci.git.gitprocess import Git
+from promptci.git.repo import WorkTree
+from promptci.specs.outline import outline_of
+from promptci.suite import golden
+from promptci.suite.golden import Golden
+from promptci.suite.loading import load_suite
+from promptci.suite.outlines import outlines, outlines_in
+
+ROWS = [
+    example("a", "Hi", "other", tags=["x", "y"], cluster=7),
+    example("b", "Ho", {"queue": "other"}, scorers=["equals"]),
+    *(example(f"n{n}", f"No. {n}", "x") for n in range(2_100)),
+]
+PROMPT = "messages: [{role: user, content: '{{ ticket }}'}]\n"
+
+
+@pytest.fixture(autouse=True)
+def reads(monkeypatch):
+    """The paths of the data files that are parsed."""
+    parsed, read = [], golden._READERS[".jsonl"]
+
+    def noted(file, path):
+        parsed.append(path)
+        yield from read(file, path)
+
+    monkeypatch.setitem(golden._READERS, ".jsonl", noted)
+    return parsed
+
+
+def tree_of(text, spec="examples: r.jsonl\nscorers: [equals]\n"):
+    content = {"prompts/r.yaml": PROMPT, "evals/r.yaml": spec, "evals/r.jsonl": text}
+    return MemoryTree(content)
+
+
+def golden_of(tree):
+    return Golden.of(tree, load_suite(tree).evals["r"])
+
+
+def test_they_say_of_each_example_what_the_example_says_and_are_read_once(reads):
+    tree = tree_of(jsonl(ROWS))
+    wanted = [outline_of(each) for each in golden_of(tree).examples()]
+    reads.clear()
+    assert [list(outlines(golden_of(tree))) for _ in range(3)] == [wanted] * 3
+    assert len(reads) == 1
+    assert [each.is_scored for each in wanted[:3]] == [False, True, False]
+    assert (wanted[0].tags, wanted[0].cluster) == (("x", "y"), "7")
+    chosen = frozenset({"b", "n2099"})
+    assert [each.id for each in outlines_in(golden_of(tree), chosen)] == ["b", "n2099"]
+
+
+def test_another_tree_other_columns_and_what_is_not_whole_are_read_anew(reads):
+    one, other = tree_of(jsonl(ROWS[:3])), tree_of(jsonl(ROWS[:3]))
+    list(outlines(golden_of(one)))
+    list(outlines(golden_of(other)))
+    assert len(reads) == 2
+    mapped = "examples: r.jsonl\nscorers: [equals]\ncolumns: {id: ticket, vars: [ticket]}\n"
+    one.content["evals/r.yaml"] = mapped
+    one.content["evals/r.jsonl"] = '{"ticket": "Hi"}\n'
+    assert [each.id for each in outlines(golden_of(one))] == ["Hi"]
+    broken = tree_of(jsonl(ROWS[:3]) + "{")
+    for _ in range(2):
+        with pytest.raises(SpecError):
+            list(outlines(golden_of(broken)))
+    assert len(reads) == 5
+
+
+def test_a_file_that_was_written_to_is_read_anew(tmp_path, reads):
+    path = tmp_path / "evals/r.jsonl"
+    path.parent.mkdir()
+    tree = WorkTree(Git(tmp_path), tmp_path)
+    for count, times in ((3, 1), (3, 1), (4, 2)):
+        path.write_text(jsonl(ROWS[:count]))
+        os.utime(path, (count, count))
+        assert len(list(outlines(Golden(tree, path="evals/r.jsonl")))) == count
+        assert len(reads) == times
+
+
+def test_examples_that_stand_in_the_eval_are_not_packed():
+    spec = "examples: [{id: a, vars: {ticket: Hi}, expected: x, tags: [t]}]\nscorers: [equals]\n"
+    tree = tree_of("", spec)
+    assert [(each.id, each.tags) for each in outlines(golden_of(tree))] == [("a", ("t",))]
