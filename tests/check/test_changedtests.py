@@ -9,7 +9,8 @@ from promptci.suite.loading import load_suite
 from render.values import BASIS
 
 FILES = {
-    "promptci.yaml": "endpoints: {fake: {base_url: 'http://127.0.0.1:9/v1'}}\n"
+    "promptci.yaml": "endpoints: {fake: {base_url: 'http://127.0.0.1:9/v1'},"
+    " other: {base_url: 'http://127.0.0.1:9/v2'}}\n"
     "models: {small: {endpoint: fake, model: s}, big: {endpoint: fake, model: b}}\n"
     "defaults: {model: small}\n",
     "prompts/s.yaml": 'messages: [{role: user, content: "Say {{ t }}"}]\n',
@@ -40,6 +41,14 @@ def told(**files):
         (
             {"promptci": FILES["promptci.yaml"].replace("model: s}", "model: s2}")},
             [f"`{name}` runs on `small`, which is `s2` here and `s` at the base" for name in "fs"],
+        ),
+        (
+            {"promptci": FILES["promptci.yaml"].replace("fake, model: s}", "other, model: s}")},
+            [
+                f"`{name}` runs on `small`, which is at the endpoint `other` here and at `fake` "
+                "at the base"
+                for name in "fs"
+            ],
         ),
         (
             {"flows__f": STEP % ", model: big"},

@@ -11,6 +11,7 @@ from promptci.specs.evalspec import EvalSpec
 from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.resting import resting_prompts, same_for_all
 from promptci.specs.flows.steps import Call
+from promptci.specs.modelspec import ModelSpec
 from promptci.suite.golden import Golden
 from promptci.suite.shownexamples import shown_examples
 from promptci.suite.suite import Suite
@@ -57,12 +58,21 @@ def _moved(
     for model in sorted(set(models) & set(mine)):
         now, then = (known_model(suite, model) for suite in (head, base.suite))
         if now is not None and then is not None and now.identity != then.identity:
-            ids = f"`{now.model_id}` here and `{then.model_id}` at the base"
-            yield f"`{name}` runs on `{model}`, which is {ids}"
+            yield f"`{name}` runs on `{model}`, which is {_identities(now, then)}"
     was, prompt = base.suite.prompts[before.prompt], head.prompts[spec.prompt]
     if was.digest != prompt.digest or _step_models(was) != _step_models(prompt):
         yield from _answered(name, was, prompt)
         yield from _shown(base, head, before, spec)
+
+
+def _identities(now: ModelSpec, then: ModelSpec) -> str:
+    """What one name of a model stands for on both sides, told by what differs."""
+    if now.model_id != then.model_id:
+        return f"`{now.model_id}` here and `{then.model_id}` at the base"
+    here, there = now.endpoint, then.endpoint
+    if here.name != there.name:
+        return f"at the endpoint `{here.name}` here and at `{there.name}` at the base"
+    return f"at {here.address} here and at {there.address} at the base"
 
 
 def _answered(name: str, was: Answerer, now: Answerer) -> Iterator[str]:
