@@ -13,6 +13,7 @@ from functools import partial
 from msgspec import Struct
 
 from promptci.digest import long_digest
+from promptci.errors import NothingToRunError
 from promptci.exporters.exported import (
     Exported,
     ExportedAnswer,
@@ -43,8 +44,14 @@ class _Line(Struct, frozen=True):
 
 
 def write_finetune(evals: tuple[ExportedEval, ...], options: ExportOptions) -> Exported:
-    """Training and validation files with a manifest; every line once, in the order of the evals."""
+    """Training and validation files with a manifest; every line once, in the order of the evals.
+
+    Raises `NothingToRunError` where there is no line to learn from.
+    """
     lines, counts = _lines(evals, options)
+    if not lines:
+        why = "; ".join(_left_out(counts)) or "the evals have no examples"
+        raise NothingToRunError(f"nothing to learn from, and nothing was written: {why}")
     names = ("train.jsonl", "validation.jsonl") if options.validation else ("train.jsonl",)
     split: dict[str, list[_Line]] = {name: [] for name in names}
     for line in lines:
@@ -167,7 +174,7 @@ def _sha256(lines: list[_Line]) -> str:
     return hashlib.sha256(b"".join(_encoded(lines))).hexdigest()
 
 
-def _remarks(split: dict[str, list[_Line]], counts: dict[str, int]) -> Iterator[str]:
+def _left_out(counts: dict[str, int]) -> Iterator[str]:
     if counts["kept_out"]:
         yield (
             f"{counts['kept_out']:,} examples that a gate tests are kept out: "
@@ -179,6 +186,10 @@ def _remarks(split: dict[str, list[_Line]], counts: dict[str, int]) -> Iterator[
         yield f"{counts['calls']:,} examples expect calls of tools and are left out"
     if counts["without_answer"]:
         yield f"{counts['without_answer']:,} examples have no answer to learn from and are left out"
+
+
+def _remarks(split: dict[str, list[_Line]], counts: dict[str, int]) -> Iterator[str]:
+    yield from _left_out(counts)
     if counts["twice"]:
         yield f"{counts['twice']:,} lines were there already"
     count = len(split["train.jsonl"])

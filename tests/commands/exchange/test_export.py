@@ -90,6 +90,13 @@ def test_passing_answers_are_learned_from(evaluated, api):
     assert (evaluated.path / "export/train.jsonl").read_bytes() == first
 
 
+def test_without_a_line_to_learn_from_nothing_is_written(project, ask):
+    answer = ask("export", "finetune", "--answers", "passed")
+    assert answer.code == 5
+    assert f"{len(TICKETS)} examples have no answer to learn from" in answer.stderr
+    assert not (project.path / "export").exists()
+
+
 def test_batch_lines_are_the_requests_without_an_answer(project, api):
     assert main(["export", "openai-batch"]) == 0
     written = lines(project, "batch.jsonl")
