@@ -93,7 +93,7 @@ def test_passing_answers_are_learned_from(evaluated, api):
 def test_without_a_line_to_learn_from_nothing_is_written(project, ask):
     answer = ask("export", "finetune", "--answers", "passed")
     assert answer.code == 5
-    assert f"{len(TICKETS)} examples have no answer to learn from" in answer.stderr
+    assert f"{len(TICKETS)} examples have no answer to learn from" in answer.document["error"]
     assert not (project.path / "export").exists()
 
 
