@@ -1,6 +1,9 @@
 """A newcomer who stands elsewhere, or mistypes, is told the way."""
 
+import re
+
 import pytest
+import yaml
 
 from promptci.commands.main import main
 from promptci.specs.keys import known_secrets, missing_keys
@@ -75,7 +78,9 @@ def test_where_the_first_branch_is_called_master_it_is_suggested(project, capsys
 def test_a_missing_key_in_a_workflow_names_the_line_to_write():
     spec = EndpointSpec("e", "openai", "http://127.0.0.1:9", key_env="LAB_KEY")
     found = missing_keys({"e": spec}, {"GITHUB_ACTIONS": "true"}, is_fork=False)
-    assert "`env: {LAB_KEY: ${{ secrets.LAB_KEY }}}`" in found["e"]
+    step = re.search("`(env: .+)`", found["e"])
+    assert step
+    assert yaml.safe_load(step[1]) == {"env": {"LAB_KEY": "${{ secrets.LAB_KEY }}"}}
     assert "env:" not in missing_keys({"e": spec}, {}, is_fork=False)["e"]
     for unfilled in ("$(LAB_KEY)", "${{ secrets.LAB_KEY }}", "$LAB_KEY", "${LAB_KEY}"):
         assert missing_keys({"e": spec}, {"LAB_KEY": unfilled}, is_fork=True), unfilled
@@ -93,4 +98,4 @@ def test_every_command_names_the_line_that_a_workflow_lacks(
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     assert main(command) == 2
     said = " ".join(capsys.readouterr().err.split())
-    assert "give the step `env: {LAB_KEY: ${{ secrets.LAB_KEY }}}`, or use" in said
+    assert 'give the step `env: {LAB_KEY: "${{ secrets.LAB_KEY }}"}`, or use' in said

@@ -89,7 +89,7 @@ def _passwords(address: str) -> Iterator[str]:
 def env_line(key: str, environ: Mapping[str, str]) -> str:
     """The line that gives a step of a workflow a key; empty where this is no workflow."""
     is_workflow = bool(environ.get("GITHUB_ACTIONS"))
-    return f"`env: {{{key}: ${{{{ secrets.{key} }}}}}}`" if is_workflow else ""
+    return f'`env: {{{key}: "${{{{ secrets.{key} }}}}"}}`' if is_workflow else ""
 
 
 def missing_keys(
