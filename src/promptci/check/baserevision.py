@@ -21,6 +21,10 @@ from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 
 _TARGETS = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
+_NO_COMMIT = (
+    "there is no commit yet, so there is nothing to compare with: commit first, "
+    "past a hook by `git commit --no-verify`"
+)
 _BRANCHES = ("refs/remotes/", "refs/heads/")
 
 
@@ -57,7 +61,7 @@ def choose_base(
     """
     head = repo.head()
     if head is None:
-        raise RepoError("there is no commit yet, so there is nothing to compare with: commit first")
+        raise RepoError(_NO_COMMIT)
     if given in (None, "HEAD") and _is_test_merge(repo, head, environ):
         first = parents(repo, head)[0]
         _need(repo, first)
