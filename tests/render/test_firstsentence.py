@@ -242,6 +242,9 @@ def test_what_the_change_accepts_itself_is_said_first():
     assert said.startswith(
         "1 of 1 eval lost more than its gate allows (`router`). 1 loss is accepted here: "
     )
+    said = overall_sentence(Checked(BASIS, compared=(taken,) * 60))
+    assert said.count("1 loss is accepted here: ") == 3
+    assert " So are 57 more in 57 more evals. " in said
 
 
 def test_a_model_that_an_eval_no_longer_runs_on_is_no_small_matter():

@@ -222,6 +222,7 @@ def test_variables_are_words_of_a_set_and_numbers(checked):
     )
     values = dict(line.split("=") for line in lines)
     assert int(values["exit_code"]) == checked.exit_code
+    assert int(values["evals"]) == len(checked.names)
     assert set(lines) == {
         re.sub("^PROMPTCI_([A-Z_]+)", lambda found: found[1].lower(), line)
         for line in "".join(dotenv.check(checked)).splitlines()

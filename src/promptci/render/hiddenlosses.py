@@ -202,11 +202,15 @@ def fallen_steps(checked: Checked) -> Iterator[str]:
 
 
 def accepted_losses(checked: Checked) -> Iterator[str]:
-    """What a change accepts itself: somebody has to agree."""
+    """What a change accepts itself, the first few evals by name: somebody has to agree."""
+    found = []
     for each in checked.compared:
         lost = each.pair.accepted.intersection(each.confirmed.comparison.ids("lost"))
-        if lost:
-            yield _accepted_losses(each, len(lost), _on(each, checked.compared))
+        found += [(each, len(lost))] if lost else []
+    for each, count in found[:MOST_SUBJECTS]:
+        yield _accepted_losses(each, count, _on(each, checked.compared))
+    if rest := [count for _, count in found[MOST_SUBJECTS:]]:
+        yield f"So are {sum(rest):,} more in {counted(len(rest), 'more eval')}."
 
 
 def _accepted_losses(found: Compared, count: int, where: str) -> str:

@@ -18,6 +18,9 @@ from promptci.render.terminal.breakdown import splits
 MOVED = "tested otherwise"
 """The kind of remarks on evals whose sides ask different models."""
 
+NOT_EVALUATED = "not evaluated"
+"""The kind of remarks on evals that lack a key; the last one is how to evaluate them."""
+
 HIDDEN = "hidden by the total"
 """The kind of remarks on parts of an eval that fell."""
 
@@ -32,7 +35,7 @@ def remarks(checked: Checked) -> dict[str, list[str]]:
             f"{name} on {model}: the base has no record that holds, and nothing was asked"
             for name, model in checked.unknown
         ],
-        "not evaluated": list(_all_not_evaluated(checked)),
+        NOT_EVALUATED: list(_all_not_evaluated(checked)),
         "must pass, but gone": [f"{name} / {id_}" for name, id_ in checked.missing],
         "judged by the base's judge": list(_by_base(checked)),
         "changed judges": [line for each in checked.by_base.changed for line in judge_diff(each)],

@@ -22,7 +22,8 @@ def run_outputs(found: RunResult) -> Mapping[str, str]:
 def check_outputs(checked: Checked) -> Mapping[str, str]:
     """The same of a check."""
     costs = [*_of_pairs(checked.compared), *_of_outcomes(checked.fresh)]
-    return _outputs(checked.exit_code, check_suites(checked), costs)
+    found = _outputs(checked.exit_code, check_suites(checked), costs)
+    return {**found, "evals": str(len(checked.names))}
 
 
 def compare_outputs(found: CompareResult) -> Mapping[str, str]:

@@ -20,6 +20,7 @@ from promptci.render.firstsentence import (
 from promptci.render.markdown.evals import add_table, add_verdicts
 from promptci.render.markdown.marker import marker
 from promptci.render.markdown.page import MOST_COMMENT, Page
+from promptci.render.markdown.remarklists import add_remarks
 from promptci.render.remarks import HIDDEN, MOVED, base_sentence, remarks, reused_sentence
 from promptci.render.stepoutputs import VERDICTS
 from promptci.render.terminal.breakdown import spent
@@ -103,8 +104,7 @@ def _written(page: Page, checked: Checked) -> str:
     for kind, lines in remarks(checked).items():
         if kind == HIDDEN or (kind == MOVED and all(line in sentence for line in lines)):
             continue  # stands in the sentence and in the table of parts that fell
-        listed = (f"- {for_markdown(line)}" for line in lines)
-        page.add_lines((f"**{kind}**", ""), listed, "remark", total=len(lines), share=0.05)
+        add_remarks(page, kind, lines)
     _add_folds(page, checked.compared, checked.fresh)
     return page.text()
 
