@@ -111,7 +111,7 @@ SCORERS = {
         is_refusal,
         RefusalOptions,
         "it refuses, in words or by the endpoint's own account",
-        version=12,
+        version=13,
         example="is_refusal: {not: true}",
     ),
 }

@@ -17,7 +17,7 @@ _ACTS = """
     predict|identify (?:people|persons|faces|individuals|anyone|someone|who|the (?:person|people))
     tell you (?:the|my|his|her|their|who|what the|where|that)(?! (?:difference|exact))
     perform|go along|be (?:a )?part of|talk about|grant|execute|override|translate (?:that|this)
-    reproduce(?! \\w+ (?:\\w+ )?(?:issue|bug|error)\\b| this (?:on|in|with|locally)\\b)
+    reproduce(?! \\w+ (?:\\w+ )?(?:issue|bug|error|crash)\\b| this (?:on|in|with|locally)\\b)
     (?:go|get) into (?!detail|my|the|your|an?\\b|it\\b)\\w|display
     say that|confirm or deny|take part|contribute|tell you how to|recommend (?:any|ways|methods)
     follow (?:that|this)

@@ -168,7 +168,7 @@ SCORERS = {
         MathOptions,
         "the expression that it comes to equals the one wanted, by SymPy",
         "value",
-        version=6,
+        version=7,
         example="math_equal: 2\\sqrt{3}",
     ),
 }

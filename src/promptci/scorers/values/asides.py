@@ -58,20 +58,21 @@ _LEAD = re.compile(
 _FOUND = re.compile(
     r"\s*(?:(?:it|that)(?:'s|\u2019s|\sis)\s)?(?P<line>[*_`$\u20ac\xa3~\u2248-]{0,5}\d[\d,]*(?:\.\d+)?"
     r"(?:\s?[a-z\xb0%\u20ac$\xb2\xb3]{1,12})?[*_`$]{0,4})(?:[.!:;]|,|\s[\u2013\u2014-])[*_]{0,3}\s+"
-    r"(?=(?:that|this|because|since|you|we|obtained|found|computed|calculated|i\.e\.)\b"
+    r"(?=(?:that|this|the\s(?:sum|product|difference|quotient)\sof|because|since|you|we|obtained|found|computed|calculated|i\.e\.)\b"
     r"|(?<!1\.\s)(?:add|subtract|multiply|divid|tak)\w*\s|[$\u20ac\xa3]?\d[\d.,]*\s?[-+*/\xd7\xf7x]\s?\S?\d[\d.,]*[^\w=\n]*\Z)",
     re.IGNORECASE,
 )
 """A number, and how it was found: `12. That is 5 + 7.`"""
-_LISTED = re.compile(r"\n\s*\d+[.)]\s")
+_LISTED = re.compile(r"\n[ \t]*\d+[.)]\s")
 _CORRECTED = re.compile(r"\b(?:wait|actually|correction|recalculat\w+|mistake)\b", re.IGNORECASE)
 _LONGEST_ASIDE = 500
 _TOLD = 2_000
 """Characters of an answer that may be no more than a denial."""
 
 _DENIED = re.compile(
-    r"(?<!\bif )(?<!\bor )(?:(?:\b[Nn]ot|n't|n\u2019t)\s(?:exactly\s|quite\s|equal\sto\s)?"
-    r"|\bno\sway\s(?:it|that|this)(?:'s|\u2019s|\sis)\s"
+    r"(?<!\bif )(?<!\bor )(?:(?:\b[Nn]ot|\bcannot|n't|n\u2019t)\s"
+    r"(?:be\s)?(?:exactly\s|quite\s|equal\sto\s)?"
+    r"|\bno\s(?:way|chance)\s(?:that\s)?(?:it|that|this)(?:'s|\u2019s|\sis)\s"
     r"|\bdoubt\s(?:(?:that|it|this|there)(?:'s)?\s|is\s|are\s){0,3})"
     r"[$\u20ac\xa3*-]{0,3}\d[\d.,]*+(?![\w%]|\s?[-\u2013]\s?\d)"
     r"|\b(?:[Ss]ee|[Rr]efer\sto|[Cc]onsult)\s(?:page|line|section|chapter|figure|table|question|item)\s\d[\d.]*"

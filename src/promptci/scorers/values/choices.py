@@ -162,7 +162,7 @@ SCORERS = {
         YesNoOptions,
         "it says yes or no, as wanted",
         "value",
-        version=12,
+        version=13,
         example="yes_no: true",
     ),
 }

@@ -26,7 +26,7 @@ _PLACES = 50
 _MARKS = ("5", "10", "100")
 """What marks are out of."""
 
-_EURO = re.compile(r"\d{1,3}\.\d{3}")
+_EURO = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 """A price of euros that may have a group of three behind its point."""
 
 _OF = re.compile(

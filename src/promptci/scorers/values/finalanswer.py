@@ -18,7 +18,7 @@ _RIGHT = (
     r"(?:correct|right|real|true|actual)\x20"
     r"(?:number|total|value|figure|count|sum|amount|result|one)"
 )
-_GRADE = r"(?:my|overall|final|confidence)\x20(?:score|rating|grade)|final(?=[*_]*\s?:)"
+_GRADE = r"(?:my|overall|final|confidence)\x20(?:score|rating|grade)|(?<!-)final(?=[*_]*\s?:)"
 _ABROAD = r"respuesta|respuesta\x20final|réponse|antwort|endergebnis|resposta|risposta"
 _IS = r"is|was|are|would\x20be|must\x20be|es|est|ist|é|è"
 _MARKED = re.compile(

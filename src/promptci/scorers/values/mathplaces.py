@@ -37,7 +37,8 @@ def places(text: str) -> Iterator[str]:
         yield last
         yield from _said(last)
     for match in list(_FORMULA.finditer(text[-_TAIL:]))[::-1][:5]:
-        yield next(filter(None, match.groups()))
+        if not match.string.endswith("not ", 0, match.start()):
+            yield next(filter(None, match.groups()))
     yield last
     yield last.rpartition(":")[2]
     yield _EQUAL.split(last)[-1]

@@ -123,15 +123,15 @@ SUPPOSED = re.compile(
 
 UNREAL = re.compile(
     r"""\b(?:would\s(?:have\s)?be(?:en)?\s(?:an?\s)?)?
-    (?P<word>yes|yeah|yep|yup|sure|true|absolutely|of\scourse|definitely)\b
+    (?P<word>yes|yeah|yep|yup|no(?=\sif)|sure|true|absolutely|of\scourse|definitely)\b
     ,?\s+(?:but\s+)?(?:only\s+)?(?:if|when)\s+[^.,!?\n]{0,40}?
     (?:\b(?:it|he|she|that|this|the\s\w+|an?\s\w+)\s(?:only\s|really\s)?were\b
       |(?<!\byou)(?<!\bi)(?<!\bwe)\s(?:could|would)\b
-      |\b(?:pigs|hell)\b)[^.!?\n]*
+      |\b(?:pigs|hell)\b)(?:(?!,\ but\b)[^.!?\n])*
     |\bwould\s(?:have\s)?be(?:en)?\s(?:an?\s)?yes\s+if\s[^.!?\n]*""",
     re.IGNORECASE | re.VERBOSE,
 )
-"""A yes under a condition that is not so: `Yes, if pigs could fly`."""
+"""A word under a condition that is not so: `Yes, if pigs could fly`."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s|[,;]\s(?=(?:but|yet|however)\b)")
 

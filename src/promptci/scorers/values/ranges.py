@@ -4,9 +4,10 @@ import re
 
 _BEFORE = re.compile(
     r"(?<![/\d.])\d[\d,.]*(?:[-\u2013\u2014]|:|['\u2032]|\s:\s|\s(?:or|oder|ou)\s)[~$\u20ac\xa3]?\Z"
-    r"|\b(?:about|around|approximately|roughly|between|range\s(?:of|is|was)"
+    r"|\b(?:about|around|approximately|roughly|between|takes?|lasts?|costs?|range\s(?:of|is|was)"
     r"|(?:range|ranges|ranging|anywhere|somewhere)\sfrom|(?:ratio|odds|score)\s(?:is|are|was|of))\s\W?\d[\d,.]*\s(?:to|and)\s"
     r"[~$\u20ac\xa3]?\Z"
+    r"|\A[\W_]{0,4}\d[\d,.]*\sto\s[~$\u20ac\xa3]?\Z"
     r"|\[(?:[-\u2212]?\d[\d.]*,\s?){1,8}\Z",
     re.IGNORECASE,
 )

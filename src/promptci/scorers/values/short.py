@@ -92,7 +92,7 @@ SCORERS = {
         ShortOptions,
         "the output is this short answer, whatever markup and punctuation it has",
         "value",
-        version=5,
+        version=6,
         example="short_answer: [color, colour]",
     ),
 }
