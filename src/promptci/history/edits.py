@@ -6,8 +6,9 @@ from promptci.check.baserevision import Base, choose_base
 from promptci.errors import RepoError
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
-from promptci.git.tree import PROMPT_YML
-from promptci.records.chunkfiles import RECORD, is_record_file
+from promptci.git.samefile import object_id_in
+from promptci.git.tree import PROMPT_YML, CommitTree, Tree
+from promptci.records.chunkfiles import RECORD, is_record_file, name_of
 from promptci.suite.configuration import CONFIG
 from promptci.suite.filenames import FOLDERS
 
@@ -52,6 +53,27 @@ def edits_since(repo: Repo, base: Revision) -> tuple[bool, list[str]]:
     """The same of the working tree, and the paths of the records that differ from a commit's."""
     paths = list(_edits(repo, base, None))
     return any(_but_records(paths)), [path for path in paths if path.endswith(RECORD)]
+
+
+def edited_chunks(repo: Repo, base: CommitTree, head: Tree) -> dict[str, set[str]]:
+    """The names of the chunks whose files differ, by the path of their record.
+
+    Git tells them by the ids of their bytes, so that none is read; where it may not be asked of
+    the files on disk, these are made here. Without chunks git is not asked.
+    """
+    listed = {path for tree in (base, head) for path in tree.files("evals") if name_of(path)}
+    if not listed:
+        return {}
+    at = head.revision if isinstance(head, CommitTree) else None
+    paths = list(_edits(repo, base.revision, at))
+    if paths == [CONFIG]:
+        ids = ((path, base.object_id(path)) for path in listed)
+        paths = [path for path, id_ in ids if object_id_in(head, path, like=id_) != id_]
+    found: dict[str, set[str]] = {}
+    for path in paths:
+        if (name := name_of(path)) and path.startswith("evals/"):
+            found.setdefault(f"{path.rpartition('/')[0]}.yaml", set()).add(name)
+    return found
 
 
 def _but_records(paths: Iterable[str]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Committed score records of two states compared: no request is sent."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -26,7 +26,7 @@ from promptci.history.sidetraits import digests_of, new_digests, side_traits
 from promptci.parsing.yamlfile import load_yaml
 from promptci.records.acceptedlosses import in_force
 from promptci.records.record import Record
-from promptci.records.recordfile import read_in_tree
+from promptci.records.recordfile import check_chunks, read_in_tree
 from promptci.specs.evalparsing import parse_evalspec
 from promptci.specs.evalspec import Gate
 
@@ -35,26 +35,24 @@ _HEX = re.compile("[0-9a-f]{1,64}")
 
 
 def diff_records(
-    base: CommitTree, head: Tree, split_by: SplitBy = whole, *, day: str = ""
+    base: CommitTree,
+    head: Tree,
+    split_by: SplitBy = whole,
+    *,
+    day: str = "",
+    chunks: Mapping[str, Container[str]] | None = None,
 ) -> RecordDiff:
     """How the records in a tree differ from those of a commit, by what is accepted on a day.
 
     The judgement takes every example as independent and goes by the tolerance of the base's eval.
-    A file of equal bytes on both sides is not read.
+    A file of equal bytes on both sides is not read. Of the `chunks` that differ, by their records'
+    paths, each must be as its summary says, which alone may be the same on both sides.
     """
     rows: list[DiffRow] = []
     added: list[Record] = []
     removed: list[Record] = []
     damaged: list[Damaged] = []
-    read: dict[str, tuple[Records, Records]] = {}
-    for path in _differing(base, head):
-        before, after = _records(path, base, damaged), _records(path, head, damaged)
-        if before is not None and after is not None:
-            name = path_eval_name(path)
-            if is_mixed(before, after):
-                before = with_long_digests(before, base, name)
-                after = with_long_digests(after, head, name)
-            read[name] = before, after
+    read = _read(base, head, chunks or {}, damaged)
     known, now = side_traits(read)
     origins = match_origins(known, now)
     joins = match_joins(known, now, origins)
@@ -121,22 +119,49 @@ def _shared_out(name: str, was: str, read: Mapping[str, tuple[Records, Records]]
     return {model: aligned(each, {}, others - mine) for model, each in read[was][0].items()}
 
 
+def _read(
+    base: CommitTree,
+    head: Tree,
+    chunks: Mapping[str, Container[str]],
+    damaged: list[Damaged],
+) -> dict[str, tuple[Records, Records]]:
+    """The records of both sides that differ and can be read, by the name of their eval."""
+    read: dict[str, tuple[Records, Records]] = {}
+    differing = {*_differing(base, head)}
+    for path in sorted(differing | chunks.keys()):
+        before, after = (_records(path, tree, chunks, damaged) for tree in (base, head))
+        if before is not None and after is not None and path in differing:
+            name = path_eval_name(path)
+            if is_mixed(before, after):
+                before = with_long_digests(before, base, name)
+                after = with_long_digests(after, head, name)
+            read[name] = before, after
+    return read
+
+
 def _differing(base: CommitTree, head: Tree) -> Iterator[str]:
     """The paths of records whose bytes are not the same on both sides."""
     listed = {path for tree in (base, head) for path in tree.files("evals")}
-    for path in sorted(path for path in listed if path.endswith(_ENDING)):
+    for path in (path for path in listed if path.endswith(_ENDING)):
         there = base.object_id(path)
         if not there or object_id_in(head, path, like=there) != there:
             yield path
 
 
-def _records(path: str, tree: Tree, damaged: list[Damaged]) -> Mapping[str, Record] | None:
-    """The records in a file, none if it is not there; None where it is damaged."""
+def _records(
+    path: str, tree: Tree, chunks: Mapping[str, Container[str]], damaged: list[Damaged]
+) -> Mapping[str, Record] | None:
+    """The records in a file, none if it is not there; None where it or a chunk is damaged."""
     try:
-        return read_in_tree(tree, path, path_eval_name(path))
+        records = read_in_tree(tree, path, path_eval_name(path))
+        check_chunks(records, chunks.get(path, ()))
     except SpecError as error:
-        damaged.append(Damaged(path, tree.name, damage_of(error)))
+        fault = error.faults[0]
+        is_chunk = fault.path != path
+        why = f"{fault.path}:{fault.line}: {fault.message}" if is_chunk else damage_of(error)
+        damaged.append(Damaged(path, tree.name, why))
         return None
+    return records
 
 
 def _rows(

@@ -3,7 +3,7 @@
 A large record is a summary and chunks, which are read when they are asked for.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import suppress
 from shlex import quote
 
@@ -88,10 +88,13 @@ def commit_opener(repo: Repo, commit: str) -> OpenFile:
     return open_
 
 
-def check_chunks(records: Mapping[str, Record]) -> None:
-    """Find out whether all chunks of some records are undamaged. Raises `SpecError`."""
+def check_chunks(records: Mapping[str, Record], among: Container[str] | None = None) -> None:
+    """Find out whether chunks of some records are undamaged: all, or those of some names.
+
+    Raises `SpecError`.
+    """
     for results in chunked(records):
-        results.check()
+        results.check(among)
 
 
 def chunked(records: Mapping[str, Record]) -> list[ChunkedResults]:

@@ -1,6 +1,6 @@
 """The results of a large record, read chunk by chunk when they are asked for."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from math import fsum
 from typing import TYPE_CHECKING, NoReturn, TypeAlias, overload
 
@@ -80,10 +80,11 @@ class ChunkedResults(Sequence["Result"]):
             self._whole = tuple(sorted(found, key=lambda result: result.id))
         return self._whole
 
-    def check(self) -> None:
-        """Find out whether all chunks are there and undamaged. Raises `SpecError`."""
+    def check(self, among: Container[str] | None = None) -> None:
+        """Find out whether chunks are there and undamaged, all or some. Raises `SpecError`."""
         for name in self.lines:
-            self.is_staged |= self._check(name)
+            if among is None or name in among:
+                self.is_staged |= self._check(name)
 
     def may_have(self, id_: str) -> bool:
         """Whether there is a chunk for an example."""

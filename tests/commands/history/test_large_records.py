@@ -275,12 +275,20 @@ def test_a_spoiled_record_never_passes_a_check(many, ask, spoil, why, how):
 @pytest.mark.parametrize(("spoil", "why"), SPOILS[:4])
 def test_a_spoiled_commit_is_told_and_mended_by_a_run(many, ask, api, capsys, spoil, why):
     spoil(many)
-    many.commit("spoiled")
     asked = api.count
-    diff = ask("diff", "HEAD~1")
-    assert diff.code in (0, 3)
+    on_disk = ask("diff", "HEAD")
+    many.commit("spoiled")
+    for diff in (on_disk, ask("diff", "HEAD~1", "--head", "HEAD")):
+        assert diff.code == 3
+        [damaged] = diff.document["damaged"]
+        assert damaged["path"] == RECORD
+        assert damaged["why"].startswith(f"{FOLDER}/")
+        assert why in damaged["why"]
+        assert "run `promptci run` to write it anew" in damaged["why"]
     assert main(["run"]) == 0
     many.commit("mended")
+    assert [each["in"] for each in ask("diff", "HEAD~1").document["damaged"]] == ["HEAD~1"]
+    assert ask("diff", "HEAD~2").code == 0
     assert main(["check", "--base", "HEAD", "--frozen"]) == 0
     assert api.count == asked
     assert main(["log", "router"]) == 0

@@ -13,7 +13,7 @@ from promptci.compare.outcomes.costs import CostChange, cost_change, known_costs
 from promptci.errors import RepoError, RequestError
 from promptci.git.lineage import day_of, resolve
 from promptci.git.repo import CommitTree, Tree
-from promptci.history.edits import has_edits, local_base
+from promptci.history.edits import edited_chunks, has_edits, local_base
 from promptci.history.recordchanges import DiffRow, RecordDiff
 from promptci.history.recorddiff import diff_records
 from promptci.project.history.splitting import splitting
@@ -58,7 +58,8 @@ def diff_scores(
     at = tree.revision if isinstance(tree, CommitTree) else repo.head()
     day = day_of(repo, at, before.revision)
     there = repo.tree(before.revision)
-    found = diff_records(there, tree, splitting(there, tree), day=day)
+    chunks = edited_chunks(repo, there, tree)
+    found = diff_records(there, tree, splitting(there, tree), day=day, chunks=chunks)
     with _known_passes(project):
         older = _older(project, before, tree, head, found)
         rows = tuple(replace(row, cost=_cost(row)) for row in found.rows)
