@@ -29,6 +29,7 @@ from promptci.compare.gate import moved_must_pass
 from promptci.compare.pairs import Pair
 from promptci.compare.renamedetection import split_evals
 from promptci.compare.renames import find_origins
+from promptci.compare.results import other_score
 from promptci.errors import NothingToRunError, RepeatsStoppedError
 from promptci.git.standin import no_evals
 from promptci.records.acceptedlosses import ended_losses, healed_losses
@@ -134,9 +135,9 @@ class _Judging(Struct, frozen=True):
             base, head = self.base.record(each.name, each.pair.base.model.name), each.head.record
             if base is None or base.parts.scorers == head.parts.scorers:
                 continue
-            was, now = (f"{record.score:.1%}" for record in (base, head))
-            if was != now:
-                yield f"{each.title} on {head.model}: the record says {was}, now {now}"
+            where = f"{each.title} on {head.model}"
+            if said := other_score(where, "the record", base.score, head.score):
+                yield said
 
     def asked_by_base(
         self, found: Checked, tasks: Sequence[Task], by_base: Sequence[Task]

@@ -46,12 +46,37 @@ class RunResult(Struct, frozen=True):
         return outcomes_exit_code(self.outcomes) or (2 if is_short else 0)
 
 
+class OtherScorers(Struct, frozen=True):
+    """The `evals` of one side of a comparison whose own scorers did not judge them.
+
+    `by` names the side whose scorers judged both, `side` the one whose scorers are others; `scores`
+    say what its records say by those, as `other_score` words it.
+    """
+
+    by: str
+    side: str
+    evals: tuple[str, ...]
+    scores: tuple[str, ...] = ()
+
+
+def other_score(where: str, record: str, was: float, now: float | None) -> str:
+    """What a `record` says of an eval, on a model, and what other scorers do; empty if the same.
+
+    `was` and `now` are scores from 0 to 1; the second is None where it is not known.
+    """
+    told = f"{was:.1%}", None if now is None else f"{now:.1%}"
+    if told[0] == told[1]:
+        return ""
+    return f"{where}: {record} says {told[0]}" + (f", now {told[1]}" if told[1] else "")
+
+
 class CompareResult(Struct, frozen=True):
     """What a comparison found.
 
     `obstacles` says of evals why they could not be compared. `unchanged` are those, by eval and
     model, that both sides ask alike, beside others that differ: they were not asked and are no part
     of the family of tests. `stopped` says what ended it before its end, such as a ceiling.
+    `rescored` are evals of a side that were judged by the other side's scorers.
     """
 
     found: tuple[Compared, ...]
@@ -62,6 +87,7 @@ class CompareResult(Struct, frozen=True):
     unchanged: tuple[tuple[str, str], ...] = ()
     stopped: PromptCIError | None = None
     batches: tuple[Receipt, ...] = ()
+    rescored: OtherScorers | None = None
 
     @property
     def exit_code(self) -> int:

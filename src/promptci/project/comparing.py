@@ -18,6 +18,7 @@ from promptci.errors import BudgetError, NothingToRunError
 from promptci.git.lineage import day_of
 from promptci.git.repo import CommitTree
 from promptci.project.contests import hold_contests
+from promptci.project.otherscorers import other_scorers
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.records.acceptedlosses import in_force
@@ -82,15 +83,19 @@ def compare_sides(
     )
     with suppress(BudgetError):
         found = hold_contests(project, session, found)
+    sides = (prepared.head, prepared.base)
+    is_base = options.golden == "head"
+    judging, other = sides if is_base else sides[::-1]
     return CompareResult(
         tuple(found),
         prepared.base,
         prepared.head,
         prepared.obstacles,
         options.strict,
-        prepared.unchanged,
+        tuple((pair.head.spec.name, pair.head.model.name) for pair in prepared.alike),
         session.stopped,
         session.allowance.receipts,
+        other_scorers(project, found, prepared.alike, judging, other, is_base=is_base),
     )
 
 
@@ -126,13 +131,13 @@ def _estimates(
 
 
 class _Prepared(Struct, frozen=True):
-    """The two sides, their pairs, and why other evals have none."""
+    """The two sides, their pairs, those beside them that ask alike, and why others have none."""
 
     base: ComparedSide
     head: ComparedSide
     pairs: Sequence[Pair]
     obstacles: Mapping[str, str]
-    unchanged: tuple[tuple[str, str], ...] = ()
+    alike: Sequence[Pair] = ()
 
 
 def _prepare(project: Project, base: str, head: str, options: CompareOptions) -> _Prepared:
@@ -149,11 +154,11 @@ def _prepare(project: Project, base: str, head: str, options: CompareOptions) ->
     changed = [pair for pair in pairs if not pair.is_same]
     if not changed:
         return _Prepared(before, after, pairs, obstacles)
-    same = ((p.head.spec.name, p.head.model.name) for p in pairs if p.is_same)
+    same = [pair for pair in pairs if pair.is_same]
     settled = [_with_accepted(project, pair, before, after) for pair in changed]
     if options.golden == "head" and before.suite is not None:
         settled = [_beside_base(pair, before.suite) for pair in settled]
-    return _Prepared(before, after, settled, obstacles, tuple(same))
+    return _Prepared(before, after, settled, obstacles, same)
 
 
 def _beside_base(pair: Pair, base: Suite) -> Pair:

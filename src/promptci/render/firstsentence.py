@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.compare.outcomes.outcome import EvalOutcome
-from promptci.compare.results import CompareResult
+from promptci.compare.results import CompareResult, OtherScorers
 from promptci.render.costsentence import dearer
 from promptci.render.figures import counted, verb_of, verdict_word
 from promptci.render.hiddenlosses import (
@@ -48,24 +48,35 @@ def unchanged_names(found: CompareResult) -> list[str]:
     return sorted({name for name, _ in found.unchanged} - {each.name for each in found.found})
 
 
+def result_sentence(found: CompareResult) -> str:
+    """All of a comparison, as `comparison_sentence` says it."""
+    unchanged = unchanged_names(found)
+    return comparison_sentence(found.found, found.obstacles, unchanged, found.rescored)
+
+
 def comparison_sentence(
-    found: Sequence[Compared], obstacles: Mapping[str, str], unchanged: Collection[str] = ()
+    found: Sequence[Compared],
+    obstacles: Mapping[str, str],
+    unchanged: Collection[str] = (),
+    rescored: OtherScorers | None = None,
 ) -> str:
     """All evals of a comparison, each counted once, by its worst state on any model.
 
     `obstacles` are those that could not be compared, and why; `unchanged` those that both sides ask
-    alike.
+    alike; `rescored` those that one side judges by other scorers.
     """
+    judged = [] if rescored is None else [_scored_otherwise(rescored)]
     if found and not obstacles and all(each.pair.is_same for each in found):
         count = counted(len({each.name for each in found}), "eval")
-        return f"Both sides ask exactly the same, so nothing can differ: {count}."
+        so = "" if judged else ", so nothing can differ"
+        return " ".join((*judged, f"Both sides ask exactly the same{so}: {count}."))
     worst = dict.fromkeys(unchanged, "unchanged") | dict.fromkeys(obstacles, "no verdict")
     for each in found:
         state = _state(each)
         worst[each.name] = min(worst.get(each.name, state), state, key=list(_STATES).index)
     counts = {state: list(worst.values()).count(state) for state in _STATES}
     said = [f"{count:,} {_STATES[state][count != 1]}" for state, count in counts.items() if count]
-    return f"Of {counted(len(worst), 'eval')}, {', '.join(said)}."
+    return " ".join((f"Of {counted(len(worst), 'eval')}, {', '.join(said)}.", *judged))
 
 
 def run_sentence(outcomes: Sequence[EvalOutcome]) -> str:
@@ -203,10 +214,20 @@ def _moved(checked: Checked) -> Iterator[str]:
         yield f"{counted(len(gates), 'gate')} {verb_of(gates, 'differs', 'differ')} from the base."
     scored = [terms for terms in checked.terms if terms.is_scored_otherwise]
     if scored:
-        scores = "; ".join(checked.rescored[:_MOST_SCORES])
-        said = f" ({scores})" if scores else ""
-        yield f"The scorers of {counted(len(scored), 'eval')} differ from the base{said}."
+        yield _differ("the base", [terms.eval for terms in scored], checked.rescored)
     yield from idle_acceptances(checked)
+
+
+def _differ(side: str, evals: Sequence[str], scores: Sequence[str], so: str = "") -> str:
+    """Evals whose scorers are others than those of a side, and their first scores by both."""
+    said = f" ({'; '.join(scores[:_MOST_SCORES])})" if scores else ""
+    return f"The scorers of {counted(len(evals), 'eval')} differ from {side}{so}{said}."
+
+
+def _scored_otherwise(found: OtherScorers) -> str:
+    """Whose scorers judged both sides of a comparison, and what the other side's record says."""
+    so = f": both sides were judged by {found.by}'s"
+    return _differ(found.side, found.evals, found.scores, so)
 
 
 def _kinds(checked: Checked) -> Iterator[str]:

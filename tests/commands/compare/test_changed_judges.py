@@ -155,3 +155,35 @@ def test_log_names_the_judge_that_changed_and_how(judged, ask, capsys):
     assert "lets everything pass" in said
     assert main(["log", "router", "-n", "1"]) == 0
     assert "judge rubric" in capsys.readouterr().out
+
+
+def test_compare_says_whose_scorers_judged_both_sides(judged, api, ask, capsys, tmp_path):
+    same = "Both sides ask exactly the same, so nothing can differ: 1 eval."
+    assert ask("compare", "HEAD", "HEAD").document["sentence"] == same
+    api.answers(by_judge(lambda asked: True, lambda asked: False))
+    others = (
+        {"evals/judges/house.yaml": LENIENT},
+        {"evals/router.yaml": "examples: router.jsonl\nscorers: [contains: {value: nobody}]\n"},
+    )
+    opening = "The scorers of 1 eval differ from main: both sides were judged by change's"
+    scores = "router on small: main's record says 100.0%, now 0.0%"
+    judged.git("branch", "-M", "main")
+    page = tmp_path / "page.md"
+    for change in others:
+        judged.git("checkout", "-q", "-B", "change", "main")
+        judged.write(change)
+        judged.commit("Judge otherwise")
+        found = ask("compare", "main", "change", "--report", f"markdown={page}")
+        said = f"{opening} ({scores}). Both sides ask exactly the same: 1 eval."
+        assert (found.code, found.document["sentence"]) == (0, said)
+        assert page.read_text().startswith(f"**{said}**")
+        assert main(["compare", "main", "change"]) == 0
+        assert " ".join(capsys.readouterr().out.split()).startswith(said)
+    judged.write(WORSE)
+    judged.commit("Reword")
+    assert ask("compare", "main", "change").document["sentence"].endswith(f" {opening} ({scores}).")
+    assert (
+        ask("compare", "main", "change", "--golden", "base")
+        .document["sentence"]
+        .endswith(" The scorers of 1 eval differ from change: both sides were judged by main's.")
+    )

@@ -128,6 +128,7 @@ def _show(result: CompareResult, *, prompts: bool, wants_json: bool) -> None:
             look(),
             prompts=prompts,
             unchanged=unchanged_names(result),
+            rescored=result.rescored,
         )
         click.echo(text, nl=False)
         if result.stopped is not None:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from promptci.compare.results import CompareResult
 from promptci.compare.sides import OperandKind
-from promptci.render.firstsentence import comparison_sentence, unchanged_names
+from promptci.render.firstsentence import result_sentence, unchanged_names
 from promptci.render.json.batch import BatchV1, batch_parts
 from promptci.render.json.comparison import ComparisonV1, comparison
 from promptci.render.json.structure import ExitCode, Part, Report, says
@@ -41,7 +41,7 @@ def compare_report(found: CompareResult) -> CompareV1:
     base, head = found.base, found.head
     return CompareV1(
         exit_code=found.exit_code,
-        sentence=comparison_sentence(found.found, found.obstacles, unchanged_names(found)),
+        sentence=result_sentence(found),
         base=OperandV1(name=base.name, kind=base.kind),
         head=OperandV1(name=head.name, kind=head.kind),
         evals=[comparison(each) for each in found.found],

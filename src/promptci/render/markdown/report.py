@@ -13,9 +13,8 @@ from promptci.render import figures
 from promptci.render.acceptance import accept_commands
 from promptci.render.figures import counted
 from promptci.render.firstsentence import (
-    comparison_sentence,
     overall_sentence,
-    unchanged_names,
+    result_sentence,
 )
 from promptci.render.markdown.evals import add_table, add_verdicts
 from promptci.render.markdown.marker import marker
@@ -74,7 +73,7 @@ def comment(checked: Checked) -> str:
 def compare(found: CompareResult) -> Iterator[str]:
     """A comparison, as a comment."""
     page = Page(MOST_COMMENT)
-    sentence = comparison_sentence(found.found, found.obstacles, unchanged_names(found))
+    sentence = result_sentence(found)
     page.add(f"**{for_markdown(sentence, MOST_SENTENCE)}**")
     sides = f"{for_markdown(found.base.name)} against {for_markdown(found.head.name)}"
     page.add(f"Compared: {sides}.")

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.console import RenderableType
 
 from promptci.compare.compared import Compared
+from promptci.compare.results import OtherScorers
 from promptci.compare.sides import ComparedSide
 from promptci.render.firstsentence import comparison_sentence
 from promptci.render.prompttext import prompt_text
@@ -31,13 +32,14 @@ def report(
     *,
     prompts: bool = False,
     unchanged: Sequence[str] = (),
+    rescored: OtherScorers | None = None,
 ) -> str:
     """The whole report as text. With `prompts` it shows how the prompts differ.
 
     `obstacles` says why some evals could not be compared, by their names; `unchanged` are those
-    that both sides ask alike.
+    that both sides ask alike, `rescored` those that one side judges by other scorers.
     """
-    opening = _opening(found, obstacles, unchanged)
+    opening = _opening(found, obstacles, unchanged, rescored)
     names = base.name, head.name
     told = [each for each in found if _needs_telling(each)] if len(found) > MOST_EVALS else found
     told = worst_first(told) if len(told) > MOST_EVALS else list(told)
@@ -62,14 +64,18 @@ def _folded(count: int, see: str) -> Iterator[RenderableType]:
 
 
 def _opening(
-    found: Sequence[Compared], obstacles: Mapping[str, str], unchanged: Sequence[str]
+    found: Sequence[Compared],
+    obstacles: Mapping[str, str],
+    unchanged: Sequence[str],
+    rescored: OtherScorers | None,
 ) -> Iterator[RenderableType]:
-    """All evals at a glance, where there are several."""
-    if len(found) + len(obstacles) + len(unchanged) > 1:
-        yield text(comparison_sentence(found, obstacles, unchanged), "bold")
+    """All evals at a glance, where there are several or one is judged by other scorers."""
+    are_several = len(found) + len(obstacles) + len(unchanged) > 1
+    if are_several or rescored is not None:
+        yield text(comparison_sentence(found, obstacles, unchanged, rescored), "bold")
         yield ""
-        if rows := list(changes_parts(found)):
-            yield from (*rows, "")
+    if are_several and (rows := list(changes_parts(found))):
+        yield from (*rows, "")
     for name, why in sorted(obstacles.items()):
         yield text(f"{name}: not compared: {why}", "yellow")
     if obstacles:

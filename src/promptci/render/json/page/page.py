@@ -9,10 +9,9 @@ from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.results import CompareResult, RunResult
 from promptci.render.basetitle import base_name
 from promptci.render.firstsentence import (
-    comparison_sentence,
     overall_sentence,
+    result_sentence,
     run_sentence,
-    unchanged_names,
 )
 from promptci.render.json.page.evals import LATENCY_BOUNDS, alone_eval, compared_eval
 from promptci.render.json.page.examples import alone_examples, compared_examples
@@ -144,7 +143,7 @@ def _sentence(found: Reported) -> str:
     if isinstance(result, Checked):
         return overall_sentence(result)
     if isinstance(result, CompareResult):
-        return comparison_sentence(result.found, result.obstacles, unchanged_names(result))
+        return result_sentence(result)
     if isinstance(result, RunResult):
         return run_sentence(result.outcomes)
     return "There is no commit to compare with yet, so this shows one side only."
