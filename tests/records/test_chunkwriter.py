@@ -4,7 +4,7 @@ import pytest
 import yaml
 from msgspec.structs import replace
 
-from promptci.errors import RequestError, SpecError
+from promptci.errors import SpecError
 from promptci.records import chunkfiles
 from promptci.records.acceptedlosses import healed_losses
 from promptci.records.chunkfiles import chunk_name, chunk_path, digits_for, is_record_file, name_of
@@ -310,7 +310,9 @@ def test_what_one_side_only_accepted_stays_measured():
     assert [loss.id for loss in merged.accepted] == ["e7"]
 
 
-def test_sides_in_other_forms_stay_in_conflict(monkeypatch):
-    chunks = read(files(WHOLE))["small"]
-    with pytest.raises(RequestError, match="in other files"):
-        merge_records({}, {"small": chunks}, {"small": record(MANY[:3])})
+def test_sides_in_other_forms_merge_as_sides_in_one_form_do():
+    chunks, some = read(files(WHOLE))["small"], record(MANY[:3])
+    merged = merge_records({}, {"small": chunks}, {"small": some})
+    plain = merge_records({}, {"small": WHOLE}, {"small": some})
+    assert merged["small"].results == plain["small"].results == WHOLE.results
+    assert not merged["small"].is_merged
