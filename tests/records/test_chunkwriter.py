@@ -308,11 +308,3 @@ def test_what_one_side_only_accepted_stays_measured():
     assert not merged.is_merged
     assert merged.results == changed.results
     assert [loss.id for loss in merged.accepted] == ["e7"]
-
-
-def test_sides_in_other_forms_merge_as_sides_in_one_form_do():
-    chunks, some = read(files(WHOLE))["small"], record(MANY[:3])
-    merged = merge_records({}, {"small": chunks}, {"small": some})
-    plain = merge_records({}, {"small": WHOLE}, {"small": some})
-    assert merged["small"].results == plain["small"].results == WHOLE.results
-    assert not merged["small"].is_merged
