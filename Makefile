@@ -36,8 +36,9 @@ test-fast: $(READY) ## What needs no child process and no embedded model: under 
 
 test: lint tests ## Everything that must be green on main; with `-j 4` beside each other
 
+# Three on two cores: now and then each waits for a process, a server or a browser.
 tests: $(READY)
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal
+	$(BIN)/python -m pytest -q -n 3 --dist worksteal
 
 test-long: $(READY) ## What takes minutes: hundreds of kills, 100,000 examples; prints figures
 	$(BIN)/pip install --quiet 's3fs>=2025.3' 'moto[server]>=5' 'ray>=2.60'
