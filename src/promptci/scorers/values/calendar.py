@@ -68,7 +68,7 @@ _CLOCK = r"""
 _TIME = rf"(?:(?:[tT]|,?\s+(?:at\s+|\()?|,\s*)(?=\d{{1,2}}(?:[:.h]\d{{2}}|\s?[ap]\.?m\b)){_CLOCK})?"
 
 _DATE = re.compile(
-    "(?<![A-Za-z\\d_./-])(?:"
+    r"(?=\w)(?<![A-Za-z\d_./-])(?:"
     + "|".join(
         (
             r"(?P<year1>\d{4})(?P<mark1>[-/]|\.\s?)(?P<month1>\d{1,2})(?P=mark1)(?P<day1>\d{1,2})"
