@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from promptci.check.check import Checked
 from promptci.compare.results import CompareResult
-from promptci.render.json.check import check_report
-from promptci.render.json.compare import compare_report
+from promptci.render.json.compare.check import check_report
+from promptci.render.json.compare.compare import compare_report
 from promptci.render.json.faults import error_report
 from promptci.render.json.jsontext import dumps
 from properties import usually

@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from promptci.compare.results import NoiseResult
+from promptci.render.json.experiments.noise import noise_report
 from promptci.render.json.jsontext import dumps
-from promptci.render.json.noise import noise_report
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.noise import report
 from repeated import noise_of

@@ -15,8 +15,8 @@ def say_estimates(
 
     Gives the exit code.
     """
+    from promptci.render.json.evaluate.run import dry_run_report
     from promptci.render.json.jsontext import dumps
-    from promptci.render.json.run import dry_run_report
     from promptci.render.terminal.estimates import dry_run
 
     if wants_json:

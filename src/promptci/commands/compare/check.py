@@ -127,7 +127,7 @@ def command(
 
 
 def _document(checked: Checked) -> str:
-    from promptci.render.json.check import check_report
+    from promptci.render.json.compare.check import check_report
     from promptci.render.json.jsontext import dumps
 
     return dumps(check_report(checked))

@@ -13,7 +13,7 @@ from promptci.forges.artifact import read_artifact, read_report
 from promptci.forges.forge import FORGES
 from promptci.forges.posting import PostedComment, post_comment
 from promptci.forges.surroundings import read_surroundings
-from promptci.render.json.comment import CommentV1
+from promptci.render.json.compare.comment import CommentV1
 from promptci.render.json.jsontext import dumps
 from promptci.render.markdown.marker import marker
 from promptci.secrets.safetext import for_terminal

@@ -115,7 +115,7 @@ def command(
 
 def _show(result: CompareResult, *, prompts: bool, wants_json: bool) -> None:
     if wants_json:
-        from promptci.render.json.compare import compare_report
+        from promptci.render.json.compare.compare import compare_report
         from promptci.render.json.jsontext import dumps
 
         click.echo(dumps(compare_report(result)))

@@ -9,8 +9,8 @@ from promptci.commands.estimates import say_estimates
 from promptci.errors import RequestError
 from promptci.project.experiments.variants import compare_variants, estimate_variants
 from promptci.project.project import Project
+from promptci.render.json.experiments.variants import variants_report
 from promptci.render.json.jsontext import dumps
-from promptci.render.json.variants import variants_report
 from promptci.render.terminal import variants as report
 from promptci.spending.limits import Limits
 

@@ -8,7 +8,7 @@ from promptci.commands.display import look
 from promptci.commands.options import json_option
 from promptci.project.batchkeeping import cancel_batches, collect_batches, known_batches
 from promptci.project.project import Project
-from promptci.render.json.batch import BatchesV1, batch_parts
+from promptci.render.json.evaluate.batch import BatchesV1, batch_parts
 from promptci.render.json.jsontext import dumps
 from promptci.render.terminal.batch import batches
 

@@ -10,8 +10,8 @@ from promptci.commands.display import look, say
 from promptci.commands.options import confirm_option, json_option, limit_options, limits_of
 from promptci.project.project import Project
 from promptci.project.sharding import merge_bundles
+from promptci.render.json.evaluate.run import run_report
 from promptci.render.json.jsontext import dumps
-from promptci.render.json.run import run_report
 from promptci.render.terminal import run as report
 from promptci.render.terminal.closing import closing
 

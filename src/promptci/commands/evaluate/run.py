@@ -205,8 +205,8 @@ def _early(options: Mapping[str, Any]) -> str | None:
 
 def _show(project: Project, result: RunResult, *, wants_json: bool) -> int:
     if wants_json:
+        from promptci.render.json.evaluate.run import run_report
         from promptci.render.json.jsontext import dumps
-        from promptci.render.json.run import run_report
 
         click.echo(dumps(run_report(result)))
         return result.exit_code

@@ -11,8 +11,8 @@ from promptci.commands.outputsoption import opened_outputs
 from promptci.commands.reading import eval_argument
 from promptci.project.project import Project
 from promptci.project.scoring import GivenOutputs, score_outputs
+from promptci.render.json.evaluate.score import score_report
 from promptci.render.json.jsontext import dumps
-from promptci.render.json.score import score_report
 from promptci.render.scoredoutputs import Examined
 from promptci.render.terminal import score as report
 

@@ -15,8 +15,8 @@ from promptci.errors import RequestError
 from promptci.project.project import Project
 from promptci.project.sharding import estimate_shard, run_shard
 from promptci.render.figures import counted
+from promptci.render.json.evaluate.shard import ShardV1
 from promptci.render.json.jsontext import dumps
-from promptci.render.json.shard import ShardV1
 from promptci.run.planning.selection import Selection
 from promptci.secrets.safetext import for_terminal
 from promptci.spending.limits import Limits

@@ -12,7 +12,7 @@ from promptci.commands.reading import complete_evals
 from promptci.project.golden.collecting import CollectResult, collect_log
 from promptci.project.project import Project
 from promptci.render.figures import counted
-from promptci.render.json.collected import CollectV1
+from promptci.render.json.exchange.collected import CollectV1
 from promptci.render.json.faults import fault_part
 from promptci.render.json.jsontext import dumps
 

@@ -13,7 +13,7 @@ from promptci.exporters.kinds import EXPORTERS
 from promptci.project.exporting import Chosen, ExportResult, export_evals
 from promptci.project.project import Project
 from promptci.project.receivers.otlpposting import post_otel
-from promptci.render.json.exported import ExportV1
+from promptci.render.json.exchange.exported import ExportV1
 from promptci.render.json.jsontext import dumps
 from promptci.secrets.safetext import for_terminal
 

@@ -16,7 +16,7 @@ from promptci.importers.result import ImportResult
 from promptci.importers.spreadsheets.columnnames import usual_name
 from promptci.project.importing import import_source
 from promptci.project.project import Project
-from promptci.render.json.imported import imported_report
+from promptci.render.json.exchange.imported import imported_report
 from promptci.render.json.jsontext import dumps
 from promptci.secrets.safetext import for_terminal
 

@@ -11,8 +11,8 @@ from promptci.project.exporting import Chosen
 from promptci.project.project import Project
 from promptci.project.receivers.mlflowregistry import MlflowRegistry
 from promptci.project.receivers.mlflowsync import SyncResult, sync_mlflow
+from promptci.render.json.exchange.synced import SyncedVersionV1, SyncV1
 from promptci.render.json.jsontext import dumps
-from promptci.render.json.synced import SyncedVersionV1, SyncV1
 from promptci.secrets.safetext import for_terminal
 
 

@@ -19,7 +19,7 @@ from promptci.commands.reading import eval_argument
 from promptci.errors import RequestError
 from promptci.project.experiments.curve import CurvePlan, estimate_curve, learning_curve
 from promptci.project.project import Project
-from promptci.render.json.curve import curve_report
+from promptci.render.json.experiments.curve import curve_report
 from promptci.render.json.jsontext import dumps
 from promptci.render.terminal import curve as report
 

@@ -22,7 +22,7 @@ from promptci.drift.measuring import DriftMeter
 from promptci.errors import RequestError
 from promptci.history.drift import Measurement, read_measurements, write_measurements
 from promptci.project.project import Project
-from promptci.render.json.drift import drift_report
+from promptci.render.json.experiments.drift import drift_report
 from promptci.render.json.jsontext import dumps
 from promptci.render.markdown import drift as markdown
 from promptci.render.terminal import drift as report

@@ -17,8 +17,8 @@ from promptci.commands.options import (
 from promptci.commands.reading import complete_judges
 from promptci.project.judgequality import AgreementOptions, estimate_judges, measure_judges
 from promptci.project.project import Project
+from promptci.render.json.experiments.judge import judge_report
 from promptci.render.json.jsontext import dumps
-from promptci.render.json.judge import judge_report
 from promptci.render.terminal import judge as report
 
 

@@ -15,9 +15,9 @@ from promptci.errors import RequestError
 from promptci.project.evalnoise import measure_noise, measure_recorded_noise
 from promptci.project.project import Project
 from promptci.project.scoring import GivenOutputs
+from promptci.render.json.evaluate.trials import recorded_trials_report
+from promptci.render.json.experiments.noise import noise_report
 from promptci.render.json.jsontext import dumps
-from promptci.render.json.noise import noise_report
-from promptci.render.json.trials import recorded_trials_report
 from promptci.render.terminal import noise as report
 from promptci.render.terminal.trials import recorded
 from promptci.spending.limits import Limits

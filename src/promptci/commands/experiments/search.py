@@ -22,8 +22,8 @@ from promptci.project.promptsearch.prepared import SearchOptions
 from promptci.project.promptsearch.searchrun import estimate_search, search_prompt
 from promptci.project.promptsearch.tried import read_tried
 from promptci.promptsearch.methods import METHODS
+from promptci.render.json.experiments.search import search_report, tried_report
 from promptci.render.json.jsontext import dumps
-from promptci.render.json.search import search_report, tried_report
 from promptci.render.terminal import search as report
 
 _OPTIONS = (

@@ -29,8 +29,8 @@ from promptci.project.experiments.sensitivity import (
 )
 from promptci.project.project import Project
 from promptci.project.scoring import GivenOutputs
+from promptci.render.json.experiments.sensitivity import sensitivity_report
 from promptci.render.json.jsontext import dumps
-from promptci.render.json.sensitivity import sensitivity_report
 from promptci.render.terminal import sensitivity as report
 from promptci.spending.limits import Limits
 

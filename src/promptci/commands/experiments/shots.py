@@ -17,8 +17,8 @@ from promptci.commands.options import (
 from promptci.commands.reading import eval_argument
 from promptci.project.experiments.shots import estimate_shots, try_shots
 from promptci.project.project import Project
+from promptci.render.json.experiments.shots import shots_report
 from promptci.render.json.jsontext import dumps
-from promptci.render.json.shots import shots_report
 from promptci.render.terminal import shots as report
 
 

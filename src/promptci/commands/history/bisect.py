@@ -13,7 +13,7 @@ from promptci.errors import RequestError
 from promptci.history.culprit import Measured
 from promptci.project.bisecting import BisectOptions, find_worsening
 from promptci.project.project import Project
-from promptci.render.json.bisect import bisect_report
+from promptci.render.json.history.bisect import bisect_report
 from promptci.render.json.jsontext import dumps
 from promptci.render.terminal import bisect as report
 

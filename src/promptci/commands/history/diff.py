@@ -28,7 +28,7 @@ def command(
     """
     diff = diff_scores(project, base, head, os.environ, decides=decides)
     if wants_json:
-        from promptci.render.json.diff import diff_report
+        from promptci.render.json.history.diff import diff_report
         from promptci.render.json.jsontext import dumps
 
         click.echo(dumps(diff_report(diff.found, diff.base, diff.head)))

@@ -46,8 +46,8 @@ def command(
     asked = AskedHistory.of(project, name, model=model, since=since, most=most, shows_all=shows_all)
     if wants_json:
         from promptci.project.history.evalhistory import eval_history
+        from promptci.render.json.history.log import log_report
         from promptci.render.json.jsontext import dumps
-        from promptci.render.json.log import log_report
 
         log = eval_history(project, asked)
         click.echo(dumps(log_report(log)))
@@ -71,8 +71,8 @@ def _of_all(
 
     trend = project_trend(project, model=model, since=since, most=most)
     if wants_json:
+        from promptci.render.json.history.trend import trend_document
         from promptci.render.json.jsontext import dumps
-        from promptci.render.json.trend import trend_document
 
         click.echo(dumps(trend_document(trend)))
     else:

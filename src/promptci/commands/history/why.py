@@ -8,8 +8,8 @@ from promptci.commands.options import json_option
 from promptci.commands.reading import eval_argument
 from promptci.project.history.partdiffs import diff_parts
 from promptci.project.project import Project
+from promptci.render.json.history.why import why_report
 from promptci.render.json.jsontext import dumps
-from promptci.render.json.why import why_report
 from promptci.render.terminal import why as report
 
 

@@ -13,7 +13,8 @@ from promptci.project.project import Project
 from promptci.project.running import plan_run
 from promptci.project.sharedstore import push_answers
 from promptci.render import figures
-from promptci.render.json.cache import (
+from promptci.render.json.jsontext import dumps
+from promptci.render.json.results.cache import (
     CacheCarriedV1,
     CacheDeletedV1,
     CachePathV1,
@@ -21,7 +22,6 @@ from promptci.render.json.cache import (
     CacheSizeV1,
     CacheVerifyV1,
 )
-from promptci.render.json.jsontext import dumps
 from promptci.render.json.structure import Report
 from promptci.run.planning.selection import Selection
 from promptci.secrets.safetext import for_terminal

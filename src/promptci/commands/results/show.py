@@ -9,7 +9,7 @@ from promptci.commands.reading import eval_argument
 from promptci.project.history.storedresults import stored_example, stored_results
 from promptci.project.project import Project
 from promptci.render.json.jsontext import dumps
-from promptci.render.json.show import example_report, results_report
+from promptci.render.json.results.show import example_report, results_report
 from promptci.render.terminal import show as report
 
 

@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from promptci.batching.receipt import Receipt
 from promptci.errors import Fault
-from promptci.render.json.batch import BatchV1, batch_parts
+from promptci.render.json.evaluate.batch import BatchV1, batch_parts
 from promptci.render.json.structure import ExitCode, Part, Report, says
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from promptci.check.checked import Checked
 from promptci.compare.results import CompareResult, RunResult
-from promptci.render.json.check import check_report
-from promptci.render.json.compare import compare_report
+from promptci.render.json.compare.check import check_report
+from promptci.render.json.compare.compare import compare_report
+from promptci.render.json.evaluate.run import run_report
 from promptci.render.json.jsontext import dumps
-from promptci.render.json.run import run_report
 
 
 def run(found: RunResult) -> Iterator[str]:

@@ -7,9 +7,43 @@ import msgspec
 from msgspec import UnsetType, inspect
 
 from promptci.parsing.shape import DRAFT
-from promptci.render.json.accept import AcceptV1
-from promptci.render.json.bisect import BisectV1
-from promptci.render.json.cache import (
+from promptci.render.json.compare.check import CheckV1
+from promptci.render.json.compare.comment import CommentV1
+from promptci.render.json.compare.compare import CompareV1
+from promptci.render.json.evaluate.run import DryRunV1, RunV1
+from promptci.render.json.evaluate.score import ScoreReportV1
+from promptci.render.json.evaluate.shard import ShardV1
+from promptci.render.json.evaluate.trials import RecordedTrialsV1
+from promptci.render.json.examples import (
+    ExamplesAddV1,
+    ExamplesLabelV1,
+    ExamplesSplitV1,
+    ExamplesStatsV1,
+)
+from promptci.render.json.exchange.collected import CollectV1
+from promptci.render.json.exchange.exported import ExportV1
+from promptci.render.json.exchange.imported import ImportV1
+from promptci.render.json.exchange.synced import SyncV1
+from promptci.render.json.experiments.curve import CurveV1
+from promptci.render.json.experiments.drift import DriftV1
+from promptci.render.json.experiments.judge import JudgeV1
+from promptci.render.json.experiments.noise import NoiseV1
+from promptci.render.json.experiments.search import SearchLedgerV1, SearchV1
+from promptci.render.json.experiments.sensitivity import SensitivityV1
+from promptci.render.json.experiments.shots import ShotsV1
+from promptci.render.json.experiments.variants import VariantsV1
+from promptci.render.json.explain import ExplainV1
+from promptci.render.json.faults import ErrorV1, LintV1
+from promptci.render.json.history.accept import AcceptV1
+from promptci.render.json.history.bisect import BisectV1
+from promptci.render.json.history.diff import DiffV1
+from promptci.render.json.history.log import LogV1
+from promptci.render.json.history.past import BackfillV1
+from promptci.render.json.history.trend import TrendV1
+from promptci.render.json.history.why import WhyV1
+from promptci.render.json.init import InitV1
+from promptci.render.json.page.page import PageV1
+from promptci.render.json.results.cache import (
     CacheCarriedV1,
     CacheDeletedV1,
     CachePathV1,
@@ -17,44 +51,10 @@ from promptci.render.json.cache import (
     CacheSizeV1,
     CacheVerifyV1,
 )
-from promptci.render.json.check import CheckV1
-from promptci.render.json.collected import CollectV1
-from promptci.render.json.comment import CommentV1
-from promptci.render.json.compare import CompareV1
-from promptci.render.json.curve import CurveV1
-from promptci.render.json.diff import DiffV1
-from promptci.render.json.drift import DriftV1
-from promptci.render.json.examples import (
-    ExamplesAddV1,
-    ExamplesLabelV1,
-    ExamplesSplitV1,
-    ExamplesStatsV1,
-)
-from promptci.render.json.explain import ExplainV1
-from promptci.render.json.exported import ExportV1
-from promptci.render.json.faults import ErrorV1, LintV1
-from promptci.render.json.imported import ImportV1
-from promptci.render.json.init import InitV1
-from promptci.render.json.judge import JudgeV1
-from promptci.render.json.log import LogV1
-from promptci.render.json.noise import NoiseV1
-from promptci.render.json.page.page import PageV1
-from promptci.render.json.past import BackfillV1
-from promptci.render.json.run import DryRunV1, RunV1
-from promptci.render.json.score import ScoreReportV1
+from promptci.render.json.results.show import ShowExampleV1, ShowResultsV1
 from promptci.render.json.scorers import ScorersV1
-from promptci.render.json.search import SearchLedgerV1, SearchV1
-from promptci.render.json.sensitivity import SensitivityV1
 from promptci.render.json.setup import CompletionV1, MergeRecordV1, SchemaV1
-from promptci.render.json.shard import ShardV1
-from promptci.render.json.shots import ShotsV1
-from promptci.render.json.show import ShowExampleV1, ShowResultsV1
 from promptci.render.json.structure import REF, Part, Report
-from promptci.render.json.synced import SyncV1
-from promptci.render.json.trend import TrendV1
-from promptci.render.json.trials import RecordedTrialsV1
-from promptci.render.json.variants import VariantsV1
-from promptci.render.json.why import WhyV1
 from promptci.scorers.registry.described import description_of
 
 DOCUMENTS: Mapping[str, tuple[type[Report], ...]] = {

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from promptci.history.recordlog import Entry, RecordLog
-from promptci.render.json.accept import ReasonedLossV1, reasoned
+from promptci.render.json.history.accept import ReasonedLossV1, reasoned
 from promptci.render.json.splits import SplitV1, splits_of
 from promptci.render.json.structure import ExitCode, Part, Report, says
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from promptci.check.gatechanges import GateChanges
-from promptci.render.json.base import MovedExampleV1, RenamedExampleV1
+from promptci.render.json.compare.base import MovedExampleV1, RenamedExampleV1
 from promptci.render.json.structure import Part, says
 
 

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.outcomes.outcome import EvalOutcome
-from promptci.render.json.flow import FlowRunV1, FlowV1, flow_of, flow_run_of
+from promptci.render.json.evaluate.flow import FlowRunV1, FlowV1, flow_of, flow_run_of
+from promptci.render.json.evaluate.trials import PicksV1, TrialsV1, picks_of, trials_of
 from promptci.render.json.measures import ClassesV1, LatencyV1, classes, latency, tags
 from promptci.render.json.splits import SplitV1, TallyV1, splits_of
 from promptci.render.json.structure import (
@@ -18,7 +19,6 @@ from promptci.render.json.structure import (
     money,
     says,
 )
-from promptci.render.json.trials import PicksV1, TrialsV1, picks_of, trials_of
 from promptci.render.terminal.breakdown import run_splits
 
 

@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from promptci.check.baserevision import Base
 from promptci.history.partdiff import ExampleEdit, PartDiff, example_edits
-from promptci.render.json.base import BaseV1, base_of
+from promptci.render.json.compare.base import BaseV1, base_of
 from promptci.render.json.structure import ExitCode, Part, Report, says
 from promptci.render.parttext import part_lines
 

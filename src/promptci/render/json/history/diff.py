@@ -6,8 +6,15 @@ from promptci.check.baserevision import Base
 from promptci.compare.judgement import Verdict
 from promptci.history.recordchanges import Damaged, DiffRow, RecordDiff
 from promptci.records.record import Record
-from promptci.render.json.accept import ReasonedLossV1, reasoned
-from promptci.render.json.base import BaseV1, RenamedV1, SplitEvalV1, base_of, renamed, split_parts
+from promptci.render.json.compare.base import (
+    BaseV1,
+    RenamedV1,
+    SplitEvalV1,
+    base_of,
+    renamed,
+    split_parts,
+)
+from promptci.render.json.history.accept import ReasonedLossV1, reasoned
 from promptci.render.json.splits import SplitV1, splits_of
 from promptci.render.json.structure import (
     COST,

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from promptci.compare.results import CompareResult
 from promptci.compare.sides import OperandKind
 from promptci.render.firstsentence import result_sentence, unchanged_names
-from promptci.render.json.batch import BatchV1, batch_parts
-from promptci.render.json.comparison import ComparisonV1, comparison
+from promptci.render.json.compare.comparison import ComparisonV1, comparison
+from promptci.render.json.evaluate.batch import BatchV1, batch_parts
 from promptci.render.json.structure import ExitCode, Part, Report, says
 
 

@@ -7,8 +7,8 @@ from promptci.compare.comparison import Comparison
 from promptci.compare.judgement import Judgement, Verdict
 from promptci.compare.lostexamples import LostExample
 from promptci.compare.outcomes.flowfailures import blamed_steps
-from promptci.render.json.contest import ContestV1, contest
-from promptci.render.json.side import SideV1, side
+from promptci.render.json.compare.contest import ContestV1, contest
+from promptci.render.json.compare.side import SideV1, side
 from promptci.render.json.splits import SplitV1, splits_of
 from promptci.render.json.structure import (
     COST,

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from promptci.compare.outcomes.outcome import EvalOutcome, LostAnswer
-from promptci.render.json.outcome import OutcomeV1, outcome
-from promptci.render.json.run import LostAnswerV1, lost_answer
+from promptci.render.json.evaluate.outcome import OutcomeV1, outcome
+from promptci.render.json.evaluate.run import LostAnswerV1, lost_answer
 from promptci.render.json.structure import ExitCode, Part, Report, says
 from promptci.render.scoredoutputs import ExaminedOutput
 

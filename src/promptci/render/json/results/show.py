@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import UNSET, UnsetType
 
-from promptci.render.json.answer import AnswerV1, JudgementV1, answer, judgement
+from promptci.render.json.results.answer import AnswerV1, JudgementV1, answer, judgement
 from promptci.render.json.structure import ExitCode, Part, Report, either, says
 from promptci.render.steptrace import step_input
 from promptci.render.stored import Listed, Shown

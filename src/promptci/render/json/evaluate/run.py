@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from promptci.compare.outcomes.outcome import LostAnswer
 from promptci.compare.results import RunResult
-from promptci.render.json.batch import BatchV1, batch_parts
-from promptci.render.json.outcome import OutcomeV1, outcome
+from promptci.render.json.evaluate.batch import BatchV1, batch_parts
+from promptci.render.json.evaluate.outcome import OutcomeV1, outcome
 from promptci.render.json.structure import ExitCode, Money, Part, Report, money, says
 from promptci.run.estimates import Estimate, most_requests
 

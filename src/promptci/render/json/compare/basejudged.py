@@ -4,7 +4,7 @@ from typing import Annotated
 
 from promptci.check.basejudges import JudgedByBase
 from promptci.check.basequestions import BaseAnswers
-from promptci.render.json.comparison import ComparisonV1, comparison
+from promptci.render.json.compare.comparison import ComparisonV1, comparison
 from promptci.render.json.structure import Part, says
 
 

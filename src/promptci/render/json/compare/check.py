@@ -8,7 +8,7 @@ from promptci.compare.compared import Compared
 from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.render.acceptance import accept_commands
 from promptci.render.firstsentence import overall_sentence
-from promptci.render.json.base import (
+from promptci.render.json.compare.base import (
     BaseV1,
     EndedLossV1,
     RenamedV1,
@@ -19,16 +19,16 @@ from promptci.render.json.base import (
     renamed,
     split_parts,
 )
-from promptci.render.json.basejudged import (
+from promptci.render.json.compare.basejudged import (
     BaseQuestionsV1,
     JudgedByBaseV1,
     base_questions,
     judged_by_base,
 )
-from promptci.render.json.batch import BatchV1, batch_parts
-from promptci.render.json.comparison import ComparisonV1, comparison
-from promptci.render.json.gatechanges import GateChangesV1, gate_changes_part
-from promptci.render.json.outcome import OutcomeV1, outcome
+from promptci.render.json.compare.comparison import ComparisonV1, comparison
+from promptci.render.json.compare.gatechanges import GateChangesV1, gate_changes_part
+from promptci.render.json.evaluate.batch import BatchV1, batch_parts
+from promptci.render.json.evaluate.outcome import OutcomeV1, outcome
 from promptci.render.json.structure import ExitCode, Part, Report, either, says
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from promptci.compare.compared import Compared
 from promptci.compare.outcomes.outcome import EvalOutcome, Spent
-from promptci.render.json.flow import FlowV1, flow_of
+from promptci.render.json.evaluate.flow import FlowV1, flow_of
 from promptci.render.json.measures import ClassesV1, SpentV1, classes, spent, tags
 from promptci.render.json.splits import TallyV1
 from promptci.render.json.structure import Ends, Part, ends, says

@@ -1,0 +1,1 @@
+"""Stored answers, one by one."""
