@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from promptci.check.check import Checked
 from promptci.render.acceptance import accept_commands
-from promptci.render.terminal.check import report
+from promptci.render.terminal.compare.check import report
 from promptci.render.terminal.look import Look
 from render import stories
 from render.values import BASIS, compared, files, pair

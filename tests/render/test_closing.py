@@ -3,7 +3,7 @@
 from decimal import Decimal
 from types import SimpleNamespace
 
-from promptci.render.terminal.closing import closing
+from promptci.render.terminal.evaluate.closing import closing
 from promptci.spending.limits import Progress
 
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from promptci.render.terminal.columns import Cell, Column, fitted, folded_lines, labelled, lay_out
+from promptci.render.terminal.history.sparkline import sparkline
 from promptci.render.terminal.look import Look
-from promptci.render.terminal.sparkline import sparkline
 
 COLUMNS = (Column("name", most=6), Column("n", is_right=True), Column("what"))
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from promptci.compare.gate import Block
-from promptci.render.terminal.compare import MOST_EVALS, report
+from promptci.render.terminal.compare.compare import MOST_EVALS, report
 from promptci.render.terminal.look import Look
 from properties import usually
 from render import stories

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from promptci.compare.results import NoiseResult
 from promptci.render.json.experiments.noise import noise_report
 from promptci.render.json.jsontext import dumps
+from promptci.render.terminal.experiments.noise import report
 from promptci.render.terminal.look import Look
-from promptci.render.terminal.noise import report
 from repeated import noise_of
 
 STEADY = {f"ticket-{n}": "+++++" for n in range(20)}

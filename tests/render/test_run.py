@@ -8,9 +8,9 @@ from promptci.compare.outcomes.collector import Collector
 from promptci.compare.outcomes.failurereasons import FailureGroup
 from promptci.compare.outcomes.outcome import must_pass_failure
 from promptci.render.terminal.breakdown import splits
-from promptci.render.terminal.changes import changes_parts
+from promptci.render.terminal.compare.changes import changes_parts
+from promptci.render.terminal.evaluate.run import report
 from promptci.render.terminal.look import Look
-from promptci.render.terminal.run import report
 from promptci.render.terminal.screen import draw
 from promptci.run.planning.plan import Plan
 from render.values import answered, compared, files, outcome, pair

@@ -17,7 +17,7 @@ from promptci.render.html import figures
 from promptci.render.html.labels import FATES, STATES
 from promptci.render.json.page.page import PageV1
 from promptci.render.json.page.parts import PageEvalV1, PageExampleV1
-from promptci.render.terminal.browse import cell
+from promptci.render.terminal.results.browse import cell
 
 
 class Browser(ReviewApp):

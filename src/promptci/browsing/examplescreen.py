@@ -16,7 +16,7 @@ from promptci.browsing.review import Decision
 from promptci.browsing.reviewapp import Keys, app_of, one_line
 from promptci.render.html.labels import FATES
 from promptci.render.json.page.parts import PageExampleV1
-from promptci.render.terminal.browse import example_text
+from promptci.render.terminal.results.browse import example_text
 
 
 class ExampleScreen(Screen[None]):

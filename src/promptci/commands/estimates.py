@@ -17,7 +17,7 @@ def say_estimates(
     """
     from promptci.render.json.evaluate.run import dry_run_report
     from promptci.render.json.jsontext import dumps
-    from promptci.render.terminal.estimates import dry_run
+    from promptci.render.terminal.evaluate.estimates import dry_run
 
     if wants_json:
         click.echo(dumps(dry_run_report(estimates, command=command)))

@@ -25,7 +25,7 @@ class TerminalObserver(Observer):
 
     def asking(self, bound: "Sequence[Estimate]") -> None:
         """Say what may be asked at most; whoever closed stderr does not want to know."""
-        from promptci.render.terminal.estimates import may_ask
+        from promptci.render.terminal.evaluate.estimates import may_ask
 
         with suppress(OSError, ValueError):
             _say(may_ask(bound))
@@ -40,7 +40,7 @@ class TerminalObserver(Observer):
 
     def stopped(self, progress: "Progress") -> None:
         """Say how far the run came."""
-        from promptci.render.terminal.closing import so_far
+        from promptci.render.terminal.evaluate.closing import so_far
 
         _say(so_far(progress))
 

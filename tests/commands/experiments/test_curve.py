@@ -7,7 +7,7 @@ import pytest
 from projects import TICKETS, route
 from promptci.commands.main import main
 from promptci.compare.experiments.curve import CurvePoint, CurveResult
-from promptci.render.terminal.curve import report
+from promptci.render.terminal.experiments.curve import report
 from promptci.render.terminal.look import Look
 
 POOL = [{"vars": {"ticket": f"Pool ticket {n}"}, "expected": "other"} for n in range(8)]

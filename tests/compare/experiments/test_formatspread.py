@@ -10,8 +10,8 @@ import pytest
 from promptci.compare.experiments.formatscores import FormatTable, read_format_scores
 from promptci.compare.experiments.formatspread import spread_rows
 from promptci.errors import SpecError
+from promptci.render.terminal.experiments.sensitivity import report
 from promptci.render.terminal.look import Look
-from promptci.render.terminal.sensitivity import report
 
 SEPARATORS, CASES = (": ", " - ", "\n"), ("as written", "upper")
 OWN = "Passage: {}\nAnswer: {}"

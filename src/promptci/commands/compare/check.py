@@ -32,7 +32,7 @@ from promptci.commands.reportfiles import (
 from promptci.errors import RequestError
 from promptci.project.checking import CheckOptions, check_change, estimate_check
 from promptci.project.project import Project
-from promptci.render.terminal import check as report
+from promptci.render.terminal.compare import check as report
 from promptci.specs.config import Config
 from promptci.spending.limits import Limits
 

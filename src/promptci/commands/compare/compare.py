@@ -29,7 +29,7 @@ from promptci.errors import RequestError
 from promptci.project.comparing import CompareOptions, compare_sides, estimate_compare
 from promptci.project.project import Project
 from promptci.render.firstsentence import unchanged_names
-from promptci.render.terminal import compare as report
+from promptci.render.terminal.compare import compare as report
 
 
 @click.command(

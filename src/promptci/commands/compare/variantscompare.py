@@ -11,7 +11,7 @@ from promptci.project.experiments.variants import compare_variants, estimate_var
 from promptci.project.project import Project
 from promptci.render.json.experiments.variants import variants_report
 from promptci.render.json.jsontext import dumps
-from promptci.render.terminal import variants as report
+from promptci.render.terminal.experiments import variants as report
 from promptci.spending.limits import Limits
 
 

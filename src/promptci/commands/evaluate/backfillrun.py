@@ -7,7 +7,7 @@ from promptci.project.backfill import fill_in
 from promptci.project.project import Project
 from promptci.render.json.history.past import backfill_report
 from promptci.render.json.jsontext import dumps
-from promptci.render.terminal import past
+from promptci.render.terminal.history import past
 from promptci.run.planning.selection import Selection
 from promptci.spending.limits import Limits
 

@@ -10,7 +10,7 @@ from promptci.project.batchkeeping import cancel_batches, collect_batches, known
 from promptci.project.project import Project
 from promptci.render.json.evaluate.batch import BatchesV1, batch_parts
 from promptci.render.json.jsontext import dumps
-from promptci.render.terminal.batch import batches
+from promptci.render.terminal.evaluate.batch import batches
 
 
 @click.group(invoke_without_command=True)

@@ -12,8 +12,8 @@ from promptci.project.project import Project
 from promptci.project.sharding import merge_bundles
 from promptci.render.json.evaluate.run import run_report
 from promptci.render.json.jsontext import dumps
-from promptci.render.terminal import run as report
-from promptci.render.terminal.closing import closing
+from promptci.render.terminal.evaluate import run as report
+from promptci.render.terminal.evaluate.closing import closing
 
 
 @click.command()

@@ -210,8 +210,8 @@ def _show(project: Project, result: RunResult, *, wants_json: bool) -> int:
 
         click.echo(dumps(run_report(result)))
         return result.exit_code
-    from promptci.render.terminal.closing import closing
-    from promptci.render.terminal.run import report
+    from promptci.render.terminal.evaluate.closing import closing
+    from promptci.render.terminal.evaluate.run import report
 
     click.echo(report(result.outcomes, result.lost, look()), nl=False)
     if result.stopped is not None:

@@ -14,7 +14,7 @@ from promptci.project.scoring import GivenOutputs, score_outputs
 from promptci.render.json.evaluate.score import score_report
 from promptci.render.json.jsontext import dumps
 from promptci.render.scoredoutputs import Examined
-from promptci.render.terminal import score as report
+from promptci.render.terminal.evaluate import score as report
 
 
 @click.command(epilog="NAME is an eval, a prompt with one eval, or the path of one of them.")

@@ -10,8 +10,8 @@ from promptci.errors import BudgetError, ModelError, NothingToRunError, SpecErro
 from promptci.interrupt import EXIT_CODE
 from promptci.project.project import Project
 from promptci.project.running import plan_run, run_evals
-from promptci.render.terminal import run as report
-from promptci.render.terminal.closing import closing
+from promptci.render.terminal.evaluate import run as report
+from promptci.render.terminal.evaluate.closing import closing
 from promptci.run.planning.selection import Selection
 from promptci.secrets.safetext import for_terminal
 from promptci.spending.limits import Limits

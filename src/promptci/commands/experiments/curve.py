@@ -21,7 +21,7 @@ from promptci.project.experiments.curve import CurvePlan, estimate_curve, learni
 from promptci.project.project import Project
 from promptci.render.json.experiments.curve import curve_report
 from promptci.render.json.jsontext import dumps
-from promptci.render.terminal import curve as report
+from promptci.render.terminal.experiments import curve as report
 
 
 @click.command()

@@ -25,7 +25,7 @@ from promptci.project.project import Project
 from promptci.render.json.experiments.drift import drift_report
 from promptci.render.json.jsontext import dumps
 from promptci.render.markdown import drift as markdown
-from promptci.render.terminal import drift as report
+from promptci.render.terminal.experiments import drift as report
 
 KEPT = 400
 """Measurements of each eval and model that are kept."""

@@ -19,7 +19,7 @@ from promptci.project.judgequality import AgreementOptions, estimate_judges, mea
 from promptci.project.project import Project
 from promptci.render.json.experiments.judge import judge_report
 from promptci.render.json.jsontext import dumps
-from promptci.render.terminal import judge as report
+from promptci.render.terminal.experiments import judge as report
 
 
 @click.command(

@@ -18,8 +18,8 @@ from promptci.project.scoring import GivenOutputs
 from promptci.render.json.evaluate.trials import recorded_trials_report
 from promptci.render.json.experiments.noise import noise_report
 from promptci.render.json.jsontext import dumps
-from promptci.render.terminal import noise as report
-from promptci.render.terminal.trials import recorded
+from promptci.render.terminal.evaluate.trials import recorded
+from promptci.render.terminal.experiments import noise as report
 from promptci.spending.limits import Limits
 
 TIMES = 5

@@ -24,7 +24,7 @@ from promptci.project.promptsearch.tried import read_tried
 from promptci.promptsearch.methods import METHODS
 from promptci.render.json.experiments.search import search_report, tried_report
 from promptci.render.json.jsontext import dumps
-from promptci.render.terminal import search as report
+from promptci.render.terminal.experiments import search as report
 
 _OPTIONS = (
     click.option(

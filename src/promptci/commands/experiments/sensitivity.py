@@ -31,7 +31,7 @@ from promptci.project.project import Project
 from promptci.project.scoring import GivenOutputs
 from promptci.render.json.experiments.sensitivity import sensitivity_report
 from promptci.render.json.jsontext import dumps
-from promptci.render.terminal import sensitivity as report
+from promptci.render.terminal.experiments import sensitivity as report
 from promptci.spending.limits import Limits
 
 

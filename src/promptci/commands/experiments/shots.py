@@ -19,7 +19,7 @@ from promptci.project.experiments.shots import estimate_shots, try_shots
 from promptci.project.project import Project
 from promptci.render.json.experiments.shots import shots_report
 from promptci.render.json.jsontext import dumps
-from promptci.render.terminal import shots as report
+from promptci.render.terminal.experiments import shots as report
 
 
 @click.command()

@@ -17,7 +17,7 @@ from promptci.project.project import Project
 from promptci.project.runrecords.accepting import accept_lost
 from promptci.render.json.history.accept import accept_report
 from promptci.render.json.jsontext import dumps
-from promptci.render.terminal import accept as report
+from promptci.render.terminal.history import accept as report
 from promptci.run.planning.selection import select_one
 
 

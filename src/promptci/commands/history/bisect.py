@@ -15,7 +15,7 @@ from promptci.project.bisecting import BisectOptions, find_worsening
 from promptci.project.project import Project
 from promptci.render.json.history.bisect import bisect_report
 from promptci.render.json.jsontext import dumps
-from promptci.render.terminal import bisect as report
+from promptci.render.terminal.history import bisect as report
 
 
 @click.command(

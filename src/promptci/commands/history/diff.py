@@ -33,7 +33,7 @@ def command(
 
         click.echo(dumps(diff_report(diff.found, diff.base, diff.head)))
     else:
-        from promptci.render.terminal.diff import report
+        from promptci.render.terminal.history.diff import report
 
         click.echo(report(diff.found, diff.base, diff.head, look()), nl=False)
     return diff.exit_code

@@ -76,7 +76,7 @@ def _of_all(
 
         click.echo(dumps(trend_document(trend)))
     else:
-        from promptci.render.terminal.trend import trend_report
+        from promptci.render.terminal.history.trend import trend_report
 
         click.echo(trend_report(trend, look()), nl=False)
     return trend.exit_code

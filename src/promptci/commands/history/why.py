@@ -10,7 +10,7 @@ from promptci.project.history.partdiffs import diff_parts
 from promptci.project.project import Project
 from promptci.render.json.history.why import why_report
 from promptci.render.json.jsontext import dumps
-from promptci.render.terminal import why as report
+from promptci.render.terminal.history import why as report
 
 
 @click.command(epilog="NAME is an eval, a folder of evals, a prompt, or the path of one of them.")

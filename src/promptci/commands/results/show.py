@@ -10,7 +10,7 @@ from promptci.project.history.storedresults import stored_example, stored_result
 from promptci.project.project import Project
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.results.show import example_report, results_report
-from promptci.render.terminal import show as report
+from promptci.render.terminal.results import show as report
 
 
 @click.command()

@@ -23,7 +23,7 @@ from promptci.project.history.splitting import Splitting
 from promptci.project.workspace import ProjectFiles, Workspace
 from promptci.records.chunkfiles import RECORD
 from promptci.remembered import Remembered, key_of
-from promptci.render.terminal.loggedframe import framed
+from promptci.render.terminal.history.loggedframe import framed
 from promptci.render.terminal.look import Look
 from promptci.secrets.known import redact_document
 from promptci.secrets.redact import MARK
@@ -101,7 +101,7 @@ def _draw(
 ) -> tuple[_Drawn, bool]:
     """A history worked out and drawn, and whether it may be kept."""
     past = import_module("promptci.project.history.evalhistory").past_history(project, asked)
-    draw: Callable[..., str] = import_module("promptci.render.terminal.log").history
+    draw: Callable[..., str] = import_module("promptci.render.terminal.history.log").history
     entries, text = past.log.entries, draw(past.log, look)
     has_branches = any(entry.place.branch for entry in entries)
     drawn = _Drawn(

@@ -11,7 +11,7 @@ from promptci.render.markdown.page import Page
 from promptci.render.markdown.splits import add_splits
 from promptci.render.sentences import is_moved, verdict_sentence
 from promptci.render.terminal.breakdown import splits
-from promptci.render.terminal.changes import compared_cells, fresh_cells, worst_first
+from promptci.render.terminal.compare.changes import compared_cells, fresh_cells, worst_first
 from promptci.secrets.safetext import as_markdown_code, for_markdown
 
 MOST_ROWS = 12

@@ -23,7 +23,7 @@ from promptci.render.markdown.remarklists import add_remarks
 from promptci.render.remarks import HIDDEN, MOVED, base_sentence, remarks, reused_sentence
 from promptci.render.stepoutputs import VERDICTS
 from promptci.render.terminal.breakdown import spent
-from promptci.render.terminal.changes import worst_first
+from promptci.render.terminal.compare.changes import worst_first
 from promptci.render.terminal.lost import inputs
 from promptci.render.textdiff import line_diff
 from promptci.secrets.safetext import (

@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from promptci.compare.outcomes.failurereasons import FailureGroup, reason_of
 from promptci.compare.outcomes.outcome import EvalOutcome, LostAnswer, lost_ids
 from promptci.render import figures
-from promptci.render.terminal.runtables import MOST_ROWS, has_moved, telling
+from promptci.render.terminal.evaluate.runtables import MOST_ROWS, has_moved, telling
 from promptci.render.terminal.screen import text
 from promptci.secrets.safetext import on_one_line
 

@@ -11,8 +11,8 @@ from promptci.render import figures
 from promptci.render.stepstext import steps_text
 from promptci.render.steptrace import step_turns
 from promptci.render.stored import Listed, Shown
-from promptci.render.terminal.judgements import judgement_parts
 from promptci.render.terminal.look import Look
+from promptci.render.terminal.results.judgements import judgement_parts
 from promptci.render.terminal.screen import draw, labelled, table, text
 from promptci.run.logged.logformat import Line
 from promptci.run.logged.runlog import Unfinished

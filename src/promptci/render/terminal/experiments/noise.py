@@ -12,9 +12,9 @@ from promptci.render import figures
 from promptci.render.acceptance import show_command
 from promptci.render.idlist import named
 from promptci.render.sentences import unseen_drop
+from promptci.render.terminal.evaluate.trials import chances
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import draw, measures, table, text
-from promptci.render.terminal.trials import chances
 from promptci.secrets.safetext import on_one_line
 from promptci.spending.limits import CONFIRM, Taken
 

@@ -12,7 +12,13 @@ from promptci.render.acceptance import accept_commands
 from promptci.render.firstsentence import overall_sentence
 from promptci.render.remarks import HIDDEN, base_sentence, hidden_falls, remarks, reused_sentence
 from promptci.render.sentences import is_moved
-from promptci.render.terminal.changes import blocked, changes_parts, headline, in_brief, worst_first
+from promptci.render.terminal.compare.changes import (
+    blocked,
+    changes_parts,
+    headline,
+    in_brief,
+    worst_first,
+)
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.lost import lost_parts
 from promptci.render.terminal.screen import draw, text

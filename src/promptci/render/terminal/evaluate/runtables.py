@@ -7,8 +7,8 @@ from rich.table import Table
 
 from promptci.compare.outcomes.outcome import EvalOutcome, lost_ids
 from promptci.render import figures
+from promptci.render.terminal.evaluate.runremarks import change_cells
 from promptci.render.terminal.look import Look
-from promptci.render.terminal.runremarks import change_cells
 from promptci.render.terminal.screen import fits, table, text
 
 MOST_ROWS = 20

@@ -8,8 +8,8 @@ from rich.console import RenderableType
 from promptci.compare.outcomes.outcome import EvalOutcome, LostAnswer, lost_ids
 from promptci.render import figures
 from promptci.render.scoredoutputs import Examined, ExaminedOutput
+from promptci.render.terminal.evaluate.run import parts
 from promptci.render.terminal.look import Look
-from promptci.render.terminal.run import parts
 from promptci.render.terminal.screen import draw, labelled, text
 from promptci.secrets.safetext import on_one_line
 from promptci.spending.limits import Progress

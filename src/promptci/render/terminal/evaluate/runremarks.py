@@ -9,7 +9,7 @@ from promptci.render import figures
 from promptci.render.costsentence import cost_sentence
 from promptci.render.flowsentences import flow_remarks
 from promptci.render.idlist import named
-from promptci.render.terminal.trials import pick_sentences
+from promptci.render.terminal.evaluate.trials import pick_sentences
 
 
 def change_cells(outcome: EvalOutcome) -> tuple[str, str, str]:

@@ -17,8 +17,8 @@ from promptci.render.terminal.columns import (
     painted,
     widths,
 )
+from promptci.render.terminal.history.sparkline import ends, sparkline
 from promptci.render.terminal.look import Look
-from promptci.render.terminal.sparkline import ends, sparkline
 from promptci.secrets.safetext import on_one_line
 
 _NAMED = 3

@@ -10,9 +10,9 @@ from promptci.compare.sides import ComparedSide
 from promptci.render.firstsentence import comparison_sentence
 from promptci.render.prompttext import prompt_text
 from promptci.render.remarks import missing_answers
-from promptci.render.terminal.changes import changes_parts, headline, in_brief, worst_first
 from promptci.render.terminal.classes import compared_classes
-from promptci.render.terminal.contests import contest_parts
+from promptci.render.terminal.compare.changes import changes_parts, headline, in_brief, worst_first
+from promptci.render.terminal.compare.contests import contest_parts
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.lost import lost_parts
 from promptci.render.terminal.screen import diff_line, draw, text

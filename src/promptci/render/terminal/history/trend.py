@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from promptci.history.trend import Trend, TrendPoint
 from promptci.render import figures
 from promptci.render.terminal.columns import Cell, Column, lay_out, painted, sentences
+from promptci.render.terminal.history.sparkline import ends, sparkline
 from promptci.render.terminal.look import Look
-from promptci.render.terminal.sparkline import ends, sparkline
 from promptci.secrets.safetext import on_one_line
 
 _NAMED = 3

@@ -11,7 +11,6 @@ from promptci.render.basetitle import base_name
 from promptci.render.costsentence import cost_sentence
 from promptci.render.idlist import named, split_lines
 from promptci.render.splitsentence import split_sentence
-from promptci.render.terminal.accept import reason
 from promptci.render.terminal.columns import (
     Cell,
     Column,
@@ -22,6 +21,7 @@ from promptci.render.terminal.columns import (
     painted,
     sentences,
 )
+from promptci.render.terminal.history.accept import reason
 from promptci.render.terminal.look import Look
 from promptci.secrets.safetext import on_one_line
 

@@ -11,12 +11,12 @@ from promptci.render import figures
 from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.breakdown import run_splits
 from promptci.render.terminal.classes import class_parts
+from promptci.render.terminal.evaluate.runfailing import failing_parts
+from promptci.render.terminal.evaluate.runremarks import run_remarks
+from promptci.render.terminal.evaluate.runtables import run_tables
+from promptci.render.terminal.evaluate.trials import trial_parts
 from promptci.render.terminal.look import Look
-from promptci.render.terminal.runfailing import failing_parts
-from promptci.render.terminal.runremarks import run_remarks
-from promptci.render.terminal.runtables import run_tables
 from promptci.render.terminal.screen import draw, labelled, text
-from promptci.render.terminal.trials import trial_parts
 from promptci.secrets.safetext import on_one_line
 
 MOST_ERRORS = 5

@@ -1,0 +1,1 @@
+"""Screens of commands that ask models."""

@@ -1,0 +1,1 @@
+"""Screens of stored answers, one by one."""
