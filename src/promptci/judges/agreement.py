@@ -71,13 +71,14 @@ class Agreement(Struct, frozen=True, dict=True):
     """A judge against people over all outputs.
 
     `classes` are those of rows and columns, `choices` what the judge chooses from, in the order
-    that it is shown; none where it has no choices.
+    that it is shown; none where it has no choices. `question` is that of its `BoundScorer`.
     """
 
     classes: tuple[str, ...]
     outputs: tuple[Judged, ...]
     floors: Floors
     choices: tuple[str, ...] = ()
+    question: str = ""
 
     @cached_property
     def judged(self) -> tuple[tuple[Judged, Score], ...]:

@@ -13,6 +13,10 @@ class JudgeResult(Struct, frozen=True):
     found: tuple[tuple[str, Agreement], ...]
     taken: Taken = NOTHING_TAKEN
 
+    def of(self, question: str) -> tuple[str, Agreement] | None:
+        """The golden set of a judge by its `question`, and what was found; None without one."""
+        return next((each for each in self.found if each[1].question == question), None)
+
     @property
     def exit_code(self) -> int:
         """1 where a judge is below a floor, 3 where too little is known of one, else 0."""

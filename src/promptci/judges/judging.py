@@ -71,7 +71,8 @@ class Bound(Struct):
         choices = tuple(self.judge.grades)
         if self.judge.canonical.get("order") == "reversed":
             choices = choices[::-1]
-        return Agreement(self.classes, outputs, self.set.floors, choices)
+        question = self.judge.question
+        return Agreement(self.classes, outputs, self.set.floors, choices, question)
 
     def _judged(self, example: Labelled, human: Human) -> Judged:
         said = self.scores.get((example.id, 0), "it was not asked")

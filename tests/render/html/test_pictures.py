@@ -16,7 +16,12 @@ from promptci.render.html.pictures.matrices import matrix_figures
 from promptci.render.html.pictures.reliability import reliability_figure
 from promptci.render.html.pictures.scores import score_figure
 from promptci.render.json.measures import ClassesV1
-from promptci.render.json.page.parts import PastCommitV1, PastFatesV1, PastScoreV1
+from promptci.render.json.page.parts import (
+    PageEvalJudgeV1,
+    PastCommitV1,
+    PastFatesV1,
+    PastScoreV1,
+)
 from promptci.render.json.page.past import judges
 from render.html.pages import Read, page_of
 
@@ -32,14 +37,18 @@ def test_a_judge_s_scores_are_drawn_against_people_s():
         for index, (score, human) in enumerate(said)
     )
     agreement = Agreement(("pass", "fail"), outputs, Floors())
-    [judge] = judges(JudgeResult((("tone", agreement),)))
+    asked = PageEvalJudgeV1(scorer="rubric", golden="tone", judged=4, agreed=3)
+    evals = [replace(each, judges=[asked]) for each in page_of().evals]
+    [judge] = judges(JudgeResult((("tone", agreement),)), evals)
+    assert judge.evals == ["router"]
     assert (judge.outputs, judge.judged, judge.agreed) == (5, 4, 3)
     assert [(each.n, round(each.people, 2)) for each in judge.bins] == [(1, 0.0), (3, 0.67)]
     read = Read(reliability_figure(judge))
     assert [name for name, _ in read.elements].count("circle") == 2
     assert "Agrees with people on 3 of 4 outputs. 1 have no stored verdict." in read.words
     shown = headline(replace(page_of(), judges=[judge]))
-    assert "Judges against people: tone says of 3 of 4 outputs what they say." in Read(shown).words
+    said = "Judges against people: tone (asked by router) says of 3 of 4 outputs what they say."
+    assert said in Read(shown).words
     links = [each["href"] for name, each in Read(shown).elements if name == "a"]
     assert links == ["#judge-tone"]
     assert dict(read.elements)["figure"]["id"] == "judge-tone"

@@ -7,6 +7,7 @@ from shlex import quote
 from promptci.render.figures import counted
 from promptci.render.html.labels import judge_anchor
 from promptci.render.html.markup import Child, Markup, element, join, worded
+from promptci.render.idlist import named
 from promptci.render.json.page.page import PageV1
 from promptci.render.json.page.parts import PageJudgeV1
 from promptci.secrets.safetext import on_one_line
@@ -15,6 +16,7 @@ _VERDICTS = {0: ("✓", "good", "Nothing blocks"), 1: ("✗", "bad", "Blocked")}
 _OPEN = ("?", "open", "No verdict")
 _FEW_NOTES = 4
 _FEW_JUDGES = 3
+_MOST_ASKING = 4
 _MOST_RUN = 8
 """Evals that one command names."""
 
@@ -54,13 +56,20 @@ def _judges(page: PageV1) -> Child:
     if page.judges:
         few = page.judges[:_FEW_JUDGES]
         said = [
-            (" ", element("a", j.name, href=f"#{judge_anchor(j.name)}"), _agreed(j)) for j in few
+            (" ", element("a", j.name, href=f"#{judge_anchor(j.name)}"), asked_by(j), _agreed(j))
+            for j in few
         ]
         more = len(page.judges) - len(few)
         return join("Judges against people:", *said, f" {more:,} more." if more else None)
     if page.cost.judges_apart:
         return worded("How far its judges agree with people is not known: `promptci judge` tells.")
     return None
+
+
+def asked_by(judge: PageJudgeV1) -> str:
+    """Which evals ask a judge, in brackets."""
+    asking = f"asked by {named(judge.evals, _MOST_ASKING)}"
+    return f" ({asking if judge.evals else 'no eval here asks it'})"
 
 
 def _agreed(judge: PageJudgeV1) -> str:

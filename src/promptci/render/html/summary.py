@@ -10,7 +10,7 @@ from promptci.render.html.pictures.drawing import Scale, drawing, line
 from promptci.render.html.splitrows import split_rows
 from promptci.render.html.whatchanged import changed_rows
 from promptci.render.json.page.page import PageV1
-from promptci.render.json.page.parts import PageEvalV1, PageSideV1
+from promptci.render.json.page.parts import PageEvalJudgeV1, PageEvalV1, PageSideV1
 
 _HEADS = (
     ("Eval", ""),
@@ -111,8 +111,23 @@ def _rows(each: PageEvalV1, reach: float) -> Markup:
         *(element("p", "✗ ", worded(why), class_="block") for why in each.blocks),
         *changed_rows(each),
         *split_rows(each),
+        element("p", worded(_judged(each)), class_="note") if each.judges else None,
     )
     return join(figures_, element("tr", element("td", *said, colspan=11), class_="said"))
+
+
+def _judged(each: PageEvalV1) -> str:
+    """Which scorers of an eval ask a model, and whether these are to be trusted."""
+    return f"Judged by {'; '.join(map(_trusted, each.judges))}."
+
+
+def _trusted(judge: PageEvalJudgeV1) -> str:
+    if judge.golden is None:
+        return f"`{judge.scorer}`, which no golden set compares with people"
+    if not judge.judged:
+        return f"`{judge.scorer}` (judge {judge.golden}: ask it by `promptci judge {judge.golden}`)"
+    told = f"as people do on {judge.agreed:,} of {counted(judge.judged, 'output')}"
+    return f"`{judge.scorer}` (judge {judge.golden}: {told})"
 
 
 def _name(each: PageEvalV1) -> Iterator[Child]:

@@ -11,6 +11,7 @@ from promptci.records.record import Parts
 from promptci.run.planning.boundconversation import Talk
 from promptci.run.planning.retriever import Retriever
 from promptci.run.planning.samplepicker import NO_PICKER, SamplePicker
+from promptci.scorers.registry.bound import BoundScorer
 from promptci.specs.answerer import Answerer
 from promptci.specs.completion import Completion, RecordedSampling
 from promptci.specs.evalspec import EvalSpec, Example
@@ -106,8 +107,14 @@ class Task(Struct, frozen=True, dict=True):
     @property
     def asks_judges(self) -> bool:
         """Whether scorers that all examples share, or those of a flow's steps, ask models."""
-        judges = (self.judges, *self.step_judges.values())
-        return any(scorer.asks for each in judges for scorer in each.shared)
+        return any(scorer.prefer is None for scorer in self.asking_scorers)
+
+    @property
+    def asking_scorers(self) -> Iterator[BoundScorer]:
+        """These scorers, parts of combinations one by one, and those that judge two sides."""
+        for each in (self.judges, *self.step_judges.values()):
+            for scorer in (*each.shared, *each.contests):
+                yield from scorer.model_scorers
 
     def varies(self, example: Example) -> bool:
         """Whether a judge may change an example's fate when asked again."""

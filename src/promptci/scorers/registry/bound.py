@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from promptci.digest import short_digest
 from promptci.errors import PromptCIError
 from promptci.parsing.source import Mark, excerpt
 from promptci.parsing.template import TemplateError
@@ -105,6 +106,12 @@ class BoundScorer(Struct, frozen=True):
         if self.parts:
             return tuple(model_scorer for part in self.parts for model_scorer in part.model_scorers)
         return (self,) if self.asks else ()
+
+    @property
+    def question(self) -> str:
+        """What a judge is by what it asks and how it counts, whatever an eval calls it."""
+        own = ("label", "weight", "only", "except")
+        return short_digest({k: v for k, v in self.canonical.items() if k not in own})
 
     def judges(self, tags: Set[str]) -> bool:
         """Whether it judges examples that have these tags."""

@@ -12,8 +12,10 @@ from promptci.compare.comparison import ChangeFate
 from promptci.compare.outcomes.outcome import EvalOutcome, Spent, score_interval
 from promptci.compare.outcomes.splits import ResultSplit
 from promptci.history.recordlog import changed_parts
+from promptci.judges.judgeresult import JudgeResult
 from promptci.render.json.measures import classes, classes_of
 from promptci.render.json.page.parts import PageEvalV1, PageSideV1
+from promptci.render.json.page.past import eval_judges
 from promptci.render.json.splits import SplitV1, splits_of
 from promptci.render.json.structure import ends, money
 from promptci.render.prompttext import prompt_text
@@ -61,7 +63,7 @@ _State: TypeAlias = Literal[
 ]
 
 
-def compared_eval(found: Compared, book: AnswerBook) -> PageEvalV1:
+def compared_eval(found: Compared, book: AnswerBook, judged: JudgeResult) -> PageEvalV1:
     """An eval with two sides."""
     judgement, ids = found.judgement, found.confirmed.comparison.ids
     took = _took(found)
@@ -87,6 +89,7 @@ def compared_eval(found: Compared, book: AnswerBook) -> PageEvalV1:
         base=_compared_side(found, found.base, took[0], book, labels),
         head=_compared_side(found, found.head, took[1], book, labels),
         splits=_moved(splits(found)),
+        judges=eval_judges(found.head.task, judged),
     )
 
 
@@ -109,7 +112,12 @@ def _compared_side(
 
 
 def alone_eval(
-    found: EvalOutcome, book: AnswerBook, *, is_new: bool, obstacle: str = ""
+    found: EvalOutcome,
+    book: AnswerBook,
+    judged: JudgeResult,
+    *,
+    is_new: bool,
+    obstacle: str = "",
 ) -> PageEvalV1:
     """An eval with one side: a new one, one that did not change, or what a run evaluated.
 
@@ -142,6 +150,7 @@ def alone_eval(
         base=None,
         head=side,
         splits=_moved(run_splits(found)),
+        judges=eval_judges(found.task, judged),
     )
 
 

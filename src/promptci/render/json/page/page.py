@@ -83,13 +83,7 @@ class PageV1(Report, frozen=True, kw_only=True):
 
 def page_document(found: Reported) -> PageV1:
     """The document of one page."""
-    evals = [compared_eval(each, found.book) for each in worst_first(found.compared)]
-    evals += [alone_eval(each, found.book, is_new=each.base is None) for each in found.fresh]
-    evals += [
-        alone_eval(each, found.book, is_new=_is_first(found), obstacle=_obstacle(found, each))
-        for each in found.alone
-    ]
-    evals.sort(key=_severity)
+    evals = _evals(found)
     return PageV1(
         exit_code=0,
         verdict_code=None if found.result is None else found.result.exit_code,
@@ -109,8 +103,20 @@ def page_document(found: Reported) -> PageV1:
         single=sorted(found.past.single),
         history_cut=found.past.is_cut,
         shallow=found.past.is_shallow,
-        judges=list(judges(found.judges)),
+        judges=list(judges(found.judges, evals)),
     )
+
+
+def _evals(found: Reported) -> list[PageEvalV1]:
+    """What there is of each eval, the worst first."""
+    book, judged, is_first = found.book, found.judges, _is_first(found)
+    evals = [compared_eval(each, book, judged) for each in worst_first(found.compared)]
+    evals += [alone_eval(each, book, judged, is_new=each.base is None) for each in found.fresh]
+    evals += [
+        alone_eval(each, book, judged, is_new=is_first, obstacle=_obstacle(found, each))
+        for each in found.alone
+    ]
+    return sorted(evals, key=_severity)
 
 
 def _obstacle(found: Reported, outcome: EvalOutcome) -> str:

@@ -91,6 +91,15 @@ class PageSideV1(Part, frozen=True, kw_only=True):
     prompt: Annotated[str, says("the prompt's text, with parameters, schema and tools")]
 
 
+class PageEvalJudgeV1(Part, frozen=True, kw_only=True):
+    """A scorer of an eval that asks a model."""
+
+    scorer: Annotated[str, says("the scorer's label")]
+    golden: Annotated[str | None, says("the golden set of the same judge; null where it has none")]
+    judged: Annotated[int, says("labelled outputs on which it has a stored verdict")]
+    agreed: Annotated[int, says("those judged as people did")]
+
+
 class PageEvalV1(Part, frozen=True, kw_only=True):
     """One eval on a model."""
 
@@ -130,6 +139,7 @@ class PageEvalV1(Part, frozen=True, kw_only=True):
     splits: Annotated[
         list[SplitV1], says("expected values and tags that moved, those that fell most first")
     ]
+    judges: Annotated[list[PageEvalJudgeV1], says("the head's scorers that ask a model")]
 
 
 class PastScoreV1(Part, frozen=True, kw_only=True):
@@ -204,6 +214,7 @@ class PageJudgeV1(Part, frozen=True, kw_only=True):
     """How far a judge agrees with people, by how sure it is."""
 
     name: Annotated[str, says("its golden set")]
+    evals: Annotated[list[str], says("evals on the page that ask this judge")]
     outputs: Annotated[int, says("labelled outputs")]
     judged: Annotated[int, says("those with a stored verdict")]
     agreed: Annotated[int, says("those judged as people did")]

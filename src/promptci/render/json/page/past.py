@@ -6,6 +6,8 @@ from promptci.judges.agreement import Agreement
 from promptci.judges.judgeresult import JudgeResult
 from promptci.render.json.page.parts import (
     JudgedBinV1,
+    PageEvalJudgeV1,
+    PageEvalV1,
     PageJudgeV1,
     PastCommitV1,
     PastFatesV1,
@@ -16,6 +18,7 @@ from promptci.render.json.structure import ends
 from promptci.render.textdiff import unified
 from promptci.reporting.past import Past, PastCommit, PastScore
 from promptci.reporting.pastprompts import PromptChange
+from promptci.run.planning.task import Task
 from promptci.stats import Interval, mean_interval, wilson
 
 MOST_ROWS = 200
@@ -48,17 +51,36 @@ def past_fates(past: Past) -> Iterator[PastFatesV1]:
         )
 
 
-def judges(found: JudgeResult) -> Iterator[PageJudgeV1]:
-    """Judges with a stored verdict on labelled outputs."""
+def eval_judges(task: Task, found: JudgeResult) -> list[PageEvalJudgeV1]:
+    """The scorers of an eval that ask a model, and how far each agrees with people."""
+    judges: dict[str, PageEvalJudgeV1] = {}
+    for scorer in task.asking_scorers:
+        name, agreement = found.of(scorer.question) or (None, None)
+        judges[scorer.label] = PageEvalJudgeV1(
+            scorer=scorer.label,
+            golden=name,
+            judged=len(agreement.judged) if agreement else 0,
+            agreed=agreement.agreed if agreement else 0,
+        )
+    return list(judges.values())
+
+
+def judges(found: JudgeResult, evals: Sequence[PageEvalV1]) -> Iterator[PageJudgeV1]:
+    """Judges with a stored verdict on labelled outputs, and which of the evals ask them."""
     for name, agreement in found.found:
         if agreement.judged:
             yield PageJudgeV1(
                 name=name,
+                evals=list(dict.fromkeys(e.eval for e in evals if _asks(e, name))),
                 outputs=len(agreement.outputs),
                 judged=len(agreement.judged),
                 agreed=agreement.agreed,
                 bins=list(_bins(agreement)),
             )
+
+
+def _asks(each: PageEvalV1, golden: str) -> bool:
+    return any(judge.golden == golden for judge in each.judges)
 
 
 def _flips(row: str) -> int:
