@@ -2,11 +2,14 @@
 
 import re
 
+from msgspec.structs import replace
+
 from promptci.check.check import Checked
 from promptci.check.checked import Skipped
 from promptci.check.verification import Stale
 from promptci.render.markdown.report import comment
-from render.values import BASIS
+from promptci.render.remarks import remarks
+from render.values import BASIS, compared
 
 
 def test_many_remarks_are_folded_but_for_the_command_that_evaluates_the_rest():
@@ -24,4 +27,25 @@ def test_many_remarks_are_folded_but_for_the_command_that_evaluates_the_rest():
         assert any(command in line for line in seen)
         assert len(seen) < 20
         folds = re.findall(r"<summary>(.*?)</summary>", page)
-        assert folds == (["stale records (200)", "not evaluated (200)"] if count > 3 else [])
+        assert folds == (["stale records (200)"] if count > 3 else [])
+        whys = [line for line in seen if "K" * 40 in line]
+        assert len(whys) == 1
+        assert ("`e4` on m and 195 more" in whys[0]) == (count > 3)
+
+
+def test_why_many_evals_have_no_answers_is_told_once_and_not_folded():
+    """Of an eval whose sides both lack answers the examples count once."""
+    why, none = "the endpoint gave no answer in 120 s", {"t-00": None, "t-01": None}
+    both, head = compared(none, none), compared({}, none)
+    many = [_on(each, f"m{n}") for n, each in enumerate((both, *[head] * 8))]
+    found = remarks(Checked(BASIS, compared=tuple(many)))["no answer"]
+    named = ", ".join(f"router on m{n}" for n in range(5))
+    assert found == [f"{named} and 4 more: 18 examples: {why}"]
+
+
+def _on(found, model):
+    """The same comparison with records of this model."""
+    sides = (
+        replace(each, record=replace(each.record, model=model)) for each in (found.base, found.head)
+    )
+    return replace(found, **dict(zip(("base", "head"), sides, strict=True)))

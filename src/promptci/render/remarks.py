@@ -1,6 +1,6 @@
 """What a reviewer should know of a check beside scores, as plain sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from promptci.check.checked import Checked, Skipped
 from promptci.check.gatechanges import MOST_NAMED
@@ -9,7 +9,7 @@ from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.records.acceptedlosses import ended_sentence
 from promptci.render.costsentence import cost_sentence
 from promptci.render.figures import counted
-from promptci.render.idlist import split_lines
+from promptci.render.idlist import named, split_lines
 from promptci.render.judgediff import judge_diff
 from promptci.render.sentences import verdict_sentence
 from promptci.render.splitsentence import split_sentence
@@ -20,6 +20,9 @@ MOVED = "tested otherwise"
 
 NOT_EVALUATED = "not evaluated"
 """The kind of remarks on evals that lack a key; the last one is how to evaluate them."""
+
+_MOST_TOGETHER = 5
+"""Evals that one remark names, if there is one reason for all of them."""
 
 HIDDEN = "hidden by the total"
 """The kind of remarks on parts of an eval that fell."""
@@ -35,11 +38,12 @@ def remarks(checked: Checked) -> dict[str, list[str]]:
             f"{name} on {model}: the base has no record that holds, and nothing was asked"
             for name, model in checked.unknown
         ],
-        NOT_EVALUATED: list(_all_not_evaluated(checked)),
+        NOT_EVALUATED: list(_not_evaluated(checked)),
+        "claimed by records": [line for each in _keyless(checked) for line in _claimed(each)],
         "must pass, but gone": [f"{name} / {id_}" for name, id_ in checked.missing],
         "judged by the base's judge": list(_by_base(checked)),
         "changed judges": [line for each in checked.by_base.changed for line in judge_diff(each)],
-        "no answer": [line for outcome in _outcomes(checked) for line in missing_answers(outcome)],
+        "no answer": list(_no_answers(checked)),
         HIDDEN: [line for each in checked.compared for line in hidden_falls(each)],
         "flaky": [
             f"{name} / {id_} on {model}: differs from its record, but not each time it is asked"
@@ -93,19 +97,37 @@ def missing_answers(outcome: EvalOutcome) -> Iterator[str]:
         yield f"{record.eval} on {record.model}: {counted(count, 'example')}: {why}"
 
 
-def _all_not_evaluated(checked: Checked) -> Iterator[str]:
-    """What was not evaluated, and how it can be."""
-    keyless = [each for each in checked.skipped if not each.unknown_in]  # the rest is said before
-    for each in keyless:
-        yield from _not_evaluated(each)
-    if keyless and checked.evaluate_with:
+def _no_answers(checked: Checked) -> Iterator[str]:
+    """Where answers lack, once for each reason; of an eval's sides the one that lacks more."""
+    whys: dict[str, dict[str, int]] = {}
+    for outcome in _outcomes(checked):
+        where = f"{outcome.record.eval} on {outcome.record.model}"
+        for why, count in outcome.errors.items():
+            counts = whys.setdefault(why, {})
+            counts[where] = max(counts.get(where, 0), count)
+    for why, counts in sorted(whys.items()):
+        lacking = counted(sum(counts.values()), "example")
+        yield f"{named(list(counts), _MOST_TOGETHER)}: {lacking}: {why}"
+
+
+def _keyless(checked: Checked) -> Sequence[Skipped]:
+    """What was not evaluated for want of a key; why the rest was not is said in the sentence."""
+    return [each for each in checked.skipped if not each.unknown_in]
+
+
+def _not_evaluated(checked: Checked) -> Iterator[str]:
+    """What was not evaluated, once for each reason, and how it can be."""
+    whys: dict[str, list[str]] = {}
+    for each in _keyless(checked):
+        whys.setdefault(each.why, []).append(f"{each.name} on {each.model}")
+    yield from (f"{named(where, _MOST_TOGETHER)}: {why}" for why, where in whys.items())
+    if whys and checked.evaluate_with:
         yield f"a maintainer with the key evaluates this by `{checked.evaluate_with}`"
 
 
-def _not_evaluated(skipped: Skipped) -> Iterator[str]:
-    """Why, and what the author's records say instead."""
+def _claimed(skipped: Skipped) -> Iterator[str]:
+    """What the author's records say of what was not evaluated."""
     where = f"{skipped.name} on {skipped.model}"
-    yield f"{where}: {skipped.why}"
     claim = skipped.claim
     if isinstance(claim, Compared):
         yield f"{where}: the author's record claims, unverified: {verdict_sentence(claim)}"
