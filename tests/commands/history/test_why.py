@@ -69,6 +69,22 @@ def test_each_part_that_differs_is_named(project, why, capsys, change):
     assert f"{words} {verb} from" in capsys.readouterr().out.splitlines()[0]
 
 
+def test_what_is_the_same_on_several_models_is_said_once(project, capsys):
+    project.write({EVAL_FILE: f"{EVAL}models: [small, large]\n"})
+    project.commit("On two models")
+    project.write({PROMPT_FILE: PROMPT.replace("You route", "Please route")})
+    assert main(["why", "router", "--base", "HEAD"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("router on large, small: prompt differs from")
+    assert said.count("+Please route") == 1
+    assert main(["run", "router", "--model", "small"]) == 0
+    capsys.readouterr()
+    assert main(["why", "router", "--base", "HEAD"]) == 0
+    large, small = capsys.readouterr().out.split("router on ")[1:]
+    assert "There is no record yet" in large
+    assert "The record is that of these files." in small
+
+
 @pytest.mark.parametrize("width", [80, 120])
 def test_all_of_it_as_people_read_it(repo, monkeypatch, capsys, golden, width):
     """Shots, a schema, examples of every kind of edit, and a scorer's options."""

@@ -22,21 +22,33 @@ _LINES = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def report(found: Sequence[PartDiff], basis: Base, look: Look) -> str:
-    """Every eval and model: what differs from the base, and how the record stands to it."""
-    return "\n".join(draw(_parts(each, basis), look) for each in found)
+    """Every eval: what differs from the base, and how the record stands to it.
+
+    It stands once for the models of an eval of which it is the same.
+    """
+    models: dict[tuple[str, str, str], list[str]] = {}
+    for each in found:
+        says = each.title, _summary(each, basis), draw(_parts(each, basis), look)
+        models.setdefault(says, []).append(each.task.model.name)
+    return "\n".join(
+        draw((text(f"{title} on {', '.join(on)}: {summary}", "bold"),), look) + parts
+        for (title, summary, parts), on in models.items()
+    )
+
+
+def _summary(found: PartDiff, basis: Base) -> str:
+    """What differs, in a few words."""
+    base = base_name(basis)
+    if found.base is None:
+        return f"new since {base}"
+    if found.head is None:
+        return f"gone since {base}"
+    verb = "differ" if len(found.parts) > 1 else "differs"
+    return f"{', '.join(found.parts) or 'nothing'} {verb} from {base}"
 
 
 def _parts(found: PartDiff, basis: Base) -> Iterator[RenderableType]:
-    names = ", ".join(found.parts)
-    base = base_name(basis)
-    verb = "differ" if len(found.parts) > 1 else "differs"
-    title = f"{found.title} on {found.task.model.name}"
-    if found.base is None:
-        yield text(f"{title}: new since {base}", "bold")
-    elif found.head is None:
-        yield text(f"{title}: gone since {base}", "bold")
-    else:
-        yield text(f"{title}: {names or 'nothing'} {verb} from {base}", "bold")
+    if found.base is not None and found.head is not None:
         yield from _details(found, basis)
     yield from (text(line) for line in _standing(found))
 
