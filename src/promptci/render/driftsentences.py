@@ -1,6 +1,6 @@
 """What a measurement of drift found, in sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from promptci.compare.outcomes.failurereasons import reason_of
 from promptci.history.drift import Drift, DriftResult
@@ -21,19 +21,41 @@ NEXT = (
 def drift_sentence(result: DriftResult) -> str:
     """All of it in a sentence."""
     worse = [each for each in result.found if each.is_worse]
-    total = counted(len(result.found), "eval")
+    total = _evals(result.found)
     if worse:
-        names = ", ".join(dict.fromkeys(each.now.eval for each in worse))
-        return f"{len(worse)} of {total} got worse though nothing was changed: {names}."
+        names = ", ".join(_on_models(worse, is_told=len(result.found) > len(_names(result.found))))
+        said = f"{len(_names(worse))} of {total}"
+        return f"{said} got worse though nothing was changed: {names}."
     if result.stopped is not None:
         cure = "raise it, or measure fewer evals at a time"
         why = str(result.stopped).partition(";")[0]
         said = f"No drift in {total} so far, then" if result.found else "Nothing is measured:"
         return f"{said} {why}{';' if not result.found else ':'} {cure}."
-    undecided = sum(each.is_undecided for each in result.found)
+    undecided = _names(each for each in result.found if each.is_undecided)
     if undecided:
-        return f"No verdict on {undecided} of {total}: answers are missing."
+        return f"No verdict on {len(undecided)} of {total}: answers are missing."
     return f"No drift in {total}."
+
+
+def _names(found: Iterable[Drift]) -> dict[str, list[str]]:
+    """The evals, each with its models."""
+    names: dict[str, list[str]] = {}
+    for each in found:
+        names.setdefault(each.now.eval, []).append(each.now.model)
+    return names
+
+
+def _evals(found: Sequence[Drift]) -> str:
+    """How many evals were measured, each counted once, and on how many models if on several."""
+    names, models = _names(found), {each.now.model for each in found}
+    on = f" on {counted(len(models), 'model')}" if len(found) > len(names) else ""
+    return f"{counted(len(names), 'eval')}{on}"
+
+
+def _on_models(found: Sequence[Drift], *, is_told: bool) -> Iterator[str]:
+    """The names of evals, with the models if these are to be told."""
+    for name, models in _names(found).items():
+        yield f"{name} on {', '.join(models)}" if is_told else name
 
 
 def drift_lines(found: Drift) -> Iterator[str]:

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from fakes import Reply, response_to
-from projects import TICKETS, route
+from projects import EVAL, TICKETS, route
 from promptci.commands.main import main
 from promptci.project.session import Session
 
@@ -35,6 +35,16 @@ def test_a_model_that_stays_as_it_is(scored, api, ask):
     assert (answer.only["measurements"], answer.only["score"]) == (1, 1.0)
     assert ask("drift").only["measurements"] == 2
     assert scored.git("status", "--porcelain") == ""
+
+
+def test_an_eval_on_two_models_is_one_eval(scored, api, ask):
+    scored.write({"evals/router.yaml": f"{EVAL}models: [small, large]\n"})
+    assert main(["run"]) == 0
+    assert ask("drift").document["sentence"] == "No drift in 1 eval on 2 models."
+    api.answers(lambda asked: (worse if asked.body["model"] == "large-1" else route)(asked))
+    said = ask("drift").document["sentence"]
+    end = "got worse though nothing was changed: router on large."
+    assert said == f"1 of 1 eval on 2 models {end}"
 
 
 def test_a_lost_example_is_confirmed_and_alarms(scored, api, ask, tmp_path):
