@@ -459,18 +459,23 @@ def test_another_machine_collects(project, api, ask, tmp_path, monkeypatch):
     assert sizes(api) == [5]
 
 
-def test_a_batch_is_cancelled_and_its_answers_are_kept(project, api, ask):
+def test_a_batch_is_cancelled_and_its_answers_are_kept(project, api, ask, capsys):
     assert ask("run", "--batch", "--no-wait").code == 3
     api.words.append("in_progress")
     found = ask("batch", "cancel")
     assert (found.code, api.batches[0].is_cancelled) == (0, True)
     assert found.document["batches"][0]["state"] == "cancelling"
+    assert main(["batch"]) == 0
+    said = capsys.readouterr().out
+    assert "1 batch is not collected: `promptci batch collect` stores" in said
     assert ask("batch", "list").document["batches"] == found.document["batches"]
     api.words.clear()
     api.most_answered = 4
     assert ask("batch", "collect").document["batches"][0]["answered"] == 4
     assert ask("batch", "cancel").document["batches"] == []
     assert ask("run").only["asked"] == 1
+    assert main(["batch"]) == 0
+    assert "the command that sent them finds them there" in capsys.readouterr().out
     wrong = ask("batch", "collect", "batch_9")
     assert wrong.code == 2
     assert "there is no batch `batch_9` known here" in wrong.document["error"]

@@ -1,8 +1,8 @@
 """Batches that were sent: a row each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from promptci.batching.receipt import CANCELLING, Receipt
+from promptci.batching.receipt import CANCELLING, OPEN, Receipt
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import draw, table, text
 
@@ -25,7 +25,20 @@ def batches(found: Sequence[Receipt], look: Look) -> str:
     made = table(_COLUMNS)
     for each in found:
         made.add_row(*map(text, _row(each)))
-    return draw((made,), look)
+    return draw((made, *map(text, _next(found))), look)
+
+
+def _next(found: Sequence[Receipt]) -> Iterator[str]:
+    """What to do about batches that have not been collected, and with the answers of others."""
+    open_ = sum(each.stage in OPEN for each in found)
+    if open_:
+        are = "batch is" if open_ == 1 else "batches are"
+        yield (
+            f"{open_:,} {are} not collected: `promptci batch collect` "
+            "stores the answers of those that have ended, `promptci batch cancel` ends the others."
+        )
+    elif any(each.answered for each in found):
+        yield "Their answers are stored: the command that sent them finds them there."
 
 
 def _row(each: Receipt) -> tuple[str, ...]:
