@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from promptci.browsing.editors import editor_command
 from promptci.browsing.review import Review
@@ -19,11 +20,12 @@ pytestmark = pytest.mark.slow
 LOST = {"t-01": "shipping", "t-02": "[red]x[/] \x1b[31m", "t-03": "other"}
 
 
-def browse(*keys, is_review=False, refuses="", see=None, size=(110, 40)):
+def browse(*keys, is_review=False, refuses="", see=None, size=(110, 40), sentence=""):
     """Press keys; gives the screens before and after each, what was accepted, and the review."""
     from promptci.browsing.app import Browser  # late: Textual, and each worker reads this module
 
     page, accepted, screens = page_of({}, LOST), [], []
+    page = replace(page, sentence=sentence or page.sentence)
 
     def accept(example, why):
         if example.id == refuses:
@@ -144,6 +146,15 @@ def test_without_a_reason_nothing_is_accepted_and_the_last_one_is_offered_again(
 def test_a_table_that_is_longer_than_the_screen_leaves_its_title():
     at = browse("enter", see=lambda app: app.screen.max_scroll_y, size=(110, 5))[0]
     assert at[-1] == 0, "the table is scrolled, not the screen with its title"
+
+
+def test_a_long_verdict_stands_whole_above_the_rows():
+    said = " ".join(f"Part {n} of it is told." for n in range(24))
+    [screen] = browse(sentence=said, size=(80, 24))[0]
+    assert "Part 23 of it is told." in " ".join(screen.split())
+    assert "router" in screen
+    [low] = browse(sentence=said, size=(60, 12))[0]
+    assert "router" in low
 
 
 def test_what_cannot_be_accepted_is_said():

@@ -27,11 +27,15 @@ LOOKS = """
     ModalScreen > * { width: 80%; max-width: 100; }
     #head, .line { background: $boost; padding: 0 1; }
     #body { padding: 0 1; }
+    .line { max-height: 50%; }
     DataTable { height: 1fr; }
     Keys.-rows { layout: grid; grid-rows: 1; height: auto; }
 """
 """How all screens of the browser look."""
 
+
+MOST_TITLE = 800
+"""Characters of a screen's title, which are ten rows of a terminal of 80 columns."""
 
 _ONE_ROW = 62
 """Columns that the keys of an example take in one row."""
@@ -134,11 +138,11 @@ def app_of(screen: Screen[None]) -> ReviewApp:
     return screen.app
 
 
-def one_line(text: str) -> Content:
-    """A text on one line; nothing in it is taken for markup."""
-    return Content(on_one_line(text))
+def one_line(text: str, most: int = 200) -> Content:
+    """A text on one line, cut after so many characters; nothing in it is taken for markup."""
+    return Content(on_one_line(text, most))
 
 
 def title_line(text: str) -> Static:
-    """The line at the top of a screen."""
-    return Static(one_line(text), classes="line")
+    """The lines at the top of a screen: a verdict may take a few."""
+    return Static(one_line(text, MOST_TITLE), classes="line")
