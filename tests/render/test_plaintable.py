@@ -68,6 +68,16 @@ def test_texts_look_as_rich_draws_them(lines: list[tuple[str, str]], look: Look)
     assert draw([text(*line) if line[0] else "" for line in lines], look) == theirs
 
 
+def test_columns_move_together_before_a_name_is_folded() -> None:
+    rows = [("triage", "small", "952+87", "0.03s"), ("reply", "large", "4348+260", "0.02s")]
+    for width, gap in ((30, 2), (29, 1), (27, 1)):
+        made = table(dict.fromkeys(("eval", "model", "tokens", "p50"), "left"))
+        for row in rows:
+            made.add_row(*map(text, row))
+        said = draw([made], Look(width))
+        assert f"triage{' ' * gap}small{' ' * gap}952+87" in said
+
+
 def test_a_row_of_its_own_style_is_left_to_rich() -> None:
     made = table({"name": "left"})
     made.add_row(text("x"), style="red")

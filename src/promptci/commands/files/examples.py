@@ -5,7 +5,7 @@ import sys
 import click
 
 from promptci.commands.context import pass_project
-from promptci.commands.display import look
+from promptci.commands.display import folded, look
 from promptci.commands.options import json_option
 from promptci.commands.reading import eval_argument
 from promptci.errors import RequestError
@@ -132,7 +132,7 @@ def label(project: Project, name: str, wants_json: bool) -> int:
 
 def _expected(candidate: Candidate) -> str | LabelChoice:
     """Ask about a candidate, on stderr, so that stdout is for the report."""
-    click.echo(candidate_text(candidate.vars, candidate.answer), err=True)
+    click.echo(folded(candidate_text(candidate.vars, candidate.answer), sys.stderr), err=True)
     while True:
         said: str = click.prompt(_ASKED, default="", show_default=False, err=True)
         if said in _CHOICES:

@@ -14,7 +14,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 GAP = 2
-"""Blanks between columns."""
+"""Blanks between columns, where there is room for that."""
 _SIDES = ("left", "right")
 
 
@@ -22,13 +22,22 @@ class PlainTable(Table):
     """A table without lines, with titles in bold."""
 
     def __init__(self) -> None:
-        super().__init__(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="bold")
+        super().__init__(box=None, pad_edge=False, header_style="bold")
+        self._set_gap(GAP)
+
+    def tighten(self) -> None:
+        """Leave one blank between columns, so that less has to be folded."""
+        self._set_gap(1)
+
+    def _set_gap(self, gap: int) -> None:
+        self.gap = gap
+        self.padding = (0, gap, 0, 0)
 
     @property
     def plain_width(self) -> int | None:
         """Its width in columns if no cell is folded; None where that takes `rich` to say."""
         texts = self._texts()
-        return None if texts is None else sum(map(_width, texts), GAP * (len(texts) - 1))
+        return None if texts is None else sum(map(_width, texts), self.gap * (len(texts) - 1))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Line by line where there is room, else as `rich` does it."""
@@ -37,7 +46,7 @@ class PlainTable(Table):
         if texts is None or sum(widths) > options.max_width:
             yield from super().__rich_console__(console, options)
             return
-        gaps = [" " * GAP] * (len(widths) - 1) + [""]
+        gaps = [" " * self.gap] * (len(widths) - 1) + [""]
         titles = [console.get_style(self.header_style or "")] * len(widths)
         none = [console.get_style("")] * len(widths)
         for index, row in enumerate(zip(*texts, strict=True)):
@@ -64,11 +73,10 @@ class PlainTable(Table):
             found.append(plain)
         return found
 
-    @staticmethod
-    def _widths(texts: Sequence[Sequence[Text]]) -> list[int]:
+    def _widths(self, texts: Sequence[Sequence[Text]]) -> list[int]:
         """How wide each column is with the gap behind it."""
-        widths = [_width(column) + GAP for column in texts]
-        widths[-1] = max(1, widths[-1] - GAP)
+        widths = [_width(column) + self.gap for column in texts]
+        widths[-1] = max(1, widths[-1] - self.gap)
         return widths
 
 

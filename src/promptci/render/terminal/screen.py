@@ -33,6 +33,8 @@ def draw(parts: Iterable[RenderableType], look: Look) -> str:
     with console.capture() as captured:
         for lines, some in groupby(parts, lambda part: is_line(part, look.width)):
             for part in [PlainLines(some)] if lines else some:
+                if isinstance(part, PlainTable) and not fits(part, look):
+                    part.tighten()
                 console.print(part)
     drawn = "\n".join(line.rstrip() for line in captured.get().split("\n"))
     return for_workflow_log(drawn) if look.is_workflow else drawn

@@ -101,7 +101,7 @@ def _cells(
     each: FormatScore, axes: Sequence[str], is_named: bool, *, is_own: bool
 ) -> tuple[str, ...]:
     missing = f"{each.errors:,} without an answer" if each.errors else ""
-    said = "as it is" if is_own else missing
+    said = "the prompt's own" if is_own else missing
     name = (each.name,) if is_named else ()
     parts = (_value(each.parts[axis]) if each.parts else "" for axis in axes)
     return figures.share(each.score), *name, *parts, said
