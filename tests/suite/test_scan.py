@@ -180,6 +180,27 @@ def test_two_examples_on_one_line_may_not_share_an_id():
     assert "has the id, or else the inputs, of line 1" in faults[0].message
 
 
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ('{"question": "Q%d"}', ["unknown key `question`"]),
+        ('{"vars": {"ticket": "Hi"}, "expected": "%d"}', ["the id, or else the inputs, of line 1"]),
+        ('{"id": "a", "vars": {"ticket": "%d"}, "expected": "x"}', ["example `a` has the id"]),
+    ],
+)
+def test_rows_that_are_all_wrong_in_one_way_are_one_fault(row, told):
+    rows = "".join(f"{row % n}\n" for n in range(60))
+    spec = "examples: r.jsonl\nscorers: [equals]\n"
+    tree = MemoryTree({"prompts/r.yaml": PROMPT, "evals/r.yaml": spec, "evals/r.jsonl": rows})
+    suite, faults = load_suite(tree), []
+    spec = suite.evals["r"]
+    judges = Judges(spec, Reach(lambda name, parameters: Settings(MODEL)), faults)
+    scan(Golden.of(tree, spec), spec, suite.prompts["r"], judges, faults)
+    assert len(faults) == len(told)
+    assert all(said in fault.message for said, fault in zip(told, faults, strict=True))
+    assert faults[0].more >= 58
+
+
 def test_a_table_is_told_once_of_what_its_columns_lack():
     text = "Tickets,__expected\n" + "".join(f"Hi {n},x\n" for n in range(300))
     tree = MemoryTree(

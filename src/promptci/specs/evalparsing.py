@@ -89,7 +89,8 @@ def example_in_part(node: Node) -> InPart:
     kept = _sound(node, ExampleFile)
     file = read_shape(kept, ExampleFile, []) or ExampleFile()
     lacks = _mapping(node).keys() - _mapping(kept).keys()
-    if file.id is None and (lacks & {"vars", "history", "messages"} or not _mapping(node)):
+    has_inputs = file.vars or file.history or file.messages
+    if file.id is None and (lacks & {"vars", "history", "messages"} or not has_inputs):
         lacks.add("id")
     found = parse_example(file, node.mark)
     fields = {name: getattr(found, name) for name in Example.__struct_fields__}

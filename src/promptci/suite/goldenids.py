@@ -31,10 +31,10 @@ class GoldenIds:
         return _twice(first) if first else ""
 
     def repeated(self, path: str, most: int) -> Iterator[tuple[Fault, str]]:
-        """The faults of ids that come twice far apart, known once all were added; what is wrong."""
+        """The faults of ids that come twice far apart, known once all were added; what of."""
         for id_, first, line in islice(self._seen.repeated(), most):
             said = f"example `{excerpt(id_, 60)}` {_twice(first)}"
-            yield Mark(path, line, 1).fault(said), _twice(first)
+            yield Mark(path, line, 1).fault(said), repetition(id_)
 
     def strays(self) -> Iterator[Fault]:
         """The faults of what must pass and is no example."""
@@ -43,6 +43,11 @@ class GoldenIds:
             wrong = f"`must_pass` names no example `{excerpt(name)}`"
             said = f"{wrong}: {did_you_mean(name, self._first)}"
             yield marks.get("must_pass", self._spec.mark).fault(said)
+
+
+def repetition(id_: str) -> str:
+    """What all faults of an id that comes again have in common: they are one."""
+    return f"the id {id_} comes again"
 
 
 def _twice(line: int) -> str:

@@ -22,7 +22,7 @@ from promptci.suite.examplefaults import ExampleFaults, none_or_unjudged, stray_
 from promptci.suite.examplesdigest import example_line, own_scorers
 from promptci.suite.flowfiles import meant_step, strange_steps
 from promptci.suite.golden import ExampleFault, Golden
-from promptci.suite.goldenids import GoldenIds
+from promptci.suite.goldenids import GoldenIds, repetition
 from promptci.suite.groups import Groups
 from promptci.suite.packedlines import SortedLines
 from promptci.suite.scanresult import Scan
@@ -97,7 +97,7 @@ class _Pass(Struct, dict=True):
         if not example.id.isprintable():
             self._fault(example, "has characters in its id that cannot be shown: change it")
         if wrong := self.ids.add(example):
-            self._fault(example, wrong)
+            self.faulty.add(self._of(example, wrong), repetition(example.id))
 
     def _check_variables(self, example: Example) -> None:
         """Every variable that the prompt uses is given."""
