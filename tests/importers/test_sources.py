@@ -16,7 +16,7 @@ from promptci.parsing.source import Mark
         ("../x", "leaves the folder"),
         ("/etc/passwd", "leaves the folder"),
         (".env", "is hidden"),
-        ("a/.git/config", "is hidden"),
+        ("a/.git/config", "is hidden, which no file may name"),
         ("link", "leaves the folder"),
         ("inside", "no regular file"),
         ("loop", "leaves the folder"),
@@ -36,6 +36,22 @@ def test_only_plain_files_below_the_folder_are_read(tmp_path, path, said):
     os.mkfifo(root / "pipe")
     with pytest.raises(SpecError, match=said):
         Sources(root).read(path)
+
+
+def test_what_a_person_names_is_read_though_it_is_hidden(tmp_path):
+    for name in (".tool/a.json", ".tool/.git/config", ".env", "b.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    folder = Sources(tmp_path, named=".tool")
+    assert folder.at(".tool") == [".tool/a.json"]
+    assert folder.read(".tool/a.json") == b".tool/a.json"
+    assert Sources(tmp_path, named=".env").read(".env") == b".env"
+    for sources, path in (
+        (folder, ".tool/.git/config"),
+        (Sources(tmp_path, named="b.json"), ".env"),
+    ):
+        with pytest.raises(SpecError, match="is hidden"):
+            sources.read(path)
 
 
 def test_patterns_find_files_in_order_and_no_hidden_ones(tmp_path):

@@ -1,4 +1,7 @@
-"""The files that an import may read: those below one folder, no links, devices or hidden ones."""
+"""The files that an import may read: those below one folder, no links or devices.
+
+Hidden ones are read where a person names them, and not where a file does.
+"""
 
 import os
 import re
@@ -22,11 +25,13 @@ _NOT_REGULAR = "is no regular file: put a file in its place"
 class Sources(Struct, frozen=True):
     """Files below `root`, by their paths relative to it with slashes.
 
-    `endpoints` are those that the project has already: names by address.
+    `endpoints` are those that the project has already: names by address. `named` is the file or
+    folder that a person asked for, which may be hidden.
     """
 
     root: Path
     endpoints: Mapping[str, str] = field(default_factory=dict)
+    named: str = ""
 
     def read(self, path: str, mark: Mark | None = None) -> bytes:
         """The bytes of a file. Raises `SpecError` at `mark` (default: the file) if refused."""
@@ -90,7 +95,12 @@ class Sources(Struct, frozen=True):
         return [each for each in self.below(path) if each.endswith(ending)]
 
     def _files(self) -> Iterator[str]:
-        for folder, folders, files in os.walk(self.root):
+        yield from self._walk(self.root)
+        if any(map(_is_hidden, PurePosixPath(self.named).parts)):
+            yield from self._walk(self.root / self.named)
+
+    def _walk(self, top: Path) -> Iterator[str]:
+        for folder, folders, files in os.walk(top):
             folders[:] = sorted(n for n in folders if not _is_hidden(n) and n != "node_modules")
             for name in files:
                 real = Path(folder, name)
@@ -109,14 +119,21 @@ class Sources(Struct, frozen=True):
         except (OSError, RuntimeError, ValueError):
             return False
 
+    def _below_named(self, clean: str) -> PurePosixPath:
+        """A path from what was named on, whose own parts were a person's choice."""
+        path = PurePosixPath(clean)
+        asked = bool(self.named) and path.is_relative_to(self.named)
+        return path.relative_to(self.named) if asked else path
+
     def _guarded(self, path: str, mark: Mark) -> Path:
         clean = self._lexical(path)
         if clean is None or not self._stays(clean):
             cure = "copy the file into it"
             raise _refusal(mark, f"`{excerpt(path)}` leaves the folder that is imported: {cure}")
-        *folders, name = PurePosixPath(clean).parts or ("",)
+        *folders, name = self._below_named(clean).parts or ("",)
         if name.startswith(".") or any(map(_is_hidden, folders)):
-            raise _refusal(mark, f"`{excerpt(path)}` is hidden, which is not read: rename it")
+            cure = "name it yourself, or rename it"
+            raise _refusal(mark, f"`{excerpt(path)}` is hidden, which no file may name: {cure}")
         real = self.root / clean
         try:
             info = real.lstat()
