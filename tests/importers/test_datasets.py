@@ -192,7 +192,32 @@ def test_what_judges_a_case_of_a_skill_is_told(read, rows) -> None:
     [row] = rows(found)
     assert [each["rubric"]["criteria"] for each in row["scorers"]] == ["does it"]
     assert "`forbidden_behavior` of a case" in said(found)
-    assert "`assertions` of a case" in said(found)
+    assert "an item of `assertions` that is no text is left out" in said(found)
+
+
+def test_what_a_file_of_cases_says_besides_is_kept_or_told(read, rows) -> None:
+    case = {"id": 1, "name": "n", "prompt": "p", "query": "r"}
+    case["assertions"] = [{"text": "does it", "id": "a"}, {"text": "twice", "check": "grep x"}]
+    whole = {"skill_name": "s", "evals": [case], "model": "m"}
+    found = read("claude-evals", {"evals.json": json.dumps(whole)})
+    [row] = rows(found)
+    assert row["meta"] == {"name": "n", "query": "r", "assertions": case["assertions"]}
+    assert "`model` beside the cases is not carried" in said(found)
+    assert "`check` of `assertions` is kept in `meta` and checks nothing" in said(found)
+
+
+def test_what_an_eval_is_about_is_its_description(read) -> None:
+    registry = "e:\n  id: e.v0\n  description: What it is.\n  disclaimer: Mind it.\ne.v0:\n"
+    registry += "  class: evals.elsuite.basic.match:Match\n  args: {samples_jsonl: s.jsonl}\n"
+    sample = '{"input": "q", "ideal": "a"}\n'
+    found = read("openai-evals", {"e.yaml": registry, "s.jsonl": sample})
+    assert found.evals[0].body["description"] == "What it is.\nMind it."
+    grader = '{"type": "string_check", "name": "g", "operation": "eq", "reference": "a",'
+    grader += ' "input": "{{sample.output_text}}"}'
+    about = '"metadata": {"description": "Whole.", "team": "x"}'
+    found = read("openai-graders", {"g.json": f'{{"testing_criteria": [{grader}], {about}}}'})
+    assert found.evals[0].body["description"] == "Whole."
+    assert "`team` of `metadata` judge nothing" in said(found)
 
 
 def test_a_table_of_ours_is_read_as_what_it_was(tmp_path, rows) -> None:

@@ -183,7 +183,8 @@ CASES = {
 
 
 @every_row(("path", "head", "said"), [
-    ("a.prompt.yml", "model: m", "promptci lint"),
+    ("a.prompt.yml", "messages: []", "promptci lint"),
+    ("a.prompt.yml", "prompts: []", "has no `messages`"),
     ("t.json", '{"observations": [{"type": "GENERATION"}]}', "promptci collect t.json"),
     ("t.json", '[{"q": "a", "expected": "b"}]', ""),
 ])  # fmt: skip

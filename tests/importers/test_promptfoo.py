@@ -292,6 +292,28 @@ def test_what_is_not_carried_is_told_with_its_line(read, rows, text, line, said)
     ]
 
 
+@every_row(
+    ("text", "sent", "told"),
+    [
+        ("tests: [{vars: {prompt: Hi}}]", "{{ prompt }}", []),
+        ("prompts: [file://no.txt]\ntests: t.csv\ndefaultTest: {}", "",
+         ["there is no file `no.txt`", "`tests` and `defaultTest` cannot be read"]),
+        ("prompts: [file://no.txt]", "", ["there is no file `no.txt`"]),
+        ("prompts: [Hi]\ntests: file://t/*.yaml\n"
+         "defaultTest: {assert: [{type: cost, threshold: 1}]}",
+         "Hi", ["no file matches", "so its scorers `cost` are not written"]),
+    ],
+)  # fmt: skip
+def test_what_is_lost_without_prompts_or_tests_is_told(read, text, sent, told):
+    found = read("promptfoo", {"promptfooconfig.yaml": f"{text}\n"})
+    written = dict(all_files(found))
+    assert [each.body["messages"][0]["content"] for each in found.prompts] == [sent] * bool(sent)
+    losses = list(dict.fromkeys(found.losses))
+    assert len(losses) == len(told)
+    assert all(said in fault.message for said, fault in zip(told, losses, strict=True))
+    assert bool(told) != ("evals/promptfoo.yaml" in written or "evals/prompt.yaml" in written)
+
+
 def test_a_missing_variable_is_empty_as_it_was_and_that_is_told(read, rows):
     found = read(
         "promptfoo", {"promptfooconfig.yaml": "prompts: ['{{a}}{{b}}']\ntests: [{vars: {a: x}}]\n"}

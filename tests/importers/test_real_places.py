@@ -245,7 +245,10 @@ def test_cases_of_a_skill_keep_what_they_say_besides(read, rows) -> None:
     )
     first, second = rows(read("claude-evals", {"k/evals.json": text}))
     assert (first["id"], second["id"]) == ("0", "2")
-    assert first["meta"] == {"category": "c", "expected_output": "all of it"}
+    kept = [{"id": "x", "text": "short", "type": "t"}]
+    assert first["meta"] == {
+        "category": "c", "expected_output": "all of it", "assertions": kept
+    }  # fmt: skip
     one = '{"skills": [], "query": "q", "expected_behavior": ["does it"]}'
     [row] = rows(read("claude-evals", {"k/case-1.json": one}))
     assert row["scorers"][0]["rubric"]["criteria"] == "does it"

@@ -58,6 +58,8 @@ def guess_kind(path: str, head: bytes, *, is_mapped: bool = False) -> list[str]:
 def read_elsewhere(path: str, head: bytes) -> str:
     """What takes a file that no import does, said behind its path; empty where an import does."""
     if path.endswith((".prompt.yml", ".prompt.yaml")):
+        if b"messages" not in head:
+            return "has no `messages`, so that it is no prompt of GitHub Models: add them"
         return "needs no import: `promptci lint` reads it where it is, as docs/files.md says"
     if path.endswith((".json", ".jsonl")) and b'"observations"' in head and _GENERATION in head:
         return f"is a trace: `promptci collect {path} --eval NAME` drafts examples of its requests"

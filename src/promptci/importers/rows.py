@@ -43,12 +43,13 @@ def mark_below(mark: Mark, key: str) -> Mark:
 
 
 def key_place(node: Node | None, key: str) -> Mark | None:
-    """Where a key stands in a mapping or in one inside of it."""
-    if node is None or not isinstance(node.value, dict):
+    """Where a key stands in a mapping or a list, or in one inside of it."""
+    if node is None or not isinstance(node.value, dict | list):
         return None
-    if key in node.value:
+    if isinstance(node.value, dict) and key in node.value:
         return node.key_mark(key)
-    return next((found for each in node.value.values() if (found := key_place(each, key))), None)
+    inner = node.value.values() if isinstance(node.value, dict) else node.value
+    return next((found for each in inner if (found := key_place(each, key))), None)
 
 
 _NO_ROW = "a row must be an object: write names and values"

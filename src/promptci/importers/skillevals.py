@@ -1,7 +1,7 @@
 """Evals of skills for Claude: inputs with what is expected in words."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from msgspec import Struct, field
@@ -31,6 +31,14 @@ _LOST = {
     "skills": _SHOWN,
     "should_trigger": "whether a skill is called is its client's doing: ask for it in a prompt",
 }
+_ASKED = ("prompt", "query", "input")
+_TEXTS = ("text", "description", "criterion")
+_NAMES = frozenset((*_TEXTS, "id", "name", "type"))
+"""What an item of what is expected says of itself; all else of it checks something."""
+_LISTS = ("evals", "cases", "tests")
+_OF_FILE = frozenset((
+    *_LISTS, "skill_name", "description", "$schema", "version", "author", "created", "notes",
+))  # fmt: skip
 _PLAIN = frozenset(("evals", "eval", "cases", "case", "tests", "skills", "."))
 """Folders and files that are called so whatever the skill."""
 DEFAULT_JUDGE = "openai/gpt-6-luna"
@@ -53,6 +61,7 @@ def read_claude_evals(sources: Sources, path: str) -> Imported:
             skill = skills.setdefault(_place_of_skill(root, each), _Skill(each))
             skill.cases += [(case, each) for case in _cases(root)]
             skill.said |= _said_of_skill(root)
+            _tell_file(root, found)
     for place, skill in skills.items():
         _add(place, skill, names, found)
     return found
@@ -89,6 +98,15 @@ def _add(place: str, skill: _Skill, names: Names, found: Imported) -> None:
     found.notes.append(Mark(skill.path).warning(f"{read_by}; {kept_off}"))
 
 
+def _tell_file(root: Node, found: Imported) -> None:
+    """What a file says beside its cases is told: it may change what its runner does."""
+    parts = root.value if isinstance(root.value, dict) and _cases(root) != [root] else {}
+    for key in parts:
+        if key not in _OF_FILE:
+            wrong = f"`{excerpt(key)}` beside the cases is not carried: write what it does by hand"
+            found.losses.append(root.key_mark(key).fault(wrong))
+
+
 def _said_of_skill(root: Node) -> dict[str, Plain]:
     """The skill's name and what its evals are about, where a file of several cases says so."""
     parts = root.value if isinstance(root.value, dict) and "evals" in root.value else {}
@@ -98,18 +116,14 @@ def _said_of_skill(root: Node) -> dict[str, Plain]:
 
 def _cases(root: Node) -> list[Node]:
     parts = root.value if isinstance(root.value, dict) else {}
-    listed = next((parts[key] for key in ("evals", "cases", "tests") if key in parts), root)
+    listed = next((parts[key] for key in _LISTS if key in parts), root)
     return listed.value if isinstance(listed.value, list) else [listed]
 
 
 def _case_rows(cases: list[tuple[Node, str]], found: Imported) -> Iterator[Row]:
     for number, (node, path) in enumerate(cases, 1):
         case = node.plain()
-        asked = (
-            next((case[k] for k in ("prompt", "query", "input") if case.get(k)), None)
-            if isinstance(case, dict)
-            else None
-        )
+        asked = case.get(_field(case, _ASKED)) if isinstance(case, dict) else None
         if not isinstance(case, dict) or not isinstance(asked, str):
             found.losses.append(node.mark.fault("a case has no `prompt` that is a text: add one"))
             continue
@@ -122,14 +136,12 @@ def _case_rows(cases: list[tuple[Node, str]], found: Imported) -> Iterator[Row]:
             if case.get(key) not in (None, "", [], {}):
                 wrong = f"`{key}` of a case is not carried: {cure}"
                 found.losses.append(node.key_mark(key).fault(wrong))
-        for key, cure in _unread(case):
-            wrong = f"`{excerpt(key)}` of a case is not carried: {cure}"
+        for key, wrong in _unread(case):
             found.losses.append(node.key_mark(key).fault(wrong))
         scorers: list[Plain] = [
             {"rubric": {"criteria": each, "model": DEFAULT_JUDGE}} for each in wanted
         ]
-        given = next((case[k] for k in ("id", "name") if case.get(k) not in (None, "")), None)
-        ident = given if given is not None else _folder_id(path, cases)
+        ident = case.get(_field(case, _IDS), _folder_id(path, cases))
         found.place = node.mark
         yield {
             "id": str(ident) if ident != "" else str(number),
@@ -145,10 +157,20 @@ def _folder_id(path: str, cases: list[tuple[Node, str]]) -> str:
     return PurePosixPath(path).parent.name if alone else ""
 
 
+_IDS = ("id", "name")
+
+
+def _field(case: Mapping[str, Plain], names: Iterable[str]) -> str:
+    """The first field of these that says something; empty where none does."""
+    return next((name for name in names if case.get(name) not in (None, "", [], {})), "")
+
+
 def _case_meta(case: dict[str, Plain]) -> dict[str, Plain]:
     """What a case says besides: it is kept, and the expected output where others are judged."""
     named = next((key for key in _EXPECTED if _said_in(case.get(key))), "")
-    read = {"id", "name", "prompt", "query", "input", named, *_LOST} - {"should_trigger"}
+    whole = any(set(each) - set(_TEXTS) for each in _items(case.get(named)))
+    read = {_field(case, _IDS), _field(case, _ASKED), *_LOST} - {"should_trigger"}
+    read |= set() if whole else {named}
     return {k: v for k, v in case.items() if k not in read and v not in (None, "", [], {})}
 
 
@@ -161,25 +183,30 @@ def _said_in(value: Plain) -> list[str]:
     """The sentences of a field that says what is expected."""
     found: list[str] = []
     for each in value if isinstance(value, list) else [value]:
-        text = (
-            each.get("text") or each.get("description") or each.get("criterion")
-            if isinstance(each, dict)
-            else each
-        )
+        text = each.get(_field(each, _TEXTS)) if isinstance(each, dict) else each
         if isinstance(text, str) and text.strip():
             found.append(text.strip())
     return found
 
 
+def _items(value: Plain) -> list[dict[str, Plain]]:
+    """What is expected where each item is an object."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
 def _unread(case: Mapping[str, Plain]) -> Iterator[tuple[str, str]]:
-    """Fields that judge and are not carried, each with the cure."""
+    """Fields that judge and are not carried, each with what is wrong and the cure."""
     for key, value in case.items():
         if key in _EXPECTED and isinstance(value, list) and len(_said_in(value)) < len(value):
-            yield key, "an item that is no text is left out: write it as a scorer"
+            yield key, f"an item of `{key}` that is no text is left out: write it as a scorer"
+        elif key in _EXPECTED and (more := sorted(set().union(*_items(value)) - _NAMES)):
+            names = ", ".join(f"`{excerpt(each)}`" for each in more)
+            yield key, f"{names} of `{key}` is kept in `meta` and checks nothing: write a scorer"
         elif re.match("scorers|graders|checks|must_(?!not)", key) and value:
-            yield key, "write each as a scorer"
+            yield key, f"`{excerpt(key)}` of a case is not carried: write each as a scorer"
         elif re.match("forbidden|unacceptable|must_not|should_not|fail", key) and value:
-            yield key, "write it as `not: {rubric: …}`"
+            wrong = f"`{excerpt(key)}` of a case is not carried"
+            yield key, f"{wrong}: write it as `not: {{rubric: …}}`"
 
 
 def _is_claude(path: str, head: bytes) -> bool:

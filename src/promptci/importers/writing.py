@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from promptci.errors import Fault
 from promptci.importers.distinct import Distinct
 from promptci.importers.imported import (
     ExampleSet,
@@ -15,7 +16,7 @@ from promptci.importers.imported import (
     ImportedPrompt,
     OutputSet,
 )
-from promptci.parsing.source import Plain
+from promptci.parsing.source import Mark, Plain
 
 MOST_INLINE = 20
 """Examples that stand in the eval itself; more go into a data file."""
@@ -84,9 +85,12 @@ def all_files(imported: Imported) -> Iterator[tuple[str, Iterator[str]]]:
     sets = {each.name: each for each in imported.examples}
     left_out: dict[str, set[str]] = {}  # known when the examples are written
     for eval_ in imported.evals:
-        told = Distinct(eval_.origin, imported)
+        told, is_written = Distinct(eval_.origin, imported), False
         for path, text in eval_files(eval_, sets[eval_.examples], told):
+            is_written = True
             yield f"evals/{path}", text
+        if not is_written and eval_.body.get("scorers"):
+            imported.losses.append(_unwritten(eval_))
         left_out[eval_.examples] = told.left_out
     for outputs in imported.outputs:
         for path, text in output_files(
@@ -95,6 +99,19 @@ def all_files(imported: Imported) -> Iterator[tuple[str, Iterator[str]]]:
             yield f"evals/{path}", text
     for judge in imported.judges:  # some are found while the examples are made
         yield f"evals/judges/{judge.name}.yaml", iter([_document(judge.origin, judge.body)])
+
+
+def _unwritten(eval_: ImportedEval) -> Fault:
+    """What is lost with an eval of which no example could be carried."""
+    listed = eval_.body["scorers"]
+    names = [next(iter(each)) if isinstance(each, dict) else each for each in _listed(listed)]
+    said = ", ".join(dict.fromkeys(f"`{name}`" for name in names))
+    wrong = f"none of its examples could be carried, and so its scorers {said} are not written"
+    return Mark(eval_.origin).fault(f"{wrong}: see above, or add an example to it")
+
+
+def _listed(value: Plain) -> list[Plain]:
+    return value if isinstance(value, list) else [value]
 
 
 def _lines(rows: Iterator[dict[str, Plain]]) -> Iterator[str]:

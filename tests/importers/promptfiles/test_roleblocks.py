@@ -1,6 +1,6 @@
 """Blocks of Prompty's and Dotprompt's templates that go around roles."""
 
-HEAD = "---\nname: x\n---\nsystem:\nBe kind.\n"
+HEAD = "---\nmodel: {api: chat}\n---\nsystem:\nBe kind.\n"
 
 
 def test_a_loop_that_writes_roles_is_turns(read) -> None:
@@ -11,7 +11,7 @@ def test_a_loop_that_writes_roles_is_turns(read) -> None:
         "{{ past }}",
         {"role": "user", "content": "{{ q }}"},
     ]
-    [note] = found.notes
+    note = found.notes[0]
     assert (note.line, "items of `past` are turns" in note.message) == (6, True)
 
 
@@ -23,6 +23,23 @@ def test_a_condition_around_roles_is_told_and_what_is_written_can_be_read(read) 
     assert contents == ["Be kind.", "Yes {% if a is defined and a %}{{ a }}{% endif %}", "No"]
     told = [(each.line, each.message.split("`")[1]) for each in found.losses]
     assert sorted(told) == [(6, "{% if q %}"), (9, "{% else %}"), (12, "{% endif %}")]
+
+
+def test_markers_that_roles_leave_are_roles_where_they_are_written(read) -> None:
+    text = "---\nmodel: googleai/m\nname: other\ninput: {schema: {q: string}}\ntop_p: 1\n---\n"
+    text += "<<<dotprompt:role:system>>>\nBe kind.\n<<<dotprompt:history>>>\n{{role 'user'}}{{q}}\n"
+    found = read("dotprompt", {"a.prompt": text})
+    assert found.prompts[0].body["messages"] == [
+        {"role": "system", "content": "Be kind."},
+        "{{ history }}",
+        {"role": "user", "content": "{{ q }}"},
+    ]
+    assert [(each.line, each.message.split("`")[1]) for each in found.notes] == [
+        (3, "name"), (4, "schema"),
+    ]  # fmt: skip
+    assert [each.message for each in found.losses] == [
+        "`top_p` is not carried: dotprompt reads it below `config`"
+    ]
 
 
 def test_a_loop_of_handlebars_that_writes_roles_is_turns(read) -> None:

@@ -7,6 +7,7 @@ https://github.com/openai/evals has them.
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import PurePosixPath
+from types import MappingProxyType
 
 from promptci.importers.foreignyaml import load_foreign
 from promptci.importers.imported import (
@@ -34,6 +35,7 @@ _MATCHES = {
 }
 _SHOTS = frozenset(("few_shot_jsonl", "num_few_shot"))
 _SHOT_KINDS = ("Match", "Translate")
+_ABOUT = ("description", "disclaimer")
 _ARGUMENTS = frozenset((
     "samples_jsonl", "ignore_case", "modelgraded_spec", "modelgraded_spec_args", "eval_type",
 ))  # fmt: skip
@@ -98,7 +100,17 @@ def _entry(
         arguments,
         sources,
         mark=mark,
+        about=_about(key, root),
     )
+
+
+def _about(key: str, root: Node) -> dict[str, Plain]:
+    """What an eval, and the alias that leads to it, say of it."""
+    entries = root.plain()
+    listed = entries.items() if isinstance(entries, dict) else ()
+    said = [e for name, e in listed if isinstance(e, dict) and key in (name, e.get("id"))]
+    texts = [str(each[f]).strip() for each in said for f in _ABOUT if each.get(f)]
+    return {"description": "\n".join(texts)} if texts else {}
 
 
 def _why_not(arguments: Mapping[str, Plain]) -> str:
@@ -142,6 +154,7 @@ def _add(
     sources: Sources,
     *,
     mark: Mark | None = None,
+    about: Mapping[str, Plain] = MappingProxyType({}),
 ) -> None:
     place = mark or Mark(samples, 1)
     scorers = _scorers(kind, arguments, sources, place, found)
@@ -158,7 +171,7 @@ def _add(
     shots = _shots(arguments, registry or "", sources, found) if kind in _SHOT_KINDS else []
     body: dict[str, Plain] = {"messages": ["{{ input }}"]}
     found.prompts.append(ImportedPrompt(name, body, samples))
-    found.evals.append(ImportedEval(name, {"scorers": scorers}, name, samples))
+    found.evals.append(ImportedEval(name, {**about, "scorers": scorers}, name, samples))
     found.examples.append(
         ExampleSet(name, lambda: _examples(sources, samples, (kind, scorers), shots, found))
     )

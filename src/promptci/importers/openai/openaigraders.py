@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from msgspec.structs import replace
@@ -80,19 +81,39 @@ def _add(
     items = _items(each, saved, lines, sources, found, terms, fields_named(texts))
     prompt = prompt_of_run(run_of(each, saved), each, terms, items, found)
     found.losses.extend(told_runs(each, saved))
+    about = _about(each, found)
     found.prompts.append(ImportedPrompt(name, prompt.body, each.path))
     if items.is_empty:
-        _draft(each, texts, terms, scorers, found, name)
+        _draft(each, texts, terms, scorers, found, name, about)
         return
-    found.evals.append(ImportedEval(name, {"scorers": scorers}, name, each.path))
+    found.evals.append(ImportedEval(name, {**about, "scorers": scorers}, name, each.path))
     rows = _chatting(items, prompt)
     found.examples.append(ExampleSet(name, rows.examples))
     if rows.has_outputs:
         found.outputs.append(OutputSet(name, rows.outputs))
 
 
+def _about(each: GraderSet, found: Imported) -> dict[str, Plain]:
+    """What the eval's `metadata` say it is about; all else of it is told."""
+    node = each.parts.get("metadata")
+    said = node.plain() if node is not None else None
+    said = said if isinstance(said, dict) else {}
+    others = [key for key, value in said.items() if key != "description" and value]
+    if node is not None and others:
+        names = ", ".join(f"`{excerpt(key)}`" for key in others)
+        found.notes.append(node.mark.warning(f"{names} of `metadata` judge nothing: left out"))
+    text = said.get("description")
+    return {"description": text} if isinstance(text, str) and text else {}
+
+
 def _draft(
-    each: GraderSet, texts: str, terms: Terms, scorers: list[Plain], found: Imported, name: str
+    each: GraderSet,
+    texts: str,
+    terms: Terms,
+    scorers: list[Plain],
+    found: Imported,
+    name: str,
+    about: Mapping[str, Plain],
 ) -> None:
     """An eval of graders without items: one to be written stands in their place."""
     mark = each.mark.mark
@@ -104,7 +125,7 @@ def _draft(
     wrong = "there are no items for its graders, so that one with `TODO` in its fields is written"
     found.losses.append(mark.fault(f"{wrong}: write yours in its place, or {beside}"))
     values = terms.variables({"input": TO_WRITE, **drafted_item(texts)})
-    found.evals.append(ImportedEval(name, {"scorers": scorers}, name, each.path))
+    found.evals.append(ImportedEval(name, {**about, "scorers": scorers}, name, each.path))
     drafted: Row = {"id": "item-1", "vars": values}
     found.examples.append(ExampleSet(name, lambda: iter([drafted])))
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from promptci.errors import Fault
 from promptci.importers.chatprompts import PromptDraft
+from promptci.importers.rows import mark_below
 from promptci.parsing.source import Mark, Plain, excerpt
 
 LANGUAGES = {"f-string": "f-string", "jinja2": "jinja", "mustache": "mustache"}
@@ -79,7 +80,7 @@ def _add_message(node: Plain, mark: Mark, draft: PromptDraft, given: Given) -> N
         draft.losses.append(mark.fault(wrong))
     elif len(texts) < len(parts) and "content" not in arguments:
         wrong = "an image of a message is not carried: write it as a part, `{image: PATH}`"
-        draft.losses.append(mark.fault(wrong))
+        draft.losses.append(mark_below(mark, "url").fault(wrong))
 
 
 def _language(arguments: Given, otherwise: str) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from promptci.importers.chatprompts import PromptDraft, parameters_of
+from promptci.importers.chatprompts import PARAMETERS, PromptDraft, parameters_of
 from promptci.importers.imported import (
     ExampleSet,
     Imported,
@@ -15,7 +15,7 @@ from promptci.importers.imported import (
 )
 from promptci.importers.modelnames import model_name
 from promptci.importers.names import Names, slug
-from promptci.importers.promptfiles.frontmatter import front_matter
+from promptci.importers.promptfiles.frontmatter import front_matter, tell_about
 from promptci.importers.promptfiles.handlebars import Partial, as_jinja
 from promptci.importers.promptfiles.picoschema import json_schema_of
 from promptci.importers.promptfiles.roleblocks import (
@@ -29,7 +29,11 @@ from promptci.parsing.source import Mark, Node, Plain, decode, excerpt
 
 _KNOWN = frozenset(("model", "config", "input", "output", "name", "description", "version"))
 _ABOUT = frozenset(("variant", "metadata"))
-_PIECE = re.compile(r"\{\{\s*role\s+[\"'](\w+)[\"']\s*\}\}|\{\{\s*history\s*\}\}")
+_PIECE = re.compile(
+    r"\{\{\s*role\s+[\"'](\w+)[\"']\s*\}\}|\{\{\s*history\s*\}\}"
+    r"|<<<dotprompt:(?:role:([a-z]+)|history)>>>"
+)
+"""Where a role begins: a helper, or the marker that it leaves, which some write themselves."""
 _COMMENT = re.compile(r"\{\{!--.*?--\}\}|\{\{![^}]*\}\}", re.DOTALL)
 
 
@@ -47,14 +51,14 @@ def read_dotprompt(sources: Sources, path: str) -> Imported:
 
 def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found: Imported) -> None:
     parts = front.value if isinstance(front.value, dict) else {}
+    left = [key for key in parts if key in _ABOUT or (key not in _KNOWN and "." in key)]
+    tell_about(front, left, name, found.notes)
     for key in parts:
-        if key in _ABOUT or (key not in _KNOWN and "." in key):
-            said = f"`{key}` says nothing to a model and is left out"
-            found.notes.append(front.key_mark(key).warning(said))
-        elif key not in _KNOWN and parts[key].value not in (None, [], {}):
-            found.losses.append(
-                front.key_mark(key).fault(f"`{excerpt(key)}` is not carried: see docs/files.md")
-            )
+        if key not in {*left, *_KNOWN} and parts[key].value not in (None, [], {}):
+            cure = "dotprompt reads it below `config`" if key in PARAMETERS else "see docs/files.md"
+            wrong = f"`{excerpt(key)}` is not carried: {cure}"
+            found.losses.append(front.key_mark(key).fault(wrong))
+    _tell_input(parts.get("input"), found)
     draft = PromptDraft("jinja", found.losses)
     plain = _COMMENT.sub(_same_lines, text)
     plain = each_as_turns(plain, _PIECE, mark, found.notes, '{{role "turns_NAME"}}')
@@ -92,6 +96,13 @@ def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found:
     _add_default(parts.get("input"), name, mark, draft, found)
 
 
+def _tell_input(node: Node | None, found: Imported) -> None:
+    """The schema of the input checks what is put in, which nothing does here."""
+    if node is not None and isinstance(node.value, dict) and "schema" in node.value:
+        said = "`schema` of `input` is left out: values are not checked against it"
+        found.notes.append(node.key_mark("schema").warning(said))
+
+
 def _partials(sources: Sources, mark: Mark, found: Imported) -> Partial:
     """The partials beside a file, which say nothing of roles."""
 
@@ -118,7 +129,7 @@ def _pieces(text: str) -> Iterator[tuple[str, str, int]]:
     role, end = "user", 0
     for piece in _PIECE.finditer(text):
         yield role, *stripped(text, end, piece.start())
-        role, end = piece[1] or "history", piece.end()
+        role, end = piece[1] or piece[2] or "history", piece.end()
     yield role, *stripped(text, end, len(text))
 
 

@@ -1,10 +1,12 @@
 """YAML between lines of dashes before a text."""
 
 import re
+from collections.abc import Iterable
 
 from promptci.errors import Fault, SpecError
 from promptci.importers.foreignyaml import load_foreign
-from promptci.parsing.source import Mark, Node
+from promptci.importers.names import slug
+from promptci.parsing.source import Mark, Node, excerpt
 
 _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 
@@ -24,3 +26,18 @@ def front_matter(text: str, path: str, losses: list[Fault]) -> tuple[Node, str, 
         losses.extend(error.faults)
         node = Node({}, Mark(path, 1, 1))
     return node, text[match.end() :], text.count("\n", 0, match.end()) + 1
+
+
+def tell_about(front: Node, keys: Iterable[str], name: str, notes: list[Fault]) -> None:
+    """One warning for the keys that say nothing to a model.
+
+    A `name` is one of them where the file, and with it the prompt, is called otherwise (`name`).
+    """
+    given = front.value.get("name") if isinstance(front.value, dict) else None
+    is_other = given is not None and slug(str(given.value)) not in ("", name)
+    left = [*(["name"] if is_other else []), *keys]
+    if left:
+        names = ", ".join(f"`{excerpt(key)}`" for key in left)
+        verbs = ("says", "is") if len(left) == 1 else ("say", "are")
+        said = f"{names} {verbs[0]} nothing to a model and {verbs[1]} left out"
+        notes.append(front.key_mark(left[0]).warning(said))

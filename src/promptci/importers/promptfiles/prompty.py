@@ -16,7 +16,7 @@ from promptci.importers.imported import (
     Row,
 )
 from promptci.importers.names import Names, slug
-from promptci.importers.promptfiles.frontmatter import front_matter
+from promptci.importers.promptfiles.frontmatter import front_matter, tell_about
 from promptci.importers.promptfiles.promptyinputs import input_defaults, tell_files, threads_of
 from promptci.importers.promptfiles.promptymodel import forms_body, model_body
 from promptci.importers.promptfiles.roleblocks import loops_as_turns, stripped, within_role
@@ -71,9 +71,7 @@ def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found:
             )
     for key, node in parts.items():
         _tell_references(node, found.losses, "env" if key in ("inputs", "sample") else "env|file")
-    for key in sorted(_ABOUT & set(parts)):
-        said = f"`{key}` says nothing to a model and is left out"
-        found.notes.append(front.key_mark(key).warning(said))
+    tell_about(front, sorted(_ABOUT & set(parts)), name, found.notes)
     language = (
         "mustache"
         if "mustache" in str(front.get("template").plain() if "template" in parts else "")

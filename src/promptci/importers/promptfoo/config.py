@@ -1,12 +1,12 @@
 """`promptfooconfig.yaml`: one prompt, eval and set of examples for each of its prompts."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from msgspec import Struct, field
 
-from promptci.errors import SpecError
+from promptci.errors import Fault, SpecError
 from promptci.importers.foreignyaml import load_foreign
 from promptci.importers.imported import (
     ExampleSet,
@@ -18,6 +18,7 @@ from promptci.importers.imported import (
 from promptci.importers.names import Names, slug
 from promptci.importers.promptfoo.assertions import AssertionReader
 from promptci.importers.promptfoo.chosen import NamedTargets
+from promptci.importers.promptfoo.configkeys import tell_keys
 from promptci.importers.promptfoo.environment import with_environment
 from promptci.importers.promptfoo.examples import ExampleMaker
 from promptci.importers.promptfoo.files import Reader, configuration_of
@@ -32,26 +33,9 @@ from promptci.importers.promptfoo.threads import TURNS, Thread, thread_of
 from promptci.importers.promptfoo.unsaid import told_unsaid
 from promptci.importers.sources import Sources
 from promptci.importers.usedvariables import used_paths
-from promptci.parsing.source import Mark, Node, Plain, did_you_mean, excerpt
+from promptci.parsing.source import Mark, Node, Plain
 
-_READ = frozenset((
-    "description", "prompts", "providers", "targets", "tests", "defaultTest", "scenarios",
-    "assertionTemplates", "$schema", "tags", "metadata",
-))  # fmt: skip
 _SCRIPT = r"\.[cm]?[jt]s$"
-_SETTINGS = frozenset((
-    "outputPath", "sharing", "writeLatestResults", "commandLineOptions", "env",
-    "evaluateOptions",
-))  # fmt: skip
-"""Keys that say how promptfoo itself runs and change no verdict."""
-_LOST = {
-    "nunjucksFilters": "are code, which is not run: compute them in variables",
-    "extensions": "are code, which is not run",
-    "redteam": "is red teaming, which is not done here",
-    "derivedMetrics": "are formulas of promptfoo's: write them below `metrics` of the eval",
-    "tracing": "is not carried: traces are not read",
-    "assert": "is read by promptfoo in no such place: move it below `defaultTest`",
-}
 
 
 class _Config(Struct):
@@ -83,7 +67,7 @@ def read_promptfoo(sources: Sources, path: str) -> Imported:
     root = with_environment(root, found.notes)
     reader = Reader(sources, path, found.losses, found.settings)
     config = _Config(root, reader, found, RubricPrompts(reader, found.notes, found.judges))
-    _tell_keys(config)
+    tell_keys(root, found)
     default = _default(config)
     providers = config.part("providers") or config.part("targets")
     groups = model_groups(providers, reader)
@@ -93,30 +77,21 @@ def read_promptfoo(sources: Sources, path: str) -> Imported:
         for index, group in enumerate(groups):
             _add(config, source, group, default, is_first=index == 0)
     found.losses.extend(config.chosen.unmet())
-    if not prompts and not found.losses:
-        found.losses.append(
-            root.mark.fault("there are no `prompts` that could be carried: add one")
-        )
+    if not prompts:
+        found.losses.extend(_without_prompts(config))
     return found
 
 
-def _tell_keys(config: _Config) -> None:
-    assert isinstance(config.root.value, dict)
-    for key in config.root.value:
-        mark = config.root.key_mark(key)
-        if key in _LOST:
-            config.found.losses.append(mark.fault(f"`{key}` {_LOST[key]}"))
-        elif key in _SETTINGS:
-            config.found.notes.append(
-                mark.warning(f"`{key}` is about promptfoo itself and left out")
-            )
-        elif key.startswith("x-"):
-            said = f"`{excerpt(key)}` is left out: what other keys take from it is carried"
-            config.found.notes.append(mark.warning(said))
-        elif key not in _READ:
-            config.found.losses.append(
-                mark.fault(f"`{excerpt(key)}` is not known: {did_you_mean(key, _READ)}")
-            )
+def _without_prompts(config: _Config) -> Iterator[Fault]:
+    """What is lost where no prompt could be read: tests are read for one."""
+    wrong = "there are no `prompts` that could be carried"
+    beside = [key for key in ("tests", "scenarios", "defaultTest") if config.part(key)]
+    if beside:
+        names = " and ".join(f"`{key}`" for key in beside)
+        mark = config.root.key_mark(beside[0])
+        yield mark.fault(f"{wrong}, so that {names} cannot be read: add one")
+    elif not config.found.losses:
+        yield config.root.mark.fault(f"{wrong}: add one")
 
 
 def _default(config: _Config) -> Node:
@@ -126,6 +101,11 @@ def _default(config: _Config) -> Node:
 
 def _prompts(config: _Config) -> list[SourcePrompt]:
     node = config.part("prompts")
+    if node is None and (config.part("tests") or config.part("scenarios")):
+        mark = config.root.mark
+        said = "there are no `prompts`: `{{prompt}}` is sent, as promptfoo does"
+        config.found.notes.append(mark.warning(said))
+        return [SourcePrompt("{{prompt}}", "", "", mark)]
     return [] if node is None else source_prompts(node, config.reader)
 
 
@@ -196,7 +176,7 @@ def _add_eval(
         thread,
     )
     shape = maker.shape()
-    body: dict[str, Plain] = {}
+    body: dict[str, Plain] = _about(config, name)
     if len(group.models) > 1:
         body["models"] = list(group.models)
     if thread is not None:
@@ -207,6 +187,13 @@ def _add_eval(
     body |= {"refused": "score"} if shape.fails_silence else {"empty": "score", "refused": "score"}
     config.found.examples.append(ExampleSet(name, lambda: maker.rows(shape)))
     config.found.evals.append(ImportedEval(name, body, name, str(config.reader.config)))
+
+
+def _about(config: _Config, name: str) -> dict[str, Plain]:
+    """What the configuration is about, where it is not what the eval is called."""
+    node = config.part("description")
+    text = "" if node is None else str(node.value).strip()
+    return {"description": text} if text and slug(text[:40]) != name else {}
 
 
 def _judge(config: _Config, default: Node) -> str:

@@ -47,11 +47,13 @@ class ExampleMaker(Struct, dict=True):
     chosen: NamedTargets
     thread: Thread | None = None
     _made: list[bytes] = field(default_factory=list)
+    _is_any: bool = False
 
     def shape(self) -> Shape:
         """What all examples share, which goes into the eval; scorers looked at are kept, packed."""
         self._made.clear()
-        return shape_of(self._first_look())
+        shape = shape_of(self._first_look())
+        return shape if self._is_any else shape_of([(self._scorers(self.default), None)])
 
     def _first_look(self) -> Iterator[tuple[list[Plain], float | None]]:
         for test in self._tests():
@@ -70,11 +72,8 @@ class ExampleMaker(Struct, dict=True):
             scorers = marshal.loads(self._made[place]) if is_made else self._scorers(test)
             own, expected = shape.split(scorers, self._threshold(test))
             matrix = inner(test, "options").get("disableVarExpansion")
-            variables = (
-                test.value.get("vars", Node({}, test.mark))
-                if isinstance(test.value, dict)
-                else Node({}, test.mark)
-            )
+            nothing = Node({}, test.mark)
+            variables = test.value.get("vars", nothing) if isinstance(test.value, dict) else nothing
             for values in expand_variables(
                 variables, self.reader, as_matrix=not (matrix and matrix.value)
             ):
@@ -100,6 +99,7 @@ class ExampleMaker(Struct, dict=True):
         alone = [Node({}, self.default.mark)] if nothing else []
         tell_uncarried(self.default, self.reader, self.found.notes, is_default=True)
         for test in chain(own, more, alone):
+            self._is_any = True
             full = merged(self.default, test)
             if self._applies(full):
                 tell_uncarried(test, self.reader, self.found.notes)

@@ -20,6 +20,8 @@ _SENT = frozenset(
 _REASONS = re.compile(
     r"(?:^|[/:])(?:ft:)?(?:gpt-[5-9]|o[134])|deep-research|claude-\w+-(?:4-[6-9]|[5-9])"
 )
+_AGENTS = re.compile(r":(?:claude-agent-sdk|claude-code|codex-sdk|agents)\b")
+"""Programs that ask on their own."""
 _LIMITS = frozenset(("max_tokens", "max_completion_tokens", "max_output_tokens"))
 
 
@@ -30,7 +32,8 @@ def told_unsaid(node: Node | None, reader: Reader) -> Iterator[Fault]:
     for provider in () if node is None else listed_providers(node, quiet):
         parts = provider.value if isinstance(provider.value, dict) else {"id": provider}
         name = str(parts["id"].value) if "id" in parts else ""
-        if name.partition(":")[0] not in _SENT or _REASONS.search(name):
+        kind = name.partition(":")[0]
+        if kind not in _SENT or _REASONS.search(name) or _AGENTS.search(name):
             continue
         missing = _missing(parts.get("config"), quiet)
         if missing:
