@@ -24,7 +24,7 @@ from promptci.specs.modelspec import ModelSpec
 from promptci.specs.outline import Outline
 from promptci.suite.evaljudges import Judges
 from promptci.suite.examplesdigest import own_scorers
-from promptci.suite.golden import Golden
+from promptci.suite.golden import KEPT, Golden
 from promptci.suite.outlines import outlines, outlines_in
 from promptci.suite.suite import Suite
 
@@ -185,7 +185,7 @@ class BaseQuestions(Struct, frozen=True):
         return Golden.of(self.head.tree, self.head.evals[name])
 
     def _became(self, pair: Pair, ids: frozenset[str]) -> MovedLosses | None:
-        [found] = self.compare([pair.only(ids)])
+        [found] = self.compare([pair.holding(ids) if len(ids) < KEPT else pair.only(ids)])
         lost = found.confirmed.comparison.ids("lost")
         wanted = tuple(id_ for id_ in lost if id_ in pair.gate.must_pass)
         return MovedLosses(found.name, len(ids), lost, wanted) if lost else None

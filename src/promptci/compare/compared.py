@@ -18,7 +18,7 @@ from promptci.compare.outcomes.flowtraces import untaken_steps
 from promptci.compare.outcomes.outcome import EvalOutcome, from_record
 from promptci.compare.pairs import Pair
 from promptci.compare.recalled.recalledpairs import PairRecall
-from promptci.compare.recalled.storedspent import stored_side
+from promptci.compare.recalled.storedspent import same_side, stored_side
 from promptci.errors import NothingToRunError, RepeatsStoppedError
 from promptci.run.planning.plan import Again, Plan
 from promptci.run.recall import Find
@@ -144,7 +144,7 @@ def _compared(
     truncated = base.truncated if pair.base_record is None else None
     steps = base.traces.taken if base.traces else frozenset[str]()
     if pair.base_record is not None and pair.head_record is None:
-        stored = stored_side(pair.base, find)
+        stored = same_side(pair.base, head) or stored_side(pair.base, find)
         base = replace(base, spent=stored.spent) if stored and stored.spent else base
         truncated = stored.truncated if stored else None
         steps = stored.steps if stored else steps

@@ -18,6 +18,7 @@ from promptci.project.history.loggedresults import line_of
 from promptci.project.preflight import Announcing, bound_of
 from promptci.project.project import Project
 from promptci.records.record import Record
+from promptci.run.driving.alike import handing_on, split_followers
 from promptci.run.driving.finishing import Finishing
 from promptci.run.driving.unasked import finish_stored
 from promptci.run.driving.work import Finished, Work, works
@@ -63,8 +64,10 @@ def evaluate_plan(
         collector.take(finished)
         also(finished)
 
+    plan, followers = split_followers(plan)
+    sink = handing_on(followers, progress, take)
     if plan.tasks:
-        drive(project, plan, limits, take, progress, pool=pool, allowance=allowance)
+        drive(project, plan, limits, sink, progress, pool=pool, allowance=allowance)
     return collector, progress
 
 

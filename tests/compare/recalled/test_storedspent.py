@@ -3,12 +3,18 @@
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from projects import EVAL, planned, router
-from promptci.compare.recalled.storedspent import stored_side
+from promptci.compare.outcomes.collector import Collector
+from promptci.compare.recalled.storedspent import same_side, stored_side
+from promptci.run.driving.finishing import Finishing
+from promptci.run.driving.work import works
+from promptci.run.planning.plan import Plan
 from promptci.run.solving.solve import question_key
 from promptci.specs.completion import Completion
 from promptci.specs.tokenprice import Usage
+from promptci.spending.limits import Progress
 
 
 def answer(number, **more):
@@ -45,3 +51,27 @@ def test_nothing_is_known_where_one_answer_is_not_stored(task):
 
 def test_one_unknown_price_makes_the_cost_unknown(task):
     assert stored_side(task, stored(task, cost=None)[1]).spent.cost is None
+
+
+def outcome(task, answers):
+    """What the answers to a task come to."""
+    plan = Plan((task,))
+    collector = Collector(plan, {})
+    finishing = Finishing(collector.take, Progress(plan.count))
+    for work in works(plan):
+        work.answers |= {each.key: answers[each.key] for each in work.requests}
+        finishing.finish(work, work.step())
+    return collector.outcomes()[0]
+
+
+def test_a_side_that_asks_the_same_is_not_looked_up_again(task):
+    answers, find = stored(task, outcome="truncated", usage=Usage(7, 1))
+    assert same_side(replace(task), outcome(task, answers)) == stored_side(task, find)
+
+
+def test_a_side_is_looked_up_that_asks_otherwise_or_has_no_answer(task):
+    answers, _ = stored(task)
+    other = replace(task, settings=replace(task.settings, build="another"))
+    assert same_side(other, outcome(task, answers)) is None
+    silent, _ = stored(task, outcome="refused")
+    assert same_side(task, outcome(task, silent)) is None

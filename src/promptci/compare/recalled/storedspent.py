@@ -6,8 +6,10 @@ from itertools import islice
 from math import isnan
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from promptci.compare.outcomes.outcome import Spent
+from promptci.compare.outcomes.outcome import EvalOutcome, Spent
+from promptci.run.driving.alike import is_alike
 from promptci.run.planning.task import Task
 from promptci.run.recall import Find, recall_all
 from promptci.stats import percentile
@@ -26,6 +28,15 @@ class StoredSide(Struct, frozen=True):
     spent: Spent | None
     truncated: int
     steps: frozenset[str]
+
+
+def same_side(task: Task, other: EvalOutcome) -> StoredSide | None:
+    """The same where the other side asked it all, an answer each; else None."""
+    spent, total = other.spent, other.record.total
+    is_plain = is_alike(task, other.task) and not task.asks_judges
+    if not is_plain or other.errors or not total or spent.asked + spent.cached != total:
+        return None
+    return StoredSide(replace(spent, asked=0, cached=total), other.truncated, frozenset())
 
 
 def stored_side(task: Task, find: Find) -> StoredSide | None:
