@@ -116,13 +116,14 @@ def merge_bundles(
 
     The order of the bundles does not matter, nor whether one comes twice. Only what confirms lost
     examples, and what no part answered, is asked. Raises `RequestError` for bundles of another
-    plan or of other numbers of parts, `IncompleteError` naming parts that are missing; then
-    nothing is written, unless `allows_missing`, which asks what is missing here.
+    plan or commit or of other numbers of parts, `IncompleteError` naming parts that are missing;
+    then nothing is written, unless `allows_missing`, which asks what is missing here.
     """
     headers = {path: read_header(path) for path in bundles}
     first = headers[bundles[0]]
     plan = _plan_of(project, bundles[0], first)
     _refuse_others(plan, headers)
+    _refuse_other_commits(project, headers)
     _refuse_missing(list(headers.values()), allows_missing=allows_missing)
     for path in sorted(headers, key=lambda each: (headers[each].shard, str(each))):
         take_answers(project.workspace.cache, path)
@@ -153,6 +154,16 @@ def _refuse_others(plan: Plan, headers: dict[Path, BundleHeader]) -> None:
     if len({header.of for header in headers.values()}) > 1:
         counts = ", ".join(sorted({str(header.of) for header in headers.values()}, key=int))
         raise RequestError(f"these bundles are parts of {counts}: merge those of one run")
+
+
+def _refuse_other_commits(project: Project, headers: dict[Path, BundleHeader]) -> None:
+    """Even with the same evals, whose answers fit: the parts of one run are of one commit."""
+    here = _commit(project)
+    for path, header in headers.items():
+        if here and header.commit and header.commit != here:
+            wrong = f"the bundle is of commit {header.commit[:7]}, and this is {here[:7]}"
+            cure = "check out that commit, or take its answers with `promptci cache import` and run"
+            raise RequestError(f"{path}: {wrong}: {cure}")
 
 
 def _missing_words(missing: Sequence[int], of: int) -> str:

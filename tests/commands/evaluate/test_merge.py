@@ -114,6 +114,17 @@ def test_bundles_of_other_evals_are_refused(many, capsys):
     assert "whose evals are not those here: check out" in capsys.readouterr().err
 
 
+def test_a_bundle_of_another_commit_is_refused_and_its_answers_can_be_imported(many, api, capsys):
+    assert shard(many, 1, of=1) == 0
+    many.commit("Beside")
+    asked = api.count
+    assert main(["merge", ".part1"]) == 2
+    assert "`promptci cache import` and run" in capsys.readouterr().err
+    assert not (many.path / RECORD).exists()
+    assert [main(["cache", "import", ".part1"]), main(["run"])] == [0, 0]
+    assert api.count == asked
+
+
 def test_bundles_of_an_eval_that_went_away_are_refused(many, capsys):
     assert main(["run", "evals/router.yaml", "--shard", "1/1", "--bundle", ".part1"]) == 0
     moved = (many.path / "evals/router.yaml").rename(many.path / "evals/tickets.yaml")
