@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from promptci.cache.cache import Cache
-from promptci.cache.upkeep import drop_older
+from promptci.cache.upkeep import damaged, drop_older, unwritable
 from promptci.errors import StorageError
 from promptci.specs.completion import Completion
 from promptci.specs.tokenprice import Usage
@@ -413,6 +413,26 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(path, has_cache):
     with as_somebody_else(), pytest.raises(StorageError, match=wrong) as caught:
         Cache(path)
     assert caught.value.exit_code == 3
+
+
+@pytest.mark.parametrize("mode", ["TRUNCATE", "WAL"])
+def test_answers_that_may_not_be_changed_can_be_read(path, mode):
+    with closing(Cache(path)) as cache:
+        cache.put([(key(1), WHOLE)])
+        assert unwritable(path) is None
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(f"PRAGMA journal_mode={mode}")
+    path.chmod(0o444)
+    before = sorted(path.parent.iterdir())
+    for folder in [path.parent, *path.parent.parents[:-2]]:
+        folder.chmod(0o755)
+    path.parent.chmod(0o555)
+    with as_somebody_else(), closing(unwritable(path)) as cache:
+        assert (damaged(cache), cache.get([key(1)])) == ((1, 0), {key(1): WHOLE})
+        with pytest.raises(StorageError, match=r"make .* writable"):
+            cache.clear()
+    path.parent.chmod(0o755)
+    assert sorted(path.parent.iterdir()) == before
 
 
 def test_a_folder_that_is_a_file_is_a_sentence(tmp_path):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from msgspec import Struct
 
@@ -36,6 +36,7 @@ HURRY = 1.0
 """Seconds to wait for a locked file when somebody wants the program to end."""
 
 T = TypeVar("T")
+OpenFile: TypeAlias = Callable[[Path], tuple[sqlite3.Connection, Path | None]]
 
 
 class CacheSize(Struct, frozen=True):
@@ -51,15 +52,15 @@ class Cache:
     `moved_aside` names the file that a damaged cache was renamed to, or is None.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, opens: OpenFile = open_database) -> None:
         """Open or create the cache. Raises `StorageError` where that is not possible."""
-        self.path = path
+        self.path, self._opens = path, opens
         self._is_marked = False
         self._patience = PATIENCE
         self._claims = RequestLocks(path.with_name(f"{path.name}.claims"))
         with _as_storage_error(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db, self.moved_aside = open_database(path)
+            self._db, self.moved_aside = opens(path)
             self._opened = path.stat()
         self._log = AnswerLog(path)
         self.take_in()
@@ -229,7 +230,7 @@ class Cache:
                     raise
             self._db.close()
             self.moved_aside = move_aside(self.path)
-            self._db, _ = open_database(self.path)
+            self._db, _ = self._opens(self.path)
             self._opened = self.path.stat()
             return work()
 

@@ -78,6 +78,22 @@ def open_database(path: Path) -> tuple[sqlite3.Connection, Path | None]:
     return connect(), aside
 
 
+def open_to_read(path: Path) -> tuple[sqlite3.Connection, Path | None]:
+    """One that may not be written, as it is; of WAL mode without files beside it, if need be."""
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    connect = partial(sqlite3.connect, uri=True, timeout=_LOOK, check_same_thread=False)
+    db: sqlite3.Connection = connect(address)
+    try:
+        db.execute("SELECT 1 FROM completion LIMIT 1")
+    except sqlite3.OperationalError as error:
+        db.close()
+        barred = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+        if primary_code(error) not in barred or any(f.stat().st_size for f in files(path)[1:]):
+            raise
+        db = connect(f"{address}&immutable=1")
+    return db, None
+
+
 def patiently(work: Callable[[], T], patience: Callable[[], float]) -> T:
     """Do something again while another process has the file locked, for so many seconds.
 

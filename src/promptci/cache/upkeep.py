@@ -1,11 +1,13 @@
 """What is done with all stored answers: thin them out, look them through, carry them elsewhere."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 from promptci.cache.cache import Cache
-from promptci.cache.cachefile import look_through
+from promptci.cache.cachefile import look_through, open_to_read
 from promptci.specs.completion import Completion
 
 _AT_ONCE = 500
@@ -31,6 +33,15 @@ def _drop(db: sqlite3.Connection, query: str, value: str | int) -> int:
     if gone:
         db.execute("VACUUM")
     return gone
+
+
+def unwritable(path: Path) -> Cache | None:
+    """The cache of a project that may not be written, to be read; None where it may be."""
+    may = partial(os.access, effective_ids=True)
+    is_there = path.exists() and may(path, os.R_OK)
+    if not is_there or all(may(each, os.W_OK) for each in (path, path.parent)):
+        return None
+    return Cache(path, open_to_read)
 
 
 def every_answer(cache: Cache) -> Iterator[tuple[str, Completion]]:
