@@ -4,11 +4,14 @@ import pytest
 from msgspec.structs import replace
 
 from promptci.check.checked import Checked, Skipped
-from promptci.check.gatechanges import GateChanges
 from promptci.check.verification import Stale, run_again
 from promptci.compare.gate import Block
+from promptci.compare.gatechanges import GateChanges
 from promptci.compare.pairs import beside_base
-from promptci.render.firstsentence import comparison_sentence, overall_sentence
+from promptci.compare.results import CompareResult
+from promptci.render.comparesentence import comparison_sentence
+from promptci.render.firstsentence import overall_sentence
+from render.stories import SIDES
 from render.values import BASIS, EVAL, compared, family, files, fresh, pair, pairs, suite
 from tables import every_row
 
@@ -208,7 +211,8 @@ def test_a_step_that_is_wrong_more_often_is_told_though_no_answer_is(found, said
 
 def test_a_comparison_counts_each_eval_once_as_its_worst():
     found = (REGRESSED, IMPROVED, called(STILL, "b"), called(UNDECIDED, "c"), called(LOST, "d"))
-    assert comparison_sentence(found, {"e": "its prompt is not in main"}) == (
+    result = CompareResult(found, *SIDES, {"e": "its prompt is not in main"})
+    assert comparison_sentence(result) == (
         "Of 5 evals, 1 regressed, 1 misses its gate, 2 have no verdict, 1 unchanged."
     )
 

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from promptci.check.gatechanges import first_named
 from promptci.compare.compared import Compared
+from promptci.compare.gatechanges import first_named
 from promptci.compare.pairs import Pair, make_pairs
+from promptci.compare.results import BaseAnswers, MovedLosses
 from promptci.compare.sides import ComparedSide, Pick, revision_side
 from promptci.errors import NotAtBaseError, PromptCIError
 from promptci.git.samefile import is_same_file
@@ -27,44 +28,6 @@ from promptci.suite.examplesdigest import own_scorers
 from promptci.suite.golden import KEPT, Golden
 from promptci.suite.outlines import outlines, outlines_in
 from promptci.suite.suite import Suite
-
-
-class MovedLosses(Struct, frozen=True):
-    """Examples that a change edits or takes away, and those lost as the base has them.
-
-    `must_pass` are those of the lost that the base's gate names.
-    """
-
-    eval: str
-    moved: int
-    lost: tuple[str, ...]
-    must_pass: tuple[str, ...]
-
-
-class BaseAnswers(Struct, frozen=True):
-    """The answers to the base's questions.
-
-    `found` are evals judged by the base's scorers on those of its examples that the change leaves
-    as they are, `moved` what became of the others. `obstacles` says of evals why they could not be
-    asked.
-    """
-
-    found: tuple[Compared, ...] = ()
-    moved: tuple[MovedLosses, ...] = ()
-    obstacles: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def is_undecided(self) -> bool:
-        """Whether the base's questions have not been answered."""
-        return any(each.is_undecided for each in self.found)
-
-    @property
-    def blocked(self) -> tuple[Compared, ...]:
-        """The evals that may not pass by the base's questions."""
-        return tuple(each for each in self.found if each.blocks)
-
-
-NOT_ASKED = BaseAnswers()
 
 
 class BaseQuestions(Struct, frozen=True):
@@ -86,6 +49,15 @@ class BaseQuestions(Struct, frozen=True):
 
     def ask(self, tasks: Sequence[Task]) -> BaseAnswers:
         """The answers to the base's questions for these tasks of the head."""
+        pairs, obstacles = self.pairs(tasks)
+        kept = [_without(pair, self._not_in(pair, (pair.head.spec.name,))) for pair in pairs]
+        found = self.compare(list(filter(None, kept))) if any(kept) else ()
+        apart = [(pair, self._moved(pair)) for pair in pairs]
+        moved = [self._became(pair, ids) for pair, ids in apart if ids]
+        return BaseAnswers(found, tuple(filter(None, moved)), tuple(obstacles.items()))
+
+    def pairs(self, tasks: Sequence[Task]) -> tuple[list[Pair], dict[str, str]]:
+        """Both sides of all questions, and why those of other evals cannot be asked, by name."""
         pairs: list[Pair] = []
         obstacles: dict[str, str] = {}
         wanted: dict[str, list[Task]] = {}
@@ -101,11 +73,7 @@ class BaseQuestions(Struct, frozen=True):
                 must = spec.gate.must_pass
                 unasked = f"; not asked: {first_named(must, must)}" if must else ""
                 obstacles[name] = f"{error}{unasked}"
-        kept = [_without(pair, self._not_in(pair, (pair.head.spec.name,))) for pair in pairs]
-        found = self.compare(list(filter(None, kept))) if any(kept) else ()
-        apart = [(pair, self._moved(pair)) for pair in pairs]
-        moved = [self._became(pair, ids) for pair, ids in apart if ids]
-        return BaseAnswers(found, tuple(filter(None, moved)), tuple(obstacles.items()))
+        return pairs, obstacles
 
     def is_moved(self, task: Task) -> bool:
         """Whether the base would ask something else, or of another prompt, than the head does."""

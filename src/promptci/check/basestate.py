@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from promptci.check.baserevision import Base
 from promptci.check.committed import RecordsOf
 from promptci.check.lastfitting import FindLastFitting, LastFitting
-from promptci.compare.renamedetection import same_examples
+from promptci.compare.gatechanges import must_pass_now
 from promptci.compare.renames import Renames
 from promptci.errors import SpecError
 from promptci.records.record import Parts, Record
@@ -55,20 +55,9 @@ class BaseState(Struct, frozen=True):
         if base is None:
             return task
         wanted = [self.suite.evals[name] for name in self.came_from(task.spec.name)]
-        ids = [id_ for spec in wanted if spec.gate.must_pass for id_ in self._must_pass(spec, task)]
+        ids = [id_ for spec in wanted for id_ in must_pass_now(self.suite, spec, task.golden)]
         gate = replace(base.gate, must_pass=tuple(dict.fromkeys(ids)))
         return replace(task, spec=replace(task.spec, gate=gate))
-
-    def _must_pass(self, base: EvalSpec, task: Task) -> tuple[str, ...]:
-        now = {example.id: example.digest for example in outlines(task.golden)}
-        names = {was: id_ for id_, was in same_examples(self._golden(base), now).items()}
-        return tuple(names.get(id_, id_) for id_ in base.gate.must_pass)
-
-    def _golden(self, base: EvalSpec) -> dict[str, str]:
-        try:
-            return {e.id: e.digest for e in outlines(Golden.of(self.suite.tree, base))}
-        except SpecError:
-            return {}
 
     def parts_of(self, name: str) -> tuple[str, ...]:
         """The evals of the head that came from the one which an eval of the head came from."""

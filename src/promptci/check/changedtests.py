@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from promptci.check.basestate import BaseState
-from promptci.check.gatechanges import first_named
+from promptci.compare.gatechanges import first_named
 from promptci.compare.renamedetection import split_evals
 from promptci.compare.sides import known_model
 from promptci.specs.answerer import Answerer

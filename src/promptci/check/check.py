@@ -25,11 +25,10 @@ from promptci.check.unverified import ClaimedScores, claimed
 from promptci.compare.compared import Compared, compare_pairs
 from promptci.compare.comparison import reused_label
 from promptci.compare.confirmation import pass_over
-from promptci.compare.gate import moved_must_pass
 from promptci.compare.pairs import Pair
 from promptci.compare.renamedetection import split_evals
 from promptci.compare.renames import find_origins
-from promptci.compare.results import other_score
+from promptci.compare.results import edited_scores, other_score
 from promptci.errors import NothingToRunError, RepeatsStoppedError
 from promptci.git.standin import no_evals
 from promptci.records.acceptedlosses import ended_losses, healed_losses
@@ -126,6 +125,9 @@ class _Judging(Struct, frozen=True):
             flaky=flaky,
             unknown=tuple(work.unknown),
             rescored=tuple(self._rescored(compared)),
+            edited_scores=tuple(
+                edited_scores(compared, found.terms, self.base.record, "the record")
+            ),
             notes=(*found.notes, *work.notes, *_reused_labels(compared), *notes),
         )
 
@@ -220,14 +222,7 @@ class _Judging(Struct, frozen=True):
         pair = found.pair
         known = self.base.record(found.name, pair.base.model.name) if pair.gate.must_pass else None
         record = known and self._pairing.aligned_record(known, pair)
-        passed = {r.id: r.digest for r in record.results if r.passed} if record else {}
-        more = moved_must_pass(
-            pair.gate,
-            found.confirmed.comparison,
-            passed_before=passed,
-            accepted=pair.accepted,
-        )
-        return replace(found, blocks=(*found.blocks, *more))
+        return found.with_moved_must_pass(record) if record else found
 
 
 def _reused_labels(compared: Sequence[Compared]) -> Iterator[str]:

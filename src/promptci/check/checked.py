@@ -6,12 +6,12 @@ from msgspec import Struct, field
 
 from promptci.batching.receipt import Receipt
 from promptci.check.basejudges import NOT_CHANGED, JudgedByBase
-from promptci.check.basequestions import NOT_ASKED, BaseAnswers
 from promptci.check.baserevision import Base
-from promptci.check.gatechanges import GateChanges
 from promptci.check.verification import Stale
 from promptci.compare.compared import Compared
+from promptci.compare.gatechanges import GateChanges
 from promptci.compare.outcomes.outcome import EvalOutcome
+from promptci.compare.results import NOT_ASKED, BaseAnswers
 from promptci.errors import PromptCIError, verdict_code
 from promptci.records.record import Accepted, Record
 
@@ -47,7 +47,8 @@ class Checked(Struct, frozen=True):
     are judged where the change moved that. `evaluate_with` is the command by which somebody with
     the keys evaluates what a fork's job could not. `ended` are accepted losses that hold no longer,
     each with its record, `healed` those whose example passes, by eval, model and id.
-    `rescored` says of evals whose scorers changed both scores. `notes` are
+    `rescored` says of evals whose scorers changed both scores, `edited_scores` of those with edited
+    examples. `notes` are
     sentences that a reviewer should read, `batches` what rode in batches. `stopped` says what ended
     the check before its end, such as a ceiling. `folder` is where the project is in its repository,
     empty at its top.
@@ -76,6 +77,7 @@ class Checked(Struct, frozen=True):
     ended: tuple[tuple[Record, Accepted], ...] = ()
     healed: tuple[tuple[str, str, str], ...] = ()
     rescored: tuple[str, ...] = ()
+    edited_scores: tuple[str, ...] = ()
     batches: tuple[Receipt, ...] = ()
     folder: str = ""
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from promptci.compare.comparison import Comparison, compare_records, is_all_accepted, is_untouched
 from promptci.compare.confirmation import RunPlan, confirm, may_confirm, pass_over
 from promptci.compare.confirmed import Confirmed
-from promptci.compare.gate import Block, blocks, open_loss
+from promptci.compare.gate import Block, blocks, moved_must_pass, open_loss
 from promptci.compare.judgement import Judgement, Test
 from promptci.compare.judgingpairs import heed_repeats, judge_all
 from promptci.compare.lostexamples import MOST_SHOWN, LostExample, SeenAnswers, lost_examples
@@ -20,6 +20,7 @@ from promptci.compare.pairs import Pair
 from promptci.compare.recalled.recalledpairs import PairRecall
 from promptci.compare.recalled.storedspent import same_side, stored_side
 from promptci.errors import NothingToRunError, RepeatsStoppedError
+from promptci.records.record import Record
 from promptci.run.planning.plan import Again, Plan
 from promptci.run.recall import Find
 from promptci.scorers.base.preference import Contest
@@ -93,6 +94,17 @@ class Compared(Struct, frozen=True):
         found = self.confirmed.comparison
         rightly = found.failing(self.pair.known).union(found.ids("lost"))
         return tuple(sorted(self.pair.accepted - rightly))
+
+    def with_moved_must_pass(self, record: Record) -> "Compared":
+        """The same, blocked by examples that must pass, do in the base's `record` and fail now.
+
+        However they came to: both sides fail where scorers or an example were edited.
+        """
+        passed = {result.id: result.digest for result in record.results if result.passed}
+        accepted, comparison = self.pair.accepted, self.confirmed.comparison
+        gate = self.pair.gate
+        more = moved_must_pass(gate, comparison, passed_before=passed, accepted=accepted)
+        return replace(self, blocks=(*self.blocks, *more))
 
 
 def compare_pairs(

@@ -19,6 +19,19 @@ class Block(Struct, frozen=True):
     why: str
 
 
+def both_gates(one: Gate, other: Gate) -> Gate:
+    """The gate that blocks whatever one of two does: of each rule the stricter one."""
+    floors = [gate.min_score for gate in (one, other) if gate.min_score is not None]
+    spreads = [gate.spread for gate in (one, other) if gate.spread is not None]
+    return Gate(
+        tolerance=min(one.tolerance, other.tolerance),
+        min_score=max(floors, default=None),
+        must_pass=tuple(dict.fromkeys((*one.must_pass, *other.must_pass))),
+        max_errors=min(one.max_errors, other.max_errors),
+        spread=min(spreads, default=None),
+    )
+
+
 def blocks(
     gate: Gate,
     head: Record,

@@ -1,15 +1,17 @@
 """What a run, a comparison and repeated runs found as a whole, and what that exits with."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
 
 from promptci.batching.receipt import Receipt
 from promptci.compare.compared import Compared
+from promptci.compare.gatechanges import GateChanges
 from promptci.compare.noise import Noise
 from promptci.compare.outcomes.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
 from promptci.compare.sides import ComparedSide
 from promptci.errors import Fault, PromptCIError, verdict_code
+from promptci.records.record import Record
 from promptci.spending.limits import NOTHING_TAKEN, Progress, Taken
 
 
@@ -70,13 +72,73 @@ def other_score(where: str, record: str, was: float, now: float | None) -> str:
     return f"{where}: {record} says {told[0]}" + (f", now {told[1]}" if told[1] else "")
 
 
+def edited_scores(
+    found: Sequence[Compared],
+    terms: Sequence[GateChanges],
+    record_of: Callable[[str, str], Record | None],
+    record: str,
+) -> Iterator[str]:
+    """What the base's records say of evals whose golden examples were edited, and what is so now.
+
+    `record_of` finds them by eval and model, `record` is what they are called.
+    """
+    edited = {each.eval for each in terms if each.edited and not each.is_scored_otherwise}
+    for each in found:
+        base = record_of(each.name, each.pair.base.model.name) if each.name in edited else None
+        if base is not None and not each.head.is_undecided:
+            where = f"{each.title} on {each.pair.head.model.name}"
+            if said := other_score(where, record, base.score, each.head.record.score):
+                yield said
+
+
+class MovedLosses(Struct, frozen=True):
+    """Examples that a change edits or takes away, and those lost as the base has them.
+
+    `must_pass` are those of the lost that the base's gate names.
+    """
+
+    eval: str
+    moved: int
+    lost: tuple[str, ...]
+    must_pass: tuple[str, ...]
+
+
+class BaseAnswers(Struct, frozen=True):
+    """The answers to the base's questions.
+
+    `found` are evals judged by the base's scorers on those of its examples that the change leaves
+    as they are, `moved` what became of the others. `obstacles` says of evals why they could not be
+    asked.
+    """
+
+    found: tuple[Compared, ...] = ()
+    moved: tuple[MovedLosses, ...] = ()
+    obstacles: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether the base's questions have not been answered."""
+        return any(each.is_undecided for each in self.found)
+
+    @property
+    def blocked(self) -> tuple[Compared, ...]:
+        """The evals that may not pass by the base's questions."""
+        return tuple(each for each in self.found if each.blocks)
+
+
+NOT_ASKED = BaseAnswers()
+
+
 class CompareResult(Struct, frozen=True):
     """What a comparison found.
 
     `obstacles` says of evals why they could not be compared. `unchanged` are those, by eval and
     model, that both sides ask alike, beside others that differ: they were not asked and are no part
     of the family of tests. `stopped` says what ended it before its end, such as a ceiling.
-    `rescored` are evals of a side that were judged by the other side's scorers.
+    `rescored` are evals of a side that were judged by the other side's scorers. Of a base that is
+    a revision, `terms` says by what its evals are judged there and are not now, `asked_by_base`
+    what its own examples and scorers say of those, and `edited_scores` what its records do of those
+    with edited examples.
     """
 
     found: tuple[Compared, ...]
@@ -88,6 +150,14 @@ class CompareResult(Struct, frozen=True):
     stopped: PromptCIError | None = None
     batches: tuple[Receipt, ...] = ()
     rescored: OtherScorers | None = None
+    terms: tuple[GateChanges, ...] = ()
+    edited_scores: tuple[str, ...] = ()
+    asked_by_base: BaseAnswers = NOT_ASKED
+
+    @property
+    def missing(self) -> tuple[tuple[str, str], ...]:
+        """Eval and id of examples that must pass, as the base has it, and that are gone."""
+        return tuple((terms.eval, id_) for terms in self.terms for id_ in terms.missing)
 
     @property
     def exit_code(self) -> int:
@@ -96,9 +166,11 @@ class CompareResult(Struct, frozen=True):
         If strict, it is 1 as well where the head might be worse.
         """
         mute = any(contest.is_undecided for each in self.found for contest in each.contests)
+        found, asked = self.found, self.asked_by_base
+        blocked = any(each.is_blocked for each in (*found, *asked.found))
         return verdict_code(
-            is_worse=any(each.is_blocked or self._is_doubtful(each) for each in self.found),
-            is_open=mute or any(each.is_undecided for each in self.found),
+            is_worse=blocked or bool(self.missing) or any(map(self._is_doubtful, found)),
+            is_open=mute or asked.is_undecided or any(each.is_undecided for each in found),
             stopped=self.stopped,
         )
 

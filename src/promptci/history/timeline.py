@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from promptci.compare.gatechanges import with_base_gate
 from promptci.compare.renamedetection import traits_of_examples
 from promptci.compare.sides import Pick, revision_side
-from promptci.errors import Fault, RequestError, SpecError
+from promptci.errors import Fault, PromptCIError, RequestError, SpecError
 from promptci.git.repo import Repo, Tree
 from promptci.git.revision import Revision
 from promptci.history.formernames import FormerNames, NamedFiles
@@ -122,19 +123,32 @@ class Timeline(Struct, frozen=True):
 
 def make_timeline(repo: Repo, revisions: Sequence[Revision], standard: Standard) -> Timeline:
     """What a row of commits asks. Commits next to each other that ask the same are one point."""
+    traits = traits_of_examples(standard.ready.golden.examples())
+    names = FormerNames(repo, standard.spec, traits)
+    standard = _under_gate_of(standard, revisions[0], names)
     points: list[TimelinePoint] = []
-    for point in _states(repo, revisions, standard):
+    for point in _states(repo, revisions, standard, names):
         if not points or not point.fingerprint or point.fingerprint != points[-1].fingerprint:
             points.append(point)
     return Timeline(standard, tuple(revisions), tuple(points))
 
 
+def _under_gate_of(standard: Standard, revision: Revision, names: FormerNames) -> Standard:
+    """A standard that blocks what the gate of a commit does, too; files that fail have no say."""
+    ready = standard.ready
+    try:
+        read = names.files(revision)
+        spec, _ = with_base_gate(ready.spec, ready.golden, load_suite(read.files), read.name)
+    except PromptCIError:
+        return standard
+    return replace(standard, ready=replace(ready, spec=spec))
+
+
 def _states(
-    repo: Repo, revisions: Sequence[Revision], standard: Standard
+    repo: Repo, revisions: Sequence[Revision], standard: Standard, names: FormerNames
 ) -> Iterator[TimelinePoint]:
     """A point for each commit whose files are not just those of the commit before."""
     last: object = None
-    names = FormerNames(repo, standard.spec, traits_of_examples(standard.ready.golden.examples()))
     for revision in revisions:
         read = _read(repo, revision, names)
         state = read if isinstance(read, str) else read.files.contents

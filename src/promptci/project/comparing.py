@@ -7,16 +7,17 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from promptci.compare.compared import asked_afterwards, compare_pairs
+from promptci.compare.compared import Compared, asked_afterwards, compare_pairs
 from promptci.compare.confirmation import pass_over
-from promptci.compare.pairs import Pair, beside_base, make_pairs
+from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.recalled.recalledpairs import PairRecall
 from promptci.compare.renames import find_renames
-from promptci.compare.results import CompareResult
+from promptci.compare.results import CompareResult, OtherScorers
 from promptci.compare.sides import ComparedSide, Sides, revision_side
 from promptci.errors import BudgetError, NothingToRunError
 from promptci.git.lineage import day_of
 from promptci.git.repo import CommitTree
+from promptci.project.comparebase import RevisionBase, revision_base
 from promptci.project.contests import hold_contests
 from promptci.project.otherscorers import other_scorers
 from promptci.project.project import Project
@@ -27,6 +28,7 @@ from promptci.run.dryrun import dry_run
 from promptci.run.estimates import Estimate, with_refusals
 from promptci.run.planning.plan import Plan
 from promptci.run.planning.selection import select
+from promptci.run.planning.task import Task
 from promptci.run.solving.judgeestimate import preference_requests
 from promptci.specs.evalspec import EvalSpec
 from promptci.spending.limits import CONFIRM, Limits
@@ -68,7 +70,7 @@ def compare_sides(
         project,
         limits,
         goes_on=True,
-        total=lambda: _estimates(project, prepared.pairs, limits, options),
+        total=lambda: _estimates(project, prepared, limits, options),
         also=also,
     )
     find = project.workspace.cache.get
@@ -83,20 +85,26 @@ def compare_sides(
     )
     with suppress(BudgetError):
         found = hold_contests(project, session, found)
-    sides = (prepared.head, prepared.base)
-    is_base = options.golden == "head"
-    judging, other = sides if is_base else sides[::-1]
-    return CompareResult(
+    result = CompareResult(
         tuple(found),
         prepared.base,
         prepared.head,
         prepared.obstacles,
         options.strict,
         tuple((pair.head.spec.name, pair.head.model.name) for pair in prepared.alike),
-        session.stopped,
-        session.allowance.receipts,
-        other_scorers(project, found, prepared.alike, judging, other, is_base=is_base),
+        rescored=_rescored(project, found, prepared, options),
     )
+    if prepared.before is not None:
+        pairs, moved = (*prepared.pairs, *prepared.alike), prepared.moved
+        result = prepared.before.held(result, pairs, moved, session, times=options.confirm)
+    return replace(result, stopped=session.stopped, batches=session.allowance.receipts)
+
+
+def _rescored(
+    project: Project, found: Sequence[Compared], prepared: "_Prepared", options: CompareOptions
+) -> OtherScorers | None:
+    sides, by_head = (prepared.base, prepared.head), options.golden == "head"
+    return other_scorers(project, found, prepared.alike, sides, by_head=by_head)
 
 
 def estimate_compare(
@@ -107,20 +115,21 @@ def estimate_compare(
     Judges that prefer one of two sides count at the most that they may ask, as do flips that are
     asked again.
     """
-    return _estimates(project, _prepare(project, base, head, options).pairs, limits, options)
+    return _estimates(project, _prepare(project, base, head, options), limits, options)
 
 
 def _estimates(
-    project: Project, pairs: Sequence[Pair], limits: Limits, options: CompareOptions
+    project: Project, prepared: "_Prepared", limits: Limits, options: CompareOptions
 ) -> tuple[Estimate, ...]:
     price = project.price_under(limits)
+    pairs = [*prepared.pairs, *prepared.asked_by_base]
     tasks = {task.fingerprint: task for pair in pairs for task in (pair.base, pair.head)}
     again = [each for pair in pairs for each in asked_afterwards(pair, options.confirm)]
     again = [replace(each, of=tasks[each.of.fingerprint]) for each in again]
     plan = Plan(tuple(tasks.values()), again=tuple(again))
     found = dry_run(plan, cache=project.workspace.cache, price_of=price)
     by_task = {each.task.fingerprint: each for each in found}
-    for pair in pairs:
+    for pair in prepared.pairs:
         mine = by_task[pair.head.fingerprint]
         for example in pair.head.examples() if pair.head.judges.contests else ():
             for judge in pair.head.judges.contests:
@@ -131,13 +140,24 @@ def _estimates(
 
 
 class _Prepared(Struct, frozen=True):
-    """The two sides, their pairs, those beside them that ask alike, and why others have none."""
+    """The two sides, their pairs, those beside them that ask alike, and why others have none.
+
+    `before` is the base where that is a revision, and `moved` are the tasks of which it asks
+    something else than the head.
+    """
 
     base: ComparedSide
     head: ComparedSide
     pairs: Sequence[Pair]
     obstacles: Mapping[str, str]
     alike: Sequence[Pair] = ()
+    before: RevisionBase | None = None
+    moved: Sequence[Task] = ()
+
+    @property
+    def asked_by_base(self) -> Sequence[Pair]:
+        """Both sides of the base's own questions."""
+        return self.before.questions().pairs(self.moved)[0] if self.before and self.moved else ()
 
 
 def _prepare(project: Project, base: str, head: str, options: CompareOptions) -> _Prepared:
@@ -151,19 +171,20 @@ def _prepare(project: Project, base: str, head: str, options: CompareOptions) ->
     pairs, obstacles = make_pairs(suite, specs, before, after, project.models.build)
     if not pairs and obstacles:
         raise NothingToRunError("; ".join(f"{name}: {why}" for name, why in obstacles.items()))
-    changed = [pair for pair in pairs if not pair.is_same]
-    if not changed:
-        return _Prepared(before, after, pairs, obstacles)
-    same = [pair for pair in pairs if pair.is_same]
-    settled = [_with_accepted(project, pair, before, after) for pair in changed]
-    if options.golden == "head" and before.suite is not None:
-        settled = [_beside_base(pair, before.suite) for pair in settled]
-    return _Prepared(before, after, settled, obstacles, same)
 
+    def accept(pair: Pair) -> Pair:
+        return _with_accepted(project, pair, before, after)
 
-def _beside_base(pair: Pair, base: Suite) -> Pair:
-    """A pair that knows how the head's examples differ from those of a revision, its base."""
-    return beside_base(pair, base, (pair.was or pair.head.spec.name,))
+    is_rev = after.suite is not None
+    base_side = revision_base(project, before, suite, accept, can_ask=is_rev)
+    moved = base_side.moved(pairs) if base_side else []
+    names = {task.spec.name for task in moved}
+    same = [pair for pair in pairs if pair.is_same and pair.head.spec.name not in names]
+    if len(same) == len(pairs):
+        return _Prepared(before, after, pairs, obstacles, (), base_side)
+    changed = [pair for pair in pairs if not pair.is_same or pair.head.spec.name in names]
+    settled = list(map(base_side.dress if base_side else accept, changed))
+    return _Prepared(before, after, settled, obstacles, same, base_side, moved)
 
 
 def _with_accepted(project: Project, pair: Pair, before: ComparedSide, after: ComparedSide) -> Pair:

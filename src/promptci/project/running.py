@@ -18,7 +18,8 @@ from promptci.project.evaluation import evaluate_logged
 from promptci.project.history.recordfiles import bring_chunks
 from promptci.project.preflight import say_doubts, without_keyless
 from promptci.project.project import Project
-from promptci.project.runrecords.bases import Bases, Name, committed_records, gate_outcomes
+from promptci.project.runrecords.bases import committed_records, gate_outcomes
+from promptci.project.runrecords.basesides import Bases, Name, under_base_gates
 from promptci.project.runrecords.recording import write_records
 from promptci.project.runrecords.reusing import (
     Reuse,
@@ -61,6 +62,7 @@ def estimate_run(
     """What a run would ask at most and what that would cost, found without asking."""
     say_doubts(project, plan, is_offline=True)
     bases = committed_records(project, plan)
+    plan = under_base_gates(project, plan, bases)
     reused = _reused(project, plan, limits, bases, NOTHING_RECALLED)
     price_of, rest = project.price_under(limits), reused.rest(plan)
     found = dry_run(
@@ -99,6 +101,7 @@ def run_evals(
     _begin(project, plan, is_offline=limits.offline, writes=writes)
     limits = without_keyless(project, plan, limits)
     bases = committed_records(project, plan)
+    plan = under_base_gates(project, plan, bases)
     may_recall = also is pass_over and limits.batch is None and not project.names_store
     recalled = recalled_tasks(project, plan, limits, bases) if may_recall else NOTHING_RECALLED
     run = partial(_run, project, plan, confirm=confirm, writes=writes, also=also)

@@ -11,6 +11,7 @@ from promptci.errors import RequestError, SpecError
 from promptci.project.evaluation import evaluate_plan
 from promptci.project.project import Project
 from promptci.project.runrecords.bases import build_if_installed, committed_records, gate_outcomes
+from promptci.project.runrecords.basesides import under_base_gates
 from promptci.project.session import Session
 from promptci.records.record import Record
 from promptci.run.driving.work import Finished
@@ -64,7 +65,7 @@ def score_outputs(
     task = task_of_outputs(project, name, given.model)
     plan = _plan(task, _read(project, task, given), partial=given.is_partial)
     bases = committed_records(project, plan)
-    plan = _as_built(plan, bases.records)
+    plan = _as_built(under_base_gates(project, plan, bases), bases.records)
     session = Session(project, limits)
     collector, progress = evaluate_plan(
         project, plan, limits, bases.records, allowance=session.allowance, also=also

@@ -1,22 +1,22 @@
-"""The result of a whole comparison or check, in a sentence or two: the worst first."""
+"""The result of a whole run or check, in a sentence or two: the worst first."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.compare.outcomes.outcome import EvalOutcome
-from promptci.compare.results import CompareResult, OtherScorers
+from promptci.render.comparesentence import edited_examples, scorers_differ
 from promptci.render.costsentence import dearer
-from promptci.render.figures import counted, verb_of, verdict_word
+from promptci.render.figures import counted, verb_of
 from promptci.render.hiddenlosses import (
     accepted_losses,
     collapsed,
     fallen_steps,
-    few,
     few_evals,
     hidden_losses,
     idle_acceptances,
     lost_must_pass,
+    missing_examples,
     not_asked,
     on_records,
     silenced,
@@ -25,58 +25,9 @@ from promptci.render.hiddenlosses import (
 from promptci.render.sentences import is_moved
 from promptci.render.unjudged import gaps
 
-_MOST_SCORES = 3
-"""Evals of which the score by the record and that by other scorers stand in the sentence."""
 _LOSSES = ("must_pass", "net_loss")
 _LOOK = "Look before you merge."
 """What no exit code says, where nothing blocks and something should be seen."""
-_STATES = {
-    "regressed": ("regressed", "regressed"),
-    "blocked": ("misses its gate", "miss their gates"),
-    "no verdict": ("has no verdict", "have no verdict"),
-    "underpowered": ("has too few examples to tell", "have too few examples to tell"),
-    "not comparable": ("has every loss accepted", "have every loss accepted"),
-    "no worse": ("is no worse", "are no worse"),
-    "improved": ("improved", "improved"),
-    "unchanged": ("unchanged", "unchanged"),
-}
-"""The states of an eval, the worst first, in words for one and for several."""
-
-
-def unchanged_names(found: CompareResult) -> list[str]:
-    """The evals of a comparison that both sides ask alike on all their models."""
-    return sorted({name for name, _ in found.unchanged} - {each.name for each in found.found})
-
-
-def result_sentence(found: CompareResult) -> str:
-    """All of a comparison, as `comparison_sentence` says it."""
-    unchanged = unchanged_names(found)
-    return comparison_sentence(found.found, found.obstacles, unchanged, found.rescored)
-
-
-def comparison_sentence(
-    found: Sequence[Compared],
-    obstacles: Mapping[str, str],
-    unchanged: Collection[str] = (),
-    rescored: OtherScorers | None = None,
-) -> str:
-    """All evals of a comparison, each counted once, by its worst state on any model.
-
-    `obstacles` are those that could not be compared, and why; `unchanged` those that both sides ask
-    alike; `rescored` those that one side judges by other scorers.
-    """
-    judged = [] if rescored is None else [_scored_otherwise(rescored)]
-    if found and not obstacles and all(each.pair.is_same for each in found):
-        count = counted(len({each.name for each in found}), "eval")
-        so = "" if judged else ", so nothing can differ"
-        return " ".join((*judged, f"Both sides ask exactly the same{so}: {count}."))
-    worst = dict.fromkeys(unchanged, "unchanged") | dict.fromkeys(obstacles, "no verdict")
-    for each in found:
-        state = _state(each)
-        worst[each.name] = min(worst.get(each.name, state), state, key=list(_STATES).index)
-    counts = {state: list(worst.values()).count(state) for state in _STATES}
-    said = [f"{count:,} {_STATES[state][count != 1]}" for state, count in counts.items() if count]
-    return " ".join((f"Of {counted(len(worst), 'eval')}, {', '.join(said)}.", *judged))
 
 
 def run_sentence(outcomes: Sequence[EvalOutcome]) -> str:
@@ -111,11 +62,11 @@ def _overall(checked: Checked) -> str:
         *_stopped(checked),
         *not_asked(checked),
         *(each for each in hidden if each not in taken),
-        *lost_must_pass(checked),
+        *lost_must_pass(checked.compared),
         *blocked,
         *taken,
         *_by_base(checked),
-        *_missing(checked),
+        *missing_examples(checked.missing),
         *gaps(checked),
     ]
     gone, moved = list(untested(checked)), list(_moved(checked))
@@ -124,24 +75,31 @@ def _overall(checked: Checked) -> str:
             gone.append(_quiet(checked))
         look = (_LOOK,) if checked.exit_code == 0 else ()  # what blocks has its cure beside it
         return " ".join((*wrong, *gone, *moved, *look))
-    return " ".join((_quiet(checked), *(moved or ("No action needed.",))))
+    ahead = [said for said in moved if said in _rejudged(checked)]
+    rest = [said for said in moved if said not in ahead]
+    return " ".join((*ahead, _quiet(checked), *(rest if moved else ("No action needed.",))))
+
+
+def _rejudged(checked: Checked) -> list[str]:
+    """Scores that are others than on record by what the change itself moved: no change hides it."""
+    said: list[str] = []
+    if checked.edited_scores:
+        said += edited_examples(checked.terms, checked.edited_scores)
+    if checked.rescored:
+        said += _other_scorers(checked)
+    return said
+
+
+def _other_scorers(checked: Checked) -> Iterator[str]:
+    scored = [terms.eval for terms in checked.terms if terms.is_scored_otherwise]
+    if scored:
+        yield scorers_differ("the base", scored, checked.rescored)
 
 
 def _stopped(checked: Checked) -> Iterator[str]:
     """What ended a check before its end, so that it judges no more than it has."""
     if checked.stopped is not None:
         yield f"The check was stopped: {str(checked.stopped).partition('; ')[0]}."
-
-
-def _state(found: Compared) -> str:
-    verdict = found.judgement.verdict
-    if verdict == "regressed":
-        return verdict
-    if found.blocks:
-        return "blocked"
-    if found.is_undecided:
-        return "no verdict"
-    return verdict_word(verdict, is_untouched=found.is_untouched)
 
 
 def _quiet(checked: Checked) -> str:
@@ -184,50 +142,21 @@ def _by_base(checked: Checked) -> Iterator[str]:
         yield f"{counted(len(names), 'eval')} {verb} by the base's judge, which this change alters."
 
 
-def _missing(checked: Checked) -> Iterator[str]:
-    """Examples that the base's gate wants and the change took away."""
-    if checked.missing:
-        verb = verb_of(checked.missing, "is", "are")
-        named = few([f"`{id_}` of `{name}`" for name, id_ in checked.missing])
-        yield f"{counted(len(checked.missing), 'example')} that must pass {verb} gone: {named}."
-
-
 def _moved(checked: Checked) -> Iterator[str]:
     """What a reviewer should look at though no score tells it: what the change is judged by."""
     yield from silenced(checked)
     yield from collapsed(checked)
     yield from fallen_steps(checked)
     yield from dearer([(each.name, each.cost) for each in checked.compared])
-    for kind in ("removed", "edited"):
-        there = [terms for terms in checked.terms if getattr(terms, kind)]
-        number = sum(len(getattr(terms, kind)) for terms in there)
-        added = sum(len(terms.added) for terms in there) if kind == "removed" else 0
-        if number:
-            verb = "was" if number == 1 else "were"
-            also = f" and {added:,} added" if added else ""
-            yield f"{counted(number, 'golden example')} {verb} {kind}{also}."
+    yield from edited_examples(checked.terms, checked.edited_scores)
     judged = {each.eval for each in checked.by_base.changed}
     if judged:
         yield f"The judge of {counted(len(judged), 'eval')} differs from the base."
     gates = [terms for terms in checked.terms if terms.gate]
     if gates:
         yield f"{counted(len(gates), 'gate')} {verb_of(gates, 'differs', 'differ')} from the base."
-    scored = [terms for terms in checked.terms if terms.is_scored_otherwise]
-    if scored:
-        yield _differ("the base", [terms.eval for terms in scored], checked.rescored)
+    yield from _other_scorers(checked)
     yield from idle_acceptances(checked)
-
-
-def _differ(side: str, evals: Sequence[str], scores: Sequence[str], so: str = "") -> str:
-    """Evals whose scorers are others than those of a side, and their first scores by both."""
-    said = f" ({'; '.join(scores[:_MOST_SCORES])})" if scores else ""
-    return f"The scorers of {counted(len(evals), 'eval')} differ from {side}{so}{said}."
-
-
-def _scored_otherwise(found: OtherScorers) -> str:
-    """Whose scorers judged both sides of a comparison, and what the other side's record says."""
-    so = f": both sides were judged by {found.by}'s"
-    return _differ(found.side, found.evals, found.scores, so)
 
 
 def _kinds(checked: Checked) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
+from promptci.compare.results import BaseAnswers
 from promptci.render.figures import counted, verb_of
 from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.breakdown import splits
@@ -38,21 +39,7 @@ def on_records(checked: Checked) -> Iterator[str]:
 
 def hidden_losses(checked: Checked) -> Iterator[str]:
     """What could hide a loss: said before all else, by name."""
-    for found in checked.asked_by_base.blocked:
-        why = "; ".join(block.why for block in found.blocks)
-        where = _on(found, checked.asked_by_base.found)
-        yield f"By the base's own examples and scorers, {where} fails its gate: {why}."
-    for moved in checked.asked_by_base.moved:
-        ids = ", ".join(f"`{id_}`" for id_ in moved.must_pass)
-        kept = f", {ids}, which must pass, among them" if ids else ""
-        is_ = verb_of(moved.lost, "is", "are")
-        examples = counted(moved.moved, "edited or removed example")
-        yield (
-            f"Of {examples} of `{moved.eval}`, {len(moved.lost):,} {is_} lost as the base has "
-            f"{'it' if moved.moved == 1 else 'them'}{kept}."
-        )
-    for name, why in checked.asked_by_base.obstacles:
-        yield f"`{name}` could not be judged by the base's own examples: {why}."
+    yield from base_losses(checked.asked_by_base)
     for record, loss in checked.ended:
         where = f"`{loss.id}` in `{record.eval}`"
         yield f"The loss of {where} was accepted until {loss.until}, which is over."
@@ -61,6 +48,33 @@ def hidden_losses(checked: Checked) -> Iterator[str]:
     yield from cut_off(checked)
     yield from _untaken(checked)
     yield from _first(checked.moved)
+
+
+def base_losses(asked: BaseAnswers) -> Iterator[str]:
+    """What the base's own examples and scorers say where they are others."""
+    for found in asked.blocked:
+        why = "; ".join(block.why for block in found.blocks)
+        where = _on(found, asked.found)
+        yield f"By the base's own examples and scorers, {where} fails its gate: {why}."
+    for moved in asked.moved:
+        ids = ", ".join(f"`{id_}`" for id_ in moved.must_pass)
+        kept = f", {ids}, which must pass, among them" if ids else ""
+        is_ = verb_of(moved.lost, "is", "are")
+        examples = counted(moved.moved, "edited or removed example")
+        yield (
+            f"Of {examples} of `{moved.eval}`, {len(moved.lost):,} {is_} lost as the base has "
+            f"{'it' if moved.moved == 1 else 'them'}{kept}."
+        )
+    for name, why in asked.obstacles:
+        yield f"`{name}` could not be judged by the base's own examples: {why}."
+
+
+def missing_examples(missing: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Examples that the base's gate wants and that are gone, by eval and id."""
+    if missing:
+        verb = verb_of(missing, "is", "are")
+        named = few([f"`{id_}` of `{name}`" for name, id_ in missing])
+        yield f"{counted(len(missing), 'example')} that must pass {verb} gone: {named}."
 
 
 def _accepted_must_pass(checked: Checked) -> Iterator[str]:
@@ -72,11 +86,11 @@ def _accepted_must_pass(checked: Checked) -> Iterator[str]:
             yield f"`{id_}` of {where} must pass, is lost and was accepted."
 
 
-def lost_must_pass(checked: Checked) -> Iterator[str]:
+def lost_must_pass(compared: Sequence[Compared]) -> Iterator[str]:
     """Examples that must pass and do not, by name: the first few, and how many more."""
     whys = [
-        f"In {_on(each, checked.compared)}, {block.why}."
-        for each in checked.compared
+        f"In {_on(each, compared)}, {block.why}."
+        for each in compared
         for block in each.blocks
         if block.rule == "must_pass"
     ]

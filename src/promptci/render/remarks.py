@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from promptci.check.checked import Checked, Skipped
-from promptci.check.gatechanges import MOST_NAMED
 from promptci.compare.compared import Compared
+from promptci.compare.gatechanges import MOST_NAMED
 from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.records.acceptedlosses import ended_sentence
 from promptci.render.costsentence import cost_sentence

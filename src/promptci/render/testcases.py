@@ -1,7 +1,7 @@
 """What a check found as cases of tests, for the reports that CI systems read."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -10,7 +10,7 @@ from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.compare.comparison import Change
 from promptci.compare.outcomes.outcome import EvalOutcome, lost_ids
-from promptci.compare.results import CompareResult, RunResult
+from promptci.compare.results import BaseAnswers, CompareResult, RunResult
 from promptci.records.record import Result
 from promptci.render.terminal.lost import model_names
 
@@ -103,6 +103,8 @@ def compare_suites(found: CompareResult) -> Iterator[CaseSuite]:
     for name, why in sorted(found.obstacles.items()):
         case = ReportCase("gate", "error", f"not comparable: {why}")
         yield CaseSuite(name, "all models", [case])
+    yield from _by_questions(found.asked_by_base)
+    yield from _gone(found.missing)
 
 
 def check_suites(checked: Checked) -> Iterator[CaseSuite]:
@@ -122,11 +124,7 @@ def check_suites(checked: Checked) -> Iterator[CaseSuite]:
         yield _whole(each.name, each.model, "error", f"not evaluated: {each.why}")
     for name, model in checked.claimed:
         yield CaseSuite(name, model, [ReportCase("record", "error", _CLAIMED)])
-    for name in sorted({name for name, _ in checked.missing}):
-        gone = [
-            ReportCase(id_, "failure", _GONE) for eval_, id_ in checked.missing if eval_ == name
-        ]
-        yield CaseSuite(name, "all models", gone, "must pass, but gone")
+    yield from _gone(checked.missing)
     for record, loss in checked.ended:
         case = ReportCase(loss.id, "failure", f"accepted until {loss.until}, which is over")
         yield CaseSuite(record.eval, record.model, [case], "accepted, but no longer")
@@ -143,13 +141,24 @@ def _by_base(checked: Checked) -> Iterator[CaseSuite]:
         reason = f"the base's judge cannot judge this change: {why}"
         case = ReportCase("gate", "error", reason)
         yield CaseSuite(name, "all models", [case], _BASE_JUDGE)
-    asked = checked.asked_by_base
+    yield from _by_questions(checked.asked_by_base)
+
+
+def _by_questions(asked: BaseAnswers) -> Iterator[CaseSuite]:
+    """What the base's examples and scorers say."""
     for found in asked.found:
         yield CaseSuite(found.name, model_names(found), _compared(found), _BASE_SCORERS)
     for moved in asked.moved:
         if moved.lost:
             said = [ReportCase(id_, "noted", text=_MOVED, fate="lost") for id_ in moved.lost]
             yield CaseSuite(moved.eval, "all models", said, "as the base has its examples")
+
+
+def _gone(missing: Sequence[tuple[str, str]]) -> Iterator[CaseSuite]:
+    """Examples that must pass and were taken away, by eval."""
+    for name in sorted({name for name, _ in missing}):
+        gone = [ReportCase(id_, "failure", _GONE) for eval_, id_ in missing if eval_ == name]
+        yield CaseSuite(name, "all models", gone, "must pass, but gone")
 
 
 def _whole(name: str, model: str, kind: CaseKind, reason: str) -> CaseSuite:

@@ -222,13 +222,13 @@ def grown(edited):
     return edited
 
 
-@pytest.mark.parametrize(("options", "count"), [((), 7), (("--golden", "base"), 6)])
-def test_both_sides_answer_the_examples_of_one(grown, api, ask, options, count):
+@pytest.mark.parametrize(("options", "count", "asked"), [((), 7, 8), (("--golden", "base"), 6, 6)])
+def test_both_sides_answer_the_examples_of_one(grown, api, ask, options, count, asked):
     found = ask("compare", "HEAD~1", "HEAD", *options).only
     assert found["compared"] == count
     tickets = {body["messages"][1]["content"] for body in api.requests}
-    assert len(tickets) == count
-    assert ("My card was charged twice" in tickets) is (count == 6)
+    assert len(tickets) == asked  # the base's own edited example as well, where the head's judge
+    assert "My card was charged twice" in tickets
 
 
 def test_a_prompt_that_needs_what_the_examples_lack_is_not_compared(project, api, ask):
@@ -359,6 +359,47 @@ def test_what_blocks(edited, api, ask, text, rules):
     assert answer.code == (1 if rules else 0)
 
 
+def test_the_base_s_own_gate_and_questions_hold_as_well(project, api, ask):
+    rows = [example(*ticket) for ticket in TICKETS]
+    broken = [example("card", TICKETS[0][1], "nowhere"), *rows[1:]]
+    lax = EVAL.replace("equals", "contains: {value: e}")
+    strict, eased = "gate: {must_pass: [card]}\n", "gate: {tolerance: 1}\n"
+    project.write({EVAL_FILE: EVAL + strict, EXAMPLES_FILE: jsonl(rows)})
+    api.answers(before_and_after(route, wrong_on("card")))
+    ask("run")
+    project.commit("Set the gate")
+    project.git("branch", "-M", "main")
+    lost, edited = "must pass and is lost", "must pass, was edited and fails"
+    by_base = f"By the base's own examples and scorers, `router` fails its gate: `card` {lost}; "
+    rules = "(`router`: tolerance 0.02 → 1.0, must_pass no `card`)"
+    changes = {
+        f"In `router`, `card` {lost}. 1 gate differs from main, whose rules were held as well "
+        f"{rules}. Of 1 eval, 1 misses its gate.": {PROMPT_FILE: LATER, EVAL_FILE: EVAL + eased},
+        by_base: {PROMPT_FILE: LATER, EVAL_FILE: lax + strict},
+        f"In `router`, `card` {edited}. 1 golden example was edited (router on small: main's record"
+        " says 100.0%, now 83.3%). Both sides ask exactly the same: 1 eval.": {
+            EXAMPLES_FILE: jsonl(broken)
+        },
+        "Of 1 edited or removed example of `router`, 1 is lost as the base has it, `card`, which": {
+            PROMPT_FILE: LATER,
+            EXAMPLES_FILE: jsonl(broken),
+        },
+        "1 example that must pass is gone: `card` of `router`. 1 golden example was removed. 1 ": {
+            EXAMPLES_FILE: jsonl(rows[1:]),
+            EVAL_FILE: EVAL + eased,
+        },
+    }
+    for said, change in changes.items():
+        project.git("checkout", "-q", "-B", "change", "main")
+        project.write(change)
+        project.commit("Change")
+        bound = ask("compare", "main", "change", "--dry-run").document["evals"]
+        most = sum(each["requests"] for each in bound)
+        found = ask("compare", "main", "change", "--max-requests", str(most))
+        code = 0 if said.startswith("Of 1 edited") else 1  # said, as by a check
+        assert (found.code, found.document["sentence"][: len(said)]) == (code, said)
+
+
 def test_strict_makes_too_few_examples_fail(edited, ask):
     assert ask("compare", "v1", "v2").only["verdict"] == "underpowered"
     assert ask("compare", "v1", "v2", "--strict").code == 1
@@ -455,6 +496,15 @@ def test_a_run_after_an_edit_tells_of_the_fall(recorded, api, ask):
         for failure in answer.only["failures"]
     )
     assert answer.only["change"]["lost"] == [f"n{i:02}" for i in range(MANY)]
+
+
+def test_a_run_is_held_to_the_last_commit_s_gate_until_it_is_committed(recorded, ask, capsys):
+    recorded.write({PROMPT_FILE: LATER, EVAL_FILE: f"{EVAL}gate: {{tolerance: 1}}\n"})
+    assert main(["run", "--confirm", "0"]) == 1
+    said = "router: the gate of the last commit holds as well (tolerance 0.02 → 1.0)"
+    assert said in capsys.readouterr().err
+    recorded.commit("Ease the gate")
+    assert ask("run", "--confirm", "0").code == 0
 
 
 def test_accepted_losses_block_no_run(recorded, ask):

@@ -119,7 +119,13 @@ def test_nothing_in_the_working_tree_is_read_or_written(history, project, ask):
 
 
 def test_a_fall_within_the_tolerance_is_not_bad(history, ask):
-    history("Be brief.", evals__router__yaml=EVAL + "gate: {tolerance: 0.4}\n")
+    eased = {"evals__router__yaml": EVAL + "gate: {tolerance: 0.4}\n"}
+    bad = history("Be brief.", **eased)
+    assert candidates(ask("bisect", "router", "--good", "HEAD~1")) == [
+        bad
+    ]  # by the good one's gate
+    history("Be kind.", **eased)
+    history("Be brief again.")
     answer = ask("bisect", "router", "--good", "HEAD~1")
     assert answer.code == 2
     assert "the score at `HEAD`" in answer.document["error"]

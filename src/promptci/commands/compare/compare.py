@@ -28,7 +28,6 @@ from promptci.compare.results import CompareResult
 from promptci.errors import RequestError
 from promptci.project.comparing import CompareOptions, compare_sides, estimate_compare
 from promptci.project.project import Project
-from promptci.render.firstsentence import unchanged_names
 from promptci.render.terminal.compare import compare as report
 
 
@@ -120,16 +119,6 @@ def _show(result: CompareResult, *, prompts: bool, wants_json: bool) -> None:
 
         click.echo(dumps(compare_report(result)))
     else:
-        text = report.report(
-            result.found,
-            result.obstacles,
-            result.base,
-            result.head,
-            look(),
-            prompts=prompts,
-            unchanged=unchanged_names(result),
-            rescored=result.rescored,
-        )
-        click.echo(text, nl=False)
+        click.echo(report.report(result, look(), prompts=prompts), nl=False)
         if result.stopped is not None:
             raise result.stopped

@@ -1,10 +1,7 @@
 """What a run is compared with: the records of the last commit, or of the last one that fits."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
-from typing import TypeAlias
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.check.evalstate import record_fits
@@ -14,10 +11,10 @@ from promptci.compare.basetags import with_base_tags
 from promptci.compare.comparison import reused_label
 from promptci.compare.outcomes.outcome import EvalOutcome, must_pass_failure
 from promptci.compare.regressiongate import apply_regression_gate, rescored
-from promptci.compare.sides import ComparedSide, revision_side
 from promptci.errors import RequestError, SpecError
 from promptci.git.lineage import day_of
 from promptci.project.project import Project
+from promptci.project.runrecords.basesides import LAST_COMMIT, Bases, BaseSides, Name
 from promptci.project.runrecords.formerevals import former_names, shared_out
 from promptci.project.session import Session
 from promptci.project.workspace import score_path
@@ -29,24 +26,7 @@ from promptci.run.planning.plan import Plan
 from promptci.run.planning.task import Task
 from promptci.specs.flows.flow import Flow
 from promptci.specs.modelspec import ModelSpec
-from promptci.suite.loading import load_base
 from promptci.suite.suite import Suite
-
-LAST_COMMIT = "the last commit"
-
-Name: TypeAlias = tuple[str, str]
-"""Eval and model."""
-
-
-class Bases(Struct, frozen=True):
-    """What a run is compared with: records by eval and model, and where those come from.
-
-    `last_fitting` has the evals whose record at the last commit was passed over, or is of another
-    model.
-    """
-
-    records: Mapping[Name, Record]
-    last_fitting: Mapping[Name, LastFitting]
 
 
 def committed_records(project: Project, plan: Plan) -> Bases:
@@ -149,7 +129,7 @@ def gate_outcomes(
 
     Losses accepted in the records of the working tree block nothing.
     """
-    sides = _BaseSides(project, last_fitting)
+    sides = BaseSides(project, last_fitting)
     outcomes = [_rescored(project, session, sides, outcome) for outcome in outcomes]
     day = day_of(project.workspace.repo, project.workspace.repo.head())
     there = {
@@ -171,7 +151,7 @@ def gate_outcomes(
 
 
 def _rescored(
-    project: Project, session: Session, sides: "_BaseSides", outcome: EvalOutcome
+    project: Project, session: Session, sides: BaseSides, outcome: EvalOutcome
 ) -> EvalOutcome:
     """An outcome compared with its base by the scorers of now; said, where those are others."""
     found = rescored(outcome, sides.of, session.run, lambda task: not asks(project, task))
@@ -205,36 +185,6 @@ def _with_ended(outcome: EvalOutcome, there: Mapping[Name, Record], day: str) ->
     record = replace(outcome.record, accepted=before.accepted if before else ())
     ended = tuple(ended_sentence(record, loss) for loss in ended_losses(record, day))
     return replace(outcome, failures=(*outcome.failures, *ended)) if ended else outcome
-
-
-class _BaseSides(Struct, frozen=True, dict=True):
-    """The side that an outcome is compared with: the last commit, or another whose record fits."""
-
-    project: Project
-    last_fitting: Mapping[Name, LastFitting]
-
-    def of(self, outcome: EvalOutcome) -> ComparedSide | None:
-        """None where there is no commit yet."""
-        name = (outcome.record.eval, outcome.record.model)
-        known = self.last_fitting.get(name)
-        if known is not None and known.found is not None:
-            renames = {name[0]: known.found.name}
-            return revision_side(known.found.suite, self.name(outcome), renames)
-        was = outcome.base.eval if outcome.base else name[0]
-        suite = self._last_commit
-        return None if suite is None else revision_side(suite, LAST_COMMIT, {name[0]: was})
-
-    def name(self, outcome: EvalOutcome) -> str:
-        """What that commit is called."""
-        known = self.last_fitting.get((outcome.record.eval, outcome.record.model))
-        if known is None or known.found is None or not known.why:
-            return LAST_COMMIT
-        return known.found.revision.short
-
-    @cached_property
-    def _last_commit(self) -> Suite | None:
-        tree = self.project.workspace.committed
-        return None if tree is None else load_base(tree, self.project.workspace.names)
 
 
 def asks(project: Project, task: Task) -> bool:

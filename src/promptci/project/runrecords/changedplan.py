@@ -8,7 +8,7 @@ from promptci.errors import SpecError
 from promptci.git.lineage import resolve
 from promptci.git.repo import Tree
 from promptci.project.project import Project
-from promptci.project.runrecords.bases import LAST_COMMIT
+from promptci.project.runrecords.basesides import LAST_COMMIT
 from promptci.records.record import Record
 from promptci.render.figures import counted
 from promptci.run.planning.plan import Plan

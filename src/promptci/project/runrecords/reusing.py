@@ -15,7 +15,8 @@ from promptci.compare.recalled.recalling import Recalled, recall_answers
 from promptci.errors import PromptCIError, SpecError
 from promptci.git.commits import steps
 from promptci.project.project import Project
-from promptci.project.runrecords.bases import Bases, asks
+from promptci.project.runrecords.bases import asks
+from promptci.project.runrecords.basesides import Bases
 from promptci.project.runrecords.settledrecords import relabelled, with_results
 from promptci.project.session import Session
 from promptci.project.workspace import score_path

@@ -16,7 +16,7 @@ from promptci.compare.recalled.recalling import Recalled
 from promptci.compare.recalled.storedoutcomes import restore
 from promptci.compare.regressiongate import may_confirm_run
 from promptci.project.project import Project
-from promptci.project.runrecords.bases import Bases
+from promptci.project.runrecords.basesides import Bases
 from promptci.project.runrecords.reusing import Reuse
 from promptci.project.session import Session
 from promptci.records.record import Record

@@ -11,10 +11,10 @@ from promptci.compare.results import CompareResult
 from promptci.parsing.template import as_text
 from promptci.render import figures
 from promptci.render.acceptance import accept_commands
+from promptci.render.comparesentence import comparison_sentence
 from promptci.render.figures import counted
 from promptci.render.firstsentence import (
     overall_sentence,
-    result_sentence,
 )
 from promptci.render.markdown.evals import add_table, add_verdicts
 from promptci.render.markdown.marker import marker
@@ -73,7 +73,7 @@ def comment(checked: Checked) -> str:
 def compare(found: CompareResult) -> Iterator[str]:
     """A comparison, as a comment."""
     page = Page(MOST_COMMENT)
-    sentence = result_sentence(found)
+    sentence = comparison_sentence(found)
     page.add(f"**{for_markdown(sentence, MOST_SENTENCE)}**")
     sides = f"{for_markdown(found.base.name)} against {for_markdown(found.head.name)}"
     page.add(f"Compared: {sides}.")

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from promptci.check.basejudges import JudgedByBase
-from promptci.check.basequestions import BaseAnswers
+from promptci.compare.results import BaseAnswers
 from promptci.render.json.compare.comparison import ComparisonV1, comparison
 from promptci.render.json.structure import Part, says
 
@@ -42,6 +42,13 @@ class BaseQuestionsV1(Part, frozen=True, kw_only=True):
     ]
     moved: Annotated[list[MovedQuestionsV1], says("the examples that the change edits or removes")]
     not_asked: Annotated[dict[str, str], says("why other evals could not be, by their names")]
+
+
+class MissingV1(Part, frozen=True, kw_only=True):
+    """An example that must pass, as the base has it, and is gone."""
+
+    eval: Annotated[str, says("the eval's name")]
+    example: Annotated[str, says("the example's id")]
 
 
 def judged_by_base(found: JudgedByBase) -> JudgedByBaseV1:

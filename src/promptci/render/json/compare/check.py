@@ -22,6 +22,7 @@ from promptci.render.json.compare.base import (
 from promptci.render.json.compare.basejudged import (
     BaseQuestionsV1,
     JudgedByBaseV1,
+    MissingV1,
     base_questions,
     judged_by_base,
 )
@@ -63,13 +64,6 @@ class NotEvaluatedV1(Part, frozen=True, kw_only=True):
             "as in `run`; null without a record"
         ),
     ]
-
-
-class MissingV1(Part, frozen=True, kw_only=True):
-    """An example that must pass, as the base has it, and is gone."""
-
-    eval: Annotated[str, says("the eval's name")]
-    example: Annotated[str, says("the example's id")]
 
 
 class CheckV1(Report, frozen=True, kw_only=True):

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from promptci.compare.results import CompareResult
 from promptci.compare.sides import OperandKind
-from promptci.render.firstsentence import result_sentence, unchanged_names
+from promptci.render.comparesentence import comparison_sentence, unchanged_names
+from promptci.render.json.compare.basejudged import BaseQuestionsV1, MissingV1, base_questions
 from promptci.render.json.compare.comparison import ComparisonV1, comparison
 from promptci.render.json.evaluate.batch import BatchV1, batch_parts
 from promptci.render.json.structure import ExitCode, Part, Report, says
@@ -32,6 +33,13 @@ class CompareV1(Report, frozen=True, kw_only=True):
     not_compared: Annotated[
         dict[str, str], says("why other evals could not be compared, by their names")
     ]
+    base_questions: Annotated[
+        BaseQuestionsV1,
+        says("what the base's own examples and scorers say where the head's are others"),
+    ]
+    missing: Annotated[
+        list[MissingV1], says("examples that must pass by the base's gate and are gone")
+    ]
     batches: Annotated[list[BatchV1], says("batches that were sent or collected")]
     error: Annotated[str | None, says("what ended it before its end; null otherwise")]
 
@@ -41,12 +49,14 @@ def compare_report(found: CompareResult) -> CompareV1:
     base, head = found.base, found.head
     return CompareV1(
         exit_code=found.exit_code,
-        sentence=result_sentence(found),
+        sentence=comparison_sentence(found),
         base=OperandV1(name=base.name, kind=base.kind),
         head=OperandV1(name=head.name, kind=head.kind),
         evals=[comparison(each) for each in found.found],
         unchanged=unchanged_names(found),
         not_compared=dict(sorted(found.obstacles.items())),
+        base_questions=base_questions(found.asked_by_base),
+        missing=[MissingV1(eval=name, example=id_) for name, id_ in found.missing],
         batches=batch_parts(found.batches),
         error=None if found.stopped is None else str(found.stopped),
     )

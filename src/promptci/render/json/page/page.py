@@ -8,9 +8,9 @@ from promptci.check.verification import Stale
 from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.results import CompareResult, RunResult
 from promptci.render.basetitle import base_name
+from promptci.render.comparesentence import comparison_sentence
 from promptci.render.firstsentence import (
     overall_sentence,
-    result_sentence,
     run_sentence,
 )
 from promptci.render.json.page.evals import LATENCY_BOUNDS, alone_eval, compared_eval
@@ -149,7 +149,7 @@ def _sentence(found: Reported) -> str:
     if isinstance(result, Checked):
         return overall_sentence(result)
     if isinstance(result, CompareResult):
-        return result_sentence(result)
+        return comparison_sentence(result)
     if isinstance(result, RunResult):
         return run_sentence(result.outcomes)
     return "There is no commit to compare with yet, so this shows one side only."

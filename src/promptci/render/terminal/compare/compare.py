@@ -1,13 +1,12 @@
 """The report of a comparison: the verdict of each eval, its figures, then what was lost."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from rich.console import RenderableType
 
 from promptci.compare.compared import Compared
-from promptci.compare.results import OtherScorers
-from promptci.compare.sides import ComparedSide
-from promptci.render.firstsentence import comparison_sentence
+from promptci.compare.results import CompareResult
+from promptci.render.comparesentence import comparison_sentence, is_told_apart, unchanged_names
 from promptci.render.prompttext import prompt_text
 from promptci.render.remarks import missing_answers
 from promptci.render.terminal.classes import compared_classes
@@ -23,24 +22,9 @@ MOST_EVALS = 5
 """Evals of a comparison that are all told at length; of more only those that matter."""
 
 
-def report(
-    found: Sequence[Compared],
-    obstacles: Mapping[str, str],
-    base: ComparedSide,
-    head: ComparedSide,
-    look: Look,
-    *,
-    prompts: bool = False,
-    unchanged: Sequence[str] = (),
-    rescored: OtherScorers | None = None,
-) -> str:
-    """The whole report as text. With `prompts` it shows how the prompts differ.
-
-    `obstacles` says why some evals could not be compared, by their names; `unchanged` are those
-    that both sides ask alike, `rescored` those that one side judges by other scorers.
-    """
-    opening = _opening(found, obstacles, unchanged, rescored)
-    names = base.name, head.name
+def report(result: CompareResult, look: Look, *, prompts: bool = False) -> str:
+    """The whole report as text. With `prompts` it shows how the prompts differ."""
+    found, names = result.found, (result.base.name, result.head.name)
     told = [each for each in found if _needs_telling(each)] if len(found) > MOST_EVALS else found
     told = worst_first(told) if len(told) > MOST_EVALS else list(told)
     whole, brief = told[:MOST_EVALS], told[MOST_EVALS:]
@@ -48,7 +32,8 @@ def report(
     see = f"`promptci compare {names[0]} {names[1]} --eval NAME` shows one"
     quiet = sum(not each.is_untouched for each in found) - len(told)
     folded = _folded(quiet if len(found) > MOST_EVALS else 0, see)
-    return draw((*opening, *evals, *in_brief(brief, see), *folded), look).rstrip("\n") + "\n"
+    parts = (*_opening(result), *evals, *in_brief(brief, see), *folded)
+    return draw(parts, look).rstrip("\n") + "\n"
 
 
 def _needs_telling(found: Compared) -> bool:
@@ -63,16 +48,12 @@ def _folded(count: int, see: str) -> Iterator[RenderableType]:
         yield text(f"{more} no lost example and no verdict against the head: {see}")
 
 
-def _opening(
-    found: Sequence[Compared],
-    obstacles: Mapping[str, str],
-    unchanged: Sequence[str],
-    rescored: OtherScorers | None,
-) -> Iterator[RenderableType]:
-    """All evals at a glance, where there are several or one is judged by other scorers."""
-    are_several = len(found) + len(obstacles) + len(unchanged) > 1
-    if are_several or rescored is not None:
-        yield text(comparison_sentence(found, obstacles, unchanged, rescored), "bold")
+def _opening(result: CompareResult) -> Iterator[RenderableType]:
+    """All evals at a glance, where there are several or the sides are judged otherwise."""
+    found, obstacles = result.found, result.obstacles
+    are_several = len(found) + len(obstacles) + len(unchanged_names(result)) > 1
+    if are_several or is_told_apart(result):
+        yield text(comparison_sentence(result), "bold")
         yield ""
     if are_several and (rows := list(changes_parts(found))):
         yield from (*rows, "")

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from msgspec import Struct
-from msgspec.structs import fields
+from msgspec.structs import fields, replace
 
+from promptci.compare.gate import both_gates
 from promptci.compare.renamedetection import same_examples
+from promptci.errors import SpecError
 from promptci.git.samefile import is_same_file
 from promptci.specs.evalspec import EvalSpec, Gate
 from promptci.suite.golden import Golden
@@ -75,6 +77,35 @@ class GateChanges(Struct, frozen=True):
 def removed_eval(spec: EvalSpec) -> GateChanges:
     """What is lost with an eval of the base that is gone."""
     return GateChanges(spec.name, missing=spec.gate.must_pass)
+
+
+def must_pass_now(base: Suite, before: EvalSpec, golden: Golden) -> tuple[str, ...]:
+    """The examples that must pass by the base's gate, with the ids that they have in `golden`."""
+    if not before.gate.must_pass:
+        return ()
+    try:
+        old = _digests(Golden.of(base.tree, before))
+    except SpecError:
+        old = {}
+    names = {was: id_ for id_, was in same_examples(old, _digests(golden)).items()}
+    return tuple(names.get(id_, id_) for id_ in before.gate.must_pass)
+
+
+def with_base_gate(spec: EvalSpec, golden: Golden, base: Suite, was: str) -> tuple[EvalSpec, str]:
+    """An eval whose gate blocks what its base's does, too, and what that one asks beyond its own.
+
+    `was` is what `base` calls the eval; where it has none of that name, or asks no more, nothing
+    is said. Examples that are gone are for a check to miss.
+    """
+    before = base.evals.get(was)
+    if before is None or before.gate == spec.gate:
+        return spec, ""
+    there = _digests(golden)
+    wanted = [id_ for id_ in must_pass_now(base, before, golden) if id_ in there]
+    gate = both_gates(spec.gate, replace(before.gate, must_pass=tuple(wanted)))
+    if gate == spec.gate:
+        return spec, ""
+    return replace(spec, gate=gate), ", ".join(_moved_rules(gate, spec.gate))
 
 
 def gate_changes(
