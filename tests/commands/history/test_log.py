@@ -55,6 +55,19 @@ def test_the_story_of_a_prompt(repo, api, monkeypatch, capsys, golden, width):
     golden(f"log-{width}.txt", capsys.readouterr().out)
 
 
+def test_on_a_narrow_terminal_columns_give_way_to_what_changed(repo, api, monkeypatch, capsys):
+    build(repo, api, monkeypatch)
+    monkeypatch.setenv("COLUMNS", "60")
+    for names, gone in (((), ()), (("triage",), ("passed",))):
+        capsys.readouterr()
+        assert main(["log", *names]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert max(map(len, lines)) <= 60
+        [titles] = [line for line in lines if line.startswith("commit")]
+        assert titles.endswith("what changed")
+        assert not set(gone) & set(titles.split())
+
+
 @pytest.mark.parametrize("width", [80, 120])
 def test_several_models_side_by_side(repo, monkeypatch, capsys, golden, width):
     monkeypatch.setenv("COLUMNS", str(width))

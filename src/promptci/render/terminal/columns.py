@@ -18,6 +18,8 @@ _MOST = 2000
 """Characters of a cell that are shown."""
 _LEAST_LAST = 12
 """Columns that the last one gets at least."""
+ROOM = 13
+"""Columns that the last one needs; for these others give way."""
 
 
 class Column(Struct, frozen=True):
@@ -112,6 +114,26 @@ def fitted(
         replace(column, most=min(column.most, narrow.get(column.title, column.most)))
         for column in columns
     ]
+
+
+def kept(
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Cell]],
+    look: Look,
+    dispensable: Iterable[str],
+    hidden: Collection[str] = (),
+) -> list[int]:
+    """The numbers of the columns to show: never those in `hidden`.
+
+    Where the last one has no room otherwise, dispensable ones give way in their order.
+    """
+    hidden = set(hidden)
+    sizes = widths(columns, rows)[:-1]
+    for title in dispensable:
+        shown = [s for s, c in zip(sizes, columns, strict=False) if c.title not in hidden]
+        if look.width - sum(shown) - GAP * len(shown) < ROOM:
+            hidden.add(title)
+    return [index for index, column in enumerate(columns) if column.title not in hidden]
 
 
 def painted(cell: Cell, look: Look) -> str:

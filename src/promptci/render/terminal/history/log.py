@@ -9,13 +9,13 @@ from promptci.render import figures
 from promptci.render.judgediff import judge_diff
 from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.columns import (
-    GAP,
+    ROOM,
     Cell,
     Column,
     fitted,
+    kept,
     lay_out,
     painted,
-    widths,
 )
 from promptci.render.terminal.history.sparkline import ends, sparkline
 from promptci.render.terminal.look import Look
@@ -40,9 +40,8 @@ _COLUMNS = (
 _TITLES = [column.title for column in _COLUMNS]
 _NARROW = {"branch": 10, "author": 8, "label": 6, "model": 10}
 """How wide some columns may get on a terminal of fewer than 100 columns."""
-_ROOM = 14
-"""Columns that the last one needs; for these others give way, in this order."""
-_DISPENSABLE = ("author", "label", "branch")
+_DISPENSABLE = ("author", "label", "branch", "passed", "date")
+"""Columns that give way to the last one, in this order."""
 _DEEPEST = 3
 """How far a branch of a branch is set in."""
 
@@ -110,16 +109,9 @@ def _table(entries: Sequence[Entry], look: Look) -> str:
     """A line per entry; without the columns that say nothing or for which there is no room."""
     rows = [_row(entry) for entry in entries]
     hidden = set(_silent(entries, rows, look))
-    columns = fitted(_COLUMNS, rows, look, narrow=_NARROW, hidden=hidden, least=_ROOM)
-    sizes = widths(columns, rows)
-    for title in _DISPENSABLE:
-        shown = [s for s, c in zip(sizes[:-1], columns, strict=False) if c.title not in hidden]
-        if look.width - sum(shown) - GAP * len(shown) < _ROOM:
-            hidden.add(title)
-    kept = [index for index, column in enumerate(columns) if column.title not in hidden]
-    return lay_out(
-        [columns[index] for index in kept], [[row[i] for i in kept] for row in rows], look
-    )
+    columns = fitted(_COLUMNS, rows, look, narrow=_NARROW, hidden=hidden, least=ROOM)
+    shown = kept(columns, rows, look, _DISPENSABLE, hidden)
+    return lay_out([columns[i] for i in shown], [[row[i] for i in shown] for row in rows], look)
 
 
 def _silent(entries: Sequence[Entry], rows: Sequence[Sequence[Cell]], look: Look) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from promptci.history.trend import Trend, TrendPoint
 from promptci.render import figures
-from promptci.render.terminal.columns import Cell, Column, lay_out, painted, sentences
+from promptci.render.terminal.columns import Cell, Column, kept, lay_out, painted, sentences
 from promptci.render.terminal.history.sparkline import ends, sparkline
 from promptci.render.terminal.look import Look
 from promptci.secrets.safetext import on_one_line
@@ -22,14 +22,16 @@ _COLUMNS = (
     Column("won", is_right=True),
     Column("what changed"),
 )
-_AUTHOR = 2
+_DISPENSABLE = ("author", "passed", "date")
+"""Columns that give way to the last one, in this order."""
 
 
 def trend_report(trend: Trend, look: Look) -> str:
     """The curve and the lines as text."""
-    kept = [n for n in range(len(_COLUMNS)) if look.width >= 100 or n != _AUTHOR]
     rows = [_row(point) for point in trend.points]
-    table = lay_out([_COLUMNS[n] for n in kept], [[row[n] for n in kept] for row in rows], look)
+    hidden = () if look.width >= 100 else ("author",)
+    shown = kept(_COLUMNS, rows, look, _DISPENSABLE, hidden)
+    table = lay_out([_COLUMNS[n] for n in shown], [[row[n] for n in shown] for row in rows], look)
     return "".join((*_curve(trend, look), "\n", table, *_notes(trend, look)))
 
 
