@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { deflateSync } from "node:zlib";
 import { commandsOf, quote } from "../../../../src/promptci/render/html/assets/commands.mjs";
 import { asCsv, csvCell } from "../../../../src/promptci/render/html/assets/csv.mjs";
+import { repeated } from "../../../../src/promptci/render/html/assets/detail.mjs";
 import { keyAction } from "../../../../src/promptci/render/html/assets/keys.mjs";
 import { Details, decode } from "../../../../src/promptci/render/html/assets/packed.mjs";
 import { Search } from "../../../../src/promptci/render/html/assets/search.mjs";
@@ -66,4 +67,9 @@ test("words are looked for in whole texts, and a later search ends an earlier on
   const earlier = search.find("billing");
   search.stop();
   assert.equal(await earlier, undefined);
+});
+
+test("repeats that are alike are counted, others stand one by one", () => {
+  const said = ["p", "pp", "ppp", "fffffff", "ppf", "e"].map(repeated);
+  assert.deepEqual(said, ["✓", "✓ ✓", "✓ 3 times", "✗ 7 times", "✓ ✓ ✗", "!"]);
 });

@@ -65,13 +65,20 @@ function facts(name, side) {
   const scores = side.scores.map((each) => `${each.passed ? "✓" : "✗"} ${each.scorer} ${each.value.toFixed(2)}${each.why ? `: ${each.why}` : ""}`);
   const figures = [
     side.outcome && side.outcome !== "ok" ? side.outcome : "",
-    side.repeats ? `asked again: ${[...side.repeats].map((letter) => ({ p: "✓", f: "✗" })[letter] ?? "!").join(" ")}` : "",
+    side.repeats ? `asked again: ${repeated(side.repeats)}` : "",
     side.latency === null ? "" : `${side.latency < 1 ? `${Math.round(1000 * side.latency)} ms` : `${side.latency.toFixed(1)} s`}`,
     side.tokens ? `${side.tokens.toLocaleString("en")} tokens` : "",
     side.cost === null ? "" : `$${Number(side.cost).toPrecision(2)}`,
   ];
   const said = [...scores, ...figures].filter(Boolean).join(" · ");
   return said ? make("p", { class: "facts", dir: "auto" }, name ? `${name}: ${said}` : said) : null;
+}
+
+/** How repeats came out: a mark for each, or one where many are alike. */
+export function repeated(repeats) {
+  const marks = [...repeats].map((letter) => ({ p: "✓", f: "✗" })[letter] ?? "!");
+  const isAlike = new Set(marks).size === 1;
+  return isAlike && marks.length > 2 ? `${marks[0]} ${marks.length} times` : marks.join(" ");
 }
 
 function sideTexts(found, part) {
