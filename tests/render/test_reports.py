@@ -170,7 +170,11 @@ def test_sarif_is_read_by_a_strict_model_of_its_schema():
     text = "".join(sarif.lint(LintedFiles(FAULTS, "sub dir/")))
     model.model_validate_json(text)
     [run] = json.loads(text)["runs"]
-    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    texts = ("shortDescription", "fullDescription", "help")
+    told = run["tool"]["driver"]["rules"]
+    assert all(rule[text]["text"] for rule in told for text in texts), "GitHub asks for these"
+    assert {rule["name"] for rule in told} >= {"Prompt", "ScoreRecord"}
+    rules = [rule["id"] for rule in told]
     assert [rules[each["ruleIndex"]] for each in run["results"]] == [
         e["ruleId"] for e in run["results"]
     ]

@@ -36,10 +36,19 @@ def _most_severe(faults: Sequence[Fault]) -> list[Fault]:
 
 
 def _driver() -> dict[str, Any]:
-    rules = [
-        {"id": f"promptci/{id_}", "shortDescription": {"text": text}} for id_, text in RULES.items()
-    ]
+    rules = [_rule(id_, about) for id_, about in RULES.items()]
     return {"name": "promptci", "semanticVersion": __version__, "rules": rules}
+
+
+def _rule(id_: str, about: str) -> dict[str, Any]:
+    """A kind of fault, with the texts that GitHub asks for."""
+    return {
+        "id": f"promptci/{id_}",
+        "name": "".join(map(str.title, id_.split("-"))),
+        "shortDescription": {"text": about},
+        "fullDescription": {"text": f"{about} The message says what is wrong with it, and where."},
+        "help": {"text": "Change the line as the message says; `promptci lint` tells the rest."},
+    }
 
 
 def _result(place: FaultPlace) -> dict[str, Any]:
