@@ -32,8 +32,8 @@ def find_origins(base: Suite, head: Suite) -> tuple[dict[str, str], dict[str, st
     kept = {name for name in both if not _is_untouched(base, head, name)}
     if not kept and not head.evals.keys() - both:
         return {}, {}
-    before = _traits(base, (base.evals.keys() - both) | kept)
-    after = _traits(head, (head.evals.keys() - both) | kept)
+    before = suite_traits(base, (base.evals.keys() - both) | kept)
+    after = suite_traits(head, (head.evals.keys() - both) | kept)
     origins = match_origins(before, after)
     renames = {name: was for name, was in sorted(origins.items()) if name != was}
     return renames, match_joins(before, after, origins)
@@ -55,7 +55,8 @@ def _is_untouched(base: Suite, head: Suite, name: str) -> bool:
         return False
 
 
-def _traits(suite: Suite, names: Iterable[str]) -> dict[str, Traits]:
+def suite_traits(suite: Suite, names: Iterable[str]) -> dict[str, Traits]:
+    """What evals of a suite are known by."""
     return {name: _one(suite, name) for name in sorted(names)}
 
 

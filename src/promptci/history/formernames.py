@@ -11,9 +11,10 @@ from promptci.compare.renamedetection import (
     may_be_another,
     traits_of_examples,
 )
+from promptci.compare.renames import suite_traits
 from promptci.errors import PromptCIError
 from promptci.git.commits import steps
-from promptci.git.repo import Repo
+from promptci.git.repo import Repo, Tree
 from promptci.git.revision import Revision
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.evalfiles import EvalFiles, in_commit
@@ -33,12 +34,15 @@ class NamedFiles(Struct, frozen=True):
 class FormerNames(Struct, dict=True):
     """Finds an eval at commits where it may have another name: it is known by its examples.
 
-    Where it is not there at all, its prompt is followed alone, as git follows a file.
+    The other evals of the `tree` that it is of have their own past: one of the same examples whose
+    name stayed is no former one. Where the eval is not there at all, its prompt is followed alone,
+    as git follows a file.
     """
 
     repo: Repo
     spec: EvalSpec
     traits: Traits
+    tree: Tree
     _evals: list[str] = field(default_factory=list)
     _searched: dict[tuple[str, ...], str] = field(default_factory=dict)
 
@@ -92,17 +96,15 @@ class FormerNames(Struct, dict=True):
         return self._searched[listed]
 
     def _matched(self, revision: Revision) -> str:
-        try:
-            suite = load_base(self.repo.tree(revision))
-        except PromptCIError:
-            return ""
-        known: dict[str, Traits] = {}
-        for name, spec in suite.evals.items():
-            try:
-                known[name] = traits_of_examples(Golden.of(suite.tree, spec).examples())
-            except PromptCIError:
-                continue
-        return match_origins(known, {self.spec.name: self.traits}).get(self.spec.name, "")
+        known = _traits_in(self.repo.tree(revision))
+        return match_origins(known, self._now).get(self.spec.name, "") if known else ""
+
+    @cached_property
+    def _now(self) -> dict[str, Traits]:
+        """What the evals of today are known by."""
+        found = _traits_in(self.tree)
+        kin = found[self.spec.name].kin if self.spec.name in found else ()
+        return found | {self.spec.name: Traits(self.traits.examples, frozenset(kin))}
 
     @cached_property
     def _prompts(self) -> tuple[str, ...]:
@@ -117,3 +119,12 @@ class FormerNames(Struct, dict=True):
             for step in () if head is None else steps(self.repo, path, head):
                 if step.path.startswith(folder):
                     yield name_below(step.path, folder)
+
+
+def _traits_in(tree: Tree) -> dict[str, Traits]:
+    """What the evals of a tree are known by; none of files that cannot be read."""
+    try:
+        suite = load_base(tree)
+    except PromptCIError:
+        return {}
+    return suite_traits(suite, suite.evals)

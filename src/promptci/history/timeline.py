@@ -24,7 +24,7 @@ from promptci.suite.loading import load_suite
 
 
 class Standard(Struct, frozen=True):
-    """What every commit is measured by: golden examples, scorers and gate of one eval.
+    """What every commit is measured by: golden examples, scorers and gate of one eval in a tree.
 
     `chosen` are the ids of the examples to take, None for all. `model` is asked at every commit;
     None for the model that each commit names, the one called `usual` where it names several. An
@@ -32,6 +32,7 @@ class Standard(Struct, frozen=True):
     sent.
     """
 
+    tree: Tree
     ready: Ready
     build_of: BuildOf
     config: Config
@@ -89,9 +90,8 @@ def make_standard(
     ready = make_ready(suite, spec, suite.prompts[spec.prompt], build_of, faults)
     if ready is None:
         raise SpecError(faults)
-    return Standard(
-        ready, build_of, config, models[0], suite.config.model(model) if model else None
-    )
+    chosen = suite.config.model(model) if model else None
+    return Standard(tree, ready, build_of, config, models[0], chosen)
 
 
 def choose_example(standard: Standard, id_: str) -> Standard:
@@ -124,7 +124,7 @@ class Timeline(Struct, frozen=True):
 def make_timeline(repo: Repo, revisions: Sequence[Revision], standard: Standard) -> Timeline:
     """What a row of commits asks. Commits next to each other that ask the same are one point."""
     traits = traits_of_examples(standard.ready.golden.examples())
-    names = FormerNames(repo, standard.spec, traits)
+    names = FormerNames(repo, standard.spec, traits, standard.tree)
     standard = _under_gate_of(standard, revisions[0], names)
     points: list[TimelinePoint] = []
     for point in _states(repo, revisions, standard, names):

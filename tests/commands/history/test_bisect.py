@@ -492,6 +492,18 @@ def test_renamed_and_moved_evals_and_prompts_are_followed(history, project, ask,
     assert (found.code, candidates(found)) == (0, [culprit])
 
 
+def test_another_eval_of_the_same_examples_is_no_former_one(history, project, ask):
+    rows = jsonl(example(*ticket) for ticket in TICKETS)
+    twin = "prompt: router\nexamples: twin.jsonl\nscorers: [equals]\n"
+    history(evals__a__yaml=twin, evals__twin__jsonl=rows, prompts__other__yaml=worded("Rule 1."))
+    history(evals__z__yaml=twin.replace("router", "other"))
+    culprit = history(prompts__other__yaml=worded("Rule 2. Be brief."))
+    project.git("mv", "evals/z.yaml", "evals/desk.yaml")
+    project.commit("Move z to desk")
+    found = ask("bisect", "desk", "--good", "HEAD~2")
+    assert (found.code, candidates(found)) == (0, [culprit])
+
+
 def test_a_prompt_is_followed_to_before_its_eval_was_there(history, project, ask):
     for path in ("evals/router.yaml", "evals/router.jsonl"):
         project.git("rm", "-q", path)
