@@ -1,5 +1,6 @@
 """A project whose folder was moved is found again, and is never guessed."""
 
+from promptci.git.discovery import project_root
 from promptci.git.projectfolder import former_folder, project_files
 from tables import every_row
 
@@ -40,3 +41,15 @@ def test_folders_of_the_same_names_inside_are_the_projects_own():
 def test_only_a_projects_files_count():
     paths = ["a/promptci.yaml", "a/evals/x.yaml", "a/src/x.py", "b/evals/y.yaml"]
     assert project_files(paths, "a/") == {"promptci.yaml", "evals/x.yaml"}
+
+
+def test_what_stands_in_a_project_is_none_whatever_its_folders_are_called(tmp_path):
+    for folder in ("evals/evals", "evals/team/evals", "prompts/evals", "flows/own/prompts"):
+        (tmp_path / folder).mkdir(parents=True)
+        for inside in (tmp_path / folder, (tmp_path / folder).parent):
+            assert project_root(inside, tmp_path) == tmp_path
+    (tmp_path / "evals/own/evals").mkdir(parents=True)
+    (tmp_path / "evals/own/promptci.yaml").touch()
+    (tmp_path / "beside/evals").mkdir(parents=True)
+    for own in ("evals/own", "beside"):
+        assert project_root(tmp_path / own / "evals", tmp_path) == tmp_path / own

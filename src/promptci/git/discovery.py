@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from promptci import interrupt
 from promptci.errors import RepoError
 from promptci.git.gitprocess import without_git_variables
-from promptci.git.projectfolder import MARKERS
+from promptci.git.projectfolder import CONFIG, MARKERS, is_part_of_one
 
 if TYPE_CHECKING:
     import git
@@ -103,7 +103,8 @@ def project_root(start: Path, top: Path) -> Path:
     for folder in (start, *start.parents):
         if folder == top or not folder.is_relative_to(top):
             break
-        if is_project(folder):
+        is_part = is_part_of_one(folder.relative_to(top).as_posix())
+        if (folder / CONFIG).exists() if is_part else is_project(folder):
             return folder
         sys.audit(PASSED, str(folder))
     return top

@@ -14,6 +14,14 @@ def project_files(paths: Iterable[str], prefix: str) -> frozenset[str]:
     return frozenset(p for p in inner if p == CONFIG or p.partition("/")[0] in _FOLDERS)
 
 
+def is_part_of_one(folder: str) -> bool:
+    """Whether a folder is in the prompts, evals or flows of a project, by its path from the top.
+
+    Then it is no project of its own without a configuration, whatever its folders are called.
+    """
+    return any(part in _FOLDERS for part in folder.split("/"))
+
+
 def file_called(name: str, files: Collection[str]) -> str:
     """The file that somebody may mean by a name, of those of a project; empty without one."""
     paths = (name, *(f"{folder}/{name}.yaml" for folder in _FOLDERS))

@@ -11,6 +11,7 @@ from promptci.check.trust import trusted
 from promptci.errors import RepoError, RequestError, SpecError
 from promptci.git.index import IndexTree
 from promptci.git.lineage import resolve
+from promptci.git.projectfolder import is_part_of_one
 from promptci.git.repo import CommitTree, Repo, Tree
 from promptci.history.edits import local_base
 from promptci.project.project import Project
@@ -102,7 +103,8 @@ def need_same_root(repo: Repo, base: CommitTree) -> None:
     """
     for prefix in repo.prefixes:
         tree = base if prefix in (repo.prefix, base.folder) else base.below(prefix)
-        if tree.exists(CONFIG) or any(map(tree.files, FOLDERS)):
+        has_files = not is_part_of_one(prefix) and any(map(tree.files, FOLDERS))
+        if tree.exists(CONFIG) or has_files:
             if tree is not base:
                 there, here = prefix or ".", repo.prefix or "."
                 raise RepoError(
