@@ -24,6 +24,7 @@ class BaseState(Struct, frozen=True):
 
     `head` is the suite of the change, and `joins` names its evals into which some of the base were
     joined. `records` are what is committed there.
+    `unaskable` says of its evals why they may not be asked any more.
     `last_fitting` says which commit an eval is compared with where the base's record does not fit
     its files.
     """
@@ -35,6 +36,7 @@ class BaseState(Struct, frozen=True):
     renames: Renames = field(default_factory=dict)
     stand_ins: dict[str, list[LastFitting]] = field(default_factory=dict)
     head: Suite | None = None
+    unaskable: Mapping[str, str] = field(default_factory=dict)
     joins: Mapping[str, str] = field(default_factory=dict)
 
     def was(self, name: str) -> str:

@@ -50,7 +50,7 @@ def check(base: BaseState, head: HeadState, runner: Runner, rules: CheckRules) -
     renames, joins = find_origins(base.suite, head.suite)
     base = replace(base, renames=renames, joins=joins, head=suite)
     suite = replace(suite, code_base=base.suite.code_base or base.suite)
-    of_head = tasks_of(suite, base.suite, base.spec, runner.build_of)
+    of_head = tasks_of(suite, base.suite, base.spec, runner.build_of, base.unaskable)
     tasks, by_base = ([base.gated(task) for task in x] for x in (of_head.tasks, of_head.by_base))
     judges = [task.judges for task in (*tasks, *by_base)]
     if not rules.is_frozen and any(each.runs_code for each in judges):

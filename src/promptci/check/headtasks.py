@@ -1,6 +1,6 @@
 """The tasks of a change, but for what needs an endpoint or own code that its base does not know."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct, field
 
@@ -26,14 +26,25 @@ class HeadTasks(Struct, frozen=True):
 
 
 def tasks_of(
-    suite: Suite, base: Suite, spec_of: Callable[[str], EvalSpec | None], build_of: BuildOf
+    suite: Suite,
+    base: Suite,
+    spec_of: Callable[[str], EvalSpec | None],
+    build_of: BuildOf,
+    unaskable: Mapping[str, str],
 ) -> HeadTasks:
     """The tasks of a change; `spec_of` finds the base's eval by the name that it has now.
 
+    `unaskable` says why evals of the base, by their names there, may not be asked any more.
     Raises `SpecError` with the faults of all evals.
     """
     found, faults = HeadTasks(), list[Fault]()
     for name, spec in sorted(suite.evals.items()):
+        before = spec_of(name)
+        if before is not None and (why := unaskable.get(before.name)):
+            found.skipped.extend(
+                Skipped(name, model, why, unknown_in=spec.mark.path) for model in suite.models(spec)
+            )
+            continue
         prompt, kept, unknown = suite.prompts[spec.prompt], found.tasks, ""
         try:
             for step_model in suite.step_models(spec):
@@ -41,7 +52,7 @@ def tasks_of(
             ready = make_ready(suite, spec, prompt, build_of, faults)
         except NotAtBaseError as error:
             kept, unknown = found.by_base, str(error)
-            ready = _by_scorers_of(base, spec_of(name), suite, spec, build_of)
+            ready = _by_scorers_of(base, before, suite, spec, build_of)
         for model in suite.models(spec):
             why = unknown
             try:

@@ -11,8 +11,8 @@ from collections.abc import Container, Iterator
 from msgspec.structs import fields, replace
 
 from promptci.digest import canonical_json
-from promptci.errors import NotAtBaseError, RepoError, RequestError
-from promptci.specs.config import Config, unknown_endpoint
+from promptci.errors import NotAtBaseError, RequestError
+from promptci.specs.config import Config
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.wellknown import BUILT_IN, WELL_KNOWN
 from promptci.suite.suite import Suite
@@ -82,10 +82,9 @@ def under_terms_of(base: Suite, tip: Suite) -> tuple[Suite, list[str]]:
     """The base with the configuration, gates and own code of the newest commit of its branch.
 
     A change may have left that branch long ago, when another address was asked with the same key,
-    or more was allowed. Raises `RepoError` for a base that cannot be asked on today's terms.
+    or more was allowed. What may not be asked on today's terms, `unaskable` tells.
     """
     now, _ = trusted(base, tip, is_own=True)
-    _need_endpoints(base, now)
     gates = {name: spec.gate for name, spec in tip.evals.items()}
     evals = {
         name: replace(spec, gate=gates.get(name, spec.gate)) for name, spec in base.evals.items()
@@ -96,19 +95,19 @@ def under_terms_of(base: Suite, tip: Suite) -> tuple[Suite, list[str]]:
     return found, [] if is_same else [note]
 
 
-def _need_endpoints(base: Suite, now: Suite) -> None:
-    """Refuse a base whose evals are on models that may not be asked any more.
-
-    Raises `RepoError`.
-    """
+def unaskable(base: Suite, now: Suite) -> dict[str, str]:
+    """The base's evals on models that may not be asked any more, and why not."""
+    found = {}
     for name, spec in sorted(base.evals.items()):
         for model in map(base.config.model, base.model_names(spec)):
-            is_here = model in BUILT_IN.values()
-            if not is_here and model.endpoint.name not in now.config.endpoints:
-                cure = "bring the change up to date with its target"
-                raise RepoError(
-                    f"{name}: {unknown_endpoint(model.name, model.endpoint.name, cure)}"
+            endpoint = model.endpoint.name
+            if model not in BUILT_IN.values() and endpoint not in now.config.endpoints:
+                named = f"the endpoint `{endpoint}` of the model `{model.name}`"
+                found[name] = (
+                    f"{named} is not in the newest configuration of its target: bring the change "
+                    "up to date with it"
                 )
+    return found
 
 
 def _known_endpoints(base: Suite) -> dict[str, EndpointSpec]:

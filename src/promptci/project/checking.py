@@ -1,6 +1,6 @@
 """Check a change against its base, as continuous integration does."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,7 +11,7 @@ from promptci.check.check import check
 from promptci.check.checked import Checked
 from promptci.check.checkrules import CheckRules, HeadState, Runner
 from promptci.check.pullrequest import evaluating_command, is_from_fork
-from promptci.check.trust import under_terms_of
+from promptci.check.trust import unaskable, under_terms_of
 from promptci.compare.confirmation import RunPlan, pass_over
 from promptci.errors import NothingToRunError
 from promptci.git.lineage import day_of
@@ -114,13 +114,20 @@ class _Change(Struct, frozen=True):
     head_suite: Suite
     limits: Limits
     notes: Sequence[str]
+    unaskable: Mapping[str, str]
 
     def check(self, run: RunPlan) -> Checked:
         """Check it; `run` evaluates the plans."""
         project, options = self.project, self.options
         fitting = find_last_fitting(project, self.base, self.base_suite, frozen=options.frozen)
         return check(
-            BaseState(self.base, self.base_suite, records_of(project, self.before), fitting),
+            BaseState(
+                self.base,
+                self.base_suite,
+                records_of(project, self.before),
+                fitting,
+                unaskable=self.unaskable,
+            ),
             HeadState(self.head_suite, records_of(project, self.after)),
             Runner(
                 run,
@@ -164,9 +171,12 @@ def _read_change(
     base, tree = compared_files(project, options.base, options.head, staged=options.staged)
     before = repo.tree(base.revision)
     base_suite, notes = base_suite_of(before, base.revision.short), list[str]()
+    refused: Mapping[str, str] = {}
     if base.tip is not None and base.tip.id != base.revision.id:
         tip = base_suite_of(repo.tree(base.tip), base.tip.name or base.tip.short)
+        earlier = base_suite
         base_suite, notes = under_terms_of(base_suite, tip)
+        refused = unaskable(earlier, base_suite)
     need_same_root(repo, before)
     is_on_disk = isinstance(tree, WorkTree)
     known = project.workspace.configuration if is_on_disk else None
@@ -176,5 +186,5 @@ def _read_change(
     barred = barred_endpoints(project, base_suite.config) if options.skips_without_key else {}
     limits = replace(limits_under(base_suite.config), barred=barred)
     return _Change(
-        project, options, base, before, tree, base_suite, head_suite, limits, tuple(notes)
+        project, options, base, before, tree, base_suite, head_suite, limits, tuple(notes), refused
     )

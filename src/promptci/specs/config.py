@@ -99,11 +99,11 @@ class Config(Struct, frozen=True):
         return _advised(f"there is no model `{excerpt(name)}`", advice, other)
 
 
-def unknown_endpoint(model: str, endpoint: str, cure: str = "merge promptci.yaml first") -> str:
+def unknown_endpoint(model: str, endpoint: str) -> str:
     """Why a model of a change may not be asked, and what to do about it."""
     return (
         f"the base does not know the endpoint `{endpoint}` of the model `{model}`, and a change "
-        f"may not choose whom to ask: {cure}"
+        "may not choose whom to ask: merge promptci.yaml first"
     )
 
 

@@ -68,6 +68,35 @@ def test_the_newest_configuration_and_gates_of_the_target_count(scored, api, ask
     assert "made before the last change" in answer.document["stale"][0]["why"]
 
 
+def test_what_its_target_asks_no_more_is_named_and_the_rest_is_judged(scored, api, ask):
+    """The branch was left before the target gave up the endpoint of one of its evals."""
+    scored.git("checkout", "-q", "main")
+    now = locked(api.url)
+    old = now.replace("endpoints:", f"endpoints:\n  old: {{base_url: {api.url}}}").replace(
+        "models:", "models:\n  ancient: {endpoint: old, model: small-1}"
+    )
+    spec = f"{EVAL}prompt: router\nmodels: "
+    scored.write({"promptci.yaml": old, "evals/desk.yaml": f"{spec}[ancient]\n"})
+    assert main(["run"]) == 0
+    scored.commit("Another eval at another endpoint")
+    scored.git("checkout", "-q", "-B", "pull")
+    scored.git("checkout", "-q", "main")
+    scored.write({"promptci.yaml": now, "evals/desk.yaml": f"{spec}[small]\n"})
+    scored.commit("Give up the endpoint")
+    scored.git("checkout", "-q", "pull")
+    named = (
+        "`desk` (evals/desk.yaml) was not evaluated: the endpoint `old` of the model `ancient` is "
+        "not in the newest configuration of its target: bring the change up to date with it."
+    )
+    answer = ask("check", "--base", "main")
+    assert (answer.code, answer.document["sentence"]) == (3, named)
+    propose(scored, api, EDITED, worse)
+    answer = ask("check", "--base", "main")
+    assert answer.code == 1
+    assert answer.document["sentence"].startswith("1 of 2 evals lost more than its gate allows ")
+    assert named in answer.document["sentence"]
+
+
 def test_a_target_that_moved_on_elsewhere_is_not_mentioned(scored, api, ask):
     scored.git("checkout", "-q", "main")
     scored.write({"README.md": "# Router\n"})
