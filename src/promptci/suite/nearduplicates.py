@@ -1,6 +1,8 @@
 """Texts that are almost equal, found by sketches of a fixed size rather than by all pairs."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from zlib import crc32
 
 from msgspec import Struct, field
@@ -58,12 +60,10 @@ class NearDuplicates(Struct):
         return next(near, None)
 
     def _likely(self, bands: Iterable[tuple[int, ...]]) -> list[int]:
-        """The earlier texts that share bands, those with the most first."""
-        shared: dict[int, int] = {}
-        for band in bands:
-            for other in self._places.get(band, ()):
-                shared[other] = shared.get(other, 0) + 1
-        return sorted(shared, key=lambda other: (-shared[other], other))
+        """The earlier texts that share bands, those with the most first, of as many the first."""
+        places = [here for band in bands if (here := self._places.get(band))]
+        shared = Counter(chain.from_iterable(places)) if places else {}
+        return sorted(sorted(shared), key=shared.__getitem__, reverse=True)
 
     def _keep(self, bands: Iterable[tuple[int, ...]], number: int) -> None:
         """Remember a text by its bands; where many agree, the first of them are enough."""
@@ -82,18 +82,18 @@ def _sketch(text: str) -> list[int]:
         place = value % _BINS
         if value < least[place]:
             least[place] = value
-    return [
-        _borrowed(least, place) if value == _EMPTY else value for place, value in enumerate(least)
-    ]
+    return _filled(least) if _EMPTY in least else least
 
 
-def _borrowed(least: list[int], place: int) -> int:
-    """What an empty bin takes: the value of the next one that has any, told apart by how far."""
-    for step in range(1, _BINS):
-        value = least[(place + step) % _BINS]
-        if value != _EMPTY:
-            return value + step * _EMPTY
-    return _EMPTY
+def _filled(least: list[int]) -> list[int]:
+    """Each bin, and for an empty one the value of the next that has any, told apart by how far."""
+    steps = next(place for place, value in enumerate(least) if value != _EMPTY)
+    lent, filled = least[steps] + steps * _EMPTY, list[int]()  # what the first bin has, or takes
+    for value in reversed(least):
+        lent = lent + _EMPTY if value == _EMPTY else value
+        filled.append(lent)
+    filled.reverse()
+    return filled
 
 
 def _bands(sketch: list[int]) -> Iterator[tuple[int, ...]]:
