@@ -158,22 +158,21 @@ class _Reader:
 
     def _results(self) -> tuple[Result, ...]:
         results: dict[str, Result] = {}
-        for line in islice(self._lines, self._at, None):
-            if not line.startswith("      "):
-                break
-            result = self._result(line)
-            if result.id in results:
-                self._refuse(f"a second result for the example `{excerpt(result.id)}`")
-            results[result.id] = result
-            self._at += 1
-        return tuple(results.values())
-
-    def _result(self, text: str) -> Result:
+        first = self._at
         try:
-            return read_result(text)
+            for line in islice(self._lines, first, None):
+                if not line.startswith("      "):
+                    break
+                result = read_result(line)
+                if result.id in results:
+                    self._refuse(f"a second result for the example `{excerpt(result.id)}`")
+                results[result.id] = result
         except SpecError as error:
-            fault = replace(error.faults[0], path=self._values.path, line=self._at + 1)
+            at = first + len(results) + 1
+            fault = replace(error.faults[0], path=self._values.path, line=at)
             raise SpecError([fault]) from None
+        self._at = first + len(results)
+        return tuple(results.values())
 
     def _next(self, *, indent: int) -> tuple[str, Raw] | None:
         """The key and raw value of the next line, if it stands at this depth."""

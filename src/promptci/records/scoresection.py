@@ -14,9 +14,11 @@ from promptci.records.scorewriter import dump_scalar
 from promptci.specs.completion import RecordedSampling
 
 _RESULT = re.compile(
-    rf" {{6}}({TEXT}): \{{is: (pass|fail|error|unmeasured), score: ({NUMBER}), "
+    rf' {{6}}(?:"([0-9][A-Za-z0-9_./+-]*)"|({TEXT})): '
+    rf"\{{is: (pass|fail|error|unmeasured), score: ({NUMBER}), "
     r'digest: "([0-9a-f]+)"(?:, scores: (\{.+\}))?\}'
 )
+"""An id that begins with a digit is in quotes, and most of them say what is in them."""
 _FATES: Mapping[str, Fate] = {
     "pass": "pass",
     "fail": "fail",
@@ -40,17 +42,22 @@ def read_result(text: str) -> Result:
     match = _RESULT.fullmatch(text)
     if match is None:
         _READ.refuse(0, "no result of an example")
-    id_, fate, score, digest, scores = match.groups()
-    is_plain = id_[0] != '"' and dump_scalar(id_) == id_
-    pairs = _READ.flow(Raw(scores, 0)) if scores else {}
+    numeric, id_, fate, score, digest, scores = match.groups()
+    is_plain = numeric is None and id_[0] != '"' and dump_scalar(id_) == id_
     return Result(
-        intern(id_ if is_plain else _READ.text(Raw(id_, 0))),
+        intern(numeric or (id_ if is_plain else _READ.text(Raw(id_, 0)))),
         intern(digest),
         _FATES[fate],
         1.0 if score == "1" else _READ.share(Raw(score, 0)),
-        tuple((label, _READ.share(raw)) for label, raw in pairs.items()),
+        _scores(scores) if scores else (),
         fate == "unmeasured",
     )
+
+
+def _scores(written: str) -> tuple[tuple[str, float], ...]:
+    """What each scorer gave."""
+    pairs = _READ.flow(Raw(written, 0))
+    return tuple((label, _READ.share(raw)) for label, raw in pairs.items())
 
 
 _READ = ScoreValues("")
