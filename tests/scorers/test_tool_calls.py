@@ -410,6 +410,13 @@ def test_an_argument_may_have_several_right_values(judged, values, more, given, 
     assert judged({"tool_call": short}, made).passed is passed
 
 
+def test_operators_and_signs_are_punctuation_to_bfcl_alone(judged):
+    wanted = {"name": "area", "arguments": {"of": ["x**2"], "day": ["2024-1-11"]}}
+    made = [call("area", {"of": "x/2", "day": "2024-11-1"})]
+    assert judged({"tool_call": {"values": "bfcl"}}, made, wanted).passed
+    assert not judged({"tool_call": {"values": "admissible"}}, made, wanted).passed
+
+
 def test_bfcl_looks_into_objects_and_lists(judged):
     wanted = {
         "name": "a",
