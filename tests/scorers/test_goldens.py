@@ -20,6 +20,7 @@ UNUSABLE = [
     ({"equals": {"normalise": True}}, "...", 'nothing is left of "..." without markup'),
     ("f1", "the", 'nothing is left of "the" without punctuation and articles'),
     ("exact_match", "!!!", 'nothing is left of "!!!"'),
+    ("exact_match", "A", "articles: give words to compare with, or take `equals`"),
     ("bleu", "!!!", 'no words to compare with in the reference "!!!"'),
     ("tool_call", "{", '"{" is no tool call: it is not JSON'),
     ("numeric", "1e999", '"1e999" is not one number'),

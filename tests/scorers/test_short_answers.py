@@ -138,6 +138,9 @@ MATCHES = [
     ("in 1990, in Denver", ["Denver 1990"], False, 2 / 3),
     ("a", ["cat"], False, 0.0),
     ("dog", ["cat"], False, 0.0),
+    ("5", ["-5"], True, 1.0),
+    ("35", ["3.5"], True, 1.0),
+    ("12", ["1/2"], True, 1.0),
 ]
 
 

@@ -85,7 +85,7 @@ PEERS: Mapping[str, Mapping[str, str]] = {
         "match": "`ends_with`, or `numeric` for numbers",
         "pattern": "`equals` with `extract: {regex: …}`",
         "answer": '`equals` with `extract: {after: "ANSWER:"}`',
-        "exact": "`exact_match`",
+        "exact": "`exact_match`; for numbers `numeric`",
         "math": "`math_equal`",
         "model_graded_qa": "`rubric`",
         "model_graded_fact": "`factuality`",

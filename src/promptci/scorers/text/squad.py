@@ -41,7 +41,7 @@ def _golden(value: Plain) -> str:
     form = squad_form(as_text(value))
     if not form:
         left = f"nothing is left of {shorten(value, 40)} without punctuation and articles"
-        raise Unjudged(f"{left}: give words to compare with")
+        raise Unjudged(f"{left}: give words to compare with, or take `equals`")
     return form
 
 
