@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from promptci.history.drift import (
     Measurement,
+    ServedOtherwise,
     came_back,
     expected_to_pass,
     find_shift,
@@ -127,7 +128,12 @@ def test_the_record_says_what_should_pass_else_the_first_measurement():
 
 
 def test_another_model_behind_the_name_is_told():
-    assert served_otherwise([measured(0), measured(1, served=("m-2",))]) == (("m-1",), ("m-2",))
+    days = [measured(0), measured(1, served=("m-2",)), measured(2, served=()), measured(3)]
+    days += [measured(n, served=("m-2",)) for n in (4, 5, 6)]
+    since = {2: days[1].when[:10], 5: days[4].when[:10], 7: days[4].when[:10]}
+    for count, date in since.items():  # it is told on later days as well, and of the last change
+        assert served_otherwise(days[:count]) == ServedOtherwise(("m-1",), ("m-2",), date)
+    assert served_otherwise(days[:3]) is None
     assert served_otherwise([measured(0), measured(1)]) is None
     assert served_otherwise([measured(0)]) is None
 

@@ -61,6 +61,14 @@ class Shift(Struct, frozen=True):
     since: int
 
 
+class ServedOtherwise(Struct, frozen=True):
+    """Who answered before and who does now, and the date of the first measurement that says so."""
+
+    before: tuple[str, ...]
+    now: tuple[str, ...]
+    since: str
+
+
 class Drift(Struct, frozen=True):
     """What one eval on one model came to.
 
@@ -77,7 +85,7 @@ class Drift(Struct, frozen=True):
     lost: tuple[str, ...] = ()
     wavering: tuple[str, ...] = ()
     flaky: tuple[str, ...] = ()
-    served: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    served: ServedOtherwise | None = None
     errors: int = 0
     is_undecided: bool = False
     unconfirmed: tuple[str, ...] = ()
@@ -175,14 +183,14 @@ def _largest_step(one: Measurement, next_: Measurement, ids: Sequence[str]) -> f
     return max((abs(next_.scores[id_] - one.scores[id_]) for id_ in both), default=0)
 
 
-def served_otherwise(
-    measurements: Sequence[Measurement],
-) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-    """Who answered the time before and now, if others."""
-    if len(measurements) < 2:
-        return None
-    before, now = measurements[-2].served, measurements[-1].served
-    return (before, now) if before and now and before != now else None
+def served_otherwise(measurements: Sequence[Measurement]) -> ServedOtherwise | None:
+    """Who answers now, and who last did before, if others: told until the record is made anew."""
+    now, since = measurements[-1].served, measurements[-1].when
+    for each in reversed(measurements[:-1] if now else ()):
+        if each.served and each.served != now:
+            return ServedOtherwise(each.served, now, since[:10])
+        since = each.when if each.served else since
+    return None
 
 
 def read_measurements(text: str) -> tuple[list[Measurement], int]:

@@ -71,8 +71,8 @@ def drift_lines(found: Drift) -> Iterator[str]:
         dates = f"between {found.shift.last_before} and {found.shift.first_after}"
         yield f"the score moved {moved} {dates} ({sure})"
     if found.served is not None:
-        before, now = (", ".join(each) for each in found.served)
-        yield f"another model answers: {now}, before {before}"
+        before, now = (", ".join(each) for each in (found.served.before, found.served.now))
+        yield f"another model answers since {found.served.since}: {now}, before {before}"
     if found.wavering:
         yield f"failed, but not each time: {named(found.wavering)}"
     if found.unconfirmed:

@@ -39,7 +39,8 @@ class DriftEvalV1(Part, frozen=True, kw_only=True):
     why_missing: Annotated[str, says("what was in the way of most of them; else empty")]
     shift: Annotated[ShiftV1 | None, says("where the score moved, or null")]
     served: Annotated[list[str], says("who answered, in the endpoint's words")]
-    served_before: Annotated[list[str], says("who did the time before, if others")]
+    served_before: Annotated[list[str], says("who did last before, if others")]
+    served_since: Annotated[str | None, says("the date since which it is others; null otherwise")]
 
 
 class DriftV1(Report, frozen=True, kw_only=True):
@@ -83,7 +84,8 @@ def _eval(found: Drift) -> DriftEvalV1:
         why_missing=found.why_missing,
         shift=_shift(found),
         served=list(now.served),
-        served_before=list(found.served[0]) if found.served else [],
+        served_before=list(found.served.before) if found.served else [],
+        served_since=found.served.since if found.served else None,
     )
 
 
