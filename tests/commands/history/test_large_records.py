@@ -433,3 +433,14 @@ def test_chunks_of_other_lines_are_not_taken_for_a_records_own(many, capsys):
     assert "moved" not in capsys.readouterr().err
     assert moved.is_dir()
     assert many.git("status", "--porcelain", "--", RECORD, FOLDER) == ""
+
+
+def test_a_commit_that_edits_a_chunk_alone_is_told_in_the_log(many, ask):
+    text = (many.path / CHUNK).read_text()
+    many.write({CHUNK: text.replace("is: pass", "is: fail", 1)})
+    edited = many.commit("Edit a chunk")[:7]
+    many.write({CHUNK: text})
+    mended = many.commit("Mend it")[:7]
+    notes = ask("log", "router").document["notes"]
+    said = [note for note in notes if "chunks of the record and not its summary" in note]
+    assert [note.split()[0] for note in said] == [mended, edited]
