@@ -50,7 +50,8 @@ class ExportOptions(Struct, frozen=True):
 
     `answers_from` is `expected` or `passed`. `validation` is the share of examples in a file of
     their own, chosen by `seed`. `kept_out` are digests of inputs that are not to be trained on.
-    `with_variants` writes the other forms of a prompt beside it.
+    `with_variants` writes the other forms of a prompt beside it, `with_bom` a byte-order mark
+    before the lines to learn from.
     """
 
     answers_from: str = "expected"
@@ -60,6 +61,7 @@ class ExportOptions(Struct, frozen=True):
     with_content: bool = False
     commit: str = ""
     with_variants: bool = False
+    with_bom: bool = False
 
 
 class Exported(Struct):

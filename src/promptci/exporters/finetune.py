@@ -7,8 +7,10 @@ alike.
 
 import hashlib
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from functools import partial
+from itertools import chain
 
 from msgspec import Struct
 
@@ -60,14 +62,15 @@ def write_finetune(evals: tuple[ExportedEval, ...], options: ExportOptions) -> E
     manifest = _manifest(evals, options, split, counts)
     found = Exported()
     for name, kept in split.items():
-        found.files[name] = partial(_encoded, kept)
+        found.files[name] = partial(_encoded, kept, options)
     found.files["manifest.json"] = lambda: iter([f"{manifest}\n".encode()])
     found.remarks = list(_remarks(split, counts))
     return found
 
 
-def _encoded(lines: list[_Line]) -> Iterator[bytes]:
-    return (f"{line.text}\n".encode() for line in lines)
+def _encoded(lines: list[_Line], options: ExportOptions) -> Iterator[bytes]:
+    start = BOM_UTF8 if options.with_bom else b""
+    return chain([start], (f"{line.text}\n".encode() for line in lines))
 
 
 def _lines(
@@ -151,7 +154,10 @@ def _manifest(
         }
         for each in evals
     ]
-    files = {name: {"lines": len(lines), "sha256": _sha256(lines)} for name, lines in split.items()}
+    files = {
+        name: {"lines": len(lines), "sha256": _sha256(lines, options)}
+        for name, lines in split.items()
+    }
     return json.dumps(
         {
             "format": 1,
@@ -169,9 +175,9 @@ def _manifest(
     )
 
 
-def _sha256(lines: list[_Line]) -> str:
+def _sha256(lines: list[_Line], options: ExportOptions) -> str:
     """The SHA-256 of a file, as `sha256sum` prints it."""
-    return hashlib.sha256(b"".join(_encoded(lines))).hexdigest()
+    return hashlib.sha256(b"".join(_encoded(lines, options))).hexdigest()
 
 
 def _left_out(counts: dict[str, int]) -> Iterator[str]:

@@ -88,6 +88,8 @@ def test_passing_answers_are_learned_from(evaluated, api):
     first = (evaluated.path / "export/train.jsonl").read_bytes()
     assert main(["export", "finetune", "--answers", "passed", "--force"]) == 0
     assert (evaluated.path / "export/train.jsonl").read_bytes() == first
+    assert main(["export", "finetune", "--answers", "passed", "--force", "--bom"]) == 0
+    assert (evaluated.path / "export/train.jsonl").read_bytes() == b"\xef\xbb\xbf" + first
 
 
 def test_without_a_line_to_learn_from_nothing_is_written(project, ask):

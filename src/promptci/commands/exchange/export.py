@@ -51,6 +51,7 @@ _KINDS = "\n\n".join(f"  {name}: {each.title}" for name, each in EXPORTERS.items
     help="finetune: put this share into a file of its own.",
 )
 @click.option("--seed", type=int, default=1, metavar="N", help="finetune: which ones these are.")
+@click.option("--bom", "with_bom", is_flag=True, help="finetune: a byte-order mark, as Azure asks.")
 @click.option("--with-gates", is_flag=True, help="finetune: take in what a gate tests, too.")
 @click.option("--variants", "with_variants", is_flag=True, help="promptfoo: write variants, too.")
 @click.option("--content", "with_content", is_flag=True, help="otel: write the messages, too.")
@@ -72,6 +73,7 @@ def command(
     answers: str,
     validation: float,
     seed: int,
+    with_bom: bool,
     with_gates: bool,
     with_variants: bool,
     with_content: bool,
@@ -88,7 +90,7 @@ def command(
     project.workspace.names = names
     options = ExportOptions(
         answers_from=answers, validation=validation, seed=seed, with_content=with_content,
-        with_variants=with_variants,
+        with_variants=with_variants, with_bom=with_bom,
     )  # fmt: skip
     chosen = Chosen(names, models, revisions)
     if url is not None and kind != "otel":
