@@ -181,7 +181,7 @@ def _where_models_are(faults: list[Fault], suite: Suite, spec: EvalSpec) -> list
     """The faults of a `.prompt.yml`, where who answers to a model's id is only a doubt.
 
     The file is right; what it lacks is a line in `promptci.yaml`, and only once it is run. That
-    nobody is named as the judge is a fault: `run` ends with it whoever answers.
+    no judge is named is a fault: `run` ends with it whoever answers.
     """
     config = suite.config
     known = replace(config, models=_Anybody(config.models))
