@@ -2,6 +2,7 @@
 
 import asyncio
 import colorsys
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,12 +21,12 @@ pytestmark = pytest.mark.slow
 LOST = {"t-01": "shipping", "t-02": "[red]x[/] \x1b[31m", "t-03": "other"}
 
 
-def browse(*keys, is_review=False, refuses="", see=None, size=(110, 40), sentence=""):
+def browse(*keys, is_review=False, refuses="", see=None, size=(110, 40), change=None):
     """Press keys; gives the screens before and after each, what was accepted, and the review."""
     from promptci.browsing.app import Browser  # late: Textual, and each worker reads this module
 
     page, accepted, screens = page_of({}, LOST), [], []
-    page = replace(page, sentence=sentence or page.sentence)
+    page = change(page) if change else page
 
     def accept(example, why):
         if example.id == refuses:
@@ -150,10 +151,11 @@ def test_a_table_that_is_longer_than_the_screen_leaves_its_title():
 
 def test_a_long_verdict_stands_whole_above_the_rows():
     said = " ".join(f"Part {n} of it is told." for n in range(24))
-    [screen] = browse(sentence=said, size=(80, 24))[0]
+    told = partial(replace, sentence=said)
+    [screen] = browse(change=told, size=(80, 24))[0]
     assert "Part 23 of it is told." in " ".join(screen.split())
     assert "router" in screen
-    [low] = browse(sentence=said, size=(60, 12))[0]
+    [low] = browse(change=told, size=(60, 12))[0]
     assert "router" in low
 
 
@@ -191,3 +193,10 @@ def test_a_narrow_terminal_shows_what_matters_and_every_key():
     for key in ("d Diff", "a Accept", "r Reject", "s Skip", "n Next", "o Edit", "esc Back"):
         assert f"{key} " in keys
     assert "q Quit" in keys
+
+    def on_two(page):
+        return replace(page, evals=[*page.evals, replace(page.evals[0], model="fake/large")])
+
+    [evals] = browse(size=(60, 16), change=on_two)[0]
+    assert "Change  Lost  Won" in evals
+    assert all(model in evals for model in ("fake/small", "fake/large"))

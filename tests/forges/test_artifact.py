@@ -55,7 +55,7 @@ def test_what_is_no_small_file_is_refused(folder, name):
     path.unlink()
     assert "cannot be read" in refused(folder)
     path.symlink_to("/etc/hostname")
-    assert "cannot be read" in refused(folder)
+    assert "is a link" in refused(folder)
     path.unlink()
     os.mkfifo(path)
     assert "no regular file" in refused(folder)

@@ -34,7 +34,8 @@ NARROW = 80
 """Columns of a terminal under which a table leaves out what is not needed to choose a row."""
 
 _EVAL_COLUMNS = ("Eval", "Model", "Verdict", "Base", "Head", "Change", "Lost", "Won", "Flaky")
-_FEW = (0, 2, 5, 6, 7, 8)
+_FEW, _FEW_WITH_MODEL = (0, 2, 5, 6, 7, 8), (0, 1, 2, 5, 6, 7)
+"""Columns where there is little room: without the model, unless it tells rows of an eval apart."""
 
 
 class Rows(DataTable[Any]):
@@ -63,7 +64,9 @@ class EvalsScreen(Screen[None]):
 
     def on_resize(self, event: Resize) -> None:
         """Show the columns that there is room for."""
-        wanted = _FEW if event.size.width < NARROW else range(len(_EVAL_COLUMNS))
+        is_by_model = len({each.eval for each in self.page.evals}) < len(self.page.evals)
+        few = _FEW_WITH_MODEL if is_by_model else _FEW
+        wanted = few if event.size.width < NARROW else range(len(_EVAL_COLUMNS))
         if wanted != self.columns:
             self.columns = wanted
             self.fill()

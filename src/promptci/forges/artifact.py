@@ -1,5 +1,6 @@
 """What a job without permissions left behind for one that may comment: data, whoever made it."""
 
+import errno
 import os
 import re
 import stat
@@ -83,6 +84,8 @@ def _read(path: Path, most: int) -> str:
                 raise RequestError(f"{path}: is no regular file")
             data = file.read(most + 1)
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise RequestError(f"{path}: is a link, which is not followed") from None
         raise RequestError(f"{path}: cannot be read: {error.strerror or error}") from error
     if len(data) > most:
         raise RequestError(f"{path}: is longer than {most:,} bytes")
