@@ -42,6 +42,17 @@ def test_objects_come_back_to_the_byte_one_after_the_other(repo, git):
         assert git.content(repo.git("rev-parse", f"HEAD:{index}.txt")) == content
 
 
+def test_small_objects_read_at_once_are_not_asked_for_again(repo, git, monkeypatch):
+    repo.write({"a.txt": "a", "long.txt": "x" * 40_000})
+    repo.commit()
+    ids = [repo.git("rev-parse", f"HEAD:{name}") for name in ("a.txt", "long.txt")]
+    asked, replies = [], Git._replies
+    monkeypatch.setattr(Git, "_replies", lambda self, ids: asked.append(ids) or replies(self, ids))
+    assert [len(data) for data in git.contents(ids)] == [1, 40_000]
+    assert [len(git.content(id_)) for id_ in ids] == [1, 40_000]
+    assert [list(each) for each in asked] == [ids, ids[1:]]
+
+
 @pytest.mark.parametrize("path", ["not there", "a b 12", "ünï", "\udcff"])
 def test_a_missing_object_is_a_sentence_and_the_next_one_is_read(repo, git, path):
     repo.write({"a.txt": "a"})

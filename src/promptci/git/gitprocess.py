@@ -101,14 +101,9 @@ class Git:
         if (kept := self._kept.get(name)) is not None:
             return kept
         if "\n" in name:
-            raise RequestError(
-                f"`{excerpt(name)}` holds a line break, so git cannot be asked for it"
-            )
-        [data] = self.contents((name,))
-        if len(data) <= min(_SMALL, self._room) and _ID.fullmatch(name):
-            self._kept[name] = data
-            self._room -= len(data)
-        return data
+            wrong = f"`{excerpt(name)}` holds a line break, so git cannot be asked for it"
+            raise RequestError(wrong)
+        return self.contents((name,))[0]
 
     def named(self, name: str) -> str | None:
         """The id of the object that a name means; None if there is none.
@@ -126,9 +121,17 @@ class Git:
         Git must take all the ids before anybody reads what it answers: `AT_ONCE` at most.
         """
         return [
-            self._lack(id_, header) if data is None else data
+            self._lack(id_, header) if data is None else self._keep(id_, data)
             for id_, (header, data) in zip(ids, self._replies(ids), strict=True)
         ]
+
+    def _keep(self, name: str, data: bytes) -> bytes:
+        """The same bytes; those of a small object are kept, as other trees often have it."""
+        is_small = len(data) <= min(_SMALL, self._room)
+        if is_small and name not in self._kept and _ID.fullmatch(name):
+            self._kept[name] = data
+            self._room -= len(data)
+        return data
 
     def _replies(self, ids: Sequence[str]) -> list[tuple[bytes, bytes | None]]:
         """For each id the header of git's answer, and the bytes if there are any."""

@@ -32,6 +32,7 @@ from promptci.project.naming import need_project
 from promptci.project.preflight import rehearsed
 from promptci.project.project import Project
 from promptci.project.session import Session
+from promptci.project.workspace import score_path
 from promptci.run.driving.work import Finished
 from promptci.run.estimates import Estimate
 from promptci.specs.config import Config
@@ -172,6 +173,7 @@ def _read_change(
     before = repo.tree(base.revision)
     base_suite, notes = base_suite_of(before, base.revision.short), list[str]()
     refused: Mapping[str, str] = {}
+    before.read_ahead([score_path(name) for name in base_suite.evals])
     if base.tip is not None and base.tip.id != base.revision.id:
         tip = base_suite_of(repo.tree(base.tip), base.tip.name or base.tip.short)
         earlier = base_suite

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from promptci.errors import Fault, SpecError
 from promptci.git.repo import PROMPT_YML, Tree, read_file
 from promptci.git.standin import in_place_of
+from promptci.git.tree import CommitTree
 from promptci.parsing.source import Mark, Node
 from promptci.sandbox.jinja import parse_jinja
 from promptci.specs.answerer import Answerer
@@ -56,6 +57,10 @@ class TreeReader:
         self.theirs: dict[str, list[str]] = {}
 
     def load(self) -> Suite:
+        if isinstance(self.tree, CommitTree):
+            paths = (path for folder in FOLDERS for path in self.tree.files(folder))
+            wanted = [path for path in paths if path.endswith(YAML) and not path.endswith(SCORES)]
+            self.tree.read_ahead(wanted)
         known = self.known or read_configuration(self.tree)
         config = known.config
         self.faults += known.faults
