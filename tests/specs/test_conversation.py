@@ -137,6 +137,12 @@ def test_a_tools_answer_to_no_call_is_a_fault():
         list(messages_of([*HI, {"role": "tool", "content": "3"}], "messages", {}))
 
 
+def test_a_turn_without_content_or_calls_is_a_fault():
+    with pytest.raises(TemplateError, match=r"`history\[1\]` says nothing: give it `content`"):
+        list(messages_of([*HI, {"role": "assistant"}], "history", {}))
+    assert list(messages_of([{"role": "assistant", "content": None}], "history", {}))
+
+
 def test_a_prompt_may_hold_tool_calls_itself():
     messages = """\
 - {role: assistant, tool_calls: [{id: c, name: look, arguments: {}}]}

@@ -127,6 +127,8 @@ def _message(turn: Plain, place: str, files: Files, last: str) -> tuple[Message,
             cure = "put the turn with `tool_calls` before it, or name its `tool_call_id`"
             raise TemplateError(f"`{place}` answers no call of a tool: {cure}")
         more["tool_call_id"] = str(answered)
+    if not (calls or "content" in turn or turn.get("refusal")):
+        raise TemplateError(f"`{place}` says nothing: give it `content`")
     ids = [call["id"] for call in calls if isinstance(call, dict)]
     made = message(role, turn.get("content"), place, files, more)  # type: ignore[arg-type]
     return made, str(ids[-1]) if ids else last
