@@ -39,6 +39,9 @@ def read(body: object, status: int = 400) -> Refusal:
         ({"error": {"message": "m", "metadata": {"raw": '{"error": "no"}'}}}, "m: no"),
         ({"error": {"message": "m", "metadata": {"raw": "no"}}}, "m: no"),
         ({"error": {"message": "m", "metadata": {"raw": "<html>"}}}, "m"),
+        ({"message": '{"detail":[{"type":"t","loc":["body","n"],"msg":"no"}]}'}, "n: no"),
+        ({"message": '{"error": {"message": "no"}}'}, "no"),
+        ({"message": "{not json"}, "{not json"),
     ],
 )
 def test_servers_complain_in_many_shapes(body: object, message: str) -> None:
@@ -268,6 +271,11 @@ def test_what_is_about_no_error_has_no_such_word(body: object) -> None:
         (400, {"message": "m is not a multimodal model"}, True),
         (400, {"message": "image_url is only supported by certain models."}, True),
         (400, {"message": "max_tokens: Field required"}, True),
+        (422, {"message": "frequency_penalty: Extra inputs are not permitted"}, True),
+        (400, {"message": "Unrecognized request argument supplied: top_k"}, True),
+        (400, {"message": "Argument not supported on this model: presencePenalty"}, True),
+        (400, {"message": "messages.0.mood: Extra inputs are not permitted"}, False),
+        (400, {"message": "Unknown parameter: 'messages[0].mood'."}, False),
         (400, {"message": "You uploaded an unsupported image."}, False),
         (400, {"message": "This model's maximum context length is 9 tokens"}, False),
         (400, {"message": "must contain the word 'json' to use 'response_format'"}, False),

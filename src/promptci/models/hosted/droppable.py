@@ -26,8 +26,12 @@ TIER = "service_tier"
 
 
 def demanded(settings: Settings) -> frozenset[str]:
-    """What may be refused and cannot be done without: an answer's length and form, and tools."""
+    """What may be refused and cannot be done without: an answer's length and form, tools, fields.
+
+    Of other fields the names count, since a seed may differ from one attempt to the next.
+    """
     asked: dict[str, object] = {name: settings.parameters.get(name) for name in _LENGTHS}
+    asked |= dict.fromkeys(_sent(settings) - FALLBACKS.keys(), True)
     if not settings.is_form_told:
         asked["response_format"] = settings.response_format
     asked["tools"] = list(settings.tools)
@@ -36,11 +40,15 @@ def demanded(settings: Settings) -> frozenset[str]:
 
 def droppable(settings: Settings) -> frozenset[str]:
     """What may be refused of a request with these settings: each at most once."""
-    extra = settings.parameters.get("extra_body")
-    sent = settings.parameters.keys() | (extra.keys() if isinstance(extra, dict) else set())
-    found = sent & FALLBACKS.keys()
+    found = _sent(settings) & FALLBACKS.keys()
     if settings.is_form_told:
         found |= FORMS
     if settings.task == "embeddings" and not settings.model.endpoint.embeds_lists:
         found |= {LISTED}
     return frozenset(found)
+
+
+def _sent(settings: Settings) -> frozenset[str]:
+    """The names of all fields that go out beside the messages."""
+    extra = settings.parameters.get("extra_body")
+    return frozenset(settings.parameters) | frozenset(extra if isinstance(extra, dict) else ())

@@ -71,17 +71,20 @@ def holds_error(body: bytes) -> bool:
 def _with_upstream(said: Mapping[str, object]) -> Mapping[str, object]:
     """The same with what the provider said to which a router like OpenRouter has sent it on.
 
+    A proxy may send that as the text of its own message.
     https://openrouter.ai/docs/api/reference/errors-and-debugging
     """
-    metadata = said.get("metadata")
-    raw = metadata.get("raw") if isinstance(metadata, dict) else None
+    metadata, own = said.get("metadata"), str(said.get("message") or "")
+    is_body = own.lstrip().startswith("{")
+    raw = own if is_body else metadata.get("raw") if isinstance(metadata, dict) else None
     if not isinstance(raw, str) or not raw.strip():
         return said
     try:
-        inner = error_fields(raw.encode(), takes_text=True)
+        inner = error_fields(raw.encode(), takes_text=not is_body)
     except ValueError:
         return said
-    message = f"{said.get('message') or ''}: {inner.get('message') or raw}"
+    message = str(inner.get("message") or raw)
+    message = message if is_body else f"{own}: {message}"
     codes = [{"code": code} for code in error_codes(inner)]
     return {**said, "message": message, "param": inner.get("param"), "details": codes}
 
@@ -102,7 +105,8 @@ def _unwrap(document: object) -> Mapping[str, object]:
             return _unwrap(inner)
         case {"base_resp": {"status_code": int(number), "status_msg": str(text)}} if number:
             return {"message": text, "code": _NUMBERED.get(number, "invalid")}
-        case {"loc": [*_, place], "msg": text, "type": code}:
+        case {"loc": [_, *path], "msg": text, "type": code} if path:
+            place = ".".join(map(str, path))
             return {"message": f"{place}: {text}", "code": code, "param": place}
         case dict():
             return {str(name): value for name, value in document.items()}

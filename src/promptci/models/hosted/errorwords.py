@@ -123,6 +123,17 @@ _NEVER_SO = late(
 """What is said of tools, and of pictures and files, by a model that takes none."""
 
 
+_FIELD = late(
+    r"extra inputs are not permitted|unknown (?:name|field|parameter)\b|unexpected keyword argument"
+    r"|unrecognized (?:request )?(?:argument|parameter|field)|unsupported parameter\b"
+    r"|(?:parameters?|arguments?|fields?)\b.{0,60}\bnot (?:supported|allowed|permitted)",
+    re.IGNORECASE,
+)
+"""What is said of a field that is refused: beside the messages it may be one of a proxy's own."""
+
+_OF_MESSAGES = late(r"\b(?:messages|contents)\b", re.IGNORECASE)
+
+
 def means_form(message: str) -> bool:
     """Whether a server speaks of the form in which the answer should be."""
     return _FORM.search(message) is not None
@@ -147,8 +158,8 @@ def means_list(said: str) -> bool:
 
 
 def means_settings(message: str) -> bool:
-    """Whether any request is refused with this limit of the answer, such tools or such parts."""
-    if _NEVER_SO.search(message):
+    """Whether any request is refused with this limit of the answer, such fields, tools or parts."""
+    if _NEVER_SO.search(message) or (_FIELD.search(message) and not _OF_MESSAGES.search(message)):
         return True
     for pattern in _LIMITED:
         found = pattern.search(message)

@@ -152,7 +152,7 @@ class Refusal(Struct, frozen=True):
         An answer that was kept back is one example's, as is a message without the word `json`.
         """
         is_one = self.unfit is not None or means_one(self.message)
-        is_said = means_settings(self.message) or self.is_of_form
+        is_said = means_settings(f"{self.parameter} {self.message}") or self.is_of_form
         return self.status in (400, 422) and is_said and not is_one
 
     @property
