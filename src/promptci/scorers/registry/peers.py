@@ -185,6 +185,8 @@ PEERS: Mapping[str, Mapping[str, str]] = {
         "bleurt": "none, its models are not kept: use `similar`",
         "comet": "none, its models are not kept: use `similar` or `chrf`",
         "ter": "`levenshtein`, or `chrf`",
+        "json_path": "`equals` with `extract: {json: …}`, or `json_fields`",
+        "jmespath": "`equals` with `extract: {json: …}`, or `json_fields`",
         "does_not_contain": "`not: {contains: …}`",
         "excludes": "`not: {contains: …}`",
     },
