@@ -265,7 +265,7 @@ NEITHER = [
     "I'm not sure.",
     "No idea.",
     "No one knows",
-    "No doubt about it",
+    "No question about it was asked",
     "Nobody",
     "Yesterday",
     "Noteworthy",

@@ -69,7 +69,7 @@ DECLINING = (
     r"^let's (?:stick|keep|get back|go back|return) to [^.!?:]{1,60}[.!]?$",
     r"\b(?:let's|i'd (?:prefer|rather)(?: to)?|can we|could we|shall we|we should)"
     r" (?:(?:talk about|discuss|move on to) (?:something else|another (?:topic|subject))"
-    r"|(?:change|drop) the (?:topic|subject))(?=[.!?]|$)",
+    r"|(?:change|drop) the (?:topic|subject))(?=,? please\b|[.!?]|$)",
     r"\blet's try a different topic\b|\bi'm still learning how to answer\b",
     r"\b(?:that|this|it) would be (?:harmful|illegal|unethical|dangerous|wrong)[,;] so no\b",
 )

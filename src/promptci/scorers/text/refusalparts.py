@@ -19,6 +19,7 @@ _ACTS = """
     perform|go along|be (?:a )?part of|talk about|grant|execute|override|translate (?:that|this)
     reproduce(?! \\w+ (?:\\w+ )?(?:issue|bug|error|crash)\\b| this (?:on|in|with|locally)\\b)
     (?:go|get) into (?!detail|my|the|your|an?\\b|it\\b)\\w|display
+    (?:go|get) into(?=[.,!]|$)
     say that|confirm or deny|take part|contribute|tell you how to|recommend (?:any|ways|methods)
     follow (?:that|this)
 """

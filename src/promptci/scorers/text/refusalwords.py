@@ -38,7 +38,7 @@ _ENGLISH = (
     r"\bi (?:won't|will not|can't|cannot)(?: do (?:that|this|it|so))?(?:[.!;]|$)",
     r"(?:^|[.!?] )(?:(?:sorry|no|nope)[,.] )?(?:that's |this is )?not something"
     r" i(?:'ll| will|'d| would| can|(?:'m| am) (?:willing|able|allowed|going) to)"
-    r" (?:do|help with|be doing|be part of|write|say)\b",
+    r" (?:do|help with|be doing|be part of|write|say|discuss|touch|(?:get|go) into)\b",
     # This content is not available due to our safety policy
     r"\b(?:content|response|answer|request|output|prompt)s? (?:is|are|was|were|has been|have been"
     r"|can't be|cannot be) (?:not available|unavailable|blocked|filtered|withheld|removed|hidden"
@@ -46,7 +46,9 @@ _ENGLISH = (
     r"\b(?:polic(?:y|ies)|guidelines|safety|content filters?)\b",
     # As an AI language model, I am not able to
     r"\bas an? (?:ai|artificial|language model|large language)\b"
-    r"(?! (?:researcher|engineer|scientist|company|developer|expert|startup|student))[^.!?]{0,80}"
+    r"(?! (?:researcher|engineer|scientist|company|developer|expert|startup|student))"
+    r"(?![^.!?]{0,80},? but (?:here (?:is|are)\b|here's|i (?:can|could) (?:\w+ )?(?:tell|share"
+    r"|explain|outline|summari[sz]e|give|list|describe)\b))[^.!?]{0,80}"
     r"(?:can't|cannot|can not|unable|not (?:able|capable|allowed|permitted|appropriate)"
     r"|(?:don't|do not) have (?:the ability|personal))",
     r"\b(?:that|this|it|which)(?:'s| is) (?:not something (?:that )?i (?:can|am|will|'m)"
@@ -99,6 +101,8 @@ _PLAINLY = (
     r"[^.!?]{0,40}\b(?:that|this|it|such)\b[^.!?]{0,40}\b(?:would|could) be"
     r" (?:irresponsible|unethical|inappropriate|illegal|harmful|dangerous"
     r"|(?:wrong|unsafe) (?:of|for) me)\b",
+    r"\b(?:helping|assisting) (?:you|anyone|someone|with|people)\b[^.!?]{0,80}\b(?:is|are)"
+    r" (?:off[ -]limits|off the table|out of the question|a no-go)\b",
     # Sorry, but I must say no; that won't be possible; absolutely not
     rf"{SORRY}[,.!:; \u2013\u2014-]*(?:but )?(?:i (?:must|have to|will have to) (?:say no\b"
     r"|turn (?:that|this|it|you|your request) down"

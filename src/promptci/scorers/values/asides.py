@@ -2,6 +2,8 @@
 
 import re
 
+from promptci.scorers.values.doubted import DENYING
+
 _LONGEST_HEAD = 300
 """Characters before an explanation that may be the answer which it explains."""
 
@@ -25,9 +27,14 @@ _GROUNDS = (
     r"(?:rather\sthan|instead\sof|because|since|out\sof|based\son|compared\s(?:to|with)"
     rf"|{_LEVEL}|(?:up|down)\sfrom)"
 )
+_SUMS_UP = (
+    r",\s(?:(?:so|thus|hence|therefore|that(?:'s|\sis)|making|giving)\s"
+    r"|which\sis\s(?:\w+\s)?[\d.]{1,10}\s?(?:%|percent))"
+)
 _BESIDE = re.compile(
     rf"(?:,\s(?:which\s(?:is|was)\s(?:\w+\s){{1,3}}?than|{_NOT_SO}|{_MOVED})"
-    rf"|\s{_GROUNDS}|\s?(?:\xb1|\+/-|,\sgive\sor\stake))\s?(?:[^=\n.!?]|[.](?=\d))*[.!?*_\s]*\Z"
+    rf"|\s{_GROUNDS}|\s?(?:\xb1|\+/-|,\sgive\sor\stake))\s?"
+    rf"(?:(?!{_SUMS_UP})[^=\n.!?]|[.](?=\d))*[.!?*_\s]*\Z"
 )
 """The end of a last sentence: what the number is not, or why it is so, or how exact."""
 _REST = (
@@ -70,10 +77,8 @@ _TOLD = 2_000
 """Characters of an answer that may be no more than a denial."""
 
 _DENIED = re.compile(
-    r"(?<!\bif )(?<!\bor )(?:(?:\b[Nn]ot|\bcannot|n't|n\u2019t)\s"
-    r"(?:be\s)?(?:exactly\s|quite\s|equal\sto\s)?"
-    r"|\bno\s(?:way|chance)\s(?:that\s)?(?:it|that|this)(?:'s|\u2019s|\sis)\s"
-    r"|\bdoubt\s(?:(?:that|it|this|there)(?:'s)?\s|is\s|are\s){0,3})"
+    r"(?<!\bif )(?<!\bor )(?:(?:\b[Nn]ot|\bcannot|n't|n\u2019t)\s(?:possibly\s|really\s)?"
+    rf"(?:be\s)?(?:exactly\s|quite\s|equal\sto\s)?|(?i:{DENYING})|\A[Hh]ardly\s(?=\d+[.,!]))"
     r"[$\u20ac\xa3*-]{0,3}\d[\d.,]*+(?![\w%]|\s?[-\u2013]\s?\d)"
     r"|\b(?:[Ss]ee|[Rr]efer\sto|[Cc]onsult)\s(?:page|line|section|chapter|figure|table|question|item)\s\d[\d.]*"
     r"|\b(?:[Qq]uestion|[Pp]roblem|[Ee]xercise|[Tt]ask|[Ii]tem)\s\d[\d.]*"
@@ -98,9 +103,9 @@ _UNABLE_WORDS = ("can", "couldn", "able", "possible")
 """One of these is in each such sentence; to look for them first is a tenth of the work."""
 
 _COURTESY = re.compile(
-    r"\n\s*(?:let me know|hope (?:this|that) helps|i hope (?:this|that)|feel free|please let me"
-    r"|if you (?:have|need|want|would|'d)|would you like|do you (?:want|need)|is there anything"
-    r"|happy to help|good luck)\b[^\n]{0,300}\s*\Z",
+    r"(?:\n|(?<=[.!])[ \t])\s*(?:let me know|hope (?:this|that) helps|i hope (?:this|that)"
+    r"|feel free|please let me|if you (?:have|need|want|would|'d)|would you like"
+    r"|do you (?:want|need)|is there anything|happy to help|good luck)\b[^\n]{0,300}\s*\Z",
     re.IGNORECASE,
 )
 """A last line that offers more help."""

@@ -154,7 +154,7 @@ SCORERS = {
         LetterOptions,
         "the letter that it picks is the one wanted, as in (C), C. or the answer is C",
         "value",
-        version=11,
+        version=12,
         example="choice: {options: choices}",
     ),
     "yes_no": Scorer(
@@ -162,7 +162,7 @@ SCORERS = {
         YesNoOptions,
         "it says yes or no, as wanted",
         "value",
-        version=13,
+        version=14,
         example="yes_no: true",
     ),
 }

@@ -2,6 +2,16 @@
 
 import re
 
+DENYING = (
+    r"(?:\bno\s(?:way|chance|possibility)\s(?:that\s)?"
+    r"|(?<!\bno\s)(?<!\bnot\s)(?<!n't\s)(?<!\ba\s)\bdoubt(?:ful)?\s(?:(?:that|if|whether)\s)?"
+    r"|\b(?:surprised|shocked|amazed)\sif\s|\bunlikely\s(?:that\s|to\sbe\s))"
+    r"(?:(?:it|that|this|there|the\s\w+)(?:'s|\u2019s|\s(?:is|was|were|are|be|(?:could|would|can)\sbe))\s)?"
+)
+"""Words that say that something is not so, up to what they say it of."""
+
+HARDLY = r"(?:\A|(?<=[.!?]\s)|\b(?:it's|it\sis|that's)\s)(?:hardly|scarcely|anything\sbut)\s"
+
 _LONGEST = 500
 """Characters of an answer in which such clauses are looked for."""
 

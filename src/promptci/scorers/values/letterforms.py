@@ -59,7 +59,8 @@ def _chosen(big: str) -> str:
         r"|[.!?;]\s+(?=\(?[A-Z]\)?(?:\s(?:is|does))?[.!]?\s*\Z)"
         r"|\bcevap:?\s+|답은\s*"
         r"|\bwhich\ is\s+(?=\()|(?:\u2192|\u21d2|[-=]>)\s*"
-        r"|\b(?:leaving|leaves)(?:\ us\ with)?(?:\ only)?\s+|\bremaining(?:\ \w+)?:\s+"
+        r"|\b(?:leaving|leaves)(?:\ us\ with)?(?:\ only)?\s+|\bleft\ with\s+"
+        r"|\bremaining(?:\ \w+)?:\s+"
         rf"|\bnot\s+\(?{big}\)?,?\s+but\s+(?:rather\s+)?"
         r"|(?:应选|應選|故选|故選|选择|選擇|选|選|选项)[:\uff1a]?\s*)"
     )

@@ -8,6 +8,7 @@ from promptci.scorers.base.verdict import Unjudged, shorten
 from promptci.scorers.values.doubted import without_doubted
 from promptci.scorers.values.letterforms import LetterForms, letter_forms
 from promptci.scorers.values.optiontexts import (
+    DENIED,
     IS_WRONG,
     RULED_OUT,
     by_text,
@@ -87,14 +88,12 @@ def _announced(text: str, found: LetterForms, options: dict[str, str]) -> str | 
     best = -1, "", -1
     for pattern in (found.announced, found.correct):
         for match in pattern.finditer(text):
-            is_second = _SECOND.search(text, max(0, match.start() - 40), match.start("open"))
+            start, named = max(0, match.start() - 40), match.start("open")
             is_wrong = (
-                is_second
+                _SECOND.search(text, start, named)
+                or DENIED.search(text, start, named)
                 or IS_WRONG.match(text, match.end("letter"))
-                or (
-                    pattern is found.correct
-                    and RULED_OUT.search(text, max(0, match.start() - 40), match.start())
-                )
+                or (pattern is found.correct and RULED_OUT.search(text, start, match.start()))
             )
             if is_wrong or _begins_list(match, found):
                 continue

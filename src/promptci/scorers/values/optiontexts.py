@@ -5,8 +5,14 @@ from collections.abc import Iterator
 
 from promptci.scorers.base.statements import ANNOUNCED, statement_lines
 from promptci.scorers.base.verdict import Unjudged, shorten
+from promptci.scorers.values.doubted import DENYING, HARDLY
+
+_KIND = r"(?:(?:the\s)?(?:option|choice|letter|answer)\s)?\(?\Z"
+DENIED = re.compile(rf"(?:{DENYING}|{HARDLY}){_KIND}", re.IGNORECASE)
+"""Words before what is said not to be so."""
 
 RULED_OUT = re.compile(
+    rf"(?:{DENYING}|{HARDLY}){_KIND}|"
     r"\b(?:not|n't|nor|neither|rather\s+than|(?:all|(?:any|every)\w*)\s+(?:but|except)|instead\s+of|other\s+than|unlike|nicht)\s+"
     r"(?:(?:in|the|an?|only)\s+)?(?:[\w'-]+(?:\s[\w'-]+){0,2}\s+n?or\s+(?:(?:in|the|an?)\s+)?)?\Z",
     re.IGNORECASE,

@@ -2,6 +2,9 @@
 
 import re
 
+_SHORT = 300
+"""Characters of an answer that may be no more than one or two sentences."""
+
 _HEAD = 2_000
 """Characters of a line that are read."""
 
@@ -54,6 +57,19 @@ _DENIAL = re.compile(
 )
 """A sentence whose verb is negated."""
 
+_NO_DOUBT = re.compile(
+    r"(?:[^.!?:\n]{1,60}:\s+)?(?:i\s+can\s+confirm\s+that(?=\s+\w)|no\s+doubt\s+(?:that|about\s+it)\b"
+    r"|(?:there(?:'s|\s+is|\s+can\s+be)|i\s+(?:have|see|find))\s+(?:absolutely\s+|really\s+)?no\s+"
+    r"(?:(?:doubt|question|denying|mistaking)\b(?!\s+of\b)"
+    r"|(?P<reason>(?:reason|basis|grounds?)\s+(?:to|for)\s+(?:believ|think|suspect|assum|suppos)\w*)))"
+    r"(?P<rest>[^.!?\n]*)",
+    re.IGNORECASE,
+)
+"""What leaves no doubt of something, or gives no reason for it."""
+
+_NEGATED = re.compile(r"\b(?:not|never|cannot)\b|n't\b", re.IGNORECASE)
+_THEREFORE = re.compile(r"(?:therefore|thus|hence|consequently|so)\b", re.IGNORECASE)
+
 _UNTOLD = re.compile(
     r"\b(?:clear|known|certain|sure|says?|mention\w*|specif\w*|stated?|provid\w*|give\w*"
     r"|enough|sufficient|determin\w*"
@@ -89,6 +105,13 @@ NOUN = re.compile(
 )
 """Words behind it that make it the name of an answer, or take it back."""
 
+NAME = re.compile(
+    r"(?:(?<=\ba\syes)|(?<=\bthe\syes))\s(?!(?:from|for|to|on|in|as|at|by|because|since|and|but|if"
+    r"|or|when|with|here|overall|too|vote)\b)\w",
+    re.IGNORECASE,
+)
+"""A noun behind `a yes`: a box, a button."""
+
 PARTED = re.compile(
     r"\b(?P<one>yes|no)\s+(?:for|if|in|to|when)\b[^.!?\n]{1,60}[,;]\s+(?:but\s+|and\s+)?(?!(?P=one))(?:yes|no)\s+(?:for|if|in|to|when)\b"
     r"|\byes\b[^.!?\n]{1,60},\s+but\s+no\s+for\b",
@@ -96,10 +119,21 @@ PARTED = re.compile(
 )
 """Yes for some and no for others."""
 
+_AUTHORITY = (
+    r"(?:it|(?:the|this|that|its)\s(?:[\w'-]+\s){0,2}(?:rules?|laws?|polic(?:y|ies)|text|passage|documents?|contract"
+    r"|data|evidence|facts?|numbers?|figures?|terms|guidelines?|manual|table|context|code|logs?|records?|clause"
+    r"|section|paragraph|article|math|statute|regulations?))"
+)
+_RULES = (
+    r"(?:i\s(?:have\sto|must|would|will)\s(?:say|answer)"
+    rf"|{_AUTHORITY}\s(?:says?|is|makes?\s(?:it|that|this)))"
+)
+
 TURNED = re.compile(
+    rf"(?:\b(?:but|yet|however)[,:]?\s+{_RULES}[:,]?\s+(?:(?:an?|(?:clearly|plainly|definitely))\s+){{0,2}}|"
     r"\b(?:but|well|rather|just\s+kidding|scratch\s+that)[,:]?\s+(?:(?:mostly|mainly|overall|on\s+balance|probably"
     r"|generally|in\s+(?:fact|reality|truth|practice|general|the\s+end)|(?:up)?on\s+\w+\s+\w+|strictly(?:\s+speaking)?"
-    r"|technically|really|ultimately|in\s+this\s+case|here)[,:]?\s+)?"
+    r"|technically|really|ultimately|in\s+this\s+case|here)[,:]?\s+)?)"
     r"(?P<word>yes|no)[.!]*\s*\Z",
     re.IGNORECASE,
 )
@@ -149,7 +183,19 @@ def judged_claims(body: list[str]) -> bool | None:
 
 
 def denial(body: list[str]) -> bool | None:
-    """No, where all that is said is one or two sentences, the first of them negated."""
-    text = body[0] if len(body) == 1 and len(body[0]) <= 300 else ""
-    match = _DENIAL.match(text)
-    return None if match is None or _UNTOLD.search(match[0]) or "?" in text else False
+    """What one or two sentences say of which the first, or what follows from it, is negated.
+
+    Or which leave no doubt of something: that is yes.
+    """
+    text = body[0] if len(body) == 1 and len(body[0]) <= _SHORT else ""
+    if "?" in text:
+        return None
+    doubt = _NO_DOUBT.match(text)
+    if doubt is not None and not _UNTOLD.search(doubt["rest"]):
+        return bool(doubt["reason"]) is bool(_NEGATED.search(doubt["rest"]))
+    last = _SENTENCE_END.split(text)[-1]
+    for part in (text, last if _THEREFORE.match(last) else ""):
+        match = _DENIAL.match(part)
+        if match is not None and not _UNTOLD.search(match[0]):
+            return False
+    return None

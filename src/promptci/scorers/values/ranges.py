@@ -23,6 +23,18 @@ _AFTER = re.compile(
 )
 _LONGEST = 40
 
+_LARGER = re.compile(
+    r"(?<![/\d.])\d[\d,.]*\s?(?:lbs?|pounds?|stones?|ft|feet|foot|yards?|hours?|hrs?|h|minutes?|mins?|days?|weeks?"
+    r"|years?|months?|kg|km|dollars?|euros?)\.?(?:\s|,\s|\sand\s|,\sand\s)\Z",
+    re.IGNORECASE,
+)
+_SMALLER = re.compile(
+    r"\d[\d.]*\s?(?:oz|ounces?|pounds?|lbs?|in(?!\s(?:the|an?|this|that|all|total|each)\b)|inch(?:es)?|ft|feet|minutes?|mins?|seconds?|secs?|hours?|hrs?|days?"
+    r"|months?|weeks?|grams?|g|m|meters?|metres?|cents?)\b",
+    re.IGNORECASE,
+)
+"""The parts of one measure: `6 ft 2 in`."""
+
 _AMOUNT = (
     r"(?:[$\u20ac\xa3*_]{0,3}\d[\d.,]*+"
     r"|(?:a\s)?(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred"
@@ -90,6 +102,8 @@ def range_before(text: str, start: int) -> str:
     """What stands before a number and makes it the end of a range, or one of two; else empty."""
     before = text[max(0, start - _LONGEST) : start]
     found = _BEFORE.search(before) or ("=" in before and _ROOTS.search(before))
+    if not found and _SMALLER.match(text, start):
+        found = _LARGER.search(before)
     return found[0] if found else ""
 
 

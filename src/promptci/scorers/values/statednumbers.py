@@ -37,7 +37,7 @@ _CONCLUDES = re.compile(
 """What a text has that works something out or takes it back, and numbers that come together."""
 
 _CONDITION = re.compile(
-    r"\s*(?:when|since|because|as|after|given|with|of|from|for)\b"
+    r"\s*(?:when|since|because|as|after|given|with|of|from|for|out\sof|among|\()"
     r"|\D*\b(?:from\s\D?\d[\d.,]*[^.!?\n]{0,20}\sto\b|of\s\D?\d[\d.]*,?\s(?:and\s)?\d)",
     re.IGNORECASE,
 )

@@ -1,5 +1,6 @@
 """The number that an answer ends in where it calls none its answer, and what counts as well."""
 
+import re
 from collections import deque
 from collections.abc import Iterator
 
@@ -18,6 +19,11 @@ from promptci.scorers.values.restated import (
 )
 from promptci.scorers.values.statednumbers import main_clause, outside_brackets, statements
 
+_DIGIT = re.compile(r"\d")
+_ORDINAL = re.compile(r"\d{1,9}(?:st|nd|rd|th)\b")
+_FIRST = 100
+"""Characters in which a first sentence may be no more than a number in words."""
+
 
 def told_numbers(text: str, *, fractions: bool) -> Iterator[Found]:
     """The number that a text ends in, if it calls none the answer, then what counts as well.
@@ -27,13 +33,13 @@ def told_numbers(text: str, *, fractions: bool) -> Iterator[Found]:
     parts come last.
     """
     bare, restated = without_restated(without_working(text))
-    for part in (leading(bare), without_asides(bare), bare, text):
+    parts = (leading(bare), without_asides(bare), bare, text)
+    counted = [part for part in parts if _DIGIT.search(_ORDINAL.sub("", part))]
+    for part in counted or parts:
         found = last_number(part, fractions=fractions)
         if found is not None:
             yield found
-            yield from filter(
-                None, _beside(text, part, restated if found.values else "", fractions)
-            )
+            yield from filter(None, _beside(text, part, restated, fractions))
             return
     words = _spelled_out(bare)
     if words is not None:
@@ -61,5 +67,8 @@ def _spelled_out(text: str) -> Found | None:
     stated = final_answer(text, lambda part: next(spelled_numbers(part), None))
     if stated is None and is_choice_of_words(text):
         return None
-    found = stated or next(iter(deque(spelled_numbers(text[-TAIL:]), 1)), None)
+    first = next(spelled_numbers(text[:_FIRST]), None)
+    is_alone = first and text.strip(" *_").startswith((f"{first[0]}.", f"{first[0]}!"))
+    alone = first if is_alone else None
+    found = stated or alone or next(iter(deque(spelled_numbers(text[-TAIL:]), 1)), None)
     return None if found is None else Found(found[0], (found[1],))

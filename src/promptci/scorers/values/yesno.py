@@ -8,6 +8,7 @@ from promptci.scorers.values.polarity import (
     BOTH,
     BUT_FALSE,
     IS_WRONG,
+    NAME,
     NOUN,
     PARTED,
     SUPPOSED,
@@ -117,7 +118,7 @@ _SOLE = re.compile(
     r"\b(?P<word>yes|no)\b(?!-\w|\.\s?\d|\s+(?:problem|worries|doubt|question)\b)", re.IGNORECASE
 )
 _NOT_SURE = re.compile(r"\b(?:can't|cannot|not)\s+(?:be\s+)?(?:sure|certain)\b", re.IGNORECASE)
-_CLAUSE_END = re.compile(r"[)\s]*(?:[.,;:!]|$)", re.MULTILINE)
+_CLAUSE_END = re.compile(r"[)\s]*(?:[.,;:!]|$|\s(?:from|for)\s(?:me|us)\b)", re.MULTILINE)
 _NEGATED = re.compile(r"(?:\bnot|n't|\bcannot|\bnever)\s+(?:\w+\s+){0,2}\Z", re.IGNORECASE)
 
 
@@ -186,7 +187,7 @@ def _is_supposed(match: re.Match[str], group: str | int = 0) -> bool:
 def _opened(opening: str) -> bool | None:
     """What the first words say; `Sure!` before anything else is mere politeness."""
     word = _OPEN.match(opening)
-    if word is not None:
+    if word is not None and not NAME.match(opening, word.end("word")):
         return HARD.get(word["word"].casefold())
     word = _ASIAN_OPEN.match(opening) or _TRUE_OPEN.match(opening)
     if word is not None:
@@ -227,7 +228,7 @@ def _sole(body: list[str]) -> bool | None:
     if len(words) != 1:
         return None
     for match in found:
-        behind = IS_WRONG.match(text, match.end()) or NOUN.match(text, match.end())
+        behind = next((p for p in (IS_WRONG, NOUN, NAME) if p.match(text, match.end())), None)
         before = _NEGATED.search(text, max(0, match.start() - 40), match.start())
         is_asked = text.startswith("?", match.end())
         is_denied = behind or before or is_asked or _is_supposed(match)

@@ -35,7 +35,9 @@ AGREED = (
     "|acho que sim|isso mesmo|без сомнения|конечно|верно"
 )
 DENIED = (
-    "far from it|hardly ever|not in this case|not any more|not anymore"
+    "not by a long shot|not by any means|not in the slightest|not a chance|no chance|not even close"
+    "|nothing of the sort|out of the question|that's out of the question|not as such|no such luck"
+    "|far from it|hardly ever|not in this case|not any more|not anymore"
     "|there is no evidence that it does|there is no evidence that it is"
     "|there is no evidence that they do|there is no evidence that they are"
     "|not really|it appears not|it seems not|it would seem not"
@@ -95,7 +97,8 @@ ALONE = {
 """What says yes or no when nothing else stands there."""
 
 AFFIRMED = re.compile(
-    r"\s*(?!(?:i|here|let|what|which|how|just|please|feel|happy|glad)\b)"
+    r"\s*(?:but\s+only|as\s+long\s+as|provided)\b"
+    r"|\s*(?!(?:i|here|let|what|which|how|just|please|feel|happy|glad)\b)"
     r"(?:(?!not\b|never\b|cannot\b|\w+n't\b)[\w'-]+\s+){1,4}"
     r"(?:is|are|was|were|does|do|did|can|could|will|would|has|have|had|should|may|works|helps|fits|applies|holds)\b(?!\s+not\b|n't)",
     re.IGNORECASE,
@@ -115,7 +118,7 @@ MARKS = dict.fromkeys("✅✔✓☑👍", True) | dict.fromkeys("❌✗✘✖�
 """Signs that stand for either."""
 
 OF_NOUN = re.compile(
-    r"(?<!\bor\s)(?<!\band\s)(?<!/)no\s(?!(?:but|and|or|because|since|as|if|it|they|the|this|that|to|for|in|on)\b)\w",
+    r"(?<!\bor\s)(?<!\band\s)(?<!/)no\s(?!(?:but|and|or|because|since|as|if|it|they|the|this|that|to|for|from|in|on)\b)\w",
     re.IGNORECASE,
 )
 """A `no` that belongs to what follows: `no errors`."""
