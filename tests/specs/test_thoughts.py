@@ -124,4 +124,4 @@ PIECES = [
 @pytest.mark.parametrize("piece", [*PIECES, "x<think>\n", "[", "<|channel|>final<|message|>"])
 def test_no_answer_takes_long(piece):
     output = piece * (300_000 // len(piece))
-    done_in_passes(20, output, lambda: split_thoughts(output))
+    done_in_passes(30, output, lambda: split_thoughts(output))

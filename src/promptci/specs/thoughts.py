@@ -35,6 +35,12 @@ _WRAPPERS = (
 _MARKS = ("<", "[", "\u25c1", "&lt;")
 """What every tag has one of."""
 
+_WORDS = (
+    *("think", "thought", "reason", "reflection", "cot", "scratch", "monologue"),
+    *("unused9", "channel"),
+)
+"""What every tag has one of, in small letters."""
+
 _WITHIN = ("think", "thinking")
 """Tags that are thoughts also where they begin a line in the middle; others may be asked for."""
 
@@ -58,7 +64,7 @@ def without_thoughts(completion: Completion) -> Completion:
     Where nothing but thoughts was said there was no answer: the outcome is `empty` instead of `ok`.
     """
     text = completion.text
-    if text and not text.isspace() and not any(mark in text for mark in _MARKS):
+    if text and not text.isspace() and not _may_hold_tags(text):
         return completion
     split = split_thoughts(text)
     is_spent = not (split.answer.strip() or completion.tool_calls)
@@ -67,6 +73,17 @@ def without_thoughts(completion: Completion) -> Completion:
     if is_spent and thoughts and outcome == "ok":
         outcome = "empty"
     return replace(completion, text=split.answer, thoughts=thoughts, outcome=outcome)
+
+
+def _may_hold_tags(text: str) -> bool:
+    """Whether a tag may be in a text, told without looking for one: most answers have none.
+
+    Outside ASCII there are letters that are others in capitals.
+    """
+    if not any(mark in text for mark in _MARKS):
+        return False
+    lowered = text.lower()
+    return not text.isascii() or any(word in lowered for word in _WORDS)
 
 
 def separate_thoughts(completion: Completion, thoughts: Literal["apart", "keep"]) -> Completion:
