@@ -162,7 +162,10 @@ class _Simulation:
         return Rule(CONFIRM, 0)
 
     def _settle(self, change: Change, rule: Rule) -> tuple[Change, Change]:
-        """A flip is confirmed if hardly a repeat of either side says otherwise; and its means."""
+        """A flip is confirmed if hardly a repeat of either side says otherwise; and its means.
+
+        Those count where judges vary alone.
+        """
         if change.fate not in ("lost", "won"):
             return change, change
         answers, was_passed = self._flipping[change.id], change.fate == "lost"
@@ -172,9 +175,10 @@ class _Simulation:
         before, after = rest[:times], rest[times : 2 * times]
         against = sum(r.passed is not was_passed for r in before)
         against += sum(r.passed is was_passed for r in after)
-        averaged = repeated(change, [r.score for r in before], [r.score for r in after])
         held = change if against <= rule.contradicted else replace(change, fate="flaky")
-        return held, averaged
+        if not self._task.judges.varies:
+            return held, held
+        return held, repeated(change, [r.score for r in before], [r.score for r in after])
 
 
 def _is_steady(answers: Answers) -> bool:

@@ -1,11 +1,14 @@
 """Which drops are too small to see: one answer for every report."""
 
+from functools import lru_cache
+
 from promptci.stats.effect import detectable_effect
 from promptci.stats.power import PairedTest, detectable_loss, drop_power, smallest_that
 
 _POWER = 0.8
 
 
+@lru_cache(256)  # a hundred sums, and the pairs of a simulation ask about few noises
 def visible_drop(
     n: int, noise: float, *, is_binary: bool, test: PairedTest = "exact"
 ) -> float | None:
