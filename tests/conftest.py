@@ -14,6 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 
 from fakes import FakeAPI
 from gitrepo import GitRepo
@@ -208,6 +209,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's job in the background
         signal.signal(signal.SIGINT, signal.default_int_handler)
     _write_to_memory()
+    if config.getoption("--hypothesis-profile") != "thorough":
+        _read_no_constants()
     childprocess.subprocess = SimpleNamespace(Popen=ForkedChild, PIPE=subprocess.PIPE)
     if config.getoption("--fast"):
         config.option.markexpr = "not slow and not long"
@@ -215,6 +218,15 @@ def pytest_configure(config: pytest.Config) -> None:
         sys.addaudithook(_refuse_what_is_slow)
     elif not hasattr(config, "workerinput"):
         _convert_weights()
+
+
+def _read_no_constants() -> None:
+    """Have Hypothesis draw none of the constants in `src`.
+
+    Of five thousand none in particular is met in a usual run, and each worker parsed all modules
+    to find them.
+    """
+    providers._get_local_constants = lambda: providers._local_constants
 
 
 _IN_MEMORY = Path("/dev/shm")
