@@ -60,6 +60,21 @@ def test_a_scorer_without_an_equal_is_a_loss_and_another_is_written(tmp_path):
     assert "`model_graded_qa` has no equal" in found.losses[0].message
 
 
+@pytest.mark.parametrize(
+    ("name", "target", "notes"),
+    [
+        ("exact", "3.5", ["Inspect keeps the point of 3.5, `exact_match` drops it"]),
+        ("f1", ["two", "at 1.25"], ["the point of at 1.25, `f1` drops it as SQuAD's rules do"]),
+        ("exact", "At 3. Then 5.", []),
+        ("match", "3.5", []),
+    ],
+)
+def test_a_point_that_counts_there_and_not_here_is_told(tmp_path, name, target, notes):
+    found = read(tmp_path, [sample(), sample(2, target=target)], [{"name": name}])
+    said = [each.message for each in found.notes]
+    assert all(note in message for note, message in zip(notes, said, strict=True))
+
+
 def test_older_logs_name_scorers_where_they_give_the_figures(tmp_path):
     figures = [{"name": "match", "scorer": "match", "params": {"location": "begin"}}] * 2
     log = {"eval": {"task": "primes"}, "results": {"scores": figures}, "samples": [sample()]}

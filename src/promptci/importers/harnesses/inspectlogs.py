@@ -17,7 +17,7 @@ from promptci.importers.harnesses.evalarchive import (
     unzipped_log,
 )
 from promptci.importers.harnesses.inspectopenings import sent_before, tell_left_out
-from promptci.importers.harnesses.inspectscorers import scorers_of
+from promptci.importers.harnesses.inspectscorers import points_told, scorers_of
 from promptci.importers.harnesses.recorded import recorded_outputs
 from promptci.importers.imported import Imported, ImportedPrompt, Importer, OutputSet, Row
 from promptci.importers.names import Names, slug
@@ -40,6 +40,7 @@ def read_inspect(sources: Sources, path: str) -> Imported:
     task = text_of(log.about.get("task")).rpartition("/")[2]
     name = Names().take(slug(task) or slug(PurePosixPath(path).stem) or "inspect")
     scorers = scorers_of(log, log.head or Mark(path), found.losses)
+    found.notes.extend(points_told(log, scorers, Mark(path)))
     epochs = sorted({e for sample, _ in log.samples if isinstance(e := sample.get("epoch"), int)})
     first = [(s, mark) for s, mark in log.samples if s.get("epoch") in (None, *epochs[:1])]
     _tell_failures(log.samples, Mark(path), found)

@@ -1,6 +1,7 @@
 """Scorers of Inspect that have an equal here."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 
 from promptci.errors import Fault
 from promptci.importers.harnesses.evalarchive import LogOfInspect
@@ -48,3 +49,21 @@ def scorers_of(log: LogOfInspect, mark: Mark, losses: list[Fault]) -> list[Plain
             wrong = f"its scorer `{name}` has no equal: docs/scorers.md says what comes near it"
             losses.append(log.places.get(named, mark).fault(wrong))
     return made
+
+
+_POINT = re.compile(r"\d\.\d")
+
+
+def points_told(log: LogOfInspect, scorers: list[Plain], mark: Mark) -> Iterator[Fault]:
+    """A warning where `exact` and `f1` keep the point of a number, which SQuAD's rules drop.
+
+    Seen in inspect_ai 0.3.285, which reads words as numbers: 3.5 is not 35, but 3.50.
+    """
+    here = [name for name in ("exact_match", "f1") if name in scorers]
+    targets = (sample.get("target") for sample, _ in log.samples)
+    texts = (str(each) for one in targets for each in (one if isinstance(one, list) else [one]))
+    pointed = next((text for text in texts if _POINT.search(text)), None)
+    if here and pointed is not None:
+        named = " and ".join(f"`{name}`" for name in here)
+        told = f"Inspect keeps the point of {pointed[:40]}, {named} drops it as SQuAD's rules do"
+        yield mark.warning(f"{told}: take `numeric` where numbers are meant")
