@@ -173,6 +173,17 @@ def test_an_address_of_its_own_that_a_prompty_names_is_told(read) -> None:
     assert (loss.line, "`https://llm.example`" in loss.message) == (5, True)
 
 
+def test_a_connection_by_reference_is_told_and_names_no_model(read) -> None:
+    text = "---\nmodel:\n  id: gpt-5\n  connection: {kind: reference, name: ours}\n---\nuser:\nHi\n"
+    found = read("prompty", {"p.prompty": text, "q.prompty": text.replace("  id: gpt-5\n", "")})
+    assert [(each.line, "`ours` is kept elsewhere" in each.message) for each in found.losses] == [
+        (4, True)
+    ]
+    assert found.prompts[0].body["model"] == "openai/gpt-5"
+    other = read("prompty", {"q.prompty": text.replace("  id: gpt-5\n", "")})
+    assert "model" not in other.prompts[0].body
+
+
 def test_goldens_may_stand_in_an_object(read, rows) -> None:
     text = '{"_meta": 1,\n"goldens": [{"input": "q", "expected_output": "a"}]}'
     assert guess_kind("g.json", text.encode()) == ["deepeval"]

@@ -31,24 +31,7 @@ def model_body(node: Node | None, found: Imported) -> dict[str, Plain]:
     options = {**as_object(parts.get("parameters")), **as_object(parts.get("options"))}
     options |= as_object(options.pop("additionalProperties", None))
     known = ("tools", "tool_choice", "response_format", "stream")
-    body: dict[str, Plain] = {}
-    name = parts.get("id") or configuration.get("name") or configuration.get("azure_deployment")
-    if isinstance(name, str) and name and not name.startswith("${"):
-        provider = str(parts.get("provider") or configuration.get("type") or "")
-        if not provider and "azure_deployment" in configuration:
-            provider = "azure"
-        ours = model_name(name, provider)
-        if ours is None:
-            wrong = f"`{excerpt(name)}` of `{excerpt(provider)}` needs an endpoint: add one for it"
-            found.losses.append(node.mark.fault(f"the model {wrong}"))
-        else:
-            body["model"] = ours
-    elif isinstance(name, str) and name:
-        wrong = f"the model `{excerpt(name)}` is not followed: add `model` to the prompt"
-        found.losses.append(node.mark.fault(wrong))
-    else:
-        said = "the model is not named in it: the prompt asks the project's own, or add `model`"
-        found.notes.append(node.mark.warning(said))
+    body = _named_model(node, parts, configuration, found)
     _tell_address(node, configuration, found)
     kind = str(parts.get("apiType") or parts.get("api") or "chat")
     if kind not in _CHAT:
@@ -59,6 +42,36 @@ def model_body(node: Node | None, found: Imported) -> dict[str, Plain]:
     if parameters:
         body["parameters"] = parameters
     return body
+
+
+def _named_model(
+    node: Node, parts: Mapping[str, Plain], configuration: Mapping[str, Plain], found: Imported
+) -> dict[str, Plain]:
+    """The model by its name here; a connection kept elsewhere (`kind: reference`) names none."""
+    is_reference = configuration.get("kind") == "reference"
+    if is_reference:
+        place = key_place(node, "connection") or node.mark
+        wrong = f"the connection `{excerpt(str(configuration.get('name')))}` is kept elsewhere"
+        cure = "name an endpoint with its address and `key_env`"
+        found.losses.append(place.fault(f"{wrong} and is not carried: {cure}"))
+    named = None if is_reference else configuration.get("name")
+    name = parts.get("id") or named or configuration.get("azure_deployment")
+    if not isinstance(name, str) or not name:
+        said = "the model is not named in it: the prompt asks the project's own, or add `model`"
+        found.notes.append(node.mark.warning(said))
+        return {}
+    if name.startswith("${"):
+        wrong = f"the model `{excerpt(name)}` is not followed: add `model` to the prompt"
+        found.losses.append(node.mark.fault(wrong))
+        return {}
+    provider = str(parts.get("provider") or configuration.get("type") or "")
+    if not provider and "azure_deployment" in configuration:
+        provider = "azure"
+    ours = model_name(name, provider)
+    if ours is None:
+        wrong = f"`{excerpt(name)}` of `{excerpt(provider)}` needs an endpoint: add one for it"
+        found.losses.append(node.mark.fault(f"the model {wrong}"))
+    return {} if ours is None else {"model": ours}
 
 
 def _tell_address(node: Node, configuration: Mapping[str, Plain], found: Imported) -> None:
