@@ -188,7 +188,7 @@ GOOD = jsonl({"id": id_, "output": text} for id_, text in RIGHT.items())
         (GOOD + "[1]\n", "out.jsonl:7:1: a row must be a JSON object"),
         (
             GOOD.replace('"output": "account"', '"text": "account"'),
-            "out.jsonl:5:1: `output` is missing: add it",
+            "out.jsonl:5:1: `output` is missing: add it, or a list",
         ),
         (GOOD + '{"output": "x"}\n', "out.jsonl:7:1: `id` is missing: add it"),
         (GOOD.replace('"account"}', '"account", "latency": -1}'), "`latency` must be at least 0"),
@@ -338,6 +338,14 @@ def test_recorded_samples_are_picked_from_as_the_prompt_says(project, score, api
     assert api.count == 0
     picks = answer.only["picks"]
     assert (picks["samples"], picks["tied"]) == (3 * (len(RIGHT) - 2) + 2 + 1, 1)
+    wide = [
+        {"id": id_, "responses": [row["output"] for row in rows if row["id"] == id_], "latency": 1}
+        for id_ in RIGHT
+    ]
+    project.write({"out.jsonl": jsonl(wide)})
+    again = score()
+    assert again.only["picks"] == picks
+    assert again.document["examples"] == answer.document["examples"]
 
 
 def test_one_output_for_each_example_is_what_was_picked(project, score):

@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import BinaryIO, TypeAlias, cast
 
-from msgspec import UNSET
-
 from promptci.digest import digest
 from promptci.errors import Fault, SpecError
 from promptci.parsing.datafile import MAX_FAULTS, read_jsonl
@@ -116,12 +114,12 @@ def _faults(file: BinaryIO, path: str, note: Note) -> Iterator[Fault]:
         yield from faults
         if output is None:
             continue
-        if output.output is UNSET and output.messages is None:
-            yield mark.fault("`output` is missing: add it")
-            continue
-        wrong = note(output, OutputPlace(row.line, stream.begun))
-        if wrong:
-            yield mark.fault(wrong)
+        if not output.each:
+            yield mark.fault("`output` is missing: add it, or a list of several as `outputs`")
+        for index, each in enumerate(output.each):
+            wrong = note(each, OutputPlace(row.line, stream.begun, index))
+            if wrong:
+                yield mark.fault(wrong)
 
 
 def check_ids(runs: Sequence[Outputs], wanted: Mapping[str, Mark], *, partial: bool) -> list[Fault]:

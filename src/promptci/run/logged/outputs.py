@@ -10,6 +10,7 @@ from typing import Annotated, Any, BinaryIO
 
 import msgspec
 from msgspec import UNSET, Meta, Struct
+from msgspec.structs import replace
 
 from promptci.errors import Fault, SpecError, StorageError
 from promptci.parsing.jsonline import read_object
@@ -47,8 +48,9 @@ class OutputFile(Struct, frozen=True):
     `reasoning_content` what the model thought, where that is not in `output`. `trial` tells apart
     several outputs for one example. `messages` are all turns of a conversation as OpenAI's chat
     completions have them: they hold the output and the tool calls where these are not given, and
-    `state` is what tools left. `format` is how the prompt was written: a name, or a mapping of what
-    it is on each axis.
+    `state` is what tools left. Without either, one of `outputs`, `samples`, `responses` and
+    `completions` may list all that was said about the example. `format` is how the prompt was
+    written: a name, or a mapping of what it is on each axis.
     """
 
     id: Identifier | int
@@ -63,13 +65,31 @@ class OutputFile(Struct, frozen=True):
     messages: list[dict[str, Any]] | None = None
     state: dict[str, Any] | None = None
     format: dict[str, str | int | float | bool | None] | str | None = None
+    outputs: Any = None
+    samples: Any = None
+    responses: Any = None
+    completions: Any = None
+
+    @property
+    def each(self) -> "list[OutputFile]":
+        """The outputs of a line, one alone or those listed; none where nothing is given.
+
+        Tokens, time and cost of a line are told with the first.
+        """
+        if self.output is not UNSET or self.messages is not None:
+            return [self]
+        listed = (self.outputs, self.samples, self.responses, self.completions)
+        found = next((each for each in listed if isinstance(each, list)), [])
+        later = replace(self, usage=None, latency=None, cost=None)
+        return [replace(later if n else self, output=said) for n, said in enumerate(found)]
 
 
 class OutputPlace(Struct, frozen=True):
-    """Where a line of a file begins: its number and its first byte."""
+    """Where a line of a file begins, its number and first byte, and which of its outputs it is."""
 
     line: int
     offset: int
+    index: int = 0
 
 
 class Outputs(Mapping[str, Completion]):
@@ -104,8 +124,9 @@ class Outputs(Mapping[str, Completion]):
         try:
             line = decode(self._file.readline(), self.path, place.line).rstrip("\r\n")
             found = read_object(line, Mark(self.path, place.line, 1))
-            output = None if isinstance(found, Fault) else msgspec.convert(found, OutputFile)
-        except (SpecError, msgspec.ValidationError):
+            whole = None if isinstance(found, Fault) else msgspec.convert(found, OutputFile)
+            output = None if whole is None else whole.each[place.index]
+        except (SpecError, msgspec.ValidationError, IndexError):
             output = None
         if output is None or str(output.id) != id_:
             raise StorageError(f"{self.path}:{place.line}: the file changed meanwhile: try again")
