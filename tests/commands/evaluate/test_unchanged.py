@@ -355,7 +355,7 @@ def test_many_stored_examples_beside_their_record_are_looked_at_once(
     prompt.write_text(prompt.read_text().replace(*REWORDED))
     assert main(["run", "--no-write"]) == 0
     project.git("checkout", "prompts")
-    monkeypatch.setattr(reusing, "LARGE", 1)
+    monkeypatch.setattr(reusing, "MANY", 1)
     asked, sure = api.count, reusing.asks
     monkeypatch.setattr(reusing, "asks", None)
     shutil.rmtree(project.path / ".promptci/known")

@@ -20,7 +20,6 @@ from promptci.project.runrecords.basesides import Bases
 from promptci.project.runrecords.settledrecords import relabelled, with_results
 from promptci.project.session import Session
 from promptci.project.workspace import score_path
-from promptci.records.chunkfiles import LARGE
 from promptci.records.chunkreader import OpenFile
 from promptci.records.record import Record
 from promptci.records.recordfile import check_chunks, commit_opener, read_records
@@ -33,6 +32,9 @@ from promptci.spending.limits import Limits
 
 FARTHEST = 50
 """Versions of a record that are looked at for one of the fingerprint asked for."""
+
+MANY = 1_000
+"""Examples that take long enough to look at for what is stored not to be looked through twice."""
 
 
 class Reuse(Struct, frozen=True):
@@ -98,9 +100,9 @@ def may_be_stored(project: Project, plan: Plan, limits: Limits, bases: Bases) ->
 
     Many examples take long to look at twice; so it is where a record stands for them.
     """
-    if plan.count < LARGE or not _may_stand(plan, limits) or limits.offline or limits.max_time:
+    if plan.count < MANY or not _may_stand(plan, limits) or limits.offline or limits.max_time:
         return False
-    large = ((task, _base(task, bases)) for task in plan.tasks if task.count >= LARGE)
+    large = ((task, _base(task, bases)) for task in plan.tasks if task.count >= MANY)
     stands = any(base and record_fits(base, task) and not base.errors for task, base in large)
     return stands and project.workspace.cache.size().answers >= plan.count
 
