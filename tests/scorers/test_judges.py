@@ -165,6 +165,9 @@ ACCEPTED = [
     f"Here is my evaluation:\n\n```json\n{GOOD}\n```",
     f"Sure! Here is the JSON: {GOOD}",
     GOOD.replace("kind", "ki\nnd").replace("true}", "True,}"),
+    json.dumps({**YES, "score": "80%"}),
+    json.dumps({**YES, "score": "8/10"}),
+    json.dumps({**YES, "score": "0.8/1"}),
 ]
 REFUSED = [
     ("yes", "not reply with JSON alone"),
@@ -181,7 +184,8 @@ REFUSED = [
     ("{}", "another form"),
     (json.dumps({**YES, "pass": "perhaps"}), "another form"),
     (json.dumps({**YES, "pass": 2}), "another form"),
-    (json.dumps({**YES, "score": "80%"}), "another form"),
+    (json.dumps({**YES, "score": "8/7"}), "another form"),
+    (json.dumps({**YES, "score": "120%"}), "another form"),
     (json.dumps({**YES, "score": "high"}), "another form"),
     (json.dumps({**YES, "score": 0}), "contradicted itself: `score` 0 with `pass` true"),
     (json.dumps({**YES, "score": 1, "pass": False}), "contradicted itself"),

@@ -109,7 +109,9 @@ def g_eval(options: GEvalOptions, binding: ScorerContext) -> Judge | None:
         )
         words = {"steps": numbers(steps)}
         return (
-            yield from inquiry.ask("score", subject, read, data={}, criteria=criteria, words=words)
+            yield from inquiry.ask(
+                "score", subject, read, data={}, criteria=criteria, words=words, most=10
+            )
         )
 
     return judge

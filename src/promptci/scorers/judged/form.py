@@ -117,3 +117,13 @@ def inner_object(value: Plain, form: Mapping[str, Plain]) -> Plain:
         return value
     is_verdict = isinstance(value, dict) and isinstance(fields, dict) and set(value) & set(fields)
     return value if is_verdict else inside[0]
+
+
+def with_most(schema: Mapping[str, Plain], field: str, most: float) -> Mapping[str, Plain]:
+    """The form of a reply in which a number has a maximum, where it names no scale itself."""
+    fields = schema.get("properties")
+    known = fields if isinstance(fields, dict) else {}
+    form = known.get(field)
+    if not isinstance(form, dict) or "enum" in form or "maximum" in form:
+        return schema
+    return {**schema, "properties": {**known, field: {**form, "maximum": most}}}

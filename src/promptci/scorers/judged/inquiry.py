@@ -12,7 +12,7 @@ from promptci.scorers.base.options import Options
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.judged.asking import until_read
 from promptci.scorers.judged.datafence import DataFence
-from promptci.scorers.judged.form import in_form, rule_of
+from promptci.scorers.judged.form import in_form, rule_of, with_most
 from promptci.scorers.judged.judgefile import (
     JudgePrompt,
     JudgeQuestion,
@@ -75,20 +75,23 @@ class Inquiry(Struct, frozen=True):
         data: Mapping[str, Plain],
         criteria: Template | None = None,
         words: Mapping[str, str] | None = None,
+        most: float = 1,
     ) -> Asking[T]:
         """What `read` makes of the reply to one step.
 
         `data` is what the judge is shown behind a fence, beside the question, the output and the
         example's variables. `criteria` and `words` are the author's own and stand in the open;
-        variables in the criteria are fenced. A reply that cannot be used, which `read` says by
-        raising `Unusable`, is asked for once more. Raises `NoVerdict` then.
+        variables in the criteria are fenced. `most` is the greatest `score` where the reply's form
+        names none, so that `80%` and `8/10` are read. A reply that cannot be used, which `read`
+        says by raising `Unusable`, is asked for once more. Raises `NoVerdict` then.
         """
         asked = self.prompt.steps[step]
+        form = with_most(asked.reply, "score", most)
         messages = self._messages(asked, subject, data, criteria, words)
         return until_read(
             self.settings[step],
             messages,
-            lambda completion: read(read_reply(completion, asked.check, asked.reply)),
+            lambda completion: read(read_reply(completion, asked.check, form)),
         )
 
     def _messages(
