@@ -177,7 +177,7 @@ LATE = {
     "scorers/tools/validcalls.py": "jsonschema",
     "secrets/safetext.py": "html, which pages need",
     "specs/conversation.py": "mimetypes, where files go along",
-    "spending/budget.py": "asyncio, where nothing is asked",
+    "spending/waiters.py": "asyncio, where nothing is asked",
     "stats/interval.py": "statistics, where an interval is worked out",
     "stats/power.py": "statistics, where an interval is worked out",
     "stats/signflip.py": "fractions, which graded scores need",

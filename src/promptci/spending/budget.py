@@ -4,16 +4,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from promptci.errors import BudgetError, ModelError
 from promptci.specs.request import Request
 from promptci.spending.bounds import MostOf, dollars_at_most
 from promptci.spending.ceiling import NO_MONEY, Ceiling
 from promptci.spending.spent import NOTHING_SPENT, Spending
-
-if TYPE_CHECKING:
-    from asyncio import Future
+from promptci.spending.waiters import Waiters
 
 _ANEW = "what was answered is kept, but whoever asks anew begins at the first example"
 
@@ -53,7 +50,7 @@ class Budget:
         self._clock = clock
         self._max_time = max_time
         self._ends = None if max_time is None else clock() + max_time
-        self._waiting: list[Future[None]] = []
+        self._waiters = Waiters()
 
     @property
     def has_ceiling(self) -> bool:
@@ -101,7 +98,7 @@ class Budget:
         when there is a ceiling on cost but no price.
         """
         while not self._admits(request):
-            await self._settled()
+            await self._waiters.next_change()
 
     def _admits(self, request: Request) -> bool:
         """Reserve what a request may take; False while only calls under way stand against it."""
@@ -199,23 +196,7 @@ class Budget:
         self._used_cost += cost
         if self.note is not None:
             self.note(Spending(requests, tokens, cost) + held)
-        self._wake()
-
-    def _wake(self) -> None:
-        if not self._waiting:
-            return
-        waiting, self._waiting = self._waiting, []
-        for each in waiting:
-            if not each.done():
-                each.set_result(None)
-
-    async def _settled(self) -> None:
-        """Until some call ends."""
-        import asyncio
-
-        settled = asyncio.get_running_loop().create_future()
-        self._waiting.append(settled)
-        await settled
+        self._waiters.wake()
 
     def _accounts(self, request: Request) -> list[tuple[Ceiling, Decimal, str]]:
         """The ceilings on what a request takes, its guess for each, and what to call them."""

@@ -3,7 +3,8 @@ import json
 import pytest
 from yarl import URL
 
-from promptci.models.hosted.refusals import Refusal, read_refusal, refusal_error, refusal_in
+from promptci.models.hosted.refusalerrors import refusal_error
+from promptci.models.hosted.refusals import Refusal, read_refusal, refusal_in
 from promptci.specs.modelspec import EndpointSpec
 from tables import every_row
 

@@ -32,7 +32,8 @@ from promptci.models.hosted.effective import (
     stops_to_cut_at,
 )
 from promptci.models.hosted.firstcalls import FirstCalls
-from promptci.models.hosted.refusals import read_refusal, refusal_error, refusal_in
+from promptci.models.hosted.refusalerrors import refusal_error
+from promptci.models.hosted.refusals import read_refusal, refusal_in
 from promptci.models.hosted.together import Together
 from promptci.models.hosted.warming import Warming, shared_beginning
 from promptci.models.hosted.wire import Headers, HTTPResponse, Wire, proxy_for

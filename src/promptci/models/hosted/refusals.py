@@ -1,19 +1,15 @@
-"""An error response of a model endpoint: what it says, what kind it is, what may help."""
+"""An error response of a model endpoint: what it says and what kind it is."""
 
 from collections.abc import Callable
 from http import HTTPStatus
 
 from msgspec import Struct
 from msgspec.structs import replace
-from yarl import URL
 
-from promptci.errors import ModelError
 from promptci.latepattern import late
-from promptci.models.hosted.addresscure import cure_of_address, shown_address
 from promptci.models.hosted.droppable import FALLBACKS
 from promptci.models.hosted.errorbodies import error_codes, error_fields, holds_error, unfit_answer
 from promptci.models.hosted.errorwords import (
-    cure_of_words,
     means_denied_model,
     means_form,
     means_full,
@@ -26,7 +22,6 @@ from promptci.models.hosted.errorwords import (
     means_wrong_key,
     status_of_words,
 )
-from promptci.specs.modelspec import EndpointSpec
 
 LONGEST_QUOTE = 500
 """Characters of a server's own words in an error."""
@@ -58,7 +53,6 @@ _FORM_STATUSES = (400, 404, 405, 415, 422, 500, 501)
 """With which servers refuse a response format; some run into trouble while they read the schema."""
 
 _FINAL_STATUSES = (400, 403, 404, 410, 412, 422, 500, 501)
-_HEED = "do what it says, or name another model"
 
 _NAMES = {name: late(rf"\b{name}\b") for name in FALLBACKS}
 
@@ -206,44 +200,6 @@ def refusal_in(body: bytes, redact: Callable[[str], str]) -> Refusal | None:
     status, word = meant
     quote = f"{said.quote or word} (`{word}`, sent with status 200)"
     return replace(said, status=status, message=said.message or word, quote=quote)
-
-
-def refusal_error(
-    refusal: Refusal, spec: EndpointSpec, *, model_id: str, url: URL, retry_after: float | None
-) -> ModelError:
-    """The error to raise; its text continues a sentence that begins with the endpoint."""
-    is_never = means_never(refusal.message)
-    is_unknown = not is_never and means_unknown_model(refusal.codes, refusal.message)
-    match refusal.kind:
-        case "auth" if spec.key_env is None:
-            text = f"wants a key ({refusal}): name the variable that holds one in promptci.yaml"
-        case "auth":
-            text = f"does not let us in ({refusal}): check the key in {spec.key_env}"
-        case "quota":
-            text = f"says that the account's quota is used up ({refusal})"
-        case "rate_limit":
-            text = f"limits the rate of requests ({refusal})"
-        case "transient":
-            text = f"is in trouble ({refusal})"
-        case _ if refusal.status < 400:
-            text = f"redirects to elsewhere ({refusal}), where no key must go: check base_url"
-        case _ if is_unknown and (refusal.kind == "unusable" or refusal.status == 404):
-            text = f"does not know `{model_id}` ({refusal}), {_asked(url)}: check the model's id"
-        case "unusable" if refusal.advises:
-            cure = cure_of_words(refusal.message) or f": {_HEED}"
-            text = f"cannot answer for `{model_id}` ({refusal}), {_asked(url)}{cure}"
-        case "unusable":
-            cure = cure_of_address(url, is_azure=spec.kind == "azure")
-            text = f"has nothing there for `{model_id}` ({refusal}), {_asked(url)}: {cure}"
-        case _:
-            cure = cure_of_words(refusal.message)
-            text = f"refused the request to `{model_id}` ({refusal}){cure}"
-    kind, settled = refusal.kind, refusal.is_of_settings
-    return ModelError(text, kind, retry_after=retry_after, is_of_settings=settled)
-
-
-def _asked(url: URL) -> str:
-    return f"asked at {shown_address(url)}"
 
 
 def _phrase(status: int) -> str:

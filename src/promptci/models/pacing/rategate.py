@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from math import inf
+from typing import Any
 
 from msgspec import Struct
 
@@ -14,6 +15,7 @@ from promptci.models.pacing.minutelimits import LONGEST_PAUSE, MinuteLimits, Sen
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request
 from promptci.specs.tokenprice import Usage
+from promptci.spending.waiters import Waiters
 
 EXTRA_SHARE = 0.2
 EXTRA_FLOOR = 20
@@ -69,7 +71,7 @@ class RateGate:
         self._since_answer = 0
         self._troubled: float | None = None
         self._lines: dict[bool, deque[asyncio.Future[None]]] = {False: deque(), True: deque()}
-        self._changed: list[asyncio.Future[None]] = []
+        self._waiters = Waiters()
 
     # Passing
 
@@ -175,7 +177,7 @@ class RateGate:
         self._troubled = None
         self._has_answered = True
         self.congestion.answered(ticket.number, sent=ticket.at, now=now)
-        self._wake()
+        self._waiters.wake()
 
     def failed(self, request: Request, ticket: Ticket, error: ModelError, chance: float) -> None:
         """A call was not answered; `chance` is uniform in [0, 1)."""
@@ -187,7 +189,7 @@ class RateGate:
             self._pushed_back(ticket, error, chance)
         else:
             self.congestion.unsent()
-        self._wake()
+        self._waiters.wake()
 
     def _pushed_back(self, ticket: Ticket, error: ModelError, chance: float) -> None:
         """The server has too much, or trouble; where many calls meet that, all wait."""
@@ -207,7 +209,7 @@ class RateGate:
         """A call was let through and is not under way any more, and nothing is known of it."""
         if self._under_way.pop(request.key, None) is not None:
             self.congestion.unsent()
-            self._wake()
+            self._waiters.wake()
 
     def is_crowded(self, error: ModelError) -> bool:
         """Whether a call failed because there were too many: asked more slowly it may succeed.
@@ -224,23 +226,16 @@ class RateGate:
 
     async def _nap(self, seconds: float) -> None:
         """Until something changes, or so many seconds are over."""
-        change = asyncio.get_running_loop().create_future()
-        self._changed.append(change)
+        change = self._waiters.next_change()
         if seconds == inf:
             await change
             return
         alarm = asyncio.ensure_future(self.sleep(seconds))
         try:
-            await asyncio.wait({change, alarm}, return_when=asyncio.FIRST_COMPLETED)
+            either: set[asyncio.Future[Any]] = {change, alarm}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         finally:
             alarm.cancel()
-
-    def _wake(self) -> None:
-        if self._changed:
-            changed, self._changed = self._changed, []
-            for change in changed:
-                if not change.done():
-                    change.set_result(None)
 
 
 def too_long(seconds: float) -> str:
