@@ -7,8 +7,9 @@ from msgspec.structs import asdict, replace
 from promptci.compare.basetags import BaseSide
 from promptci.compare.comparison import OTHER_SCORERS, Comparison, compare_records
 from promptci.compare.confirmation import RunPlan, confirm, confirming, pass_over
-from promptci.compare.confirmed import flipped
+from promptci.compare.confirmed import Confirmed, flipped
 from promptci.compare.gate import blocks, open_loss
+from promptci.compare.judgement import Judgement
 from promptci.compare.judgingpairs import heed_repeats, judge_all
 from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.pairs import Pair
@@ -45,34 +46,48 @@ def apply_regression_gate(
     judgements = judge_all(pairs, comparisons)
     confirmed = confirm(pairs, comparisons, run, times=times)
     judgements = heed_repeats(pairs, comparisons, judgements, confirmed)
-    settled: dict[int, EvalOutcome] = {}
-    for outcome, pair, judgement, found in zip(judged, pairs, judgements, confirmed, strict=True):
-        broken = blocks(
+    settled = {
+        id(outcome): _settled(outcome, pair, judgement, found, base_side)
+        for outcome, pair, judgement, found in zip(
+            judged, pairs, judgements, confirmed, strict=True
+        )
+    }
+    return tuple(settled.get(id(outcome), outcome) for outcome in outcomes)
+
+
+def _settled(
+    outcome: EvalOutcome,
+    pair: Pair,
+    judgement: Judgement,
+    found: Confirmed,
+    base_side: BaseSide,
+) -> EvalOutcome:
+    """An outcome with what confirming found, and a sentence for each rule that is broken."""
+    broken = blocks(
+        pair.gate,
+        outcome.record,
+        found.comparison,
+        judgement,
+        accepted=pair.accepted,
+        net_loss=found.net_loss(pair.accepted),
+        is_sure=found.is_sure,
+    )
+    whys = [block.why for block in broken if _is_new(block.rule)]
+    return replace(
+        outcome,
+        comparison=found.comparison,
+        unconfirmed=found.remark,
+        confirming=found.cost,
+        open_loss=open_loss(
             pair.gate,
-            outcome.record,
             found.comparison,
             judgement,
             accepted=pair.accepted,
-            net_loss=found.net_loss(pair.accepted),
+            was_asked=found.was_asked,
             is_sure=found.is_sure,
-        )
-        whys = [block.why for block in broken if _is_new(block.rule)]
-        settled[id(outcome)] = replace(
-            outcome,
-            comparison=found.comparison,
-            unconfirmed=found.remark,
-            confirming=found.cost,
-            open_loss=open_loss(
-                pair.gate,
-                found.comparison,
-                judgement,
-                accepted=pair.accepted,
-                was_asked=found.was_asked,
-                is_sure=found.is_sure,
-            ),
-            failures=(*outcome.failures, *_sentences(outcome, whys, base_side)),
-        )
-    return tuple(settled.get(id(outcome), outcome) for outcome in outcomes)
+        ),
+        failures=(*outcome.failures, *_sentences(outcome, whys, base_side)),
+    )
 
 
 def rescored(

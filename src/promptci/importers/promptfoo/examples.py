@@ -20,11 +20,11 @@ from promptci.importers.promptfoo.scorers import CONVERTERS
 from promptci.importers.promptfoo.shared import Shape, shape_of
 from promptci.importers.promptfoo.testkeys import about, inner, tell_uncarried
 from promptci.importers.promptfoo.tests import (
-    expand_variables,
     merged,
     scenario_tests,
     source_tests,
 )
+from promptci.importers.promptfoo.testvariables import expand_variables
 from promptci.importers.promptfoo.threads import FIRST, TURNS, Thread
 from promptci.importers.promptfoo.transforms import NOTHING_READS_IT, apply_transform
 from promptci.importers.usedvariables import empty_value, first_names, texts_in

@@ -104,6 +104,34 @@ def _more(letter: str) -> str:
     return rf"\)?\s*(?:,|/|&|\band\b|\bor\b)\s*(?:or\ |and\ |also\ )*\(?{letter}"
 
 
+def _correct(big: str, end: str) -> str:
+    """A letter, and behind it that it is the right one."""
+    return (
+        rf"(?:(?P<only>\bonly\s+(?:(?:option|choice|answer|statement)\s+)?)|(?<![\w'-]))"
+        rf"(?P<open>\(?)(?-i:(?P<letter>{big})){end}[).:]*"
+        r"(?(only)\s+(?:(?!as\b)\w+s|can|could|did|would)\b|"
+        r"(?:\s?(?:(?:选项|選項)?是?(?:正确|正確)|が正解)|\s+(?:(?:is|must\ be|would\ be)\s+"
+        r"(?:(?:the|clearly|indeed|most|likely|only(?!\s+true)|also|slightly|much|far|probably|definitely|arguably)\s+)*"
+        r"(?:correct|right|better|best|answer|true)|die\s+(?:richtige|korrekte)\s+antwort"
+        r"|la\s+(?:bonne\s+réponse|respuesta\s+correcta|risposta\s+corretta)|remains|is\s+left|applies|holds|wins"
+        rf"|{_FITTEST}"
+        r"|(?:best\s+)?(?:fits|matches|describes|answers|satisfies)"
+        r"|(?:ist|es|est|è|é|está)\s+(?:die\s+|la\s+|a\s+)?(?:richtig|korrekt|correcta?|bonne"
+        r"|correcte|juste|corretta|giusta|certa))\b))"
+    )
+
+
+def _inline(big: str) -> str:
+    """A letter with a mark or a word behind it that calls it right or wrong."""
+    return (
+        rf"(?<![\w'-])\(?(?-i:(?P<letter>{big}))[).:]{{0,2}}\s?"
+        r"(?:(?P<right>[\u2705\u2714\u2713\u2611]|[?]\s(?:yes|correct|right|true)\b"
+        r"|:\s(?:yes|correct|right)\b)"
+        r"|[\u274c\u2717\u2718\u2716]|[?]\s(?:no|incorrect|wrong|false)\b"
+        r"|:\s(?:no|incorrect|wrong)\b)"
+    )
+
+
 @lru_cache(16)
 def letter_forms(letters: str) -> LetterForms:
     one = f"[{re.escape(letters + letters.lower())}]"
@@ -118,19 +146,7 @@ def letter_forms(letters: str) -> LetterForms:
 
     return LetterForms(
         announced=made(rf"(?:{ANNOUNCED}|{chosen}){kind}(?P<open>\(?)(?-i:(?P<letter>{one})){end}"),
-        correct=made(
-            rf"(?:(?P<only>\bonly\s+(?:(?:option|choice|answer|statement)\s+)?)|(?<![\w'-]))"
-            rf"(?P<open>\(?)(?-i:(?P<letter>{big})){end}[).:]*"
-            r"(?(only)\s+(?:(?!as\b)\w+s|can|could|did|would)\b|"
-            r"(?:\s?(?:(?:选项|選項)?是?(?:正确|正確)|が正解)|\s+(?:(?:is|must\ be|would\ be)\s+"
-            r"(?:(?:the|clearly|indeed|most|likely|only(?!\s+true)|also|slightly|much|far|probably|definitely|arguably)\s+)*"
-            r"(?:correct|right|better|best|answer|true)|die\s+(?:richtige|korrekte)\s+antwort"
-            r"|la\s+(?:bonne\s+réponse|respuesta\s+correcta|risposta\s+corretta)|remains|is\s+left|applies|holds|wins"
-            rf"|{_FITTEST}"
-            r"|(?:best\s+)?(?:fits|matches|describes|answers|satisfies)"
-            r"|(?:ist|es|est|è|é|está)\s+(?:die\s+|la\s+|a\s+)?(?:richtig|korrekt|correcta?|bonne"
-            r"|correcte|juste|corretta|giusta|certa))\b))"
-        ),
+        correct=made(_correct(big, end)),
         alone=made(_alone(one, kind)),
         item=made(
             rf"(?:[-\u2022]\ )?{kind}(?:\((?-i:(?P<letter>{one}))\)[.:]?"
@@ -144,13 +160,7 @@ def letter_forms(letters: str) -> LetterForms:
         ),
         named=made(rf"(?<![\w'-]){big}{end}[^.;]*\Z", 0),
         marked=made(_marked(big, kind)),
-        inline=made(
-            rf"(?<![\w'-])\(?(?-i:(?P<letter>{big}))[).:]{{0,2}}\s?"
-            r"(?:(?P<right>[\u2705\u2714\u2713\u2611]|[?]\s(?:yes|correct|right|true)\b"
-            r"|:\s(?:yes|correct|right)\b)"
-            r"|[\u274c\u2717\u2718\u2716]|[?]\s(?:no|incorrect|wrong|false)\b"
-            r"|:\s(?:no|incorrect|wrong)\b)"
-        ),
+        inline=made(_inline(big)),
         sole=made(rf"(?<![\w'./-])(?P<open>\(?)(?-i:(?P<letter>{big})){end}(?![.]\w|/)"),
         called=made(rf"\b(?:is|was|be)\s+(?P<open>\(?)(?-i:(?P<letter>{big})){end}(?=[).:]|\s*$)"),
         more=made(_more(f"(?-i:(?P<letter>{big})){end}")),

@@ -1,12 +1,12 @@
 """The letter that an answer to a multiple-choice question picks."""
 
 import re
-from collections.abc import Iterator
 
 from promptci.scorers.base.statements import first_turn, plain, statement_lines
 from promptci.scorers.base.verdict import Unjudged, shorten
 from promptci.scorers.values.doubted import without_doubted
 from promptci.scorers.values.letterforms import LetterForms, letter_forms
+from promptci.scorers.values.letterlines import WRONG, line_alone, line_of_option, marked_line
 from promptci.scorers.values.optiontexts import (
     DENIED,
     IS_WRONG,
@@ -16,11 +16,6 @@ from promptci.scorers.values.optiontexts import (
     without_admitted,
 )
 
-_WRONG = re.compile(
-    r"\b(?:wrong|incorrect|false|not\s+(?:correct|right|true|the|a|it)|isn't|can't\s+be|cannot\s+be"
-    r"|eliminated?|ruled?\s+out)\b",
-    re.IGNORECASE,
-)
 _OR_NOT = re.compile(r"\)?\s+or\s+not\b", re.IGNORECASE)
 _LATIN = {"\u0410": "A", "\u0421": "C", "\u0415": "E"}
 _LOOKALIKES = re.compile(r"(?<!\w)[\u0410\u0421\u0415](?=[).:,]|\s*$)", re.MULTILINE)
@@ -70,7 +65,7 @@ def chosen_letter(text: str, letters: str, options: dict[str, str]) -> str | Non
     found = letter_forms(letters)
     if len(bare) <= _SHORT:
         bare = without_doubted(bare, _nameable(found, options))
-    for search in (_announced, _marked, _alone, _items, _bracketed):
+    for search in (_announced, marked_line, line_alone, line_of_option, _bracketed):
         picked = search(bare, found, options)
         if picked is not None:
             return picked
@@ -140,71 +135,6 @@ def _single(letter: str, text: str, end: int, found: LetterForms) -> str:
     return letter
 
 
-def _marked(text: str, found: LetterForms, options: dict[str, str]) -> str | None:
-    """The one letter of several that is called right: each on a line, or with a mark behind it."""
-    lines = [m for m in map(found.marked.fullmatch, statement_lines(text)) if m]
-    right = [
-        (match["letter"] or match["item"]).upper()
-        for match in lines
-        if match["right"] or match["good"]
-    ]
-    items = sum(1 for line in statement_lines(text) if found.item.fullmatch(line))
-    if max(len(lines), items) > 1 and len(right) == 1:
-        return right[0]
-    inline = list(found.inline.finditer(text))
-    right = [match["letter"].upper() for match in inline if match["right"]]
-    return right[0] if len(inline) > 1 and len(right) == 1 else None
-
-
-def _alone(text: str, found: LetterForms, options: dict[str, str]) -> str | None:
-    letters = [m["letter"].upper() for m in map(found.alone.fullmatch, statement_lines(text)) if m]
-    return _settled(letters)
-
-
-def _items(text: str, found: LetterForms, options: dict[str, str]) -> str | None:
-    """The letter before the text of an option; those called wrong are left out."""
-    items = [
-        match
-        for match in map(found.item.fullmatch, statement_lines(text))
-        if match and not found.bracketed.search(match["text"])
-    ]
-    letters = [
-        (item["letter"] or item["bare"]).upper()
-        for item in items
-        if not _calls_itself_wrong(item["text"], found)
-    ]
-    return _settled(letters)
-
-
-def _calls_itself_wrong(text: str, found: LetterForms) -> bool:
-    """Whether the text behind a letter says that it is wrong, and not another letter."""
-    wrong = _WRONG.search(text)
-    return wrong is not None and not found.named.search(text[: wrong.start()])
-
-
-def _settled(letters: list[str]) -> str | None:
-    """The last letter, once lists of all options are left out.
-
-    Raises `Unjudged` if there is nothing but a list.
-    """
-    rest = [letter for run in _runs(letters) if len(run) == 1 or run[0] != "A" for letter in run]
-    if letters and not rest:
-        raise Unjudged(f"lists the choices {letters[0]} to {letters[-1]} and settles on none")
-    return rest[-1] if rest else None
-
-
-def _runs(letters: list[str]) -> Iterator[list[str]]:
-    """The letters cut where they do not rise."""
-    run: list[str] = []
-    for letter in letters:
-        if run and letter <= run[-1]:
-            yield run
-            run = []
-        run.append(letter)
-    if run:
-        yield run
-
-
 def _bracketed(text: str, found: LetterForms, options: dict[str, str]) -> str | None:
     """The last letter in brackets, or after `option`, in a sentence that does not call it wrong."""
     begun = _BEGUN.match(text.lstrip())
@@ -213,7 +143,7 @@ def _bracketed(text: str, found: LetterForms, options: dict[str, str]) -> str | 
     kept = None
     for match in found.bracketed.finditer(text):
         sentence = re.split(r"[.;\n]", text[match.end() : match.end() + 200], maxsplit=1)[0]
-        if not _WRONG.search(sentence):
+        if not WRONG.search(sentence):
             kept = (match["letter"] or match["bare"]).upper()
     return kept
 

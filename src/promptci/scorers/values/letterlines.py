@@ -1,0 +1,81 @@
+"""The letter that lines of an answer pick: called right, alone, or before the text of an option."""
+
+import re
+from collections.abc import Iterator
+
+from promptci.scorers.base.statements import statement_lines
+from promptci.scorers.base.verdict import Unjudged
+from promptci.scorers.values.letterforms import LetterForms
+
+WRONG = re.compile(
+    r"\b(?:wrong|incorrect|false|not\s+(?:correct|right|true|the|a|it)|isn't|can't\s+be|cannot\s+be"
+    r"|eliminated?|ruled?\s+out)\b",
+    re.IGNORECASE,
+)
+"""Words by which an answer calls an option wrong."""
+
+
+def marked_line(text: str, found: LetterForms, options: dict[str, str]) -> str | None:
+    """The one letter of several that is called right: each on a line, or with a mark behind it."""
+    lines = [m for m in map(found.marked.fullmatch, statement_lines(text)) if m]
+    right = [
+        (match["letter"] or match["item"]).upper()
+        for match in lines
+        if match["right"] or match["good"]
+    ]
+    items = sum(1 for line in statement_lines(text) if found.item.fullmatch(line))
+    if max(len(lines), items) > 1 and len(right) == 1:
+        return right[0]
+    inline = list(found.inline.finditer(text))
+    right = [match["letter"].upper() for match in inline if match["right"]]
+    return right[0] if len(inline) > 1 and len(right) == 1 else None
+
+
+def line_alone(text: str, found: LetterForms, options: dict[str, str]) -> str | None:
+    """The last letter that is a line of its own."""
+    letters = [m["letter"].upper() for m in map(found.alone.fullmatch, statement_lines(text)) if m]
+    return _settled(letters)
+
+
+def line_of_option(text: str, found: LetterForms, options: dict[str, str]) -> str | None:
+    """The letter before the text of an option; those called wrong are left out."""
+    items = [
+        match
+        for match in map(found.item.fullmatch, statement_lines(text))
+        if match and not found.bracketed.search(match["text"])
+    ]
+    letters = [
+        (item["letter"] or item["bare"]).upper()
+        for item in items
+        if not _calls_itself_wrong(item["text"], found)
+    ]
+    return _settled(letters)
+
+
+def _calls_itself_wrong(text: str, found: LetterForms) -> bool:
+    """Whether the text behind a letter says that it is wrong, and not another letter."""
+    wrong = WRONG.search(text)
+    return wrong is not None and not found.named.search(text[: wrong.start()])
+
+
+def _settled(letters: list[str]) -> str | None:
+    """The last letter, once lists of all options are left out.
+
+    Raises `Unjudged` if there is nothing but a list.
+    """
+    rest = [letter for run in _runs(letters) if len(run) == 1 or run[0] != "A" for letter in run]
+    if letters and not rest:
+        raise Unjudged(f"lists the choices {letters[0]} to {letters[-1]} and settles on none")
+    return rest[-1] if rest else None
+
+
+def _runs(letters: list[str]) -> Iterator[list[str]]:
+    """The letters cut where they do not rise."""
+    run: list[str] = []
+    for letter in letters:
+        if run and letter <= run[-1]:
+            yield run
+            run = []
+        run.append(letter)
+    if run:
+        yield run
