@@ -79,6 +79,16 @@ def test_what_all_failures_say_alike_is_said_to_the_letter():
     assert "2  t-01, t-02: equals: expected …, got …" in said
 
 
+def test_errors_that_quote_other_replies_are_one():
+    found = outcome(pair(files(20)).head, {})
+    errors = {'the judge did not reply with JSON alone: "b"': 2, "timed out": 1}
+    errors |= {f'the judge did not reply with JSON alone: "a {n}"': 1 for n in range(9)}
+    said = report([replace(found, errors=errors)], (), Look(140))
+    assert 'no answer to 11 examples: the judge did not reply with JSON alone: "a 0"' in said
+    assert "no answer to 1 example: timed out" in said
+    assert said.count("no answer to") == 2
+
+
 def test_a_loss_is_counted_once():
     outcomes, lost = many(7)
     assert "eval-7 on fake/small: 4 lost and 0 won since" in report(outcomes, lost, Look(140))

@@ -134,7 +134,14 @@ def _fallen(outcomes: Sequence[EvalOutcome]) -> Iterator[RenderableType]:
 
 
 def _reasons(errors: Mapping[str, int]) -> list[tuple[str, int]]:
-    """The most frequent reasons for missing answers, and the rest as one."""
-    reasons = sorted(errors.items(), key=lambda reason: (-reason[1], reason[0]))
+    """The most frequent reasons for missing answers, and the rest as one.
+
+    Those that differ in what they quote alone are one, told by the first of them.
+    """
+    alike: dict[str, list[str]] = {}
+    for why in sorted(errors):
+        alike.setdefault(reason_of(why), []).append(why)
+    counted = ((whys[0], sum(errors[why] for why in whys)) for whys in alike.values())
+    reasons = sorted(counted, key=lambda reason: (-reason[1], reason[0]))
     rest = sum(count for _, count in reasons[MOST_ERRORS:])
     return [*reasons[:MOST_ERRORS], *([("other reasons", rest)] if rest else [])]
