@@ -169,7 +169,6 @@ LATE = {
     "scorers/base/extract.py": "jmespath",
     "scorers/base/patterns.py": "regex",
     "scorers/base/preference.py": "the statistics, which commands need that compare",
-    "scorers/json/schema.py": "fractions, which one keyword of a schema needs",
     "scorers/json/structured.py": "jsonschema",
     "scorers/sql/engines.py": "an optional package",
     "scorers/text/rouge.py": "rapidfuzz",

@@ -1,6 +1,7 @@
 """JSON Schemas of evals: confined to themselves, bounded in steps, their patterns guarded."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from fractions import Fraction
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -227,8 +228,6 @@ def _unique_items(validator: Any, wanted: bool, instance: Any, schema: Any) -> E
 def _multiple_of(validator: Any, wanted: float, instance: Any, schema: Any) -> Errors:
     """As the numbers are written: 19.99 is a multiple of 0.01, whatever binary floats say."""
     if isinstance(instance, int | float) and not isinstance(instance, bool):
-        from fractions import Fraction  # late: few commands need it
-
         share = Fraction(repr(instance)) / Fraction(repr(wanted))
         if share.denominator != 1:
             yield ValidationError(f"{instance!r} is not a multiple of {wanted!r}")
