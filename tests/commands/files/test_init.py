@@ -105,7 +105,8 @@ def test_its_files_name_schemas_that_accept_them(repo, ask):
         first, _, body = (repo.path / name).read_text().partition("\n")
         assert first.startswith("# yaml-language-server: $schema=")
         schema = ((repo.path / name).parent / first.partition("=")[2]).resolve()
-        jsonschema.validate(yaml.safe_load(body), json.loads(schema.read_text()))
+        valid = jsonschema.Draft202012Validator(json.loads(schema.read_text()))
+        valid.validate(yaml.safe_load(body))
 
 
 def test_its_workflow_holds_no_secret_and_may_write_nothing(repo, ask):
