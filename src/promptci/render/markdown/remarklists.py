@@ -12,14 +12,18 @@ MOST_REMARKS = 5
 
 def add_remarks(page: Page, kind: str, lines: Sequence[str]) -> None:
     """Remarks of one kind. Many are folded, but never the command that evaluates what was not."""
-    listed = [f"- {for_markdown(line)}" for line in lines]
-    if len(listed) <= MOST_REMARKS:
-        page.add_lines((f"**{kind}**", ""), listed, "remark", total=len(listed), share=0.05)
+    shown = lines[-1:] if kind == NOT_EVALUATED and len(lines) > MOST_REMARKS else []
+    rest = lines[: len(lines) - len(shown)]
+    listed = (_listed(line) for line in rest)  # only what fits is written
+    if len(lines) <= MOST_REMARKS:
+        page.add_lines((f"**{kind}**", ""), listed, "remark", total=len(rest), share=0.05)
         return
-    shown = listed[-1:] if kind == NOT_EVALUATED else []
-    folded = listed[: len(listed) - len(shown)]
-    page.add(f"<details><summary>{kind} ({len(folded):,})</summary>")
-    page.add_lines((), folded, "remark", total=len(folded), share=0.05)
+    page.add(f"<details><summary>{kind} ({len(rest):,})</summary>")
+    page.add_lines((), listed, "remark", total=len(rest), share=0.05)
     page.add("</details>")
     for line in shown:
-        page.add(line)
+        page.add(_listed(line))
+
+
+def _listed(line: str) -> str:
+    return f"- {for_markdown(line)}"
