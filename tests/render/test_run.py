@@ -172,3 +172,16 @@ def test_a_tag_that_says_what_an_expected_value_says_is_not_told_twice():
         ("expected", "billing"),
         ("tag", "other"),
     }
+
+
+def test_one_reason_of_many_evals_without_an_answer_is_said_once():
+    why = "model endpoint `lab` cannot be reached"
+    outcomes, _ = many()
+    mute = []
+    for each in outcomes:
+        results = tuple(replace(result, fate="error") for result in each.record.results)
+        mute.append(replace(each, errors={why: 20}, record=replace(each.record, results=results)))
+    said = " ".join(report(mute, [], Look(140)).split())
+    named = "eval-0 on fake/small, eval-1 on fake/small, eval-2 on fake/small and 57 more"
+    assert said.count(f"{named}: no answer to 1,200 examples: {why}") == said.count(why) == 1
+    assert f"{named}: no verdict and no record without these answers" in said

@@ -9,18 +9,22 @@ from typing import Any
 import click
 
 from promptci.render.terminal.look import Look
+from promptci.secrets.display import is_workflow
 from promptci.secrets.safetext import for_terminal
 
 
 def look() -> Look:
     """How stdout looks: its width, and colours only on a terminal that wants them."""
     width = shutil.get_terminal_size((100, 24)).columns
-    return Look(max(width, 60), is_colourful(sys.stdout), bool(os.environ.get("GITHUB_ACTIONS")))
+    return Look(max(width, 60), is_colourful(sys.stdout), is_workflow())
 
 
 def is_colourful(stream: Any) -> bool:
-    """Whether escapes are welcome: a terminal, neither dumb nor with NO_COLOR set."""
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    """Whether escapes are welcome: a terminal, neither dumb nor with NO_COLOR set, and no runner's.
+
+    What a workflow of GitHub's shows has no escapes left, so that nothing acts on its log.
+    """
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or is_workflow():
         return False
     return bool(stream.isatty())
 

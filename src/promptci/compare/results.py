@@ -132,7 +132,8 @@ NOT_ASKED = BaseAnswers()
 class CompareResult(Struct, frozen=True):
     """What a comparison found.
 
-    `obstacles` says of evals why they could not be compared. `unchanged` are those, by eval and
+    `obstacles` says of evals why they could not be compared; `undecided` are those of them that
+    both sides have, `removed` those that the base alone has. `unchanged` are those, by eval and
     model, that both sides ask alike, beside others that differ: they were not asked and are no part
     of the family of tests. `stopped` says what ended it before its end, such as a ceiling.
     `rescored` are evals of a side that were judged by the other side's scorers. Of a base that is
@@ -153,6 +154,8 @@ class CompareResult(Struct, frozen=True):
     terms: tuple[GateChanges, ...] = ()
     edited_scores: tuple[str, ...] = ()
     asked_by_base: BaseAnswers = NOT_ASKED
+    undecided: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
 
     @property
     def missing(self) -> tuple[tuple[str, str], ...]:
@@ -170,7 +173,10 @@ class CompareResult(Struct, frozen=True):
         blocked = any(each.is_blocked for each in (*found, *asked.found))
         return verdict_code(
             is_worse=blocked or bool(self.missing) or any(map(self._is_doubtful, found)),
-            is_open=mute or asked.is_undecided or any(each.is_undecided for each in found),
+            is_open=mute
+            or bool(self.undecided or asked.obstacles)
+            or asked.is_undecided
+            or any(each.is_undecided for each in found),
             stopped=self.stopped,
         )
 

@@ -43,6 +43,11 @@ class ComparedSide(Struct, frozen=True):
     pick: Callable[[EvalSpec], Pick | None]
     suite: Suite | None = None
 
+    def has(self, spec: EvalSpec) -> bool:
+        """Whether it can say something of an eval; a revision, whether that is there."""
+        found = self.pick(spec)
+        return found is not None and (self.suite is None or bool(found.eval))
+
 
 class Sides:
     """Resolves operands in a repository whose working tree holds `suite`.

@@ -57,21 +57,25 @@ class RevisionBase(Struct, frozen=True):
         session: Session,
         *,
         times: int,
+        is_whole: bool,
     ) -> CompareResult:
         """A result that this base's must-pass examples and its own questions may block.
 
         `pairs` are all that were to be compared, and `moved` the tasks of which the base asks
-        something else; what flips there is asked again so many `times`.
+        something else; what flips there is asked again so many `times`. Where all evals were
+        (`is_whole`), those count that the base alone has.
         """
+        removed = self.state.removed(self.head) if is_whole else ()
         found = tuple(map(self._with_moved_must_pass, result.found))
         tasks = [pair.head for pair in pairs]
-        names = {task.spec.name for task in tasks}
+        names = {*removed, *(task.spec.name for task in tasks)}
         changed = changed_gates(self.state, self.head, tasks)
         terms = tuple(each for each in changed if each.eval in names)
         whose = f"{self.state.revision.why}'s record"
         return replace(
             result,
             found=found,
+            removed=removed,
             terms=terms,
             edited_scores=tuple(edited_scores(found, terms, self.state.record, whose)),
             asked_by_base=self.questions(session, times=times).ask(moved) if moved else NOT_ASKED,

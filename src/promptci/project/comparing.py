@@ -12,7 +12,7 @@ from promptci.compare.confirmation import pass_over
 from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.recalled.recalledpairs import PairRecall
 from promptci.compare.renames import find_renames
-from promptci.compare.results import CompareResult, OtherScorers
+from promptci.compare.results import CompareResult
 from promptci.compare.sides import ComparedSide, Sides, revision_side
 from promptci.errors import BudgetError, NothingToRunError
 from promptci.git.lineage import day_of
@@ -85,26 +85,29 @@ def compare_sides(
     )
     with suppress(BudgetError):
         found = hold_contests(project, session, found)
-    result = CompareResult(
-        tuple(found),
-        prepared.base,
-        prepared.head,
-        prepared.obstacles,
-        options.strict,
-        tuple((pair.head.spec.name, pair.head.model.name) for pair in prepared.alike),
-        rescored=_rescored(project, found, prepared, options),
-    )
+    result = _result(project, prepared, found, options)
     if prepared.before is not None:
         pairs, moved = (*prepared.pairs, *prepared.alike), prepared.moved
-        result = prepared.before.held(result, pairs, moved, session, times=options.confirm)
+        result = prepared.before.held(
+            result, pairs, moved, session, times=options.confirm, is_whole=not options.names
+        )
     return replace(result, stopped=session.stopped, batches=session.allowance.receipts)
 
 
-def _rescored(
-    project: Project, found: Sequence[Compared], prepared: "_Prepared", options: CompareOptions
-) -> OtherScorers | None:
+def _result(
+    project: Project, prepared: "_Prepared", found: Sequence[Compared], options: CompareOptions
+) -> CompareResult:
+    """What was found, by the examples and scorers of one side."""
     sides, by_head = (prepared.base, prepared.head), options.golden == "head"
-    return other_scorers(project, found, prepared.alike, sides, by_head=by_head)
+    return CompareResult(
+        tuple(found),
+        *sides,
+        prepared.obstacles,
+        options.strict,
+        tuple((pair.head.spec.name, pair.head.model.name) for pair in prepared.alike),
+        rescored=other_scorers(project, found, prepared.alike, sides, by_head=by_head),
+        undecided=prepared.undecided,
+    )
 
 
 def estimate_compare(
@@ -142,10 +145,11 @@ def _estimates(
 class _Prepared(Struct, frozen=True):
     """The two sides, their pairs, those beside them that ask alike, and why others have none.
 
-    `before` is the base where that is a revision, and `moved` are the tasks of which it asks
-    something else than the head.
+    `suite` has the golden examples. `before` is the base where that is a revision, and `moved` are
+    the tasks of which it asks something else than the head.
     """
 
+    suite: Suite
     base: ComparedSide
     head: ComparedSide
     pairs: Sequence[Pair]
@@ -153,6 +157,13 @@ class _Prepared(Struct, frozen=True):
     alike: Sequence[Pair] = ()
     before: RevisionBase | None = None
     moved: Sequence[Task] = ()
+
+    @property
+    def undecided(self) -> tuple[str, ...]:
+        """The evals that could not be compared though both sides have them."""
+        specs = (self.suite.evals[name] for name in self.obstacles)
+        sides = self.base, self.head
+        return tuple(spec.name for spec in specs if all(side.has(spec) for side in sides))
 
     @property
     def asked_by_base(self) -> Sequence[Pair]:
@@ -181,10 +192,10 @@ def _prepare(project: Project, base: str, head: str, options: CompareOptions) ->
     names = {task.spec.name for task in moved}
     same = [pair for pair in pairs if pair.is_same and pair.head.spec.name not in names]
     if len(same) == len(pairs):
-        return _Prepared(before, after, pairs, obstacles, (), base_side)
+        return _Prepared(suite, before, after, pairs, obstacles, (), base_side)
     changed = [pair for pair in pairs if not pair.is_same or pair.head.spec.name in names]
     settled = list(map(base_side.dress if base_side else accept, changed))
-    return _Prepared(before, after, settled, obstacles, same, base_side, moved)
+    return _Prepared(suite, before, after, settled, obstacles, same, base_side, moved)
 
 
 def _with_accepted(project: Project, pair: Pair, before: ComparedSide, after: ComparedSide) -> Pair:

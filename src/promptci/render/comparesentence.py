@@ -11,6 +11,7 @@ from promptci.render.hiddenlosses import (
     few,
     lost_must_pass,
     missing_examples,
+    removed_evals,
 )
 
 MOST_SCORES = 3
@@ -48,6 +49,7 @@ def _losses(found: CompareResult) -> Iterator[str]:
     yield from base_losses(found.asked_by_base)
     yield from lost_must_pass(found.found)
     yield from missing_examples(found.missing)
+    yield from removed_evals(found.removed)
 
 
 def _otherwise(found: CompareResult) -> Iterator[str]:
@@ -67,7 +69,7 @@ def _counts(found: CompareResult) -> str:
     """Each eval by its worst state on any model."""
     evals = {each.name for each in found.found}
     if evals and not found.obstacles and all(each.pair.is_same for each in found.found):
-        so = "" if any(_otherwise(found)) else ", so nothing can differ"
+        so = "" if is_told_apart(found) else ", so nothing can differ"
         return f"Both sides ask exactly the same{so}: {counted(len(evals), 'eval')}."
     worst = dict.fromkeys(unchanged_names(found), "unchanged")
     worst |= dict.fromkeys(found.obstacles, "no verdict")
@@ -83,10 +85,10 @@ def _state(found: Compared) -> str:
     verdict = found.judgement.verdict
     if verdict == "regressed":
         return verdict
-    if found.blocks:
-        return "blocked"
     if found.is_undecided:
         return "no verdict"
+    if found.blocks:
+        return "blocked"
     return verdict_word(verdict, is_untouched=found.is_untouched)
 
 

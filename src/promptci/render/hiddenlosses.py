@@ -102,16 +102,20 @@ def lost_must_pass(compared: Sequence[Compared]) -> Iterator[str]:
 
 def untested(checked: Checked) -> Iterator[str]:
     """Evals that are gone, and models that evals run on no more."""
-    if checked.removed:
-        were = verb_of(checked.removed, "was", "were")
-        names = few_evals(checked.removed)
-        yield f"{counted(len(checked.removed), 'eval')} {were} removed: {names}."
+    yield from removed_evals(checked.removed)
     dropped = [terms for terms in checked.terms if terms.models]
     for terms in dropped[:MOST_SUBJECTS]:
         models = few([f"`{name}`" for name in terms.models])
         yield f"`{terms.eval}` no longer runs on {models}."
     if len(dropped) > MOST_SUBJECTS:
         yield f"{len(dropped) - MOST_SUBJECTS:,} more evals run on fewer models."
+
+
+def removed_evals(removed: Sequence[str]) -> Iterator[str]:
+    """Evals of the base that are gone, the first few by name."""
+    if removed:
+        were = verb_of(removed, "was", "were")
+        yield f"{counted(len(removed), 'eval')} {were} removed: {few_evals(removed)}."
 
 
 def _on(found: Compared, among: Sequence[Compared]) -> str:
@@ -143,8 +147,7 @@ def silenced(checked: Checked) -> Iterator[str]:
         if count and not each.is_undecided:
             why = next(iter(each.head.errors), "")
             said = f" ({why})" if why else ""
-            has = "has" if count == 1 else "have"
-            examples = counted(count, "example")
+            has, examples = verb_of(range(count), "has", "have"), counted(count, "example")
             yield f"{examples} of `{each.name}` that passed {has} no answer now{said}."
 
 

@@ -400,6 +400,28 @@ def test_the_base_s_own_gate_and_questions_hold_as_well(project, api, ask):
         assert (found.code, found.document["sentence"][: len(said)]) == (code, said)
 
 
+def test_what_could_not_be_compared_or_is_gone_is_no_pass(project, ask):
+    other = {"prompts/other.yaml": PROMPT, "evals/other.yaml": EVAL}
+    project.write({**other, EVAL_FILE: f"{EVAL}gate: {{must_pass: [card]}}\n"})
+    project.commit("Another eval")
+    project.git("branch", "-M", "main")
+    project.git("checkout", "-q", "-b", "change")
+    needy = PROMPT.replace("ticket }}", "text }}")
+    rows = jsonl(example(*ticket) for ticket in TICKETS).replace('"ticket"', '"text"')
+    files = {"prompts/other.yaml": needy, "evals/o.jsonl": rows}
+    project.write({**files, "evals/other.yaml": EVAL.replace("router.jsonl", "o.jsonl")})
+    project.commit("Ask by another variable")
+    found = ask("compare", "main", "change")
+    assert (found.code, list(found.document["not_compared"])) == (3, ["other"])
+    gone = "1 example that must pass is gone: `card` of `router`. 1 eval was removed: `router`. "
+    project.git("checkout", "-q", "-B", "change", "main")
+    project.git("rm", "-q", EVAL_FILE)
+    project.commit("Remove an eval")
+    found = ask("compare", "main", "change")
+    said = f"{gone}Both sides ask exactly the same: 1 eval."
+    assert (found.code, found.document["sentence"]) == (1, said)
+
+
 def test_strict_makes_too_few_examples_fail(edited, ask):
     assert ask("compare", "v1", "v2").only["verdict"] == "underpowered"
     assert ask("compare", "v1", "v2", "--strict").code == 1

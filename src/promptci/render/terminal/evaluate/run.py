@@ -8,6 +8,7 @@ from promptci.compare.outcomes.failurereasons import MOST_NAMED, reason_of
 from promptci.compare.outcomes.outcome import EvalOutcome, LostAnswer, lost_ids
 from promptci.parsing.template import as_text
 from promptci.render import figures
+from promptci.render.hiddenlosses import few
 from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.breakdown import run_splits
 from promptci.render.terminal.classes import class_parts
@@ -104,11 +105,9 @@ def _notes(outcomes: Sequence[EvalOutcome]) -> Iterator[RenderableType]:
     for outcome in outcomes:
         where = f"{outcome.record.eval} on {outcome.record.model}"
         yield from (text(f"{where}: {remark}") for remark in run_remarks(outcome))
-    for outcome in outcomes:
-        where = f"{outcome.record.eval} on {outcome.record.model}"
-        for why, count in _reasons(outcome.errors):
-            number = figures.counted(count, "example")
-            yield text(f"{where}: no answer to {number}: {on_one_line(why, 400)}", "red")
+    for why, counts in _whys(outcomes).items():
+        number = figures.counted(sum(counts.values()), "example")
+        yield text(f"{few([*counts])}: no answer to {number}: {on_one_line(why, 400)}", "red")
     for outcome in outcomes:
         for failure in outcome.failures:
             yield text(failure, "bold red")
@@ -116,8 +115,17 @@ def _notes(outcomes: Sequence[EvalOutcome]) -> Iterator[RenderableType]:
         where = f"{outcome.record.eval} on {outcome.record.model}"
         if outcome.open_question:
             yield text(f"{where}: no verdict: {outcome.open_question}", "bold red")
-        if outcome.is_undecided:
-            yield text(f"{where}: no verdict and no record without these answers", "bold red")
+    if mute := [f"{o.record.eval} on {o.record.model}" for o in outcomes if o.is_undecided]:
+        yield text(f"{few(mute)}: no verdict and no record without these answers", "bold red")
+
+
+def _whys(outcomes: Sequence[EvalOutcome]) -> dict[str, dict[str, int]]:
+    """Each reason for missing answers, and how many it took from which evals."""
+    found: dict[str, dict[str, int]] = {}
+    for outcome in outcomes:
+        for why, count in _reasons(outcome.errors):
+            found.setdefault(why, {})[f"{outcome.record.eval} on {outcome.record.model}"] = count
+    return found
 
 
 def _fallen(outcomes: Sequence[EvalOutcome]) -> Iterator[RenderableType]:
