@@ -314,6 +314,17 @@ def test_what_is_lost_without_prompts_or_tests_is_told(read, text, sent, told):
     assert bool(told) != ("evals/promptfoo.yaml" in written or "evals/prompt.yaml" in written)
 
 
+@every_row(
+    ("head", "told"),
+    [("q,assert", ["assert"]), ("q,expected", []), ("q,assert,__expected", [])],
+)
+def test_a_column_that_looks_like_an_assertion_is_told(read, rows, head, told):
+    config = "prompts: ['{{q}}']\ntests: file://t.csv\n"
+    found = read("promptfoo", {"promptfooconfig.yaml": config, "t.csv": f"{head}\nw,x,y\n"})
+    rows(found)
+    assert [each.message.split("`")[1] for each in dict.fromkeys(found.losses)] == told
+
+
 def test_a_missing_variable_is_empty_as_it_was_and_that_is_told(read, rows):
     found = read(
         "promptfoo", {"promptfooconfig.yaml": "prompts: ['{{a}}{{b}}']\ntests: [{vars: {a: x}}]\n"}

@@ -52,6 +52,12 @@ def _tell_odd_columns(header: list[str], path: str, losses: list[Fault]) -> None
             losses.append(
                 Mark(path, 1).fault(f"the column `{excerpt(name)}` is not known: rename it")
             )
+    if "assert" in header and not any(map(_IS_EXPECTED, header)):
+        wrong = "the column `assert` is a variable and asserts nothing, in promptfoo, too"
+        losses.append(Mark(path, 1).fault(f"{wrong}: call it `__expected`"))
+
+
+_IS_EXPECTED = re.compile(r"__expected\d*").fullmatch
 
 
 _SPECIAL = re.compile(
