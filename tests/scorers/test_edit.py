@@ -13,6 +13,8 @@ CASES = [
     ({"levenshtein": {"threshold": 0.5}}, "sitting", "kitten", 4 / 7, True),
     ({"levenshtein": {"distance": 3}}, "sitting", "kitten", 1, True),
     ({"levenshtein": {"distance": 2}}, "sitting", "kitten", 4 / 7, False),
+    ({"levenshtein": {"distance": 1}}, "Phillipines", "Philippines", 9 / 11, False),
+    ({"levenshtein": {"distance": 1, "threshold": 0.5}}, "sitting", "kitten", 4 / 7, False),
     ({"levenshtein": {"distance": 0}}, "kitten", "kitten", 1, True),
     ({"levenshtein": {"distance": 3, "not": True}}, "sitting", "kitten", 0, False),
     ({"levenshtein": {"distance": 2, "not": True}}, "sitting", "kitten", 3 / 7, True),

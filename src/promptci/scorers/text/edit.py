@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType
+from msgspec.structs import replace
 from rapidfuzz.distance import Indel, Levenshtein
 
 from promptci.parsing.source import Plain
@@ -35,10 +36,10 @@ class SimilarityOptions(TextOptions, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class LevenshteinOptions(SimilarityOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A distance allowed counts whatever the threshold says."""
+    """A distance allowed decides in place of the threshold."""
 
     distance: Annotated[
-        Distance | None, Meta(description="the number of edits that passes, however short the text")
+        Distance | None, Meta(description="the most edits that pass, in place of the threshold")
     ] = None
 
 
@@ -60,7 +61,8 @@ def levenshtein(options: LevenshteinOptions, binding: ScorerContext) -> Judge:
             (1 - distance / max(len(output), len(goal), 1), distance, goal)
             for distance, goal in distances
         )
-        return graded(value, _edits(distance, goal) if distance else "")
+        found = graded(value, _edits(distance, goal) if distance else "")
+        return replace(found, passed=most is None)
 
     return judge
 
@@ -118,6 +120,8 @@ SCORERS = {
         LevenshteinOptions,
         "how few edits make the text of the output",
         "value",
+        version=2,
+        decides=True,
         example="levenshtein: {distance: 3}",
     ),
     "similarity_ratio": Scorer(
