@@ -109,6 +109,8 @@ PICKS_C = [
     "Let us see: option A is wrong, option B is wrong, so it has to be option C",
     "A dog could not know, but a person picks (C)",
     "I think it is a trap: **C** fits.",
+    "**Answer: C. Paris**\n\nIt is the seat of government. Option A describes England.",
+    "**C. Paris**\n\nOption A matches the largest city, option B the coldest.",
     "x" * 1_000_000 + "\nAnswer: C",
 ]
 NOT_C = [

@@ -13,6 +13,7 @@ class LetterForms(Struct, frozen=True):
 
     announced: re.Pattern[str]
     correct: re.Pattern[str]
+    described: re.Pattern[str]
     alone: re.Pattern[str]
     item: re.Pattern[str]
     bracketed: re.Pattern[str]
@@ -115,7 +116,7 @@ def _correct(big: str, end: str) -> str:
         r"(?:correct|right|better|best|answer|true)|die\s+(?:richtige|korrekte)\s+antwort"
         r"|la\s+(?:bonne\s+réponse|respuesta\s+correcta|risposta\s+corretta)|remains|is\s+left|applies|holds|wins"
         rf"|{_FITTEST}"
-        r"|(?:best\s+)?(?:fits|matches|describes|answers|satisfies)"
+        r"|best\s+(?:fits|matches|describes|answers|satisfies)"
         r"|(?:ist|es|est|è|é|está)\s+(?:die\s+|la\s+|a\s+)?(?:richtig|korrekt|correcta?|bonne"
         r"|correcte|juste|corretta|giusta|certa))\b))"
     )
@@ -147,6 +148,10 @@ def letter_forms(letters: str) -> LetterForms:
     return LetterForms(
         announced=made(rf"(?:{ANNOUNCED}|{chosen}){kind}(?P<open>\(?)(?-i:(?P<letter>{one})){end}"),
         correct=made(_correct(big, end)),
+        described=made(
+            rf"(?<![\w'-])(?P<open>\(?)(?-i:(?P<letter>{big})){end}[).:]*"
+            r"\s+(?:fits|matches|describes|answers|satisfies)\b"
+        ),
         alone=made(_alone(one, kind)),
         item=made(
             rf"(?:[-\u2022]\ )?{kind}(?:\((?-i:(?P<letter>{one}))\)[.:]?"

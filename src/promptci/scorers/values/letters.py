@@ -58,14 +58,15 @@ def chosen_letter(text: str, letters: str, options: dict[str, str]) -> str | Non
     """The letter that a text settles on, in upper case; None if it names none.
 
     An announced answer counts most, then a letter alone on a line, a letter before the text of an
-    option, a letter in brackets, and the text of an option; within each the last one. `options`
-    are the texts by letter, in lower case. Raises `Unjudged` for an answer that names several.
+    option, a letter that is said to fit, a letter in brackets, and the text of an option; within
+    each the last one. `options` are the texts by letter, in lower case. Raises `Unjudged` for an
+    answer that names several.
     """
     bare = _LOOKALIKES.sub(lambda match: _LATIN[match[0]], plain(first_turn(text)))
     found = letter_forms(letters)
     if len(bare) <= _SHORT:
         bare = without_doubted(bare, _nameable(found, options))
-    for search in (_announced, marked_line, line_alone, line_of_option, _bracketed):
+    for search in (_announced, marked_line, line_alone, line_of_option, _described, _bracketed):
         picked = search(bare, found, options)
         if picked is not None:
             return picked
@@ -80,26 +81,40 @@ def _nameable(found: LetterForms, options: dict[str, str]) -> re.Pattern[str]:
 
 def _announced(text: str, found: LetterForms, options: dict[str, str]) -> str | None:
     """The last letter that is called the answer, or that ends the text on a line of its own."""
-    best = -1, "", -1
-    for pattern in (found.announced, found.correct):
-        for match in pattern.finditer(text):
-            start, named = max(0, match.start() - 40), match.start("open")
-            is_wrong = (
-                _SECOND.search(text, start, named)
-                or DENIED.search(text, start, named)
-                or IS_WRONG.match(text, match.end("letter"))
-                or (pattern is found.correct and RULED_OUT.search(text, start, match.start()))
-            )
-            if is_wrong or _begins_list(match, found):
-                continue
-            if match.start("letter") > best[0] and _is_letter(match, options):
-                best = match.start("letter"), match["letter"].upper(), match.end("letter")
+    best = _last_called(text, found, options, (found.announced, found.correct))
     body = text.rstrip()
     start = body.rfind("\n") + 1
     last = found.alone.fullmatch(body[start:].strip())
     if last and start > best[0]:
         return last["letter"].upper()
     return _single(best[1], text, best[2], found) if best[1] else None
+
+
+def _described(text: str, found: LetterForms, options: dict[str, str]) -> str | None:
+    """The last letter that fits, as is also said of those beside the one chosen elsewhere."""
+    best = _last_called(text, found, options, (found.described,))
+    return _single(best[1], text, best[2], found) if best[1] else None
+
+
+def _last_called(
+    text: str, found: LetterForms, options: dict[str, str], patterns: tuple[re.Pattern[str], ...]
+) -> tuple[int, str, int]:
+    """The last letter that a pattern finds and that is not ruled out, and where it stands."""
+    best = -1, "", -1
+    for pattern in patterns:
+        for match in pattern.finditer(text):
+            start, named = max(0, match.start() - 40), match.start("open")
+            is_wrong = (
+                _SECOND.search(text, start, named)
+                or DENIED.search(text, start, named)
+                or IS_WRONG.match(text, match.end("letter"))
+                or (pattern is not found.announced and RULED_OUT.search(text, start, match.start()))
+            )
+            if is_wrong or _begins_list(match, found):
+                continue
+            if match.start("letter") > best[0] and _is_letter(match, options):
+                best = match.start("letter"), match["letter"].upper(), match.end("letter")
+    return best
 
 
 def _begins_list(match: re.Match[str], found: LetterForms) -> bool:
