@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from promptci.check.check import Checked
 from promptci.check.checked import Skipped
 from promptci.check.verification import Stale
+from promptci.compare.results import BaseAnswers
 from promptci.render.markdown.report import comment
 from promptci.render.remarks import remarks
 from render.values import BASIS, compared
@@ -41,6 +42,16 @@ def test_why_many_evals_have_no_answers_is_told_once_and_not_folded():
     found = remarks(Checked(BASIS, compared=tuple(many)))["no answer"]
     named = ", ".join(f"router on m{n}" for n in range(5))
     assert found == [f"{named} and 4 more: 18 examples: {why}"]
+
+
+def test_the_bases_questions_are_told_by_the_examples_that_both_sides_have():
+    """A record holds the others too, which the change edited or removed."""
+    found = compared()
+    whole = replace(found.base, record=replace(found.base.record, score=0.4, total=50))
+    said = "router on fake/small: 100.0% → 100.0%"
+    for each, more in ((found, ""), (replace(found, base=whole), ", on 20 of 50 examples")):
+        told = remarks(Checked(BASIS, asked_by_base=BaseAnswers((each,))))
+        assert told["by the base's examples and scorers"] == [said + more]
 
 
 def _on(found, model):

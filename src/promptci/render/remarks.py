@@ -67,9 +67,12 @@ def remarks(checked: Checked) -> dict[str, list[str]]:
 def _asked_by_base(checked: Checked) -> Iterator[str]:
     """The results of the base's own questions, beside what the change's say."""
     for found in checked.asked_by_base.found:
-        base, head = found.base.record, found.head.record
-        yield f"{found.name} on {head.model}: {base.score:.1%} → {head.score:.1%}"
-        yield from (f"{found.name} on {head.model}: {block.why}" for block in found.blocks)
+        title = f"{found.name} on {found.head.record.model}"
+        count, total = found.confirmed.comparison.compared, found.base.record.total
+        if count:
+            scores, of = found.judgement.scores, f", on {count:,} of {counted(total, 'example')}"
+            yield f"{title}: {scores.base:.1%} → {scores.head:.1%}{of if count < total else ''}"
+        yield from (f"{title}: {block.why}" for block in found.blocks)
     for moved in checked.asked_by_base.moved:
         ids = ", ".join(f"`{id_}`" for id_ in moved.lost[:MOST_NAMED])
         more = f" and {len(moved.lost) - MOST_NAMED:,} more" if len(moved.lost) > MOST_NAMED else ""
