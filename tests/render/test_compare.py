@@ -75,8 +75,8 @@ def test_of_many_evals_the_worst_are_shown_whole_and_the_others_in_a_line():
     ("lost", "said"),
     [
         (3, ""),
-        (4, "… 1 more lost example that fails alike: `promptci show router`"),
-        (5, "… 2 more lost examples that fail alike: `promptci show router`"),
+        (4, "… 1 more lost example that fails alike: `promptci report main v2` shows them"),
+        (5, "… 2 more lost examples that fail alike: `promptci report main v2` shows them"),
     ],
 )
 def test_of_lost_examples_that_fail_alike_three_are_shown(lost, said):

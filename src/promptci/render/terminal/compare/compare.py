@@ -1,6 +1,7 @@
 """The report of a comparison: the verdict of each eval, its figures, then what was lost."""
 
 from collections.abc import Iterator
+from shlex import quote
 
 from rich.console import RenderableType
 
@@ -81,14 +82,8 @@ def _eval(
     if prompts:
         yield ""
         yield from _prompts(found, names)
-    yield from lost_parts(found, _report_command(found, names))
+    yield from lost_parts(found, f"`promptci report {' '.join(map(quote, names))}` shows them")
     yield ""
-
-
-def _report_command(found: Compared, names: tuple[str, str]) -> str:
-    """Where all answers of two models are seen; empty where records have them."""
-    are_models = names == (found.pair.base.model.name, found.pair.head.model.name)
-    return f"`promptci report {' '.join(names)}` shows them" if are_models else ""
 
 
 def _prompts(found: Compared, names: tuple[str, str]) -> Iterator[RenderableType]:
