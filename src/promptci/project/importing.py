@@ -112,6 +112,8 @@ def _guessed(source: Path, relative: str, *, is_mapped: bool) -> str:
         return kinds[0]
     if not kinds and source.is_dir() and (held := _files_of_kinds(source, relative)):
         raise RequestError(f"{relative} holds {held}: name the file")
+    if source.is_file() and not head.strip():
+        raise RequestError(f"{relative}: the file is empty: name one that holds something")
     listed = ", ".join(f"`{each}`" for each in kinds or IMPORTERS)
     wrong = "may be of several kinds" if kinds else "is of no kind that can be told"
     raise RequestError(

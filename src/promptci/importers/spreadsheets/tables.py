@@ -55,6 +55,8 @@ def table_columns(sources: Sources, path: str) -> list[str]:
         if isinstance(row, Fault):
             raise SpecError([row])
         found.update(dict.fromkeys(row.values))
+    if not found:
+        raise RequestError(f"{path} has no rows: write one for each example")
     return list(found)
 
 
@@ -72,7 +74,7 @@ def read_table(sources: Sources, path: str) -> Imported:
         listed = ", ".join(f"`{column}`" for column in columns[:12])
         example = f"--map expected='{likely_expected(columns) or 'COLUMN'}'"
         wrong = f"has the columns {listed}, and none is called `expected`"
-        without = f"--map '{slug_variable(columns[0])}={columns[0]}'" if columns else ""
+        without = f"--map '{slug_variable(columns[0])}={columns[0]}'"
         cure = f"say which it is, as in {example}, or, where none is, name variables: {without}"
         raise RequestError(f"{path} {wrong}: {cure}")
     rest = {column: column for column in columns if is_given(column) and column not in own.values()}
@@ -149,9 +151,10 @@ def _is_variable(key: str) -> bool:
 
 
 def _refuse_unknown(path: str, mapping: Mapping[str, str], columns: list[str]) -> None:
-    for column in mapping.values():
+    for name, column in mapping.items():
         if column not in columns:
-            advice = did_you_mean(column, columns)
+            turned = f"write NAME=COLUMN, as in --map '{excerpt(column)}={excerpt(name)}'"
+            advice = turned if name in columns else did_you_mean(column, columns)
             raise RequestError(f"{path} has no column `{excerpt(column)}`: {advice}")
     if not any(map(_is_variable, mapping)):
         raise RequestError("no column is a variable: add one, as in --map question=COLUMN")
