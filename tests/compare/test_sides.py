@@ -159,3 +159,10 @@ def test_what_is_nothing_is_a_sentence(sides, repo, operand, said):
     with pytest.raises(RequestError, match=said):
         sides().resolve(operand)
     assert not (repo.path / "x").exists()
+
+
+def test_a_branch_without_a_commit_is_told(sides, repo):
+    repo.git("checkout", "-q", "--orphan", "unborn")
+    for operand in ("HEAD", "master"):
+        with pytest.raises(RequestError, match="there is no commit yet, so commit first"):
+            sides().resolve(operand)

@@ -149,7 +149,7 @@ def _target(repo: Repo, given: str | None, default: str) -> Revision:
             if repo.is_shallow:
                 raise RepoError(_lacking(repo, str(error).partition(": ")[0])) from None
             if cure := _fetching(repo, given):
-                raise RepoError(str(error).partition(": did you")[0] + cure) from None
+                raise RepoError(str(error).partition(": ")[0] + cure) from None
             raise
     names = (f"origin/{default}", default) if default else _TARGETS
     for name in dict.fromkeys((*names, *_TARGETS)):

@@ -83,6 +83,8 @@ class Sides:
             if advice.startswith("known") or operand in FIRST_BRANCHES:
                 listed = f"{advice}, and commits" if advice.startswith("known") else advice
                 advice = self.repo.how_to_have(operand) or listed
+            if operand in ("HEAD", *FIRST_BRANCHES) and self.repo.head() is None:
+                advice = "there is no commit yet, so commit first"
             raise RequestError(f"`{operand}` {wrong}: {advice}")
         return next(iter(sides.values()))
 

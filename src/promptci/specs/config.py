@@ -90,10 +90,13 @@ class Config(Struct, frozen=True):
         if slash and endpoint == LOCAL.name:
             cure = f"the embedded model is called `{EMBEDDED.name}`"
             return f"there is no model `{excerpt(name)}`: {cure}"
+        if slash and not model_id and endpoint in self.endpoints:
+            cure = f"write one behind it, `{endpoint}/model-id`"
+            return f"the model `{excerpt(name)}` names an endpoint and no model: {cure}"
         if slash:
             advice = did_you_mean(endpoint, self.endpoints.keys() - {LOCAL.name})
             wrong = f"the model `{excerpt(name)}` names no known endpoint"
-            return _advised(wrong, advice, _NAME_ENDPOINT) if model_id else f"{wrong} and no model"
+            return _advised(wrong, advice, _NAME_ENDPOINT)
         other = f"or write `endpoint/model-id`, such as `openai/gpt-6-luna`; {_NAME_ENDPOINT}"
         advice = did_you_mean(name, self.models)
         return _advised(f"there is no model `{excerpt(name)}`", advice, other)

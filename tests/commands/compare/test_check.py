@@ -172,7 +172,11 @@ def test_the_test_merge_is_compared_with_its_first_parent(scored, api, ask, monk
 
 def test_a_branch_that_the_clone_lacks_is_to_be_fetched(scored, ask, tmp_path, monkeypatch):
     found = ask("check", "--base", "origin/main")
-    assert (found.code, found.document["error"].count("give `--base main`")) == (3, 1)
+    assert (found.code, found.document["error"]) == (
+        3,
+        "there is no commit `origin/main` in this repository: "
+        "there is no remote `origin`, give `--base main`",
+    )
     clone = tmp_path / "clone"
     scored.git("clone", "-q", "--single-branch", "--branch", "pull", str(scored.path), str(clone))
     monkeypatch.chdir(clone)
