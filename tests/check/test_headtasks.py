@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from check.evaluations import no_build
 from promptci.check.headtasks import tasks_of
-from promptci.check.trust import trusted
+from promptci.check.trust import trusted, under_terms_of
 from render.values import CONFIG, EVAL, PROMPT, files, suite
 from tables import every_row
 
@@ -29,9 +29,20 @@ def test_what_the_base_does_not_know_stops_one_eval_and_names_its_file(change, a
     other = {"evals/other.yaml": f"prompt: router\n{EVAL}models: [fake/small]\n"}
     base = suite(files(4) | other)
     head, _ = trusted(suite(files(4) | other | {"promptci.yaml": NEW} | change), base)
-    found = tasks_of(replace(head, code_base=base), base, base.evals.get, no_build)
+    found = tasks_of(replace(head, code_base=base), base, base.evals.get, no_build, {})
     assert [task.spec.name for task in found.tasks] == ["other", *["router"] * asked]
     assert len(found.by_base) == by_base
     [skipped] = found.skipped
     assert (skipped.name, skipped.unknown_in) == ("router", "evals/router.yaml")
     assert why in skipped.why
+
+
+def test_a_judge_at_an_endpoint_that_the_target_gave_up_is_no_stranger_s():
+    there = files(4) | {"promptci.yaml": NEW, "evals/router.yaml": JUDGED}
+    base, _ = under_terms_of(suite(there), suite(files(4)))
+    head, notes = trusted(suite(there), base)
+    found = tasks_of(replace(head, code_base=base), base, base.evals.get, no_build, {})
+    [skipped] = found.skipped
+    gone = "is not in the newest configuration of its target: bring the change up to date with it"
+    assert skipped.why == f"the endpoint `new` of the model `new/j` {gone}"
+    assert notes == ["the endpoint `new` is gone from the newest promptci.yaml of the target"]

@@ -12,13 +12,14 @@ from msgspec.structs import fields, replace
 
 from promptci.digest import canonical_json
 from promptci.errors import NotAtBaseError, RequestError
-from promptci.specs.config import Config
+from promptci.specs.config import Config, given_up_endpoint
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.wellknown import BUILT_IN, WELL_KNOWN
 from promptci.suite.suite import Suite
 
 _OF_THE_HEAD = ("models", "default_model", "default_judge", "default_endpoint", "scorer_sets")
 _MAPPINGS = ("endpoints", "prices")
+_FOUND_OUT = ("withheld", "given_up")
 _MOST_PRICES = 3
 
 
@@ -43,6 +44,7 @@ def trusted(head: Suite, base: Suite, *, is_own: bool = False) -> tuple[Suite, l
         default_endpoint=_default_endpoint(head.config, base.config, endpoints),
         scorer_sets=head.config.scorer_sets,
         withheld=_withheld(head.config, endpoints),
+        given_up=frozenset(base.config.withheld.values()),
     )
     config = replace(config, default_judge=_default_judge(head.config, config))
     return head.with_config(config), list(_differences(head.config, base.config))
@@ -102,11 +104,7 @@ def unaskable(base: Suite, now: Suite) -> dict[str, str]:
         for model in map(base.config.model, base.model_names(spec)):
             endpoint = model.endpoint.name
             if model not in BUILT_IN.values() and endpoint not in now.config.endpoints:
-                named = f"the endpoint `{endpoint}` of the model `{model.name}`"
-                found[name] = (
-                    f"{named} is not in the newest configuration of its target: bring the change "
-                    "up to date with it"
-                )
+                found[name] = given_up_endpoint(model.name, endpoint)
     return found
 
 
@@ -157,7 +155,9 @@ def _place(model: ModelSpec) -> tuple[str, str]:
 def _differences(head: Config, base: Config) -> Iterator[str]:
     """A sentence for each thing in which the head's configuration differs from the base's."""
     for name, spec in sorted(head.endpoints.items()):
-        if name not in base.endpoints:
+        if name in base.withheld:
+            yield f"the endpoint `{name}` is gone from the newest promptci.yaml of the target"
+        elif name not in base.endpoints:
             new = f"the endpoint `{name}` is new in promptci.yaml"
             yield f"{new}: it is not used before it is merged"
         elif base.endpoints[name] != spec:
@@ -166,7 +166,7 @@ def _differences(head: Config, base: Config) -> Iterator[str]:
         yield f"the endpoint `{name}` is gone from promptci.yaml"
     yield from _prices(head, base)
     for field in fields(Config):
-        if field.name in (*_OF_THE_HEAD, *_MAPPINGS):
+        if field.name in (*_OF_THE_HEAD, *_MAPPINGS, *_FOUND_OUT):
             continue
         if getattr(head, field.name) != getattr(base, field.name):
             yield _used(f"`{field.name}`")

@@ -23,7 +23,8 @@ class Config(Struct, frozen=True):
     `default_endpoint` serves the models whose names say no endpoint, and all of `.prompt.yml`.
     `shared_cache` is the store of answers that several machines share, if there is one. `withheld`
     are endpoints that a change under review brings along and may not ask yet, by their own names
-    and those of their models; by the empty name the one that would serve bare ids.
+    and those of their models; by the empty name the one that would serve bare ids. `given_up` are
+    those of them that its target had once, and no longer has.
     """
 
     endpoints: Mapping[str, EndpointSpec] = field(default_factory=lambda: WELL_KNOWN)
@@ -41,6 +42,7 @@ class Config(Struct, frozen=True):
     default_endpoint: str | None = None
     shared_cache: str | None = None
     withheld: Mapping[str, str] = field(default_factory=dict)
+    given_up: frozenset[str] = frozenset()
 
     def judge(self, name: str) -> ModelSpec:
         """The model that judges: the one of a name, or the default where the name is empty.
@@ -76,7 +78,8 @@ class Config(Struct, frozen=True):
         keys = (name, endpoint, "") if slash else (name,)
         where = next((self.withheld[key] for key in keys if key in self.withheld), None)
         if where is not None:
-            raise NotAtBaseError(unknown_endpoint(name, where))
+            why = given_up_endpoint if where in self.given_up else unknown_endpoint
+            raise NotAtBaseError(why(name, where))
 
     def catalogued(self, model_id: str) -> str:
         """What a model of a `.prompt.yml` is called here: there, ids name publisher and model."""
@@ -107,6 +110,14 @@ def unknown_endpoint(model: str, endpoint: str) -> str:
     return (
         f"the base does not know the endpoint `{endpoint}` of the model `{model}`, and a change "
         "may not choose whom to ask: merge promptci.yaml first"
+    )
+
+
+def given_up_endpoint(model: str, endpoint: str) -> str:
+    """Why a model may not be asked whose endpoint the target had when the change was begun."""
+    return (
+        f"the endpoint `{endpoint}` of the model `{model}` is not in the newest configuration of "
+        "its target: bring the change up to date with it"
     )
 
 
