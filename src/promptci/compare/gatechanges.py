@@ -1,6 +1,6 @@
 """By what a change is judged, where the change itself moved it: gate, scorers, golden examples."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import fields, replace
@@ -106,6 +106,22 @@ def with_base_gate(spec: EvalSpec, golden: Golden, base: Suite, was: str) -> tup
     if gate == spec.gate:
         return spec, ""
     return replace(spec, gate=gate), ", ".join(_moved_rules(gate, spec.gate))
+
+
+def must_pass_gone(
+    base: Suite, was: str, golden: Golden, others: Callable[[], Iterable[Golden]]
+) -> tuple[str, ...]:
+    """The examples that must pass by the gate that `base` has of `was`, and that no eval has now.
+
+    They are looked for in `golden`, and only if need be in `others`.
+    """
+    before = base.evals.get(was)
+    if before is None or not before.gate.must_pass:
+        return ()
+    there, old = _digests(golden), _digests(Golden.of(base.tree, before))
+    gone = [id_ for id_ in must_pass_now(base, before, golden) if id_ not in there]
+    moved = {digest for other in others() for digest in _digests(other).values()} if gone else ()
+    return tuple(id_ for id_ in gone if old.get(id_) not in moved)
 
 
 def gate_changes(

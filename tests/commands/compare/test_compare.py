@@ -529,6 +529,20 @@ def test_a_run_is_held_to_the_last_commit_s_gate_until_it_is_committed(recorded,
     assert ask("run", "--confirm", "0").code == 0
 
 
+def test_a_run_says_what_must_pass_and_was_taken_away(recorded, ask, capsys):
+    recorded.write({EVAL_FILE: f"{EVAL}gate: {{must_pass: [n00, n01]}}\n"})
+    recorded.commit("Two must pass")
+    rows = many().splitlines(keepends=True)
+    recorded.write({EVAL_FILE: EVAL, EXAMPLES_FILE: "".join(rows[1:])})
+    said = "router: `n00`: must pass, as the last commit has it, and no eval has it: a check blocks"
+    assert main(["run"]) == 0
+    assert said in capsys.readouterr().err
+    moved = {"evals/other.yaml": EVAL.replace("router.jsonl", "other.jsonl") + "prompt: router\n"}
+    recorded.write(moved | {"evals/other.jsonl": rows[0]})
+    main(["run", "router"])
+    assert said not in capsys.readouterr().err
+
+
 def test_accepted_losses_block_no_run(recorded, ask):
     recorded.write({PROMPT_FILE: LATER})
     assert ask("run").code == 1

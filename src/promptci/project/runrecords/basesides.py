@@ -1,14 +1,14 @@
 """Which side a run's evals are compared with: the last commit, or another whose record fits."""
 
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Iterator, Mapping
+from functools import cached_property, partial
 from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.check.lastfitting import LastFitting
-from promptci.compare.gatechanges import with_base_gate
+from promptci.compare.gatechanges import first_named, must_pass_gone, with_base_gate
 from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.sides import ComparedSide, revision_side
 from promptci.errors import PromptCIError
@@ -18,6 +18,7 @@ from promptci.records.record import Record
 from promptci.run.planning.plan import Plan
 from promptci.run.planning.task import Task
 from promptci.specs.evalspec import EvalSpec
+from promptci.suite.golden import Golden
 from promptci.suite.loading import load_base
 from promptci.suite.suite import Suite
 
@@ -55,23 +56,37 @@ class BaseSides(Struct, frozen=True, dict=True):
         suite = self._last_commit
         return None if suite is None else revision_side(suite, LAST_COMMIT, {name[0]: was})
 
-    def under_gate(self, task: Task, base: Record | None) -> tuple[EvalSpec, str]:
-        """A task's eval under the last commit's gate, too, and what that asks beyond its own.
+    def under_gate(self, task: Task, base: Record | None) -> tuple[EvalSpec, list[str]]:
+        """An eval under the last commit's gate beside its own, and what a user should know of it.
 
         Without a record it is compared with nothing. A file that is as it was committed is not
         read, and one that cannot be has no say.
         """
         spec, committed = task.spec, self.project.workspace.committed
         if committed is None or base is None:
-            return spec, ""
-        was = base.eval
+            return spec, []
+        was, said = base.eval, list[str]()
         if was == spec.name and is_same_file(committed, task.golden.tree, spec.mark.path):
-            return spec, ""
+            return spec, []
         try:
             suite = self._last_commit
-            return with_base_gate(spec, task.golden, suite, was) if suite else (spec, "")
+            if suite is None:
+                return spec, []
+            held, more = with_base_gate(spec, task.golden, suite, was)
+            gone = must_pass_gone(suite, was, task.golden, partial(self._others, spec.name))
         except PromptCIError:
-            return spec, ""
+            return spec, []
+        if more:
+            said.append(f"{spec.name}: the gate of the last commit holds as well ({more})")
+        if gone:
+            blocks = "must pass, as the last commit has it, and no eval has it: a check blocks that"
+            said.append(f"{spec.name}: {first_named(gone, ())}: {blocks}")
+        return held, said
+
+    def _others(self, name: str) -> Iterator[Golden]:
+        suite = self.project.workspace.suite
+        others = (spec for other, spec in suite.evals.items() if other != name)
+        return (Golden.of(suite.tree, spec) for spec in others)
 
     def name(self, outcome: EvalOutcome) -> str:
         """What that commit is called."""
@@ -95,10 +110,9 @@ def under_base_gates(project: Project, plan: Plan, bases: Bases) -> Plan:
     tasks = []
     for task in plan.tasks:
         base = bases.records.get((task.spec.name, task.model.name))
-        spec, more = sides.under_gate(task, base)
-        tasks.append(replace(task, spec=spec) if more else task)
-        if more:
-            said[f"{spec.name}: the gate of the last commit holds as well ({more})"] = None
+        spec, sentences = sides.under_gate(task, base)
+        tasks.append(task if spec is task.spec else replace(task, spec=spec))
+        said |= dict.fromkeys(sentences)
     for sentence in said:
         project.observer.remark(sentence)
     return replace(plan, tasks=tuple(tasks)) if said else plan
