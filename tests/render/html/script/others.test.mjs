@@ -3,10 +3,14 @@ import { test } from "node:test";
 import { deflateSync } from "node:zlib";
 import { commandsOf, quote } from "../../../../src/promptci/render/html/assets/commands.mjs";
 import { asCsv, csvCell } from "../../../../src/promptci/render/html/assets/csv.mjs";
-import { repeated } from "../../../../src/promptci/render/html/assets/detail.mjs";
+import { dollars, repeated } from "../../../../src/promptci/render/html/assets/detail.mjs";
 import { keyAction } from "../../../../src/promptci/render/html/assets/keys.mjs";
 import { Details, decode } from "../../../../src/promptci/render/html/assets/packed.mjs";
 import { Search } from "../../../../src/promptci/render/html/assets/search.mjs";
+
+test("a cost has two digits, and nothing is nothing", () => {
+  assert.deepEqual(["0", "0.00", "0.00012345", "0.1", "12.3456"].map(dollars), ["$0", "$0", "$0.00012", "$0.1", "$12"]);
+});
 
 test("words are quoted as a shell takes them", () => {
   assert.equal(quote("delivery-5"), "delivery-5");

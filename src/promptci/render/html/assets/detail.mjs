@@ -68,10 +68,15 @@ function facts(name, side) {
     side.repeats ? `asked again: ${repeated(side.repeats)}` : "",
     side.latency === null ? "" : `${side.latency < 1 ? `${Math.round(1000 * side.latency)} ms` : `${side.latency.toFixed(1)} s`}`,
     side.tokens ? `${side.tokens.toLocaleString("en")} tokens` : "",
-    side.cost === null ? "" : `$${Number(side.cost).toPrecision(2)}`,
+    side.cost === null ? "" : dollars(side.cost),
   ];
   const said = [...scores, ...figures].filter(Boolean).join(" · ");
   return said ? make("p", { class: "facts", dir: "auto" }, name ? `${name}: ${said}` : said) : null;
+}
+
+/** What an answer cost, in two digits. */
+export function dollars(cost) {
+  return `$${Number(Number(cost).toPrecision(2))}`;
 }
 
 /** How repeats came out: a mark for each, or one where many are alike. */
