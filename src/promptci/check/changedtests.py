@@ -13,7 +13,7 @@ from promptci.specs.flows.resting import resting_prompts, same_for_all
 from promptci.specs.flows.steps import Call
 from promptci.specs.modelspec import ModelSpec
 from promptci.suite.golden import Golden
-from promptci.suite.shownexamples import shown_examples
+from promptci.suite.shownexamples import looked_up_examples, shown_examples
 from promptci.suite.suite import Suite
 
 
@@ -29,6 +29,17 @@ def moved_subjects(base: BaseState, head: Suite) -> Iterator[str]:
         yield f"`{was}` was split: {was} → {', '.join(parts)}"
     for name in sorted(_tested(base.suite) & head.prompts.keys() - _tested(head)):
         yield f"the {_word(head.prompts[name])} `{name}` is not tested any more"
+    yield from _put_aside(base.suite, head)
+
+
+def _put_aside(base: Suite, head: Suite) -> Iterator[str]:
+    """New prompts that no eval tests, where a tested one is gone: that may be what it is now."""
+    gone = sorted(_tested(base) - head.prompts.keys())
+    if gone:
+        more = f" and {len(gone) - 1:,} more" if len(gone) > 1 else ""
+        for name in sorted(head.prompts.keys() - base.prompts.keys() - _tested(head)):
+            new = f"the {_word(head.prompts[name])} `{name}` is new and not tested"
+            yield f"{new}, and `{gone[0]}`{more}, which the base tests, is gone"
 
 
 def _word(answerer: Answerer) -> str:
@@ -114,14 +125,22 @@ def _model(name: str) -> str:
 
 
 def _shown(base: BaseState, head: Suite, before: EvalSpec, spec: EvalSpec) -> Iterator[str]:
-    """That a prompt shows golden examples to the model now, so that their score says nothing."""
+    """That golden examples are shown to the model now, or looked up by a flow.
+
+    What they score then says nothing.
+    """
     prompt, was = head.prompts[spec.prompt], base.suite.prompts[before.prompt]
     golden = Golden.of(head.tree, spec)
-    ids = [each.id for each in shown_examples(golden, prompt)]
-    known = {each.id for each in shown_examples(golden, was)} if ids else set()
-    new = [id_ for id_ in ids if id_ not in known]
-    if new:
-        named = first_named(new, before.gate.must_pass)
-        examples = "1 golden example" if len(new) == 1 else f"{len(new):,} golden examples"
-        is_ = "is" if len(new) == 1 else "are"
-        yield f"{examples} of `{spec.name}` {is_} shown to the model by its prompt now ({named})"
+    ways = (
+        (shown_examples, "{} shown to the model by its prompt now"),
+        (looked_up_examples, "{} among what its flow looks up or goes by now"),
+    )
+    for find, said in ways:
+        ids = [each.id for each in find(golden, prompt)]
+        known = {each.id for each in find(golden, was)} if ids else set()
+        new = [id_ for id_ in ids if id_ not in known]
+        if new:
+            named = first_named(new, before.gate.must_pass)
+            examples = "1 golden example" if len(new) == 1 else f"{len(new):,} golden examples"
+            how = said.format("is" if len(new) == 1 else "are")
+            yield f"{examples} of `{spec.name}` {how} ({named})"

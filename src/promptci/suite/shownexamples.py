@@ -1,11 +1,14 @@
-"""Golden examples that a prompt shows to the model, so that what they score says nothing."""
+"""Golden examples that a prompt shows to the model or a flow looks up: their score says nothing."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from promptci.parsing.template import as_text
 from promptci.specs.answerer import Answerer, prompts_of
 from promptci.specs.evalspec import Example
+from promptci.specs.flows.blocks import IfBlock, LoopBlock, Step
+from promptci.specs.flows.flow import Flow
+from promptci.specs.flows.steps import FlowStep, Named, QueryStep, TextStep
 from promptci.specs.prompt import Prompt
 from promptci.suite.golden import Golden
 from promptci.suite.lint import normal
@@ -28,6 +31,42 @@ def shown_examples(golden: Golden, answerer: Answerer) -> Iterator[Example]:
         is_shot = any(_is_among(example, *each) for each in shots)
         if is_shot or any(_is_within(example, *each) for each in texts):
             yield example
+
+
+def looked_up_examples(golden: Golden, answerer: Answerer) -> Iterator[Example]:
+    """The golden examples whose inputs stand in a flow's data, queries, texts or conditions."""
+    if not isinstance(answerer, Flow):
+        return
+    texts = [_flat(text) for text in _flow_texts(answerer)]
+    names = frozenset(answerer.needs)
+    for example in golden.examples() if texts else ():
+        if any(_is_within(example, names, text) for text in texts):
+            yield example
+
+
+def _flow_texts(flow: Flow) -> Iterator[str]:
+    """What a flow's own steps hold, those of flows in it included."""
+    for _, step in flow.deep:
+        if isinstance(step, QueryStep):
+            yield step.data.decode(errors="replace")
+            yield step.sql.source
+        elif isinstance(step, TextStep):
+            yield step.text.source
+    yield from _goes_by(flow.steps)
+    for _, step in flow.deep:
+        if isinstance(step, FlowStep):
+            yield from _goes_by(step.flow.steps)
+
+
+def _goes_by(steps: Sequence[Step]) -> Iterator[str]:
+    """What the conditions of steps look for."""
+    for step in steps:
+        if isinstance(step, IfBlock):
+            yield str(step.condition.scorer)
+        elif isinstance(step, LoopBlock):
+            yield str(step.until.scorer)
+        for inner in () if isinstance(step, Named) else step.inner:
+            yield from _goes_by(inner)
 
 
 def _shots(prompt: Prompt) -> tuple[frozenset[str], set[str]]:

@@ -309,6 +309,16 @@ def test_an_eval_that_tests_a_copy_is_said(scored, api, ask):
     assert "the prompt `router` is not tested any more" in notes
 
 
+def test_a_tested_prompt_that_goes_on_under_an_untested_name_is_said_first(scored, ask):
+    scored.git("mv", "prompts/router.yaml", "prompts/live.yaml")
+    worse = {"prompts/live.yaml": PROMPT.replace(*REWORDED), "prompts/kept.yaml": PROMPT}
+    scored.write({**worse, "evals/router.yaml": f"{EVAL}prompt: kept\n"})
+    record(scored, "aside")
+    said = ask("check").document["sentence"]
+    gone = "The prompt `live` is new and not tested, and `router`, which the base tests, is gone."
+    assert said.startswith(gone)
+
+
 FORGED = {
     "metric": (r"equals: 1\b", "equals: 0.123456", "its metrics are not"),
     "tag": (r"(account: \{score:) 1", r"\1 0.5", "its tags are not"),
@@ -505,6 +515,18 @@ def test_what_decides_by_the_answer_s_end_or_by_tags_is_the_base_s(
             "The prompt `router` is not tested",
         ),
         (None, "`whole` takes a single answer here and the answer of a flow at the base"),
+        (
+            "steps:\n  - a: {prompt: router}\n"
+            "  - if: {ticket: {equals: I want my money back}}\n    then: [{b: {text: billing}}]\n"
+            "    else: [{b: {text: '{{ a }}'}}]\noutput: '{{ b }}'\n",
+            "1 golden example of `whole` is among what its flow looks up or goes by now (`refund`)",
+        ),
+        (
+            "steps:\n  - loop: [{a: {prompt: router}}]\n    until: {a: {contains: i}}\n"
+            "    at_most: 2\n  - b: {query: \"SELECT 'I want my money back'\", data: x.sql}\n"
+            "output: '{{ a }} {{ b }}'\n",
+            "1 golden example of `whole` is among what its flow looks up or goes by now (`refund`)",
+        ),
     ],
 )
 def test_a_prompt_on_which_no_flow_s_answer_rests_is_said_first(project, api, ask, flow, said):
@@ -521,7 +543,7 @@ def test_a_prompt_on_which_no_flow_s_answer_rests_is_said_first(project, api, as
         project.git("rm", "-q", "flows/whole.yaml")
         project.write({"prompts/whole.yaml": PROMPT})
     else:
-        project.write({"flows/whole.yaml": flow})
+        project.write({"flows/whole.yaml": flow, "flows/x.sql": "CREATE TABLE x (a TEXT);"})
     record(project, "change")
     assert ask("check", "--base", "main").document["sentence"].startswith(said)
 
