@@ -31,7 +31,7 @@ from promptci.compare.renames import find_origins
 from promptci.compare.results import edited_scores, other_score
 from promptci.errors import NothingToRunError, RepeatsStoppedError
 from promptci.git.standin import no_evals
-from promptci.records.acceptedlosses import ended_losses, healed_losses
+from promptci.records.acceptedlosses import ended_losses, healed_losses, prolonged_losses
 from promptci.run.planning.plan import Again, Plan
 from promptci.run.planning.task import Task
 from promptci.specs.flows.flow import Flow
@@ -72,8 +72,10 @@ def check(base: BaseState, head: HeadState, runner: Runner, rules: CheckRules) -
     )
     tasks = [task for task in tasks if task_name(task) not in stale]
     records = [record for task in tasks if (record := committed.of(task)) is not None]
+    longer = (s for r in records for s in prolonged_losses(r, base.record(r.eval, r.model)))
     found = replace(
         found,
+        moved=(*found.moved, *dict.fromkeys(longer)),
         ended=tuple((r, loss) for r in records for loss in ended_losses(r, rules.day)),
         healed=tuple((r.eval, r.model, id_) for r in records for id_ in healed_losses(r)),
     )

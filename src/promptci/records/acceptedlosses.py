@@ -119,6 +119,17 @@ def ended_sentence(record: Record, loss: Accepted) -> str:
     return f"{where}: the loss of `{loss.id}` was accepted until {loss.until}: {cure}"
 
 
+def prolonged_losses(record: Record, before: Record | None) -> Iterator[str]:
+    """That losses which `before` accepts until a day are accepted for longer, a sentence each."""
+    was = {loss.id: loss.until for loss in before.accepted} if before else {}
+    for loss in record.accepted:
+        until = was.get(loss.id, "")
+        if until and not (loss.until and loss.until <= until):
+            now = f"until {loss.until}" if loss.until else "for good"
+            where = f"`{loss.id}` in `{record.eval}`"
+            yield f"the loss of {where} is accepted {now} here and until {until} at the base"
+
+
 def healed_losses(record: Record) -> tuple[str, ...]:
     """Accepted losses of examples that pass."""
     ids = {loss.id for loss in record.accepted}

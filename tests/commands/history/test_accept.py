@@ -262,7 +262,10 @@ def test_an_acceptance_ends_on_its_last_day_by_the_commit_s_date(
     assert (api.count, files(accepted_until)) == (asked, before)
     monkeypatch.setenv("GIT_AUTHOR_DATE", "2026-02-01T00:00:00+00:00")
     assert ask("accept", "router", "card", "-m", "again", "--until", "2026-03-01").code == 0
-    assert ask("run").code == ask("check", "--base", "HEAD~1").code == 0
+    again = ask("check", "--base", "HEAD~1")
+    assert ask("run").code == again.code == 0
+    longer = "is accepted until 2026-03-01 here and until 2026-01-31 at the base."
+    assert again.document["sentence"].startswith(f"The loss of `card` in `router` {longer}")
 
 
 def test_a_healed_acceptance_left_in_the_record_does_not_hide_the_next_loss(
