@@ -325,6 +325,17 @@ def test_a_column_that_looks_like_an_assertion_is_told(read, rows, head, told):
     assert [each.message.split("`")[1] for each in dict.fromkeys(found.losses)] == told
 
 
+@every_row(
+    ("variable", "told"),
+    [("[{type: is-json}]", ["promptfooconfig.yaml:2:23"]), ("[yes, no]", []), ("sure", [])],
+)
+def test_assertions_among_the_variables_are_told(read, variable, told):
+    config = f"prompts: ['{{{{q}}}}']\ntests: [{{vars: {{q: a, assert: {variable}}}}}]\n"
+    found = read("promptfoo", {"promptfooconfig.yaml": config})
+    named = [str(each) for each in found.losses if "asserts nothing" in each.message]
+    assert [each.partition(": ")[0] for each in named] == told
+
+
 def test_a_missing_variable_is_empty_as_it_was_and_that_is_told(read, rows):
     found = read(
         "promptfoo", {"promptfooconfig.yaml": "prompts: ['{{a}}{{b}}']\ntests: [{vars: {a: x}}]\n"}

@@ -53,6 +53,10 @@ def tell_uncarried(
         if key not in _CARRIED:
             why = _UNCARRIED.get(key, "is not carried: delete it")
             reader.losses.append(test.key_mark(key).fault(f"`{excerpt(key)}` of a test {why}"))
+    if _is_assertions(inner(test, "vars").get("assert")):
+        wrong = "`assert` in `vars` is a variable and asserts nothing, in promptfoo, too"
+        place = test.get("vars").key_mark("assert")
+        reader.losses.append(place.fault(f"{wrong}: write it beside `vars`"))
     read = _OPTIONS | (_AROUND if is_default else frozenset())
     for key in inner(test, "options"):
         place = test.get("options").key_mark(key)
@@ -62,3 +66,9 @@ def tell_uncarried(
             why = _OPTIONS_LOST.get(key, "see docs/files.md")
             wrong = f"the option `{excerpt(key)}` of a test is not carried: {why}"
             reader.losses.append(place.fault(wrong))
+
+
+def _is_assertions(node: Node | None) -> bool:
+    """Whether a variable is a list of what could stand below `assert`."""
+    items = node.value if node is not None and isinstance(node.value, list) else []
+    return any(isinstance(each.value, dict) and "type" in each.value for each in items)
