@@ -67,4 +67,6 @@ def cure_of_body(kind: Body, url: URL, *, is_azure: bool) -> str:
     """What to do where status 200 comes with something that is no answer."""
     if kind == "stream":
         return "it streams (`data:`) though that was not asked for: turn streaming off there"
+    if kind == "broken":
+        return "see the log of that server; a further run asks again"
     return cure_of_address(url, is_azure=is_azure)
