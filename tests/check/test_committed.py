@@ -113,6 +113,12 @@ def test_the_same_record_elsewhere_is_the_same():
     assert not found.repeats(lambda name, model: None, task)
 
 
+def test_what_a_merge_left_unmeasured_repeats_nothing():
+    """Else the commit after a merge would pass on what was never asked."""
+    [task], (mine, _) = tasks(FILES), committed(MERGED)
+    assert not mine.repeats(lambda *_: MERGED, task)
+
+
 def test_at_most_all_examples_are_asked_again():
     [again] = committed(GOOD)[0].may_ask_again(tasks(FILES)[0])
     assert (again.examples, again.times) == (6, 2)

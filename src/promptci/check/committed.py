@@ -52,9 +52,14 @@ class Committed(Struct, frozen=True):
         return record and update_record(record, task)
 
     def repeats(self, record: Callable[[str, str], Record | None], task: Task) -> bool:
-        """Whether another tree has the same record of the same fingerprint, by eval and model."""
+        """Whether another tree has the same record of the same fingerprint, by eval and model.
+
+        What a merge left unmeasured repeats nothing.
+        """
         its, mine = record(task.spec.name, task.model.name), self.of(task)
-        return its is not None and mine is not None and says_the_same(its, mine)
+        if its is None or mine is None or mine.is_merged:
+            return False
+        return says_the_same(its, mine)
 
     def stale(self, task: Task) -> Stale | None:
         """Whether the head's record is missing, damaged or made from other files."""
