@@ -176,6 +176,13 @@ def test_every_command_is_in_the_documents():
     assert [name for name in COMMANDS if f"promptci {name}" not in everything] == []
 
 
+def test_nobody_is_told_to_install_an_extra_by_what_leaves_an_environment_as_it_is():
+    """`pipx install` of a package that is there does nothing, and no release is on the index."""
+    sources = [*PAGES, *(ROOT / "src/promptci").rglob("*.py")]
+    wrong = "pipx install 'promptci-cli["
+    assert [path.name for path in sources if wrong in path.read_text()] == []
+
+
 def test_the_page_about_scorers_is_generated_from_them():
     """`python docs/scorers.py` writes it anew."""
     template = (ROOT / "docs/scorers.md.in").read_text("utf-8")

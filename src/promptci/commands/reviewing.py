@@ -15,7 +15,10 @@ from promptci.render.json.page.page import PageV1, page_document
 from promptci.render.json.page.parts import PageExampleV1
 from promptci.reporting.goldenset import JudgedCandidates
 
-_EXTRA = "install the extra `tui`: `pipx install 'promptci-cli[tui]'`, or `pip install textual`"
+_EXTRA = (
+    "install the extra `tui`: `pip install 'promptci-cli[tui]'`, "
+    "or with pipx `pipx inject promptci-cli 'promptci-cli[tui]'`"
+)
 
 NOTHING_LOST = "nothing is lost that is not accepted already"
 
