@@ -238,6 +238,16 @@ def test_history_follows_a_rename(repo, lines):
     assert [e["path"] for e in found] == [RECORD, "evals/early.scores.yaml"]
 
 
+def test_why_the_trend_of_all_evals_is_empty_is_told(repo, capsys):
+    commit_record(repo, record(GOOD))
+    for asked, cure in (
+        (["--since", "2099-01-01"], "give an earlier --since"),
+        (["--model", "nobody"], "of the model `nobody`: name another"),
+    ):
+        assert main(["log", *asked]) == 5
+        assert cure in capsys.readouterr().err
+
+
 def test_a_record_that_was_only_renamed_is_no_newer_one(repo, ask):
     commit_record(repo, record(GOOD), name="early")
     repo.git("mv", "evals/early.scores.yaml", RECORD)

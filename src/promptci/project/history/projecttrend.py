@@ -13,6 +13,7 @@ from promptci.history.edits import edits_since
 from promptci.history.oldformat import with_long_digests
 from promptci.history.recordhistory import Records
 from promptci.history.trend import ENDING, Trend, TrendPoint, Update, find_trend
+from promptci.parsing.source import excerpt
 from promptci.project.history.askedhistory import last_commit
 from promptci.project.workspace import ProjectFiles
 from promptci.records.recordfile import commit_opener
@@ -44,8 +45,17 @@ def project_trend(
     )
     points = tuple(islice(_of_model(found, model), most))
     if not points:
-        raise NothingToRunError("no commit changed a score record: run `promptci run` and commit")
+        raise NothingToRunError(_none(model, since))
     return Trend(points, tuple(_newer(repo, head)))
+
+
+def _none(model: str | None, since: str | None) -> str:
+    """That no commit is of what was asked for, and what to do."""
+    of = f" of the model `{excerpt(model)}`" if model else ""
+    if since:
+        return f"no commit since then changed a score record{of}: give an earlier --since"
+    cure = "name another" if model else "run `promptci run` and commit"
+    return f"no commit changed a score record{of}: {cure}"
 
 
 def _newer(repo: Repo, head: Revision) -> Iterator[str]:
