@@ -1,14 +1,13 @@
 """Real git repositories for tests."""
 
-import atexit
-import shutil
 import subprocess
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 from gitobjects import Unplain, commit_all
+from snapshots import Snapshot
 
 USER_CONFIG = """\
 [user]
@@ -30,17 +29,16 @@ USER_CONFIG = """\
 
 
 @cache
-def _template() -> Path:
+def _template() -> Snapshot:
     """What `git init` makes, to be copied: a process for each repository would cost far more."""
-    folder = Path(mkdtemp())
-    atexit.register(shutil.rmtree, folder)
-    subprocess.run(["git", "init", "--quiet", folder], check=True)
-    return folder / ".git"
+    with TemporaryDirectory() as folder:
+        subprocess.run(["git", "init", "--quiet", folder], check=True)
+        return Snapshot.of(Path(folder))
 
 
 @cache
 def _config() -> bytes:
-    return (_template() / "config").read_bytes()
+    return next(content for path, _, content in _template().files if path == ".git/config")
 
 
 class GitRepo:
@@ -58,7 +56,7 @@ class GitRepo:
         if options or (path / ".git").exists():
             self.git("init", "--quiet", *options)
         else:
-            shutil.copytree(_template(), path / ".git")
+            _template().write(path)
 
     def write(self, files: Mapping[str, str | bytes]) -> None:
         """Write files into the working tree: text as UTF-8, bytes as they are."""

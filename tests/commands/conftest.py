@@ -1,13 +1,11 @@
 """What the commands' tests share: a project that works, and commands whose JSON is read."""
 
-import atexit
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -16,6 +14,7 @@ from fakes import FakeAPI, Sent
 from gitrepo import GitRepo
 from projects import route, router
 from promptci.commands.main import main
+from snapshots import Snapshot
 
 
 @dataclass(frozen=True)
@@ -42,26 +41,25 @@ def project(repo: GitRepo, api: FakeAPI) -> GitRepo:
 def begin(repo: GitRepo, api: FakeAPI) -> GitRepo:
     """The same, made from an empty repository."""
     api.answers(route)
-    shutil.copytree(_begun(api.url), repo.path, symlinks=True, dirs_exist_ok=True)
+    _begun(api.url).write(repo.path)
     return repo
 
 
 @cache
-def _begun(url: str) -> Path:
+def _begun(url: str) -> Snapshot:
     """A repository with the project committed, to be copied. Git has a fixed date in all tests."""
-    folder = Path(mkdtemp())
-    atexit.register(shutil.rmtree, folder)
-    repo = GitRepo(folder)
-    repo.write(router(url))
-    repo.commit("Add the router")
-    return folder
+    with TemporaryDirectory() as folder:
+        repo = GitRepo(Path(folder))
+        repo.write(router(url))
+        repo.commit("Add the router")
+        return Snapshot.of(repo.path)
 
 
 @dataclass(frozen=True)
 class State:
     """A repository as it was left, what its model had been asked, and what its maker gave."""
 
-    folder: Path
+    files: Snapshot
     sent: tuple[Sent, ...]
     lists: int
     given: Any
@@ -73,7 +71,7 @@ def states() -> dict[object, State]:
 
 
 @pytest.fixture
-def keep(repo: GitRepo, api: FakeAPI, states, tmp_path_factory) -> Callable[..., Any]:
+def keep(repo: GitRepo, api: FakeAPI, states) -> Callable[..., Any]:
     """Brings about the state of a repository that a function makes, once; later it is copied.
 
     `keep(make, *key)` gives what `make()` gave. The model's rule is the caller's to set.
@@ -83,13 +81,11 @@ def keep(repo: GitRepo, api: FakeAPI, states, tmp_path_factory) -> Callable[...,
         name = (make.__module__, make.__qualname__, *key)
         if name in states:
             kept = states[name]
-            shutil.copytree(kept.folder, repo.path, symlinks=True, dirs_exist_ok=True)
+            kept.files.write(repo.path)
             api.sent[:], api.lists = kept.sent, kept.lists
             return kept.given
         given = make()
-        folder = tmp_path_factory.getbasetemp() / f"state-{len(states)}"
-        shutil.copytree(repo.path, folder, symlinks=True)
-        states[name] = State(folder, tuple(api.sent), api.lists, given)
+        states[name] = State(Snapshot.of(repo.path), tuple(api.sent), api.lists, given)
         return given
 
     return bring
