@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -75,9 +77,7 @@ def _with_scorers(schema: dict[str, Any]) -> dict[str, Any]:
     """A schema in which `scorers` are those that there are, each with its own options."""
     named = {name: SCORERS[name] for name in SCORERS}
     named |= {alias: SCORERS[name] for alias, (name, _) in ALIASES.items()}
-    shapes: list[Any] = list(dict.fromkeys(scorer.options for scorer in named.values()))
-    shapes.append(UseFile)
-    _, options = msgspec.json.schema_components(shapes, ref_template="#/$defs/{name}")
+    shapes = dict.fromkeys(scorer.options for scorer in named.values())
     scorer = {
         "anyOf": [
             {"enum": sorted(named)},
@@ -91,7 +91,7 @@ def _with_scorers(schema: dict[str, Any]) -> dict[str, Any]:
             {"$ref": "#/$defs/UseFile"},
         ]
     }
-    definitions = schema["$defs"] | options | {"Scorer": scorer}
+    definitions = schema["$defs"] | _definitions(*shapes, UseFile) | {"Scorer": scorer}
     nesting = {scorer.options.__name__ for scorer in named.values() if scorer.nests}
     for shape in ("EvalFile", "ExampleFile", "ConfigFile", "JudgeSetFile", *nesting):
         properties = definitions.get(shape, {}).get("properties", {})
@@ -103,6 +103,17 @@ def _with_scorers(schema: dict[str, Any]) -> dict[str, Any]:
         if "scorer" in properties:
             properties["scorer"] = {"$ref": "#/$defs/Scorer"}
     return schema | {"$defs": definitions}
+
+
+def _definitions(*shapes: Any) -> dict[str, Any]:
+    """The schemas of shapes and of those inside them, the caller's to change."""
+    return deepcopy(_components(shapes))
+
+
+@cache
+def _components(shapes: tuple[Any, ...]) -> dict[str, Any]:
+    """The same, worked out once: it is most of what the schemas of all files take."""
+    return msgspec.json.schema_components(shapes, ref_template="#/$defs/{name}")[1]
 
 
 def _lists(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
