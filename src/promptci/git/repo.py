@@ -126,6 +126,10 @@ class Repo:
             self._folders[revision.id] = known
         return known
 
+    def has(self, revision: Revision, path: str) -> bool:
+        """Whether a file or a folder of the project is in a commit; it takes no process."""
+        return self._git.named(f"{revision.id}:{self.folder_at(revision)}{path}") is not None
+
     def _former(self, paths: Collection[str]) -> str | None:
         """The folder among a commit's paths that this project was in."""
         if self.is_bare:

@@ -83,7 +83,7 @@ def record_origin(repo: Repo, step: FileChange, *, is_other: bool = False) -> Or
         return None
     base, head = (repo.tree(Revision(id_)) for id_ in (step.parents[0], step.revision.id))
     prefix = base.folder
-    if prefix != head.folder and (blob := base.object_id(step.path)):
+    if prefix != repo.folder_at(head.revision) and (blob := base.object_id(step.path)):
         return Origin(f"{prefix}{step.path}", blob)
     if not base.files("evals"):  # the project may have been anywhere
         base, prefix = base.below(""), ""

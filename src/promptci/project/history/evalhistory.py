@@ -146,7 +146,7 @@ def _with_split(repo: Repo, row: Entry) -> Entry:
 def _chunks_alone(repo: Repo, path: str, head: Revision) -> Iterator[str]:
     """The commits that changed chunks of a large record without its summary, the newest first."""
     folder = chunk_folder(path)
-    if not repo.tree(head).files(folder):
+    if not repo.has(head, folder):
         return
     names = [f"{repo.folder_at(head)}{each}" for each in (path, f"{folder}/")]
     shape = ("-z", "--name-only", "--no-renames", "--format=%x01%h%x02%as%x02%an%x02")
