@@ -22,10 +22,10 @@ FILES = {
 STEP = "steps:\n  - a: {prompt: s%s}\n"
 
 
-def told(**files):
+def told(before=FILES, **files):
     """What is said of a change of some files; None takes one away."""
-    after = FILES | {name.replace("__", "/") + ".yaml": text for name, text in files.items()}
-    base, head = load_suite(MemoryTree(FILES)), load_suite(MemoryTree(after))
+    after = before | {name.replace("__", "/") + ".yaml": text for name, text in files.items()}
+    base, head = load_suite(MemoryTree(before)), load_suite(MemoryTree(after))
     return list(moved_subjects(BaseState(BASIS, base, lambda name: {}), head))
 
 
@@ -75,3 +75,15 @@ def test_a_prompt_that_only_a_flow_tested_is_told_when_the_flow_asks_another():
     assert told(**flow) == []
     alone = {"evals__s": "prompt: copy\n" + FILES["evals/s.yaml"]}
     assert "the prompt `s` is not tested any more" in told(**flow, **alone)
+
+
+def test_what_could_hide_a_must_pass_loss_is_told_before_what_could_not():
+    guarded = FILES | {"evals/s.yaml": FILES["evals/s.yaml"] + "\ngate: {must_pass: [e1]}"}
+    shows = {"prompts__s": 'messages: [{role: user, content: "My long item? {{ t }}"}]\n'}
+    other = {"evals__f": FILES["evals/f.yaml"].replace("flow: f", "prompt: copy")}
+    assert told(guarded, **shows, **other) == [
+        "1 golden example of `s` is shown to the model by its prompt now (`e1` (must pass))",
+        "the flow `f` is not tested any more",
+        "`f` tests the prompt `copy` here and the flow `f` at the base",
+        "`f` takes a single answer here and the answer of a flow at the base",
+    ]

@@ -18,18 +18,30 @@ from promptci.suite.suite import Suite
 
 
 def moved_subjects(base: BaseState, head: Suite) -> Iterator[str]:
-    """Evals that test another prompt or model than at the base, and prompts that none tests."""
-    for name, spec in sorted(head.evals.items()):
-        before = base.spec(name)
-        if before is not None:
-            yield from _moved(base, head, name, before, spec)
+    """Evals that test another prompt or model than at the base, and prompts that none tests.
+
+    What could hide a loss of an example that must pass comes first, since a reader is shown few.
+    """
+    found = [(name, spec, base.spec(name)) for name, spec in sorted(head.evals.items())]
+    both = [(name, before, spec) for name, spec, before in found if before is not None]
+    guarded = [each for each in both if each[1].gate.must_pass]
+    rest = [each for each in both if not each[1].gate.must_pass]
+    for name, before, spec in guarded:
+        yield from _shown(base, head, before, spec)
+        yield from _moved(base, head, name, before, spec)
+    for _, before, spec in rest:
+        yield from _shown(base, head, before, spec)
+    yield from _put_aside(base.suite, head)
+    gone = _tested(base.suite) & head.prompts.keys() - _tested(head)
+    ours = {before.prompt for _, before, _ in guarded}
+    for name in sorted(gone, key=lambda name: (name not in ours, name)):
+        yield f"the {_word(head.prompts[name])} `{name}` is not tested any more"
+    for name, before, spec in rest:
+        yield from _moved(base, head, name, before, spec)
     for was, name in sorted(base.joins.items()):
         yield f"`{was}` was joined into `{name}`"
     for was, parts in split_evals(base.renames, head.evals).items():
         yield f"`{was}` was split: {was} → {', '.join(parts)}"
-    for name in sorted(_tested(base.suite) & head.prompts.keys() - _tested(head)):
-        yield f"the {_word(head.prompts[name])} `{name}` is not tested any more"
-    yield from _put_aside(base.suite, head)
 
 
 def _put_aside(base: Suite, head: Suite) -> Iterator[str]:
@@ -73,7 +85,6 @@ def _moved(
     was, prompt = base.suite.prompts[before.prompt], head.prompts[spec.prompt]
     if was.digest != prompt.digest or _step_models(was) != _step_models(prompt):
         yield from _answered(name, was, prompt)
-        yield from _shown(base, head, before, spec)
 
 
 def _identities(now: ModelSpec, then: ModelSpec) -> str:
@@ -130,6 +141,8 @@ def _shown(base: BaseState, head: Suite, before: EvalSpec, spec: EvalSpec) -> It
     What they score then says nothing.
     """
     prompt, was = head.prompts[spec.prompt], base.suite.prompts[before.prompt]
+    if was.digest == prompt.digest:
+        return
     golden = Golden.of(head.tree, spec)
     ways = (
         (shown_examples, "{} shown to the model by its prompt now"),

@@ -75,7 +75,7 @@ def check(base: BaseState, head: HeadState, runner: Runner, rules: CheckRules) -
     longer = (s for r in records for s in prolonged_losses(r, base.record(r.eval, r.model)))
     found = replace(
         found,
-        moved=(*found.moved, *dict.fromkeys(longer)),
+        moved=(*dict.fromkeys(longer), *found.moved),
         ended=tuple((r, loss) for r in records for loss in ended_losses(r, rules.day)),
         healed=tuple((r.eval, r.model, id_) for r in records for id_ in healed_losses(r)),
     )

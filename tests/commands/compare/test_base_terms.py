@@ -514,7 +514,11 @@ def test_what_decides_by_the_answer_s_end_or_by_tags_is_the_base_s(
             "steps:\n  - a: {prompt: router}\n  - b: {prompt: copy}\noutput: '{{ b }}'\n",
             "The prompt `router` is not tested",
         ),
-        (None, "`whole` takes a single answer here and the answer of a flow at the base"),
+        (
+            None,
+            "The prompt `router` is not tested any more. "
+            "`whole` takes a single answer here and the answer of a flow at the base",
+        ),
         (
             "steps:\n  - a: {prompt: router}\n"
             "  - if: {ticket: {equals: I want my money back}}\n    then: [{b: {text: billing}}]\n"
