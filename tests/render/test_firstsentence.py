@@ -8,7 +8,7 @@ from promptci.check.verification import Stale, run_again
 from promptci.compare.gate import Block
 from promptci.compare.gatechanges import GateChanges
 from promptci.compare.pairs import beside_base
-from promptci.compare.results import CompareResult
+from promptci.compare.results import BaseAnswers, CompareResult, MovedLosses
 from promptci.render.comparesentence import comparison_sentence
 from promptci.render.firstsentence import overall_sentence
 from render.stories import SIDES
@@ -175,6 +175,15 @@ def test_steps_that_no_example_takes_come_first():
     assert said.startswith(first)
     assert "2 more steps of `router` are taken by none." in said
     assert said.endswith("Look before you merge.")
+
+
+def test_of_edited_examples_that_are_lost_those_that_must_pass_come_first():
+    moved = (MovedLosses("a", 2, ("x",), ()), MovedLosses("z", 1, ("y",), ("y",)))
+    checked = Checked(BASIS, compared=(STILL,), asked_by_base=BaseAnswers(moved=moved))
+    assert overall_sentence(checked).startswith(
+        "Of 1 edited or removed example of `z`, 1 is lost as the base has it, `y`, which must "
+        "pass, among them. Of 2 edited or removed examples of `a`, 1 is lost"
+    )
 
 
 def test_examples_that_must_pass_and_are_gone_are_named():

@@ -56,7 +56,7 @@ def base_losses(asked: BaseAnswers) -> Iterator[str]:
         why = "; ".join(block.why for block in found.blocks)
         where = _on(found, asked.found)
         yield f"By the base's own examples and scorers, {where} fails its gate: {why}."
-    for moved in asked.moved:
+    for moved in sorted(asked.moved, key=lambda each: not each.must_pass):
         ids = ", ".join(f"`{id_}`" for id_ in moved.must_pass)
         kept = f", {ids}, which must pass, among them" if ids else ""
         is_ = verb_of(moved.lost, "is", "are")
