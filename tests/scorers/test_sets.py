@@ -24,6 +24,8 @@ ABC = [
     "The letters are: a, b, c",
     "a\nb\nc",
     "The letters:\na\nb\nc\n",
+    "**Letters:** a, b, c.",
+    "**Letters:**\na\nb\nc",
     "- a\n- b\n- c",
     "* a\n* b\n* c",
     "1. a\n2. b\n3. c",

@@ -12,7 +12,7 @@ _BULLET = re.compile(
 """Blanks before a bullet are those of its line: all blank lines before it, from each of them, would
 take the square of their number."""
 _LEAD = re.compile(
-    r"^(?:[^,;\n]{0,200}:\s|(?:the|these|those|here)\b[^,;:\n]{0,60}\s(?:are|include)\s)",
+    r"^(?:[^,;\n]{0,200}:[*_]{0,3}\s|(?:the|these|those|here)\b[^,;:\n]{0,60}\s(?:are|include)\s)",
     re.IGNORECASE,
 )
 _WRAPPED = re.compile(r"[\[({]([^\[\](){}]*)[\])}][.;]?")
@@ -64,7 +64,7 @@ def _written_items(text: str) -> list[str]:
     if bullets:
         return _clean(bullets)
     lines = [line for line in text.split("\n") if line.strip()]
-    if len(lines) > 1 and lines[0].rstrip().endswith(":"):
+    if len(lines) > 1 and lines[0].rstrip("*_ \t\r").endswith(":"):
         del lines[0]
     if len(lines) != 1:
         return _clean(lines)
