@@ -110,6 +110,9 @@ PICKS_C = [
     "A dog could not know, but a person picks (C)",
     "I think it is a trap: **C** fits.",
     "**Answer: C. Paris**\n\nIt is the seat of government. Option A describes England.",
+    "正确答案是 **C**。选项A描述的是英国。",
+    "选项C正确。选项A错误。",
+    "应该是选项C",
     "**C. Paris**\n\nOption A matches the largest city, option B the coldest.",
     "x" * 1_000_000 + "\nAnswer: C",
 ]

@@ -63,7 +63,7 @@ def _chosen(big: str) -> str:
         r"|\b(?:leaving|leaves)(?:\ us\ with)?(?:\ only)?\s+|\bleft\ with\s+"
         r"|\bremaining(?:\ \w+)?:\s+"
         rf"|\bnot\s+\(?{big}\)?,?\s+but\s+(?:rather\s+)?"
-        r"|(?:应选|應選|故选|故選|选择|選擇|选|選|选项)[:\uff1a]?\s*)"
+        r"|(?:应选|應選|故选|故選|选择|選擇|选|選)[:\uff1a]?\s*)"
     )
 
 
@@ -108,7 +108,8 @@ def _more(letter: str) -> str:
 def _correct(big: str, end: str) -> str:
     """A letter, and behind it that it is the right one."""
     return (
-        rf"(?:(?P<only>\bonly\s+(?:(?:option|choice|answer|statement)\s+)?)|(?<![\w'-]))"
+        rf"(?:(?P<only>\bonly\s+(?:(?:option|choice|answer|statement)\s+)?)"
+        rf"|(?<![\w'-])|(?<=[项項]))"
         rf"(?P<open>\(?)(?-i:(?P<letter>{big})){end}[).:]*"
         r"(?(only)\s+(?:(?!as\b)\w+s|can|could|did|would)\b|"
         r"(?:\s?(?:(?:选项|選項)?是?(?:正确|正確)|が正解)|\s+(?:(?:is|must\ be|would\ be)\s+"
@@ -157,7 +158,10 @@ def letter_forms(letters: str) -> LetterForms:
             rf"(?:[-\u2022]\ )?{kind}(?:\((?-i:(?P<letter>{one}))\)[.:]?"
             rf"|(?-i:(?P<bare>{one}))(?:[).:]|\ [\u2013\u2014-]))\s+(?P<text>(?!(?:and|or)\s)\S.*)"
         ),
-        bracketed=made(rf"\((?P<letter>{big})\)|\b(?:option|choice)\ (?P<bare>(?-i:{big})){end}"),
+        bracketed=made(
+            rf"\((?P<letter>{big})\)|(?:\b(?:option|choice)\ |(?:选项|選項|選択肢)\s?)"
+            rf"(?P<bare>(?-i:{big})){end}"
+        ),
         first=made(
             rf"(?![AI]\b)(?P<letter>{big}){end}(?=[\s,;])"
             rf"|(?P<word>{big}){end}(?=[.,;:)]|\s+(?:because|since|[\u2013\u2014-])\s)",
