@@ -50,6 +50,7 @@ OLD_ANSWERS = "6 answers were given to an earlier prompt: run again"
 def test_a_commit_that_forgot_its_record_is_said(recorded, ask):
     recorded.write(EDITS["prompt"])
     recorded.commit("Reword it and forget to run")
+    assert ask("diff", "HEAD", "--exit-code").code == 3
     assert ask("diff", "HEAD~1", "--head", "HEAD").document["older"] == [said("prompt")]
     assert ask("log", "router").document["older"] == [said("prompt")]
     at = recorded.git("rev-parse", "--short=7", "HEAD")

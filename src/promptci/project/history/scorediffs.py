@@ -61,7 +61,7 @@ def diff_scores(
     chunks = edited_chunks(repo, there, tree)
     found = diff_records(there, tree, splitting(there, tree), day=day, chunks=chunks)
     with _known_passes(project):
-        older = _older(project, before, tree, head, found)
+        older = _older(project, before, tree, head, found, decides=decides)
         rows = tuple(replace(row, cost=_cost(row)) for row in found.rows)
     found = replace(found, decides=decides, older=older, rows=rows)
     return ScoreDiff(found, before, tree.name)
@@ -89,22 +89,31 @@ def _known_passes(project: ProjectFiles) -> Iterator[None]:
 
 
 def _older(
-    project: ProjectFiles, base: Base, tree: Tree, head: str | None, found: RecordDiff
+    project: ProjectFiles,
+    base: Base,
+    tree: Tree,
+    head: str | None,
+    found: RecordDiff,
+    *,
+    decides: bool,
 ) -> tuple[str, ...]:
     """Records of either side that are older than its files.
 
-    Where only records differ, nothing but the base's files of those evals is read for it.
+    Where only records differ, nothing but the base's files of those evals is read for it, and
+    where nothing does, nothing is, unless an exit code `decides`.
     """
     repo = project.workspace.repo
     revision = None if head is None else resolve(repo, head)
     is_edited = has_edits(repo, base.revision, revision)
     names = tuple(sorted({row.base.eval for row in found.rows}))
-    if not (is_edited or names):
+    if not (is_edited or names or decides):
         return ()
     edits = import_module("promptci.history.olderrecords")
     here = repo.head()
     is_here = revision is None or (here is not None and here.id == revision.id)
     at = "" if is_here or revision is None else revision.short
+    if not (is_edited or names):  # both sides say the same
+        return tuple(each.sentence for each in edits.older_records(tree, at=at))
     now = edits.older_records(tree, at=at) if is_edited else ()
     then = repo.tree(base.revision)
     before = edits.older_records(then, () if is_edited else names, at=base.revision.short)
