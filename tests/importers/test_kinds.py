@@ -85,7 +85,7 @@ user:
 DOTPROMPT = """\
 ---
 model: googleai/gemini-3
-output: {format: json, schema: {a: string, 'b?(enum)': [x, y]}}
+output: {format: json, schema: {a: string, 'b?(enum)': [x, y], 'c?(array)': string}}
 ---
 {{role "system"}}Greet.{{#if style}} In {{style}}.{{/if}}
 {{role "user"}}{{name}}
@@ -312,7 +312,9 @@ def test_handlebars_become_jinja_and_picoschema_a_schema(read):
     assert prompt.body["messages"][0]["content"] == (
         "Greet.{% if style is defined and style %} In {{ style }}.{% endif %}"
     )
-    assert prompt.body["response_format"]["properties"]["b"] == {"enum": ["x", "y"]}
+    fields = prompt.body["response_format"]["properties"]
+    assert fields["b"] == {"enum": ["x", "y", None]}
+    assert fields["c"] == {"type": ["array", "null"], "items": {"type": "string"}}
     assert prompt.body["response_format"]["required"] == ["a"]
 
 

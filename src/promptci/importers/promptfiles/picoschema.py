@@ -62,10 +62,13 @@ def _property(found: re.Match[str], node: Node, losses: list[Fault]) -> Plain:
     kind, words = found["kind"], found["words"]
     described: dict[str, Plain] = {"description": words} if words else {}
     if kind == "enum":
-        return {"enum": node.plain(), **described}
+        values = node.plain()
+        if found["optional"] and isinstance(values, list) and None not in values:
+            values = [*values, None]
+        return {"enum": values, **described}
     inner = json_schema_of(node, losses) or {}
     if kind == "array":
-        return {"type": "array", "items": inner, **described}
+        inner = {"type": "array", "items": inner}
     if found["optional"] and isinstance(inner.get("type"), str):
         inner = {**inner, "type": [inner["type"], "null"]}
     return {**inner, **described}
