@@ -209,6 +209,25 @@ def test_time_that_is_over_admits_no_call():
     assert money.time_left == 0
 
 
+def test_what_calls_fail_with_is_said_where_a_ceiling_ends_them():
+    now = [0.0]
+    money = budget(max_time=10, max_requests=1, clock=lambda: now[0])
+    money.last_failure = ModelError("HTTP 500: no GPU is free", "transient")
+
+    async def run():
+        await money.admit(question(1))
+        with pytest.raises(BudgetError, match=r"is reached while calls fail \(HTTP 500: no GPU"):
+            await money.admit(question(2))
+        now[0] = 10.0
+        with pytest.raises(BudgetError, match=r"is over while calls fail \(HTTP 500: no GPU"):
+            money.check_time()
+        money.last_failure = None
+        with pytest.raises(BudgetError, match="the time of 10 s is over; what"):
+            money.check_time()
+
+    asyncio.run(run())
+
+
 def test_what_was_spent_before_counts():
     money = budget(max_cost="1.00", max_requests=100, most=Decimal("0.10"))
     money.count_others(Spending(4, 0, Decimal("0.40")))

@@ -22,7 +22,8 @@ class Budget:
     is told of every change: of what was used, and of what is set aside for calls under way, which
     counts until it is known what they took. `alone`, where it is set, keeps other commands on the
     same work from spending while a call is admitted, and gives what they have spent. With
-    `asks_anew` nothing goes on from where a ceiling ends it.
+    `asks_anew` nothing goes on from where a ceiling ends it. `last_failure` is the last
+    failure, while no call has been answered since.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Budget:
         self.note: Callable[[Spending], None] | None = None
         self.alone: Callable[[], AbstractContextManager[Spending]] | None = None
         self.asks_anew = False
+        self.last_failure: ModelError | None = None
         self._used_requests = self._used_tokens = 0
         self._used_cost = NO_MONEY
         self._max_requests, self._max_cost, self._max_tokens = max_requests, max_cost, max_tokens
@@ -165,9 +167,13 @@ class Budget:
         """Raises `BudgetError` when the time is over."""
         if self._ends is not None and self._clock() >= self._ends:
             kept = "what was answered is kept, so a further run goes on from here"
-            raise BudgetError(
-                f"the time of {self._max_time:g} s is over; {_ANEW if self.asks_anew else kept}"
-            )
+            kept = _ANEW if self.asks_anew else kept
+            raise BudgetError(f"the time of {self._max_time:g} s is over{self._failing}; {kept}")
+
+    @property
+    def _failing(self) -> str:
+        """What the model says, where no call has been answered since it failed."""
+        return "" if self.last_failure is None else f" while calls fail ({self.last_failure})"
 
     def _held(self, request: Request) -> Spending:
         """What is set aside for a request."""
@@ -217,14 +223,15 @@ class Budget:
     def _reached(self, ceiling: str) -> BudgetError:
         kept = "what was answered is kept: raise the ceiling to go on from here"
         kept = f"{_ANEW}: raise the ceiling" if self.asks_anew else kept
+        reached = f"the ceiling of {ceiling} is reached"
         before = self._before
         if before == NOTHING_SPENT:
-            return BudgetError(f"the ceiling of {ceiling} is reached; {kept}")
+            return BudgetError(f"{reached}{self._failing}; {kept}")
         spent = f"{_requests(before.requests)} for ${before.cost.normalize():f}"
         if "tokens" in ceiling:
             spent = f"{before.tokens:,} tokens"
         earlier = f"other runs of the same work, unfinished or at the same time, took {spent}"
-        return BudgetError(f"the ceiling of {ceiling} is reached ({earlier}); {kept}")
+        return BudgetError(f"{reached} ({earlier}){self._failing}; {kept}")
 
 
 def _requests(count: int) -> str:

@@ -528,7 +528,8 @@ def test_a_pause_does_not_outlast_the_time_of_a_run(serve, ask, monkeypatch):
     api.answers(lambda asked: Reply(429, {"Retry-After": "100"}))
     answer = ask("run", "--max-time", "0.5")
     assert answer.code == 4
-    assert "the time of 0.5 s is over" in answer.document["error"]
+    assert "the time of 0.5 s is over while calls fail (" in answer.document["error"]
+    assert "HTTP 429" in answer.document["error"]
 
 
 def test_the_server_runs_as_a_process_of_its_own(repo, ask):

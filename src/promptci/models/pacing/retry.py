@@ -29,11 +29,11 @@ DEADLINE = 600.0
 BeforeCall = Callable[[Request, ModelError | None], None]
 """Asked before every call, with the error of the one before; raises what forbids the call."""
 
-Pause = Callable[[Awaitable[object]], Awaitable[None]]
-"""Handed the wait before a further call, to await it."""
+Pause = Callable[[Awaitable[object], ModelError], Awaitable[None]]
+"""Handed the wait before a further call, to await it, and why there has to be one."""
 
 
-async def _just_wait(wait: Awaitable[object]) -> None:
+async def _just_wait(wait: Awaitable[object], _: ModelError) -> None:
     await wait
 
 
@@ -91,7 +91,7 @@ class Retrying:
             if error.kind != "parameter":
                 wait = self._wait(attempt, error, ends)
                 waits = waits or not self._claims(error)
-                await self.pause(self._gate.sleep(wait))
+                await self.pause(self._gate.sleep(wait), error)
                 attempt += 1
 
     async def aclose(self) -> None:

@@ -162,8 +162,9 @@ class WorkerPool:
         is_short = self._awake < self._wanted
         return is_short and not is_ending and len(self._workers) < MOST_STAND_INS * self._wanted
 
-    async def _pause(self, wait: Awaitable[object]) -> None:
+    async def _pause(self, wait: Awaitable[object], error: ModelError) -> None:
         """Wait before asking again; another worker stands in."""
+        self._budget.last_failure = error
         self._awake -= 1
         try:
             if self._may_hire:
@@ -195,7 +196,7 @@ class WorkerPool:
                 self._stop_signal.pull(error)
                 self._receiver.dropped(request)
             else:
-                self._in_a_row = 0
+                self._in_a_row, self._budget.last_failure = 0, None
                 self._receiver.arrived(request, completion)
                 await self._receiver.kept()
 
