@@ -71,6 +71,16 @@ UNDECIDED = compared({}, {"t-00": None})
         (Checked(BASIS, reused=REUSED), "No change in score. No action needed."),
         (Checked(BASIS, compared=(STILL,)), "No change in score. No action needed."),
         (
+            Checked(
+                BASIS,
+                compared=(STILL,),
+                terms=(GateChanges("router", is_scored_otherwise=True),),
+                rescored=("`router`: the record says 100.0%, now 5.0%",),
+            ),
+            "The scorers of 1 eval differ from the base (`router`: the record says 100.0%, now "
+            "5.0%). By the same examples and scorers both sides score alike.",
+        ),
+        (
             Checked(BASIS, compared=(IMPROVED, called(STILL, "tags-alone"))),
             "1 of 2 evals changed: 1 improved. Nothing blocks. No action needed.",
         ),

@@ -28,6 +28,8 @@ from promptci.render.unjudged import gaps
 _LOSSES = ("must_pass", "net_loss")
 _LOOK = "Look before you merge."
 """What no exit code says, where nothing blocks and something should be seen."""
+_ALIKE = "By the same examples and scorers both sides score alike."
+"""No change, beside a score that is another than on record."""
 
 
 def run_sentence(outcomes: Sequence[EvalOutcome]) -> str:
@@ -105,7 +107,7 @@ def _stopped(checked: Checked) -> Iterator[str]:
 def _quiet(checked: Checked) -> str:
     """What changed where nothing blocks."""
     if not checked.fresh and not any(map(is_moved, checked.compared)):
-        return "No change in score."
+        return _ALIKE if _rejudged(checked) else "No change in score."
     touched = {each.name for each in checked.compared if not each.is_untouched}
     changed = touched | _names(checked.fresh)
     kinds = ", ".join(_kinds(checked))
