@@ -9,6 +9,7 @@ from promptci.compare.gate import Block
 from promptci.compare.gatechanges import GateChanges
 from promptci.compare.pairs import beside_base
 from promptci.compare.results import BaseAnswers, CompareResult, MovedLosses
+from promptci.records.record import Accepted
 from promptci.render.comparesentence import comparison_sentence
 from promptci.render.firstsentence import overall_sentence
 from render.stories import SIDES
@@ -276,6 +277,15 @@ def test_a_model_that_an_eval_no_longer_runs_on_is_no_small_matter():
     assert (
         said
         == "`router` no longer runs on `big`, `old`. No change in score. Look before you merge."
+    )
+
+
+def test_acceptances_that_ended_are_one_sentence():
+    over = [Accepted(f"t-{n:02}", "for now", until="2026-01-31") for n in range(8)]
+    checked = Checked(BASIS, ended=tuple((STILL.head.record, loss) for loss in over))
+    assert overall_sentence(checked).startswith(
+        "8 losses were accepted until a day that is over: `t-00` in `router` (2026-01-31), "
+        "`t-01` in `router` (2026-01-31), `t-02` in `router` (2026-01-31) and 5 more."
     )
 
 

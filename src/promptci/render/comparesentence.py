@@ -8,11 +8,11 @@ from promptci.compare.results import CompareResult
 from promptci.render.figures import counted, verb_of, verdict_word
 from promptci.render.hiddenlosses import (
     base_losses,
-    few,
     lost_must_pass,
     missing_examples,
     removed_evals,
 )
+from promptci.render.named import few
 
 MOST_SCORES = 3
 """Evals of which the score by the record and that by other scorers stand in the sentence."""

@@ -5,16 +5,14 @@ from collections.abc import Iterator, Sequence
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.compare.outcomes.outcome import EvalOutcome
+from promptci.render.acceptances import accepted_losses, idle_acceptances
 from promptci.render.comparesentence import edited_examples, scorers_differ
 from promptci.render.costsentence import dearer
 from promptci.render.figures import counted, verb_of
 from promptci.render.hiddenlosses import (
-    accepted_losses,
     collapsed,
     fallen_steps,
-    few_evals,
     hidden_losses,
-    idle_acceptances,
     lost_must_pass,
     missing_examples,
     not_asked,
@@ -22,6 +20,7 @@ from promptci.render.hiddenlosses import (
     silenced,
     untested,
 )
+from promptci.render.named import few_evals
 from promptci.render.sentences import is_moved
 from promptci.render.unjudged import gaps
 

@@ -1,17 +1,16 @@
 """What could hide a loss, in sentences that stand before all else."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.compare.results import BaseAnswers
+from promptci.render.acceptances import accepted_losses, accepted_must_pass, ended_acceptances
 from promptci.render.figures import counted, verb_of
+from promptci.render.named import MOST_SUBJECTS, few, few_evals, on_model
 from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.breakdown import splits
 from promptci.run.solving.flows.labels import CONTROL, STEP
-
-MOST_SUBJECTS = 3
-"""Evals, models or examples of one kind that are named; of the rest only the count is given."""
 
 _LEAST_STEPS = 2
 """Examples in which a step must have become wrong before the sentence says so."""
@@ -40,10 +39,8 @@ def on_records(checked: Checked) -> Iterator[str]:
 def hidden_losses(checked: Checked) -> Iterator[str]:
     """What could hide a loss: said before all else, by name."""
     yield from base_losses(checked.asked_by_base)
-    for record, loss in checked.ended:
-        where = f"`{loss.id}` in `{record.eval}`"
-        yield f"The loss of {where} was accepted until {loss.until}, which is over."
-    yield from _accepted_must_pass(checked)
+    yield from ended_acceptances(checked)
+    yield from accepted_must_pass(checked)
     yield from accepted_losses(checked)
     yield from cut_off(checked)
     yield from _untaken(checked)
@@ -54,7 +51,7 @@ def base_losses(asked: BaseAnswers) -> Iterator[str]:
     """What the base's own examples and scorers say where they are others."""
     for found in asked.blocked:
         why = "; ".join(block.why for block in found.blocks)
-        where = _on(found, asked.found)
+        where = on_model(found, asked.found)
         yield f"By the base's own examples and scorers, {where} fails its gate: {why}."
     for moved in sorted(asked.moved, key=lambda each: not each.must_pass):
         ids = ", ".join(f"`{id_}`" for id_ in moved.must_pass)
@@ -77,19 +74,10 @@ def missing_examples(missing: Sequence[tuple[str, str]]) -> Iterator[str]:
         yield f"{counted(len(missing), 'example')} that must pass {verb} gone: {named}."
 
 
-def _accepted_must_pass(checked: Checked) -> Iterator[str]:
-    """Losses of examples that must pass, which somebody accepted."""
-    for each in checked.compared:
-        lost = each.pair.accepted.intersection(each.confirmed.comparison.ids("lost"))
-        for id_ in sorted(lost.intersection(each.pair.gate.must_pass)):
-            where = _on(each, checked.compared)
-            yield f"`{id_}` of {where} must pass, is lost and was accepted."
-
-
 def lost_must_pass(compared: Sequence[Compared]) -> Iterator[str]:
     """Examples that must pass and do not, by name: the first few, and how many more."""
     whys = [
-        f"In {_on(each, compared)}, {block.why}."
+        f"In {on_model(each, compared)}, {block.why}."
         for each in compared
         for block in each.blocks
         if block.rule == "must_pass"
@@ -118,24 +106,6 @@ def removed_evals(removed: Sequence[str]) -> Iterator[str]:
         yield f"{counted(len(removed), 'eval')} {were} removed: {few_evals(removed)}."
 
 
-def _on(found: Compared, among: Sequence[Compared]) -> str:
-    """An eval by its name, and its model where others of the eval stand beside it."""
-    models = {each.pair.head.model.name for each in among if each.name == found.name}
-    on = f" on `{found.pair.head.model.name}`" if len(models) > 1 else ""
-    return f"`{found.name}`{on}"
-
-
-def few(names: Sequence[str]) -> str:
-    """The first few names, and how many more there are."""
-    more = f" and {len(names) - MOST_SUBJECTS:,} more" if len(names) > MOST_SUBJECTS else ""
-    return f"{', '.join(names[:MOST_SUBJECTS])}{more}"
-
-
-def few_evals(names: Collection[str]) -> str:
-    """The first few evals by name."""
-    return few([f"`{name}`" for name in sorted(names)])
-
-
 def silenced(checked: Checked) -> Iterator[str]:
     """Examples that passed and have no answer now, which no score shows."""
     for each in checked.compared:
@@ -149,17 +119,6 @@ def silenced(checked: Checked) -> Iterator[str]:
             said = f" ({why})" if why else ""
             has, examples = verb_of(range(count), "has", "have"), counted(count, "example")
             yield f"{examples} of `{each.name}` that passed {has} no answer now{said}."
-
-
-def idle_acceptances(checked: Checked) -> Iterator[str]:
-    """Losses that are accepted and are none: the examples pass, or are not lost."""
-    pairs = [(each.name, id_) for each in checked.compared for id_ in each.stale_accepted]
-    found = dict.fromkeys((*pairs, *((name, id_) for name, _, id_ in checked.healed)))
-    if found:
-        are = verb_of(found, "is", "are")
-        names = few([f"`{id_}` of `{name}`" for name, id_ in found])
-        examples = counted(len(found), "example")
-        yield f"{examples} {are} accepted as lost, but {are} not: {names}."
 
 
 def cut_off(checked: Checked) -> Iterator[str]:
@@ -192,7 +151,7 @@ def _untaken(checked: Checked) -> Iterator[str]:
 def collapsed(checked: Checked) -> Iterator[str]:
     """Expected values and tags that fell while the total did not: the first few."""
     found = [
-        (_on(each, checked.compared), part)
+        (on_model(each, checked.compared), part)
         for each in checked.compared
         for part in splits(each)
         if part.is_hidden
@@ -214,32 +173,8 @@ def fallen_steps(checked: Checked) -> Iterator[str]:
             is_way = label == CONTROL or label.startswith(STEP)
             if is_way and was is not None and was - now >= least - _ROUNDING:
                 what = label if label == CONTROL else f"step `{label.removeprefix(STEP)}`"
-                where = _on(each, checked.compared)
+                where = on_model(each, checked.compared)
                 yield f"In {where} the {what} is right in {now:.1%}, {was:.1%} at the base."
-
-
-def accepted_losses(checked: Checked) -> Iterator[str]:
-    """What a change accepts itself, the first few evals by name: somebody has to agree."""
-    found = []
-    for each in checked.compared:
-        lost = each.pair.accepted.intersection(each.confirmed.comparison.ids("lost"))
-        found += [(each, len(lost))] if lost else []
-    for each, count in found[:MOST_SUBJECTS]:
-        yield _accepted_losses(each, count, _on(each, checked.compared))
-    if rest := [count for _, count in found[MOST_SUBJECTS:]]:
-        yield f"So are {sum(rest):,} more in {counted(len(rest), 'more eval')}."
-
-
-def _accepted_losses(found: Compared, count: int, where: str) -> str:
-    """How many losses somebody accepted, and the head's score with and without them."""
-    record = found.head.record
-    kept = [result.score for result in record.results if result.id not in found.pair.accepted]
-    without = f" and {sum(kept) / len(kept):.1%} without" if kept else ""
-    losses = "loss is" if count == 1 else "losses are"
-    return (
-        f"{count:,} {losses} accepted here: {where} scores {record.score:.1%} with "
-        f"{'it' if count == 1 else 'them'}{without}."
-    )
 
 
 def _first(moved: Sequence[str]) -> Iterator[str]:

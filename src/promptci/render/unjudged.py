@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from promptci.check.checked import Checked
 from promptci.check.verification import run_again
 from promptci.render.figures import counted, verb_of
-from promptci.render.hiddenlosses import MOST_SUBJECTS, few, few_evals
+from promptci.render.named import MOST_SUBJECTS, few, few_evals
 
 
 def gaps(checked: Checked) -> Iterator[str]:

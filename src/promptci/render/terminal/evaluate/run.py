@@ -8,7 +8,7 @@ from promptci.compare.outcomes.failurereasons import MOST_NAMED, reason_of
 from promptci.compare.outcomes.outcome import EvalOutcome, LostAnswer, lost_ids
 from promptci.parsing.template import as_text
 from promptci.render import figures
-from promptci.render.hiddenlosses import few
+from promptci.render.named import few
 from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.breakdown import run_splits
 from promptci.render.terminal.classes import class_parts
