@@ -3,7 +3,7 @@
 import pytest
 
 from projects import MemoryTree
-from promptci.specs.flows.resting import resting_prompts, same_for_all
+from promptci.specs.flows.resting import resting_prompts, same_for_all, unasked_answers
 from promptci.suite.loading import load_suite
 from tables import every_row
 
@@ -42,6 +42,26 @@ def test_an_answer_rests_on_what_reaches_it_or_decides_the_way(text, names):
 
 def asks(name, ticket):
     return f"  - {name}: {{prompt: triage, vars: {{ticket: '{ticket}'}}}}\n"
+
+
+def by_condition(then, otherwise="{{ kind }}"):
+    branches = f"    then: [b: {{text: '{then}'}}]\n    else: [c: {{text: '{otherwise}'}}]\n"
+    return f"{HEAD}  - if: {{kind: {{contains: x}}}}\n{branches}"
+
+
+@every_row(
+    ("steps", "names"),
+    [
+        (by_condition("yes") + "output: '{{ b }}{{ c }}'\n", "b"),
+        (by_condition("{{ ticket }}", "no") + "output: '{{ b }}{{ c }}'\n", "bc"),
+        (by_condition("yes") + "output: '{{ c }}'\n", ""),
+        (by_condition("yes") + "  - d: {text: '{{ b }}{{ c }}'}\noutput: '{{ d }}'\n", "b"),
+        (by_condition("yes") + asks("d", "{{ b }}") + "output: '{{ d }}'\n", ""),
+        (f"{HEAD}  - b: {{text: Dear customer}}\noutput: '{{{{ b }}}} {{{{ kind }}}}'\n", ""),
+    ],
+)
+def test_some_answers_come_about_without_asking(steps, names):
+    assert "".join(step.name for step in unasked_answers(flow(steps))) == names
 
 
 @every_row(

@@ -531,6 +531,12 @@ def test_what_decides_by_the_answer_s_end_or_by_tags_is_the_base_s(
             "output: '{{ a }} {{ b }}'\n",
             "1 golden example of `whole` is among what its flow looks up or goes by now (`refund`)",
         ),
+        (
+            "steps:\n  - a: {prompt: router}\n"
+            "  - if: {ticket: {contains: money}}\n    then: [{b: {text: billing}}]\n"
+            "    else: [{b: {text: '{{ a }}'}}]\noutput: '{{ b }}'\n",
+            "`whole` answers with `b`, for which nothing is asked, by a condition now",
+        ),
     ],
 )
 def test_a_prompt_on_which_no_flow_s_answer_rests_is_said_first(project, api, ask, flow, said):

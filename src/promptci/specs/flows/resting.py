@@ -1,10 +1,10 @@
 """On which steps an answer of a flow rests, and which of them rest on the example themselves."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from promptci.specs.flows.blocks import Step
+from promptci.specs.flows.blocks import IfBlock, Step
 from promptci.specs.flows.flow import Flow
-from promptci.specs.flows.steps import FlowStep, Named
+from promptci.specs.flows.steps import Call, FlowStep, Named, QueryStep, TextStep
 
 
 def resting_prompts(flow: Flow) -> frozenset[str]:
@@ -32,6 +32,36 @@ def _uses(step: Step, used: set[str]) -> frozenset[str] | None:
         return step.variables if step.name in used else None
     found = [_spread(inner, used) for inner in step.inner]  # all of them, not the first alone
     return step.variables if any(found) else None
+
+
+def unasked_answers(flow: Flow) -> tuple[TextStep | QueryStep, ...]:
+    """Texts and queries under a condition that reach the answer and rest on nothing asked.
+
+    Where the condition says so, they are the answer whatever the prompts of the flow are.
+    """
+    asked = {step.name for step in flow.calls}
+    told, answer = set(asked), set(flow.output.variables)
+    count = -1
+    while count != len(told) + len(answer):
+        count = len(told) + len(answer)
+        for step in flow.named:
+            if step.variables & told:
+                told.add(step.name)
+            if step.name in answer - asked:
+                answer |= step.variables
+    found = (step for step in _conditional(flow.steps) if not isinstance(step, Call))
+    return tuple(step for step in found if step.name in answer and not step.variables & told)
+
+
+def _conditional(steps: Sequence[Step], *, is_within: bool = False) -> Iterator[Named]:
+    """The steps with names that only some answers take."""
+    for step in steps:
+        if isinstance(step, Named):
+            if is_within:
+                yield step
+            continue
+        for inner in step.inner:
+            yield from _conditional(inner, is_within=is_within or isinstance(step, IfBlock))
 
 
 def same_for_all(flow: Flow) -> frozenset[str]:
