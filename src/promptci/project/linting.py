@@ -180,11 +180,10 @@ class _Anybody(dict[str, ModelSpec]):
 def _where_models_are(faults: list[Fault], suite: Suite, spec: EvalSpec) -> list[Fault]:
     """The faults of a `.prompt.yml`, where who answers to a model's id is only a doubt.
 
-    The file is right; what it lacks is a line in `promptci.yaml`, and only once it is run. That
-    no judge is named is a fault: `run` ends with it whoever answers.
+    The file is right; what it lacks is a line in `promptci.yaml`, and only once it is run.
     """
     config = suite.config
-    known = replace(config, models=_Anybody(config.models))
+    known = replace(config, models=_Anybody(config.models), default_judge="anybody")
     rest: list[Fault] = []
     answered = suite.with_config(known)
     make_ready(answered, spec, suite.prompts[spec.prompt], _no_build, rest)
