@@ -17,10 +17,15 @@ from render.values import BASIS, EVAL, compared, family, files, fresh, pair, pai
 from tables import every_row
 
 REUSED = tuple((f"reused-{i}", "fake/small") for i in range(13))
-STALE = Stale("router", "fake/small", "there is no record", run_again("router"))
-OTHER = Stale("other", "fake/small", "there is no record", run_again("other"))
-NEWER = Stale("newer", "fake/small", "it is too new", "upgrade promptci")
+STALE = Stale("router", "fake/small", "made before the last change", run_again("router"))
+OTHER = Stale("other", "fake/small", "made before the last change", run_again("other"))
+NEWER = Stale("newer", "fake/small", "it is too new", "upgrade promptci", "damaged")
 UNKNOWN = Skipped("own", "m", "merge it first", unknown_in="evals/own.yaml")
+GONE, LOST_TOO, ROUTER_GONE = (
+    Stale(name, "fake/small", "there is no record", run_again(name), "missing")
+    for name in ("gone", "lost", "router")
+)
+MERGED = Stale("both", "fake/small", "it was merged", run_again("both"), "merged")
 MANY = tuple(Stale(f"{i}", "fake/small", "it is damaged", run_again(f"{i}")) for i in range(5))
 
 
@@ -111,8 +116,18 @@ UNDECIDED = compared({}, {"t-00": None})
             Checked(BASIS, compared=(REGRESSED,), stale=(OTHER, NEWER, *MANY)),
             "1 of 8 evals regressed (`router`). `other`, `0`, `1` and 3 more were not judged, "
             "their score records are stale: run `promptci run` and commit the files. `newer` was "
-            "not judged, "
-            "its score record is stale: upgrade promptci.",
+            "not judged, its score record cannot be read: upgrade promptci.",
+        ),
+        (
+            Checked(BASIS, compared=(REGRESSED,), stale=(GONE, LOST_TOO, MERGED)),
+            "1 of 4 evals regressed (`router`). `gone`, `lost` were not judged, they lack score "
+            "records: run `promptci run gone lost` and commit the files. `both` was not judged, "
+            "its score record was merged and not measured since: run `promptci run both` and "
+            "commit the file.",
+        ),
+        (
+            Checked(BASIS, compared=(STILL,), stale=(ROUTER_GONE,)),
+            "`router` lacks a score record: run `promptci run router` and commit the file.",
         ),
         (
             Checked(BASIS, unknown=(("router", "fake/small"),), reused=REUSED),

@@ -70,12 +70,12 @@ class Committed(Struct, frozen=True):
         except SpecError as error:
             why, _, advice = error.faults[0].message.rpartition(": ")
             is_newer = isinstance(error, NewerFormatError)
-            return Stale(name, model, why or "damaged", advice if is_newer else cure)
+            return Stale(name, model, why or "damaged", advice if is_newer else cure, "damaged")
         if record is None:
-            return Stale(name, model, f"there is no record for {model}", cure)
+            return Stale(name, model, f"there is no record for {model}", cure, "missing")
         if record.is_merged:
             wrong = f"the record for {model} was merged, and not all of it measured"
-            return None if self.takes_merged else Stale(name, model, wrong, cure)
+            return None if self.takes_merged else Stale(name, model, wrong, cure, "merged")
         if record.parts != task.parts or record.fingerprint != task.fingerprint:
             wrong = f"the record for {model} was made before the last change"
             return Stale(name, model, wrong, cure)

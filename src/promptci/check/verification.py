@@ -1,6 +1,7 @@
 """A committed record against what was run: where they differ, and what to say of it."""
 
 from collections.abc import Mapping, Sequence
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,6 +16,10 @@ UNLIKELY = 0.005
 """The p below which a judge's noise does not explain how a record differs from what was run."""
 
 
+Lack: TypeAlias = Literal["stale", "missing", "damaged", "merged"]
+"""What is wrong with a record: of other files or answers, none, not to be read, not measured."""
+
+
 class Stale(Struct, frozen=True):
     """A committed record that is not what the files call for, and the command that mends it."""
 
@@ -22,6 +27,7 @@ class Stale(Struct, frozen=True):
     model: str
     why: str
     cure: str
+    lack: Lack = "stale"
 
     @property
     def path(self) -> str:

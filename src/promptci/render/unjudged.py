@@ -1,9 +1,10 @@
 """What a check could not judge, in sentences that say why and what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple
 
 from promptci.check.checked import Checked
-from promptci.check.verification import run_again
+from promptci.check.verification import Lack, run_again
 from promptci.render.figures import counted, verb_of
 from promptci.render.named import MOST_SUBJECTS, few, few_evals
 
@@ -39,23 +40,51 @@ def _unknown_at_base(checked: Checked) -> Iterator[str]:
         yield f"{few(list(evals))} {verb_of(evals, 'was', 'were')} not evaluated: {why}."
 
 
+class _Words(NamedTuple):
+    """What is wrong with the records of evals, for one of them and for several."""
+
+    one: str
+    many: str
+
+    def of(self, evals: Collection[str]) -> str:
+        return verb_of(evals, self.one, self.many)
+
+
+_NOT_JUDGED: Mapping[Lack, _Words] = {
+    "stale": _Words("its score record is stale", "their score records are stale"),
+    "missing": _Words("it lacks a score record", "they lack score records"),
+    "damaged": _Words("its score record cannot be read", "their score records cannot be read"),
+    "merged": _Words(
+        "its score record was merged and not measured since",
+        "their score records were merged and not measured since",
+    ),
+}
+_JUDGED: Mapping[Lack, _Words] = {
+    "stale": _Words("The score record of {} is stale", "The score records of {} are stale"),
+    "missing": _Words("{} lacks a score record", "{} lack score records"),
+    "damaged": _Words(
+        "The score record of {} cannot be read", "The score records of {} cannot be read"
+    ),
+    "merged": _Words(
+        "The score record of {} was merged and not measured since",
+        "The score records of {} were merged and not measured since",
+    ),
+}
+
+
 def _stale_records(checked: Checked) -> Iterator[str]:
     """Score records that are stale, each with its cure, and what was not judged for that."""
     judged = checked.judged
-    groups: dict[tuple[bool, str], dict[str, None]] = {}
+    groups: dict[tuple[bool, Lack, str], dict[str, None]] = {}
     for each in checked.stale:
         cure = "" if each.cure == run_again(each.eval) else each.cure
-        groups.setdefault(((each.eval, each.model) in judged, cure), {})[each.eval] = None
-    for (is_judged, other), evals in groups.items():
+        kind = (each.eval, each.model) in judged, each.lack, cure
+        groups.setdefault(kind, {})[each.eval] = None
+    for (is_judged, lack, other), evals in groups.items():
         names = few([f"`{name}`" for name in evals])
         cure = other or run_again(*(evals if len(evals) <= MOST_SUBJECTS else ()))
         if is_judged:
-            records = verb_of(evals, f"record of {names} is", f"records of {names} are")
-            yield f"The score {records} stale: {cure}."
+            yield f"{_JUDGED[lack].of(evals).format(names)}: {cure}."
         else:
-            its = verb_of(
-                evals,
-                "was not judged, its score record is",
-                "were not judged, their score records are",
-            )
-            yield f"{names} {its} stale: {cure}."
+            verb = verb_of(evals, "was", "were")
+            yield f"{names} {verb} not judged, {_NOT_JUDGED[lack].of(evals)}: {cure}."

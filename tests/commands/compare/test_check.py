@@ -456,7 +456,7 @@ def test_an_old_stale_record_keeps_no_other_eval_from_being_judged(scored, api, 
     found = ask("check")
     assert found.code == code, "what is certainly lost is 1, and what is unknown never 0"
     assert [each["eval"] for each in found.document["evals"]] == ["router"]
-    said = "`other` was not judged, its score record is stale: run `promptci run other`"
+    said = "`other` was not judged, it lacks a score record: run `promptci run other`"
     assert said in found.document["sentence"]
 
 

@@ -51,6 +51,7 @@ def test_a_commit_that_forgot_its_record_is_said(recorded, ask):
     recorded.write(EDITS["prompt"])
     recorded.commit("Reword it and forget to run")
     assert ask("diff", "HEAD", "--exit-code").code == 3
+    assert ask("diff", "HEAD").document["older"] == [said("prompt")], "as old on both sides"
     assert ask("diff", "HEAD~1", "--head", "HEAD").document["older"] == [said("prompt")]
     assert ask("log", "router").document["older"] == [said("prompt")]
     at = recorded.git("rev-parse", "--short=7", "HEAD")

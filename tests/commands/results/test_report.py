@@ -135,8 +135,8 @@ def test_why_the_last_run_had_no_answer_is_said(lost, api, ask):
 
 
 ONE_STALE = (
-    "1 of 2 evals lost more than its gate allows (`router`). `other` was not judged, its score "
-    "record is stale: run `promptci run other` and commit the file."
+    "1 of 2 evals lost more than its gate allows (`router`). `other` was not judged, it lacks "
+    "a score record: run `promptci run other` and commit the file."
 )
 
 

@@ -61,7 +61,7 @@ def diff_scores(
     chunks = edited_chunks(repo, there, tree)
     found = diff_records(there, tree, splitting(there, tree), day=day, chunks=chunks)
     with _known_passes(project):
-        older = _older(project, before, tree, head, found, decides=decides)
+        older = _older(project, before, tree, head, found)
         rows = tuple(replace(row, cost=_cost(row)) for row in found.rows)
     found = replace(found, decides=decides, older=older, rows=rows)
     return ScoreDiff(found, before, tree.name)
@@ -89,34 +89,24 @@ def _known_passes(project: ProjectFiles) -> Iterator[None]:
 
 
 def _older(
-    project: ProjectFiles,
-    base: Base,
-    tree: Tree,
-    head: str | None,
-    found: RecordDiff,
-    *,
-    decides: bool,
+    project: ProjectFiles, base: Base, tree: Tree, head: str | None, found: RecordDiff
 ) -> tuple[str, ...]:
-    """Records of either side that are older than its files.
+    """Records of either side that are older than its files, also where both sides say the same.
 
-    Where only records differ, nothing but the base's files of those evals is read for it, and
-    where nothing does, nothing is, unless an exit code `decides`.
+    Where only records differ, nothing but those evals is read of the base.
     """
     repo = project.workspace.repo
     revision = None if head is None else resolve(repo, head)
-    is_edited = has_edits(repo, base.revision, revision)
-    names = tuple(sorted({row.base.eval for row in found.rows}))
-    if not (is_edited or names or decides):
-        return ()
     edits = import_module("promptci.history.olderrecords")
     here = repo.head()
     is_here = revision is None or (here is not None and here.id == revision.id)
-    at = "" if is_here or revision is None else revision.short
-    if not (is_edited or names):  # both sides say the same
-        return tuple(each.sentence for each in edits.older_records(tree, at=at))
-    now = edits.older_records(tree, at=at) if is_edited else ()
-    then = repo.tree(base.revision)
-    before = edits.older_records(then, () if is_edited else names, at=base.revision.short)
+    now = edits.older_records(tree, at="" if is_here or revision is None else revision.short)
+    is_edited = has_edits(repo, base.revision, revision)
+    names = tuple(sorted({row.base.eval for row in found.rows}))
+    before = ()
+    if is_edited or names:
+        there = repo.tree(base.revision), () if is_edited else names
+        before = edits.older_records(*there, at=base.revision.short)
     return tuple(each.sentence for each in (*now, *before) if each in now or each.has_record)
 
 
