@@ -1,6 +1,5 @@
 """Batches looked after apart from the commands that have sent them."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeVar
@@ -17,6 +16,7 @@ from promptci.project.allowance import Allowance
 from promptci.project.batching.batchcollecting import BatchCollector, UnreadableResultsError
 from promptci.project.batching.batchservices import opened_services
 from promptci.project.project import Project
+from promptci.run.driving.interrupted import run_until_interrupted
 from promptci.spending.limits import Limits
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ def collect_batches(project: Project, ids: Sequence[str]) -> list[Receipt]:
     folder = _folder(project)
     chosen = _chosen(folder, ids)
     project.workspace.keep_out_of_git()
-    asyncio.run(_collected(project, folder, chosen))
+    run_until_interrupted(_collected(project, folder, chosen))
     return [folder.read(each.uid) or each for each in chosen]
 
 
@@ -73,7 +73,7 @@ def cancel_batches(project: Project, ids: Sequence[str]) -> list[Receipt]:
     """
     folder = _folder(project)
     chosen = [each for each in _chosen(folder, ids) if each.stage == "sent"]
-    asyncio.run(_cancelled(project, folder, chosen))
+    run_until_interrupted(_cancelled(project, folder, chosen))
     return [folder.read(each.uid) or each for each in chosen]
 
 

@@ -1,6 +1,5 @@
 """The shared store of a project: which it is, whether it may be written, what to say of it."""
 
-import asyncio
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +11,7 @@ from promptci.cache.unsent import count_unsent, note_unsent
 from promptci.check.pullrequest import is_from_fork
 from promptci.errors import RequestError
 from promptci.project.project import Project
+from promptci.run.driving.interrupted import run_until_interrupted
 from promptci.run.driving.sharing import Sharing
 from promptci.run.planning.plan import Plan
 from promptci.run.shards import stored_places_of
@@ -112,7 +112,8 @@ def push_answers(project: Project, plan: Plan | None) -> Pushed:
         raise RequestError(f"there is no shared store: {cure}")
     if sharing.store.is_read_only:
         raise RequestError("a pull request from a fork does not write to the shared store")
-    asyncio.run(_push(sharing, {} if plan is None else stored_places_of(plan, cache), cache))
+    places = {} if plan is None else stored_places_of(plan, cache)
+    run_until_interrupted(_push(sharing, places, cache))
     say_refused(project, sharing)
     return Pushed(sharing.store.url, sharing.sent, count_unsent(cache), sharing.trouble)
 
@@ -129,7 +130,7 @@ def take_in_shared(project: Project, plan: Plan) -> None:
     if sharing is not None:
         places = {place_of(t.prompt.digest, t.settings.canonical) for t in plan.tasks}
         with ThreadPoolExecutor(1) as disk:
-            asyncio.run(sharing.take_in(places, disk))
+            run_until_interrupted(sharing.take_in(places, disk))
 
 
 def share_answers(project: Project, plan: Plan) -> None:

@@ -22,8 +22,8 @@ from promptci.errors import BudgetError, PromptCIError
 from promptci.models.batches.service import ENDED, BatchService, BatchState
 from promptci.project.batching.batchcollecting import BatchCollector, UnreadableResultsError
 from promptci.project.batching.batchservices import opened_services
-from promptci.project.batching.interruptible import run_until_interrupted
 from promptci.project.project import Project
+from promptci.run.driving.interrupted import run_until_interrupted
 from promptci.run.driving.runner import run_plan
 from promptci.run.driving.work import Work
 from promptci.run.driving.workers import ModelSource

@@ -1,21 +1,47 @@
-"""The end of a run by Ctrl-C: what is under way is cancelled, and what has arrived is kept."""
+"""Work of many tasks that a first Ctrl-C ends in good order."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any, TypeVar
 
 from promptci import interrupt
-from promptci.cache.cache import Cache
+
+T = TypeVar("T")
 
 
-async def until_interrupted(run: Awaitable[None], cache: Cache) -> None:
-    """Run; an interrupt cancels this task and ends the cache's waits for others."""
-    loop, me = asyncio.get_running_loop(), asyncio.current_task()
-    assert me is not None
+def run_until_interrupted(
+    work: Coroutine[Any, Any, T], hurry: Callable[[], None] = lambda: None
+) -> T:
+    """Run until it ends. An interrupt calls `hurry`, cancels it and raises `KeyboardInterrupt`.
+
+    It is taken as that from before the loop is made until after it is closed. Raised within
+    asyncio's own code, it might come when a task's next step has left the queue and not yet begun:
+    such a task never ends, not even when it is cancelled.
+    """
+    begun: list[asyncio.Task[Any]] = []
+    is_wanted = True
 
     def cancel() -> None:
-        cache.hurry()
-        me.cancel()
-        loop.call_soon_threadsafe(int)  # wakes the loop where it waits for a socket
+        nonlocal is_wanted
+        is_wanted = False
+        hurry()
+        for task in begun:
+            with suppress(RuntimeError):  # the loop has been closed
+                task.get_loop().call_soon_threadsafe(task.cancel)
 
-    with interrupt.ended_by(cancel):
-        await run
+    async def running() -> T:
+        me = asyncio.current_task()
+        assert me is not None
+        begun.append(me)
+        if not is_wanted:
+            raise asyncio.CancelledError
+        return await work
+
+    try:
+        with interrupt.ended_by(cancel):
+            return asyncio.run(running())
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+    finally:
+        work.close()  # where it was not begun

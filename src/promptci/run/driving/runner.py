@@ -18,7 +18,7 @@ from promptci.run.driving.endedmodels import EndedModels
 from promptci.run.driving.exampleorder import CHUNK, Feed, NewExamples
 from promptci.run.driving.finishing import Finishing
 from promptci.run.driving.inflight import InFlightElsewhere
-from promptci.run.driving.interrupted import until_interrupted
+from promptci.run.driving.interrupted import run_until_interrupted
 from promptci.run.driving.sharing import Sharing
 from promptci.run.driving.storedanswers import look_up
 from promptci.run.driving.unasked import is_put_off, unasked
@@ -64,10 +64,7 @@ def run_plan(
         budget=budget,
         sharing=None if limits.offline else sharing,
     )
-    try:
-        asyncio.run(until_interrupted(runner.run(), cache))
-    except asyncio.CancelledError:
-        raise KeyboardInterrupt from None
+    run_until_interrupted(runner.run(), cache.hurry)
 
 
 class _Runner:
