@@ -419,18 +419,24 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(path, has_cache):
 def test_answers_that_may_not_be_changed_can_be_read(path, mode):
     with closing(Cache(path)) as cache:
         cache.put([(key(1), WHOLE)])
+        cache.put([(key(2), WHOLE)])
         assert unwritable(path) is None
-    with closing(sqlite3.connect(path)) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute(f"PRAGMA journal_mode={mode}")
+        db.execute("UPDATE completion SET text = 'forged' WHERE key = ?", [bytes.fromhex(key(2))])
     path.chmod(0o444)
     before = sorted(path.parent.iterdir())
     for folder in [path.parent, *path.parent.parents[:-2]]:
         folder.chmod(0o755)
     path.parent.chmod(0o555)
     with as_somebody_else(), closing(unwritable(path)) as cache:
-        assert (damaged(cache), cache.get([key(1)])) == ((1, 0), {key(1): WHOLE})
+        assert damaged(cache) == (1, 1)
+        assert cache.get([key(1), key(2)]) == {key(1): WHOLE}
         with pytest.raises(StorageError, match=r"make .* writable"):
             cache.clear()
+    path.write_bytes(b"something else")
+    with as_somebody_else(), pytest.raises(StorageError, match=r"not a database: make .* writable"):
+        unwritable(path)
     path.parent.chmod(0o755)
     assert sorted(path.parent.iterdir()) == before
 

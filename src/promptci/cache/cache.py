@@ -19,6 +19,7 @@ from promptci.cache.cachefile import (
     move_aside,
     moved_aside,
     open_database,
+    open_to_read,
     patiently,
 )
 from promptci.cache.cacherow import COLUMNS, COUNT, FIELDS, CacheRow, answer, row
@@ -49,12 +50,13 @@ class CacheSize(Struct, frozen=True):
 class Cache:
     """Completions by request key; one object per process, used by one thread at a time.
 
-    `moved_aside` names the file that a damaged cache was renamed to, or is None.
+    `moved_aside` names the file that a damaged cache was renamed to, or is None. Unless it
+    `may_write`, damaged answers stay where they are.
     """
 
     def __init__(self, path: Path, opens: OpenFile = open_database) -> None:
         """Open or create the cache. Raises `StorageError` where that is not possible."""
-        self.path, self._opens = path, opens
+        self.path, self._opens, self.may_write = path, opens, opens is not open_to_read
         self._is_marked = False
         self._patience = PATIENCE
         self._claims = RequestLocks(path.with_name(f"{path.name}.claims"))
@@ -125,7 +127,7 @@ class Cache:
 
     def version(self) -> int:
         """A number that changes whenever another process has written."""
-        return self._guarded(self._version)
+        return self._guarded(lambda: int(self._db.execute("PRAGMA data_version").fetchone()[0]))
 
     def hurry(self) -> None:
         """From now on wait for other processes no longer than a moment; from any thread."""
@@ -180,10 +182,6 @@ class Cache:
         self._guarded(partial(self._write, _REPLACE if replaces else _PUT, rows))
         self._claims.release([values[0].hex() for values in rows])
 
-    def _version(self) -> int:
-        (number,) = self._db.execute("PRAGMA data_version").fetchone()
-        return int(number)
-
     def _look_up(self, keys: Sequence[str]) -> dict[str, Completion]:
         wanted = {bytes.fromhex(key): key for key in keys}
         marks = ",".join("?" * len(wanted))
@@ -191,7 +189,7 @@ class Cache:
         rows: list[CacheRow] = self._db.execute(query, list(wanted)).fetchall()
         read = [(place, wanted.get(raw[0]), answer(raw)) for place, *raw in rows]
         bad = [(place,) for place, key, done in read if key is None or done is None]
-        if bad:  # damaged or altered: no answers, so they are asked for again
+        if bad and self.may_write:  # damaged or altered: no answers, so they are asked for again
             with self._db:
                 self._db.executemany("DELETE FROM completion WHERE rowid = ?", bad)
         return {key: done for _, key, done in read if key is not None and done is not None}
@@ -226,7 +224,7 @@ class Cache:
                 return patiently(work, lambda: self._patience)
             except SIGNS_OF_DAMAGE as error:
                 self._refuse_if_moved()
-                if not means_damage(error):
+                if not self.may_write or not means_damage(error):
                     raise
             self._db.close()
             self.moved_aside = move_aside(self.path)

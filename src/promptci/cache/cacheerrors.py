@@ -5,12 +5,15 @@ import sqlite3
 from pathlib import Path
 
 _WRITABLE = "make {folder} writable, or work in a copy of the project that may be written"
+_ASIDE = "make {folder} writable, so that it can be moved aside and a new one begun"
 _ROOM = "free some room on the disk of {folder}"
 _CURES = {
     sqlite3.SQLITE_READONLY: _WRITABLE,
     sqlite3.SQLITE_CANTOPEN: _WRITABLE,
     sqlite3.SQLITE_PERM: _WRITABLE,
     sqlite3.SQLITE_FULL: _ROOM,
+    sqlite3.SQLITE_CORRUPT: _ASIDE,
+    sqlite3.SQLITE_NOTADB: _ASIDE,
 }
 _CURES_OF_SYSTEM = {
     errno.EROFS: _WRITABLE,

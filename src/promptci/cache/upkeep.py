@@ -47,7 +47,7 @@ def unwritable(path: Path) -> Cache | None:
 def every_answer(cache: Cache) -> Iterator[tuple[str, Completion]]:
     """All answers in order of their keys, some hundred in memory at a time.
 
-    Damaged ones are deleted on the way, as wherever answers are read.
+    Damaged ones are deleted on the way, as wherever answers are read, if the file may be written.
     """
     last = ""
     while keys := _keys_after(cache, last):
@@ -56,9 +56,10 @@ def every_answer(cache: Cache) -> Iterator[tuple[str, Completion]]:
 
 
 def damaged(cache: Cache) -> tuple[int, int]:
-    """How many answers are as they were written, and how many were not and are deleted now.
+    """How many answers are as they were written, and how many were not; those are deleted.
 
-    A file that is damaged as a whole is moved aside, as wherever that shows; see `Cache`.
+    A file that is damaged as a whole is moved aside, as wherever that shows; see `Cache`. Of one
+    that may not be written nothing is.
     """
     cache.work(partial(look_through, check="integrity_check"))
     before = cache.size().answers

@@ -9,7 +9,7 @@ from promptci.cache.cache import Cache
 from promptci.cache.upkeep import damaged, drop_all_but, drop_older, every_answer, unwritable
 from promptci.commands.context import pass_project
 from promptci.commands.options import json_option
-from promptci.errors import RequestError
+from promptci.errors import RequestError, StorageError
 from promptci.project.project import Project
 from promptci.project.running import plan_run
 from promptci.project.sharedstore import push_answers
@@ -106,11 +106,16 @@ def prune(project: Project, days: int | None, keep: int | None, wants_json: bool
 def verify(project: Project, wants_json: bool) -> int:
     """Look all through; damaged ones are deleted, to be asked again, and exit 1.
 
-    A file that is damaged as a whole is moved aside.
+    A file that is damaged as a whole is moved aside. Of a project that may not be written nothing
+    is deleted, and damage exits 3.
     """
     cache = _readable(project)
     good, bad = damaged(cache)
     said = f"{figures.counted(good, 'answer')} as they were written"
+    if bad and not cache.may_write:
+        found = f"{figures.counted(bad, 'damaged answer')} beside {said}"
+        told = f"make {cache.path.parent} writable and verify again, which deletes what is damaged"
+        raise StorageError(f"{cache.path}: {found}: {told}")
     if bad:
         said += f"; {figures.counted(bad, 'damaged one')} deleted, which the next run asks again"
     aside = str(cache.moved_aside or "")
