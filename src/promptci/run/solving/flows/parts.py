@@ -30,10 +30,10 @@ def step_example(step: Call, example: Example, scope: Mapping[str, Plain]) -> Ex
     Raises `TemplateError` for a variable that is not there.
     """
     own = {name: text.value(scope) for name, text in step.vars.items()}
-    lacking = [n for n in step.answerer.variables - own.keys() if n not in scope]
-    if lacking:
+    open_ = step.answerer.variables - own.keys()
+    if lacking := open_ - scope.keys():
         raise TemplateError(f"there is no value for `{min(lacking)}`")
-    plain = {name: scope[name] for name in step.answerer.variables - own.keys()}
+    plain = {name: scope[name] for name in open_}
     return replace(example, vars={**plain, **own}, expected=None, has_expected=False)
 
 
@@ -47,11 +47,11 @@ INNER_ROUND = 10_000 * ROUND
 
 def again(times: Counter[int], step: Call, task: Task) -> int:
     """What to add to the attempt of a step, which is counted; nothing where that changes none."""
-    times[step.number] += 1
-    if all(each.settings.is_deterministic for each in task.asking):
+    before = times[step.number]
+    times[step.number] = before + 1
+    if not before or all(each.settings.is_deterministic for each in task.asking):
         return 0
-    each_time = INNER_ROUND if isinstance(step, FlowStep) else ROUND
-    return each_time * (times[step.number] - 1)
+    return before * (INNER_ROUND if isinstance(step, FlowStep) else ROUND)
 
 
 def listed_items(block: MapBlock, scope: Mapping[str, Plain]) -> tuple[list[Plain], str]:
