@@ -88,10 +88,14 @@ class Inquiry(Struct, frozen=True):
         asked = self.prompt.steps[step]
         form = with_most(asked.reply, "score", most)
         messages = self._messages(asked, subject, data, criteria, words)
+
+        def shown() -> str:
+            return "\n".join(message.content for message in messages)
+
         return until_read(
             self.settings[step],
             messages,
-            lambda completion: read(read_reply(completion, asked.check, form)),
+            lambda completion: read(read_reply(completion, asked.check, form, shown)),
         )
 
     def _messages(

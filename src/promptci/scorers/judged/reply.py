@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from promptci.parsing.source import Plain
 from promptci.scorers.base.jsontext import NotJSON, read_json
@@ -30,6 +30,16 @@ _OF_OTHERS = re.compile(
 )
 """Words of a line that speaks of what is judged: what follows it may be quoted."""
 
+_ENDING = re.compile(
+    r"(?P<lead>[^{}]*[^{}\s`~])\s+(?:(?P<fence>`{3,}|~{3,})[ \t]*(?:json[ \t]*)?\n)?"
+    r"(?P<object>\{.*\})\s*(?(fence)(?P=fence))",
+    re.DOTALL | re.IGNORECASE,
+)
+"""Words, and an object behind them."""
+
+_SENTENCE = 3
+"""Words of a reason that tell whose it is."""
+
 _TAGGED = re.compile(r"<(\w{1,20})>(.*)</\1>", re.DOTALL)
 _MARK = re.compile(r"(?:<\|\w{1,20}\|>|</s>)+\Z")
 _LITERAL = {"True": "true", "False": "false", "None": "null"}
@@ -47,16 +57,18 @@ class Unusable(Exception):
     """A reply that says nothing of the answer; the message continues "the judge …"."""
 
 
-def read_reply(completion: Completion, check: Check, form: Mapping[str, Plain]) -> dict[str, Plain]:
-    """The object that a judge replied with: plain, or in one fence that is all of the reply.
+def read_reply(
+    completion: Completion, check: Check, form: Mapping[str, Plain], shown: Callable[[], str]
+) -> dict[str, Plain]:
+    """The object that a judge replied with: plain, in a fence, or the one that ends its words.
 
-    An object among prose is not taken: a judge may be quoting one from what it judges. A field that
-    the `form` does not have is left out, and `as_asked` says what counts as a number or a truth.
-    Raises `Unusable`, also for a reply that was refused or cut off.
+    An object among prose is not taken, nor one that stands in what was `shown` to the judge, which
+    it may be quoting. A field that the `form` does not have is left out, and `as_asked` says what
+    counts as a number or a truth. Raises `Unusable`, also for a reply that was refused or cut off.
     """
     text = said_in(completion)
     try:
-        value = _read_once(unwrapped(text))
+        value = _read_once(_concluding(text, shown) or unwrapped(text))
     except NotJSON as error:
         raise Unusable(f"did not reply with JSON alone ({error}): {shorten(text)}") from None
     value = inner_object(value, form)
@@ -71,6 +83,28 @@ def read_reply(completion: Completion, check: Check, form: Mapping[str, Plain]) 
     if wrong is not None:
         raise Unusable(f"replied with JSON of another form ({wrong}): {shorten(text)}")
     return fitted
+
+
+def _concluding(text: str, shown: Callable[[], str]) -> str:
+    """The object in which a reply in words ends, if it is the only one; else nothing.
+
+    Not one behind a line that speaks of what is judged, nor one quoted from there, in all or by its
+    reason.
+    """
+    found = _ENDING.fullmatch(_MARK.sub("", text.strip()).strip())
+    last = found["lead"].rpartition("\n")[2] if found else ""
+    if found is None or (last.endswith(":") and _OF_OTHERS.search(last)):
+        return ""
+    try:
+        value = _read_once(found["object"])
+    except NotJSON:
+        return ""
+    reason = value.get("reason") if isinstance(value, dict) else None
+    is_sentence = isinstance(reason, str) and len(reason.split()) >= _SENTENCE
+    quoted = (found["object"], *([str(reason)] if is_sentence else []))
+    material = "".join(shown().split())
+    is_quoted = any("".join(part.split()) in material for part in quoted)
+    return "" if is_quoted else found["object"]
 
 
 def object_in(text: str) -> dict[str, Plain] | None:
