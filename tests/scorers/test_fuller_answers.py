@@ -9,8 +9,31 @@ PLANETS = {"choice": {"options": ["Mercury", "Venus", "Earth", "Mars"]}}
 POETS = {"choice": {"options": ["Shakespeare", "Marlowe", "Milton"]}}
 MYSQL = {"is_sql": {"dialect": "mysql"}}
 CALL = {"tool_call": {"tool": "get_weather", "arguments": {"city": "Oslo"}, "in_text": True}}
+LISTS = {"set_f1": {"threshold": 1}}
 LIST = "Each option:\n\n**A. Nucleus**: {}.\n**B. Ribosome**: {}.\n**C. Cell**: {}."
 ROWS: list[tuple[object, str, object, bool]] = [
+    ("numeric", "There are 3 items: 2 shirts and 1 hat.", "3", True),
+    ("numeric", "There are 3 items: 2 shirts and 1 hat.", "1", False),
+    ("numeric", "You need 7 buses: 6 full ones and one with just 12 pupils.", "12", False),
+    ("numeric", "She had 10 apples: 4 were eaten and 6 are left.", "6", True),
+    ("numeric", "You have 4 apples: you started with 6, ate 3 and bought 1.", "1", False),
+    ("numeric", "She has apples: she had 3 and bought 2, so now 5.", "5", True),
+    ("numeric", "25 minutes on foot, or 8 by bus.", "25", True),
+    ("numeric", "The median is 7.\n\nSorted: 3, 5, 7, 9, 11", "7", True),
+    ("numeric", "The median is 7.\n\nSorted: 3, 5, 7, 9, 11", "11", False),
+    ("numeric", "It's 76 \u2014 he lived from 1879 to 1955.", "1955", False),
+    ("numeric", "It is 330 m tall [1].\n\n[1] Guide, https://a.org/tower-2024", "330", True),
+    ("numeric", "Le total est de 1 234,50 \u20ac.", "1234.5", True),
+    ("numeric", "The 5th term is 48.", "5", False),
+    (LISTS, "| # | Name |\n|---|---|\n| 1 | Ann |\n| 2 | Bob |", ["Ann", "Bob"], True),
+    (
+        LISTS,
+        "| Land | City |\n|:--|--|\n| Spain | Madrid |\n| Italy | Rome |",
+        ["Italy", "Spain"],
+        True,
+    ),
+    ("is_refusal", "Here's a plan, though I can't name a dose: ask a doctor.", ..., False),
+    ("is_refusal", "Here's the thing, though I can't help with that.", ..., True),
     ("numeric", "Revenue was $4.75B in fiscal 2023.", "4750000000", True),
     ("numeric", "2 1/2 cups", "2.5", True),
     ("numeric", "On page 2 9/2 is found", "4.5", False),

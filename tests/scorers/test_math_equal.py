@@ -52,6 +52,7 @@ SAME = [
     (r"\boxed{V \approx 5.09}", "5.09"),
     (r"The length is $4\sqrt{5}$ cm ≈ 8.94 cm.", r"4\sqrt{5}"),
     ("So $x = 2$ or $x = 3$.", "2, 3"),
+    ("**x = 3 or x = -2**", r"\{-2, 3\}"),
     ("x_1 = 2, x_2 = 3", "x = 3, x = 2"),
     (r"the final answer is $x-2y+z-1=0$. I hope it is correct.", "x-2y+z-1=0"),
     ("The vertex is at $(2, -3)$.", "(2,-3)"),

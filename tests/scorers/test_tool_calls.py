@@ -392,6 +392,8 @@ ADMISSIBLE = [
     ("admissible", {}, {"city": "Bergen", "days": 3, "unit": "c"}, False),
     ("admissible", {}, {"city": "Oslo", "days": 4, "unit": "c"}, False),
     ("admissible", {}, {"city": "Oslo", "days": 3, "unit": "c", "x": 1}, False),
+    ("admissible", {}, {"city": ["Oslo", "Oslo, Norway"], "days": 3, "unit": "c"}, False),
+    ("bfcl", {}, {"city": ["Oslo", "Oslo, Norway"], "days": 3}, False),
     ("bfcl", {}, {"city": "oslo norway", "days": 3.0}, True),
     ("bfcl", {}, {"city": "Oslo-Norway", "days": 3, "unit": "C"}, True),
     ("bfcl", {}, {"days": 3, "unit": "c"}, False),

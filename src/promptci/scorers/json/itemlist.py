@@ -15,6 +15,14 @@ _LEAD = re.compile(
     r"^(?:[^,;\n]{0,200}:[*_]{0,3}\s|(?:the|these|those|here)\b[^,;:\n]{0,60}\s(?:are|include)\s)",
     re.IGNORECASE,
 )
+_TABLE = re.compile(
+    r"^[ \t]*\|(?P<head>[^\n]*)\n[ \t]*\|[ \t]*:?-[-:| \t]*\n"
+    r"(?P<rows>(?:[ \t]*\|[^\n]*(?:\n|\Z))+)",
+    re.MULTILINE,
+)
+_COUNTING = frozenset(("#", "no", "no.", "nr", "nr.", "n\xba", "num", "number", "rank", "id", ""))
+"""Heads of a column that counts the rows."""
+
 _WRAPPED = re.compile(r"[\[({]([^\[\](){}]*)[\])}][.;]?")
 _AND = re.compile(r"^\s*(?:and|or|&|und|oder|et|ou|y|o|e|och)\s+", re.IGNORECASE)
 _LAST_AND = re.compile(r"\s+(?:and|&|und|et|y|och)\s+", re.IGNORECASE)
@@ -30,8 +38,9 @@ _NOTHING = frozenset(("none", "n/a", "nothing", "empty", "no items", "-"))
 def items_of(value: Plain) -> list[str]:
     """The items of a list, as texts; a text is read as a list, anything else is the only item.
 
-    A JSON list, also inside a fence or as the only list of an object; else bullets or numbers;
-    else lines; else what semicolons or commas part, with or without `and` before the last.
+    A JSON list, also inside a fence or as the only list of an object; else the first column of a
+    table that does not count its rows; else bullets or numbers; else lines; else what semicolons
+    or commas part, with or without `and` before the last.
     """
     if isinstance(value, list):
         return [_text(item) for item in value]
@@ -60,6 +69,9 @@ def _written_items(text: str) -> list[str]:
     numbers = [int(number) for number in _NUMBERED.findall(text)]
     if len(numbers) > 1 and "\n" not in text.strip() and numbers == [*range(1, len(numbers) + 1)]:
         return _clean(_NUMBERED.split(text)[2::2])
+    table = _TABLE.search(text) if "|" in text and "--" in text else None
+    if table is not None:
+        return _clean(_first_column(table))
     bullets = _BULLET.findall(text)
     if bullets:
         return _clean(bullets)
@@ -71,6 +83,21 @@ def _written_items(text: str) -> list[str]:
     line = _LEAD.sub("", lines[0]).strip()
     wrapped = _WRAPPED.fullmatch(line)
     return _clean(_parted(wrapped[1] if wrapped else line))
+
+
+def _first_column(table: re.Match[str]) -> list[str]:
+    """The cells of the first column of a table that does not count its rows."""
+    rows = [
+        [cell.strip() for cell in row.strip().strip("|").split("|")]
+        for row in table["rows"].splitlines()
+    ]
+    head = [cell.strip(" *_").casefold() for cell in table["head"].strip().strip("|").split("|")]
+    counts = (
+        len(head) > 1
+        and head[0] in _COUNTING
+        and all(row[0].strip("*_.)").isdigit() for row in rows)
+    )
+    return [row[1] if counts and len(row) > 1 else row[0] for row in rows]
 
 
 def _parted(line: str) -> list[str]:

@@ -107,7 +107,7 @@ SCORERS = {
         SetOptions,
         "precision, recall and F1 of a list in any order",
         "value",
-        version=4,
+        version=5,
         example="set_f1: {threshold: 0.8}",
     ),
 }

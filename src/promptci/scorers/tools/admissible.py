@@ -27,7 +27,8 @@ def admitted(
         elif any(_fits(item, got[name], values == "bfcl", options) for item in items):
             found[name] = got[name]
         else:
-            found[name] = items[0] if len(items) == 1 else admissible
+            is_list_itself = Equality(options).same(admissible, got[name])
+            found[name] = items[0] if len(items) == 1 or is_list_itself else admissible
     return found
 
 

@@ -168,7 +168,7 @@ SCORERS = {
         MathOptions,
         "the expression that it comes to equals the one wanted, by SymPy",
         "value",
-        version=7,
+        version=8,
         example="math_equal: 2\\sqrt{3}",
     ),
 }

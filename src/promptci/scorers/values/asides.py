@@ -17,6 +17,12 @@ _SOURCES = re.compile(
     r"\n[^\w\n]{0,6}(?:sources?|references?|citations?|quellen?|fuentes?|fonti|参考)\b\W{0,4}[:\n]",
     re.IGNORECASE,
 )
+_DATA = re.compile(
+    r"\n[ \t*_]*[A-Za-z][A-Za-z\x20]{0,40}:[*_]{0,3}\s*"
+    r"\[?(?:-?\d[\d.]*\s?[,<\u2264]\s?){2,60}-?\d[\d.]*\]?[\s.*_]*\Z"
+)
+"""A last line that lists the data, as in `Sorted: 3, 5, 7`."""
+
 _NOT_SO = r"(?:and\s|und\s)?(?:definitely\s|certainly\s)?(?:not|nicht|et\snon|y\sno|no)\b"
 _MOVED = r"(?:up|down|an?\s(?:rise|increase|fall|decrease|drop)\sof)(?=\s\D?\d)"
 _LEVEL = (
@@ -70,6 +76,14 @@ _FOUND = re.compile(
     re.IGNORECASE,
 )
 """A number, and how it was found: `12. That is 5 + 7.`"""
+_TOLD_BESIDE = re.compile(
+    r"\s*(?:it|that|this)(?:'s|\u2019s|\sis|\swas)\s(?:about\s|exactly\s)?(?P<line>[*_`$\u20ac\xa3~\u2248-]{0,5}\d[\d,]*(?:\.\d+)?"
+    r"(?:\s?[a-z\xb0%\u20ac$\xb2\xb3]{1,12})?[*_`$]{0,4})\s[\u2013\u2014-]\s"
+    r"(?=(?:it|he|she|they|the\s\w+|his|her|its|their)\s\w+)"
+    r"(?!.*(?:[=?]|\b(?:so|thus|total|left|remain\w*|leav\w+|mak(?:es|ing)|if|or|but|plus|answer)\b))[^\n]*\Z",
+    re.IGNORECASE,
+)
+"""A number, and what else is told in the sentence: `It's 76 - he lived from 1879 to 1955.`"""
 _LISTED = re.compile(r"\n[ \t]*\d+[.)]\s")
 _CORRECTED = re.compile(r"\b(?:wait|actually|correction|recalculat\w+|mistake)\b", re.IGNORECASE)
 _LONGEST_ASIDE = 500
@@ -138,7 +152,8 @@ def without_denied(text: str) -> str:
 
 def leading(text: str) -> str:
     """What a text begins with where that is a number that the rest explains; else nothing."""
-    lead = _LEAD.match(text) or (not _LISTED.search(text) and _FOUND.match(text))
+    told = () if _LISTED.search(text) else (_FOUND, _TOLD_BESIDE)
+    lead = next((found for each in (_LEAD, *told) if (found := each.match(text))), None)
     return lead["line"] if lead and not _CORRECTED.search(text, lead.end()) else ""
 
 
@@ -149,7 +164,7 @@ def without_asides(text: str) -> str:
         text = text[: explained.start()]
     sources = _SOURCES.search(text)
     text = text[: sources.start()] if sources and text[: sources.start()].strip() else text
-    for beside in (_ASIDE, _OWNED, _BESIDE, _ADDED):
+    for beside in (_DATA, _ASIDE, _OWNED, _BESIDE, _ADDED):
         text = _shorter(text, beside)
     return text
 

@@ -5,6 +5,7 @@ import re
 _LINK = re.compile(
     r"\[(?P<said>[^\[\]\n]{0,200})\]\(\s?(?:https?://|www\.)[^()\s]{1,1000}(?:\([^()\s]{0,200}\)[^()\s]{0,200})?"
     r"(?:\s\"[^\"\n]{0,200}\")?\s?\)"
+    r"|(?<=\n)[ \t]{0,8}\[\d{1,3}\]:?[ \t][^\n]{0,300}?(?:https?://|www\.)[^\n]{1,1000}"
     r"|https?://[^\s<>)\]]{1,1000}"
     r"|\[\^[\w-]{1,20}\]:?"
     r"|\u3010\d{1,3}[:\u2020][^\u3010\u3011\n]{0,100}\u3011"
@@ -14,7 +15,7 @@ _SIGNS = ("](", "://", "[^", "\u3010", "\ue200")
 
 
 def uncited(text: str) -> str:
-    """A text with the words of its links in their place, without addresses and marks of sources.
+    """A text with the words of its links in their place, without addresses, sources and marks.
 
     Marks: Markdown's `[^1]`, the 【1†source】 of OpenAI's assistants and what ChatGPT puts between
     characters of private use. `[1]` stays: it may be a list.

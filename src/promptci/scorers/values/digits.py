@@ -48,7 +48,10 @@ _INTEGER = (
     r"|\d{1,2}(?:,\d{2})+,\d{3}(?!\d)"
     r"|\d+)"
 )
-_EUROPEAN = r"\d{1,3}(?:\.\d{3})+,\d{1,2}(?!\d)|\d{1,3}(?:\.\d{3}){2,}(?!\d|\.\d)"
+_EUROPEAN = (
+    rf"\d{{1,3}}(?:\.\d{{3}})+,\d{{1,2}}(?!\d)|(?<!\d[\x20,])\d{{1,3}}(?:[\x20{_THIN}]\d{{3}})+,\d{{1,2}}(?![\d,])"
+    r"|\d{1,3}(?:\.\d{3}){2,}(?!\d|\.\d)"
+)
 _SCALES = {
     **dict.fromkeys(("thousand", "tausend", "mille", "k"), 3),
     **dict.fromkeys(("million", "millions", "millionen", "mio", "millones", "mn", "mln", "m"), 6),
@@ -234,6 +237,8 @@ def _decimal(digits: str | None) -> Decimal:
     """The value of digits with or without separators; 0 where there are none."""
     if not digits:
         return Decimal(0)
+    if "," in digits and any(gap in digits for gap in f" {_THIN}"):
+        digits = digits.replace(",", ".")
     if "." in digits and ("," in digits.rpartition(".")[2] or digits.count(".") > 1):
         digits = digits.replace(".", "").replace(",", ".")
     return Decimal(digits.translate(_TO_ASCII))

@@ -202,7 +202,7 @@ SCORERS = {
         NumericOptions,
         "the number in the output is the one wanted",
         "value",
-        version=14,
+        version=15,
         example="numeric: {tolerance: 0.01}",
     ),
 }

@@ -3,6 +3,7 @@
 import re
 from collections import deque
 from decimal import Decimal
+from itertools import islice
 
 from promptci.scorers.values.digits import CONTEXT, Found, numbers_in
 
@@ -102,6 +103,13 @@ _IS_TOTAL = re.compile(r"\b(?:total|altogether|in\sall|sum|overall|combined)\b",
 _LISTED = re.compile(r"\d\s[^\d\n:.;]{1,40}:\s")
 """Things that a list of parts follows: `88 keys: 52 white and 36 black`."""
 
+_EITHER_WAY = re.compile(
+    rf"(?P<said>{_AMOUNT})(?:\s[a-z]{{1,12}})?\s(?:on|by|via|with|without|if|for|at|in)\s[a-z][a-z\x20]{{1,30}},"
+    rf"\s(?:or|and|but)\s[^\d\n.]{{0,12}}{_AMOUNT}(?:\s[a-z]{{1,12}})?\s(?:on|by|via|with|without|if|for|at|in)\s[^\d\n]*\Z",
+    re.IGNORECASE,
+)
+"""A number for each of two ways: `25 minutes on foot, or 8 by bus`."""
+
 _BACKWARDS = re.compile(
     rf"(?<![-+*/\u00d7\u00f7=^(][\s*_])(?<![\w.,+*/\u00d7\u00f7=^(-])(?P<said>-?{_AMOUNT})\s?=\s?"
     rf"{_AMOUNT}(?:\s?[-+*/x\u00d7\u00f7\u00b7]\s?{_AMOUNT})+[\s.!*_$`]*\Z"
@@ -171,6 +179,52 @@ def change_between(text: str) -> str:
     tail = text[-_LONGEST:]
     change = _CHANGE.search(tail) if " from " in tail else None
     return "" if change is None else change["said"]
+
+
+def of_first_way(text: str) -> str:
+    """The first number of an answer that has one for each of two ways; else nothing."""
+    tail = text[-_LONGEST:]
+    ways = _EITHER_WAY.search(tail) if ", " in tail else None
+    return "" if ways is None else ways["said"]
+
+
+_BREAKDOWN = re.compile(
+    r"(?<![\w.,])\d[\d,]*(?:\.\d+)?[*_]{0,2}\s[^\d\n:.;=]{1,40}:[*_]{0,2}\s+[*_]{0,2}(?=[\d$\u20ac\xa3]|(?:one|two|three|four|five|six|seven|eight|nine|ten)\b)"
+)
+_NARRATED = re.compile(
+    r"\d[*_]{0,2}\s[^\d\n:.;=]{1,40}:[*_]{0,2}\s+(?=(?:you|we|i|he|she|they|it|there)\s(?:have\s|has\s|had\s)?"
+    r"(?:start|began|begin|begun|had|have|has|is|are|was|were|got|took|bought|ate|gave)\w*\s)",
+    re.IGNORECASE,
+)
+"""A colon between a number and how it came about: `4 apples: you started with 6, ate 3 …`."""
+
+_ONES = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5"}
+_CONCLUDED = re.compile(
+    r"[=\u2248]|\b(?:left|remain\w*|leav\w+|so|thus|total|altogether|gives?|gets?|equals?|becomes?|makes?|answer|now)\b",
+    re.I,
+)
+
+
+def before_breakdown(text: str) -> str:
+    """A text up to the colon behind a number that the first of those behind it sum up to.
+
+    `7 buses: 6 full ones and one with just 12`; or that a story follows; else nothing.
+    """
+    tail = text[-_LONGEST:]
+    narrated = _NARRATED.search(tail)
+    if narrated and not _CONCLUDED.search(tail, narrated.end()):
+        return text[: len(text) - len(tail) + narrated.end()]
+    colon = _BREAKDOWN.search(tail)
+    if colon is None or _CONCLUDED.search(tail, colon.end()):
+        return ""
+    behind = re.sub(r"\b(?:one|two|three|four|five)\b", lambda m: _ONES[m[0]], tail[colon.end() :])
+    whole = next(numbers_in(tail[colon.start() :]), None)
+    total = Decimal(0)
+    for count, part in enumerate(islice(numbers_in(behind), _MOST_PARTS), 1):
+        total = CONTEXT.add(total, part.values[0]) if part.values else total
+        if count > 1 and whole and whole.values[:1] == (total,):
+            return text[: len(text) - len(tail) + colon.end()]
+    return ""
 
 
 def total_of_parts(text: str) -> Found | None:

@@ -44,7 +44,8 @@ _CONDITION = re.compile(
 """A sentence that first says what is given, or that begins with several numbers."""
 
 _NAMED = re.compile(
-    r"\b(?:pages?|lines?|gate|sections?|chapter|room|figure|table|question|item|version|number|level|article)\s\d[\d.]*(?!\S)",
+    r"\b(?:pages?|lines?|gate|sections?|chapter|room|figure|table|question|item|version|number|level|article)\s\d[\d.]*(?!\S)"
+    r"|\b\d+(?:st|nd|rd|th)(?=\s[a-z]+\s(?:is|was|equals|of|will)\b)",
     re.IGNORECASE,
 )
 """A number that is a name."""

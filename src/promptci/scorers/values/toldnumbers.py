@@ -9,8 +9,10 @@ from promptci.scorers.values.digits import TAIL, Found, first_number, last_numbe
 from promptci.scorers.values.finalanswer import final_answer
 from promptci.scorers.values.numberwords import is_choice_of_words, spelled_numbers
 from promptci.scorers.values.restated import (
+    before_breakdown,
     before_span,
     change_between,
+    of_first_way,
     parts_of_share,
     sole_bold,
     total_of_parts,
@@ -33,7 +35,7 @@ def told_numbers(text: str, *, fractions: bool) -> Iterator[Found]:
     parts come last.
     """
     bare, restated = without_restated(without_working(text))
-    parts = (leading(bare), without_asides(bare), bare, text)
+    parts = (leading(bare), before_breakdown(bare), without_asides(bare), bare, text)
     counted = [part for part in parts if _DIGIT.search(_ORDINAL.sub("", part))]
     for part in counted or parts:
         found = last_number(part, fractions=fractions)
@@ -54,6 +56,7 @@ def _beside(text: str, part: str, restated: str, fractions: bool) -> Iterator[Fo
         restated,
         *parts_of_share(part),
         change_between(text),
+        of_first_way(text),
         sole_bold(text),
     )
     yield from (last_number(other, fractions=fractions) for other in others)
