@@ -52,7 +52,7 @@ def test_compare_counts_and_does_not_ask_what_both_sides_ask_alike(crowded, api,
     alone = ask("compare", "HEAD~1", "HEAD", "--confirm", "0", "--eval", "router")
     assert alone.only["verdict"] == found.only["verdict"]
     assert main(["compare", "HEAD~1", "HEAD", "--confirm", "0"]) == 1
-    assert "Of 16 evals, 1 regressed, 15 unchanged." in capsys.readouterr().out
+    assert "Of 16 evals, 1 regressed, 15 are unchanged." in capsys.readouterr().out
 
 
 def _failures(answer, name):

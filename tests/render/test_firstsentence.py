@@ -248,7 +248,7 @@ def test_a_comparison_counts_each_eval_once_as_its_worst():
     found = (REGRESSED, IMPROVED, called(STILL, "b"), called(UNDECIDED, "c"), called(LOST, "d"))
     result = CompareResult(found, *SIDES, {"e": "its prompt is not in main"})
     assert comparison_sentence(result) == (
-        "Of 5 evals, 1 regressed, 1 misses its gate, 2 have no verdict, 1 unchanged."
+        "Of 5 evals, 1 regressed, 1 misses its gate, 2 have no verdict, 1 is unchanged."
     )
 
 

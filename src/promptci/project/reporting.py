@@ -21,7 +21,7 @@ from promptci.records.record import Record
 from promptci.reporting.answerbook import AnswerBook
 from promptci.reporting.lasterrors import last_errors
 from promptci.reporting.past import MOST_COMMITS, read_past
-from promptci.reporting.reported import Reported
+from promptci.reporting.reported import WORKING_TREE, Reported
 from promptci.run.logged.runlog import log_lines
 from promptci.run.planning.plan import Plan, make_plan
 from promptci.run.planning.selection import Selection
@@ -58,9 +58,29 @@ def gather_report(
         raise RequestError("a report compares two sides: name at most a base and a head")
     book = AnswerBook()
     found = _gathered(project, revisions, book, commits)
+    if len(revisions) == 2:
+        found = replace(found, elsewhere=_elsewhere(project, found))
     if book.missing:
         book.last_errors = last_errors(log_lines(project.workspace.state / "runs"))
     return found
+
+
+def _elsewhere(project: Project, found: Reported) -> frozenset[str]:
+    """The evals whose head is not what the files say now, which is what commands read."""
+    heads = [*(each.pair.head for each in found.compared), *(each.task for each in found.outcomes)]
+    names = {task.spec.name for task in heads}
+    try:
+        suite = project.workspace.suite
+        there = tuple(sorted(names & suite.evals.keys()))
+        plan = make_plan(suite, Selection(there), project.models.build) if there else Plan(())
+    except PromptCIError:
+        return frozenset(names)
+    now = {(task.spec.name, task.model.name): task.fingerprint for task in plan.tasks}
+    return frozenset(
+        task.spec.name
+        for task in heads
+        if now.get((task.spec.name, task.model.name)) != task.fingerprint
+    )
 
 
 def _gathered(
@@ -69,7 +89,7 @@ def _gathered(
     repo = project.workspace.repo
     if repo.head() is None:
         found = _alone(project, project.workspace.suite, (), book)
-        return Reported(None, "the working tree", book, found, judges=_judges(project))
+        return Reported(None, WORKING_TREE, book, found, judges=_judges(project))
     if len(revisions) == 2 and not all(map(_is_revision(project), revisions)):
         return _compared(project, revisions, book, commits)
     return _checked(project, revisions, book, commits)
@@ -113,7 +133,7 @@ def page_of_check(
     newest = repo.head() if head is None else repo.resolve(head)
     return Reported(
         checked,
-        head or "the working tree",
+        head or WORKING_TREE,
         book,
         _alone(project, suite, sorted(names), book),
         past=read_past(repo, newest, most=commits),
@@ -124,7 +144,7 @@ def page_of_check(
 def page_of_run(project: Project, result: RunResult, book: AnswerBook) -> Reported:
     """What a page shows of a run: one side, compared with the records that it had before."""
     past = read_past(project.workspace.repo, project.workspace.repo.head())
-    return Reported(result, "the working tree", book, past=past, judges=_judges(project))
+    return Reported(result, WORKING_TREE, book, past=past, judges=_judges(project))
 
 
 def _check(project: Project, options: CheckOptions, book: AnswerBook) -> Checked:

@@ -24,7 +24,7 @@ _STATES = {
     "not comparable": ("has every loss accepted", "have every loss accepted"),
     "no worse": ("is no worse", "are no worse"),
     "improved": ("improved", "improved"),
-    "unchanged": ("unchanged", "unchanged"),
+    "unchanged": ("is unchanged", "are unchanged"),
 }
 """The states of an eval, the worst first, in words for one and for several."""
 
@@ -76,6 +76,9 @@ def _counts(found: CompareResult) -> str:
     for each in found.found:
         state = _state(each)
         worst[each.name] = min(worst.get(each.name, state), state, key=list(_STATES).index)
+    if len(worst) == 1:
+        [(name, state)] = worst.items()
+        return f"`{name}` {_STATES[state][0]}."
     counts = {state: list(worst.values()).count(state) for state in _STATES}
     said = [f"{count:,} {_STATES[state][count != 1]}" for state, count in counts.items() if count]
     return f"Of {counted(len(worst), 'eval')}, {', '.join(said)}."

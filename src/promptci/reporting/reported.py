@@ -12,6 +12,9 @@ from promptci.judges.judgeresult import JudgeResult
 from promptci.reporting.answerbook import AnswerBook
 from promptci.reporting.past import Past
 
+WORKING_TREE = "the working tree"
+"""What the head is called where none is named."""
+
 
 class Reported(Struct, frozen=True):
     """What a page shows.
@@ -20,6 +23,7 @@ class Reported(Struct, frozen=True):
     one side only: new ones, and those that did not change. `book` holds the answers, `past` what
     the last commits recorded, `judges` how far judges agree with people. `head` says what was
     evaluated. With `is_from_records` answers are not stored here and the committed records stand.
+    `elsewhere` are evals whose head is not what the files say now.
     """
 
     result: Checked | CompareResult | RunResult | None
@@ -29,6 +33,7 @@ class Reported(Struct, frozen=True):
     past: Past = field(default_factory=Past)
     judges: JudgeResult = field(default_factory=lambda: JudgeResult(()))
     is_from_records: bool = False
+    elsewhere: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
     @property

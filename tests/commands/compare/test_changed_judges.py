@@ -181,7 +181,7 @@ def test_compare_says_whose_scorers_judged_both_sides(judged, api, ask, capsys, 
         assert " ".join(capsys.readouterr().out.split()).startswith(said)
     judged.write(WORSE)
     judged.commit("Reword")
-    few = "Of 1 eval, 1 has too few examples to tell."
+    few = "`router` has too few examples to tell."
     said = ask("compare", "main", "change").document["sentence"]
     assert said == f"{opening} ({scores}). {few}"
     said = ask("compare", "main", "change", "--golden", "base").document["sentence"]

@@ -96,6 +96,18 @@ def test_two_models_may_be_put_against_each_other(project, api, ask):
     assert "router on large: latency" in Path("report.html").read_text()
 
 
+def test_where_the_files_are_not_the_head_s_commands_that_read_them_are_left_out(lost, ask):
+    lost.commit("Reword")
+    found = data(ask, "HEAD~1", "HEAD")
+    assert (found["head_rev"], found["elsewhere"]) == ("HEAD", [])
+    lost.write({"prompts/router.yaml": PROMPT})
+    for head, rev in (("HEAD", "HEAD"), ("v2", None)):
+        found = data(ask, "HEAD~1" if rev else "v1", head)
+        assert (found["head_rev"], found["elsewhere"]) == (rev, ["router"])
+        assert f"The files here are not those of {head} for router" in " ".join(found["notes"])
+    assert data(ask)["elsewhere"] == []
+
+
 def test_an_unchanged_project_shows_its_evals_with_their_answers(project, ask):
     ask("run")
     project.commit("Scores")

@@ -11,6 +11,7 @@ from promptci.judges.judgeset import Floors
 from promptci.records.record import Score
 from promptci.render.html.headline import headline
 from promptci.render.html.pictures.costs import cost_figure
+from promptci.render.html.pictures.drawing import HEAD
 from promptci.render.html.pictures.heatmaps import eval_map, example_map
 from promptci.render.html.pictures.matrices import matrix_figures
 from promptci.render.html.pictures.reliability import reliability_figure
@@ -101,10 +102,14 @@ def test_a_map_has_a_column_for_what_no_commit_holds_yet():
     rows = {"hard": "ff", "moody": "pf"}
     found = PastFatesV1(eval="router", model="", examples=rows, always=2, left_out=0)
     shown = str(example_map(found, days, {"hard": "f", "moody": "p", "easy": "f", "sure": "p"}))
-    assert "moody at now: passed" in shown
+    assert "moody now: passed" in shown
     assert "1 fails now and did at no commit: easy." in shown
     shown = str(example_map(found, days, {"hard": "f", "moody": "f", "sure": "p"}))
     assert "now" not in shown, "the last commit says the same"
+    shown = str(example_map(found, days, {"moody": "p", "easy": "f"}, called=HEAD))
+    assert "moody at the head: passed" in shown
+    assert "1 fails at the head and did at no commit: easy." in shown
+    assert "now" not in shown, "the files stand otherwise"
 
 
 def test_a_map_of_scores_has_a_column_for_what_no_commit_holds_yet():

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from promptci.render.html.commands import commands_of
 from promptci.render.html.labels import link_of
@@ -42,13 +43,17 @@ def test_nothing_in_the_script_makes_code_of_a_text():
 def test_both_sides_make_the_same_commands():
     page = page_of({}, {"t-01": "x"})
     [lost] = [each for each in page.examples if each.fate == "lost"]
-    assert list(commands_of(lost, page.base_rev)) == [
+    assert list(commands_of(lost, page)) == [
         "promptci show router t-01",
         "promptci why router",
         "promptci accept -m WHY router t-01",
         f"promptci bisect --good {page.base_rev} router t-01",
     ]
-    assert len(list(commands_of(lost, None))) == 3
+    assert len(list(commands_of(lost, replace(page, base_rev=None)))) == 3
+    past = replace(page, head_rev="v 2", elsewhere=["router"])
+    searched = f"promptci bisect --good {page.base_rev} --bad 'v 2' router t-01"
+    assert list(commands_of(lost, past)) == [searched]
+    assert list(commands_of(lost, replace(past, head_rev=None))) == []
 
 
 def test_both_sides_make_the_same_addresses():

@@ -42,13 +42,13 @@ def plain_examples(page: PageV1) -> Markup:
     return element(
         "div",
         element("p", "No example was lost." if not shown else None),
-        (_article(each, since_of(since, each), page.base_rev) for each in shown),
+        (_article(each, since_of(since, each), page) for each in shown),
         element("p", said, class_="note") if total > len(shown) else None,
         id="plain",
     )
 
 
-def _article(each: PageExampleV1, since: Before | None, base: str | None) -> Markup:
+def _article(each: PageExampleV1, since: Before | None, page: PageV1) -> Markup:
     sign, word = FATES[each.fate]
     marks = [
         word,
@@ -67,7 +67,7 @@ def _article(each: PageExampleV1, since: Before | None, base: str | None) -> Mar
         element("p", since.accepted, class_="since") if since and since.accepted else None,
         element("dl", list(_inputs(each.vars)), list(_expected(each)), list(_outputs(each))),
         list(_folded(each)),
-        element("p", map(_code, commands_of(each, base)), class_="commands"),
+        element("p", map(_code, commands_of(each, page)), class_="commands"),
         id=f"{each.eval}/{each.id}",
         class_="example",
     )

@@ -78,7 +78,13 @@ def _agreed(judge: PageJudgeV1) -> str:
 
 def _next(page: PageV1) -> Child:
     """What to do about losses that block, where this is of a change that is being worked on."""
-    names = list(dict.fromkeys(e.eval for e in page.evals if e.blocks and e.lost > e.accepted))
+    names = list(
+        dict.fromkeys(
+            e.eval
+            for e in page.evals
+            if e.blocks and e.lost > e.accepted and e.eval not in page.elsewhere
+        )
+    )
     if page.verdict_code != 1 or not page.base_rev or not names:
         return None
     run = " ".join(("promptci run", *(quote(on_one_line(name)) for name in names[:_MOST_RUN])))

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from promptci.render.html import figures
 from promptci.render.html.markup import Child, Markup, element, worded
+from promptci.render.html.pictures.drawing import HEAD, NOW
 from promptci.render.html.pictures.heatmaps import eval_map, example_map
 from promptci.render.html.pictures.scores import score_figure
 from promptci.render.html.whatchanged import line_diff
@@ -52,17 +53,18 @@ def _pictures(page: PageV1) -> Iterator[Markup]:
     now = {(each.eval, "" if each.eval in single else each.model): each for each in page.evals}
     named = [(name, "" if name in single else model) for name, model in moved or order]
     chosen = list(dict.fromkeys(named))[:MOST_CURVES]
-    drawn = [score_figure(*name, page.commits, now.get(name)) for name in chosen]
+    called = HEAD if page.elsewhere else NOW
+    drawn = [score_figure(*name, page.commits, now.get(name), called) for name in chosen]
     yield from filter(None, drawn)
     if len(page.commits) > 1:
-        found = eval_map(page.commits, order, single, now)
+        found = eval_map(page.commits, order, single, now, called=called)
         if found is not None:
             yield found
         places = {name: place for place, name in enumerate(now)}
         fates = sorted(page.fates, key=lambda f: places.get((f.eval, f.model), len(places)))
         letters = _letters(page, single)
         maps = (
-            example_map(each, page.commits, letters.get((each.eval, each.model)))
+            example_map(each, page.commits, letters.get((each.eval, each.model)), called=called)
             for each in fates[: 2 * MOST_MAPS]
         )
         yield from [each for each in maps if each is not None][:MOST_MAPS]

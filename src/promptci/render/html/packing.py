@@ -17,7 +17,8 @@ import msgspec
 from promptci.compare.outcomes.failurereasons import reason_of
 from promptci.parsing.template import as_text
 from promptci.render.html.markup import Markup, element
-from promptci.render.html.since import Before, Since, since_of
+from promptci.render.html.since import Before, Since, failing_since, since_of
+from promptci.render.json.page.page import PageV1
 from promptci.render.json.page.parts import PageAnswerV1, PageExampleV1
 from promptci.secrets.safetext import are_clean, as_packed, for_html_data, for_terminal, on_one_line
 
@@ -52,11 +53,9 @@ class _Names(dict[str, int]):
         return self[name]
 
 
-def packed(examples: Sequence[PageExampleV1], since: Since, base: str | None) -> Iterator[str]:
-    """The index as JSON, after the chunks of texts. Each example is read once, in order.
-
-    `base` is the commit that commands name as good.
-    """
+def packed(page: PageV1) -> Iterator[str]:
+    """The index as JSON, after the chunks of texts. Each example is read once, in order."""
+    examples, since = page.examples, failing_since(page)
     index = _Index(_class_evals(examples))
     size, level = 0, _QUICK if len(examples) <= MOST_QUICK else _SMALL
     for start in range(0, len(examples), AT_ONCE):
@@ -68,7 +67,7 @@ def packed(examples: Sequence[PageExampleV1], since: Since, base: str | None) ->
             number = start // AT_ONCE
             made = element("script", Markup(data), type="text/plain", id=f"chunk-{number}")
             yield as_packed(made + "\n")
-    yield from index.written(base)
+    yield from index.written(page)
 
 
 class _Index:
@@ -89,17 +88,21 @@ class _Index:
         self._rows.append(_encode(rows)[1:-1])
         self._texts += has_texts * len(examples)
 
-    def written(self, base: str | None) -> Iterator[Markup]:
-        """The element, in parts that end between rows."""
+    def written(self, page: PageV1) -> Iterator[Markup]:
+        """The element, in parts that end between rows, with what commands name of the `page`."""
         yield Markup('<script type="application/json" id="index">{"format":1,"rows":[')
         for number, rows in enumerate(self._rows):
             yield Markup(f"{',' if number else ''}{for_html_data(rows.decode())}")
         names = {key: list(map(_clean, found)) for key, found in self._names.items()}
-        good = base and _clean(base)
-        rest = _encode(
-            {"names": names, "texts": self._texts, "atOnce": AT_ONCE, "good": good}
-        ).decode()
-        yield Markup(f"],{for_html_data(rest[1:])}</script>")
+        rest = {
+            "names": names,
+            "texts": self._texts,
+            "atOnce": AT_ONCE,
+            "good": page.base_rev and _clean(page.base_rev),
+            "bad": page.head_rev and _clean(page.head_rev),
+            "elsewhere": list(map(_clean, page.elsewhere)),
+        }
+        yield Markup(f"],{for_html_data(_encode(rest).decode()[1:])}</script>")
 
 
 def _row(each: PageExampleV1, names: dict[str, _Names], labels: frozenset[str]) -> list[Any]:

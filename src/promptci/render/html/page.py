@@ -16,7 +16,6 @@ from promptci.render.html.pictures.latencies import latency_figure
 from promptci.render.html.pictures.matrices import matrix_figures
 from promptci.render.html.pictures.reliability import reliability_figure
 from promptci.render.html.script import LIVE, SCRIPT, joined
-from promptci.render.html.since import failing_since
 from promptci.render.html.summary import evals_section
 from promptci.render.json.page.page import PageV1
 
@@ -42,7 +41,7 @@ def html_page(page: PageV1, *, is_live: bool = False) -> Iterator[str]:
     yield f"{_contents()}\n<main>\n"
     yield f"{headline(page)}\n{evals_section(page)}\n{_examples(page)}\n"
     yield f"{history_section(page)}\n{_figures(page)}\n</main>\n{_footer()}\n"
-    yield from packed(page.examples, failing_since(page), page.base_rev)
+    yield from packed(page)
     for script in scripts:
         yield f'\n<script type="module">{script}</script>'
     yield "\n</body></html>\n"

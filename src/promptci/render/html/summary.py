@@ -53,7 +53,10 @@ def evals_section(page: PageV1) -> Markup:
 
 
 def _unchanged(still: Sequence[PageEvalV1], *, is_open: bool) -> Markup:
-    return _folded(f"{counted(len(still), 'eval')} that did not move", still, is_open=is_open)
+    names, models = ({getattr(each, of) for each in still} for of in ("eval", "model"))
+    on = f" on {counted(len(models), 'model')}" if len(still) > len(names) else ""
+    what = f"{counted(len(names), 'eval')}{on} that did not move"
+    return _folded(what, still, is_open=is_open)
 
 
 def _folded(name: str, evals: Sequence[PageEvalV1], *, is_open: bool = False) -> Markup:

@@ -6,14 +6,17 @@ export function quote(word) {
   return `'${word.replaceAll("'", `'"'"'`)}'`;
 }
 
-/** What a reader may want to do next with an example; WHY is theirs to fill in. `good` is the base, if that is a commit. */
-export function commandsOf(row, good) {
+/** What a reader may want to do next with an example; WHY is theirs to fill in. `good` is the base and `bad` the head, if they are commits, and `elsewhere` are evals whose files are not the head's. */
+export function commandsOf(row, { good, bad, elsewhere }) {
   const names = [row.eval, row.id].map(quote);
   const dashes = names.some((name) => name.startsWith("-")) ? "-- " : "";
-  const found = [`promptci show ${dashes}${names.join(" ")}`, `promptci why ${dashes}${names[0]}`];
-  if (row.fate === "lost" && !row.accepted) {
-    found.push(`promptci accept -m WHY ${dashes}${names.join(" ")}`);
-    if (good) found.push(`promptci bisect --good ${quote(good)} ${dashes}${names.join(" ")}`);
+  const both = `${dashes}${names.join(" ")}`;
+  const isHere = !elsewhere.includes(row.eval);
+  const isOpen = row.fate === "lost" && !row.accepted;
+  const found = isHere ? [`promptci show ${both}`, `promptci why ${dashes}${names[0]}`] : [];
+  if (isHere && isOpen) found.push(`promptci accept -m WHY ${both}`);
+  if (isOpen && good && (isHere || bad)) {
+    found.push(`promptci bisect --good ${quote(good)} ${bad ? `--bad ${quote(bad)} ` : ""}${both}`);
   }
   return found;
 }

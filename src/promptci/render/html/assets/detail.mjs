@@ -9,9 +9,9 @@ const NEVER = "No answer to it is stored here.";
 const GONE = "The answer is no longer in the cache: the record alone says how it came out.";
 
 /** Everything about an example. */
-export function detailOf(row, found, good) {
+export function detailOf(row, found, index) {
   if (!found) {
-    return [make("p", { class: "gone" }, "Its texts are not in this page, which would be too large: see the command below."), commands(row, good)];
+    return [make("p", { class: "gone" }, "Its texts are not in this page, which would be too large: see the command below."), commands(row, index)];
   }
   return [
     found.reason ? make("p", { class: "reason", dir: "auto" }, found.reason) : null,
@@ -22,7 +22,7 @@ export function detailOf(row, found, good) {
     sideTexts(found, "steps"),
     sideTexts(found, "thoughts"),
     prompts(found),
-    commands(row, good),
+    commands(row, index),
   ].flat().filter(Boolean);
 }
 
@@ -112,8 +112,8 @@ function differingPrompts(base, head) {
   return make("div", { class: "text diff", dir: "auto" }, pieces);
 }
 
-function commands(row, good) {
-  return make("p", { class: "commands" }, commandsOf(row, good).map((command) => copyable(command)));
+function commands(row, index) {
+  return make("p", { class: "commands" }, commandsOf(row, index).map((command) => copyable(command)));
 }
 
 /** A button that puts its command on the clipboard, or marks it where that is not allowed. */

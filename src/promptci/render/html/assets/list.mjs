@@ -4,11 +4,17 @@ import { detailOf } from "./detail.mjs";
 import { make } from "./elements.mjs";
 
 const AT_ONCE = 100;
+const FEW = 20;
 const OPENED = 3;
 const SIGNS = { lost: "✗ lost", won: "✓ won", flaky: "~ flaky", error: "! no answer", changed: "Δ edited", new: "+ new", removed: "- removed", same: "= same" };
 
 const STILL = { same: "still failing", new: "failing" };
 const asksToBeRead = (row) => row.fate === "lost" || row.fate === "error" || (row.fate === "new" && row.fails);
+
+/** How many rows are there at first: all that moved, within limits, and only a few of others, so that what follows them is near. */
+function firstCount(rows) {
+  return Math.min(AT_ONCE, Math.max(FEW, rows.filter((row) => row.fate !== "same").length));
+}
 
 /** Shows rows and remembers where the reader is. */
 export class List {
@@ -41,7 +47,7 @@ export class List {
   }
 
   grow() {
-    const next = this.rows.slice(this.shown, this.shown + AT_ONCE);
+    const next = this.rows.slice(this.shown, this.shown + (this.shown ? AT_ONCE : firstCount(this.rows)));
     this.body.append(...next.map((row) => this.article(row)));
     this.shown += next.length;
     const left = this.rows.length - this.shown;
@@ -82,7 +88,7 @@ export class List {
     const row = this.rows[index];
     article.querySelector(".row").setAttribute("aria-expanded", "true");
     const found = await this.details.of(row.place);
-    if (article.childElementCount === 1) article.append(make("div", {}, detailOf(row, found, this.details.index.good)));
+    if (article.childElementCount === 1) article.append(make("div", {}, detailOf(row, found, this.details.index)));
   }
 
   close(index) {

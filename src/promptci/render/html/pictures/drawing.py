@@ -9,6 +9,9 @@ from promptci.render.html.markup import Child, Markup, element
 ROOM = 600
 """Width of a picture beside which there is room for another."""
 
+NOW, HEAD = "now", "head"
+"""What the head is called after the commits: as the files stand, and otherwise."""
+
 
 class Scale(Struct, frozen=True):
     """Maps values from `low` to `high` to pixels from `start` to `end`."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from promptci.render.figures import verb_of
 from promptci.render.html.labels import link_of
 from promptci.render.html.markup import Markup
-from promptci.render.html.pictures.drawing import rectangle, shorten, text
+from promptci.render.html.pictures.drawing import HEAD, NOW, rectangle, shorten, text
 from promptci.render.html.pictures.mapparts import ROW, TOP, column_names, map_figure, map_picture
 from promptci.render.html.tables import table
 from promptci.render.idlist import named
@@ -29,13 +29,16 @@ def eval_map(
     first: Sequence[tuple[str, str]],
     single: frozenset[str],
     now: Mapping[tuple[str, str], PageEvalV1] | None = None,
+    *,
+    called: str = NOW,
 ) -> Markup | None:
     """Evals by commits; `first` are those that come before others, `single` have one model.
 
-    `now` are the head's: a column of its own where a score is not that of the last commit.
+    `now` are the head's: a column of its own, so `called`, where a score is not that of the last
+    commit.
     """
     rows = _score_rows(commits, single)
-    is_other = _add_now(rows, now or {})
+    head = called if _add_now(rows, now or {}) else ""
     if not rows:
         return None
     named = [(name, "" if name in single else model) for name, model in first]
@@ -43,10 +46,10 @@ def eval_map(
     order = list(dict.fromkeys((*known, *sorted(rows))))
     shown = order[:MOST_EVALS]
     title = "Scores of evals over commits"
-    columns = [*(commit.commit[:7] for commit in commits), *(["now"] if is_other else [])]
+    columns = [*(commit.commit[:7] for commit in commits), *([head] if head else [])]
     picture = map_picture(
         f"{title}: {len(shown)} evals, {len(commits)} commits",
-        column_names(commits, _SCORE, is_other=is_other),
+        column_names(commits, _SCORE, head=head),
         [_score_row(rows[name], index) for index, name in enumerate(shown)],
         _SCORE * len(columns),
     )
@@ -93,25 +96,30 @@ def _is_same(score: float, other: float | None) -> bool:
 
 
 def example_map(
-    found: PastFatesV1, commits: Sequence[PastCommitV1], now: Mapping[str, str] | None = None
+    found: PastFatesV1,
+    commits: Sequence[PastCommitV1],
+    now: Mapping[str, str] | None = None,
+    *,
+    called: str = NOW,
 ) -> Markup | None:
     """The examples of one eval by commits: which always fail, which flap.
 
-    `now` are the letters of the head's examples, by their ids: a column of its own where they are
-    not those of the last commit.
+    `now` are the letters of the head's examples, by their ids: a column of its own, so `called`,
+    where they are not those of the last commit.
     """
     rows, now = found.examples, now or {}
     is_other = bool(now) and any(now.get(id_, " ") != row[-1] for id_, row in rows.items())
-    if is_other:
+    head = called if is_other else ""
+    if head:
         rows = {id_: row + now.get(id_, " ") for id_, row in rows.items()}
     shown = list(rows.items())[:MOST_EXAMPLES]
     if not shown:
         return None
-    names = [*(commit.commit[:7] for commit in commits), *(["now"] if is_other else [])]
+    names = [*(commit.commit[:7] for commit in commits), *([head] if head else [])]
     title = f"{_title((found.eval, found.model))}: examples over commits"
     picture = map_picture(
         f"{title}: {len(shown)} examples that did not always pass",
-        column_names(commits, _FATE, is_other=is_other),
+        column_names(commits, _FATE, head=head),
         [_fate_row(id_, row, names, index) for index, (id_, row) in enumerate(shown)],
         _FATE * len(names),
     )
@@ -129,18 +137,23 @@ def example_map(
     )
     left = len(found.examples) - len(shown) + found.left_out
     said = [f"{found.always:,} examples always passed."] if found.always else []
-    said += [*_flapping(rows), *(_failing_now(found, now))]
+    said += [*_flapping(rows), *(_failing_now(found, now, called))]
     said += [f"{left:,} more that did not are left out."] if left else []
     return map_figure(title, picture, numbers, " ".join(said), labels, _FATE * len(names))
 
 
-def _failing_now(found: PastFatesV1, now: Mapping[str, str]) -> Iterator[str]:
-    """Which fail now and did at no commit, where all that ever failed are known."""
+def _failing_now(found: PastFatesV1, now: Mapping[str, str], called: str) -> Iterator[str]:
+    """Which fail at the head and did at no commit, where all that ever failed are known."""
     names = [id_ for id_, letter in now.items() if letter != "p" and id_ not in found.examples]
     if names and not found.left_out:
         listed = named([shorten(id_) for id_ in names], MOST_NAMED)
         verb = verb_of(names, "fails", "fail")
-        yield f"{len(names):,} {verb} now and did at no commit: {listed}."
+        yield f"{len(names):,} {verb} {_when(called)} and did at no commit: {listed}."
+
+
+def _when(column: str) -> str:
+    """A column in a sentence."""
+    return {NOW: NOW, HEAD: f"at the {HEAD}"}.get(column, f"at {column}")
 
 
 def _flapping(rows: Mapping[str, str]) -> Iterator[str]:
@@ -201,7 +214,7 @@ def _fate_row(id_: str, row: str, columns: Sequence[str], index: int) -> list[Ma
         if letter == " ":
             continue
         x = _FATE * column
-        said = f"{id_} at {columns[column]}: {_WORDS[letter]}"
+        said = f"{id_} {_when(columns[column])}: {_WORDS[letter]}"
         cells.append(rectangle(x + 1, y + 1, _FATE - 2, ROW - 2, f"heat fate-{letter}", said))
         if _SIGNS[letter]:
             cells.append(text(x + 12, y + 14, _SIGNS[letter], kind="cell", anchor="middle"))

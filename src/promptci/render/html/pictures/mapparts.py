@@ -49,15 +49,15 @@ def map_figure(
     return figure(title, picture, numbers, note=said, names=shown, is_wide=whole > ROOM)
 
 
-def column_names(commits: Sequence[PastCommitV1], size: int, *, is_other: bool) -> list[Markup]:
-    """The ids of commits, slanted, each leading to what changed there, and the head's column."""
+def column_names(commits: Sequence[PastCommitV1], size: int, *, head: str = "") -> list[Markup]:
+    """The ids of commits, slanted, each leading to what changed there, and `head` if it has one."""
     found = []
     for column, commit in enumerate(commits):
         short = commit.commit[:7]
         label = _label(column, size, short, commit.subject)
         found.append(element("a", label, href=f"#commit-{short}"))
-    if is_other:
-        found.append(element("a", _label(len(commits), size, "now"), href="#evals"))
+    if head:
+        found.append(element("a", _label(len(commits), size, head), href="#evals"))
     return found
 
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from promptci.render.html.figures import percent, span
 from promptci.render.html.markup import Markup, element
-from promptci.render.html.pictures.drawing import Scale, drawing, path, share_axis, text
+from promptci.render.html.pictures.drawing import NOW, Scale, drawing, path, share_axis, text
 from promptci.render.html.tables import figure, table
 from promptci.render.json.page.parts import PageEvalV1, PastCommitV1, PastScoreV1
 
@@ -26,21 +26,29 @@ class _Point(Struct, frozen=True):
     passed: int
     total: int
     marks: tuple[str, ...]
+    is_head: bool = False
 
 
 def score_figure(
-    eval_name: str, model: str, commits: Sequence[PastCommitV1], now: PageEvalV1 | None
+    eval_name: str,
+    model: str,
+    commits: Sequence[PastCommitV1],
+    now: PageEvalV1 | None,
+    called: str = NOW,
 ) -> Markup | None:
-    """The picture of one eval on a model, on whichever it had if that is empty."""
+    """The picture of one eval on a model, on whichever it had if that is empty.
+
+    `now` is the head, and its point so `called`.
+    """
     points = list(_points(eval_name, model, commits))
     if now is not None and now.head.score is not None and _is_other(points, now):
-        points.append(_now(len(commits), now))
+        points.append(_now(len(commits), now, called))
     if not points:
         return None
     title = f"{' on '.join(filter(None, (eval_name, model)))}: score over commits"
     said = f"from {percent(points[0].score)} to {percent(points[-1].score)}"
     picture = _picture(points, f"{title}, {said}")
-    signs = {"model swapped": "◆ model swapped", "accepted": "A losses accepted"}
+    signs = {"model swapped": "◆: model swapped", "accepted": "A: losses accepted"}
     seen = " ".join(mark for point in points for mark in point.marks)
     note = ", ".join(words for word, words in signs.items() if word in seen)
     numbers = _numbers(points, title, f"{eval_name}-{model}-scores")
@@ -79,12 +87,11 @@ def _is_other(points: Sequence[_Point], now: PageEvalV1) -> bool:
     return last is None or (last.passed, last.total) != (now.head.passed, now.head.total)
 
 
-def _now(column: int, found: PageEvalV1) -> _Point:
+def _now(column: int, found: PageEvalV1, called: str) -> _Point:
     head = found.head
     assert head.score is not None
-    return _Point(
-        column, "now", "this report", head.score, head.interval, head.passed, head.total, ()
-    )
+    counts = head.passed, head.total
+    return _Point(column, called, "this report", head.score, head.interval, *counts, (), True)
 
 
 def _picture(points: Sequence[_Point], label: str) -> Markup:
@@ -140,7 +147,7 @@ def _mark(point: _Point, place: tuple[float, float]) -> Markup:
     signs = text(x, _TOP - 12, shown, kind="sign", anchor="middle") if shown else None
     dot = element("circle", element("title", said), cx=x, cy=y, r=4.5, class_="dot")
     inner = element("g", signs, dot)
-    return inner if point.name == "now" else element("a", inner, href=f"#commit-{point.name}")
+    return inner if point.is_head else element("a", inner, href=f"#commit-{point.name}")
 
 
 def _names(points: Sequence[_Point], places: Sequence[tuple[float, float]]) -> Iterator[Markup]:

@@ -13,6 +13,7 @@ from promptci.render.firstsentence import (
     overall_sentence,
     run_sentence,
 )
+from promptci.render.idlist import named
 from promptci.render.json.page.evals import LATENCY_BOUNDS, alone_eval, compared_eval
 from promptci.render.json.page.examples import alone_examples, compared_examples
 from promptci.render.json.page.gathered import PageExamples
@@ -27,7 +28,7 @@ from promptci.render.json.page.parts import (
 from promptci.render.json.page.past import judges, past_commits, past_fates
 from promptci.render.json.structure import ExitCode, Report, says
 from promptci.render.terminal.compare.changes import worst_first
-from promptci.reporting.reported import Reported
+from promptci.reporting.reported import WORKING_TREE, Reported
 
 SEVERITY = (
     "regressed",
@@ -43,6 +44,8 @@ SEVERITY = (
 """The states of an eval, in the order in which a reader should see it."""
 
 _STALE = "Not compared, since its score record does not match its files."
+
+_MOST_NAMED = 4
 
 LAST_COMMIT = "the last commit"
 """What a run is compared with."""
@@ -62,6 +65,12 @@ class PageV1(Report, frozen=True, kw_only=True):
         str | None, says("the base as `bisect --good` takes it; null where it is no commit")
     ]
     head: Annotated[str, says("what was evaluated")]
+    head_rev: Annotated[
+        str | None, says("the head as `bisect --bad` takes it; null where it is no commit")
+    ]
+    elsewhere: Annotated[
+        list[str], says("evals whose head is not what the files say now, which commands read")
+    ]
     from_records: Annotated[
         bool, says("whether committed records stand for answers that are not stored here")
     ]
@@ -91,6 +100,8 @@ def page_document(found: Reported) -> PageV1:
         base=_base(found),
         base_rev=_base_rev(found),
         head=found.head,
+        head_rev=_head_rev(found),
+        elsewhere=sorted(found.elsewhere),
         from_records=found.is_from_records,
         notes=list(_notes(found)),
         cures=[f"{each.path}: {each.why}: {each.cure}" for each in _stale(found)],
@@ -174,8 +185,24 @@ def _base_rev(found: Reported) -> str | None:
     return None
 
 
+def _head_rev(found: Reported) -> str | None:
+    """The head's name, where it is a commit that was named."""
+    result = found.result
+    if isinstance(result, Checked):
+        return None if found.head == WORKING_TREE else found.head
+    if isinstance(result, CompareResult) and result.head.kind == "rev":
+        return result.head.name.removeprefix("rev:")
+    return None
+
+
 def _notes(found: Reported) -> Iterator[str]:
     yield from found.notes
+    if found.elsewhere:
+        names = named(sorted(found.elsewhere), _MOST_NAMED)
+        yield (
+            f"The files here are not those of {found.head} for {names}, "
+            "so commands that read them are left out."
+        )
     if isinstance(found.result, Checked):
         yield from found.result.moved
         yield from found.result.remarks
