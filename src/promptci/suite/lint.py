@@ -14,6 +14,7 @@ from promptci.specs.flows.flow import Flow
 from promptci.specs.prompt import Shot
 from promptci.suite.golden import Golden
 from promptci.suite.nearduplicates import MOST_LETTERS, NearDuplicates
+from promptci.suite.writtennumbers import WrittenNumbers
 
 MOST_NAMED = 3
 """Pairs of examples that a summary names."""
@@ -72,8 +73,10 @@ def lint_examples(golden: Golden, prompt: Answerer) -> Iterator[Fault]:
     repeated, near, sketches = _Alike(), _Alike(), NearDuplicates()
     looked_up, gone = retrieval_of(prompt), list[tuple[_Seen, str]]()
     documents = {each.id for each in looked_up.documents} if looked_up else set()
+    numbers = WrittenNumbers()
     for example in golden.examples():
         found = _Seen.of(example)
+        numbers.look_at(example.vars, example.mark)
         if looked_up is not None and looked_up.give == "ids":
             gone += ((found, id_) for id_ in _relevant(example.expected) if id_ not in documents)
         turn = normal({name: example.vars[name] for name in filled & example.vars.keys()})
@@ -88,6 +91,9 @@ def lint_examples(golden: Golden, prompt: Answerer) -> Iterator[Fault]:
         elif first.scorers == found.scorers:
             pairs = opposed if found.expected != first.expected else repeated.pairs
             pairs.append((found, first))
+    for shot in prompt.shots:
+        numbers.look_at(shot.vars, shot.mark)
+    yield from numbers.told(golden.tree)
     yield from _shots_alike(prompt.shots)
     yield from _leaks(leaks, prompt)
     yield from _opposed(opposed)
