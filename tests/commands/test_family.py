@@ -48,7 +48,7 @@ def test_compare_counts_and_does_not_ask_what_both_sides_ask_alike(crowded, api,
     found = ask("compare", "HEAD~1", "HEAD", "--confirm", "0")
     assert api.count - before == COUNT, "the head's answers of the eval that differs"
     assert found.document["unchanged"] == [f"u{n:02}" for n in range(UNTOUCHED)]
-    assert "1 regressed, 15 unchanged" in found.document["sentence"]
+    assert "1 regressed, 15 are unchanged" in found.document["sentence"]
     alone = ask("compare", "HEAD~1", "HEAD", "--confirm", "0", "--eval", "router")
     assert alone.only["verdict"] == found.only["verdict"]
     assert main(["compare", "HEAD~1", "HEAD", "--confirm", "0"]) == 1
