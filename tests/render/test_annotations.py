@@ -49,6 +49,16 @@ def test_a_loss_is_put_where_the_change_is():
     assert where.startswith("file=evals/router.yaml,line=1,")
 
 
+def test_an_eval_on_several_models_is_told_with_its_model():
+    tree = files(**{"evals/router.yaml": EVAL + "models: [fake/small, fake/big]\n"})
+    found = tuple(compared({}, {"t-00": "x"}, of=each) for each in pairs(tree, tree))
+    titles = [
+        where.rpartition("title=")[2]
+        for _, where, _ in commands(report(Checked(BASIS, compared=found)))
+    ]
+    assert titles == ["router on fake/small%3A net_loss", "router on fake/big%3A net_loss"]
+
+
 def test_a_missed_floor_is_put_on_the_gate():
     tree = files(**{"evals/router.yaml": EVAL + "gate:\n  min_score: 0.99\n  tolerance: 0.5\n"})
     found = compared({}, {"t-00": "other"}, of=pairs(tree, tree)[0])

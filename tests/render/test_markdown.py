@@ -19,7 +19,7 @@ from properties import usually
 from render import stories
 from render.hostile import HOSTILE, TEXTS
 from render.test_media import REFERENCE
-from render.values import BASIS, compared, files, fresh, pair
+from render.values import BASIS, EVAL, compared, files, fresh, pair, pairs
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 OWN_HTML = ("<!-- promptci check -->", "<!-- verdict: ", "<details><summary>", "</details>")
@@ -151,6 +151,20 @@ def test_of_many_evals_those_that_moved_come_first_and_fit_a_screen():
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("count", [1, 9])
+def test_an_eval_on_several_models_is_told_with_its_model(count):
+    tree = files(**{"evals/router.yaml": EVAL + "models: [fake/small, fake/big]\n"})
+    lost = {f"t-{n:02}": "x" for n in range(count)}
+    found = tuple(compared({}, lost, of=each) for each in pairs(tree, tree))
+    for whole in (comment, summary):
+        page = whole(Checked(BASIS, compared=found))
+        for model in ("fake/small", "fake/big"):
+            assert f"- `router` on `{model}`: " in page
+            name = f"<code>router</code> on <code>{model}</code>"
+            assert f"lost: {name} / <code>t-00</code>" in page
+            assert (f"9 lost examples of {name}" in page) == (count == 9)
+
+
 def test_thousands_of_evals_fit_a_summary():
     lost = compared({}, {"t-00": "other"})
     many = Checked(

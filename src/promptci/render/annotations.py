@@ -14,7 +14,9 @@ from promptci.parsing.source import Mark
 from promptci.records.acceptedlosses import ended_sentence
 from promptci.render.figures import counted
 from promptci.render.idlist import named
+from promptci.render.named import model_beside
 from promptci.render.sentences import sentence_of, verdict_sentence
+from promptci.render.terminal.compare.changes import worst_first
 from promptci.secrets.safetext import for_terminal, for_workflow_command, for_workflow_property
 
 MOST = 10
@@ -63,13 +65,13 @@ def _of_fault(fault: Fault) -> _Remark:
 
 
 def _errors(checked: Checked) -> Iterator[_Remark]:
-    blocks = [(each, block) for each in checked.compared for block in each.blocks]
+    blocks = [(each, block) for each in worst_first(checked.compared) for block in each.blocks]
     for each, block in sorted(blocks, key=lambda pair: _rank(pair[1])):
         mark = _gate(each) if block.rule == "min_score" else _cause(each)
         lost = each.confirmed.comparison.ids("lost") if block.rule == "net_loss" else ()
         more = f" Lost: {named(lost)}." if lost else ""
         text = f"{sentence_of(block.why)}{more}"
-        yield _Remark("error", mark, f"{each.name}: {block.rule}", text)
+        yield _Remark("error", mark, f"{_name(each, checked.compared)}: {block.rule}", text)
     for outcome in checked.fresh:
         for failure in outcome.failures:
             yield _Remark("error", outcome.task.spec.mark, outcome.record.eval, failure)
@@ -77,13 +79,18 @@ def _errors(checked: Checked) -> Iterator[_Remark]:
         yield _Remark("error", Mark(stale.path, 1), "stale record", f"{stale.why}: {stale.cure}")
     for each in checked.compared:
         if each.is_undecided:
-            yield _Remark("error", _cause(each), f"{each.name}: no verdict", verdict_sentence(each))
+            yield _Remark(
+                "error",
+                _cause(each),
+                f"{_name(each, checked.compared)}: no verdict",
+                verdict_sentence(each),
+            )
     for outcome in checked.fresh:
         if outcome.is_undecided:
             yield _Remark("error", outcome.task.spec.mark, "no verdict", _undecided(outcome))
     for each in checked.by_base.blocked:
         for block in each.blocks:
-            title = f"{each.name}: {block.rule} by the base's judge"
+            title = f"{_name(each, checked.by_base.found)}: {block.rule} by the base's judge"
             yield _Remark("error", _cause(each), title, sentence_of(block.why))
     for name, id_ in checked.missing:
         text = f"`{id_}` must pass, as the base has it, and is gone"
@@ -101,6 +108,12 @@ def _errors(checked: Checked) -> Iterator[_Remark]:
         yield _Remark("error", Mark(f"evals/{name}.yaml", 1), f"{name}: not judged", text)
 
 
+def _name(found: Compared, among: Sequence[Compared]) -> str:
+    """An eval, and its model where others of the eval stand beside it."""
+    model = model_beside(found, among)
+    return f"{found.name} on {model}" if model else found.name
+
+
 def _rank(block: Block) -> int:
     """How bad it is; 0 is worst."""
     return _RULES.index(block.rule) if block.rule in _RULES else len(_RULES)
@@ -112,14 +125,18 @@ def _warnings(checked: Checked) -> Iterator[_Remark]:
     for each in checked.compared:
         for id_ in each.stale_accepted:
             text = f"`{id_}` is accepted as lost, but is not"
-            yield _Remark("warning", _gate(each), f"{each.name}: accepted loss", text)
+            yield _Remark(
+                "warning", _gate(each), f"{_name(each, checked.compared)}: accepted loss", text
+            )
 
 
 def _notices(checked: Checked) -> Iterator[_Remark]:
     for each in checked.compared:
         for id_ in each.confirmed.comparison.ids("flaky"):
             text = f"`{id_}` flipped, but not each time it was asked"
-            yield _Remark("notice", each.pair.head.spec.mark, f"{each.name}: flaky", text)
+            yield _Remark(
+                "notice", each.pair.head.spec.mark, f"{_name(each, checked.compared)}: flaky", text
+            )
     for name, model, id_ in checked.flaky:
         text = f"`{id_}` on {model} differs from its record, but not each time it is asked"
         yield _Remark("notice", Mark(f"evals/{name}.scores.yaml", 1), f"{name}: flaky", text)

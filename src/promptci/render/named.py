@@ -10,9 +10,15 @@ MOST_SUBJECTS = 3
 
 def on_model(found: Compared, among: Sequence[Compared]) -> str:
     """An eval by its name, and its model where others of the eval stand beside it."""
-    models = {each.pair.head.model.name for each in among if each.name == found.name}
-    on = f" on `{found.pair.head.model.name}`" if len(models) > 1 else ""
-    return f"`{found.name}`{on}"
+    model = model_beside(found, among)
+    return f"`{found.name}` on `{model}`" if model else f"`{found.name}`"
+
+
+def model_beside(found: Compared, among: Sequence[Compared]) -> str:
+    """The model of an eval where others of it stand beside it; else empty."""
+    model = found.pair.head.model.name
+    is_told = any(o.name == found.name and o.pair.head.model.name != model for o in among)
+    return model if is_told else ""
 
 
 def few(names: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from promptci.render.figures import counted
 from promptci.render.flowsentences import compared_ways
 from promptci.render.markdown.page import Page
 from promptci.render.markdown.splits import add_splits
+from promptci.render.named import model_beside
 from promptci.render.sentences import is_moved, verdict_sentence
 from promptci.render.terminal.breakdown import splits
 from promptci.render.terminal.compare.changes import compared_cells, fresh_cells, worst_first
@@ -53,7 +54,7 @@ def add_table(page: Page, found: Sequence[Compared], fresh: Sequence[EvalOutcome
         page.add("</details>")
     still = [each for each in found if not _is_told(each)]
     if still:
-        names = ", ".join(as_markdown_code(each.title) for each in still[:MOST_NAMES])
+        names = ", ".join(_name(each, found) for each in still[:MOST_NAMES])
         page.add(_summary(f"{counted(len(still), 'eval')} without a change in any example"))
         page.add_lines((), [names], "name", total=1, share=0.1)
         page.add("</details>")
@@ -63,14 +64,18 @@ def add_verdicts(page: Page, found: Sequence[Compared], fresh: Sequence[EvalOutc
     """The verdict on each eval that moved, what new evals miss, and the parts that fell."""
     told = _moved(found)
     shown = told if len(told) <= MOST_TOLD else []
-    page.add_lines((), map(_verdict, shown), "eval", total=len(shown), share=0.15)
+    page.add_lines(
+        (), (_verdict(each, found) for each in shown), "eval", total=len(shown), share=0.15
+    )
     missed = [failure for outcome in fresh for failure in outcome.failures]
     lines = (f"- ✗ {for_markdown(failure)}" for failure in missed)
     page.add_lines((), lines, "remark", total=len(missed), share=0.05)
     rest = told[len(shown) :]
     if rest:
         page.add(_summary(f"The verdict on {counted(len(rest), 'eval')}"))
-        page.add_lines((), map(_verdict, rest), "eval", total=len(rest), share=0.15)
+        page.add_lines(
+            (), (_verdict(each, found) for each in rest), "eval", total=len(rest), share=0.15
+        )
         page.add("</details>")
     add_splits(page, _splits(told))
 
@@ -112,9 +117,16 @@ def _row(cells: Sequence[str], kept: Sequence[int]) -> str:
     return f"| {' | '.join(written[at] for at in kept)} |"
 
 
-def _verdict(found: Compared) -> str:
+def _name(found: Compared, among: Sequence[Compared]) -> str:
+    """An eval, and its model where others of the eval stand beside it."""
+    model = model_beside(found, among)
+    title = as_markdown_code(found.title)
+    return f"{title} on {as_markdown_code(model)}" if model else title
+
+
+def _verdict(found: Compared, among: Sequence[Compared]) -> str:
     """The verdict on an eval, what blocks, and what is to say of the steps of a flow."""
-    sentence = f"- {as_markdown_code(found.title)}: {for_markdown(verdict_sentence(found))}"
+    sentence = f"- {_name(found, among)}: {for_markdown(verdict_sentence(found))}"
     blocks = (f"  - ✗ {for_markdown(block.why)}" for block in found.blocks)
     steps = (f"  - {for_markdown(line)}" for line in compared_ways(found))
     return "\n".join((sentence, *blocks, *steps))

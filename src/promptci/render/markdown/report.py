@@ -20,6 +20,7 @@ from promptci.render.markdown.evals import add_table, add_verdicts
 from promptci.render.markdown.marker import marker
 from promptci.render.markdown.page import MOST_COMMENT, Page
 from promptci.render.markdown.remarklists import add_remarks
+from promptci.render.named import model_beside
 from promptci.render.remarks import HIDDEN, MOVED, base_sentence, remarks, reused_sentence
 from promptci.render.stepoutputs import VERDICTS
 from promptci.render.terminal.breakdown import spent
@@ -181,7 +182,12 @@ def _add_lost(page: Page, found: Sequence[Compared]) -> None:
     counts = [(each, len(each.confirmed.comparison.ids("lost"))) for each in worst_first(found)]
     left = sum(count for _, count in counts)
     if left <= MOST_LOST:
-        blocks = (_lost(each, lost) for each, _ in counts for lost in each.lost)
+        blocks = (
+            _lost(each, lost, name)
+            for each, _ in counts
+            for name in [_name(each, found)]
+            for lost in each.lost
+        )
         page.add_blocks(blocks, "lost example", total=left)
         return
     counts = [(each, count) for each, count in counts if count]
@@ -192,9 +198,10 @@ def _add_lost(page: Page, found: Sequence[Compared]) -> None:
     for each, count in counts:
         if page.is_full:
             continue
-        said = f"{counted(count, 'lost example')} of {as_html_code(each.name)}"
+        name = _name(each, found)
+        said = f"{counted(count, 'lost example')} of {name}"
         page.add(f"<details><summary>{said}</summary>")
-        blocks = (_lost(each, lost) for lost in each.lost)
+        blocks = (_lost(each, lost, name) for lost in each.lost)
         page.add_blocks(blocks, "lost example", total=count, share=1 / 3)
         page.add("</details>")
         left -= count
@@ -204,10 +211,18 @@ def _add_lost(page: Page, found: Sequence[Compared]) -> None:
         page.add("</details>")
 
 
-def _lost(found: Compared, lost: LostExample) -> str:
+def _name(found: Compared, among: Sequence[Compared]) -> str:
+    """An eval, and its model where others of the eval stand beside it."""
+    model = model_beside(found, among)
+    on = f" on {as_html_code(model)}" if model else ""
+    return f"{as_html_code(found.name)}{on}"
+
+
+def _lost(found: Compared, lost: LostExample, name: str) -> str:
+    """A lost example of the eval so called."""
     id_ = lost.example.id
     accepted = ", accepted" if id_ in found.pair.accepted else ""
-    title = f"lost{accepted}: {as_html_code(found.name)} / {as_html_code(id_)}"
+    title = f"lost{accepted}: {name} / {as_html_code(id_)}"
     parts = [f"<details><summary>{title}</summary>"]
     if lost.example.vars:
         parts.append(f"Input {as_markdown_code(inputs(lost.example), 300)}")

@@ -1,5 +1,6 @@
 """The report of a run as GitHub's Markdown."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from promptci.compare.outcomes.outcome import EvalOutcome, LostAnswer, lost_ids
@@ -41,7 +42,9 @@ def run(found: RunResult) -> Iterator[str]:
     missing = list(_missing(found))
     page.add_lines(("**no answer**", ""), missing, "remark", total=len(missing), share=0.1)
     lost = sum(len(lost_ids(outcome)) for outcome in found.outcomes)
-    page.add_blocks(map(_lost, found.lost), "lost example", total=lost)
+    models = Counter(outcome.record.eval for outcome in found.outcomes)
+    blocks = (_lost(each, is_one=models[each.eval] == 1) for each in found.lost)
+    page.add_blocks(blocks, "lost example", total=lost)
     yield page.text()
 
 
@@ -83,9 +86,10 @@ def _missing(found: RunResult) -> Iterator[str]:
             yield f"- {where}: {figures.counted(count, 'example')}: {for_markdown(why, 300)}"
 
 
-def _lost(lost: LostAnswer) -> str:
-    """A lost example, folded."""
-    title = f"lost: {as_html_code(lost.eval)} / {as_html_code(lost.example.id)}"
+def _lost(lost: LostAnswer, *, is_one: bool) -> str:
+    """A lost example, folded, with its model unless its eval has but one."""
+    on = "" if is_one else f" on {as_html_code(lost.model)}"
+    title = f"lost: {as_html_code(lost.eval)}{on} / {as_html_code(lost.example.id)}"
     parts = [f"<details><summary>{title}</summary>"]
     if lost.example.has_expected:
         parts.append(f"Expected {as_markdown_code(as_text(lost.example.expected), 300)}")
