@@ -4,7 +4,7 @@ A change may edit examples, add easy ones beside them, give a scorer no weight o
 another prompt. Both sides' answers are stored, so what the base would have said costs little.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -30,6 +30,19 @@ from promptci.suite.outlines import outlines, outlines_in
 from promptci.suite.suite import Suite
 
 
+class ReadyQuestions(Struct, frozen=True):
+    """The base's questions for some `tasks` of the head, as `pairs` of both sides.
+
+    Those that are `kept` have the examples alone that the head has as they are. `obstacles` say why
+    those of other evals cannot be asked, by name.
+    """
+
+    tasks: Sequence[Task]
+    pairs: Sequence[Pair]
+    kept: Sequence[Pair]
+    obstacles: Mapping[str, str]
+
+
 class BaseQuestions(Struct, frozen=True):
     """Asks the base's questions where a change moved them.
 
@@ -49,12 +62,20 @@ class BaseQuestions(Struct, frozen=True):
 
     def ask(self, tasks: Sequence[Task]) -> BaseAnswers:
         """The answers to the base's questions for these tasks of the head."""
+        return self.answer(self.ready(tasks))
+
+    def ready(self, tasks: Sequence[Task]) -> ReadyQuestions:
+        """The base's questions for these tasks, before anything is asked."""
         pairs, obstacles = self.pairs(tasks)
         kept = [_without(pair, self._not_in(pair, (pair.head.spec.name,))) for pair in pairs]
-        found = self.compare(list(filter(None, kept))) if any(kept) else ()
-        apart = [(pair, self._moved(pair)) for pair in pairs]
+        return ReadyQuestions(tasks, pairs, list(filter(None, kept)), obstacles)
+
+    def answer(self, ready: ReadyQuestions) -> BaseAnswers:
+        """The answers to them."""
+        found = self.compare(ready.kept) if ready.kept else ()
+        apart = [(pair, self._moved(pair)) for pair in ready.pairs]
         moved = [self._became(pair, ids) for pair, ids in apart if ids]
-        return BaseAnswers(found, tuple(filter(None, moved)), tuple(obstacles.items()))
+        return BaseAnswers(found, tuple(filter(None, moved)), tuple(ready.obstacles.items()))
 
     def pairs(self, tasks: Sequence[Task]) -> tuple[list[Pair], dict[str, str]]:
         """Both sides of all questions, and why those of other evals cannot be asked, by name."""

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.check.basejudges import BaseJudges
-from promptci.check.basequestions import BaseQuestions
+from promptci.check.basequestions import BaseQuestions, ReadyQuestions
 from promptci.check.basestate import BaseState
 from promptci.check.changedgates import changed_gates
 from promptci.check.changedtests import moved_subjects
@@ -21,6 +21,7 @@ from promptci.check.committed import Committed
 from promptci.check.headtasks import tasks_of
 from promptci.check.pairing import Pairing, task_name
 from promptci.check.trust import trusted
+from promptci.check.untouched import Untouched
 from promptci.check.unverified import ClaimedScores, claimed
 from promptci.compare.compared import Compared, compare_pairs
 from promptci.compare.comparison import reused_label
@@ -28,7 +29,7 @@ from promptci.compare.confirmation import pass_over
 from promptci.compare.pairs import Pair
 from promptci.compare.renamedetection import split_evals
 from promptci.compare.renames import find_origins
-from promptci.compare.results import edited_scores, other_score
+from promptci.compare.results import edited_scores, scores_by_both
 from promptci.errors import NothingToRunError, RepeatsStoppedError
 from promptci.git.standin import no_evals
 from promptci.records.acceptedlosses import ended_losses, healed_losses, prolonged_losses
@@ -86,9 +87,7 @@ def check(base: BaseState, head: HeadState, runner: Runner, rules: CheckRules) -
     base.find_stand_ins(suite, changed)
     if rules.is_frozen:
         return judging.frozen(found, changed) if changed else found
-    if changed:
-        found = judging.evaluated(found, changed)
-    return judging.asked_by_base(found, tasks, by_base)
+    return judging.judged(found, changed, tasks, by_base)
 
 
 class _Judging(Struct, frozen=True):
@@ -100,13 +99,29 @@ class _Judging(Struct, frozen=True):
     runner: Runner
     rules: CheckRules
 
-    def evaluated(self, found: Checked, changed: Sequence[Task]) -> Checked:
-        """Ask what is not stored, and compare it with base and record."""
+    def judged(
+        self,
+        found: Checked,
+        changed: Sequence[Task],
+        tasks: Sequence[Task],
+        by_base: Sequence[Task],
+    ) -> Checked:
+        """Judge what changed by its own questions, and all by the base's where those moved."""
+        ready, skipped = self.ready(found, tasks, by_base), found.skipped
+        untouched = Untouched(ready.kept)
+        if changed:
+            found = self.evaluated(found, changed, untouched)
+            if found.skipped != skipped:
+                ready = self.ready(found, tasks, by_base)
+        return self.asked_by_base(found, ready, untouched)
+
+    def evaluated(self, found: Checked, changed: Sequence[Task], beside: Untouched) -> Checked:
+        """Ask what is not stored, and compare it with base and record; `beside` hears of it."""
         work = self._pairing.sort(changed, frozen=False)
         fresh = Plan(tuple(work.fresh), again=self._verifying(work.fresh))
         outcomes = self.runner.run(fresh, pass_over).outcomes() if work.fresh else ()
         more = self._verifying([pair.head for pair in work.pairs])
-        compared = self._compare(work.pairs, more) if work.pairs else ()
+        compared = self._compare(work.pairs, more, beside) if work.pairs else ()
         compared = tuple(map(self._with_moved_must_pass, compared))
         claims = self._claims
         ran = [*outcomes, *(each.head for each in compared)]
@@ -126,31 +141,34 @@ class _Judging(Struct, frozen=True):
             stale=(*found.stale, *stale),
             flaky=flaky,
             unknown=tuple(work.unknown),
-            rescored=tuple(self._rescored(compared)),
+            rescored=tuple(scores_by_both(compared, self.base.record)),
             edited_scores=tuple(
                 edited_scores(compared, found.terms, self.base.record, "the record")
             ),
             notes=(*found.notes, *work.notes, *_reused_labels(compared), *notes),
         )
 
-    def _rescored(self, compared: Sequence[Compared]) -> Iterator[str]:
-        """The scores by the base's scorers and by the change's, where those differ."""
-        for each in compared:
-            base, head = self.base.record(each.name, each.pair.base.model.name), each.head.record
-            if base is None or base.parts.scorers == head.parts.scorers:
-                continue
-            where = f"{each.title} on {head.model}"
-            if said := other_score(where, "the record", base.score, head.score):
-                yield said
-
-    def asked_by_base(
+    def ready(
         self, found: Checked, tasks: Sequence[Task], by_base: Sequence[Task]
-    ) -> Checked:
-        """The same by the base's own examples and scorers, where the change moved those.
+    ) -> ReadyQuestions:
+        """The base's own examples and scorers, where the change moved those.
 
         Of `by_base` nothing else can be asked.
         """
-        questions = BaseQuestions(
+        skipped = {(each.name, each.model) for each in found.skipped}
+        questions = self._questions(None)
+        moved = [t for t in tasks if task_name(t) not in skipped and questions.is_moved(t)]
+        return questions.ready([*moved, *by_base])
+
+    def asked_by_base(self, found: Checked, ready: ReadyQuestions, heard: Untouched) -> Checked:
+        """The same by these questions; what was `heard` of them is not judged again."""
+        answers = self._questions(heard).answer(ready)
+        said = "could not be judged by the base's examples"
+        notes = tuple(f"{name}: {said}: {why}" for name, why in answers.obstacles)
+        return replace(found, asked_by_base=answers, notes=(*found.notes, *notes))
+
+    def _questions(self, heard: Untouched | None) -> BaseQuestions:
+        return BaseQuestions(
             self.base.suite,
             self.head,
             spec_of=self.base.spec,
@@ -158,14 +176,8 @@ class _Judging(Struct, frozen=True):
             recorded=self.base.parts,
             build_of=self.runner.build_of,
             dress=lambda pair: self._pairing.dress(pair, frozen=False),
-            compare=self._compare,
+            compare=lambda pairs: self._compare(pairs, heard=heard),
         )
-        skipped = {(each.name, each.model) for each in found.skipped}
-        moved = [t for t in tasks if task_name(t) not in skipped and questions.is_moved(t)]
-        answers = questions.ask([*moved, *by_base])
-        said = "could not be judged by the base's examples"
-        notes = tuple(f"{name}: {said}: {why}" for name, why in answers.obstacles)
-        return replace(found, asked_by_base=answers, notes=(*found.notes, *notes))
 
     def frozen(self, found: Checked, changed: Sequence[Task]) -> Checked:
         """The same from the committed records alone, which are the author's claim."""
@@ -186,9 +198,12 @@ class _Judging(Struct, frozen=True):
             notes=(*found.notes, *work.notes, note),
         )
 
-    def _compare(self, pairs: Sequence[Pair], more: Sequence[Again] = ()) -> tuple[Compared, ...]:
-        times = self.rules.confirm
-        return compare_pairs(pairs, self.runner.run, self.runner.find, times=times, more=more)
+    def _compare(
+        self, pairs: Sequence[Pair], more: Sequence[Again] = (), heard: Untouched | None = None
+    ) -> tuple[Compared, ...]:
+        run, find, times = self.runner.run, self.runner.find, self.rules.confirm
+        run = run if heard is None else heard.hearing(run)
+        return compare_pairs(pairs, run, find, times=times, more=more, recalled=heard)
 
     def _verifying(self, tasks: Sequence[Task]) -> tuple[Again, ...]:
         """The most that comparing these tasks with their committed records may ask."""

@@ -17,7 +17,7 @@ from promptci.compare.outcomes.costs import CostChange, cost_change, known_costs
 from promptci.compare.outcomes.flowtraces import untaken_steps
 from promptci.compare.outcomes.outcome import EvalOutcome, from_record
 from promptci.compare.pairs import Pair
-from promptci.compare.recalled.recalledpairs import PairRecall
+from promptci.compare.recalled.recalledpairs import Recalls
 from promptci.compare.recalled.storedspent import same_side, stored_side
 from promptci.errors import NothingToRunError, RepeatsStoppedError
 from promptci.records.record import Record
@@ -115,7 +115,7 @@ def compare_pairs(
     times: int = CONFIRM,
     test: Test = "exact",
     more: Sequence[Again] = (),
-    recalled: PairRecall | None = None,
+    recalled: Recalls | None = None,
 ) -> tuple[Compared, ...]:
     """Evaluate both sides of every pair, confirm flips and judge all as one family.
 
@@ -207,7 +207,7 @@ def _evaluate(
     *,
     times: int,
     more: Sequence[Again],
-    recalled: PairRecall | None,
+    recalled: Recalls | None,
 ) -> dict[int, EvalOutcome]:
     """The outcome of each task; those with a record in their place are not asked."""
     known = {id(p.base): from_record(p.base, p.base_record) for p in pairs if p.base_record}

@@ -91,6 +91,22 @@ def edited_scores(
                 yield said
 
 
+def scores_by_both(
+    found: Sequence[Compared], record_of: Callable[[str, str], Record | None]
+) -> Iterator[str]:
+    """The scores by the base's scorers and by the change's, where those differ.
+
+    `record_of` finds the base's records by eval and model.
+    """
+    for each in found:
+        base, head = record_of(each.name, each.pair.base.model.name), each.head.record
+        if base is None or base.parts.scorers == head.parts.scorers:
+            continue
+        where = f"{each.title} on {head.model}"
+        if said := other_score(where, "the record", base.score, head.score):
+            yield said
+
+
 class MovedLosses(Struct, frozen=True):
     """Examples that a change edits or takes away, and those lost as the base has them.
 

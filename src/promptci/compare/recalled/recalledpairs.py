@@ -1,6 +1,7 @@
 """Comparisons whose answers are stored as they were when they were last judged."""
 
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 import msgspec
 from msgspec import Struct
@@ -26,6 +27,18 @@ from promptci.compare.recalled.storedoutcomes import (
 from promptci.remembered import REMEMBERED, key_of
 from promptci.run.planning.task import Task
 from promptci.run.recall import nothing_stored
+
+
+class Recalls(Protocol):
+    """What knows already what both sides of pairs come to."""
+
+    def recall_all(self, seen: Iterable[SeenAnswers]) -> dict[int, EvalOutcome]:
+        """What is known of pairs: outcomes by their task's identity; it is noted as seen."""
+        ...
+
+    def keep_all(self, seen: Iterable[SeenAnswers], ran: Collector) -> None:
+        """Keep what pairs came to that was not known."""
+        ...
 
 
 class PairAnswered(msgspec.Struct, frozen=True, array_like=True):

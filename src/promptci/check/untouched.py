@@ -1,0 +1,126 @@
+"""The base's questions that a change asks as well: what they come to is noted as it arrives.
+
+A change that edits some golden examples leaves the others as they are. To judge those once more by
+the same scorers would tell nothing new, and takes as long as the change itself.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+
+from msgspec.structs import replace
+
+from promptci.compare.confirmation import RunPlan
+from promptci.compare.lostexamples import SeenAnswers
+from promptci.compare.outcomes.collector import Collector
+from promptci.compare.outcomes.gathered import Gathered
+from promptci.compare.outcomes.outcome import EvalOutcome
+from promptci.compare.pairs import Pair
+from promptci.run.driving.work import Finished
+from promptci.run.planning.plan import Plan
+from promptci.run.planning.task import Task
+from promptci.run.recall import nothing_stored
+from promptci.suite.outlines import outlines, outlines_in
+
+
+class Untouched:
+    """What both sides of some pairs come to, heard while a change's own pairs are judged."""
+
+    def __init__(self, pairs: Sequence[Pair]) -> None:
+        self._noted = [_Noted(pair) for pair in pairs]
+
+    def hearing(self, run: RunPlan) -> RunPlan:
+        """The same way to evaluate plans, which is listened to."""
+
+        def heard(plan: Plan, take: Callable[[Finished], None]) -> Collector:
+            told = {} if plan.repeat > 1 or plan.is_partial else self._told_by(plan)
+            if not told:
+                return run(plan, take)
+
+            def both(finished: Finished) -> None:
+                take(finished)
+                for noted, task in told.get(id(finished.task), ()):
+                    noted.take(finished, task)
+
+            return run(plan, both)
+
+        return heard
+
+    def recall_all(self, seen: Iterable[SeenAnswers]) -> dict[int, EvalOutcome]:
+        """What is known of pairs: outcomes by their task's identity; it is noted as seen."""
+        known: dict[int, EvalOutcome] = {}
+        for each in seen:
+            for noted in self._noted:
+                if noted.pair is each.pair and noted.is_whole:
+                    each.whys, each.different = noted.seen.whys, noted.seen.different
+                    known |= noted.outcomes()
+        return known
+
+    def keep_all(self, seen: Iterable[SeenAnswers], ran: Collector) -> None:
+        """Keep nothing: each is asked for once."""
+
+    def _told_by(self, plan: Plan) -> dict[int, list[tuple["_Noted", Task]]]:
+        """What is noted of each task's results, and for which of its own; one tells of each."""
+        told: dict[int, list[tuple[_Noted, Task]]] = {}
+        for noted in self._noted:
+            for mine in noted.tasks:
+                alike = (t for t in plan.tasks if _comes_to_the_same(mine, t) and _has_all(t, mine))
+                for task in islice(alike, 1):
+                    told.setdefault(id(task), []).append((noted, mine))
+        return told
+
+
+class _Noted:
+    """One pair and what its sides came to; a side that a record stands for is not heard of."""
+
+    def __init__(self, pair: Pair) -> None:
+        self.pair, self.seen = pair, SeenAnswers(pair)
+        sides = (pair.base, pair.base_record), (pair.head, pair.head_record)
+        self.tasks = [task for task, record in sides if record is None]
+        self._gathered = {id(t): Gathered(t, None, 1, nothing_stored) for t in self.tasks}
+        self._heard: Counter[int] = Counter()
+
+    def take(self, finished: Finished, task: Task) -> None:
+        """Note a result for one of the tasks, if it is of one of its examples."""
+        if task.chosen is None or finished.example.id in task.chosen:
+            mine = replace(finished, task=task, asked=0)
+            self._heard[id(task)] += 1
+            self._gathered[id(task)].take(mine)
+            self.seen.take(mine)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every example of both sides was heard of, with an answer."""
+        return not any(each.errors for each in self._gathered.values()) and all(
+            self._heard[id(task)] == task.count for task in self.tasks
+        )
+
+    def outcomes(self) -> dict[int, EvalOutcome]:
+        """What both sides came to, by the identity of their tasks."""
+        return {place: gathered.outcome(1) for place, gathered in self._gathered.items()}
+
+
+def _comes_to_the_same(one: Task, other: Task) -> bool:
+    """Whether an example that two tasks have is asked and judged alike, and no model judges it."""
+    asked = replace(other.spec, gate=one.spec.gate, strict_variables=one.spec.strict_variables)
+    scorers = [[each.canonical for each in task.judges.shared] for task in (one, other)]
+    return (
+        one.asks_once
+        and other.asks_once
+        and one.prompt.digest == other.prompt.digest
+        and (one.model, one.settings) == (other.model, other.settings)
+        and one.parts.asks_like(other.parts)
+        and one.spec == asked
+        and scorers[0] == scorers[1]
+        and not any(scorer.asks for scorer in one.judges.shared)
+        and not (one.has_files or other.has_files)
+    )
+
+
+def _has_all(task: Task, other: Task) -> bool:
+    """Whether a task has all examples of another one as they are, and none judged by its own."""
+    wanted = {each.id: each for each in outlines_in(other.golden, other.chosen)}
+    for each in outlines(task.golden):
+        if each.id in wanted and (each.is_scored or wanted.pop(each.id) != each):
+            return False
+    return not wanted
