@@ -12,6 +12,15 @@ CALL = {"tool_call": {"tool": "get_weather", "arguments": {"city": "Oslo"}, "in_
 LISTS = {"set_f1": {"threshold": 1}}
 LIST = "Each option:\n\n**A. Nucleus**: {}.\n**B. Ribosome**: {}.\n**C. Cell**: {}."
 ROWS: list[tuple[object, str, object, bool]] = [
+    (CITIES, "(A) Berlin (B) Madrid (C) Paris (D) Rome", "D", False),
+    (CITIES, "Which one? A. Berlin B. Madrid C. Paris D. Rome", "A", False),
+    (CITIES, "- Berlin\n- Madrid\n- Paris\n- Rome", "A", False),
+    (CITIES, "(A) Berlin (B) Madrid (C) Paris (D) Rome\nC", "C", True),
+    (CITIES, "(D) Rome (not (A) Berlin)", "D", True),
+    ("choice", "A: sand; B: silt; C: clay", "A", False),
+    (MOODS, "- positive\n- negative\n- neutral", "neutral", False),
+    (MOODS, "- positive\n- negative", "negative", True),
+    ("numeric", "My estimate is 120, though it could be anywhere from 100 to 140.", "120", True),
     ("numeric", "There are 3 items: 2 shirts and 1 hat.", "3", True),
     ("numeric", "There are 3 items: 2 shirts and 1 hat.", "1", False),
     ("numeric", "You need 7 buses: 6 full ones and one with just 12 pupils.", "12", False),

@@ -55,6 +55,12 @@ _ADDED = re.compile(
     r"|,\sfrom\s\D{0,12}\d[\d.,]*\S{0,3}\sto\s\D{0,12}\d[\d.,]*[^\d=]*\Z"
 )
 """The end of a last sentence that says what was done before, as in `$60 after a 25% discount`."""
+_COULD_BE = re.compile(
+    r",?\s(?:though|although|but|and)\s(?:it|this|that|the\s\w+(?:\s\w+)?)\s(?:could|may|might|can|would)\b"
+    r"[^=\n.!?]*\d[^=\n.!?]*(?:\sto\s|\sand\s|-|\u2013)\D{0,3}\d(?:[^=\n.!?]|[.](?=\d))*[.!?*_\s]*\Z",
+    re.IGNORECASE,
+)
+"""The end of a last sentence that says in what range it may be."""
 _OWNED = re.compile(
     r"(?:[,;.]|\s[\u2013\u2014-])\s(?:sorry|apologies|i\s(?:made|miscalculated|misread|apologi[sz]e|said|wrote)"
     rf"|my\s(?:mistake|earlier|previous|apologies))\b{_REST}"
@@ -164,7 +170,7 @@ def without_asides(text: str) -> str:
         text = text[: explained.start()]
     sources = _SOURCES.search(text)
     text = text[: sources.start()] if sources and text[: sources.start()].strip() else text
-    for beside in (_DATA, _ASIDE, _OWNED, _BESIDE, _ADDED):
+    for beside in (_DATA, _ASIDE, _COULD_BE, _OWNED, _BESIDE, _ADDED):
         text = _shorter(text, beside)
     return text
 

@@ -185,6 +185,10 @@ def _named(text: str, known: _Labels) -> str | None:
     forms = [_form(line) for line in statement_lines(first_turn(text[-TAIL:]))]
     if len(forms) == 1 and forms[0] in spellings:
         return spellings[forms[0]]
+    if forms and {spellings.get(form) for form in forms} == {*spellings.values()} != {
+        spellings.get(forms[0])
+    }:
+        raise Unjudged(f"only lists the labels: {shorten(text)}")
     body = _OUT_OF.sub("", "\n".join(filter(None, forms)))
     body = _IDIOMS.sub(lambda idiom: " " * len(idiom[0]), body)
     body = _MORE.sub(r"\1", known.denied.sub(" ", body))
@@ -227,7 +231,7 @@ SCORERS = {
         ClassificationOptions,
         "the class that it names is the one wanted; per-class figures for the eval",
         "labels",
-        version=10,
+        version=11,
         example="classification: [billing, returns, other]",
     ),
 }

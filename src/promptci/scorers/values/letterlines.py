@@ -65,7 +65,7 @@ def _settled(letters: list[str]) -> str | None:
     """
     rest = [letter for run in _runs(letters) if len(run) == 1 or run[0] != "A" for letter in run]
     if letters and not rest:
-        raise Unjudged(f"lists the choices {letters[0]} to {letters[-1]} and settles on none")
+        raise _unsettled(letters)
     return rest[-1] if rest else None
 
 
@@ -79,3 +79,50 @@ def _runs(letters: list[str]) -> Iterator[list[str]]:
         run.append(letter)
     if run:
         yield run
+
+
+_LETTERS = "ABCDEFGHIJ"
+
+_MOST_LISTED = 2_000
+"""Characters of a list of options."""
+
+_MARKER = re.compile(r"(?<!\w)[(\[]?(?P<letter>[A-Z])[)\].:]\s+")
+_TOLD = re.compile(
+    r"\b(?:(?:in)?correct|wrong|right|true|false|yes|no|not|best|answer|because|since)\b|[.!?]\s+\S"
+    r"|\n|[\u2705\u274c\u2713\u2714\u2717\u2718]",
+    re.IGNORECASE,
+)
+"""What an item says that is no option's text alone."""
+
+
+def refuse_bare_list(text: str, options: dict[str, str]) -> None:
+    """Raise `Unjudged` where a text is no more than the options again, in lines or in one line."""
+    letters = sorted(options) or [mark["letter"] for mark in _MARKER.finditer(text[:_MOST_LISTED])]
+    if _is_bare_list(text, options):
+        raise _unsettled(letters)
+
+
+def _unsettled(letters: list[str]) -> Unjudged:
+    return Unjudged(f"lists the choices {letters[0]} to {letters[-1]} and settles on none")
+
+
+def _is_bare_list(text: str, options: dict[str, str]) -> bool:
+    if len(text) > _MOST_LISTED:
+        return False
+    lines = [line.strip(" \t-*\u2022.,;").casefold() for line in text.split("\n") if line.strip()]
+    if len(options) > 1 and sorted(lines) == sorted(options.values()):
+        return True
+    marks = list(_MARKER.finditer(text))
+    named = "".join(mark["letter"] for mark in marks)
+    if len(marks) < 3 or named != "".join(sorted(options) or _LETTERS[: len(marks)]):
+        return False
+    lead = text[: marks[0].start()].strip()
+    if lead and lead[-1] not in ":?":
+        return False
+    ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    items = [
+        text[mark.end() : end].strip(" \t\n,;|.") for mark, end in zip(marks, ends, strict=True)
+    ]
+    if options:
+        return [item.casefold() for item in items] == [options[letter] for letter in named]
+    return not any(_TOLD.search(item) for item in items)

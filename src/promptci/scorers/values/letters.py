@@ -6,7 +6,13 @@ from promptci.scorers.base.statements import first_turn, plain, statement_lines
 from promptci.scorers.base.verdict import Unjudged, shorten
 from promptci.scorers.values.doubted import without_doubted
 from promptci.scorers.values.letterforms import LetterForms, letter_forms
-from promptci.scorers.values.letterlines import WRONG, line_alone, line_of_option, marked_line
+from promptci.scorers.values.letterlines import (
+    WRONG,
+    line_alone,
+    line_of_option,
+    marked_line,
+    refuse_bare_list,
+)
 from promptci.scorers.values.optiontexts import (
     DENIED,
     IS_WRONG,
@@ -45,6 +51,8 @@ _SEVERAL = re.compile(
 )
 """What is said of several together."""
 
+_NOT = re.compile(r"\bnot\s\(?\Z", re.IGNORECASE)
+
 _VERB = re.compile(r"\)?\s+(?:best\s+)?(?:is(?!\sfor\b)|was|has|does|[a-z]{2,}(?<![suia])s)\b")
 """A verb, which no article precedes."""
 
@@ -63,6 +71,7 @@ def chosen_letter(text: str, letters: str, options: dict[str, str]) -> str | Non
     answer that names several.
     """
     bare = _LOOKALIKES.sub(lambda match: _LATIN[match[0]], plain(first_turn(text)))
+    refuse_bare_list(bare, options)
     found = letter_forms(letters)
     if len(bare) <= _SHORT:
         bare = without_doubted(bare, _nameable(found, options))
@@ -158,7 +167,7 @@ def _bracketed(text: str, found: LetterForms, options: dict[str, str]) -> str | 
     kept = None
     for match in found.bracketed.finditer(text):
         sentence = re.split(r"[.;\n]", text[match.end() : match.end() + 200], maxsplit=1)[0]
-        if not WRONG.search(sentence):
+        if not WRONG.search(sentence) and not _NOT.search(text[: match.start()][-10:]):
             kept = (match["letter"] or match["bare"]).upper()
     return kept
 
