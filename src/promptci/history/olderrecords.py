@@ -1,6 +1,6 @@
 """Records in a state of the files that are not of these files: edited since, or never run."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
@@ -49,6 +49,15 @@ class OlderRecord(Struct, frozen=True):
             return f"{where} has not been run yet{cure}"
         changed = " and ".join(self.what)
         return f"{where}: the record is older than the files ({changed} changed since){cure}"
+
+
+def older_sentences(found: Iterable[OlderRecord]) -> tuple[str, ...]:
+    """What to know of them, once for the models of an eval on which the same holds."""
+    models: dict[OlderRecord, list[str]] = {}
+    for each in found:
+        models.setdefault(replace(each, model=""), []).append(each.model)
+    alike = (replace(each, model=", ".join(names)) for each, names in models.items())
+    return tuple(each.sentence for each in alike)
 
 
 def older_records(

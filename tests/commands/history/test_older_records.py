@@ -44,6 +44,15 @@ def test_an_edit_without_a_run_is_said(recorded, ask, capsys, what):
     assert wanted.startswith(first.strip())
 
 
+def test_models_of_one_eval_on_which_the_same_holds_share_a_sentence(recorded, ask):
+    recorded.write({"evals/router.yaml": EVAL + "models: [small, large]\n"})
+    assert ask("run").code == 0
+    recorded.write(EDITS["prompt"])
+    wanted = [said("prompt").replace("on small", "on small, large")]
+    assert ask("log", "router").document["older"] == wanted
+    assert ask("diff", "HEAD").document["older"] == wanted
+
+
 OLD_ANSWERS = "6 answers were given to an earlier prompt: run again"
 
 

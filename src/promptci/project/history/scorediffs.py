@@ -107,7 +107,9 @@ def _older(
     if is_edited or names:
         there = repo.tree(base.revision), () if is_edited else names
         before = edits.older_records(*there, at=base.revision.short)
-    return tuple(each.sentence for each in (*now, *before) if each in now or each.has_record)
+    both = (each for each in (*now, *before) if each in now or each.has_record)
+    said: tuple[str, ...] = edits.older_sentences(both)
+    return said
 
 
 def _tree(project: ProjectFiles, head: str) -> Tree:

@@ -26,7 +26,7 @@ def since_history(
     if not is_edited:
         return (), newer
     edits = import_module("promptci.history.olderrecords")
-    return tuple(each.sentence for each in edits.older_records(repo.worktree, (name,))), newer
+    return edits.older_sentences(edits.older_records(repo.worktree, (name,))), newer
 
 
 def _is_newer(repo: Repo, name: str, records: Collection[str]) -> bool:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from promptci.errors import NothingToRunError, RequestError
-from promptci.history.olderrecords import older_records
+from promptci.history.olderrecords import older_records, older_sentences
 from promptci.parsing.source import did_you_mean
 from promptci.project.project import Project
 from promptci.project.workspace import score_path
@@ -112,7 +112,7 @@ def _edited_since(project: Project, tasks: Sequence[Task]) -> list[str]:
     names = tuple({task.spec.name for task in tasks})
     found = older_records(project.workspace.repo.worktree, names)
     shown = {task.model.name for task in tasks}
-    return [each.sentence for each in found if each.what and each.model in shown]
+    return list(older_sentences(each for each in found if each.what and each.model in shown))
 
 
 def _logged(project: Project, names: set[str], example: str | None) -> Logged:

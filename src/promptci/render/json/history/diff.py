@@ -95,7 +95,9 @@ class DiffV1(Report, frozen=True, kw_only=True):
     joined: Annotated[list[RenamedV1], says("evals of the base that another one took in")]
     split: Annotated[list[SplitEvalV1], says("evals whose examples several have now")]
     damaged: Annotated[list[DamagedV1], says("records that cannot be read")]
-    older: Annotated[list[str], says("of each record older than its files, a sentence")]
+    older: Annotated[
+        list[str], says("what records are older than their files, a sentence for models alike")
+    ]
 
 
 def diff_report(found: RecordDiff, base: Base, head: str) -> DiffV1:

@@ -62,7 +62,9 @@ class LogV1(Report, frozen=True, kw_only=True):
     eval: Annotated[str, says("the eval's name")]
     entries: Annotated[list[EntryV1], says("one item per commit and model, the newest first")]
     notes: Annotated[list[str], says("what to know of them, a sentence each")]
-    older: Annotated[list[str], says("of each record older than the files here, a sentence")]
+    older: Annotated[
+        list[str], says("what records are older than the files here, a sentence for models alike")
+    ]
 
 
 def log_report(log: RecordLog) -> LogV1:

@@ -41,7 +41,7 @@ _NARROW = {"eval": 18, "model": 15}
 _MOST_SPLITS = 6
 """Expected values and tags that are named."""
 _MOST_OLDER = 5
-"""Records older than their files that are named one by one."""
+"""Sentences about records older than their files that are said."""
 _STYLES = {"regressed": "red", "improved": "green"}
 _MARKS: tuple[tuple[ChangeFate, str], ...] = (("changed", "~"), ("new", "+"), ("removed", "-"))
 _DETAILS: tuple[ChangeFate, ...] = ("lost", "won", "changed", "new", "removed")
@@ -54,7 +54,7 @@ def report(found: RecordDiff, basis: Base, head: str, look: Look) -> str:
     opening = f"{on_one_line(head)} against {base_name(basis)}"
     older = "".join(sentences(found.older[:_MOST_OLDER], look))
     if (more := len(found.older) - _MOST_OLDER) > 0:
-        older += f"and {more:,} more records are older than their files\n"
+        older += f"and {more:,} more like these\n"
     if found.is_empty:
         but = ", but not all are of these files\n" if older else "\n"
         return f"{_folded(f'{opening}: no record differs{but}', look)}{older}"
