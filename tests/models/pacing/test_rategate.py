@@ -137,10 +137,14 @@ def test_where_no_call_is_let_in_one_call_is_enough(kind):
 
 @dataclass
 class OneSlot:
-    """Answers one question after the other, each in so many seconds, and forgets who has gone."""
+    """Answers one question after the other, each in so many seconds.
+
+    It forgets who has gone, or `goes_on` with that and answers nobody.
+    """
 
     each: float = 1.0
     timeout: float = 5.0
+    goes_on: bool = False
     calls: int = 0
     answers: list[float] = field(default_factory=list)
     slot: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -148,12 +152,17 @@ class OneSlot:
     async def complete(self, request):
         self.calls += 1
         try:
-            async with asyncio.timeout(self.timeout), self.slot:
-                await asyncio.sleep(self.each)
+            async with asyncio.timeout(self.timeout):
+                work = asyncio.ensure_future(self._work())
+                await (asyncio.shield(work) if self.goes_on else work)
         except TimeoutError:
             raise error("timeout") from None
         self.answers.append(now())
         return Completion("yes", usage=USAGE)
+
+    async def _work(self):
+        async with self.slot:
+            await asyncio.sleep(self.each)
 
     async def aclose(self):
         pass
@@ -166,6 +175,14 @@ def test_a_server_with_one_slot_is_not_overrun(count, timeout):
     results, _ = ask_all(server, count, askers=20)
     assert results == ["yes"] * count
     assert server.calls <= 2 * count
+
+
+def test_few_calls_that_a_server_with_one_slot_goes_on_with_are_not_sent_together_again():
+    """More were allowed than there are questions: what went out counts, not what might have."""
+    server = OneSlot(each=0.7, timeout=2.0, goes_on=True)
+    results, _ = ask_all(server, 8, askers=20)
+    assert results == ["yes"] * 8
+    assert server.calls <= 20  # some thirty where the retries go out side by side
 
 
 def test_a_quota_used_up_later_stops_all_but_those_under_way():

@@ -44,7 +44,7 @@ class Congestion:
         self._shown = most
         self._stride = self._patience = 1
         self._credit = 0
-        self._sent = self._full_at = 0
+        self._sent = self._full_at = self._together = 0
         self._latency = 0.0
         self._held: deque[float] = deque()
         self._unweighed: list[tuple[int, float]] = []
@@ -71,7 +71,9 @@ class Congestion:
         """One more call goes out; gives its number."""
         self.in_flight += 1
         self._sent += 1
-        if self.in_flight + len(self._held) >= self._width:
+        together = self.in_flight + len(self._held)
+        self._together = max(self._together, together)
+        if together >= self._width:
             self._full_at = self._sent
         return self._sent
 
@@ -163,10 +165,11 @@ class Congestion:
         self._shown = self._width
         self._cut_at = self._sent
         known = self._suspicion.take() + len(self._unweighed)
-        self._accepted = max(self.in_flight, self._width - known)
+        self._accepted = max(self.in_flight, min(self._width, self._together) - known)
         self._refused = known
         self._unweighed.clear()
         self._held.clear()
+        self._together = self.in_flight
         self._cut_before, self._patience_before = self._cut_to, self._patience
         self._stride = 1
         self._credit = 0
