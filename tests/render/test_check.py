@@ -10,7 +10,7 @@ from promptci.render.acceptance import accept_commands
 from promptci.render.terminal.compare.check import report
 from promptci.render.terminal.look import Look
 from render import stories
-from render.values import BASIS, compared, files, pair
+from render.values import BASIS, EVAL, compared, files, pair, pairs
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -50,6 +50,17 @@ def test_an_id_is_no_shell_code_and_no_option(id_):
     assert id_ in words
     if id_.startswith("-"):
         assert words.index("--") < words.index(id_)
+
+
+def test_more_lost_examples_are_seen_on_the_model_that_lost_them():
+    lost = {f"t-{n:02}": "x" for n in range(9)}
+    text = report(Checked(BASIS, compared=(compared({}, lost),)), Look(100))
+    assert "`promptci show router` lists what fails" in text
+    tree = files(**{"evals/router.yaml": EVAL + "models: [fake/small, fake/big]\n"})
+    found = tuple(compared({}, lost, of=each) for each in pairs(tree, tree))
+    text = report(Checked(BASIS, compared=found), Look(100))
+    for model in ("fake/small", "fake/big"):
+        assert f"`promptci show router --model {model}`" in text
 
 
 def test_missing_answers_say_why():

@@ -24,10 +24,10 @@ _STYLES = {"same": "", "removed": "red", "added": "green"}
 _MARKS = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
 
 
-def lost_parts(found: Compared, elsewhere: str = "") -> Iterator[RenderableType]:
+def lost_parts(found: Compared, elsewhere: str) -> Iterator[RenderableType]:
     """The lost examples of an eval, three of each reason, and how many more there are.
 
-    `elsewhere` says where those are seen, by default in `promptci show`.
+    `elsewhere` says where those are seen.
     """
     shown = named_first(found.lost)[:MOST]
     for each in shown:
@@ -37,8 +37,7 @@ def lost_parts(found: Compared, elsewhere: str = "") -> Iterator[RenderableType]
         yield ""
         fail = "fails" if more == 1 else "fail"
         alike = f"that {fail} alike" if len(found.lost) > len(shown) else "of it"
-        where = elsewhere or f"`promptci show {found.name}` lists what fails"
-        yield text(f"… {counted(more, 'more lost example')} {alike}: {where}")
+        yield text(f"… {counted(more, 'more lost example')} {alike}: {elsewhere}")
 
 
 def named_first(lost: Sequence[LostExample]) -> list[LostExample]:

@@ -1,6 +1,7 @@
 """The report of a check: whether somebody must act, why, and what to do about it."""
 
 from collections.abc import Iterator, Sequence
+from shlex import quote
 
 from rich.console import RenderableType
 from rich.padding import Padding
@@ -10,6 +11,7 @@ from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.render.acceptance import accept_commands
 from promptci.render.firstsentence import overall_sentence
+from promptci.render.named import model_beside
 from promptci.render.remarks import HIDDEN, base_sentence, hidden_falls, remarks, reused_sentence
 from promptci.render.sentences import is_moved
 from promptci.render.terminal.compare.changes import (
@@ -67,7 +69,9 @@ def _parts(checked: Checked, look: Look) -> Iterator[RenderableType]:
     for kind, lines in remarks(checked).items():
         yield from _remarks(kind, [line for line in lines if kind != HIDDEN or line not in marked])
     for each in told[:MOST_WHOLE]:
-        yield from lost_parts(each)
+        model = model_beside(each, checked.compared)
+        of = f" --model {quote(model)}" if model else ""
+        yield from lost_parts(each, f"`promptci show {each.name}{of}` lists what fails")
     yield from _acceptance(checked.compared)
 
 
