@@ -21,6 +21,8 @@ ROWS: list[tuple[object, str, object, bool]] = [
     (MOODS, "- positive\n- negative\n- neutral", "neutral", False),
     (MOODS, "- positive\n- negative", "negative", True),
     ("numeric", "My estimate is 120, though it could be anywhere from 100 to 140.", "120", True),
+    ("numeric", "7 " + 150_000 * "a" + " makes 5 in the end", "5", True),
+    ("numeric", "It is 7." + 150_000 * " a", "7", True),
     ("numeric", "There are 3 items: 2 shirts and 1 hat.", "3", True),
     ("numeric", "There are 3 items: 2 shirts and 1 hat.", "1", False),
     ("numeric", "You need 7 buses: 6 full ones and one with just 12 pupils.", "12", False),

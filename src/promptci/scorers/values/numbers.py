@@ -37,6 +37,10 @@ Clean: TypeAlias = Callable[[str], str]
 _SHARE = re.compile(r"\s*[-+]?(?:\d{1,9}\s)?\d{1,9}\s?/\s?\d{1,9}\s*")
 _OUT_OF = re.compile(r"(?<![\d.,])(\d{1,9})\s(?:in|out\sof)\s(\d{1,9})(?![\d.,]*\d)")
 _NAMED = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?")
+_DIGIT = re.compile(r"\d")
+_LONGEST = 100_000
+"""Characters of an answer whose last number is looked for."""
+
 _GREATEST = Decimal("1e308")
 """A golden beyond what numbers of computers go to is a slip."""
 
@@ -92,7 +96,7 @@ def numeric(options: NumericOptions, binding: ScorerContext) -> Judge:
 
     def judge(subject: Subject) -> Score:
         goals = expected(subject)
-        text, how = part(clean(subject.output)), options
+        text, how = part(clean(_end(subject.output, options))), options
         if any("/" in goal.text for goal in goals):
             text, how = _OUT_OF.sub(r"\1/\2", text), with_fractions
         bare = without_bounds(text)
@@ -112,6 +116,14 @@ def numeric(options: NumericOptions, binding: ScorerContext) -> Judge:
         return as_read(failed(why), _as_written(first.values))
 
     return judge
+
+
+def _end(text: str, options: NumericOptions) -> str:
+    """The end of a very long text, if its last number counts and there is one."""
+    if options.which != "last" or options.after is not None or len(text) <= _LONGEST:
+        return text
+    tail = text[-_LONGEST:]
+    return tail if _DIGIT.search(tail) else text
 
 
 def _as_written(values: Iterable[Decimal]) -> str:
