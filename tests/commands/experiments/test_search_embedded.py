@@ -62,6 +62,9 @@ def test_a_long_winded_prompt_is_found_out(repo, api, ask, capsys):
     given = ("search", "ticket-router", "--writer", "writer", "--candidates", "4")
     found = ask(*given)
     assert found.code == 0, found.document
+    assert (
+        "asking up to 114 requests" in found.stderr
+    )  # those that come before a hosted one as well
     by_text = {each["text"]: each for each in found.document["trials"]}
     [look] = found.document["looks"]
     best = found.document["trials"][look["trial"]]["text"]

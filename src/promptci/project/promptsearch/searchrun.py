@@ -87,11 +87,12 @@ class _Steps:
     def __init__(self, ready: PreparedSearch, ledger: SearchLedger, limits: Limits) -> None:
         """Raises `RequestError` for ceilings under which nothing could be judged."""
         self._ready, self._ledger, self._limits = ready, ledger, limits
-        need_prices(ready.most_asked(), limits)
+        whole = ready.most_asked()
+        need_prices(whole, limits)
         judged, chosen = (spending_of(e) for e in (ready.most_judged(), ready.most_chosen()))
         self._for_choosing = setting_aside(limits, judged)
         written = setting_aside(self._for_choosing, chosen)
-        first = Session(ready.project, written, total=ready.most_asked)
+        first = Session(ready.project, written, total=lambda: whole)
         self._sessions = [first]
         ledger.add(ready.row)
 
