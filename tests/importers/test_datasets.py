@@ -255,6 +255,34 @@ def test_a_row_that_expects_nothing_is_to_be_filled_in(tmp_path, rows) -> None:
     found = IMPORTERS["csv"].read(Sources(tmp_path), "t.csv")
     assert [row["expected"] for row in rows(found)] == ["b", "TODO"]
     assert [each.line for each in found.losses] == [4]
+    assert found.place is not None
+    assert found.place.line == 4
+
+
+@pytest.mark.parametrize(
+    ("columns", "named"),
+    [
+        ("Вопрос,Контекст", ["вопрос", "контекст"]),
+        ("質問,Straße", ["質問", "straße"]),
+        ("Réponse,№", ["reponse", "no"]),
+        ("a?,a!", ["a", "a-2"]),
+        ("2nd,???", ["value_2nd", "value"]),
+    ],
+)
+def test_each_column_is_a_variable_of_its_own(read, rows, columns, named) -> None:
+    found = read("csv", {"t.csv": f"{columns},expected\nx,y,z\n"})
+    assert rows(found)[0]["vars"] == dict(zip(named, "xy", strict=True))
+
+
+def test_a_misspelt_expected_is_not_shown_to_the_model(tmp_path) -> None:
+    (tmp_path / "t.csv").write_text("q,answer\na,b\n", "utf-8")
+    reader = IMPORTERS["csv"].read_mapped
+    assert reader is not None
+    for name in ("expcted", "Expected", "expct.city"):
+        with pytest.raises(RequestError, match=f"--map {name}=answer: write `expected`"):
+            reader(Sources(tmp_path), "t.csv", {"q": "q", name: "answer"})
+    for name in ("answer", "expert", "inspected"):
+        assert reader(Sources(tmp_path), "t.csv", {"q": "q", name: "answer"}).notes
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,29 @@ def test_older_logs_name_scorers_where_they_give_the_figures(tmp_path):
     assert not found.notes
 
 
+def test_the_model_is_asked_as_it_was_there(tmp_path):
+    told = {
+        "eval": {"task": "p", "model": "openai/gpt-4o", "model_base_url": "http://x/v1",
+                 "model_generate_config": {"max_tokens": 9, "temperature": 0, "timeout": 3}},
+        "plan": {"steps": [{"solver": "generate"}, {"solver": "react"}],
+                 "config": {"max_tokens": 1, "stop_seqs": ["."], "top_k": 4}},
+    }  # fmt: skip
+    found = read(tmp_path, [], data=json.dumps(told | {"samples": [sample()]}).encode())
+    parameters = {"max_tokens": 1, "temperature": 0, "stop": ["."]}
+    body = found.prompts[0].body
+    assert body == {
+        "model": "openai/gpt-4o", "parameters": parameters, "messages": ["{{ input }}"]
+    }  # fmt: skip
+    losses = " ".join(each.message for each in found.losses)
+    assert "`http://x/v1` is not carried" in losses
+    assert "`top_k` is not carried" in losses
+    assert "`react` made the answers there" in found.notes[-1].message
+    own = {"eval": {"task": "p", "model": "hf/m", "scorers": [{"name": "f1"}]}}
+    found = read(tmp_path, [], data=json.dumps(own | {"samples": [sample()]}).encode())
+    assert "model" not in found.prompts[0].body
+    assert "of `hf/m`" in found.notes[-1].message
+
+
 def test_a_run_that_was_cut_short_says_so(tmp_path):
     log = {"status": "cancelled", "eval": {"task": "p", "scorers": [{"name": "f1"}]}}
     data = json.dumps(log | {"samples": [sample()]}).encode()

@@ -53,7 +53,7 @@ def told_apart(samples: list[Located], notes: list[Fault]) -> list[Located]:
 
 
 def about_log(log: Plain) -> dict[str, Plain]:
-    """What a log says of its task: its `eval`, its `status`, and its scorers.
+    """What a log says of its task: its `eval`, `status` and `plan`, and its scorers.
 
     Older releases (0.3.43 for one) name scorers only where they give the figures, in `results`.
     """
@@ -69,7 +69,8 @@ def about_log(log: Plain) -> dict[str, Plain]:
             }
             named += [of] if of not in named else []
     own = about if isinstance(about, dict) else {}
-    return {**own, "scorers": own.get("scorers") or named, "status": parts.get("status")}
+    scorers = own.get("scorers") or named
+    return {**own, "scorers": scorers, "status": parts.get("status"), "plan": parts.get("plan")}
 
 
 def unzipped_log(data: bytes, path: str) -> LogOfInspect:

@@ -16,6 +16,7 @@ from promptci.importers.harnesses.evalarchive import (
     told_apart,
     unzipped_log,
 )
+from promptci.importers.harnesses.inspectmodels import asked_as
 from promptci.importers.harnesses.inspectopenings import sent_before, tell_left_out
 from promptci.importers.harnesses.inspectscorers import points_told, scorers_of
 from promptci.importers.harnesses.recorded import recorded_outputs
@@ -25,8 +26,13 @@ from promptci.importers.rows import Located, text_of, turns_of
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Node, Plain
 
-_ENDS = {"max_tokens": "length", "model_length": "length", "content_filter": "content_filter"}
-"""What Inspect calls the ends of answers that are not whole."""
+_ENDS = {
+    "max_tokens": "length",
+    "length": "length",
+    "model_length": "length",
+    "content_filter": "content_filter",
+}
+"""What Inspect calls the ends of answers that are not whole; `length` until 0.3.26 or so."""
 
 _MOST_NAMED = 5
 
@@ -50,7 +56,8 @@ def read_inspect(sources: Sources, path: str) -> Imported:
     recorded_outputs(found, name, path, lambda: iter(first), _example, _output, scorers)
     tell_left_out(first, found.losses)
     opening = sent_before(first, Mark(path), found.losses)
-    found.prompts = [_opened(prompt, opening) for prompt in found.prompts]
+    asked = asked_as(log, log.head or Mark(path), found)
+    found.prompts = [_opened(prompt, asked, opening) for prompt in found.prompts]
     if len(epochs) > 1:
         found.outputs.append(OutputSet(f"{name}.trials", lambda: iter(_trials(log.samples))))
         note = (
@@ -61,11 +68,13 @@ def read_inspect(sources: Sources, path: str) -> Imported:
     return found
 
 
-def _opened(prompt: ImportedPrompt, opening: list[Plain]) -> ImportedPrompt:
-    """A prompt that sends the input behind what solvers sent before it."""
+def _opened(
+    prompt: ImportedPrompt, asked: dict[str, Plain], opening: list[Plain]
+) -> ImportedPrompt:
+    """A prompt that sends the input behind what solvers sent before it, to the same model."""
     messages = prompt.body.get("messages")
     assert isinstance(messages, list)
-    return replace(prompt, body={**prompt.body, "messages": [*opening, *messages]})
+    return replace(prompt, body={**asked, "messages": [*opening, *messages]})
 
 
 def _json_log(data: bytes, path: str, losses: list[Fault]) -> LogOfInspect:
@@ -78,7 +87,7 @@ def _json_log(data: bytes, path: str, losses: list[Fault]) -> LogOfInspect:
     ]
     head = root.value if isinstance(root.value, dict) else {}
     told: dict[str, Plain] = {
-        key: head[key].plain() for key in ("eval", "status", "results") if key in head
+        key: head[key].plain() for key in ("eval", "status", "plan", "results") if key in head
     }
     return LogOfInspect(about_log(told), samples, _places(root))
 

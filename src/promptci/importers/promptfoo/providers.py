@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from msgspec import Struct, field
 
 from promptci.importers.promptfoo.environment import is_unset, variable_of
-from promptci.parsing.source import Node, Plain, excerpt
+from promptci.parsing.source import Node, Plain, did_you_mean, excerpt
 from promptci.specs.wellknown import WELL_KNOWN
 
 
@@ -141,10 +141,9 @@ def model_of(provider: str, config: Node, endpoints: Mapping[str, str]) -> Provi
     if kind in _ENDPOINTS:
         named: dict[str, Plain] = {"key_env": key_env} if key_env else {}
         return ProviderModel(f"{kind}/{model}", {kind: _ENDPOINTS[kind] | named})
-    return (
-        f"`{excerpt(provider)}` is a provider without OpenAI's chat "
-        "completions: add an endpoint for it"
-    )
+    meant = did_you_mean(kind, (*_PREFIXES, *_ENDPOINTS, "azure"))
+    advice = meant if meant.startswith("did") else "add an endpoint for it"
+    return f"`{excerpt(provider)}` is no provider that is known to chat as OpenAI's do: {advice}"
 
 
 def _own_key(name: str, key_env: str) -> dict[str, Plain]:

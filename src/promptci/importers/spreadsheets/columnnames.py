@@ -1,8 +1,11 @@
 """What the columns of a table most likely are, by their names."""
 
-from collections.abc import Sequence
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 
-from promptci.importers.names import slug
+from promptci.importers.names import Names, slug
+from promptci.parsing.source import excerpt, nearest_name
 
 _USUAL = frozenset((
     "expected_answer", "expected_output", "expected_response", "expected_result", "expected_label",
@@ -13,9 +16,47 @@ _USUAL = frozenset((
 _LIKELY = ("answer", "label", "reference", "gold", "target", "class", "category", "output")
 
 
+OWN_NAMES = ("id", "expected", "tags", "cluster")
+"""What a column can be beside a variable."""
+
+
 def slug_variable(column: str) -> str:
-    """A column's name as a variable's."""
-    return slug(column).replace("-", "_") or "value"
+    """A column's name as a variable's: in small letters, of whatever alphabet it is written in."""
+    parts = unicodedata.normalize("NFKD", column)
+    is_latin = all(
+        sign.isascii() or unicodedata.combining(sign) for sign in parts if sign != "\xa0"
+    )
+    whole = unicodedata.normalize("NFKC", column).lower()
+    name = (
+        slug(column).replace("-", "_") if is_latin else re.sub(r"\W+", "_", whole).strip("_")[:60]
+    )
+    return f"value_{name}" if name[:1].isdigit() else name or "value"
+
+
+def is_variable(name: str) -> bool:
+    """Whether a name of a mapping is a variable's."""
+    return name not in OWN_NAMES and not name.startswith("expected.")
+
+
+def named_variables(mapping: Iterable[str]) -> dict[str, str]:
+    """The names of a mapping that are variables, each with a variable's name of its own."""
+    names = Names()
+    return {each: names.take(slug_variable(each)) for each in mapping if is_variable(each)}
+
+
+def misspelt(mapping: Mapping[str, str], columns: Sequence[str]) -> str:
+    """What is wrong with a name that is nearly `expected` where nothing else is; else empty.
+
+    As a variable it would show the model what is expected.
+    """
+    if any(each == "expected" or each.startswith("expected.") for each in mapping):
+        return ""
+    for each in mapping:
+        head = each.partition(".")[0]
+        if each not in columns and nearest_name(head, ["expected"], 0.75):
+            cure = "write `expected`, or name the variable otherwise: the model is shown it"
+            return f"--map {excerpt(each)}={excerpt(mapping[each])}: {cure}"
+    return ""
 
 
 def usual_name(column: str) -> str:

@@ -1,10 +1,12 @@
-"""What stands in a table's file beside the rows that are read."""
+"""What stands in a table's file beside the rows that are read, or is kept as mere text."""
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from promptci.errors import Fault
 from promptci.importers.spreadsheets.jsonrows import told_beside_rows
+from promptci.parsing.datafile import DataRow
 from promptci.parsing.source import Mark, excerpt
 from promptci.parsing.tablefile import columns_of_bytes, other_sheets
 
@@ -32,3 +34,19 @@ _TELLING: Mapping[str, Callable[[bytes, str], Iterator[Fault]]] = {
     ".xlsx": _other_sheets,
     ".parquet": _columns_of_bytes,
 }
+
+
+_DECIMAL = re.compile(r"[+-]?(?:\d{1,3}(?:[. ]\d{3})+|\d+),\d{1,2}")
+
+
+def decimal_commas(rows: Iterable[DataRow], path: str, columns: list[str]) -> Iterator[Fault]:
+    """Columns whose numbers are written as in much of Europe, each with its first such number."""
+    told: set[str] = set()
+    for row in rows:
+        for column in columns:
+            value = row.values.get(column)
+            if column not in told and isinstance(value, str) and _DECIMAL.fullmatch(value.strip()):
+                told.add(column)
+                said = f"`{excerpt(column)}` has a decimal comma in `{excerpt(value)}`"
+                cure = "`numeric: {decimal_comma: true}` reads it as a number"
+                yield Mark(path, row.line, 1).warning(f"{said}, kept as text: {cure}")

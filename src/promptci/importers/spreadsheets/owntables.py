@@ -68,7 +68,7 @@ def _add(name: str, part: _Part, rows: ReadRows, found: Imported, path: str, cal
     prompt: dict[str, Plain] = {"messages": [{"role": "user", "content": texts or "TODO"}]}
     found.prompts.append(ImportedPrompt(called, prompt, path))
     found.evals.append(ImportedEval(called, {"scorers": []}, called, path))
-    examples = _Examples(name, variables, meta, rows)
+    examples = _Examples(name, variables, meta, rows, found, path)
     found.examples.append(ExampleSet(called, examples.all))
     for model in part.models:
         end = f"-{slug(model.rpartition('/')[2])}" if len(part.models) > 1 else ""
@@ -88,6 +88,8 @@ class _Examples(Struct, frozen=True):
     variables: dict[str, str]
     meta: dict[str, str]
     rows: ReadRows
+    found: Imported
+    path: str
 
     def all(self) -> Iterator[Row]:
         """Each once, whatever models answered it, with a scorer of its own."""
@@ -97,6 +99,7 @@ class _Examples(Struct, frozen=True):
             if ident in seen:
                 continue
             seen.add(ident)
+            self.found.place = Mark(self.path, row.line, 1)
             made: Row = {"id": ident, "vars": {}}
             made["vars"] = {
                 name: _value(row.values.get(column)) for column, name in self.variables.items()

@@ -1,6 +1,5 @@
 """Spreadsheets and data files: columns become variables and what is expected, as a mapping says."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import islice
@@ -19,13 +18,17 @@ from promptci.importers.imported import (
 from promptci.importers.names import Names, slug
 from promptci.importers.sources import Sources
 from promptci.importers.spreadsheets.columnnames import (
+    OWN_NAMES,
     is_given,
+    is_variable,
     likely_expected,
+    misspelt,
+    named_variables,
     slug_variable,
     usual_name,
 )
 from promptci.importers.spreadsheets.jsonrows import begins_rows, read_json_rows
-from promptci.importers.spreadsheets.leftout import told_left_out
+from promptci.importers.spreadsheets.leftout import decimal_commas, told_left_out
 from promptci.importers.spreadsheets.owntables import is_own_table, read_own_table
 from promptci.parsing.datafile import DataRow, RowOrFault, read_csv, read_jsonl
 from promptci.parsing.source import Mark, Plain, did_you_mean, excerpt
@@ -41,8 +44,6 @@ _READERS: Mapping[str, Callable[[bytes, str], Iterator[RowOrFault]]] = {
     ".parquet": lambda data, path: read_parquet(data, path, columns_of_bytes(data, path)),
     ".xlsx": read_xlsx,
 }
-_OWN = ("id", "expected", "tags", "cluster")
-"""What a column can be beside a variable."""
 _SAMPLE = 50
 TO_DO = "TODO"
 """What is expected where a row leaves that open: `lint` and `browse` show it."""
@@ -65,7 +66,9 @@ def read_table(sources: Sources, path: str) -> Imported:
     columns = table_columns(sources, path)
     if is_own_table(columns):
         return read_own_table(lambda: _rows(sources, path), path)
-    own = {name: column for column in columns for name in _OWN if column.strip().lower() == name}
+    own = {
+        name: column for column in columns for name in OWN_NAMES if column.strip().lower() == name
+    }
     usual = [column for column in columns if usual_name(column) == "expected"]
     taken = usual[0] if "expected" not in own and len(usual) == 1 else ""
     if taken:
@@ -93,13 +96,15 @@ def read_mapped_table(sources: Sources, path: str, mapping: Mapping[str, str]) -
     column that is not there.
     """
     columns = table_columns(sources, path)
-    if not any(map(_is_variable, mapping)):
+    if wrong := misspelt(mapping, columns):
+        raise RequestError(wrong)
+    if not any(map(is_variable, mapping)):
         rest = (column for column in columns if column not in mapping.values())
-        mapping = {**mapping, **{column: column for column in rest if _is_variable(column)}}
+        mapping = {**mapping, **{column: column for column in rest if is_variable(column)}}
     _refuse_unknown(path, mapping, columns)
     found = Imported()
     name = Names().take(slug(PurePosixPath(path).stem) or "table")
-    names = {slug_variable(key): column for key, column in mapping.items() if _is_variable(key)}
+    names = {name: mapping[key] for key, name in named_variables(mapping).items()}
     content = "\n".join(f"{{{{ {each} }}}}" for each in names)
     prompt: dict[str, Plain] = {"messages": [{"role": "user", "content": content}]}
     found.prompts.append(ImportedPrompt(name, prompt, path))
@@ -114,40 +119,18 @@ def read_mapped_table(sources: Sources, path: str, mapping: Mapping[str, str]) -
     found.evals.append(ImportedEval(name, {"scorers": [scorer]}, name, path))
     found.examples.append(ExampleSet(name, lambda: _examples(sources, path, mapping, names, found)))
     spare = [column for column in columns if column not in mapping.values()]
+    taken = Names(set(names))
     for column in spare:
-        called = slug_variable(column)
-        kind = " as a variable" if _is_variable(called) else ""
+        own = slug_variable(column)
+        called, kind = (taken.take(own), " as a variable") if is_variable(own) else (own, "")
+        wrong = f"the column `{excerpt(column)}` is left out"
         cure = f"--map {called}={column!r} takes it{kind}"
-        found.losses.append(
-            Mark(path, 1, 1).fault(f"the column `{excerpt(column)}` is left out: {cure}")
-        )
+        found.losses.append(Mark(path, 1, 1).fault(f"{wrong}: {cure}"))
     found.losses.extend(told_left_out(sources.read(path), path))
-    found.notes.extend(_decimal_commas(sources, path, [*mapping.values()]))
+    found.notes.extend(decimal_commas(_sample(sources, path), path, [*mapping.values()]))
     wrong = "a table has no prompt: one that sends its columns is written, to be edited"
     found.notes.append(Mark(path).warning(wrong))
     return found
-
-
-def _decimal_commas(sources: Sources, path: str, columns: list[str]) -> Iterator[Fault]:
-    """Columns whose numbers are written as in much of Europe, each with its first such number."""
-    told: set[str] = set()
-    for row in _sample(sources, path):
-        for column in columns:
-            value = row.values.get(column)
-            if column not in told and isinstance(value, str) and _DECIMAL.fullmatch(value.strip()):
-                told.add(column)
-                said = (
-                    f"`{excerpt(column)}` has a decimal comma in `{excerpt(value)}`, kept as text"
-                )
-                cure = "`numeric: {decimal_comma: true}` reads it as a number"
-                yield Mark(path, row.line, 1).warning(f"{said}: {cure}")
-
-
-_DECIMAL = re.compile(r"[+-]?(?:\d{1,3}(?:[. ]\d{3})+|\d+),\d{1,2}")
-
-
-def _is_variable(key: str) -> bool:
-    return key not in _OWN and not key.startswith("expected.")
 
 
 def _refuse_unknown(path: str, mapping: Mapping[str, str], columns: list[str]) -> None:
@@ -156,7 +139,7 @@ def _refuse_unknown(path: str, mapping: Mapping[str, str], columns: list[str]) -
             turned = f"write NAME=COLUMN, as in --map '{excerpt(column)}={excerpt(name)}'"
             advice = turned if name in columns else did_you_mean(column, columns)
             raise RequestError(f"{path} has no column `{excerpt(column)}`: {advice}")
-    if not any(map(_is_variable, mapping)):
+    if not any(map(is_variable, mapping)):
         raise RequestError("no column is a variable: add one, as in --map question=COLUMN")
 
 
@@ -184,17 +167,18 @@ def _examples(
             found.losses.append(row)
         if isinstance(row, Fault) or all(value in ("", None) for value in row.values.values()):
             continue
+        found.place = Mark(path, row.line, 1)
         made = _example(row, mapping, names)
         if made.get("expected") == TO_DO:
             wrong = "the row says not what is expected: replace the `TODO` that is written"
-            found.losses.append(Mark(path, row.line, 1).fault(wrong))
+            found.losses.append(found.place.fault(wrong))
         first = lines.setdefault(_key(made), row.line)
         if first == row.line:
             yield made
             continue
         what, cure = ("id", "change it") if "id" in made else ("inputs", "give each row an id")
         wrong = f"the row is left out, since it has the {what} of line {first}: {cure}"
-        found.losses.append(Mark(path, row.line, 1).fault(wrong))
+        found.losses.append(found.place.fault(wrong))
 
 
 def _key(made: Row) -> str:
