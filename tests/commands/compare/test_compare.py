@@ -543,6 +543,20 @@ def test_a_run_says_what_must_pass_and_was_taken_away(recorded, ask, capsys):
     assert said not in capsys.readouterr().err
 
 
+def test_a_run_says_what_must_pass_and_went_with_its_eval(recorded, ask, capsys):
+    gate = "prompt: router\ngate: {must_pass: [n00]}\n"
+    recorded.write({"evals/other.yaml": f"{EVAL}{gate}"})
+    recorded.commit("A second eval")
+    said = "other was removed, and `n00` must pass, as the last commit has it: a check blocks that"
+    main(["run", "router"])
+    assert said not in capsys.readouterr().err, "it is there"
+    recorded.path.joinpath("evals/other.yaml").unlink()
+    main(["run", "router"])
+    assert said not in capsys.readouterr().err, "not all was read"
+    main(["run"])
+    assert said in capsys.readouterr().err
+
+
 def test_accepted_losses_block_no_run(recorded, ask):
     recorded.write({PROMPT_FILE: LATER})
     assert ask("run").code == 1

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from promptci.check.lastfitting import LastFitting
 from promptci.compare.gatechanges import first_named, must_pass_gone, with_base_gate
 from promptci.compare.outcomes.outcome import EvalOutcome
+from promptci.compare.renames import find_origins
 from promptci.compare.sides import ComparedSide, revision_side
 from promptci.errors import PromptCIError
 from promptci.git.samefile import is_same_file
@@ -83,6 +84,32 @@ class BaseSides(Struct, frozen=True, dict=True):
             said.append(f"{spec.name}: {first_named(gone, ())}: {blocks}")
         return held, said
 
+    def removed(self) -> Iterator[str]:
+        """What a user should know of evals that are gone, as of those that take examples away.
+
+        Nothing where only some evals were named: then not all that is here was read.
+        """
+        workspace, committed = self.project.workspace, self.project.workspace.committed
+        if workspace.names or committed is None:
+            return
+        deleted = {*committed.files("evals")}.difference(workspace.suite.tree.files("evals"))
+        if not any(path.endswith((".yaml", ".yml")) for path in deleted):
+            return
+        try:
+            suite = self._last_commit
+            if suite is None:
+                return
+            renames, joins = find_origins(suite, workspace.suite)
+        except PromptCIError:
+            return
+        gone = (
+            suite.evals.keys() - workspace.suite.evals.keys() - set(renames.values()) - set(joins)
+        )
+        for name in sorted(gone):
+            if must_pass := suite.evals[name].gate.must_pass:
+                blocks = "must pass, as the last commit has it: a check blocks that"
+                yield f"{name} was removed, and {first_named(must_pass, ())} {blocks}"
+
     def _others(self, name: str) -> Iterator[Golden]:
         suite = self.project.workspace.suite
         others = (spec for other, spec in suite.evals.items() if other != name)
@@ -113,6 +140,7 @@ def under_base_gates(project: Project, plan: Plan, bases: Bases) -> Plan:
         spec, sentences = sides.under_gate(task, base)
         tasks.append(task if spec is task.spec else replace(task, spec=spec))
         said |= dict.fromkeys(sentences)
+    said |= dict.fromkeys(sides.removed())
     for sentence in said:
         project.observer.remark(sentence)
     return replace(plan, tasks=tuple(tasks)) if said else plan
