@@ -34,6 +34,19 @@ def test_many_remarks_are_folded_but_for_the_command_that_evaluates_the_rest():
         assert ("`e4` on m and 195 more" in whys[0]) == (count > 3)
 
 
+def test_records_stand_below_what_is_wrong_with_them():
+    titles = {
+        "stale": "stale records",
+        "missing": "missing records",
+        "damaged": "damaged records",
+        "merged": "records not measured since a merge",
+    }
+    stale = [Stale(lack, "m", "why", "run it", lack) for lack in titles]
+    for each in stale:
+        assert remarks(Checked(BASIS, stale=(each,))) == {titles[each.lack]: [f"{each.path}: why"]}
+    assert list(remarks(Checked(BASIS, stale=tuple(stale)))) == list(titles.values())
+
+
 def test_why_many_evals_have_no_answers_is_told_once_and_not_folded():
     """Of an eval whose sides both lack answers the examples count once."""
     why, none = "the endpoint gave no answer in 120 s", {"t-00": None, "t-01": None}

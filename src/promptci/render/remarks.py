@@ -1,8 +1,9 @@
 """What a reviewer should know of a check beside scores, as plain sentences."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from promptci.check.checked import Checked, Skipped
+from promptci.check.verification import Lack
 from promptci.compare.compared import Compared
 from promptci.compare.gatechanges import MOST_NAMED
 from promptci.compare.outcomes.outcome import EvalOutcome
@@ -24,6 +25,14 @@ NOT_EVALUATED = "not evaluated"
 _MOST_TOGETHER = 5
 """Evals that one remark names, if there is one reason for all of them."""
 
+_LACKS: Mapping[Lack, str] = {
+    "stale": "stale records",
+    "missing": "missing records",
+    "damaged": "damaged records",
+    "merged": "records not measured since a merge",
+}
+"""The kinds of remarks on records, by what is wrong with them."""
+
 HIDDEN = "hidden by the total"
 """The kind of remarks on parts of an eval that fell."""
 
@@ -33,7 +42,10 @@ def remarks(checked: Checked) -> dict[str, list[str]]:
     found = {
         MOVED: list(checked.moved),
         "by the base's examples and scorers": list(_asked_by_base(checked)),
-        "stale records": [f"{stale.path}: {stale.why}" for stale in checked.stale],
+        **{
+            title: [f"{each.path}: {each.why}" for each in checked.stale if each.lack == lack]
+            for lack, title in _LACKS.items()
+        },
         "not judged": [
             f"{name} on {model}: the base has no record that holds, and nothing was asked"
             for name, model in checked.unknown
