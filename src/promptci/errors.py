@@ -77,6 +77,10 @@ class RequestError(PromptCIError):
     exit_code = 2
 
 
+class MissingKeyError(RequestError):
+    """An endpoint that was to be asked lacks its key. Exit 2."""
+
+
 class SpecError(RequestError):
     """Files that cannot be used as they are; carries every fault found, in file order."""
 

@@ -278,6 +278,20 @@ def test_a_missing_key_is_named_before_anything_is_asked(project, api, ask):
     assert "needs the environment variable LAB_KEY: set it" in answer.document["error"]
 
 
+def test_endpoints_without_keys_are_all_named_with_a_cure_for_any_of_them(project, api, ask):
+    keys = f"{api.url}, key_env: LAB_KEY}}\n  den: {{base_url: {api.url}, key_env: DEN_KEY"
+    text = config(api.url).replace(api.url, keys)
+    text = text.replace("large: {endpoint: lab", "large: {endpoint: den")
+    project.write({"promptci.yaml": text, "evals/router.yaml": f"{EVAL}models: [small, large]\n"})
+    both, one = ask("run"), ask("run", "--model", "large")
+    assert (both.code, one.code, api.count) == (2, 2, 0)
+    cure = "or use the model `smollm2`, which needs no key"
+    needs = "endpoints `den` and `lab` need the environment variables DEN_KEY and LAB_KEY: set them"
+    assert f"{needs}, {cure}" in both.document["error"]
+    needs = "endpoint `den` needs the environment variable DEN_KEY: set it"
+    assert f"{needs}, {cure}" in one.document["error"]
+
+
 def test_an_endpoint_that_is_down_is_an_error_of_the_examples(project, ask):
     project.write({"promptci.yaml": config("http://127.0.0.1:9/v1")})
     answer = ask("run")

@@ -15,7 +15,7 @@ from promptci.compare.sequential import Sequential
 from promptci.errors import BudgetError, GateMissedError, ModelError, RequestError, StorageError
 from promptci.project.allowance import Allowance
 from promptci.project.history.loggedresults import line_of
-from promptci.project.preflight import Announcing, bound_of
+from promptci.project.preflight import Announcing, bound_of, naming_all_keys
 from promptci.project.project import Project
 from promptci.records.record import Record
 from promptci.run.driving.alike import handing_on, split_followers
@@ -114,7 +114,8 @@ def drive(
     allowance.begin(tasks)
     try:
         limits = allowance.with_batches(anew, limits, models)
-        with project.observer.watching(progress):
+        named = naming_all_keys(project, plan, limits)
+        with project.observer.watching(progress), named:
             if not sharing or not count_unsent(cache):  # else those are sent beside the run
                 plan = finish_stored(plan, cache, limits, Finishing(take, progress))
             if isinstance(plan, Plan) or plan:

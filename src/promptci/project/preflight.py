@@ -1,7 +1,7 @@
 """Before the first question of a run goes out: how much there may be to ask, and at what cost."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from itertools import chain
 
@@ -12,7 +12,7 @@ from promptci.batching.receipt import BatchFolder, Receipt, names_of
 from promptci.cache.stillstored import newest_row
 from promptci.compare.confirmation import RunPlan
 from promptci.compare.outcomes.collector import Collector
-from promptci.errors import StorageError
+from promptci.errors import MissingKeyError, StorageError
 from promptci.project.answerforms import unheld_forms
 from promptci.project.modeldates import remarks_on_models
 from promptci.project.project import Project
@@ -21,7 +21,7 @@ from promptci.run.dryrun import dry_run, most
 from promptci.run.estimates import Estimate
 from promptci.run.planning.plan import Plan
 from promptci.specs.completion import Completion
-from promptci.specs.keys import missing_keys
+from promptci.specs.keys import missing_keys, needed_keys
 from promptci.specs.modelspec import EndpointSpec
 from promptci.specs.request import Model, Request
 from promptci.spending.limits import Limits, Progress
@@ -140,12 +140,45 @@ def without_keyless(project: Project, plan: Plan, limits: Limits) -> Limits:
 
     Where nothing can be, the first question says what is missing.
     """
-    wanted = [
-        {model.endpoint.name: model.endpoint for model in replace(plan, tasks=(task,)).models}
-        for task in plan.tasks
-    ]
-    used = {name: endpoint for endpoints in wanted for name, endpoint in endpoints.items()}
-    barred = missing_keys(used, project.environ, is_fork=False)
+    wanted = [_endpoints(replace(plan, tasks=(task,))) for task in plan.tasks]
+    barred = missing_keys(_endpoints(plan), project.environ, is_fork=False)
     if all(barred.keys() & endpoints.keys() for endpoints in wanted):
         return limits
     return replace(limits, barred={**barred, **limits.barred})
+
+
+@contextmanager
+def naming_all_keys(
+    project: Project, plan: Plan | Iterable[object], limits: Limits
+) -> Iterator[None]:
+    """Where a plan meets an endpoint without its key, name all that lack theirs.
+
+    Those count of which an answer is missing; of work that is no plan only the first is named.
+    """
+    try:
+        yield
+    except MissingKeyError as error:
+        lacking = _lacking(project, plan, limits) if isinstance(plan, Plan) else []
+        if len(lacking) <= 1:
+            raise
+        raise MissingKeyError(needed_keys(lacking, project.environ)) from error
+
+
+def _lacking(project: Project, plan: Plan, limits: Limits) -> list[EndpointSpec]:
+    """The endpoints without their keys that a plan has something left to ask of, by name."""
+    found = dry_run(
+        plan,
+        cache=project.workspace.cache,
+        price_of=project.price_under(limits),
+        refresh=limits.refresh,
+        refresh_judges=limits.refresh_judges,
+    )
+    left = tuple(each.task for each in found if each.requests or each.is_least)
+    used = _endpoints(replace(plan, tasks=left))
+    lacking = missing_keys(used, project.environ, is_fork=False).keys() - limits.barred.keys()
+    return [used[name] for name in sorted(lacking)]
+
+
+def _endpoints(plan: Plan) -> dict[str, EndpointSpec]:
+    """Whom a plan may ask, judges included."""
+    return {model.endpoint.name: model.endpoint for model in plan.models}

@@ -1,7 +1,7 @@
 """What lets promptci in at an endpoint, and which endpoints it cannot ask for want of a key."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -86,10 +86,31 @@ def _passwords(address: str) -> Iterator[str]:
             yield from filter(None, (password, unquote(password)))
 
 
-def env_line(key: str, environ: Mapping[str, str]) -> str:
-    """The line that gives a step of a workflow a key; empty where this is no workflow."""
-    is_workflow = bool(environ.get("GITHUB_ACTIONS"))
-    return f'`env: {{{key}: "${{{{ secrets.{key} }}}}"}}`' if is_workflow else ""
+def env_line(keys: Iterable[str], environ: Mapping[str, str]) -> str:
+    """The line that gives a step of a workflow its keys; empty where this is no workflow."""
+    lines = ", ".join(f'{key}: "${{{{ secrets.{key} }}}}"' for key in keys)
+    return f"`env: {{{lines}}}`" if environ.get("GITHUB_ACTIONS") else ""
+
+
+def needed_keys(endpoints: Sequence[EndpointSpec], environ: Mapping[str, str]) -> str:
+    """A sentence on endpoints that lack their keys, all at once, and what to do.
+
+    The cure names no place to write a model in: it may be an option, an eval or a judge.
+    """
+    names = _listed([f"`{spec.name}`" for spec in endpoints])
+    keys = sorted({spec.key_env for spec in endpoints if spec.key_env})
+    wants = (
+        f"model endpoint {names} needs" if len(endpoints) == 1 else f"model endpoints {names} need"
+    )
+    variables = f"the environment variable{'s' if len(keys) > 1 else ''} {_listed(keys)}"
+    line = env_line(keys, environ)
+    cure = f"give the step {line}" if line else "set it" if len(keys) == 1 else "set them"
+    return f"{wants} {variables}: {cure}, or use the model `smollm2`, which needs no key"
+
+
+def _listed(names: Sequence[str]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def missing_keys(
@@ -99,7 +120,7 @@ def missing_keys(
     why = _FORK if is_fork else ""
 
     def cure(key: str) -> str:
-        line = "" if is_fork else env_line(key, environ)
+        line = "" if is_fork else env_line((key,), environ)
         return f": give the step {line}" if line else ""
 
     return {

@@ -218,7 +218,7 @@ def test_an_endpoint_serves_one_event_loop_after_another(api: FakeAPI) -> None:
         (
             {"key_env": "NO_SUCH_KEY"},
             "model endpoint `fake` needs the environment variable NO_SUCH_KEY: set it, "
-            "or use `model: smollm2`, which needs no key",
+            "or use the model `smollm2`, which needs no key",
         ),
         ({"key_env": "BLANK"}, "needs the environment variable BLANK: set it"),
         ({"key_env": "TORN"}, "the environment variable TORN holds characters that no key has"),

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from msgspec import Struct
 from yarl import URL
 
-from promptci.errors import RequestError
+from promptci.errors import MissingKeyError, RequestError
 from promptci.secrets.known import keep
-from promptci.specs.keys import credentials, env_line, known_secrets, set_key
+from promptci.specs.keys import credentials, known_secrets, needed_keys, set_key
 from promptci.specs.modelspec import EndpointSpec
 from promptci.version import __version__
 
@@ -62,17 +62,14 @@ def open_access(spec: EndpointSpec, environ: Mapping[str, str]) -> Access:
 
 
 def checked_key(spec: EndpointSpec, environ: Mapping[str, str]) -> str | None:
-    """The key of an endpoint, None where none is needed. Raises `RequestError` without it."""
+    """The key of an endpoint, None where none is needed. Raises `MissingKeyError` without it."""
     if spec.key_env is None:
         return None
     key = set_key(spec, environ)
-    variable = f"the environment variable {spec.key_env}"
     if not key:
-        wants = f"model endpoint `{spec.name}` needs {variable}"
-        line = env_line(spec.key_env, environ)
-        cure = f"give the step {line}" if line else "set it"
-        raise RequestError(f"{wants}: {cure}, or use `model: smollm2`, which needs no key")
+        raise MissingKeyError(needed_keys((spec,), environ))
     if not (key.isascii() and key.isprintable()):
+        variable = f"the environment variable {spec.key_env}"
         raise RequestError(f"{variable} holds characters that no key has: set it again")
     return key
 
