@@ -161,6 +161,15 @@ def test_what_is_nothing_is_a_sentence(sides, repo, operand, said):
     assert not (repo.path / "x").exists()
 
 
+def test_labels_that_only_earlier_commits_have_are_known(sides, repo):
+    repo.write({"prompts/router.yaml": V2})
+    repo.commit("v2")
+    with pytest.raises(RequestError, match=r"known are .*`v1`, `v2`"):
+        sides().resolve("nothing")
+    with pytest.raises(RequestError, match="did you mean `v1`"):
+        sides().resolve("V1.")
+
+
 def test_a_branch_without_a_commit_is_told(sides, repo):
     repo.git("checkout", "-q", "--orphan", "unborn")
     for operand in ("HEAD", "master"):

@@ -91,7 +91,9 @@ class Sides:
     def _known(self) -> set[str]:
         """What an operand could have meant, but for revisions and models of an endpoint."""
         prompts = self.suite.prompts.values()
-        labels = {each.version for each in prompts if each.version}
+        places = ((each.name, step) for each in prompts for step in self._history(each.mark.path))
+        earlier = (_prompt_at(self.repo, step, name) for name, step in places)
+        labels = {each.version for each in (*prompts, *earlier) if each and each.version}
         return {*self.suite.config.models, *labels, *(each.mark.path for each in prompts)}
 
     def _try(self, kind: OperandKind, name: str) -> ComparedSide | None:
@@ -154,8 +156,8 @@ class Sides:
         if prompt.version == label:
             return prompt
         for step in self._history(prompt.mark.path):
-            earlier = _labelled(self.repo, step, prompt.name, label)
-            if earlier is not None:
+            earlier = _prompt_at(self.repo, step, prompt.name, holding=label)
+            if earlier is not None and earlier.version == label:
                 return earlier
         return None
 
@@ -221,19 +223,17 @@ def known_model(suite: Suite, name: str) -> ModelSpec | None:
         return None
 
 
-def _labelled(repo: Repo, step: FileChange, name: str, label: str) -> Answerer | None:
-    """A prompt as a commit has it, if it is labelled so there."""
+def _prompt_at(repo: Repo, step: FileChange, name: str, holding: str = "") -> Answerer | None:
+    """A prompt as a commit has it, if its file is one there and holds a text."""
     data = file_at(repo, step.revision, step.path)
-    if data is None or label.encode("utf-8", "surrogatepass") not in data:
+    if data is None or holding.encode("utf-8", "surrogatepass") not in data:
         return None
     try:
         if step.path.startswith("flows/"):
-            prompt = load_base(repo.tree(step.revision), (name,)).prompts.get(name)
-        else:
-            prompt = _parse(data, step.path, name)
+            return load_base(repo.tree(step.revision), (name,)).prompts.get(name)
+        return _parse(data, step.path, name)
     except SpecError:
         return None
-    return prompt if prompt is not None and prompt.version == label else None
 
 
 def _parse(data: bytes, path: str, name: str) -> Answerer:
