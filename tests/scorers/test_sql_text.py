@@ -499,6 +499,18 @@ CONTAINS_SQL = [
     ({}, "Select an item from the list.", False, "no SQL statement"),
     ({}, "Create a new table in the settings.", False, "no SQL statement"),
     ({"dialect": "sqlite"}, "```sql\nSELECT a, FROM t\n```", False, "no SQL statement"),
+    *[
+        ({**dialect, "tables": ["t"]}, sql, False, 'tables that are not allowed: "u"')
+        for dialect in ({}, {"dialect": "sqlite"}, {"dialect": "postgres"}, {"dialect": "mysql"})
+        for sql in (
+            "SELECT t.a FROM t JOIN u ON u.a = t.a",
+            "Run:\n```sql\nSELECT t.a\nFROM t\nJOIN u ON u.a = t.a\n```",
+            "Run:\n```sql\nSELECT a FROM u WHERE a IN (SELECT a FROM t)\n```",
+            "Run SELECT a FROM u UNION SELECT a FROM t; it is quick.",
+        )
+    ],
+    ({"tables": ["t"]}, "Not SELECT a FROM u; but SELECT a FROM t; will do.", True, ""),
+    ({"statements": ["select"]}, "```sql\nSELECT a FROM t;\nDROP TABLE t\n```", False, "it does"),
     ({}, "SELECT (" * 1_250_000, False, "no SQL statement"),
     ({}, "select\n" * 1_400_000, False, "no SQL statement"),
 ]

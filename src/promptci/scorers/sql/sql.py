@@ -128,7 +128,7 @@ SCORERS = {
         SQLOptions,
         "SQL that parses stands somewhere in the output",
         "dialect",
-        version=5,
+        version=6,
         example="contains_sql: {dialect: sqlite}",
         is_format=True,
     ),

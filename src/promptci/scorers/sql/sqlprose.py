@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from promptci.scorers.base.fences import fenced_blocks
+from promptci.scorers.base.fences import fences
 from promptci.scorers.base.verdict import Unjudged
 from promptci.scorers.sql.statement import MAX_CHARS, NotSQL, Parse, Statement
 
@@ -33,36 +33,45 @@ def find_sql(text: str, parse: Parse) -> Iterator[list[Statement]]:
     """The statements of fenced blocks that hold SQL, then of those among prose.
 
     In prose a statement begins a line, or follows a colon or a backtick, or begins in capitals.
+    The longest that parses counts: its beginning or a query inside it is no statement of its own,
+    since that would lack what the whole may not do.
     """
     budget = 2 * MAX_CHARS
-    for piece in islice(_pieces(text), TRIES * (MOST_WORDS + 3)):
+    parsed: list[range] = []
+    for start, end, piece in islice(_pieces(text), TRIES * (MOST_WORDS + 3)):
+        if any(start in whole for whole in parsed):
+            continue
         budget -= len(piece)
         if budget < 0:
             return
         if _SENTENCE.match(piece.strip()):
             continue
         try:
-            yield parse(piece)
+            statements = parse(piece)
         except (NotSQL, Unjudged):
             continue
+        parsed.append(range(start, end))
+        yield statements
 
 
-def _pieces(text: str) -> Iterator[str]:
-    """What may be SQL in a text."""
-    for language, block in islice(fenced_blocks(text), TRIES):
-        if language in _LANGUAGES:
-            yield block
-    for begin in islice(_BEGINS.finditer(text), TRIES):
-        end = _ENDS.search(text, begin.end(), begin.end() + MAX_CHARS)
+def _pieces(text: str) -> Iterator[tuple[int, int, str]]:
+    """What may be SQL in a text, with where it begins and ends."""
+    for fence in islice(fences(text), TRIES):
+        if fence.language in _LANGUAGES:
+            yield fence.start, fence.end, fence.body
+    for found in islice(_BEGINS.finditer(text), TRIES):
+        begin = found.end()
+        end = _ENDS.search(text, begin, begin + MAX_CHARS)
         if end is not None:
-            yield text[begin.end() : end.start()]
-        line = text[begin.end() : begin.end() + MAX_CHARS].partition("\n")[0].rstrip(" .")
-        yield line
-        yield from _shorter(line)
+            yield begin, end.start(), text[begin : end.start()]
+        line = text[begin : begin + MAX_CHARS].partition("\n")[0].rstrip(" .")
+        for piece in _shorter(line):
+            yield begin, begin + len(piece), piece
 
 
 def _shorter(line: str) -> Iterator[str]:
-    """The beginnings of a line that may go on as prose, the longest first."""
+    """A line that may go on as prose and its beginnings, the longest first."""
+    yield line
     for _ in range(MOST_WORDS):
         line = line.rpartition(" ")[0].rstrip(" .,:")
         if not _WHOLE.search(line):
