@@ -16,12 +16,15 @@ WORSE = PROMPT.replace("You route", "Route")
 LOST = {"t-01": "other", "t-02": "other"}
 
 
-def questions(head, base=FILES):
-    """What the base asks of a change; a prompt that says `Route` loses two examples."""
+def put_to(head, base=FILES, lost=LOST):
+    """What the base asks of a change, what pairs its tasks, and who answers.
+
+    A prompt that says `Route` loses two examples, or comes to others that are `lost`.
+    """
     state, after = base_state(base, head), suite(head)
-    asked = Asked(lambda t: LOST if "Route" in str(t.prompt.turns[0].content) else {})
+    asked = Asked(lambda t: lost if "Route" in str(t.prompt.turns[0].content) else {})
     pairing = Pairing(state, after, Committed(lambda name: {}, asked, 2), no_build, {})
-    return BaseQuestions(
+    questions = BaseQuestions(
         state.suite,
         after,
         spec_of=state.spec,
@@ -31,6 +34,12 @@ def questions(head, base=FILES):
         dress=lambda pair: pairing.dress(pair, frozen=False),
         compare=lambda pairs: compare_pairs(pairs, asked, nothing_stored, times=0),
     )
+    return questions, pairing, asked
+
+
+def questions(head, base=FILES):
+    """What the base asks of a change."""
+    return put_to(head, base)[0]
 
 
 def changed(**more):

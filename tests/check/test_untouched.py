@@ -2,15 +2,11 @@
 
 import json
 
-from check.evaluations import Asked, base_state, no_build, tasks
-from check.test_basequestions import FILES, GATED, LOST, ROWS, WORSE, changed
-from promptci.check.basequestions import BaseQuestions
-from promptci.check.committed import Committed
-from promptci.check.pairing import Pairing
+from check.evaluations import tasks
+from check.test_basequestions import GATED, LOST, ROWS, WORSE, changed, put_to
 from promptci.check.untouched import Untouched
 from promptci.compare.compared import compare_pairs
 from promptci.run.recall import nothing_stored
-from render.values import suite
 from tables import every_row
 
 
@@ -26,21 +22,10 @@ def swapped():
     return edited().replace("t-02", "t-x").replace("t-03", "t-02").replace("t-x", "t-03")
 
 
-def judged(head, answers):
+def judged(head, answers=LOST):
     """What is found of a change's kept questions, heard and by themselves, and what that asked."""
-    state, after = base_state(FILES, head), suite(head)
-    asked = Asked(lambda t: answers if "Route" in str(t.prompt.turns[0].content) else {})
-    pairing = Pairing(state, after, Committed(lambda name: {}, asked, 2), no_build, {})
-    ready = BaseQuestions(
-        state.suite,
-        after,
-        spec_of=state.spec,
-        parts_of=state.parts_of,
-        recorded=state.parts,
-        build_of=no_build,
-        dress=lambda pair: pairing.dress(pair, frozen=False),
-        compare=lambda pairs: (),
-    ).ready(tasks(head))
+    questions, pairing, asked = put_to(head, lost=answers)
+    ready = questions.ready(tasks(head))
     untouched = Untouched(ready.kept)
     pairs = pairing.sort(tasks(head), frozen=False).pairs
     compare_pairs(pairs, untouched.hearing(asked), nothing_stored, times=0)
@@ -64,7 +49,7 @@ def judged(head, answers):
     ],
 )
 def test_what_a_change_asks_as_well_is_not_judged_again(head, more):
-    heard, alone, asked = judged(head, LOST)
+    heard, alone, asked = judged(head)
     assert asked == more
     for side in ("base", "head"):
         mine, its = getattr(heard, side), getattr(alone, side)

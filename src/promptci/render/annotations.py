@@ -14,7 +14,7 @@ from promptci.parsing.source import Mark
 from promptci.records.acceptedlosses import ended_sentence
 from promptci.render.figures import counted
 from promptci.render.idlist import named
-from promptci.render.named import model_beside
+from promptci.render.named import on_model
 from promptci.render.sentences import sentence_of, verdict_sentence
 from promptci.render.terminal.compare.changes import worst_first
 from promptci.secrets.safetext import for_terminal, for_workflow_command, for_workflow_property
@@ -110,8 +110,7 @@ def _errors(checked: Checked) -> Iterator[_Remark]:
 
 def _name(found: Compared, among: Sequence[Compared]) -> str:
     """An eval, and its model where others of the eval stand beside it."""
-    model = model_beside(found, among)
-    return f"{found.name} on {model}" if model else found.name
+    return on_model(found, among, str)
 
 
 def _rank(block: Block) -> int:

@@ -1,6 +1,6 @@
 """Subjects of a sentence by name: the first few, and how many more there are."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from promptci.compare.compared import Compared
 
@@ -8,10 +8,20 @@ MOST_SUBJECTS = 3
 """Evals, models or examples of one kind that are named; of the rest only the count is given."""
 
 
-def on_model(found: Compared, among: Sequence[Compared]) -> str:
-    """An eval by its name, and its model where others of the eval stand beside it."""
+def on_model(
+    found: Compared,
+    among: Sequence[Compared],
+    form: Callable[[str], str] = "`{}`".format,
+    *,
+    title: str = "",
+) -> str:
+    """An eval by its name, and its model where others of the eval stand beside it.
+
+    Both in a `form`; `title` stands in the place of the name where the eval was called otherwise.
+    """
     model = model_beside(found, among)
-    return f"`{found.name}` on `{model}`" if model else f"`{found.name}`"
+    name = form(title or found.name)
+    return f"{name} on {form(model)}" if model else name
 
 
 def model_beside(found: Compared, among: Sequence[Compared]) -> str:

@@ -9,7 +9,7 @@ from promptci.render.figures import counted
 from promptci.render.flowsentences import compared_ways
 from promptci.render.markdown.page import Page
 from promptci.render.markdown.splits import add_splits
-from promptci.render.named import model_beside
+from promptci.render.named import on_model
 from promptci.render.sentences import is_moved, verdict_sentence
 from promptci.render.terminal.breakdown import splits
 from promptci.render.terminal.compare.changes import compared_cells, fresh_cells, worst_first
@@ -118,10 +118,7 @@ def _row(cells: Sequence[str], kept: Sequence[int]) -> str:
 
 
 def _name(found: Compared, among: Sequence[Compared]) -> str:
-    """An eval, and its model where others of the eval stand beside it."""
-    model = model_beside(found, among)
-    title = as_markdown_code(found.title)
-    return f"{title} on {as_markdown_code(model)}" if model else title
+    return on_model(found, among, as_markdown_code, title=found.title)
 
 
 def _verdict(found: Compared, among: Sequence[Compared]) -> str:

@@ -20,7 +20,7 @@ from promptci.render.markdown.evals import add_table, add_verdicts
 from promptci.render.markdown.marker import marker
 from promptci.render.markdown.page import MOST_COMMENT, Page
 from promptci.render.markdown.remarklists import add_remarks
-from promptci.render.named import model_beside
+from promptci.render.named import on_model
 from promptci.render.remarks import HIDDEN, MOVED, base_sentence, remarks, reused_sentence
 from promptci.render.stepoutputs import VERDICTS
 from promptci.render.terminal.breakdown import spent
@@ -185,7 +185,7 @@ def _add_lost(page: Page, found: Sequence[Compared]) -> None:
         blocks = (
             _lost(each, lost, name)
             for each, _ in counts
-            for name in [_name(each, found)]
+            for name in [on_model(each, found, as_html_code)]
             for lost in each.lost
         )
         page.add_blocks(blocks, "lost example", total=left)
@@ -198,7 +198,7 @@ def _add_lost(page: Page, found: Sequence[Compared]) -> None:
     for each, count in counts:
         if page.is_full:
             continue
-        name = _name(each, found)
+        name = on_model(each, found, as_html_code)
         said = f"{counted(count, 'lost example')} of {name}"
         page.add(f"<details><summary>{said}</summary>")
         blocks = (_lost(each, lost, name) for lost in each.lost)
@@ -209,13 +209,6 @@ def _add_lost(page: Page, found: Sequence[Compared]) -> None:
         page.add(f"… {counted(left, 'more lost example')}")
     if is_long:
         page.add("</details>")
-
-
-def _name(found: Compared, among: Sequence[Compared]) -> str:
-    """An eval, and its model where others of the eval stand beside it."""
-    model = model_beside(found, among)
-    on = f" on {as_html_code(model)}" if model else ""
-    return f"{as_html_code(found.name)}{on}"
 
 
 def _lost(found: Compared, lost: LostExample, name: str) -> str:
