@@ -5,6 +5,7 @@ from pathlib import Path
 from time import sleep
 
 from promptci.errors import PromptCIError
+from promptci.interrupt import hear
 from promptci.project.workspace import ProjectFiles
 from promptci.serving.pageserver import PageServer
 from promptci.suite.filenames import FOLDERS
@@ -28,6 +29,7 @@ def follow_report(
     try:
         begin(server.address)
         while True:
+            hear()  # an interrupt that nothing was ended by
             sleep(_EVERY)
             found = stamp()
             if found != seen:

@@ -10,7 +10,10 @@ import watchfiles
 
 from processes import PROMPTCI, Forked, wait_until
 from projects import EVAL, PROMPT, REWORDED, before_and_after, route
+from promptci import interrupt
+from promptci.commands.evaluate import watch
 from promptci.commands.main import main
+from promptci.run.driving.interrupted import run_until_interrupted
 from promptci.spending.limits import Limits
 from promptci.watching.saves import is_of_interest, saved_files, settled
 from promptci.watching.watched import Watched
@@ -89,6 +92,31 @@ def test_an_interrupt_during_a_run_keeps_what_was_answered(project, api):
         wait_until(lambda: api.count >= 2)
         assert watching.interrupt() == 130
     assert "Traceback" not in watching.said
+
+
+async def interrupted_at_its_end():
+    signal.raise_signal(signal.SIGINT)
+
+
+def test_an_interrupt_at_the_very_end_of_a_run_ends_the_watch(project, monkeypatch):
+    """Such a run ends whole: there is nothing left to cancel."""
+    monkeypatch.setattr(interrupt, "_first", None)
+    before = signal.signal(signal.SIGINT, interrupt._interrupt)
+    looks = [[], ["prompts/router.yaml"], [], []]
+    monkeypatch.setattr(watch, "saved_files", lambda *_: iter(looks))
+    evaluated = []
+
+    def evaluate(_):
+        evaluated.append(len(evaluated))
+        if len(evaluated) == 2:
+            run_until_interrupted(interrupted_at_its_end())
+
+    monkeypatch.setattr(watch.WatchedRun, "evaluate", evaluate)
+    try:
+        assert main(["run", "--watch"]) == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert evaluated == [0, 1]
 
 
 @pytest.mark.parametrize("option", [["--json"], ["--dry-run"], ["--report", "junit=x.xml"]])
