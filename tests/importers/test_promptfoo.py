@@ -388,3 +388,43 @@ def test_tags_in_metadata_are_tags_and_all_else_is_meta(read, rows):
         (None, {"tags": [1]}),
         (["a"], None),
     ]
+
+
+@every_row(
+    ("provider", "models", "told"),
+    [
+        ("openai:chta:m", [], "says `chta`: did you mean `chat`?"),
+        ("anthropic:mesages:m", [], "says `mesages`: did you mean `messages`?"),
+        ("openai:tts:m", [], "is no chat model"),
+        ("ollama:codellama:7b", ["ollama/codellama:7b"], ""),
+        ("openai:ft:m:org::id", ["openai/ft:m:org::id"], ""),
+        ({"id": "openai:chat", "config": {"model": "m"}}, ["openai/m"], ""),
+        ({"id": "openai:m", "config": {"model": "n"}}, ["openai/m"], "`model` of a provider"),
+    ],
+)
+def test_the_kind_of_a_provider_is_no_part_of_a_model(read, rows, provider, models, told) -> None:
+    listed = config([{"type": "contains", "value": "a"}], providers=[provider, "openai:other"])
+    found = read("promptfoo", {"promptfooconfig.json": listed})
+    rows(found)
+    [eval_] = found.evals
+    assert eval_.body.get("models", ["openai/other"]) == [*models, "openai/other"]
+    assert len(found.losses) == bool(told)
+    assert not told or told in str(found.losses[0])
+
+
+def test_a_provider_answers_only_the_prompts_that_it_names(read, rows) -> None:
+    prompts = [{"raw": f"{name} {{{{q}}}}", "label": name} for name in ("one", "two", "three")]
+    providers = [
+        {"id": "openai:a", "prompts": ["one", "tw*"]},
+        {"id": "openai:b", "prompts": ["one"]},
+        {"id": "openai:c", "prompts": ["four"]},
+    ]
+    asked = config([{"type": "contains", "value": "x"}], prompts=prompts, providers=providers)
+    found = read("promptfoo", {"promptfooconfig.json": asked})
+    rows(found)
+    models = {each.name: each.body.get("models", ["openai/a"]) for each in found.evals}
+    assert models == {"one": ["openai/a", "openai/b"], "two": ["openai/a"]}
+    assert [str(each).partition(": ")[2] for each in found.losses] == [
+        "a provider for `four` is for none of the prompts here: correct it",
+        "no provider is for this prompt: it is left out, name one",
+    ]

@@ -653,7 +653,7 @@ def test_an_example_like_one_before_it_is_told_with_its_line(read, name, text, p
     list(all_files(found))
     told = (str(each) for each in (*found.losses, *found.notes))
     assert any(
-        each.startswith(f"{place}: ") and re.search("before it|a second example", each)
+        each.startswith(f"{place}: ") and re.search("inputs of line|a second example", each)
         for each in told
     )
 

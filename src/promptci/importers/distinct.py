@@ -20,14 +20,14 @@ class Distinct(Struct):
     found: Imported
     left_out: set[str] = field(default_factory=set)
     _names: Names = field(default_factory=Names)
-    _asked: dict[int, int] = field(default_factory=dict)
+    _asked: dict[int, tuple[int, str]] = field(default_factory=dict)
 
     def rows(self, given: Iterator[Row]) -> Iterator[Row]:
         """The examples: a second with an id gets another, one that contradicts is left out."""
         self.found.place = None
         for number, row in enumerate(given, 1):
             ident = str(row["id"]) if "id" in row else ""
-            if self._may_stay(row, ident or f"row {number}"):
+            if self._may_stay(row, number, said=ident or f"row {number}"):
                 own = self._names.take(ident) if ident else ""
                 if own != ident:
                     called = f"a second example `{excerpt(ident)}` is called `{excerpt(own)}`"
@@ -39,20 +39,23 @@ class Distinct(Struct):
     def _mark(self) -> Mark:
         return self.found.place or Mark(self.origin)
 
-    def _may_stay(self, row: Row, said: str) -> bool:
+    def _may_stay(self, row: Row, number: int, *, said: str) -> bool:
         asked = row.get("vars")
         inputs = normal(asked) if isinstance(asked, dict) else ""
         mine = hash(repr(row.get("expected")))
+        here = self._mark()
         asked_as = hash((inputs, repr(row.get("scorers"))))
         if asked_as not in self._asked:
-            self._asked[asked_as] = mine
+            place = f"line {here.line}" if here.line else f"row {number}"
+            self._asked[asked_as] = mine, place
             return True
-        if self._asked[asked_as] != mine:
-            wrong = f"example `{excerpt(said)}` has the inputs of one before it but expects"
+        expects, first = self._asked[asked_as]
+        if expects != mine:
+            wrong = f"example `{excerpt(said)}` has the inputs of {first} but expects"
             cure = "it is left out: correct one of them"
-            self.found.losses.append(self._mark().fault(f"{wrong} something else, so {cure}"))
+            self.found.losses.append(here.fault(f"{wrong} something else, so {cure}"))
             return False
         if "id" not in row:
-            same = f"example `{excerpt(said)}` repeats one before it: it is carried once"
-            self.found.notes.append(self._mark().warning(same))
+            same = f"example `{excerpt(said)}` repeats {first}: it is carried once"
+            self.found.notes.append(here.warning(same))
         return "id" in row

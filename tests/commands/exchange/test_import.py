@@ -57,7 +57,7 @@ def test_examples_that_lint_would_not_tell_apart_are_told_and_mended(empty, ask,
     told = ask("import", "i.json")
     assert told.code == 1
     assert [each["message"][:50] for each in told.document["lost"]] == [
-        "example `2` has the inputs of one before it but ex",
+        "example `2` has the inputs of line 1 but expects s",
     ]
     outputs = (empty.path / "evals/i.outputs.jsonl").read_text().splitlines()
     assert [json.loads(line)["id"] for line in outputs] == ["1", "1-2"]

@@ -1,10 +1,11 @@
-"""Tests that are for some prompts or providers alone: none is left out in silence."""
+"""Tests and providers that name what they are for: nothing is left out in silence."""
 
 from collections.abc import Iterator
 
 from msgspec import Struct, field
 
 from promptci.errors import Fault
+from promptci.importers.promptfoo.prompts import SourcePrompt
 from promptci.parsing.source import Mark, Node, excerpt
 
 
@@ -29,3 +30,21 @@ class NamedTargets(Struct):
     def unmet(self) -> Iterator[Fault]:
         """A loss for each test that no prompt and no provider takes."""
         return (fault for mark, fault in self.wanted.items() if mark not in self.met)
+
+
+def is_named(source: SourcePrompt, name: str) -> bool:
+    """Whether a test or a provider that names a prompt means this one."""
+    return any(
+        fits(each, name)
+        for each in (source.label, source.stem, source.text, source.mark.path)
+        if each
+    )
+
+
+def fits(label: str, name: str) -> bool:
+    """Whether a name is that of a label: the whole, all before a colon, or what begins it."""
+    return (
+        label == name
+        or (name.endswith("*") and label.startswith(name[:-1]))
+        or label.startswith(f"{name}:")
+    )

@@ -22,7 +22,14 @@ from promptci.importers.promptfoo.configkeys import tell_keys
 from promptci.importers.promptfoo.environment import with_environment
 from promptci.importers.promptfoo.examples import ExampleMaker
 from promptci.importers.promptfoo.files import Reader, configuration_of
-from promptci.importers.promptfoo.groups import Group, config_body, model_groups
+from promptci.importers.promptfoo.groups import (
+    NO_MODELS,
+    Group,
+    config_body,
+    model_groups,
+    offered_models,
+    without_partner,
+)
 from promptci.importers.promptfoo.messages import read_messages
 from promptci.importers.promptfoo.prompts import SourcePrompt, source_prompts
 from promptci.importers.promptfoo.rubricprompts import RubricPrompts
@@ -70,10 +77,12 @@ def read_promptfoo(sources: Sources, path: str) -> Imported:
     tell_keys(root, found)
     default = _default(config)
     providers = config.part("providers") or config.part("targets")
-    groups = model_groups(providers, reader)
+    offered = offered_models(providers, reader)
     found.notes.extend(told_unsaid(providers, reader))
     prompts = _prompts(config)
+    found.losses.extend(without_partner(offered, prompts))
     for source in prompts:
+        groups = model_groups(offered, source) if offered else [NO_MODELS]
         for index, group in enumerate(groups):
             _add(config, source, group, default, is_first=index == 0)
     found.losses.extend(config.chosen.unmet())

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from promptci.digest import short_digest
 from promptci.importers.imported import Imported, Row
 from promptci.importers.promptfoo.assertions import AssertionReader
-from promptci.importers.promptfoo.chosen import NamedTargets
+from promptci.importers.promptfoo.chosen import NamedTargets, fits, is_named
 from promptci.importers.promptfoo.counterparts import NO_COUNTERPART
 from promptci.importers.promptfoo.files import Reader
 from promptci.importers.promptfoo.groups import Group
@@ -116,12 +116,12 @@ class ExampleMaker(Struct, dict=True):
         wanted = parts.get("prompts")
         if wanted is not None and isinstance(wanted.value, list):
             names = [str(each.value) for each in wanted.value]
-            if not any(_is_named(self.source, name) for name in names):
+            if not any(is_named(self.source, name) for name in names):
                 return False
         models = parts.get("providers")
         if models is not None and isinstance(models.value, list) and self.group.labels:
             names = [str(each.value) for each in models.value]
-            chosen = {label for label in self.group.labels if any(_fits(label, n) for n in names)}
+            chosen = {label for label in self.group.labels if any(fits(label, n) for n in names)}
             if chosen and len(self.group.models) > 1:
                 wrong = (
                     "a test for some of the providers alone is run on all that share its parameters"
@@ -217,22 +217,6 @@ def _names_in(value: Plain) -> frozenset[str]:
     """The variables that the texts of scorers use."""
     texts = [text for text in texts_in(value) if "{{" in text]
     return frozenset().union(*map(first_names, texts)) if texts else frozenset()
-
-
-def _is_named(source: SourcePrompt, name: str) -> bool:
-    return any(
-        _fits(each, name)
-        for each in (source.label, source.stem, source.text, source.mark.path)
-        if each
-    )
-
-
-def _fits(label: str, name: str) -> bool:
-    return (
-        label == name
-        or (name.endswith("*") and label.startswith(name[:-1]))
-        or label.startswith(f"{name}:")
-    )
 
 
 def _free(ident: str, values: Mapping[str, Plain], taken: Counter[str]) -> str:

@@ -1,13 +1,17 @@
 """The models of a configuration, by the parameters that they share."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from promptci.errors import Fault
+from promptci.importers.promptfoo.chosen import is_named
 from promptci.importers.promptfoo.environment import is_unset, variable_of
 from promptci.importers.promptfoo.files import UNSET, Lost, Reader
+from promptci.importers.promptfoo.prompts import SourcePrompt
 from promptci.importers.promptfoo.providers import CONNECTION, PARAMETERS, PROMPT_FIELDS
-from promptci.parsing.source import Node, Plain, excerpt
+from promptci.parsing.source import Mark, Node, Plain, excerpt
 
 
 class Group(Struct, frozen=True):
@@ -18,24 +22,95 @@ class Group(Struct, frozen=True):
     labels: frozenset[str]
 
 
-def model_groups(node: Node | None, reader: Reader) -> list[Group]:
-    """The providers, by the parameters that they share."""
+NO_MODELS = Group((), {}, frozenset())
+"""What a prompt is for where no provider is named."""
+
+
+class Offered(Struct, frozen=True):
+    """One provider's model, by the names that tests call it, and the prompts that it is for.
+
+    `prompts` is None where it is for all.
+    """
+
+    model: str
+    body: Mapping[str, Plain]
+    labels: frozenset[str]
+    prompts: tuple[str, ...] | None
+    mark: Mark
+
+    def is_for(self, source: SourcePrompt) -> bool:
+        """Whether it is asked this prompt."""
+        return self.prompts is None or any(is_named(source, name) for name in self.prompts)
+
+
+def offered_models(node: Node | None, reader: Reader) -> list[Offered]:
+    """The models of all providers; what a provider has that is not carried is a loss."""
     if node is None:
-        return [Group((), {}, frozenset())]
-    found: dict[str, tuple[dict[str, Plain], list[str], set[str]]] = {}
-    for provider in listed_providers(node, reader):
+        return []
+    found: list[Offered] = []
+    for listed in listed_providers(node, reader):
+        provider = _named(listed)
         model = reader.model_name(provider)
-        if not model:
-            continue
-        body = _body(provider, reader)
-        key = repr(sorted(body.items(), key=lambda pair: pair[0]))
-        _, models, labels = found.setdefault(key, (body, [], set()))
-        models.append(model)
-        labels.update(_labels(provider))
-    groups = [
-        Group(tuple(dict.fromkeys(m)), body, frozenset(names)) for body, m, names in found.values()
+        if model:
+            named = provider.value.get("prompts") if isinstance(provider.value, dict) else None
+            prompts = named.value if named is not None and isinstance(named.value, list) else None
+            found.append(
+                Offered(
+                    model,
+                    _body(provider, reader),
+                    frozenset(_labels(provider)),
+                    None if prompts is None else tuple(str(each.value) for each in prompts),
+                    provider.mark if named is None else named.mark,
+                )
+            )
+    return found
+
+
+def model_groups(offered: Collection[Offered], source: SourcePrompt) -> list[Group]:
+    """The models that a prompt is for, by the parameters that they share."""
+    found: dict[str, list[Offered]] = {}
+    for each in offered:
+        if each.is_for(source):
+            key = repr(sorted(each.body.items(), key=lambda pair: pair[0]))
+            found.setdefault(key, []).append(each)
+    return [
+        Group(
+            tuple(dict.fromkeys(each.model for each in alike)),
+            alike[0].body,
+            frozenset().union(*(each.labels for each in alike)),
+        )
+        for alike in found.values()
     ]
-    return groups or [Group((), {}, frozenset())]
+
+
+def without_partner(
+    offered: Collection[Offered], prompts: Collection[SourcePrompt]
+) -> Iterator[Fault]:
+    """What is told of providers that are for no prompt, and of prompts that no provider is for."""
+    for each in offered:
+        if prompts and not any(each.is_for(source) for source in prompts):
+            names = excerpt(", ".join(each.prompts or ()))
+            wrong = f"a provider for `{names}` is for none of the prompts here: correct it"
+            yield each.mark.fault(wrong)
+    for source in prompts:
+        if offered and not any(each.is_for(source) for each in offered):
+            yield source.mark.fault("no provider is for this prompt: it is left out, name one")
+
+
+def _named(provider: Node) -> Node:
+    """A provider whose id is that of a kind alone, under the model that its `config` names."""
+    if not isinstance(provider.value, dict) or "id" not in provider.value:
+        return provider
+    ident, config = provider.value["id"], provider.value.get("config")
+    if ident.value not in _KINDS_ALONE or config is None or not isinstance(config.value, dict):
+        return provider
+    model = config.value.get("model")
+    if model is None or not isinstance(model.value, str):
+        return provider
+    rest = {key: node for key, node in config.value.items() if key != "model"}
+    name = Node(f"{ident.value}:{model.value}", ident.mark)
+    changed = {**provider.value, "id": name, "config": replace(config, value=rest)}
+    return replace(provider, value=changed)
 
 
 def listed_providers(node: Node, reader: Reader) -> Iterator[Node]:
@@ -45,6 +120,7 @@ def listed_providers(node: Node, reader: Reader) -> Iterator[Node]:
         yield from _providers(item, reader)
 
 
+_KINDS_ALONE = ("openai:chat", "openai:responses")
 _KEYS = frozenset(("config", "label", "transform", "delay", "env", "prompts", "inputs"))
 
 
@@ -82,8 +158,8 @@ def _body(provider: Node, reader: Reader) -> dict[str, Plain]:
     """Parameters and other fields of a prompt that a provider brings."""
     if not isinstance(provider.value, dict):
         return {}
-    for key in ("transform", "delay", "env", "prompts", "inputs"):
-        if key in provider.value and key != "prompts":
+    for key in ("transform", "delay", "env", "inputs"):
+        if key in provider.value:
             mark = provider.key_mark(key)
             reader.losses.append(
                 mark.fault(f"`{key}` of a provider is not carried: see docs/models.md")

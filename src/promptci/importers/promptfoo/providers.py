@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from msgspec import Struct, field
 
 from promptci.importers.promptfoo.environment import is_unset, variable_of
-from promptci.parsing.source import Node, Plain, did_you_mean, excerpt
+from promptci.parsing.source import Node, Plain, did_you_mean, excerpt, nearest_name
 from promptci.specs.wellknown import WELL_KNOWN
 
 
@@ -49,21 +49,33 @@ _ENDPOINTS: dict[str, dict[str, Plain]] = {
 }
 """Others that speak OpenAI's chat completions, and where."""
 
-_KINDS = frozenset(("chat", "messages", "completion", "responses", "embedding"))
+_KINDS = frozenset(("chat", "messages", "responses"))
 _NOT_CHAT = frozenset(
     (
+        "agents",
+        "assistant",
+        "chatkit",
         "claude-agent-sdk",
         "claude-code",
+        "codex",
+        "codex-app-server",
+        "codex-desktop",
         "codex-sdk",
-        "agents",
-        "embedding",
-        "image",
-        "realtime",
-        "assistant",
-        "moderation",
         "completion",
+        "embedding",
+        "embeddings",
+        "image",
+        "moderation",
+        "realtime",
+        "speech",
+        "transcription",
+        "tts",
+        "video",
     )
 )
+_MISTYPED = 0.74
+"""How alike a misspelt kind is to the one that is meant: `codellama:7b` is no misspelt `codex`."""
+
 _CODE = (
     "exec",
     "python",
@@ -126,6 +138,8 @@ def model_of(provider: str, config: Node, endpoints: Mapping[str, str]) -> Provi
         return f"`{excerpt(provider)}` is no chat model: only chat completions are asked"
     if rest and rest[0] in _KINDS:
         rest = rest[1:]
+    elif len(rest) > 1 and (meant := nearest_name(rest[0], _KINDS | _NOT_CHAT, _MISTYPED)):
+        return f"`{excerpt(provider)}` says `{excerpt(rest[0])}`: did you mean `{meant}`?"
     if not rest:
         return f"`{excerpt(provider)}` names no model: write `{kind}:MODEL`"
     model = ":".join(rest)
