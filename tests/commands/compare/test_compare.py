@@ -389,12 +389,16 @@ def test_the_base_s_own_gate_and_questions_hold_as_well(project, api, ask):
             EVAL_FILE: EVAL + eased,
         },
     }
+    of_base = {f"{name} by main's own" for name in ("main", "change", "main and change")}
     for said, change in changes.items():
         project.git("checkout", "-q", "-B", "change", "main")
         project.write(change)
         project.commit("Change")
         bound = ask("compare", "main", "change", "--dry-run").document["evals"]
         most = sum(each["requests"] for each in bound)
+        forms = {each["form"] for each in bound}
+        assert len(forms) == len(bound), "rows that read equal"
+        assert len(bound) == 1 or forms < {"main", "change", "main and change", *of_base}
         found = ask("compare", "main", "change", "--max-requests", str(most))
         code = 0 if said.startswith("Of 1 edited") else 1  # said, as by a check
         assert (found.code, found.document["sentence"][: len(said)]) == (code, said)
