@@ -162,7 +162,7 @@ SCORERS = {
         YesNoOptions,
         "it says yes or no, as wanted",
         "value",
-        version=14,
+        version=15,
         example="yes_no: true",
     ),
 }

@@ -42,6 +42,9 @@ _SOUND = frozenset(
         "confirmed",
         "verified",
         "the case",
+        "agree",
+        "supports",
+        "confirms",
     ]
 )
 _VERB = r"is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|must|may"
@@ -50,8 +53,10 @@ _VERB_NOT = (
     r"|can\s+no\s+longer|is\s+no\s+longer|(?<='s\s)not|(?<='re\s)not)"
 )
 _DENIAL = re.compile(
-    r"(?:[^.!?:\n]{1,60}:\s+)?(?:there(?:'s|\s+is)\s+no\s+way\b"
-    rf"|(?!(?:i|please|if)\b)(?:[\w'-]+,?\s+){{1,10}}?(?:{_VERB_NOT}\b))"
+    r"(?:[^.!?:\n]{1,60}:\s+)?(?:there(?:'s|\s+is)\s+no\s+(?:way|(?:evidence|indication|proof)\s(?:for|of)\s(?:that|this|it))\b"
+    r"|i\s(?:really\s)?(?:(?:don't|do\snot)\s(?:think|believe)"
+    r"|(?:wouldn't|would\snot)\s(?:call|say|consider|describe|classify))\b(?!\s(?:that\s)?(?:i|we)\b)"
+    rf"|(?!(?:i|please|if|as\san?)\b)(?:[\w'-]+,?\s+){{1,10}}?(?:{_VERB_NOT}\b))"
     r"(?P<rest>[^.!?:;\n]*)(?:[.!;:]|\Z)",
     re.IGNORECASE,
 )
@@ -68,6 +73,18 @@ _NO_DOUBT = re.compile(
 """What leaves no doubt of something, or gives no reason for it."""
 
 _NEGATED = re.compile(r"\b(?:not|never|cannot)\b|n't\b", re.IGNORECASE)
+_DOUBTING = re.compile(
+    r"(?:\bnot|n't)\s(?:\w+ly\s)?(?:think|believe|say|agree)\b|\bno\sway\b", re.IGNORECASE
+)
+_STANCE = re.compile(
+    r"\b(?:i(?:\s\w+ly)?\s(?=\w*agree\swith\s(?:that|this|the\s(?:statement|claim|assertion|conclusion))\b)"
+    r"|(?:text|passage|document|context|source|evidence|article|claim|statement|summary|answer)(?:\s\w+ly)?\s)"
+    r"(?P<word>agree|disagree|supports|confirms|contradicts|refutes)\s"
+    r"(?:with\s)?(?:the|this|that|it)\b",
+    re.IGNORECASE,
+)
+"""Which side somebody takes on a statement."""
+
 _THEREFORE = re.compile(r"(?:therefore|thus|hence|consequently|so)\b", re.IGNORECASE)
 
 _UNTOLD = re.compile(
@@ -175,11 +192,19 @@ def judged_claims(body: list[str]) -> bool | None:
     said = set()
     for line in body[-20:]:
         for sentence in _SENTENCE_END.split(line[:_HEAD]):
-            match = _CLAIM.search(sentence)
-            if match and not _UNSURE.search(sentence) and not sentence.endswith("?"):
-                is_true = " ".join(match["word"].lower().split()) in _SOUND
-                said.add(is_true is not bool(match["not"]))
+            if not _UNSURE.search(sentence) and not sentence.endswith("?"):
+                said |= _claimed(sentence)
     return said.pop() if len(said) == 1 else None
+
+
+def _claimed(sentence: str) -> set[bool]:
+    said = set()
+    for match in filter(None, (_STANCE.search(sentence), _CLAIM.search(sentence))):
+        is_true = " ".join(match["word"].lower().split()) in _SOUND
+        is_denied = bool(match.groupdict().get("not"))
+        is_doubted = bool(_DOUBTING.search(sentence, 0, match.start()))
+        said.add(is_true is (is_denied is is_doubted))
+    return said
 
 
 def denial(body: list[str]) -> bool | None:

@@ -3,6 +3,7 @@
 import re
 
 from promptci.scorers.base.statements import ANNOUNCED, first_turn, plain, statement_lines
+from promptci.scorers.values.agreeing import agreement
 from promptci.scorers.values.members import members
 from promptci.scorers.values.polarity import (
     BOTH,
@@ -19,19 +20,13 @@ from promptci.scorers.values.polarity import (
 )
 from promptci.scorers.values.yeswords import (
     ADVERB,
-    ADVERB_NOT,
-    AFFIRMED,
-    AGREED,
     ALONE,
     ASIAN,
-    DENIED,
     FIRST,
     HARD,
     MARKS,
     NO,
     OF_NOUN,
-    PHRASES,
-    SAYS_SO,
     SHORT,
     YES,
 )
@@ -46,13 +41,14 @@ _NEITHER = (
     r"|\s+(?:et|y|e|und|ou|o|oder)\s+(?:no|non|nein|n\xe3o|oui|s\xed|ja|sim)\b|-\w"
     r"|(?<=\bno)\.\s?\d+(?!\d|\S*\s+(?:is|are|was|were|has|have|does|can|divided|equals)\b|\s?[=\u00d7])"
     r"|\s+votes?\b|\s+(?:is|was)\s+(?:needed|required|expected)\b"
-    r"|,\s*(?:no|yes),?\s+(?:or\s+)?(?:maybe|perhaps)\b"
+    r"|,\s*(?:no|yes),?\s+(?:or\s+)?(?:maybe|perhaps)\b|,?\sno\s(?:idea|clue)\b"
     r"|\W{0,2}\s+(?:here\s+)?(?:is|was|would)\s+(?:\w+\s+)?"
     r"(?:(?:the\s+)?(?:wrong|incorrect|false)|impossible|misleading|mistaken|a\s+mistake|be|not|what|hardly)\b"
     r"(?<!\bnot\sbe)(?!\s+(?:correct|right|my|the\s+(?:answer|correct|right)))"
     r"|\s+(?:is\s+not|isn't|was\s+not|wasn't|can't|cannot|won't|will\s+not)\b)"
 )
-_FILLER = r"""(?:(?:well|hmm+|oh|ok(?:ay)?|actually|honestly|unfortunately|sadly|regrettably
+_FILLER = r"""(?:(?:(?:i'm\ )?sorry,?(?:\ but)?
+    |well|hmm+|oh|ok(?:ay)?|actually|honestly|unfortunately|sadly|regrettably
     |most\ likely|very\ likely|probably|likely|clearly|definitely|absolutely|certainly|in\ short|so
     |(?:that(?:'s|\ would\ be|\ is)|it's|it\ is)(?:\ an?)?|a
     |the\ short\ answer(?:\ is)?:?)[,:.!]?\s+){0,2}"""
@@ -72,21 +68,14 @@ _OPEN = re.compile(
 _CJK = "|".join(sorted(ASIAN, key=len, reverse=True))
 _ASIAN_OPEN = re.compile(
     rf"(?P<word>{_CJK})"
-    r"(?=[\s,.!\u3001\u3002\uff0c\uff01])"
+    r"(?=[\s,.!\u3001\u3002\uff0c\uff01]\s*(?!请|請|让我|讓我)"
+    r"|(?<=可以|不能)(?!说|說|确定|確定|判断|判斷|回答|肯定)[^\s,.!?\uff1f\uff0c\u3001]{1,12}[.\u3002!\uff01]?\s*\Z)"
 )
 _TRUE_OPEN = re.compile(
     r"(?P<word>right(?=,\s(?:[\w'-]+\s){1,4}(?:is|are|was|were)\b)|true|false|correct|incorrect|wrong|richtig|falsch|korrekt|vrai|faux|verdadero"
-    r"|falso|correcto|verdadeiro|vero)(?=[.!,:;](?:\s|$)|\s[\u2013\u2014-]\s)",
+    r"|untrue|falso|correcto|verdadeiro|vero)(?=[.!,:;](?:\s|$)|\s[\u2013\u2014-]\s)",
     re.IGNORECASE,
 )
-_AGREES = re.compile(
-    rf"(?P<word>{DENIED}|{AGREED}|{ADVERB_NOT})(?:,?\s+(?:it|they|he|she|that|this|there|you|one)"
-    r"(?:'s|\s+(?:is|are|does|do|did|was|were|can|will|has|have|should|would|could))\b"
-    r"(?P<negated>\s+not\b|n't)?|(?:\s+(?:true|correct|right|the\s+case))?\s*(?:[.,;:!]|$|[\u2013\u2014]))",
-    re.IGNORECASE,
-)
-"""First words that agree or deny, with nothing behind them or what they are about."""
-
 _ANNOUNCED = re.compile(
     rf"""(?:{ANNOUNCED}|\b(?:but\s+)?actually[,:]?\s+|\bwait[,.!:\u2013\u2014-]*\s+(?:actually[,:]?\s+)?
       |\b(?:so|thus|therefore|hence|indeed|sure|absolutely|definitely|certainly
@@ -101,8 +90,13 @@ _ANNOUNCED = re.compile(
 
 _TICKED = re.compile(r"\(x\)\s?(?P<word>yes|no)\b", re.IGNORECASE)
 _SIGNS = re.compile(r"\A[^\w(]+")
-_POLITE = re.compile(r"\Ano\s+(?:problem|worries|doubt|question)\b[^\w\n]+(?=\w)", re.IGNORECASE)
-"""Words before an answer that begin as a denial does."""
+_POLITE = re.compile(
+    r"\A(?:no\s+(?:problem|worries|doubt|question)\b[^\w\n]+(?=\w)|yeah,?\s(?=no[.,!]))",
+    re.IGNORECASE,
+)
+"""Words before an answer that begin as another one does: `No problem! Yes`, `Yeah, no.`"""
+
+_DRAWN_OUT = re.compile(r"\b(yes|no)(?:(?<=s)s+|(?<=o)o+)\b", re.IGNORECASE)
 
 _EDGES = re.compile(r"\A[^\w\u0900-\u097f]+|[^\w\u0900-\u097f]+\Z")
 _LEVEL = re.compile(rf"\A{ADVERB}\s+(?=(?:true|false|correct|incorrect|right|wrong)\Z)")
@@ -117,8 +111,7 @@ _LAST = re.compile(
 _SOLE = re.compile(
     r"\b(?P<word>yes|no)\b(?!-\w|\.\s?\d|\s+(?:problem|worries|doubt|question)\b)", re.IGNORECASE
 )
-_NOT_SURE = re.compile(r"\b(?:can't|cannot|not)\s+(?:be\s+)?(?:sure|certain)\b", re.IGNORECASE)
-_CLAUSE_END = re.compile(r"[)\s]*(?:[.,;:!]|$|\s(?:from|for)\s(?:me|us)\b)", re.MULTILINE)
+_CLAUSE_END = re.compile(r"[)\s]*(?:[.,;:!]|$|\s(?:(?:from|for)\s(?:me|us)|here)\b)", re.M)
 _NEGATED = re.compile(r"(?:\bnot|n't|\bcannot|\bnever)\s+(?:\w+\s+){0,2}\Z", re.IGNORECASE)
 
 
@@ -128,6 +121,7 @@ def yes_or_no(text: str) -> bool | None:
     The last word that is called the answer or ends it on a line of its own counts most, then one
     in brackets, the first word, the last, and what the answer says of a statement.
     """
+    text = _DRAWN_OUT.sub(r"\1", text)
     text = UNREAL.sub("", text) if " if " in text or " when " in text else text
     bare = plain(first_turn(text)).replace("\u2019", "'")
     body = statement_lines(bare)
@@ -196,16 +190,7 @@ def _opened(opening: str) -> bool | None:
     short = SHORT.fullmatch(first["said"]) if first else None
     if short is not None:
         return not short["negated"]
-    agreed = _AGREES.match(opening)
-    if agreed is None or _NOT_SURE.search(opening):
-        return None
-    phrase = " ".join(agreed["word"].casefold().split())
-    said = PHRASES.get(phrase, False)
-    is_bare = agreed[0].rstrip()[-1] in ".,;:!\u2013\u2014" and not SAYS_SO.match(phrase)
-    rest = opening[agreed.end() :]
-    if said and is_bare and rest.strip() and not AFFIRMED.match(rest):
-        return None
-    return said and not agreed["negated"]
+    return agreement(opening)
 
 
 def _ended(body: list[str]) -> bool | None:

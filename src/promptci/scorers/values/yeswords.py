@@ -9,14 +9,18 @@ HARD = dict.fromkeys(YES.split("|"), True) | dict.fromkeys(NO.split("|"), False)
 """Words that say it at the beginning of a sentence."""
 
 _SI = "肯定的|肯定|是的|是|对|對|对的|對的|正确|正確|没错|沒錯|可以|はい|正しい|네|예|맞습니다"
-_SI += "|没有问题|沒有問題|没问题|沒問題"
+_SI += "|もちろんです|もちろん|当然可以|當然可以|当然是|當然是|没有问题|沒有問題|没问题|沒問題"
 _BU = "否定的|否定|不是|否|不|不对|不對|不正确|不正確|错误|錯誤|错"
 _BU += "|没有|沒有|不可以|不能|いいえ|아니요|아니오"
 ASIAN = dict.fromkeys(_SI.split("|"), True) | dict.fromkeys(_BU.split("|"), False)
 """The same where words are not parted by spaces."""
 
 AGREED = (
-    "precisely|you bet|that checks out|it checks out|that's exactly it|that is exactly it|sure"
+    "precisely|right|100%|you bet|that checks out|it checks out"
+    "|that's exactly it|that is exactly it|sure|most definitely|most certainly|most assuredly"
+    "|quite right|quite so|very much so|obviously|clearly|spot on|agreed|yes indeed|that it is"
+    "|sure is|sure does|sure do|sure can|i do think so|i do believe so|totally agree|fully agree"
+    "|completely agree|i don't see why not|i see no reason why not|evidently|surely"
     "|sure thing|of course|certainly"
     "|absolutely|definitely|indeed|exactly|naturally|totally"
     "|it would seem so|it seems so|it appears so"
@@ -25,7 +29,8 @@ AGREED = (
     "|it is|it does|they do|they are|i can confirm that|i can confirm this|i agree"
     "|it is possible|it's possible|that is possible|that's possible|by all means"
     "|without question|without a doubt|beyond doubt|no doubt|undoubtedly|no question"
-    "|natürlich|genau|doch|auf jeden fall|selbstverständlich|das stimmt|das ist richtig"
+    "|natürlich|klar|na klar|sicher|aber sicher|genau|doch|auf jeden fall|selbstverständlich"
+    "|das stimmt|das ist richtig"
     "|das ist korrekt|claro|claro que sí|por supuesto|por supuesto que sí"
     "|desde luego que sí|desde luego|es cierto|eso es cierto"
     "|eso es verdad|eso es correcto|es verdad|es correcto"
@@ -35,7 +40,10 @@ AGREED = (
     "|acho que sim|isso mesmo|без сомнения|конечно|верно"
 )
 DENIED = (
-    "not by a long shot|not by any means|not in the slightest|not a chance|no chance|not even close"
+    "i would not say yes to that|i would not say yes|i wouldn't say yes"
+    "|i doubt it|i doubt that|i highly doubt it|i highly doubt that|i disagree"
+    "|not by a long shot|not by any means|not in the slightest|not a chance|no chance"
+    "|not even close"
     "|nothing of the sort|out of the question|that's out of the question|not as such|no such luck"
     "|far from it|hardly ever|not in this case|not any more|not anymore"
     "|there is no evidence that it does|there is no evidence that it is"
@@ -56,7 +64,8 @@ DENIED = (
     "|it is impossible|it's impossible"
     "|in no way|not in the least|not in any way|it is not|it isn't|it does not|it doesn't"
     "|nicht wirklich|natürlich nicht|auf keinen fall|überhaupt nicht|keineswegs|leider nicht"
-    "|das stimmt nicht|das ist falsch|das ist nicht richtig|das ist nicht korrekt"
+    "|das stimmt nicht|das stimmt leider nicht|das stimmt so nicht"
+    "|das ist falsch|das ist nicht richtig|das ist nicht korrekt"
     "|pas vraiment|pas du tout|bien sûr que non|absolument pas|ce n'est pas vrai|c'est faux"
     "|en absoluto|claro que no|por supuesto que no|de ninguna manera|no es cierto|no es verdad"
     "|es falso|eso es falso|eso no es cierto|eso no es verdad|não mesmo|claro que não"
@@ -68,7 +77,10 @@ DENIED = (
 ADVERB = r"(?!part|poss|hard|bare|suppos|alleg|near|ap)[a-z]+ly"
 """How much or how surely something is so."""
 
-ADVERB_NOT = r"(?!possib|necess)[a-z]+ly\s+not|not\s+(?:that|as\s+far\s+as)\s+i\s+(?:can\s+)?\w+"
+ADVERB_NOT = (
+    r"(?:most\s+)?(?!possib|necess)[a-z]+ly\s+not|not\s+according\s+to\s+\w+(?:\s\w+)?"
+    r"|not\s+(?:that|as\s+far\s+as)\s+i\s+(?:can\s+)?\w+"
+)
 """Words that deny: `obviously not`, `not that I can see`."""
 
 PHRASES = dict.fromkeys(AGREED.split("|"), True) | dict.fromkeys(DENIED.split("|"), False)
@@ -77,7 +89,7 @@ PHRASES = dict.fromkeys(AGREED.split("|"), True) | dict.fromkeys(DENIED.split("|
 _TRUE = (
     "likely|highly likely|very likely|most likely|it is likely|it is very likely"
     "|it is highly likely"
-    "|true|y|correct|right|that's right|that is right|you're right|you are right|ok|okay|uh-huh"
+    "|true|y|aye|correct|right|that's right|that is right|you're right|you are right|ok|okay|uh-huh"
     "|wahr|richtig|korrekt|vrai|exact|verdadero|cierto|correcto|verdadeiro|correto|vero|corretto"
     "|jo|joo|iya|ya|ya, benar|igen|ano|\u03bd\u03b1\u03b9|כן"
 )
@@ -96,15 +108,6 @@ ALONE = {
 }
 """What says yes or no when nothing else stands there."""
 
-AFFIRMED = re.compile(
-    r"\s*(?:but\s+only|as\s+long\s+as|provided)\b"
-    r"|\s*(?!(?:i|here|let|what|which|how|just|please|feel|happy|glad)\b)"
-    r"(?:(?!not\b|never\b|cannot\b|\w+n't\b)[\w'-]+\s+){1,4}"
-    r"(?:is|are|was|were|does|do|did|can|could|will|would|has|have|had|should|may|works|helps|fits|applies|holds)\b(?!\s+not\b|n't)",
-    re.IGNORECASE,
-)
-"""A sentence behind `Absolutely!` that says what is so, not what follows."""
-
 _VERBS = "is|are|was|were|am|do|does|did|will|would|has|have|had|must|should"
 SHORT = re.compile(
     r"(?:it|they|he|she|we|you|i|that|this|there|one)\s+"
@@ -122,9 +125,6 @@ OF_NOUN = re.compile(
     re.IGNORECASE,
 )
 """A `no` that belongs to what follows: `no errors`."""
-
-SAYS_SO = re.compile(r"(?:it|that|they|i|definitely|indeed|exactly|precisely|undoubtedly)\b")
-"""Phrases that are no politeness, whatever follows."""
 
 FIRST = re.compile(r"(?P<said>[^.!?,;:]{4,30})(?:[.!]\s|,\s(?:but|though)\b)")
 """A short first sentence."""
