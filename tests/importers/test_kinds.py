@@ -186,6 +186,7 @@ CASES = {
     ("a.prompt.yml", "messages: []", "promptci lint"),
     ("a.prompt.yml", "prompts: []", "has no `messages`"),
     ("t.json", '{"observations": [{"type": "GENERATION"}]}', "promptci collect t.json"),
+    ("t.jsonl.bz2", "BZh9", "is compressed: unpack it first"),
     ("t.json", '[{"q": "a", "expected": "b"}]', ""),
 ])  # fmt: skip
 def test_what_no_import_takes_is_sent_where_it_is_read(path, head, said):

@@ -57,6 +57,8 @@ def guess_kind(path: str, head: bytes, *, is_mapped: bool = False) -> list[str]:
 
 def read_elsewhere(path: str, head: bytes) -> str:
     """What takes a file that no import does, said behind its path; empty where an import does."""
+    if head.startswith(_PACKED):
+        return "is compressed: unpack it first, as with `gunzip`, and name what is in it"
     if path.endswith((".prompt.yml", ".prompt.yaml")):
         if b"messages" not in head:
             return "has no `messages`, so that it is no prompt of GitHub Models: add them"
@@ -65,6 +67,9 @@ def read_elsewhere(path: str, head: bytes) -> str:
         return f"is a trace: `promptci collect {path} --eval NAME` drafts examples of its requests"
     return ""
 
+
+_PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
+"""How files begin that gzip, bzip2, xz and zstd wrote."""
 
 _GENERATION = b'"GENERATION"'
 """What Langfuse calls a request to a model among the steps of a trace."""

@@ -52,7 +52,8 @@ def key_place(node: Node | None, key: str) -> Mark | None:
     return next((found for each in inner if (found := key_place(each, key))), None)
 
 
-_NO_ROW = "a row must be an object: write names and values"
+NO_ROW = "a row must be an object: write names and values"
+"""What is said of anything else among rows."""
 
 
 def read_rows(sources: Sources, path: str, losses: list[Fault]) -> Iterator[Located]:
@@ -77,12 +78,12 @@ def read_nested(
 def _inner(values: Plain, node: Node | None, mark: Mark, losses: list[Fault]) -> Iterator[Located]:
     """The objects of a list, each where it begins as far as that is known."""
     parts = node.value if node is not None and isinstance(node.value, list) else []
-    places = chain(map(_part_mark, parts), repeat(mark))
+    places = chain(map(part_mark, parts), repeat(mark))
     for each, at in zip(values if isinstance(values, list) else [], places, strict=False):
         if isinstance(each, dict):
             yield each, at
         else:
-            losses.append(at.fault(_NO_ROW))
+            losses.append(at.fault(NO_ROW))
 
 
 def _objects(
@@ -104,12 +105,13 @@ def _objects(
     for each in root.value if isinstance(root.value, list) else [root]:
         value = each.plain()
         if isinstance(value, dict):
-            yield value, _part_mark(each) if len(data) <= _PLACED else each.mark, each
+            yield value, part_mark(each) if len(data) <= _PLACED else each.mark, each
         else:
-            losses.append(each.mark.fault(_NO_ROW))
+            losses.append(each.mark.fault(NO_ROW))
 
 
-def _part_mark(node: Node) -> Mark:
+def part_mark(node: Node) -> Mark:
+    """Where an object of a JSON file begins, which knows where its parts do."""
     return PartMark(node.mark.path, node.mark.line, node.mark.column, node)
 
 

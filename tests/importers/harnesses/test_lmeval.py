@@ -5,6 +5,7 @@ import json
 import pytest
 
 from promptci.errors import SpecError
+from promptci.importers.kinds import guess_kind
 
 
 def sample(number, target, answers, settings=True, **others):
@@ -113,3 +114,21 @@ def test_several_answers_are_trials_and_other_samples_have_their_own_ids(importe
 )
 def test_a_target_that_is_a_list_holds_alternatives(imported, target, doc, expected) -> None:
     assert imported(sample(0, target, ["x"], doc=doc))[0]["0"][0] == expected
+
+
+def test_results_hold_the_samples_of_each_task(read, rows) -> None:
+    samples = {"one": [sample(0, "A", ["B"])], "two": [sample(0, "C", ["C"]), "odd"]}
+    found = read(
+        "lm-eval", {"r.json": json.dumps({"results": {}, "configs": {}} | {"samples": samples})}
+    )
+    assert [each.name for each in found.evals] == ["one", "two"]
+    assert [each["expected"] for each in rows(found)] == ["A", "C"]
+    assert "a row must be an object" in str(found.losses[0])
+    assert "`results`, `configs` beside the samples are left out" in str(found.notes[0])
+
+
+def test_results_without_samples_lead_to_the_file_that_has_them(read) -> None:
+    figures = json.dumps({"results": {"t": {"acc,none": 1}}, "n-shot": {"t": 0}})
+    assert guess_kind("results_1.json", figures.encode()) == ["lm-eval"]
+    with pytest.raises(SpecError, match=r"r.json:1:1: it holds figures and no samples: name `sam"):
+        read("lm-eval", {"r.json": figures})

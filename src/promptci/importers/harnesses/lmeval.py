@@ -7,40 +7,40 @@ the figures of each sample by their names. Earlier versions write `arguments` as
 import json
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from msgspec import Struct, field
 
 from promptci.errors import Fault
 from promptci.importers.harnesses.likelihoods import likeliest, only_likelihoods
+from promptci.importers.harnesses.lmevalresults import Rows, has_figures, samples_by_task
 from promptci.importers.harnesses.recorded import recorded_outputs
 from promptci.importers.imported import Imported, Importer, OutputSet, Row
 from promptci.importers.names import Names, slug
-from promptci.importers.rows import Located, first_object, read_rows, text_of, turns_of
+from promptci.importers.rows import Located, first_object, text_of, turns_of
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Plain
 
 
 def read_lm_eval(sources: Sources, path: str) -> Imported:
-    """Read samples that lm-eval logged (`samples_*.jsonl`).
+    """Read samples that lm-eval logged (`samples_*.jsonl`), or results that hold them by task.
 
     Of likelihoods of choices the likeliest choice is the answer. Of several answers to one sample
-    the first is what `promptci score` judges, and all of them are written as trials.
+    the first is what `promptci score` judges, and all of them are written as trials. Raises
+    `SpecError` for results without samples.
     """
-    found = Imported()
-    name = Names().take(
-        slug(re.sub(r"^samples_|_\d{4}-.*$", "", PurePosixPath(path).stem)) or "lm-eval"
-    )
-    log = _Log(sources, path, found, _is_of_choices(sources, path))
-    fallback: Plain = {"equals": {"strip": True}} if log.is_of_choices else "short_answer"
-    recorded_outputs(found, name, path, log.samples, _example, _output, fallback=fallback)
-    log.tell(name)
+    found, names = Imported(), Names()
+    for task, rows in samples_by_task(sources, path, found).items():
+        name = names.take(slug(re.sub(r"^samples_|_\d{4}-.*$", "", task)) or "lm-eval")
+        log = _Log(rows, path, found, _is_of_choices(rows))
+        fallback: Plain = {"equals": {"strip": True}} if log.is_of_choices else "short_answer"
+        recorded_outputs(found, name, path, log.samples, _example, _output, fallback=fallback)
+        log.tell(name)
     return found
 
 
-def _is_of_choices(sources: Sources, path: str) -> bool:
+def _is_of_choices(rows: Rows) -> bool:
     """Whether the first sample holds likelihoods. Raises `SpecError` where of no choices."""
-    for row, mark in read_rows(sources, path, []):
+    for row, mark in rows():
         if only_likelihoods(row):
             likeliest(row, mark)
             return True
@@ -51,7 +51,7 @@ def _is_of_choices(sources: Sources, path: str) -> bool:
 class _Log(Struct):
     """One file of samples; what was met in it is known when its samples were gone through."""
 
-    sources: Sources
+    rows: Rows
     path: str
     found: Imported
     is_of_choices: bool
@@ -66,7 +66,7 @@ class _Log(Struct):
     def _all(self) -> Iterator[tuple[dict[str, Plain], Mark, bool]]:
         names, sent = Names(), dict[str, int]()
         self.renamed = 0
-        for row, mark in read_rows(self.sources, self.path, self.found.losses):
+        for row, mark in self.rows():
             name = row.get("filter")
             if name not in self.filters:
                 self.filters[text_of(name)] = None
@@ -214,7 +214,9 @@ def _output(row: dict[str, Plain]) -> Row | None:
 
 def _is_lm_eval(path: str, head: bytes) -> bool:
     keys = set(first_object(head)) if path.endswith((".jsonl", ".json")) else set()
-    return "doc_id" in keys and not keys.isdisjoint(("resps", "filtered_resps"))
+    if "doc_id" in keys and not keys.isdisjoint(("resps", "filtered_resps")):
+        return True
+    return path.endswith(".json") and has_figures(head)
 
 
 LM_EVAL = Importer(
