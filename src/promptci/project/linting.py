@@ -32,6 +32,7 @@ from promptci.suite.loading import load_readable, load_suite
 from promptci.suite.naming import evals_called
 from promptci.suite.scanned import lint_once
 from promptci.suite.suite import Suite
+from promptci.suite.writtennumbers import in_scorers, text_scorer
 
 
 class LintResult(Struct, frozen=True):
@@ -156,7 +157,9 @@ def _of_eval(suite: Suite, name: str, found: dict[str, Ready | None]) -> Iterato
         faults = _where_models_are(faults, suite, spec)
     yield from faults
     if ready is not None:
-        yield from lint_once(ready.found, ready.golden, prompt)
+        compared_by = text_scorer(ready.judges.shared)
+        yield from lint_once(ready.found, ready.golden, prompt, compared_by)
+        yield from in_scorers(suite.tree, spec.scorers)
 
 
 def _of_scorers(suite: Suite, spec: EvalSpec) -> Iterator[Fault]:

@@ -62,8 +62,11 @@ class _Alike(Struct):
         yield mark.warning(f"{said}: {cure}")
 
 
-def lint_examples(golden: Golden, prompt: Answerer) -> Iterator[Fault]:
-    """What is doubtful in the golden examples of a prompt, one line for each kind of doubt."""
+def lint_examples(golden: Golden, prompt: Answerer, compared_by: str = "") -> Iterator[Fault]:
+    """What is doubtful in the golden examples of a prompt, one line for each kind of doubt.
+
+    `compared_by` is a scorer that takes what is expected as text, if there is one.
+    """
     shots = {normal(shot.vars): shot for shot in prompt.shots}
     filled = frozenset().union(*(shot.vars for shot in prompt.shots))
     seen: dict[str, _Seen] = {}
@@ -73,10 +76,11 @@ def lint_examples(golden: Golden, prompt: Answerer) -> Iterator[Fault]:
     repeated, near, sketches = _Alike(), _Alike(), NearDuplicates()
     looked_up, gone = retrieval_of(prompt), list[tuple[_Seen, str]]()
     documents = {each.id for each in looked_up.documents} if looked_up else set()
-    numbers = WrittenNumbers()
+    numbers = WrittenNumbers(compared_by)
     for example in golden.examples():
         found = _Seen.of(example)
         numbers.look_at(example.vars, example.mark)
+        numbers.look_at_expected(example.expected, example.mark)
         if looked_up is not None and looked_up.give == "ids":
             gone += ((found, id_) for id_ in _relevant(example.expected) if id_ not in documents)
         turn = normal({name: example.vars[name] for name in filled & example.vars.keys()})

@@ -51,25 +51,27 @@ def _fits(known: Scan, prompt: Answerer) -> bool:
     return isinstance(prompt, Flow) or known.longest + prompt.wording <= MOST_RENDERED
 
 
-def lint_once(ready: Scan, golden: Golden, prompt: Answerer) -> Iterable[Fault]:
+def lint_once(
+    ready: Scan, golden: Golden, prompt: Answerer, compared_by: str = ""
+) -> Iterable[Fault]:
     """The same as `lint_examples`, of examples that were scanned."""
     from promptci.suite.lint import lint_examples
 
-    key = _lint_key(golden, prompt) if ready.is_whole else ""
+    key = _lint_key(golden, prompt, compared_by) if ready.is_whole else ""
     if key and (known := REMEMBERED.get(key, list[Fault])) is not None:
         return known
-    found = list(lint_examples(golden, prompt))
-    if key and key == _lint_key(golden, prompt):
+    found = list(lint_examples(golden, prompt, compared_by))
+    if key and key == _lint_key(golden, prompt, compared_by):
         REMEMBERED.put(key, found)
     return found
 
 
-def _lint_key(golden: Golden, prompt: Answerer) -> str:
+def _lint_key(golden: Golden, prompt: Answerer, compared_by: str) -> str:
     content = _content(golden)
     if not content or not isinstance(prompt, Prompt):
         return ""
     shots = [[shot.mark.path, shot.mark.line] for shot in prompt.shots]
-    return key_of("lint", content, prompt.digest, prompt.name, shots)
+    return key_of("lint", content, prompt.digest, prompt.name, shots, compared_by)
 
 
 def scan_key(golden: Golden, spec: EvalSpec, prompt: Answerer, judges: Judges) -> str:
