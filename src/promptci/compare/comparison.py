@@ -36,6 +36,14 @@ class Change(Struct, frozen=True):
         return self.fate not in ("changed", "new", "removed") and self.base != self.head
 
 
+class ExampleEdits(Struct, frozen=True):
+    """How many examples a side has edited, has alone, and lacks."""
+
+    edited: int = 0
+    added: int = 0
+    removed: int = 0
+
+
 class Comparison(Struct, frozen=True):
     """All examples of two records, in the order of their ids.
 
@@ -52,6 +60,11 @@ class Comparison(Struct, frozen=True):
     def ids(self, fate: ChangeFate) -> tuple[str, ...]:
         """The examples of one fate."""
         return tuple(change.id for change in self.changes if change.fate == fate)
+
+    @property
+    def edits(self) -> ExampleEdits:
+        """How many examples the head has otherwise."""
+        return ExampleEdits(*(len(self.ids(fate)) for fate in ("changed", "new", "removed")))
 
     def failing(self, ids: frozenset[str]) -> frozenset[str]:
         """Those of some examples that the head fails."""

@@ -131,8 +131,9 @@ def file_changes(
 ) -> Iterator[FileChange]:
     """Every commit before some others, and these, in which a file is not as in its first parent.
 
-    `name` is from the top of the repository. Nothing is left out that another branch undid or
-    overwrote. No renames are followed.
+    `name` is from the top of the repository; of a folder, which ends in a slash, any file counts,
+    and objects are those of one. Nothing is left out that another branch undid or overwrote. No
+    renames are followed.
     """
     limits = [f"--since={since}"] * bool(since)
     prefix = repo.prefix
@@ -200,7 +201,8 @@ def _steps(fields: list[str], name: str, path: str) -> Iterator[FileChange]:
         index += size
         while fields[index].startswith((":", "\n:")):
             old_mode, mode, before, blob, _ = fields[index].lstrip("\n:").split(" ")
-            if fields[index + 1] == name:
+            changed = fields[index + 1]
+            if changed == name or (name.endswith("/") and changed.startswith(name)):
                 step = replace(step, before=_object(old_mode, before), blob=_object(mode, blob))
             index += 2
         yield step

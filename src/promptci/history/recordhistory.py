@@ -43,12 +43,16 @@ MAIN = Place()
 
 
 class RecordedCommit(Struct, frozen=True):
-    """A commit at which records are known; `is_later` where they were computed afterwards."""
+    """A commit at which records are known; `is_later` where they were computed afterwards.
+
+    `damage` says what the commit did to files beside the record, as which it is no other one.
+    """
 
     step: FileChange
     records: Records
     is_later: bool = False
     place: Place = MAIN
+    damage: str = ""
 
 
 @lru_cache
@@ -99,7 +103,8 @@ class History:
 
     def damage(self, point: RecordedCommit) -> str:
         """What is wrong with a committed record; empty if it can be read."""
-        return "" if point.is_later or not point.step.blob else self.read(point.step.blob)[1]
+        is_read = point.step.blob and not point.is_later
+        return point.damage or (self.read(point.step.blob)[1] if is_read else "")
 
     def after(self, point: RecordedCommit) -> Records:
         """The records at a point."""
@@ -194,12 +199,9 @@ class _Blobs:
 
 def _places(points: Sequence[RecordedCommit]) -> dict[str, tuple[str, str]]:
     """A commit that has each object, and the object's path there."""
-    found: dict[str, tuple[str, str]] = {}
-    for step in (point.step for point in points if not point.is_later):
-        found.setdefault(step.blob, (step.revision.id, step.path))
-        if step.parents:
-            found.setdefault(step.before, (step.parents[0], step.source or step.path))
-    return found
+    steps = [point.step for point in points if not point.is_later]
+    above = {s.before: (s.parents[0], s.source or s.path) for s in steps if s.parents}
+    return above | {step.blob: (step.revision.id, step.path) for step in steps}
 
 
 def _read(data: bytes, path: str, eval_name: str, open_: OpenFile) -> tuple[Records, str]:

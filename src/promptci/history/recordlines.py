@@ -17,6 +17,9 @@ from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.history.recordhistory import Place, RecordedCommit
 from promptci.history.recordorigins import Origin, other_evals, record_origin
+from promptci.records.chunkfiles import chunk_folder
+
+_CHUNKS = "chunks changed and the summary did not"
 
 
 class RecordLines(Struct, frozen=True):
@@ -56,6 +59,9 @@ def record_lines(
         points.setdefault(each.step.revision.id, []).append(each)
     for id_, step in found.items():
         points.setdefault(id_, []).append(RecordedCommit(step, {}))
+    for step in _chunks_alone(repo, path, head, since=since, has_merges=has_merges):
+        if step.revision.id not in found:
+            points.setdefault(step.revision.id, []).append(RecordedCommit(step, {}, damage=_CHUNKS))
     open_ = set(lines.all) if shows_all else _opened(lines, points)
     shown = [id_ for id_ in lines.in_order() if id_ in points and lines.of(id_) in open_]
     names = _names(repo, lines, shown) if has_merges else {}
@@ -98,6 +104,17 @@ def _steps(
             if (further := (former, (*above, *sides))) not in seen:
                 waiting.append(further)
     return found
+
+
+def _chunks_alone(
+    repo: Repo, path: str, head: Revision, *, since: str, has_merges: bool
+) -> Iterator[FileChange]:
+    """The commits that changed any chunk of a large record."""
+    folder = chunk_folder(path)
+    if repo.has(head, folder):
+        name = f"{repo.folder_at(head)}{folder}/"
+        for step in file_changes(repo, name, (head.id,), since=since, has_merges=has_merges):
+            yield replace(step, path=path, blob="", before="")
 
 
 def _own(

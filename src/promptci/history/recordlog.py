@@ -6,7 +6,7 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from promptci.compare.comparison import Comparison, compare_differing
+from promptci.compare.comparison import Comparison, ExampleEdits, compare_differing
 from promptci.compare.outcomes.splits import ResultSplit, SplitBy, whole
 from promptci.errors import SpecError
 from promptci.git.commits import FileChange
@@ -47,7 +47,8 @@ class Entry(Struct, frozen=True):
     it, or it is damaged. `judges` are those that changed, where that was looked for. `fallen` are
     expected values and tags that fell beyond the tolerance. `split` names the evals among which
     this one was split here, `joined` those that were joined into it. `unmeasured` examples were not
-    asked since two branches were merged.
+    asked since two branches were merged, and `measured` are those of the record before that were.
+    `edits` are the examples that are others than before.
     """
 
     step: FileChange
@@ -70,6 +71,8 @@ class Entry(Struct, frozen=True):
     split: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()
     unmeasured: int = 0
+    measured: int = 0
+    edits: ExampleEdits = ExampleEdits()
 
     @property
     def eval(self) -> str:
@@ -175,8 +178,10 @@ def _at(
 
     for model, base, record in pair_models(*sides):
         if point.is_later or parent is None or parent.get(model) != record:
-            rows = _changed(point, model, base, record, is_cut=is_cut, split_by=split_by)
-            yield from (replace(row, joined=came) for row in rows) if came else rows
+            was = (parent or {}).get(base.model if base else model)
+            for row in _changed(point, model, base, record, is_cut=is_cut, split_by=split_by):
+                open_ = was.unmeasured if was and row.record else 0
+                yield replace(row, joined=came, measured=max(0, open_ - row.unmeasured))
 
 
 def changed_parts(base: Record, head: Record) -> tuple[str, ...]:
@@ -204,10 +209,9 @@ def _changed(
     if record is not None and base is not None:
         yield _compared(point, model, record, base, split_by)
     elif record is not None:
-        accepted, score = record.accepted, _score(record)
-        entry = Entry(point.step, model, _bare(record), score, accepted=accepted)
-        is_open = record.unmeasured
-        yield replace(entry, is_later=point.is_later, is_cut=is_cut, unmeasured=is_open)
+        entry = Entry(point.step, model, _bare(record), _score(record), accepted=record.accepted)
+        is_later, is_open = point.is_later, record.unmeasured
+        yield replace(entry, is_later=is_later, is_cut=is_cut, unmeasured=is_open)
     elif not point.is_later:
         yield Entry(point.step, model, None, base=_bare(base))
 
@@ -233,6 +237,7 @@ def _compared(
         is_later=point.is_later,
         fallen=tuple(each for each in splits if each.has_fallen),
         unmeasured=record.unmeasured,
+        edits=found.edits,
     )
 
 

@@ -87,8 +87,12 @@ def record_origin(repo: Repo, step: FileChange, *, is_other: bool = False) -> Or
         return Origin(f"{prefix}{step.path}", blob)
     if not base.files("evals"):  # the project may have been anywhere
         base, prefix = base.below(""), ""
-    was = _origins(base, head, step.path)
-    if was is None or (step.before and was == step.path):
+    path = step.path
+    was = _origins(base, head, path)
+    if was is None and prefix:  # of another project of the repository
+        base, head, path, prefix = base.below(""), head.below(""), f"{prefix}{path}", ""
+        was = _origins(base, head, path)
+    if was is None or (step.before and was == path):
         return None
     return Origin(f"{prefix}{was}", base.object_id(was))
 

@@ -441,6 +441,11 @@ def test_a_commit_that_edits_a_chunk_alone_is_told_in_the_log(many, ask):
     edited = many.commit("Edit a chunk")[:7]
     many.write({CHUNK: text})
     mended = many.commit("Mend it")[:7]
-    notes = ask("log", "router").document["notes"]
-    said = [note for note in notes if "chunks of the record and not its summary" in note]
-    assert [note.split()[0] for note in said] == [mended, edited]
+    many.write({"prompts/router.yaml": EDITED})
+    main(["run"])
+    many.commit("Another prompt")
+    changed, *rows, first = ask("log", "router").document["entries"]
+    assert [(row["commit"][:7], row["damage"]) for row in rows] == [
+        (id_, "chunks changed and the summary did not") for id_ in (mended, edited)
+    ]
+    assert (changed["lost"], changed["damage"], first["damage"]) == (["e12"], None, None)

@@ -112,11 +112,19 @@ def test_a_graded_change_is_a_mean_over_all_shared_examples(repo, lines):
     assert lines()[0]["delta"] == pytest.approx(0.6 / 3)
 
 
-def test_changed_examples_are_not_compared(repo, lines):
+def test_changed_examples_are_not_compared_and_counted(repo, lines, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
     commit_record(repo, record(GOOD))
     commit_record(repo, record({**GOOD, "a": 0.0}, edited=("a",), parts={"examples": "e2"}))
-    newest = lines()[0]
-    assert (newest["lost"], newest["delta"]) == ([], 0.0)
+    both = {"b": 1.0, "c": 1.0, "d": 0.0, "e": 1.0, "f": 1.0}
+    commit_record(repo, record(both, edited=("b",), parts={"examples": "e3"}))
+    newer, older = lines()[:2]
+    assert (older["lost"], older["delta"], older["edited"]) == ([], 0.0, 1)
+    assert [newer[name] for name in ("edited", "added", "gone")] == [1, 2, 1]
+    main(["log", "router"])
+    out = capsys.readouterr().out
+    assert "examples 4 → 5 (1 edited, 2 added, 1 removed)\n" in out
+    assert "examples (1 edited)\n" in out
 
 
 def test_another_count_of_examples_is_said(repo, capsys):
@@ -270,6 +278,19 @@ def test_a_project_in_a_folder(repo, lines, monkeypatch):
     repo.commit("Add")
     monkeypatch.chdir(repo.path / "app" / "evals")
     assert kinds(lines()) == ["new"]
+
+
+def test_an_eval_that_came_from_another_project_of_the_repository(repo, lines, monkeypatch):
+    mine, other = dump({"small": record(GOOD)}), dump({"small": record({"x": 1.0, "y": 1.0})})
+    files = {"promptci.yaml": "", "evals/other.scores.yaml": other}
+    here, there = ({f"{folder}/{path}": text for path, text in files.items()} for folder in "ab")
+    was = "a/evals/router.scores.yaml"
+    repo.write({**here, **there, was: mine})
+    repo.commit("Two projects")
+    repo.git("mv", was, "b/evals/router.scores.yaml")
+    repo.commit("Move it")
+    monkeypatch.chdir(repo.path / "b")
+    assert [(entry["path"], entry["is_new"]) for entry in lines()] == [(was, True)]
 
 
 def test_sha256_repositories(new_repo, monkeypatch, lines):
@@ -434,7 +455,11 @@ def test_what_a_merge_left_unmeasured_hides_no_fall(repo, lines, ask, capsys):
     commit_record(repo, replace(open_, results=results))
     commit_record(repo, record({**GOOD, "a": 0.0}, parts={"prompt": "p2"}))
     newest, merged, _ = lines()
-    assert (newest["lost"], newest["won"]) == (["a"], [])
+    assert (newest["lost"], newest["won"], newest["measured"]) == (["a"], [], 2)
+    main(["log", "router"])
+    out = " ".join(capsys.readouterr().out.split())
+    assert "1 0 2 measured that a merge left open" in out
+    assert "prompt; 2 of 4 not measured yet" in out
     assert newest["delta"] == pytest.approx(-0.25)
     assert (merged["lost"], merged["won"]) == ([], [])
     assert ask("log").document["commits"][0]["lost"] == [

@@ -26,7 +26,7 @@ from promptci.project.history.askedhistory import AskedHistory
 from promptci.project.history.sincehistory import since_history
 from promptci.project.history.splitting import Splitting
 from promptci.project.workspace import ProjectFiles, score_path
-from promptci.records.chunkfiles import RECORD, chunk_folder
+from promptci.records.chunkfiles import RECORD
 from promptci.records.recordfile import commit_opener
 from promptci.remembered import Remembered
 
@@ -86,7 +86,6 @@ def past_history(project: ProjectFiles, asked: AskedHistory) -> CommittedHistory
     is_cut = any(row.is_cut and not row.is_later for row in rows) and cut
     is_local = any(row.is_later for row in rows)
     notes = [*([_CUT] if is_cut else []), *([_LOCAL] if is_local else []), *_hidden(lines)]
-    notes += _chunks_alone(repo, score_path(name), asked.head)
     log = RecordLog(name, tuple(rows), tuple(notes))
     is_fixed = known.is_whole and not has_judges
     return CommittedHistory(log, is_fixed, known.is_split, lambda: splits.expected(name))
@@ -141,20 +140,6 @@ def _with_split(repo: Repo, row: Entry) -> Entry:
         return row
     base, head = (repo.tree(Revision(id_)) for id_ in (row.step.parents[0], row.step.revision.id))
     return replace(row, split=split_at(base, head, row.step.source or row.step.path))
-
-
-def _chunks_alone(repo: Repo, path: str, head: Revision) -> Iterator[str]:
-    """The commits that changed chunks of a large record without its summary, the newest first."""
-    folder = chunk_folder(path)
-    if not repo.has(head, folder):
-        return
-    names = [f"{repo.folder_at(head)}{each}" for each in (path, f"{folder}/")]
-    shape = ("-z", "--name-only", "--no-renames", "--format=%x01%h%x02%as%x02%an%x02")
-    said = repo.git("log", *shape, head.id, "--", *names).decode("utf-8", "replace")
-    for commit in said.split("\x01")[1:]:
-        short, day, author, files = commit.split("\x02", 3)
-        if names[0] not in files.replace("\n", "").split("\0"):
-            yield f"{short} ({day}, {author}) changed chunks of the record and not its summary."
 
 
 def _hidden(lines: RecordLines) -> Iterator[str]:

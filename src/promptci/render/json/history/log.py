@@ -37,6 +37,10 @@ class EntryV1(Part, frozen=True, kw_only=True):
     passed: Annotated[int | None, says("how many examples passed")]
     total: Annotated[int | None, says("how many examples there are")]
     unmeasured: Annotated[int, says("how many were not asked since two branches were merged")]
+    measured: Annotated[int, says("how many were asked that the record before left unmeasured")]
+    edited: Annotated[int, says("how many examples were edited")]
+    added: Annotated[int, says("how many examples are new")]
+    gone: Annotated[int, says("how many examples were removed")]
     delta: Annotated[float | None, says("the score minus that of the record before")]
     obstacle: Annotated[str | None, says("why the two are not comparable")]
     lost: Annotated[list[str], says("ids of examples that passed before and fail here")]
@@ -99,6 +103,10 @@ def _entry(entry: Entry) -> EntryV1:
         passed=record.passed if record else None,
         total=record.total if record else None,
         unmeasured=entry.unmeasured,
+        measured=entry.measured,
+        edited=entry.edits.edited,
+        added=entry.edits.added,
+        gone=entry.edits.removed,
         delta=entry.delta,
         obstacle=entry.obstacle or None,
         lost=list(entry.lost),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from promptci.compare.comparison import reused_label
+from promptci.compare.comparison import ExampleEdits, reused_label
 from promptci.history.recordlog import Entry, RecordLog
 from promptci.records.record import Record
 from promptci.render import figures
@@ -178,11 +178,12 @@ def _was(entry: Entry) -> str:
 
 
 def _merge(entry: Entry) -> str:
-    is_merge = "merge" if len(entry.step.parents) > 1 else ""
-    if not entry.unmeasured or entry.record is None:
-        return is_merge
-    said = f"{entry.unmeasured:,} of {entry.record.total:,} not measured yet"
-    return f"{is_merge}, {said}" if is_merge else said
+    said = ["merge"] if len(entry.step.parents) > 1 else []
+    if entry.measured:
+        said.append(f"{entry.measured:,} measured that a merge left open")
+    if entry.unmeasured and entry.record:
+        said.append(f"{entry.unmeasured:,} of {entry.record.total:,} not measured yet")
+    return ", ".join(said)
 
 
 def _kind(entry: Entry) -> str:
@@ -196,24 +197,37 @@ def _kind(entry: Entry) -> str:
         said = ", ".join(_part(part, entry, entry.base, entry.record) for part in entry.what)
         is_reused = bool(reused_label(entry.base, entry.record))
         return f"{said}; label {on_one_line(entry.record.version, 20)} again" if is_reused else said
+    if entry.measured:
+        return ""
     if entry.delta or entry.lost or entry.won:
         return "drift: only the answers"
-    return "" if entry.accepted else "label" if _is_relabelled(entry) else "nothing of effect"
+    if entry.accepted:
+        return ""
+    return "label" if _is_relabelled(entry) else "nothing of effect"
 
 
 def _part(part: str, entry: Entry, base: Record, head: Record) -> str:
-    """A part's name, with what it was and is where that is a model or another count of examples.
+    """A part's name, with what it was and is where that is a model.
 
-    Of scorers the judge that changed.
+    Of examples how many are others, of scorers the judge that changed.
     """
-    if part == "examples" and base.total != head.total:
-        return f"examples {base.total:,} → {head.total:,}"
+    if part == "examples":
+        return _examples(entry.edits, base.total, head.total)
     if part == "scorers" and entry.judges:
         return f"judge {', '.join(each.label for each in entry.judges)}"
     if part != "model":
         return part
     before, after = _known_as(base), _known_as(head)
     return f"model {before} → {after}" if before != after else "endpoint"
+
+
+def _examples(edits: ExampleEdits, before: int, after: int) -> str:
+    """How many examples there were and are, and how many of them are others where that differs."""
+    counts = {"edited": edits.edited, "added": edits.added, "removed": edits.removed}
+    said = [f"{count:,} {what}" for what, count in counts.items() if count]
+    name = f"examples {before:,} → {after:,}" if before != after else "examples"
+    is_plain = before != after and len(said) == 1 and not edits.edited
+    return f"{name} ({', '.join(said)})" if said and not is_plain else name
 
 
 def _known_as(record: Record) -> str:
