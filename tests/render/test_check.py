@@ -1,5 +1,6 @@
 """What `check` prints, as a person reads it."""
 
+import re
 import shlex
 
 import pytest
@@ -7,6 +8,7 @@ from msgspec.structs import replace
 
 from promptci.check.check import Checked
 from promptci.render.acceptance import accept_commands
+from promptci.render.markdown.report import comment
 from promptci.render.terminal.compare.check import report
 from promptci.render.terminal.look import Look
 from render import stories
@@ -61,6 +63,19 @@ def test_more_lost_examples_are_seen_on_the_model_that_lost_them():
     text = report(Checked(BASIS, compared=found), Look(100))
     for model in ("fake/small", "fake/big"):
         assert f"`promptci show router --model {model}`" in text
+
+
+def test_evals_stand_worst_first_as_in_the_comment():
+    checked = stories.regression()
+    orders = []
+    for compared_ in (checked.compared, checked.compared[::-1]):
+        found = replace(checked, compared=compared_)
+        screen, page = report(found, Look(200)), comment(found)
+        rows = re.findall(r"^✗  (\w+) .*\d  ", screen, re.MULTILINE)
+        told = re.findall(r"^(\w+) on fake/\w+: ", screen, re.MULTILINE)
+        assert rows == told == sorted(rows, key=page.index)
+        orders.append(rows)
+    assert orders[0] == orders[1] == ["router", "greet"]
 
 
 def test_missing_answers_say_why():

@@ -40,9 +40,9 @@ _COLOURS = {"lost": "red", "won": "green", "flaky": "yellow"}
 def changes_parts(
     found: Sequence[Compared], fresh: Sequence[EvalOutcome] = ()
 ) -> Iterator[RenderableType]:
-    """The table, and of many evals how many are left out because nothing moved in them."""
+    """The table, worst first, and of many evals how many are left out as nothing moved in them."""
     is_long = len(found) + len(fresh) > MOST_ROWS
-    shown = [each for each in found if not is_long or not _is_still(each)]
+    shown = [each for each in worst_first(found) if not is_long or not _is_still(each)]
     if shown or fresh:
         yield changes_table(shown, fresh)
         if len(shown) < len(found):

@@ -52,8 +52,7 @@ def _parts(checked: Checked, look: Look) -> Iterator[RenderableType]:
     if checked.compared or checked.fresh:
         yield ""
         yield from changes_parts(checked.compared, checked.fresh)
-    told = [c for c in checked.compared if c.blocks or c.is_undecided or is_moved(c)]
-    told = worst_first(told) if len(told) > MOST_WHOLE else told
+    told = [c for c in worst_first(checked.compared) if c.blocks or c.is_undecided or is_moved(c)]
     for each in told[:MOST_WHOLE]:
         yield ""
         yield from headline(each)
@@ -94,7 +93,7 @@ def _remarks(kind: str, lines: Sequence[str]) -> Iterator[RenderableType]:
 
 
 def _acceptance(found: Sequence[Compared]) -> Iterator[RenderableType]:
-    commands = accept_commands(found)
+    commands = accept_commands(worst_first(found))
     if commands:
         yield ""
         yield text("If a loss is wanted, accept it and commit:", "bold")

@@ -26,13 +26,13 @@ MOST_EVALS = 5
 def report(result: CompareResult, look: Look, *, prompts: bool = False) -> str:
     """The whole report as text. With `prompts` it shows how the prompts differ."""
     found, names = result.found, (result.base.name, result.head.name)
-    told = [each for each in found if _needs_telling(each)] if len(found) > MOST_EVALS else found
-    told = worst_first(told) if len(told) > MOST_EVALS else list(told)
+    is_long = len(found) > MOST_EVALS
+    told = [each for each in worst_first(found) if not is_long or _needs_telling(each)]
     whole, brief = told[:MOST_EVALS], told[MOST_EVALS:]
     evals = (part for each in whole for part in _eval(each, look, names=names, prompts=prompts))
     see = f"`promptci compare {names[0]} {names[1]} --eval NAME` shows one"
     quiet = sum(not each.is_untouched for each in found) - len(told)
-    folded = _folded(quiet if len(found) > MOST_EVALS else 0, see)
+    folded = _folded(quiet if is_long else 0, see)
     parts = (*_opening(result), *evals, *in_brief(brief, see), *folded)
     return draw(parts, look).rstrip("\n") + "\n"
 
