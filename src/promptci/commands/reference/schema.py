@@ -1,13 +1,12 @@
 """`promptci schema`."""
 
-import json
 from pathlib import Path
 
 import click
 
 from promptci.commands.context import opened
 from promptci.commands.options import json_option
-from promptci.project.schemas.fileschemas import SCHEMAS, write_schemas
+from promptci.project.schemas.fileschemas import SCHEMAS, schema_text, write_schemas
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.setup import SchemaV1
 
@@ -24,7 +23,7 @@ def command(folder: Path, format: str | None, wants_json: bool) -> int:
     .promptci/schemas, where the files that `promptci init` writes look for them.
     """
     if format is not None:
-        click.echo(json.dumps(SCHEMAS[format](), indent=2))
+        click.echo(schema_text(SCHEMAS[format]()))
         return 0
     with opened(folder) as project:
         written = [str(path) for path in write_schemas(project.workspace.repo.root)]

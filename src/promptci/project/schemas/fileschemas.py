@@ -1,8 +1,6 @@
 """JSON Schemas of the file formats, made from the shapes that read the files."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
-from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -65,11 +63,16 @@ SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
 """Every file format with the function that makes its schema."""
 
 
+def schema_text(schema: Mapping[str, Any]) -> str:
+    """A schema as it stands in a file, without the end of its last line."""
+    return msgspec.json.format(msgspec.json.encode(schema)).decode()
+
+
 def write_schemas(root: Path) -> Iterator[str]:
     """Write all schemas; gives their paths below the project."""
     for name, schema in SCHEMAS.items():
         path = f"{SCHEMA_FOLDER}/{name}.json"
-        write_text(root / path, json.dumps(schema(), indent=2) + "\n")
+        write_text(root / path, schema_text(schema()) + "\n")
         yield path
 
 
@@ -107,13 +110,15 @@ def _with_scorers(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _definitions(*shapes: Any) -> dict[str, Any]:
     """The schemas of shapes and of those inside them, the caller's to change."""
-    return deepcopy(_components(shapes))
+    made: dict[str, Any] = msgspec.json.decode(_components(shapes))
+    return made
 
 
 @cache
-def _components(shapes: tuple[Any, ...]) -> dict[str, Any]:
+def _components(shapes: tuple[Any, ...]) -> bytes:
     """The same, worked out once: it is most of what the schemas of all files take."""
-    return msgspec.json.schema_components(shapes, ref_template="#/$defs/{name}")[1]
+    made = msgspec.json.schema_components(shapes, ref_template="#/$defs/{name}")[1]
+    return msgspec.json.encode(made)
 
 
 def _lists(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
