@@ -164,12 +164,12 @@ def _bracketed(text: str, found: LetterForms, options: dict[str, str]) -> str | 
     begun = _BEGUN.match(text.lstrip())
     if begun is not None and found.sole.fullmatch(begun["letter"].upper()):
         return begun["letter"].upper()
-    kept = None
-    for match in found.bracketed.finditer(text):
+    for match in reversed([*found.bracketed.finditer(text)]):
         sentence = re.split(r"[.;\n]", text[match.end() : match.end() + 200], maxsplit=1)[0]
-        if not WRONG.search(sentence) and not _NOT.search(text[: match.start()][-10:]):
-            kept = (match["letter"] or match["bare"]).upper()
-    return kept
+        before = text[max(0, match.start() - 10) : match.start()]
+        if not WRONG.search(sentence) and not _NOT.search(before):
+            return (match["letter"] or match["bare"]).upper()
+    return None
 
 
 def _sole(text: str, found: LetterForms, options: dict[str, str]) -> str | None:
