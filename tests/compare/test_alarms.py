@@ -4,6 +4,7 @@ from random import Random
 
 import pytest
 
+from promptci.compare import alarms
 from promptci.spending.limits import CONFIRM
 from repeated import noise_of
 
@@ -17,6 +18,12 @@ COIN = "+-+-"
 def near(chance, pairs=1000):
     """Within four standard errors of a simulated share."""
     return pytest.approx(chance, abs=4 * (chance * (1 - chance) / pairs) ** 0.5)
+
+
+@pytest.fixture
+def few_pairs(monkeypatch):
+    """Draws fewer pairs, where the mean over many examples is what is compared."""
+    monkeypatch.setattr(alarms, "_COUNTED", (200, 200, 200))
 
 
 def test_where_nothing_varies_there_is_nothing_to_simulate():
@@ -80,6 +87,7 @@ def test_the_same_answers_give_the_same_alarms():
 
 
 @pytest.mark.parametrize("answers", [2, 3, 5, 10])
+@pytest.mark.usefixtures("few_pairs")
 def test_pairs_drawn_from_few_answers_differ_as_often_as_real_ones(answers):
     """Twenty examples that pass half of the time, one by one as a `must_pass`: no drawing twice."""
     random = Random(answers)
@@ -92,6 +100,7 @@ def test_pairs_drawn_from_few_answers_differ_as_often_as_real_ones(answers):
 
 
 @pytest.mark.parametrize("chance", [0.5, 0.85])
+@pytest.mark.usefixtures("few_pairs")
 def test_repeats_are_drawn_so_that_flips_hold_as_often_as_real_ones(chance):
     """From six answers on the estimate has no bias: with replacement 0.85 gave twice as much."""
     random = Random(str(chance))

@@ -4,8 +4,16 @@ from math import comb
 
 import pytest
 
+from promptci.compare import alarms
 from promptci.stats import detectable_loss
 from repeated import noise_of, task_of
+from tables import every_row
+
+
+@pytest.fixture(autouse=True)
+def _few_pairs(monkeypatch):
+    """What is worked out here is no matter of the pairs that are drawn for alarms."""
+    monkeypatch.setattr(alarms, "_COUNTED", (10, 10, 10))
 
 
 @pytest.fixture
@@ -30,7 +38,6 @@ def test_sigma_squared_is_the_mean_of_k_over_k_minus_1_times_p_times_1_minus_p(f
     assert four.variance == pytest.approx(by_hand)
 
 
-@pytest.mark.slow
 def test_published_noise_of_a_hundred_examples_is_4_points():
     """Forty-six of a hundred that fail one time in five have the variance .092."""
     rows = {f"{n:03}": "+-+++" if n < 46 else "+++++" for n in range(100)}
@@ -46,9 +53,7 @@ def test_the_chance_that_k_answers_all_pass(four):
     assert four.pass_power(6) is None
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("rate", [0.1, 0.5, 0.8])
-@pytest.mark.parametrize("k", [1, 2, 3])
+@every_row("rate, k", [(rate, k) for rate in (0.1, 0.5, 0.8) for k in (1, 2, 3)])
 def test_pass_power_and_variance_are_right_on_average(rate, k):
     """Over all outcomes of five answers, weighed by how likely each is."""
     found = {c: noise_of({"a": "+" * c + "-" * (5 - c)}).examples[0] for c in range(6)}
@@ -99,7 +104,6 @@ def test_without_noise_the_smallest_drop_is_one_of_losses_alone():
     assert noise.detectable == detectable_loss(40)
 
 
-@pytest.mark.slow
 def test_noise_hides_drops():
     steady = {f"{n:02}": "+++++" for n in range(60)}
     drops = [noise_of({f"x{n}": "+-+-+" for n in range(m)} | steady).detectable for m in (0, 6, 20)]
