@@ -90,15 +90,16 @@ def key(request) -> str:
     return request.param
 
 
-@pytest.fixture(params=["LAB_API_KEY", "LAB_LOGIN"])
-def leaky(request, key, repo: GitRepo, api, monkeypatch) -> GitRepo:
-    """A committed project whose endpoint's key is everywhere, in a variable of either name."""
-    monkeypatch.setenv(request.param, key)
+@pytest.fixture
+def leaky(key, repo: GitRepo, api, monkeypatch) -> GitRepo:
+    """A committed project whose endpoint's key is everywhere, in a variable of any name."""
+    variable = "LAB_API_KEY" if key == SIMPLE else "LAB_LOGIN"
+    monkeypatch.setenv(variable, key)
     api.answers(answering(key))
     repo.write(
         {
             ".gitignore": ".promptci/\n",
-            "promptci.yaml": CONFIG.format(url=api.url, variable=request.param),
+            "promptci.yaml": CONFIG.format(url=api.url, variable=variable),
             "prompts/leak.yaml": PROMPT,
             "evals/leak.yaml": EVAL,
             "evals/leak.jsonl": jsonl({"expected": "-", **row} for row in rows(key)),

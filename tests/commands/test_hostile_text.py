@@ -12,6 +12,7 @@ from gitrepo import GitRepo
 from projects import config, jsonl
 from promptci.commands.main import main
 from render.hostile import HOSTILE
+from tables import every_row
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 OURS = {"details", "/details", "summary", "/summary", "code", "/code"}
@@ -31,7 +32,7 @@ gate: {max_errors: 99}
 
 
 @pytest.fixture
-def hostile(repo: GitRepo, api) -> GitRepo:
+def hostile(repo: GitRepo, api, keep) -> GitRepo:
     """A prompt edited since its base, whose answers, errors and names are all hostile."""
     texts = [text.encode("utf-8", "replace").decode() for text in HOSTILE if text.strip()]
     rows = [
@@ -59,13 +60,17 @@ def hostile(repo: GitRepo, api) -> GitRepo:
         f"evals/{NAME}.yaml": EVAL.replace("hostile", "rows"),
         "evals/rows.jsonl": jsonl(rows),
     }
-    repo.write(files)
-    assert main(["run"]) == 0
-    repo.commit("Add\x1b[31m ::error::x ##[error] <b>")
-    edited = {path: text.replace("say", "edited") for path, text in files.items()}
-    repo.write({path: text for path, text in edited.items() if path.startswith("prompts")})
-    assert main(["run"]) in (0, 1)
-    repo.commit("Edit @octocat [x](https://evil.invalid)")
+
+    def make() -> None:
+        repo.write(files)
+        assert main(["run"]) == 0
+        repo.commit("Add\x1b[31m ::error::x ##[error] <b>")
+        edited = {path: text.replace("say", "edited") for path, text in files.items()}
+        repo.write({path: text for path, text in edited.items() if path.startswith("prompts")})
+        assert main(["run"]) in (0, 1)
+        repo.commit("Edit @octocat [x](https://evil.invalid)")
+
+    keep(make)
     return repo
 
 
@@ -190,8 +195,9 @@ def test_xml_is_read_by_a_strict_parser(hostile):
     assert kinds <= known | {"properties", "property"}
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
-def test_json_is_read_by_a_strict_parser(hostile, capfd, command):
+@pytest.mark.usefixtures("hostile")
+@every_row("command", COMMANDS)
+def test_json_is_read_by_a_strict_parser(capfd, command):
     def refuse(word: str) -> None:
         raise AssertionError(word)
 
