@@ -71,9 +71,9 @@ def told(text: str) -> tuple[Message, Message]:
     return Message("user", text), Message("assistant", f"Gladly. {text}")
 
 
-def long_requests(tokens: int = 16) -> list[Request]:
-    """Twelve prompts of 60 to 260 tokens, whose beginnings are three of different lengths."""
-    return [long_request(number, task, tokens) for number, task in enumerate(TASKS)]
+def few_requests() -> list[Request]:
+    """Three that tell: where whatever two prompts share is reused, the last answer is another."""
+    return [long_request(number, TASKS[number], 6) for number in (1, 2, 4)]
 
 
 def long_request(number: int, task: str, tokens: int) -> Request:
@@ -124,7 +124,7 @@ def child(
 
 def test_answers_are_the_same_bytes_alone_side_by_side_and_in_another_process():
     """One after the other here, each by whatever server is free and in another order there."""
-    requests = long_requests()[1:7:2]
+    requests = few_requests()
     alone = asyncio.run(answers(requests, 1))
     texts = [each.text for each in alone]
     assert all(60 <= each.usage.input_tokens <= 260 for each in alone)
@@ -133,8 +133,8 @@ def test_answers_are_the_same_bytes_alone_side_by_side_and_in_another_process():
     again = child(
         """
         import asyncio, json, random
-        from test_local import answers, long_requests
-        requests = long_requests()[1:7:2]
+        from test_local import answers, few_requests
+        requests = few_requests()
         order = random.Random(1).sample(range(len(requests)), len(requests))
         done = asyncio.run(answers([requests[number] for number in order], 2))
         print(json.dumps([done[order.index(number)].text for number in range(len(requests))]))
@@ -179,7 +179,7 @@ def test_a_thousand_prompts_get_the_same_bytes_in_any_order_with_any_number_of_s
         [Message("developer", "Be brief."), *told("\n")],
         [Message("system", "Grüße 👍 \u200b<|im|>"), *told("  ")],
         [Message("user", "Twice"), Message("user", "the user.")],
-        [Message("system", STYLE), *told("word " * 90)],
+        [Message("system", STYLE), *told("word " * 20)],
     ],
 )
 def test_what_comes_before_the_last_turn_is_read_once(server, before):
@@ -215,9 +215,9 @@ def test_an_answer_cut_by_max_tokens_is_truncated(model):
 
 
 def test_an_answer_ends_before_a_stop_text(model):
-    whole = model("Count from one to nine.", parameters={"max_tokens": 40}).text
+    whole = model("Count from one to nine.", parameters={"max_tokens": 16}).text
     mark = whole[len(whole) // 2 :][:4]
-    done = model("Count from one to nine.", parameters={"max_tokens": 40, "stop": [mark]})
+    done = model("Count from one to nine.", parameters={"max_tokens": 16, "stop": [mark]})
     assert done.text == whole[: whole.index(mark)]
     assert done.finish_reason == "stop"
 
