@@ -121,7 +121,7 @@ PIECES = [
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("piece", [*PIECES, "x<think>\n", "[", "<|channel|>final<|message|>"])
+@every_row("piece", [*PIECES, "x<think>\n", "[", "<|channel|>final<|message|>"])
 def test_no_answer_takes_long(piece):
-    output = piece * (300_000 // len(piece))
+    output = piece * (100_000 // len(piece))
     done_in_passes(30, output, lambda: split_thoughts(output))

@@ -342,10 +342,12 @@ def test_no_retry_begins_after_the_deadline():
 # Limits per minute
 
 
-@pytest.mark.parametrize("limit", [1, 7, 60, 600, 5000])
-def test_no_minute_sees_more_requests_than_configured(limit):
+@pytest.mark.parametrize(
+    ("limit", "requests"), [(1, 4), (7, 22), (60, 181), (600, 1_201), (5000, 600)]
+)
+def test_no_minute_sees_more_requests_than_configured(limit, requests):
     server = Server(latency=0.01)
-    ask_all(server, min(3 * limit, 1500) + 1, requests_per_minute=limit)
+    ask_all(server, requests, requests_per_minute=limit)
     assert server.busiest(60) <= limit
     assert server.busiest(1) <= 2 * (1 + limit / 60)
 
