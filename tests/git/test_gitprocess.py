@@ -15,16 +15,40 @@ def git(repo):
     git.close()
 
 
-def test_a_clone_is_asked_once_whether_it_is_partial_however_much_it_lacks(repo, monkeypatch):
+@pytest.fixture
+def ran(monkeypatch):
+    """The commands that git is started with, but for its reader of objects."""
+    ran, run = [], Git.run
+    monkeypatch.setattr(
+        Git, "run", lambda self, *each, **more: ran.append(each) or run(self, *each, **more)
+    )
+    return ran
+
+
+def test_a_clone_is_asked_once_whether_it_is_partial_however_much_it_lacks(repo, git, ran):
     repo.write({"a.txt": "a"})
-    commit, ran = repo.commit(), []
-    git, run = Git(repo.path), Git.run
-    monkeypatch.setattr(Git, "run", lambda *each, **more: ran.append(each) or run(*each, **more))
+    commit = repo.commit()
     for number in range(3):
         with pytest.raises(RepoError, match="git has no object"):
             git.content(f"{commit}:{number}.txt")
-    git.close()
     assert len(ran) == 1
+
+
+def test_what_may_be_missing_is_looked_up_without_a_process_more(repo, git, ran):
+    repo.write({"a.txt": "a"})
+    commit = repo.commit()
+    assert git.find(f"{commit}:a.txt") == b"a"
+    assert git.find(f"{commit}:b.txt") is None
+    assert git.find("0" * 40) is None
+    assert ran == []
+
+
+def test_a_commits_files_are_listed_once(repo, git, ran):
+    repo.write({"a.txt": "a"})
+    listed = git.listing(repo.commit())
+    assert listed.endswith(b"\ta.txt\0")
+    assert git.listing(repo.git("rev-parse", "HEAD")) == listed
+    assert [each[0] for each in ran] == ["ls-tree"]
 
 
 def test_objects_come_back_to_the_byte_one_after_the_other(repo, git):

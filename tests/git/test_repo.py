@@ -13,6 +13,8 @@ import pytest
 
 from promptci.errors import RepoError, RequestError
 from promptci.git import discovery
+from promptci.git.gitprocess import Git
+from promptci.git.index import sides_in_conflict
 from promptci.git.repo import Repo, read_file
 
 
@@ -258,6 +260,52 @@ def test_a_commit_has_many_names(repo, opened):
     assert opened.resolve("HEAD").id == opened.resolve("@").id == second
     assert opened.resolve("v1").name == "v1"
     assert opened.resolve("v1").short == first[:7]
+
+
+def test_a_branch_a_tag_and_a_parent_of_head_are_found_without_a_process_each(
+    repo, opened, monkeypatch
+):
+    first, second = repo.commit("first"), repo.commit("second")
+    repo.git("tag", "v1.2", first)
+    repo.git("branch", "feature/cafe", first)
+    repo.git("tag", "decade-gabe", first)  # could be a description, which may be of several
+    ran, run = [], Git.run
+    monkeypatch.setattr(Git, "run", lambda *each, **more: ran.append(each) or run(*each, **more))
+    names = ("HEAD", "main", "refs/heads/main", "HEAD~1", "HEAD^", "v1.2", "feature/cafe")
+    assert [opened.resolve(name).id for name in names] == [second] * 3 + [first] * 4
+    assert ran == []
+    assert opened.resolve("decade-gabe").id == opened.resolve(first[:8]).id == first
+    assert len(ran) == 2
+
+
+def test_before_the_first_commit_git_is_asked_once_for_a_head(repo, opened, monkeypatch):
+    ran, run = [], Git.run
+    monkeypatch.setattr(Git, "run", lambda *each, **more: ran.append(each) or run(*each, **more))
+    assert opened.head() is None
+    assert len(ran) == 1
+
+
+def test_a_conflict_is_seen_by_the_listing_or_by_its_marks(repo, opened, monkeypatch):
+    repo.write({"a.txt": "base\n", "b.txt": "b\n"})
+    repo.commit()
+    repo.git("checkout", "-q", "-b", "other")
+    repo.write({"a.txt": "theirs\n"})
+    repo.commit()
+    repo.git("checkout", "-q", "main")
+    repo.write({"a.txt": "ours\n"})
+    repo.commit()
+    ran, run = [], Git.run
+    monkeypatch.setattr(Git, "run", lambda *each, **more: ran.append(each) or run(*each, **more))
+    assert sides_in_conflict(opened, "a.txt") is sides_in_conflict(opened, "b.txt") is None
+    assert len(ran) == 1
+    merged = subprocess.run(["git", "merge", "other"], cwd=repo.path, capture_output=True)
+    assert merged.returncode == 1
+    sides = (b"base\n", b"ours\n", b"theirs\n")
+    assert sides_in_conflict(opened, "a.txt") == sides  # which was begun since
+    repo.write({"a.txt": "ours\n"})
+    with closing(Repo.discover(repo.path)) as anew:
+        assert sides_in_conflict(anew, "a.txt") == sides
+    assert sides_in_conflict(opened, "b.txt") is None
 
 
 HOSTILE = [

@@ -85,7 +85,7 @@ def file_at(repo: Repo, revision: Revision, path: str) -> bytes | None:
     if "\n" in path:
         return None
     try:
-        return repo.blob(f"{revision.id}:{repo.folder_at(revision)}{path}")
+        return repo.find_blob(f"{revision.id}:{repo.folder_at(revision)}{path}")
     except RepoError:
         return None
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from promptci import interrupt
 from promptci.errors import RepoError
-from promptci.git.gitprocess import without_git_variables
+from promptci.git.hookenv import without_git_variables
 from promptci.git.projectfolder import CONFIG, MARKERS, is_part_of_one
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ millisecond each.
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import IO, NoReturn
 
 from promptci.errors import RepoError, RequestError
+from promptci.git.hookenv import git_environment
 from promptci.parsing.source import excerpt
 
 _COMMAND = (
@@ -31,7 +31,8 @@ _COMMAND = (
     "safe.bareRepository=explicit",
 )
 
-_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_LASTING = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?(?: listed)?")
+"""Names of what never changes."""
 _SMALL, _MOST_KEPT = 1 << 15, 1 << 21
 """Bytes of one object that is kept, and of all: two states of the files share most of theirs."""
 
@@ -58,10 +59,12 @@ class Git:
         self._batch: subprocess.Popen[bytes] | None = None
         self._kept: dict[str, bytes] = {}
         self._room = _MOST_KEPT
+        self.is_accepted = False
+        """Whether git is known to work here: it has answered."""
 
     @cached_property
     def _environ(self) -> dict[str, str]:
-        return _environment() | self._variables
+        return git_environment() | self._variables
 
     def run(
         self, *arguments: str, at: Path | None = None, given: bytes | None = None
@@ -98,22 +101,33 @@ class Git:
 
         Raises `RepoError` if this clone does not have it.
         """
+        data = self.find(name)
+        return self._lack(name) if data is None else data
+
+    def find(self, name: str) -> bytes | None:
+        """The same; None if there is no such object, or this clone does not have it."""
         if (kept := self._kept.get(name)) is not None:
             return kept
         if "\n" in name:
             wrong = f"`{excerpt(name)}` holds a line break, so git cannot be asked for it"
             raise RequestError(wrong)
-        return self.contents((name,))[0]
+        _, data = self._replies((name,))[0]
+        return None if data is None else self._keep(name, data)
 
     def named(self, name: str) -> str | None:
         """The id of the object that a name means; None if there is none.
 
         It costs no process where objects are read anyway.
         """
-        [(header, data)] = self._replies((name,))
-        if not header:
-            self._give_up()
+        header, data = self._replies((name,))[0]
         return None if data is None else header.split(b" ", 1)[0].decode()
+
+    def listing(self, commit: str) -> bytes:
+        """All files of a commit by its id, as `ls-tree -r -z` gives them; a short one is kept."""
+        name = f"{commit} listed"
+        if (kept := self._kept.get(name)) is not None:
+            return kept
+        return self._keep(name, self.output("ls-tree", "-r", "-z", "--full-tree", commit))
 
     def contents(self, ids: Sequence[str]) -> list[bytes]:
         """The same for a few objects at once, which on a busy machine is many times faster.
@@ -121,14 +135,14 @@ class Git:
         Git must take all the ids before anybody reads what it answers: `AT_ONCE` at most.
         """
         return [
-            self._lack(id_, header) if data is None else self._keep(id_, data)
-            for id_, (header, data) in zip(ids, self._replies(ids), strict=True)
+            self._lack(id_) if data is None else self._keep(id_, data)
+            for id_, (_, data) in zip(ids, self._replies(ids), strict=True)
         ]
 
     def _keep(self, name: str, data: bytes) -> bytes:
         """The same bytes; those of a small object are kept, as other trees often have it."""
         is_small = len(data) <= min(_SMALL, self._room)
-        if is_small and name not in self._kept and _ID.fullmatch(name):
+        if is_small and name not in self._kept and _LASTING.fullmatch(name):
             self._kept[name] = data
             self._room -= len(data)
         return data
@@ -147,7 +161,8 @@ class Git:
 
     def _reply(self, stdout: IO[bytes]) -> tuple[bytes, bytes | None]:
         """The header of the next answer, and its bytes if there are any."""
-        header = stdout.readline()
+        header = stdout.readline() or self._give_up()
+        self.is_accepted = True
         size = header.rpartition(b" ")[2].strip()
         if not size.isdigit():
             return header, None
@@ -174,9 +189,7 @@ class Git:
             _refuse_to_start(error)
         return self._batch
 
-    def _lack(self, name: str, header: bytes) -> NoReturn:
-        if not header:
-            self._give_up()
+    def _lack(self, name: str) -> NoReturn:
         self._need_whole()
         shown = name[:12] if name.isalnum() else excerpt(name, 100)
         raise RepoError(f"git has no object {shown}: fetch it, or the clone is damaged")
@@ -204,44 +217,6 @@ class Git:
                 "is fetched here: `git fetch --refetch --no-filter` gets them, "
                 "in a job clone without a filter"
             )
-
-
-@contextmanager
-def without_git_variables() -> Iterator[None]:
-    """A process environment without what git sets inside hooks, for code that would heed it."""
-    taken = {key: value for key, value in os.environ.items() if _is_from_a_hook(key)}
-    for key in taken:
-        del os.environ[key]
-    try:
-        yield
-    finally:
-        os.environ.update(taken)
-
-
-def _is_from_a_hook(key: str) -> bool:
-    return key.startswith("GIT_") and not key.startswith("GIT_PYTHON_")
-
-
-_AUTHOR = ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_AUTHOR_DATE")
-
-
-def _environment() -> dict[str, str]:
-    """The environment without what git sets inside hooks, and without questions or locks.
-
-    Who the author of a commit would be, and when, chooses nothing and stays.
-
-    Nothing is fetched, whatever a partial clone lacks: that would run programs that the
-    configuration names. Grafts, which may give a commit other parents, are not heeded.
-    """
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k in _AUTHOR}
-    return kept | {
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_ALLOW_PROTOCOL": "none",
-        "GIT_GRAFT_FILE": os.devnull,
-        "LC_ALL": "C",
-    }
 
 
 def _refuse_to_start(error: OSError) -> NoReturn:

@@ -7,7 +7,8 @@ than the one promptci works in is refused, since a check of the wrong files woul
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -96,3 +97,41 @@ def safe_directories(environ: Mapping[str, str]) -> dict[str, str]:
     for number, value in enumerate(values):
         found |= {f"GIT_CONFIG_KEY_{number}": "safe.directory", f"GIT_CONFIG_VALUE_{number}": value}
     return found
+
+
+@contextmanager
+def without_git_variables() -> Iterator[None]:
+    """A process environment without what git sets inside hooks, for code that would heed it."""
+    taken = {key: value for key, value in os.environ.items() if _is_from_a_hook(key)}
+    for key in taken:
+        del os.environ[key]
+    try:
+        yield
+    finally:
+        os.environ.update(taken)
+
+
+def _is_from_a_hook(key: str) -> bool:
+    return key.startswith("GIT_") and not key.startswith("GIT_PYTHON_")
+
+
+_AUTHOR = ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_AUTHOR_DATE")
+
+
+def git_environment() -> dict[str, str]:
+    """The environment of our git: nothing that it sets inside hooks, no questions and no locks.
+
+    Who the author of a commit would be, and when, chooses nothing and stays.
+
+    Nothing is fetched, whatever a partial clone lacks: that would run programs that the
+    configuration names. Grafts, which may give a commit other parents, are not heeded.
+    """
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k in _AUTHOR}
+    return kept | {
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "none",
+        "GIT_GRAFT_FILE": os.devnull,
+        "LC_ALL": "C",
+    }

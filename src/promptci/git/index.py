@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 from typing import BinaryIO
 
 from promptci.errors import RepoError, RequestError
 from promptci.git.repo import PROMPT_YML, Repo
 from promptci.git.tree import ODD, Kind, kind_listed, stray_paths
+from promptci.parsing.gitmarks import has_conflict
 from promptci.parsing.source import excerpt
 
 _REGULAR = ("100644", "100755")
@@ -60,8 +62,11 @@ class IndexTree:
 def sides_in_conflict(repo: Repo, path: str) -> tuple[bytes, bytes, bytes] | None:
     """A file of the project in its base, ours and theirs, where git could not merge it.
 
-    A side without it is empty. None where it is in no conflict, and where git has no index.
+    A side without it is empty. None where it is in no conflict, and where git has no index. Git is
+    asked where the files' listing or marks in the file tell of one: a merge may have begun since.
     """
+    if not repo.worktree.is_unmerged(path) and not _has_marks(repo.root / path):
+        return None
     try:
         listed = repo.git("ls-files", "--unmerged", "-z", "--", path, at=repo.root)
     except RepoError:
@@ -75,6 +80,14 @@ def sides_in_conflict(repo: Repo, path: str) -> tuple[bytes, bytes, bytes] | Non
         return None
     base, ours, theirs = (repo.blob(ids[each]) if each in ids else b"" for each in "123")
     return base, ours, theirs
+
+
+def _has_marks(path: Path) -> bool:
+    """Whether git has left marks of a conflict in a file on disk."""
+    try:
+        return has_conflict(path.read_bytes())
+    except OSError:
+        return False
 
 
 def _refuse_unmerged(listed: str, prefix: str) -> None:

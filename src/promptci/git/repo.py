@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 
-_FULL_REF = re.compile(r"refs/[\w./+-]+")
+_PLAIN = re.compile(r"HEAD[~^\d]*|(?!(?:.*-g)?[0-9a-fA-F]+$)[\w./+-]+")
 """A name that is no beginning of an id and asks for no log, so that it needs no process."""
 
 
@@ -70,7 +70,6 @@ class Repo:
         self.prefix = "" if root == top else f"{root.relative_to(top).as_posix()}/"
         self._variables = dict(variables or {})
         self._git = Git(top, variables, is_bare=is_bare)
-        self._is_accepted = False
         self._folders: dict[str, str] = {}
         begin = root if start is None else start
         above = [each for each in (begin, *begin.parents) if each.is_relative_to(top)]
@@ -118,8 +117,7 @@ class Repo:
 
         It ends in `/`, or is empty.
         """
-        known = self._folders.get(revision.id)
-        if known is None:
+        if (known := self._folders.get(revision.id)) is None:
             here = (f"{revision.id}:{self.prefix}{name}" for name in MARKERS)
             is_here = any(self._git.named(name) is not None for name in here)
             known = self.prefix if is_here else self.tree(revision).folder
@@ -167,7 +165,7 @@ class Repo:
         """
         if not name or name[0] in "-^" or not is_plain(name):
             raise RequestError(f"`{excerpt(name)}` is no git revision")
-        ask = self._git.named if _FULL_REF.fullmatch(name) else self._parsed
+        ask = self._git.named if _PLAIN.fullmatch(name) else self._parsed
         found = ask(f"{name}^{{commit}}")
         return None if found is None else Revision(found, name)
 
@@ -203,8 +201,7 @@ class Repo:
 
         Raises `RepoError` if this clone does not have the commit that HEAD names.
         """
-        found = self._git.named("HEAD^{commit}") or self._parsed("HEAD^{commit}")
-        if found is not None:
+        if found := self._git.named("HEAD^{commit}"):
             return Revision(found, "HEAD")
         if self._parsed("HEAD") is not None:
             raise RepoError("HEAD names a commit that this clone does not have: fetch it")
@@ -213,6 +210,10 @@ class Repo:
     def blob(self, name: str) -> bytes:
         """The bytes of an object, by id or as `COMMIT:PATH`. Raises `RepoError` without it."""
         return self._git.content(name)
+
+    def find_blob(self, name: str) -> bytes | None:
+        """The same; None if there is none, or this clone does not have it."""
+        return self._git.find(name)
 
     def blobs(self, ids: Sequence[str]) -> Iterator[bytes]:
         """The bytes of objects by id, read some way ahead. Raises `RepoError` if one is missing."""
@@ -243,7 +244,7 @@ class Repo:
         if b"ambiguous" in found.stderr:
             several = f"`{excerpt(name)}` stands for several objects"
             raise RequestError(f"{several}: write more digits of the commit's id")
-        if not self._is_accepted:
+        if not self._git.is_accepted:
             self._git.output("rev-parse", "--git-dir")
-            self._is_accepted = True
+            self._git.is_accepted = True
         return None

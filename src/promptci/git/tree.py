@@ -179,7 +179,7 @@ class CommitTree:
     def _listing(self) -> dict[str, str]:
         """Object ids of regular files by path; links and submodules are left out."""
         if self._objects is None:
-            listed = self._git.output("ls-tree", "-r", "-z", "--full-tree", self.revision.id)
+            listed = self._git.listing(self.revision.id)
             self._objects = dict(_entries(listed, self._prefix))
             if not project_files(self._objects, ""):
                 self._move(listed)

@@ -75,6 +75,11 @@ class WorkTree:
         paths = (entry.partition("\t")[2] for entry in self._entries)
         return [path for path in paths if path == name or path.startswith(f"{name}/")]
 
+    def is_unmerged(self, path: str) -> bool:
+        """Whether git left a file in conflict when it was first asked for the listing."""
+        unmerged = (entry for entry in self._entries if entry.startswith("M "))
+        return any(entry.partition("\t")[2] == path for entry in unmerged)
+
     def _is_there(self, path: str) -> bool:
         """Whether anything is on disk, or a link on the way to it."""
         return os.path.lexists(self._root / path) or self._leads_away(path)

@@ -87,7 +87,7 @@ def _edits(repo: Repo, base: Revision, head: Revision | None) -> Iterator[str]:
     the configuration stands for all.
     """
     if head is not None:
-        listed = _between(repo, base, head)
+        listed: Iterable[bytes] = _between(repo, base, head)
     else:
         filters = _filters(repo)
         if any("=" in name for name in filters) or repo.folder_at(base) != repo.prefix:
@@ -96,8 +96,8 @@ def _edits(repo: Repo, base: Revision, head: Revision | None) -> Iterator[str]:
         unused = [part for name in filters for part in ("-c", f"{name}=")]
         question = (*unused, "diff", "--name-only", "--relative", "-z", base.id, "--", ".")
         new = ("ls-files", "-o", "--exclude-standard", "-z", "--", ".")
-        asked = [repo.git(*each, at=repo.root) for each in (question, new)]
-        listed = [path for found in asked for path in found.split(b"\0")]
+        asked = (repo.git(*each, at=repo.root) for each in (question, new))
+        listed = (path for found in asked for path in found.split(b"\0"))
     yield from (path.decode("utf-8", "surrogateescape") for path in listed if path)
 
 

@@ -21,10 +21,18 @@ def is_lfs_pointer(data: bytes) -> bool:
     return data.startswith(_POINTER)
 
 
+def has_conflict(data: bytes) -> bool:
+    """Whether a text has an unresolved merge conflict."""
+    return _conflict_in(data) is not None
+
+
+def _conflict_in(data: bytes) -> re.Match[bytes] | None:
+    return _CONFLICT.search(data) if b"\n=======" in data else None
+
+
 def refuse_conflict(data: bytes, path: str) -> None:
     """Refuse a text with an unresolved merge conflict. Raises `SpecError` with its first line."""
-    found = _CONFLICT.search(data) if b"\n=======" in data else None
-    if found:
+    if found := _conflict_in(data):
         raise SpecError([conflict_fault(path, data.count(b"\n", 0, found.start()) + 1)])
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from promptci.atomic import write_text
 from promptci.errors import PromptCIError
 from promptci.git.commits import main_worktree
-from promptci.git.gitprocess import without_git_variables
+from promptci.git.hookenv import without_git_variables
 from promptci.git.repo import CommitTree, Repo, Tree, read_file
 from promptci.history.oldformat import with_long_digests
 from promptci.records.chunkfiles import RECORD

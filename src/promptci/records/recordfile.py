@@ -82,7 +82,7 @@ def commit_opener(repo: Repo, commit: str) -> OpenFile:
         if found is not None or not commit or not path.isprintable():
             return found
         with suppress(RepoError):
-            return repo.blob(f"{commit}:{path}")
+            return repo.find_blob(f"{commit}:{path}")
         return None
 
     return open_
