@@ -3,10 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import chain
 
 from promptci.latepattern import late
 
-NORMAL_FORM = 4
+NORMAL_FORM = 5
 """Raised where a text comes to another form, so that records made by another one are told."""
 
 _ODD_SPACE = dict.fromkeys(map(ord, "\u00a0\u1680\u202f\u205f\u3000\u2028\u2029\x85"), " ")
@@ -31,7 +32,15 @@ _SPACED = late(r"(?<![\w.])([A-Z])\.\s(?=[A-Z]\.)")
 _INITIALS = late(r"(?<![\w.])(?:[^\W\d_]\.)+[^\W\d_]\b\.?|(?<![\w.])(?:[^\W\d_]\.){2,}")
 _TITLE = late(r"\b(St|Mr|Mrs|Ms|Dr|Jr|Sr|Mt|Ft|Prof)\.(?=\s|\Z)", re.IGNORECASE)
 _INSIDE = late(r"(\*\*|__|(?<!\w)[*_](?=\w)|`)(?=\S)([^*_`\n]{1,500}?)(?<=\S)\1(?!\w)")
-_END = late(r"[\s.,;:!?\u3002\uff01\uff1f\uff0c\u2026]+\Z")
+_ALL_EMOJI = (
+    *(range(0x1F1E6, 0x1F200), range(0x1F300, 0x1F44E), range(0x1F44F, 0x1FB00)),
+    *(range(0x2600, 0x2605), (0x2639, 0x263A, 0x26A0, 0x26A1, 0x2705, 0x2714, 0x2728, 0x2764)),
+    (0x2B50, 0x2B55, 0xFE0F),
+)
+_EMOJI = " \n" + "".join(map(chr, chain(*_ALL_EMOJI)))
+"""Pictures that decorate an answer. A cross, a thumb down and suits of cards say something."""
+
+_END = " \t\n\r\f\v.,;:!?\u3002\uff01\uff1f\uff0c\u2026"
 _ARTICLE = late(r"\A(?:the|an?)\s+(?=\S)", re.IGNORECASE)
 _HEADING = late(r"\A\#{1,6}\s+")
 _SPACE = late(r"\s+")
@@ -40,11 +49,12 @@ _MOST_LAYERS = 6
 
 
 def normal_form(text: str) -> str:
-    """A text without markup, quotes, closing punctuation and a first article, in Unicode's NFC.
+    """A text without markup, quotes, closing punctuation, emoji around it and a first article.
 
-    A hyphen between letters is a space, `U.S.A.` is `USA`, `St.` is `St` and `H₂O` is `H2O`.
-    Spaces, dashes and quotation marks of all kinds become the plain ones, a fence or back-ticks
-    around the text are taken off, and white space in a row is one space. Case stays.
+    It is in Unicode's NFC. A hyphen between letters is a space, `U.S.A.` is `USA`, `St.` is `St`
+    and `H₂O` is `H2O`. Spaces, dashes and quotation marks of all kinds become the plain ones, a
+    fence or back-ticks around the text are taken off, and white space in a row is one space. Case
+    stays.
     """
     bare = unicodedata.normalize("NFC", text).translate(_PLAIN).strip()
     for _ in range(_MOST_LAYERS):
@@ -69,7 +79,8 @@ def _without_wrapping(text: str) -> str:
     bracketed = _BRACKETED.match(text)
     if bracketed:
         return bracketed["inner"].strip()
-    bare = _END.sub("", text)
+    bare = text.rstrip(_END)
+    bare = bare.strip(_EMOJI) or bare
     headless = _HEADING.sub("", bare)
     return (headless if "\n" in headless else _BULLET.sub("", headless)) or text
 
