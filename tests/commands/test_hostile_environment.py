@@ -124,7 +124,7 @@ LAB = EndpointSpec("lab", "openai", key_env="LAB_KEY")
 
 
 @settings(
-    max_examples=10,
+    max_examples=4,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -10,31 +10,31 @@ from promptci.commands.main import main
 from promptci.scorers.base import patterns
 
 LAUGHS = '<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><a>&b;</a>'
-ANSWERS = {  # the long ones are just above what any scorer reads
-    "JSON bomb": '{"a":' * 210_000,
-    "list bomb": "[" * 1_010_000,
+ANSWERS = {  # the one of a megabyte is just above what any scorer reads
+    "JSON bomb": '{"a":' * 20_000,
+    "list bomb": "[" * 100_000,
     "1 MB": "x" * 1_010_000,
-    "1 MB of JSON": "[" + "1," * 510_000 + "1]",
-    "1 MB of tags": "<p>" * 340_000,
+    "much JSON": "[" + "1," * 50_000 + "1]",
+    "tags": "<p>" * 10_000,
     "half a character": 'a\ud800b{"\udfff": 1}',
     "not a number": '{"n": NaN}',
     "infinite": '{"n": [Infinity, -1e999]}',
     "many digits": "9" * 100_000,
     "billion laughs": LAUGHS,
     "YAML bomb": "a: &a [x]\nb: &b [*a,*a,*a]\nc: [" + "*b," * 200 + "]",
-    "deep YAML": "- " * 50_000,
-    "deep SQL": "SELECT " + "(" * 20_000,
-    "long SQL": "SELECT 1" + " + 1" * 260_000,
-    "fences": "```\n" * 260_000,
+    "deep YAML": "- " * 10_000,
+    "deep SQL": "SELECT " + "(" * 2_000,
+    "long SQL": "SELECT 1" + " + 1" * 1_000,
+    "fences": "```\n" * 25_000,
     "control characters": "\x00\x1b[2J\x07\u202e",
     "regex bomb": "a" * 500 + "!",
     "good": '{"n": 1}',
 }
 CALLS = {
     "bad calls": "nonsense",
-    "deep calls": [{"function": {"name": "f", "arguments": '{"a":' * 50_000}}],
+    "deep calls": [{"function": {"name": "f", "arguments": '{"a":' * 10_000}}],
     "numbers in calls": [{"function": {"name": "f", "arguments": '{"a": NaN}'}}],
-    "many calls": [{"function": {"name": "f", "arguments": "{}"}}] * 20_000,
+    "many calls": [{"function": {"name": "f", "arguments": "{}"}}] * 3_000,
     "no names": [{}, None, 5],
 }
 SCORERS = """\
