@@ -154,8 +154,8 @@ class CompareResult(Struct, frozen=True):
     of the family of tests. `stopped` says what ended it before its end, such as a ceiling.
     `rescored` are evals of a side that were judged by the other side's scorers. Of a base that is
     a revision, `terms` says by what its evals are judged there and are not now, `asked_by_base`
-    what its own examples and scorers say of those, and `edited_scores` what its records do of those
-    with edited examples.
+    what its own examples and scorers say of those, `moved` what is tested otherwise or not any
+    more, and `edited_scores` what its records say of those with edited examples.
     """
 
     found: tuple[Compared, ...]
@@ -172,6 +172,7 @@ class CompareResult(Struct, frozen=True):
     asked_by_base: BaseAnswers = NOT_ASKED
     undecided: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
 
     @property
     def missing(self) -> tuple[tuple[str, str], ...]:

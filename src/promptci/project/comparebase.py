@@ -12,6 +12,7 @@ from promptci.check.basequestions import BaseQuestions
 from promptci.check.baserevision import Base
 from promptci.check.basestate import BaseState
 from promptci.check.changedgates import changed_gates
+from promptci.check.changedtests import moved_subjects
 from promptci.compare.compared import Compared, compare_pairs
 from promptci.compare.gatechanges import with_base_gate
 from promptci.compare.pairs import Pair, beside_base
@@ -63,9 +64,10 @@ class RevisionBase(Struct, frozen=True):
 
         `pairs` are all that were to be compared, and `moved` the tasks of which the base asks
         something else; what flips there is asked again so many `times`. Where all evals were
-        (`is_whole`), those count that the base alone has.
+        (`is_whole`), those count that the base alone has, and it is told what is tested otherwise.
         """
         removed = self.state.removed(self.head) if is_whole else ()
+        told = is_whole and self.can_ask
         found = tuple(map(self._with_moved_must_pass, result.found))
         tasks = [pair.head for pair in pairs]
         names = {*removed, *(task.spec.name for task in tasks)}
@@ -77,6 +79,7 @@ class RevisionBase(Struct, frozen=True):
             found=found,
             removed=removed,
             terms=terms,
+            moved=tuple(moved_subjects(self.state, self.head)) if told else (),
             edited_scores=tuple(edited_scores(found, terms, self.state.record, whose)),
             asked_by_base=self.questions(session, times=times).ask(moved) if moved else NOT_ASKED,
         )

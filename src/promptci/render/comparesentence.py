@@ -8,8 +8,10 @@ from promptci.compare.results import CompareResult
 from promptci.render.figures import counted, verb_of, verdict_word
 from promptci.render.hiddenlosses import (
     base_losses,
+    collapsed,
     lost_must_pass,
     missing_examples,
+    moved_subjects,
     removed_evals,
 )
 from promptci.render.named import few
@@ -45,15 +47,17 @@ def is_told_apart(found: CompareResult) -> bool:
 
 
 def _losses(found: CompareResult) -> Iterator[str]:
-    """What the base's own gate, examples and scorers say."""
+    """What the base's own gate, examples and scorers say, and what the total hides."""
     yield from base_losses(found.asked_by_base)
     yield from lost_must_pass(found.found)
     yield from missing_examples(found.missing)
     yield from removed_evals(found.removed)
+    yield from collapsed(found.found)
 
 
 def _otherwise(found: CompareResult) -> Iterator[str]:
-    """By what the two sides are judged otherwise."""
+    """In what the two sides are asked or judged otherwise."""
+    yield from moved_subjects(found.moved)
     if found.rescored is not None:
         so = f": both sides were judged by {found.rescored.by}'s"
         yield scorers_differ(found.rescored.side, found.rescored.evals, found.rescored.scores, so)

@@ -146,7 +146,7 @@ def _by_base(checked: Checked) -> Iterator[str]:
 def _moved(checked: Checked) -> Iterator[str]:
     """What a reviewer should look at though no score tells it: what the change is judged by."""
     yield from silenced(checked)
-    yield from collapsed(checked)
+    yield from collapsed(checked.compared)
     yield from fallen_steps(checked)
     yield from dearer([(each.name, each.cost) for each in checked.compared])
     yield from edited_examples(checked.terms, checked.edited_scores)

@@ -44,7 +44,7 @@ def hidden_losses(checked: Checked) -> Iterator[str]:
     yield from accepted_losses(checked)
     yield from cut_off(checked)
     yield from _untaken(checked)
-    yield from _first(checked.moved)
+    yield from moved_subjects(checked.moved)
 
 
 def base_losses(asked: BaseAnswers) -> Iterator[str]:
@@ -148,11 +148,11 @@ def _untaken(checked: Checked) -> Iterator[str]:
             yield f"{counted(len(rest), 'more step')} of `{each.name}` {are} taken by none."
 
 
-def collapsed(checked: Checked) -> Iterator[str]:
+def collapsed(compared: Sequence[Compared]) -> Iterator[str]:
     """Expected values and tags that fell while the total did not: the first few."""
     found = [
-        (on_model(each, checked.compared), part)
-        for each in checked.compared
+        (on_model(each, compared), part)
+        for each in compared
         for part in splits(each)
         if part.is_hidden
     ]
@@ -177,7 +177,7 @@ def fallen_steps(checked: Checked) -> Iterator[str]:
                 yield f"In {where} the {what} is right in {now:.1%}, {was:.1%} at the base."
 
 
-def _first(moved: Sequence[str]) -> Iterator[str]:
+def moved_subjects(moved: Sequence[str]) -> Iterator[str]:
     """Subjects that are tested otherwise or not at all: the first few, and how many more."""
     for line in moved[:MOST_SUBJECTS]:
         yield f"{line[0].upper()}{line[1:]}."

@@ -422,8 +422,22 @@ def test_what_could_not_be_compared_or_is_gone_is_no_pass(project, ask):
     project.git("rm", "-q", EVAL_FILE)
     project.commit("Remove an eval")
     found = ask("compare", "main", "change")
-    said = f"{gone}Both sides ask exactly the same: 1 eval."
+    untested = "The prompt `router` is not tested any more. "
+    said = f"{gone}{untested}Both sides ask exactly the same: 1 eval."
     assert (found.code, found.document["sentence"]) == (1, said)
+
+
+def test_what_is_tested_otherwise_is_told_first(project, ask):
+    project.git("branch", "-M", "main")
+    project.git("checkout", "-q", "-b", "change")
+    project.write({"prompts/copy.yaml": PROMPT, EVAL_FILE: f"prompt: copy\n{EVAL}"})
+    project.commit("Test a copy")
+    found = ask("compare", "main", "change")
+    said = (
+        "The prompt `router` is not tested any more. "
+        "`router` tests the prompt `copy` here and `router` at the base. "
+    )
+    assert (found.code, found.document["sentence"][: len(said)]) == (0, said)
 
 
 def test_strict_makes_too_few_examples_fail(edited, ask):
