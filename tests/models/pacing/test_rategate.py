@@ -480,3 +480,25 @@ def test_a_slow_first_reply_lets_no_more_through_than_are_allowed():
 
     run_virtually(main)
     assert server.most == 1
+
+
+def test_all_in_line_for_whom_there_is_room_go_on_together():
+    async def main():
+        gate = RateGate(now, asyncio.sleep, most=50)
+        first = await gate.enter(question(0))
+        went = []
+
+        async def pass_the_gate(number):
+            await gate.enter(question(number))
+            went.append(number)
+
+        waiting = [asyncio.create_task(pass_the_gate(number)) for number in range(1, 50)]
+        await asyncio.sleep(0)
+        gate.answered(question(0), first, Completion("yes"))
+        for _ in range(5):  # rounds of the loop
+            await asyncio.sleep(0)
+        for task in waiting:
+            task.cancel()
+        return went
+
+    assert run_virtually(main) == list(range(1, FIRST_WIDTH + 1))

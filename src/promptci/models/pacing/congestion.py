@@ -59,11 +59,16 @@ class Congestion:
         """How many calls may be under way."""
         return self._width
 
+    @property
+    def room(self) -> int:
+        """How many more calls may go out."""
+        return self._width - self.in_flight - len(self._held)
+
     def room_in(self, now: float) -> float | None:
         """Seconds until one more call may go out; 0 for at once, None for after some reply."""
         while self._held and self._held[0] <= now:
             self._held.popleft()
-        if self.in_flight + len(self._held) < self._width:
+        if self.room > 0:
             return 0.0
         return self._held[0] - now if self._held and self.in_flight < self._width else None
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from math import inf
 from typing import Any
@@ -15,7 +14,7 @@ from promptci.models.pacing.minutelimits import LONGEST_PAUSE, MinuteLimits, Sen
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request
 from promptci.specs.tokenprice import Usage
-from promptci.spending.waiters import Waiters
+from promptci.spending.waiters import Waiters, WaitingLine
 
 EXTRA_SHARE = 0.2
 EXTRA_FLOOR = 20
@@ -70,7 +69,7 @@ class RateGate:
         self._first = self._extra = 0
         self._since_answer = 0
         self._troubled: float | None = None
-        self._lines: dict[bool, deque[asyncio.Future[None]]] = {False: deque(), True: deque()}
+        self._lines = {False: WaitingLine(), True: WaitingLine()}
         self._waiters = Waiters()
 
     # Passing
@@ -94,17 +93,13 @@ class RateGate:
     async def _stand_in_line(self, request: Request, tokens: int, extra: ModelError | None) -> None:
         """Wait for one's turn, and then for leave; only the first in line looks at the clock."""
         line = self._lines[extra is not None]
-        turn = asyncio.get_running_loop().create_future()
-        line.append(turn)
+        turn = line.join()
         try:
-            if line[0] is not turn:
-                await turn
+            await line.first(turn)
             while wait := self._wait(request, tokens, extra):
                 await self._nap(wait)
         finally:
-            line.remove(turn)
-            if line and not line[0].done():
-                line[0].set_result(None)
+            line.leave(turn, room=self.congestion.room - 1)
 
     def claims_extra(self) -> bool:
         """Claim one more call beyond the first ones; false where there is no room for it."""
