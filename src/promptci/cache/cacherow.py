@@ -37,22 +37,22 @@ _MOST_COST = 10**9
 
 def row(key: str, completion: Completion) -> CacheRow:
     """An answer, ready to be written."""
+    address, usage, cost = bytes.fromhex(key), completion.usage, completion.cost
     values = (
-        bytes.fromhex(key),
         completion.text,
         completion.outcome,
         completion.finish_reason,
-        completion.usage.input_tokens,
-        completion.usage.output_tokens,
+        usage.input_tokens,
+        usage.output_tokens,
         _NOT_MEASURED if isnan(completion.latency) else float(completion.latency),
         completion.served_model,
         completion.system_fingerprint,
         completion.tool_calls,
         completion.sampling,
-        None if completion.cost is None else str(completion.cost),
+        None if cost is None else str(cost),
     )
-    thought = completion.usage.thought_tokens or None
-    return *values, _seal(values), True, _sealed(completion.thoughts), thought
+    seal = zlib.crc32(b"\x1f%b" % "\x1f".join(map(str, values)).encode(), zlib.crc32(address))
+    return address, *values, seal, True, _sealed(completion.thoughts), usage.thought_tokens or None
 
 
 def answer(values: Sequence[Any]) -> Completion | None:

@@ -18,6 +18,8 @@ _PLACES = 2**61 - 1
 
 _TAKEN = (errno.EAGAIN, errno.EACCES)
 
+_LOCK = struct.Struct("hhqqi4x").pack
+
 
 class RequestLocks:
     """The claims of one process on one cache; each key is claimed by one object at a time.
@@ -84,8 +86,7 @@ def _set_lock(file: int, kind: int, place: int) -> None:
     of them when it closes the file a second time: hence one object per process.
     """
     if sys.platform == "linux" and sys.maxsize > 2**32:
-        lock = struct.pack("hhqqi4x", kind, os.SEEK_SET, place, 1, 0)
-        fcntl.fcntl(file, fcntl.F_OFD_SETLK, lock)
+        fcntl.fcntl(file, fcntl.F_OFD_SETLK, _LOCK(kind, os.SEEK_SET, place, 1, 0))
     else:
         mode = fcntl.LOCK_UN if kind == fcntl.F_UNLCK else fcntl.LOCK_EX | fcntl.LOCK_NB
         fcntl.lockf(file, mode, 1, place)

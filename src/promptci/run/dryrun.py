@@ -234,12 +234,14 @@ def _dearest(task: Task, price_of: PriceOf) -> Estimate:
 def _most(task: Task, plan: Plan, price_of: PriceOf) -> Estimate:
     found, judged = Estimate(task), Estimate(task)
     sizes = Sizes(found, price_of, plan.repeat)
+    has_judges = bool(task.step_judges) or any(scorer.asks for scorer in task.judges.shared)
     for number, example in enumerate(task.examples()):
         found.examples += plan.repeat
         if task.given is None:
             for request in (_asked_again if number else asked_at_most)(task, example):
                 sizes.add(request)
-            _imagine(judged, task, example, price_of, plan.repeat)
+            if has_judges or example.scorers:
+                _imagine(judged, task, example, price_of, plan.repeat)
         else:
             found.is_least |= any(scorer.asks for scorer in task.judges.of(example))
     sizes.fold()

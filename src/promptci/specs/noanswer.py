@@ -45,5 +45,6 @@ def is_worth_asking_again(
 
 def is_all_thoughts(completion: Completion) -> bool:
     """Whether a model was cut off before it said anything, as happens to those that think first."""
-    is_silent = not completion.text.strip() and not completion.tool_calls
-    return completion.outcome == "truncated" and is_silent
+    if completion.outcome != "truncated":
+        return False
+    return not completion.text.strip() and not completion.tool_calls

@@ -80,7 +80,10 @@ def _may_hold_tags(text: str) -> bool:
 
     Outside ASCII there are letters that are others in capitals.
     """
-    if not any(mark in text for mark in _MARKS):
+    for mark in _MARKS:  # `any` takes three times as long, for every answer
+        if mark in text:
+            break
+    else:
         return False
     lowered = text.lower()
     return not text.isascii() or any(word in lowered for word in _WORDS)

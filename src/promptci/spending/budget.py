@@ -104,24 +104,29 @@ class Budget:
 
     def _admits(self, request: Request) -> bool:
         """Reserve what a request may take; False while only calls under way stand against it."""
-        with self._by_itself():
-            self.check_time()
-            self._check_requests()
-            if self._money is None and self._tokens is None:
-                self._note(1)
-                return True
-            accounts = self._accounts(request)
-            model = request.settings.model.identity
-            wait = [a for a, guess, _ in accounts if a.must_wait(model, a.bound(model, guess))]
-            for account, guess, said in accounts if wait else ():
-                if account in wait and account.is_spent(account.bound(model, guess)):
-                    raise self._reached(said)
-            if wait:
-                return False
-            for account, guess, _ in accounts:
-                account.reserve(request.key, model, account.bound(model, guess))
-            self._note(1, held=self._held(request))
+        if self.alone is None:
+            return self._reserves(request)
+        with self._beside(self.alone):
+            return self._reserves(request)
+
+    def _reserves(self, request: Request) -> bool:
+        self.check_time()
+        self._check_requests()
+        if self._money is None and self._tokens is None:
+            self._note(1)
             return True
+        accounts = self._accounts(request)
+        model = request.settings.model.identity
+        wait = [a for a, guess, _ in accounts if a.must_wait(model, a.bound(model, guess))]
+        for account, guess, said in accounts if wait else ():
+            if account in wait and account.is_spent(account.bound(model, guess)):
+                raise self._reached(said)
+        if wait:
+            return False
+        for account, guess, _ in accounts:
+            account.reserve(request.key, model, account.bound(model, guess))
+        self._note(1, held=self._held(request))
+        return True
 
     def again(self, request: Request, failed: ModelError) -> None:
         """One more call for a request, after one that failed. Raises `BudgetError`."""
@@ -145,6 +150,9 @@ class Budget:
 
     def settle(self, request: Request, cost: Decimal | None, tokens: int | None) -> None:
         """Replace what was set aside by what an answer took; None where that is not known."""
+        if self._money is None and self._tokens is None:
+            self._note(0, tokens or 0, cost or NO_MONEY)
+            return
         model, held = request.settings.model, self._held(request)
         if self._money is not None:
             cost = self._money.settle(request.key, model.identity, cost)

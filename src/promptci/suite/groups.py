@@ -37,12 +37,13 @@ class Groups(Struct):
     def add(self, example: Example) -> None:
         """Note what an example belongs to."""
         self.has_files |= bool(example.files)
-        if not self._is_full(self.tags) and example.tags:
+        if example.tags and not self._is_full(self.tags):
             self.tags[example.id] = tuple(example.tags)
-        if not self._is_full(self.clusters) and example.cluster:
+        if example.cluster and not self._is_full(self.clusters):
             self.clusters[example.id] = example.cluster
-        is_plain = isinstance(example.expected, str | int | float | bool)
-        if is_plain and len(self.values) <= MOST_CLASSES and not self._is_full(self.expected):
+        if len(self.values) > MOST_CLASSES or self._is_full(self.expected):
+            return
+        if isinstance(example.expected, str | int | float | bool):
             self._expect(example.id, as_text(example.expected))
 
     def _expect(self, id_: str, value: str) -> None:

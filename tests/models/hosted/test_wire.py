@@ -58,6 +58,23 @@ def test_no_connection_outlives_the_closing(api, reply):
     assert set(asyncio.run(ask_and_close())) <= {-1}
 
 
+def test_no_more_calls_are_under_way_than_allowed_and_none_is_forgotten(api):
+    api.answers(lambda asked: Reply(delay=0.02))
+
+    async def ask_at_once() -> tuple[list[int], int]:
+        wire, url = Wire({}, limit=2, timeout=20), URL(api.url) / "chat/completions"
+        body = b'{"messages": [{"role": "user", "content": "x"}]}'
+        calls = [asyncio.create_task(wire.post(url, body)) for _ in range(7)]
+        await asyncio.sleep(0)
+        calls[3].cancel()
+        done = await asyncio.gather(*calls, return_exceptions=True)
+        made = len(wire._connector.sockets)
+        await wire.aclose()
+        return [getattr(each, "status", 0) for each in done], made
+
+    assert asyncio.run(ask_at_once()) == ([200] * 3 + [0] + [200] * 3, 2)
+
+
 def test_loops_in_several_threads_get_each_its_own_answers(api):
     """What one reads is never another's, however they take turns: here as often as can be."""
     usual = sys.getswitchinterval()

@@ -56,10 +56,13 @@ def read_usage(raw: msgspec.Raw, tier: str = "") -> Usage:
     )
     if asked is None or (answered is None and total is None):
         return Usage()
-    cached, written = _cached(said, asked)
+    tells_cache = said.prompt_tokens_details or said.prompt_cache_hit_tokens
+    cached, written = _cached(said, asked) if tells_cache else (0, 0)
     whole = max(answered or 0, (total or 0) - asked)
     unsaid = whole - answered if answered is not None else 0
-    return Usage(asked, whole, cached, written, tier, min(_thought(said) or unsaid, whole))
+    tells_thoughts = said.completion_tokens_details or said.reasoning_tokens
+    thought = _thought(said) if tells_thoughts else 0
+    return Usage(asked, whole, cached, written, tier, min(thought or unsaid, whole))
 
 
 def _thought(said: _Usage) -> int:

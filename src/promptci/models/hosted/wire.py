@@ -12,6 +12,7 @@ from yarl import URL
 from promptci.errors import ModelError
 from promptci.models.hosted.connecting import Connector
 from promptci.models.hosted.connection import Connection, DroppedError
+from promptci.spending.waiters import Waiters
 
 LONGEST_CONNECT = 30.0
 """Seconds to wait for a connection, however long an answer may take."""
@@ -46,7 +47,8 @@ class Wire:
     def __init__(self, headers: Headers, *, limit: int, timeout: float) -> None:
         self._headers = headers
         self._timeout = timeout
-        self._room = asyncio.Semaphore(limit)
+        self._room = limit
+        self._waiters = Waiters()
         self._connector = Connector()
         self._kept: dict[tuple[str, str], list[Connection]] = {}
         self._heads: dict[URL, tuple[bytes, list[Connection]]] = {}
@@ -62,7 +64,8 @@ class Wire:
             try:
                 return await self._post(url, body, started)
             finally:
-                self._room.release()
+                self._room += 1
+                self._waiters.wake()
         except TimeoutError:
             raise ModelError(f"gave no answer within {self._timeout:g} s", "timeout") from None
         except DroppedError:
@@ -71,11 +74,11 @@ class Wire:
 
     async def _enter(self) -> None:
         """Wait for one of the connections."""
-        if not self._room.locked():
-            await self._room.acquire()
-            return
-        async with asyncio.timeout(self._timeout):
-            await self._room.acquire()
+        if not self._room:
+            async with asyncio.timeout(self._timeout):
+                while not self._room:
+                    await self._waiters.next_change()
+        self._room -= 1
 
     async def aclose(self) -> None:
         """Close the connections, and wait until they are."""

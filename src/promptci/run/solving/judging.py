@@ -75,7 +75,9 @@ def combine_scores(example: Example, scored: Scored, threshold: float | None = N
     """
     weights = [scorer.weight for scorer, _ in scored]
     total = sum(weights)
-    if total:
+    if weights == [1.0]:  # as most evals have it
+        value = scored[0][1].value
+    elif total:
         value = sum(w * score.value for w, (_, score) in zip(weights, scored, strict=True)) / total
     else:
         value = sum(score.value for _, score in scored) / len(scored)
