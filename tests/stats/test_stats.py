@@ -28,6 +28,7 @@ from promptci.stats import (
     examples_to_settle,
     graded_test,
     holm,
+    interval_of_scores,
     log_evalue,
     log_evalue_of_loss,
     mean,
@@ -300,6 +301,14 @@ def test_beta_cdf_has_its_ends_and_its_symmetry():
 
 def test_interval_of_a_mean_stays_in_bounds():
     assert mean_interval([0.9, 1.0], bounds=Interval(0.0, 1.0)).high == 1.0
+
+
+def test_scores_of_nothing_but_0_and_1_have_the_interval_of_a_share():
+    assert interval_of_scores([1.0, 0.0, 1.0, 0.0, 1.0, 0.0]) == wilson(3, 6)
+    assert interval_of_scores([0.0] * 6) == wilson(0, 6)
+    graded = [1.0, 0.5, 0.0]
+    assert interval_of_scores(graded) == mean_interval(graded, bounds=Interval(0.0, 1.0))
+    assert interval_of_scores([]) is None
 
 
 @pytest.mark.parametrize("n", [1, 3, 40])

@@ -23,6 +23,7 @@ from promptci.stats import (
     examples_to_settle,
     graded_test,
     holm,
+    interval_of_scores,
     mean,
     mean_interval,
     midp_mcnemar,
@@ -30,7 +31,6 @@ from promptci.stats import (
     tango,
     verdict,
     visible_drop,
-    wilson,
 )
 
 Verdict: TypeAlias = Claim | Literal["not comparable"]
@@ -202,12 +202,10 @@ def _mean_interval(differences: Sequence[float], groups: Sequence[str] | None) -
     return clustered_mean_interval(differences, groups, bounds=_DIFFERENCES)
 
 
-def _score_interval(scores: Sequence[float], groups: Sequence[str] | None) -> Interval:
+def _score_interval(scores: Sequence[float], groups: Sequence[str] | None) -> Interval | None:
     if groups is not None:
         return clustered_mean_interval(scores, groups, bounds=_SCORES)
-    if all(score in (0.0, 1.0) for score in scores):
-        return wilson(int(sum(scores)), len(scores))
-    return mean_interval(scores, bounds=_SCORES)
+    return interval_of_scores(scores)
 
 
 def _detectable(

@@ -32,7 +32,14 @@ from promptci.stats.power import (
 )
 from promptci.stats.proportion import clopper_pearson, newcombe, wilson, wilson_of_shares
 from promptci.stats.signflip import exact_sign_flip, sampled_sign_flip
-from promptci.stats.student import mean_interval, standard_error, t_interval, t_tail, t_test
+from promptci.stats.student import (
+    interval_of_scores,
+    mean_interval,
+    standard_error,
+    t_interval,
+    t_tail,
+    t_test,
+)
 from promptci.stats.tango import tango
 from promptci.stats.trials import pass_any, pass_power
 from promptci.stats.verdict import Claim, verdict
@@ -63,6 +70,7 @@ __all__ = [
     "examples_to_settle",
     "graded_test",
     "holm",
+    "interval_of_scores",
     "log_evalue",
     "log_evalue_of_loss",
     "look_level",

@@ -7,6 +7,7 @@ from functools import lru_cache
 from promptci.stats.beta import beta_quantile, log_beta_cdf
 from promptci.stats.describe import mean
 from promptci.stats.interval import Interval, PValue, unseen_share
+from promptci.stats.proportion import wilson
 
 _T_TEST = "t test"
 
@@ -61,6 +62,18 @@ def mean_interval(
     """
     error = standard_error(values)
     return t_interval(mean(values), error, units=len(values), bounds=bounds, confidence=confidence)
+
+
+def interval_of_scores(scores: Sequence[float]) -> Interval | None:
+    """The 95 % interval of a mean score: Wilson's where every score is 0 or 1, else Student's t.
+
+    None where there is no score.
+    """
+    if not scores:
+        return None
+    if all(score in (0.0, 1.0) for score in scores):
+        return wilson(int(sum(scores)), len(scores))
+    return mean_interval(scores, bounds=Interval(0.0, 1.0))
 
 
 def t_interval(

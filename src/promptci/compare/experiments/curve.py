@@ -6,7 +6,7 @@ from statistics import fmean
 
 from msgspec import Struct
 
-from promptci.stats import Interval, graded_test, holm, mean_interval
+from promptci.stats import Interval, graded_test, holm, interval_of_scores
 
 _LEVEL = 0.05
 
@@ -30,9 +30,7 @@ class CurvePoint(Struct, frozen=True):
     @property
     def interval(self) -> Interval | None:
         """Its 95 % interval, examples being the sample."""
-        if not self.scores:
-            return None
-        return mean_interval(list(self.scores.values()), bounds=Interval(0, 1))
+        return interval_of_scores(list(self.scores.values()))
 
 
 class CurveStep(Struct, frozen=True):

@@ -9,7 +9,7 @@ from promptci.compare.comparison import Comparison, compare_differing, compare_r
 from promptci.compare.outcomes.confusion import Confusion, confusion
 from promptci.compare.outcomes.failurereasons import FailureGroups, why_failed
 from promptci.compare.outcomes.flowtraces import FlowTraces
-from promptci.compare.outcomes.outcome import EvalOutcome, LostAnswer, Spent, failures, interval_of
+from promptci.compare.outcomes.outcome import EvalOutcome, LostAnswer, Spent, failures
 from promptci.compare.outcomes.tally import Sum, merge
 from promptci.compare.outcomes.trialfigures import PickFigures, TrialCounts
 from promptci.records.packedresults import PackedResults
@@ -23,7 +23,7 @@ from promptci.run.solving.conversations import LIMITS
 from promptci.run.solving.solve import Evaluated
 from promptci.specs.completion import Completion, RecordedSampling
 from promptci.specs.evalspec import Example
-from promptci.stats import percentile
+from promptci.stats import interval_of_scores, percentile
 
 MOST_REASONS = 50
 """Different reasons for a missing answer that are counted apart, for each eval and model."""
@@ -127,7 +127,7 @@ class Gathered:
         return EvalOutcome(
             task=self.task,
             record=record,
-            interval=interval_of(scores),
+            interval=interval_of_scores(scores),
             base=self.base,
             comparison=None if self.base is None else self._compared(self.base, record),
             spent=self._spent(),

@@ -16,7 +16,7 @@ from promptci.errors import verdict_code
 from promptci.records.record import Record, Result, results_of
 from promptci.run.planning.task import Task
 from promptci.specs.evalspec import Example
-from promptci.stats import Interval, mean_interval, wilson
+from promptci.stats import Interval, interval_of_scores
 from promptci.suite.bothtags import Tags
 
 _ROUNDING = 1e-9
@@ -145,16 +145,7 @@ def lost_ids(outcome: EvalOutcome) -> tuple[str, ...]:
 
 def score_interval(results: Sequence[Result]) -> Interval | None:
     """The 95 % interval of the score: Wilson's where every score is 0 or 1, else Student's t."""
-    return interval_of([result.score for result in results if result.fate != "error"])
-
-
-def interval_of(scores: Sequence[float]) -> Interval | None:
-    """The same of scores, those of examples with an answer."""
-    if not scores:
-        return None
-    if all(score in (0.0, 1.0) for score in scores):
-        return wilson(int(sum(scores)), len(scores))
-    return mean_interval(scores, bounds=Interval(0.0, 1.0))
+    return interval_of_scores([result.score for result in results if result.fate != "error"])
 
 
 def failures(task: Task, record: Record) -> Iterator[str]:

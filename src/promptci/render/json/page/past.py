@@ -19,7 +19,7 @@ from promptci.render.textdiff import unified
 from promptci.reporting.past import Past, PastCommit, PastScore
 from promptci.reporting.pastprompts import PromptChange
 from promptci.run.planning.task import Task
-from promptci.stats import Interval, mean_interval, wilson
+from promptci.stats import interval_of_scores
 
 MOST_ROWS = 200
 """Examples of one eval whose history is shown: those that failed most often, or at last."""
@@ -145,11 +145,5 @@ def _bins(found: Agreement) -> Iterator[JudgedBinV1]:
                 n=len(scores),
                 judge=sum(said) / len(said),
                 people=sum(people) / len(people),
-                interval=ends(_interval(people)),
+                interval=ends(interval_of_scores(people)),
             )
-
-
-def _interval(scores: Sequence[float]) -> Interval | None:
-    if all(each in (0.0, 1.0) for each in scores):
-        return wilson(int(sum(scores)), len(scores))
-    return mean_interval(list(scores), bounds=Interval(0.0, 1.0)) if len(scores) > 1 else None
