@@ -462,3 +462,19 @@ def test_a_broken_source_ends_in_a_sentence(read, rows, kind):
         except (SpecError, RequestError):
             refused += 1
     assert refused
+
+
+def test_what_a_prompt_of_langfuse_has_for_people_is_told(read) -> None:
+    prompt = {"name": "a", "type": "text", "prompt": "Hi {{q}}", "version": 1, "tags": ["t"]}
+    found = read("langfuse", {"a.json": json.dumps(prompt | {"labels": ["production"]})})
+    assert [each.message for each in found.notes] == [
+        "`tags` says nothing to a model and is left out"
+    ]
+    found = read("langfuse", {"a.json": json.dumps(prompt | {"labels": ["beta", "latest"]})})
+    assert "`labels`, `tags` say nothing to a model" in str(found.notes[0])
+
+
+def test_columns_of_a_golden_are_kept(read, rows) -> None:
+    golden = {"input": "a", "expected_output": "b", "custom_column_key_values": {"k": "v"}}
+    [row] = rows(read("deepeval", {"g.json": json.dumps([golden])}))
+    assert row["meta"] == {"custom_column_key_values": {"k": "v"}}

@@ -1,6 +1,6 @@
 """What importers of prompts share: messages of another tool in ours, and their parameters."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -37,6 +37,13 @@ ROLES = {
     "human": "user", "ai": "assistant", "model": "assistant", "system": "system", "user": "user",
     "assistant": "assistant", "developer": "developer", "tool": "tool", "function": "tool",
 }  # fmt: skip
+
+
+def says_nothing(keys: Sequence[str]) -> str:
+    """What is said of keys that are for people alone."""
+    names = ", ".join(f"`{excerpt(key)}`" for key in keys)
+    verbs = ("says", "is") if len(keys) == 1 else ("say", "are")
+    return f"{names} {verbs[0]} nothing to a model and {verbs[1]} left out"
 
 
 class PromptDraft(Struct):

@@ -149,6 +149,7 @@ def _deepeval_rows(rows: list[Located], found: Imported, *, shared: bool) -> Ite
             "retrieval_context",
             "additional_metadata",
             "comments",
+            "custom_column_key_values",
             "source_file",
         ):
             if row.get(key):

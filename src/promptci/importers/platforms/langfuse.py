@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from promptci.errors import Fault
-from promptci.importers.chatprompts import PromptDraft, parameters_of
+from promptci.importers.chatprompts import PromptDraft, parameters_of, says_nothing
 from promptci.importers.datasets import DatasetItem, add_dataset
 from promptci.importers.deepeval.goldens import has_own_fields
 from promptci.importers.imported import Imported, ImportedPrompt, Importer
@@ -98,6 +98,8 @@ def _add_prompt(
         if row[key]:
             wrong = f"`{excerpt(key)}` of a prompt is not carried"
             found.losses.append(mark_in(mark, key).fault(wrong))
+    if left := [key for key in _ABOUT if _tells_something(row.get(key))]:
+        found.notes.append(mark_in(mark, left[0]).warning(says_nothing(left)))
     draft = PromptDraft("mustache", found.losses, is_one_line=True)
     content, at = row["prompt"], mark_in(mark, "prompt")
     if isinstance(content, str):
@@ -120,6 +122,14 @@ def _add_prompt(
             body["parameters"] = parameters
     name = names.take(slug(str(row["name"])) or "prompt")
     found.prompts.append(ImportedPrompt(name, draft.body(body), path))
+
+
+_ABOUT = ("commitMessage", "labels", "tags")
+"""What a prompt has for people; the two labels that each project has tell nothing."""
+
+
+def _tells_something(value: Plain) -> bool:
+    return bool(set(value) - {"production", "latest"} if isinstance(value, list) else value)
 
 
 _CARRIED = ("response_format", "tools")

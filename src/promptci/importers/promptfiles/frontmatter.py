@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable
 
 from promptci.errors import Fault, SpecError
+from promptci.importers.chatprompts import says_nothing
 from promptci.importers.foreignyaml import load_foreign
 from promptci.importers.names import slug
-from promptci.parsing.source import Mark, Node, excerpt
+from promptci.parsing.source import Mark, Node
 
 _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 
@@ -37,7 +38,4 @@ def tell_about(front: Node, keys: Iterable[str], name: str, notes: list[Fault]) 
     is_other = given is not None and slug(str(given.value)) not in ("", name)
     left = [*(["name"] if is_other else []), *keys]
     if left:
-        names = ", ".join(f"`{excerpt(key)}`" for key in left)
-        verbs = ("says", "is") if len(left) == 1 else ("say", "are")
-        said = f"{names} {verbs[0]} nothing to a model and {verbs[1]} left out"
-        notes.append(front.key_mark(left[0]).warning(said))
+        notes.append(front.key_mark(left[0]).warning(says_nothing(left)))
