@@ -1,6 +1,6 @@
 """What importers of prompts share: messages of another tool in ours, and their parameters."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -46,10 +46,15 @@ def says_nothing(keys: Sequence[str]) -> str:
     return f"{names} {verbs[0]} nothing to a model and {verbs[1]} left out"
 
 
+Piece = tuple[str | dict[str, Plain], Mark]
+"""A text of a message, or a file that is a part of it, and where it begins."""
+
+
 class PromptDraft(Struct):
     """Messages while they are read; `language` is that of their templates.
 
     `is_one_line` says that texts stand in one line of their source whatever lines they have.
+    `parted` parts a user's message into texts and files.
     """
 
     language: str
@@ -57,7 +62,8 @@ class PromptDraft(Struct):
     messages: list[Plain] = field(default_factory=list)
     is_jinja: bool = False
     is_one_line: bool = False
-    _plain: list[tuple[dict[str, Plain], str, str, Mark]] = field(default_factory=list)
+    parted: Callable[[str, Mark], list[Piece]] | None = None
+    _plain: list[tuple[dict[str, Plain], str, str, str, Mark]] = field(default_factory=list)
 
     def add(self, role: str, text: str, mark: Mark, *, language: str = "") -> None:
         """Add a message of text, whose template may be in a language of its own."""
@@ -66,16 +72,31 @@ class PromptDraft(Struct):
             self.losses.append(
                 mark.fault(f"the role `{excerpt(role)}` is not known: it is taken for `user`")
             )
-        found = translate(text, language or self.language, mark)
+        message: dict[str, Plain] = {"role": ours or "user"}
+        pieces = self.parted(text, mark) if self.parted is not None and ours == "user" else []
+        if all(isinstance(piece, str) for piece, _ in pieces):
+            self._put(message, "content", text, language or self.language, mark)
+        else:
+            parts = [({} if isinstance(piece, str) else piece) for piece, _ in pieces]
+            for part, (piece, place) in zip(parts, pieces, strict=True):
+                if isinstance(piece, str):
+                    self._put(part, "text", piece, language or self.language, place)
+            message["content"] = list[Plain](parts)
+        self.messages.append(message)
+
+    def _put(
+        self, holder: dict[str, Plain], key: str, text: str, language: str, mark: Mark
+    ) -> None:
+        """Translate a text into a message or a part of one."""
+        found = translate(text, language, mark)
         self.losses += [
             replace(each, line=mark.line, column=mark.column) if self.is_one_line else each
             for each in found.losses
         ]
         self.is_jinja = self.is_jinja or found.is_jinja
-        message: dict[str, Plain] = {"role": ours or "user", "content": found.text}
-        self.messages.append(message)
+        holder[key] = found.text
         if not found.is_jinja:
-            self._plain.append((message, text, language or self.language, mark))
+            self._plain.append((holder, key, text, language, mark))
 
     def place(self, name: str) -> None:
         """Leave a place for the turns that a variable holds."""
@@ -99,8 +120,8 @@ class PromptDraft(Struct):
     def body(self, before: Mapping[str, Plain]) -> dict[str, Plain]:
         """The keys of a prompt file, those given first."""
         jinja: dict[str, Plain] = {"template": "jinja"} if self.is_jinja else {}
-        for message, text, language, mark in self._plain if self.is_jinja else ():
-            message["content"] = translate(text, language, mark, as_jinja=True).text
+        for holder, key, text, language, mark in self._plain if self.is_jinja else ():
+            holder[key] = translate(text, language, mark, as_jinja=True).text
         return {**before, **jinja, "messages": self.messages}
 
 

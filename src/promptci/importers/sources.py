@@ -26,12 +26,14 @@ class Sources(Struct, frozen=True):
     """Files below `root`, by their paths relative to it with slashes.
 
     `endpoints` are those that the project has already: names by address. `named` is the file or
-    folder that a person asked for, which may be hidden.
+    folder that a person asked for, which may be hidden. `project` is the folder where prompts are
+    written to, where the files are of its repository.
     """
 
     root: Path
     endpoints: Mapping[str, str] = field(default_factory=dict)
     named: str = ""
+    project: Path | None = None
 
     def read(self, path: str, mark: Mark | None = None) -> bytes:
         """The bytes of a file. Raises `SpecError` at `mark` (default: the file) if refused."""
@@ -70,6 +72,12 @@ class Sources(Struct, frozen=True):
         if path.startswith("/"):
             return path
         return os.path.normpath(PurePosixPath(base).parent / path).replace(os.sep, "/")
+
+    def from_prompts(self, path: str) -> str | None:
+        """A file as prompts and evals name it; None where it is no file of their repository."""
+        if self.project is None or not self.exists(path):
+            return None
+        return os.path.relpath(self.root / path, self.project / "prompts").replace(os.sep, "/")
 
     def find(self, pattern: str, mark: Mark) -> list[str]:
         """The files that a pattern with `*`, `?`, `[…]` and `**` matches, in order.

@@ -98,7 +98,8 @@ def sources_of(project: Project, source: Path) -> tuple[Sources, str]:
     has_project = project.workspace.repo.has_project
     endpoints = project.workspace.configuration.config.endpoints if has_project else WELL_KNOWN
     known = {each.base_url: name for name, each in endpoints.items() if each.base_url}
-    return Sources(root, known, relative), relative
+    written = project.workspace.new_root.resolve() if inside else None
+    return Sources(root, known, relative, written), relative
 
 
 def _guessed(source: Path, relative: str, *, is_mapped: bool) -> str:

@@ -17,8 +17,14 @@ from promptci.importers.imported import (
 )
 from promptci.importers.names import Names, slug
 from promptci.importers.promptfiles.frontmatter import front_matter, tell_about
-from promptci.importers.promptfiles.promptyinputs import input_defaults, tell_files, threads_of
+from promptci.importers.promptfiles.promptyinputs import (
+    input_defaults,
+    names_of_pictures,
+    tell_files,
+    threads_of,
+)
 from promptci.importers.promptfiles.promptymodel import forms_body, model_body
+from promptci.importers.promptfiles.promptypictures import Pictures
 from promptci.importers.promptfiles.roleblocks import loops_as_turns, stripped, within_role
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Node, Plain, decode, excerpt
@@ -63,7 +69,10 @@ def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found:
     parts = dict(front.value) if isinstance(front.value, dict) else {}
     for old, new in (("inputSchema", "inputs"), ("outputSchema", "outputs")):
         if old in parts:
-            parts[new] = parts.pop(old)
+            schema = parts.pop(old)
+            is_file = isinstance(schema.value, str) and _FILE.fullmatch(schema.value)
+            read = _file(schema, mark, sources, found) if is_file else schema
+            parts[new] = schema if read is None else read
     for key in parts:
         if key not in _SAME | _ABOUT:
             found.losses.append(
@@ -77,24 +86,25 @@ def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found:
         if "mustache" in str(front.get("template").plain() if "template" in parts else "")
         else "jinja"
     )
-    draft = PromptDraft(language, found.losses)
+    values = _sample(parts, mark, sources, found)
+    pictures = Pictures(sources, mark.path, values, names_of_pictures(parts.get("inputs")))
+    draft = PromptDraft(language, found.losses, parted=pictures.pieces)
     threads = threads_of(parts.get("inputs"))
-    tell_files(parts.get("inputs"), found.losses)
     for role, said, line in _messages(loops_as_turns(text, _ROLE, mark, found.notes)):
         place = Mark(mark.path, mark.line + line, 1)
         content = within_role(said, place, found.losses)
         _add_threads(role, content, place, draft, threads)
-        for image in re.finditer(r"!\[[^\]\n]*\]\([^)\n]*\)", content):
-            wrong = f"`{excerpt(image[0])}` is sent as text and not as an image: name a file"
-            there = place.line + content.count("\n", 0, image.start())
-            found.losses.append(Mark(place.path, there, 1).fault(wrong))
+        for picture, there in pictures.left(content, role, place):
+            wrong = f"`{excerpt(picture)}` is sent as text and not as an image: name a file"
+            found.losses.append(there.fault(f"{wrong} of the repository"))
+    tell_files(parts.get("inputs"), pictures.taken, found.losses)
     body: dict[str, Plain] = {}
     if "description" in parts and parts["description"].value:
         body["description"] = str(parts["description"].value)
     body |= model_body(parts.get("model"), found)
     body |= forms_body(front, parts, found)
     found.prompts.append(ImportedPrompt(name, draft.body(body), mark.path))
-    _add_sample(parts, name, mark, draft, sources, found)
+    _add_sample({**values, **pictures.taken}, name, mark, draft, found)
 
 
 def _add_threads(
@@ -172,15 +182,9 @@ def _messages(text: str) -> Iterator[tuple[str, str, int]]:
 
 
 def _add_sample(
-    parts: Mapping[str, Node],
-    name: str,
-    mark: Mark,
-    draft: PromptDraft,
-    sources: Sources,
-    found: Imported,
+    values: Mapping[str, Plain], name: str, mark: Mark, draft: PromptDraft, found: Imported
 ) -> None:
     """The sample values are an example, without anything that is expected."""
-    values = _sample(parts, mark, sources, found)
     if not values:
         return
     scorers: list[Plain] = [{"length": {"min": 1}}]

@@ -1,7 +1,7 @@
 """The inputs of a Prompty file: by name, or in a list of properties."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from promptci.errors import Fault
 from promptci.parsing.source import Mark, Node, Plain, excerpt
@@ -41,10 +41,15 @@ def threads_of(inputs: Node | None) -> re.Pattern[str] | None:
     return re.compile(rf"\{{\{{-?\s*({'|'.join(names)})\s*-?\}}\}}") if names else None
 
 
-def tell_files(inputs: Node | None, losses: list[Fault]) -> None:
-    """A loss for each input that is a file, which Prompty sends as one and a text here names."""
+def names_of_pictures(inputs: Node | None) -> frozenset[str]:
+    """The inputs of the kind `image`."""
+    return frozenset(name for name, kind in _kinds(inputs) if kind == "image")
+
+
+def tell_files(inputs: Node | None, taken: Collection[str], losses: list[Fault]) -> None:
+    """A loss for each input that is a file, which a text here names; those `taken` are sent."""
     for name, kind in _kinds(inputs):
-        if inputs is not None and kind in {"image", "file", "audio"}:
+        if inputs is not None and name not in taken and kind in {"image", "file", "audio"}:
             wrong = f"`{excerpt(name)}` of the kind `{kind}` is sent as text and not as {_A[kind]}"
             losses.append(_place(inputs, name).fault(f"{wrong}: name a file"))
 
