@@ -125,6 +125,14 @@ def ask_repository(top: Path, question: "Callable[[git.Repo], T]") -> T:
         raise _unopened(top, error) from error
 
 
+def git_folders(top: Path) -> tuple[Path, Path]:
+    """Git's folder of this worktree, and that which all worktrees of the repository share."""
+    inner = top / ".git"
+    if _is_ordinary(inner):
+        return inner, inner
+    return ask_repository(top, lambda found: (Path(found.git_dir), Path(found.common_dir)))
+
+
 def current_branch(found: "git.Repo") -> str:
     """The branch that is checked out; `HEAD` where none is."""
     try:

@@ -17,6 +17,7 @@ from promptci.git.discovery import (
     ask_repository,
     current_branch,
     find_top,
+    git_folders,
     is_project,
     project_root,
     ref_names,
@@ -41,7 +42,6 @@ __all__ = [
     "open_file",
     "read_file",
 ]
-
 
 _PLAIN = re.compile(r"HEAD[~^\d]*|(?!(?:.*-g)?[0-9a-fA-F]+$)[\w./+-]+")
 """A name that is no beginning of an id and asks for no log, so that it needs no process."""
@@ -172,7 +172,7 @@ class Repo:
     @cached_property
     def git_folders(self) -> tuple[Path, Path]:
         """Git's folder of this worktree, and that which all worktrees of the repository share."""
-        return ask_repository(self.top, lambda found: (Path(found.git_dir), Path(found.common_dir)))
+        return git_folders(self.top)
 
     @property
     def is_shallow(self) -> bool:
