@@ -50,6 +50,9 @@ def test_both_sides_make_the_same_commands():
         f"promptci bisect --good {page.base_rev} router t-01",
     ]
     assert len(list(commands_of(lost, replace(page, base_rev=None)))) == 3
+    twice = list(commands_of(lost, replace(page, evals=2 * page.evals)))
+    named = [f"--model {lost.model} router t-01" in each for each in twice]
+    assert named == [True, False, True, True], "`bisect` refuses an eval of several models"
     past = replace(page, head_rev="v 2", elsewhere=["router"])
     searched = f"promptci bisect --good {page.base_rev} --bad 'v 2' router t-01"
     assert list(commands_of(lost, past)) == [searched]

@@ -16,6 +16,7 @@ import msgspec
 
 from promptci.compare.outcomes.failurereasons import reason_of
 from promptci.parsing.template import as_text
+from promptci.render.html.commands import several_models
 from promptci.render.html.markup import Markup, element
 from promptci.render.html.since import Before, Since, failing_since, since_of
 from promptci.render.json.page.page import PageV1
@@ -101,6 +102,7 @@ class _Index:
             "good": page.base_rev and _clean(page.base_rev),
             "bad": page.head_rev and _clean(page.head_rev),
             "elsewhere": list(map(_clean, page.elsewhere)),
+            "several": sorted(map(_clean, several_models(page))),
         }
         yield Markup(f"],{for_html_data(_encode(rest).decode()[1:])}</script>")
 

@@ -19,14 +19,15 @@ test("words are quoted as a shell takes them", () => {
 });
 
 test("an example's commands depend on what became of it", () => {
-  assert.deepEqual(commandsOf({ eval: "t", id: "-x", fate: "lost", accepted: false }, { good: "v 1", elsewhere: [] }), [
+  assert.deepEqual(commandsOf({ eval: "t", id: "-x", fate: "lost", accepted: false }, { good: "v 1", elsewhere: [], several: [] }), [
     "promptci show -- t -x", "promptci why -- t", "promptci accept -m WHY -- t -x", "promptci bisect --good 'v 1' -- t -x",
   ]);
-  assert.equal(commandsOf({ eval: "t", id: "x", fate: "lost", accepted: true }, { good: "main", elsewhere: [] }).length, 2);
+  assert.equal(commandsOf({ eval: "t", id: "x", fate: "lost", accepted: true }, { good: "main", elsewhere: [], several: [] }).length, 2);
   const lost = { eval: "t", id: "x", fate: "lost", accepted: false };
-  assert.equal(commandsOf(lost, { good: null, elsewhere: ["u"] }).length, 3);
-  assert.deepEqual(commandsOf(lost, { good: "a", bad: "b 1", elsewhere: ["t"] }), ["promptci bisect --good a --bad 'b 1' t x"]);
-  assert.deepEqual(commandsOf(lost, { good: "a", bad: null, elsewhere: ["t"] }), []);
+  assert.equal(commandsOf(lost, { good: null, elsewhere: ["u"], several: [] }).length, 3);
+  assert.deepEqual(commandsOf(lost, { good: "a", bad: "b 1", elsewhere: ["t"], several: ["u"] }), ["promptci bisect --good a --bad 'b 1' t x"]);
+  assert.deepEqual(commandsOf({ ...lost, model: "a/b c" }, { good: "a", elsewhere: [], several: ["t"] }).map((each) => each.includes("--model 'a/b c' t")), [true, false, true, true]);
+  assert.deepEqual(commandsOf(lost, { good: "a", bad: null, elsewhere: ["t"], several: ["u"] }), []);
 });
 
 test("no cell begins a formula, and numbers stay", () => {
