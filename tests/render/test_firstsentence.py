@@ -7,10 +7,12 @@ from promptci.check.checked import Checked, Skipped
 from promptci.check.verification import Stale, run_again
 from promptci.compare.gate import Block
 from promptci.compare.gatechanges import GateChanges
+from promptci.compare.outcomes.costs import CostChange, Costs
 from promptci.compare.pairs import beside_base
 from promptci.compare.results import BaseAnswers, CompareResult, MovedLosses
 from promptci.records.record import Accepted
 from promptci.render.comparesentence import comparison_sentence
+from promptci.render.costsentence import dearer
 from promptci.render.firstsentence import overall_sentence
 from render.stories import SIDES
 from render.values import BASIS, EVAL, compared, family, files, fresh, pair, pairs, suite
@@ -335,3 +337,12 @@ def test_the_model_is_named_where_an_eval_has_several():
     said = overall_sentence(Checked(BASIS, compared=found))
     assert said.startswith("`t-00` of `router` on `fake/big` must pass, is lost and was accepted.")
     assert "In `router` on `fake/small`, `t-00` must pass and is lost." in said
+
+
+def test_an_eval_that_became_dearer_on_several_models_is_one():
+    of = {size: CostChange(Costs(1, 1, 10, None), Costs(1, 1, size, None)) for size in (16, 20, 30)}
+    costs = [("a", of[16]), ("a", of[30]), ("a", of[20]), ("b", None)]
+    assert list(dearer(costs)) == ["`a` takes 3.0 times the tokens."]
+    assert list(dearer([*costs, ("b", of[20])])) == [
+        "`a` takes 3.0 times the tokens, and 1 other eval more."
+    ]
