@@ -1,6 +1,6 @@
 """Failed examples by the reason, so that many that fail alike are told as one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, field
 
@@ -12,6 +12,9 @@ MOST_NAMED = 3
 
 MOST_REASONS = 20
 """Reasons that are told apart; the rest is one."""
+
+MOST_MISSING = 5
+"""Kinds of missing answers that are told apart, for each eval and model."""
 
 _PARTICULAR = late(r'"(?:[^"\\]|\\.)*(?:"|…|$)|`[^`]*`|\d+(?:[.,]\d+)*')
 _REST = "other reasons"
@@ -28,6 +31,20 @@ def why_failed(evaluated: Evaluated) -> str:
     said = "; ".join(f"{name}: {why}" if why else name for name, why in failed)
     is_said = evaluated.why in (why for _, why in failed)
     return "; ".join(filter(None, ("" if is_said else evaluated.why, said)))
+
+
+def missing_reasons(errors: Mapping[str, int]) -> list[tuple[str, int]]:
+    """The most frequent reasons for missing answers, each with how many, and the rest as one.
+
+    Those that differ in what they quote alone are one, told by the first of them.
+    """
+    alike: dict[str, list[str]] = {}
+    for why in sorted(errors):
+        alike.setdefault(reason_of(why), []).append(why)
+    counted = ((whys[0], sum(errors[why] for why in whys)) for whys in alike.values())
+    reasons = sorted(counted, key=lambda reason: (-reason[1], reason[0]))
+    rest = sum(count for _, count in reasons[MOST_MISSING:])
+    return [*reasons[:MOST_MISSING], *([(_REST, rest)] if rest else [])]
 
 
 class FailureGroup(Struct, frozen=True):

@@ -1,7 +1,7 @@
 """The head of the page: the verdict in a sentence, what to know beside it, what to do next."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from shlex import quote
 
 from promptci.render.figures import counted
@@ -9,7 +9,7 @@ from promptci.render.html.labels import judge_anchor
 from promptci.render.html.markup import Child, Markup, element, join, worded
 from promptci.render.idlist import named
 from promptci.render.json.page.page import PageV1
-from promptci.render.json.page.parts import PageJudgeV1
+from promptci.render.json.page.parts import PageEvalV1, PageJudgeV1
 from promptci.secrets.safetext import on_one_line
 
 _VERDICTS = {0: ("✓", "good", "Nothing blocks"), 1: ("✗", "bad", "Blocked")}
@@ -77,19 +77,22 @@ def _agreed(judge: PageJudgeV1) -> str:
 
 
 def _next(page: PageV1) -> Child:
-    """What to do about losses that block, where this is of a change that is being worked on."""
-    names = list(
-        dict.fromkeys(
-            e.eval
-            for e in page.evals
-            if e.blocks and e.lost > e.accepted and e.eval not in page.elsewhere
-        )
-    )
-    if page.verdict_code != 1 or not page.base_rev or not names:
-        return None
-    run = " ".join(("promptci run", *(quote(on_one_line(name)) for name in names[:_MOST_RUN])))
-    said = f"Next: mend it and `{run}`, or accept what is wanted by the command beneath an example."
-    return worded(said)
+    """What to do about losses that block, or answers that are missing."""
+    lost = _to_run(page, lambda each: bool(each.blocks) and each.lost > each.accepted)
+    mute = _to_run(page, lambda each: each.state == "no verdict" and each.errors > 0)
+    if page.verdict_code == 1 and page.base_rev and lost:
+        accepted = "or accept what is wanted by the command beneath an example"
+        return worded(f"Next: mend it and `{lost}`, {accepted}.")
+    if page.verdict_code == 3 and mute and mute not in page.sentence:
+        return worded(f"Next: `{mute}` asks again for what is missing.")
+    return None
+
+
+def _to_run(page: PageV1, is_meant: Callable[[PageEvalV1], bool]) -> str:
+    """The command that evaluates some evals, as far as they are those of the files."""
+    meant = (each.eval for each in page.evals if is_meant(each) and each.eval not in page.elsewhere)
+    names = [quote(on_one_line(name)) for name in dict.fromkeys(meant)]
+    return " ".join(("promptci run", *names[:_MOST_RUN])) if names else ""
 
 
 def _parted(sentence: str) -> tuple[str, str]:

@@ -14,7 +14,7 @@ export function detailOf(row, found, index) {
     return [make("p", { class: "gone" }, "Its texts are not in this page, which would be too large: see the command below."), commands(row, index)];
   }
   return [
-    found.reason ? make("p", { class: "reason", dir: "auto" }, found.reason) : null,
+    found.reason && !isOf(found.reason, found) ? make("p", { class: "reason", dir: "auto" }, found.reason) : null,
     found.since ? make("p", { class: "since" }, `${found.since.words} `, make("a", { href: `#commit-${found.since.commit}` }, found.since.commit), ` ${found.since.subject}`) : null,
     found.since?.accepted ? make("p", { class: "since", dir: "auto" }, found.since.accepted) : null,
     make("dl", {}, inputs(found)),
@@ -24,6 +24,11 @@ export function detailOf(row, found, index) {
     prompts(found),
     commands(row, index),
   ].flat().filter(Boolean);
+}
+
+/** Whether a side that has no answer says the reason in its place. */
+function isOf(reason, { base, head }) {
+  return [base, head].some((side) => side?.fate === "error" && !side.text && side.why === reason);
 }
 
 function inputs(found) {

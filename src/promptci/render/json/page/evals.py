@@ -1,6 +1,7 @@
 """The evals of a report page: the state of each, and the figures of both sides."""
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Literal, TypeAlias
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 
 from promptci.compare.compared import Compared
 from promptci.compare.comparison import ChangeFate
+from promptci.compare.outcomes.failurereasons import missing_reasons
 from promptci.compare.outcomes.outcome import EvalOutcome, Spent, score_interval
 from promptci.compare.outcomes.splits import ResultSplit
 from promptci.history.recordlog import changed_parts
@@ -22,6 +24,7 @@ from promptci.render.prompttext import prompt_text
 from promptci.render.sentences import is_moved, sentence_of, verdict_sentence
 from promptci.render.terminal.breakdown import run_splits, spent, splits
 from promptci.reporting.answerbook import AnswerBook
+from promptci.run.driving.unasked import NOT_STORED
 
 LATENCY_BOUNDS = (
     0.005,
@@ -76,7 +79,7 @@ def compared_eval(found: Compared, book: AnswerBook, judged: JudgeResult) -> Pag
         state=_state(found),
         moved=is_moved(found),
         changed=list(changed_parts(found.base.record, found.head.record)),
-        sentence=verdict_sentence(found),
+        sentence=verdict_sentence(found) + _why_missing(found.base, found.head),
         blocks=[block.why for block in found.blocks],
         delta=judgement.scores.delta if judgement.n else None,
         interval=ends(judgement.interval),
@@ -137,7 +140,7 @@ def alone_eval(
         state=state,
         moved=is_new or state != "unchanged",
         changed=[],
-        sentence=obstacle or _alone_sentence(found, is_new=is_new),
+        sentence=obstacle or _alone_sentence(found, is_new=is_new) + _why_missing(found),
         blocks=list(found.failures),
         delta=found.comparison.delta if found.comparison else None,
         interval=None,
@@ -187,6 +190,16 @@ def _alone_sentence(found: EvalOutcome, *, is_new: bool) -> str:
         return f"New, with nothing to compare with. {passed}"
     moves = [f"{fate} {len(ids):,}" for fate, ids in _moves(found).items() if ids]
     return f"{sentence_of(' and '.join(moves))} {passed}" if moves else f"Not changed. {passed}"
+
+
+def _why_missing(*sides: EvalOutcome) -> str:
+    """Why most of the answers are missing that a verdict lacks; empty where that is unknown."""
+    counts = Counter[str]()
+    for side in sides:
+        counts.update(side.errors if side.is_undecided else {})
+    del counts[NOT_STORED]
+    whys = missing_reasons(counts)
+    return f" {'Reason' if len(whys) == 1 else 'First reason'}: {whys[0][0]}." if whys else ""
 
 
 def _moves(found: EvalOutcome) -> dict[str, tuple[str, ...]]:

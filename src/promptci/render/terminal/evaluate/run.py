@@ -1,10 +1,10 @@
 """The report of a run: a row per eval and model, then what was lost, then what it means."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
 
-from promptci.compare.outcomes.failurereasons import MOST_NAMED, reason_of
+from promptci.compare.outcomes.failurereasons import MOST_NAMED, missing_reasons, reason_of
 from promptci.compare.outcomes.outcome import EvalOutcome, LostAnswer, lost_ids
 from promptci.parsing.template import as_text
 from promptci.render import figures
@@ -19,9 +19,6 @@ from promptci.render.terminal.evaluate.trials import trial_parts
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import draw, labelled, text
 from promptci.secrets.safetext import on_one_line
-
-MOST_ERRORS = 5
-"""Kinds of missing answers that are told apart, for each eval and model."""
 
 MOST_FALLEN = 8
 """Expected values and tags that are named because they fell."""
@@ -123,7 +120,7 @@ def _whys(outcomes: Sequence[EvalOutcome]) -> dict[str, dict[str, int]]:
     """Each reason for missing answers, and how many it took from which evals."""
     found: dict[str, dict[str, int]] = {}
     for outcome in outcomes:
-        for why, count in _reasons(outcome.errors):
+        for why, count in missing_reasons(outcome.errors):
             found.setdefault(why, {})[f"{outcome.record.eval} on {outcome.record.model}"] = count
     return found
 
@@ -139,17 +136,3 @@ def _fallen(outcomes: Sequence[EvalOutcome]) -> Iterator[RenderableType]:
     if len(fallen) > MOST_FALLEN:
         more = figures.counted(len(fallen) - MOST_FALLEN, "more tag")
         yield text(f"{more} or expected values fell: see --json", "red")
-
-
-def _reasons(errors: Mapping[str, int]) -> list[tuple[str, int]]:
-    """The most frequent reasons for missing answers, and the rest as one.
-
-    Those that differ in what they quote alone are one, told by the first of them.
-    """
-    alike: dict[str, list[str]] = {}
-    for why in sorted(errors):
-        alike.setdefault(reason_of(why), []).append(why)
-    counted = ((whys[0], sum(errors[why] for why in whys)) for whys in alike.values())
-    reasons = sorted(counted, key=lambda reason: (-reason[1], reason[0]))
-    rest = sum(count for _, count in reasons[MOST_ERRORS:])
-    return [*reasons[:MOST_ERRORS], *([("other reasons", rest)] if rest else [])]
