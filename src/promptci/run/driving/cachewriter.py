@@ -20,9 +20,10 @@ NotedRow: TypeAlias = tuple[CacheRow, bool]
 Deliver: TypeAlias = Callable[[Request, Completion], None]
 """Told each answer once it is on disk."""
 
-LOOK, MOST_LOOKS = 0.005, 5
+LOOK, MOST_LOOKS, LOOKS_AT_STEPS = 0.005, 10, 5
 """Seconds between two looks whether answers that have come may wait for more to come along, and how
-many there are: a transaction takes as much time as ten answers."""
+many there are: a transaction takes as much time as ten answers. Behind steps of flows others wait.
+"""
 
 
 class CacheWriter:
@@ -106,7 +107,8 @@ class CacheWriter:
 
     async def _hold_back(self) -> None:
         """Let more come along for a moment, until someone waits for what has come."""
-        for _ in range(MOST_LOOKS):
+        first, _ = self._arrived[0]
+        for _ in range(LOOKS_AT_STEPS if first.step else MOST_LOOKS):
             if self._wanted.is_set() or not self.is_ahead():
                 return
             with suppress(TimeoutError):
