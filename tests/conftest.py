@@ -251,8 +251,8 @@ def pytest_collection_finish() -> None:
     """Look for garbage less often, and never among the tests themselves.
 
     Those are a million objects that stay, and looking through them took a twentieth of the run.
+    The little garbage among them stays, too: to find it would take each worker most of a second.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
 
