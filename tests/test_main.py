@@ -38,6 +38,7 @@ def test_the_command_line_exits_as_promised(tmp_path, capsys, name):
     [
         (errors.PromptCIError, 3),
         (errors.RequestError, 2),
+        (errors.SeveralError, 2),
         (errors.MissingKeyError, 2),
         (errors.SpecError, 2),
         (errors.RepoError, 3),
@@ -54,7 +55,7 @@ def test_the_exit_codes_are_frozen(error, code):
 def test_no_kind_of_error_was_forgotten():
     kinds = {each for each in vars(errors).values() if isinstance(each, type)}
     kinds = {each for each in kinds if issubclass(each, errors.PromptCIError)}
-    assert len(kinds) == 13
+    assert len(kinds) == 14
     assert all(each.exit_code in (1, 2, 3, 4, 5) for each in kinds)
 
 

@@ -77,6 +77,16 @@ class RequestError(PromptCIError):
     exit_code = 2
 
 
+class SeveralError(RequestError):
+    """A name of a commit stands for several. Exit 2."""
+
+    def __init__(self, name: str, *, is_ref: bool) -> None:
+        """`is_ref` says that they are refs, such as a branch and a tag, and not ids."""
+        cure = f"write `heads/{name}` for the branch or `tags/{name}` for the tag"
+        digits = "write more digits of the commit's id"
+        super().__init__(f"`{name}` stands for several objects: {cure if is_ref else digits}")
+
+
 class MissingKeyError(RequestError):
     """An endpoint that was to be asked lacks its key. Exit 2."""
 

@@ -369,6 +369,21 @@ def test_the_beginning_of_several_ids_is_refused(repo, opened):
     assert opened.resolve(twin).id == twin
 
 
+def test_what_is_a_branch_and_a_tag_is_refused(repo, opened):
+    repo.git("config", "core.warnAmbiguousRefs", "false")
+    repo.write({"a.txt": ""})
+    repo.commit("First")
+    repo.git("branch", "twice")
+    repo.write({"a.txt": "a"})
+    head = repo.commit("Later")
+    repo.git("tag", "twice")
+    for name in ("twice", "twice~0"):
+        with pytest.raises(RequestError, match=f"write `heads/{name}` for the branch or `tags/"):
+            opened.resolve(name)
+    assert opened.resolve("tags/twice").id == head
+    assert opened.resolve("heads/twice").id != head
+
+
 # Programs that a repository's configuration names
 
 

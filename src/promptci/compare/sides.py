@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from promptci.errors import Fault, NotAtBaseError, RequestError, SpecError
+from promptci.errors import Fault, NotAtBaseError, RequestError, SeveralError, SpecError
 from promptci.git.commits import FileChange, file_at, steps
 from promptci.git.repo import Repo, inside, read_file
 from promptci.git.revision import FIRST_BRANCHES
@@ -172,6 +172,8 @@ class Sides:
         """A commit: prompts and models as they are there."""
         try:
             revision = self.repo.find(name)
+        except SeveralError:
+            raise
         except RequestError:
             return None
         if revision is None:

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from promptci.errors import RepoError, RequestError
+from promptci.errors import RepoError, RequestError, SeveralError
 from promptci.git.discovery import (
     ask_repository,
     current_branch,
@@ -43,6 +43,7 @@ __all__ = [
     "read_file",
 ]
 
+_PARSE = ("-c", "core.warnAmbiguousRefs=true", "rev-parse", "--verify", "--end-of-options")
 _PLAIN = re.compile(r"HEAD[~^\d]*|(?!(?:.*-g)?[0-9a-fA-F]+$)[\w./+-]+")
 """A name that is no beginning of an id and asks for no log, so that it needs no process."""
 
@@ -161,11 +162,13 @@ class Repo:
     def find(self, name: str) -> Revision | None:
         """The commit that a user may call `name`; None if there is none.
 
-        Raises `RequestError` for what cannot be a commit's name, and for that of several.
+        Raises `RequestError` for what is no commit's name, `SeveralError` for that of several.
         """
         if not name or name[0] in "-^" or not is_plain(name):
             raise RequestError(f"`{excerpt(name)}` is no git revision")
-        ask = self._git.named if _PLAIN.fullmatch(name) else self._parsed
+        kinds = (f"refs/{kind}/{name}" for kind in ("heads", "tags"))
+        is_one = _PLAIN.fullmatch(name) and None in map(self._git.named, kinds)
+        ask = self._git.named if is_one else self._parsed
         found = ask(f"{name}^{{commit}}")
         return None if found is None else Revision(found, name)
 
@@ -233,17 +236,12 @@ class Repo:
         self._git.close()
 
     def _parsed(self, name: str) -> str | None:
-        """The full id that git finds for a name, or None.
-
-        Raises `RepoError` where git refuses the whole repository, and `RequestError` for the
-        beginning of several ids.
-        """
-        found = self._git.run("rev-parse", "--verify", "--end-of-options", name)
+        """What `find` does. Raises `RepoError` where git refuses the whole repository, too."""
+        found = self._git.run(*_PARSE, name)
+        if b"ambiguous" in found.stderr:
+            raise SeveralError(excerpt(name.removesuffix("^{commit}")), is_ref=not found.returncode)
         if not found.returncode:
             return found.stdout.decode().strip()
-        if b"ambiguous" in found.stderr:
-            several = f"`{excerpt(name)}` stands for several objects"
-            raise RequestError(f"{several}: write more digits of the commit's id")
         if not self._git.is_accepted:
             self._git.output("rev-parse", "--git-dir")
             self._git.is_accepted = True
