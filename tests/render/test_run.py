@@ -10,10 +10,11 @@ from promptci.compare.outcomes.outcome import must_pass_failure
 from promptci.render.terminal.breakdown import splits
 from promptci.render.terminal.compare.changes import changes_parts
 from promptci.render.terminal.evaluate.run import report
+from promptci.render.terminal.evaluate.runremarks import run_remarks
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import draw
 from promptci.run.planning.plan import Plan
-from render.values import answered, compared, files, outcome, pair
+from render.values import CONFIG, answered, compared, files, outcome, pair
 
 EVALS = 60
 
@@ -185,3 +186,17 @@ def test_one_reason_of_many_evals_without_an_answer_is_said_once():
     named = "eval-0 on fake/small, eval-1 on fake/small, eval-2 on fake/small and 57 more"
     assert said.count(f"{named}: no answer to 1,200 examples: {why}") == said.count(why) == 1
     assert f"{named}: no verdict and no record without these answers" in said
+
+
+def test_a_cost_that_no_price_would_tell_asks_for_none():
+    priced = f"{CONFIG}prices: {{fake/small: {{input: 1, output: 2}}}}\n"
+    said = []
+    for config in (CONFIG, priced):
+        found = outcome(pair(files(4, **{"promptci.yaml": config})).head, {})
+        spent = replace(found.spent, asked=4, cost=None)
+        assert spent.is_known
+        said += run_remarks(replace(found, spent=spent))
+    assert said == [
+        "its price is not known: add it to `prices` in promptci.yaml to see the cost",
+        "its cost is not known: the endpoint did not say how many tokens each answer took",
+    ]

@@ -10,6 +10,7 @@ from promptci.render.costsentence import cost_sentence
 from promptci.render.flowsentences import flow_remarks
 from promptci.render.idlist import named
 from promptci.render.terminal.evaluate.trials import pick_sentences
+from promptci.run.planning.task import Task
 
 
 def change_cells(outcome: EvalOutcome) -> tuple[str, str, str]:
@@ -65,8 +66,15 @@ def run_remarks(outcome: EvalOutcome) -> Iterator[str]:
         yield f"{outcome.task.golden.path} changed meanwhile, so nothing was recorded: run again"
     spent = outcome.spent
     if spent.cost is None and spent.is_known and outcome.task.given is None:
-        judges = ", or that of its judges" if outcome.task.asks_judges else ""
-        yield f"its price is not known{judges}: add it to `prices` in promptci.yaml to see the cost"
+        yield _unpriced(outcome.task)
+
+
+def _unpriced(task: Task) -> str:
+    """Why there is no cost, and what would tell it."""
+    if not task.asks_judges and all(model.price is not None for model in task.models):
+        return "its cost is not known: the endpoint did not say how many tokens each answer took"
+    judges = ", or that of its judges" if task.asks_judges else ""
+    return f"its price is not known{judges}: add it to `prices` in promptci.yaml to see the cost"
 
 
 def _kept(outcome: EvalOutcome) -> str:
