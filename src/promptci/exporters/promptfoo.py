@@ -7,7 +7,7 @@ from functools import partial
 import yaml
 
 from promptci.exporters.exported import Exported, ExportedEval, Exporter, ExportOptions
-from promptci.exporters.promptfooassertions import EXPECTED, promptfoo_assertion
+from promptci.exporters.promptfooassertions import EXPECTED, promptfoo_assertion, without_nested
 from promptci.exporters.promptfoooptions import KNOWN_ENDPOINTS
 from promptci.exporters.promptfoothreads import thread_prompt, thread_tests, why_not_held
 from promptci.parsing.source import Plain
@@ -111,10 +111,12 @@ def _tests(each: ExportedEval, found: Exported) -> tuple[dict[str, Plain], list[
     expected = (example.expected for example in each.task.examples() if example.has_expected)
     is_shared = not is_thread and all(isinstance(value, str) for value in expected)
     limit: dict[str, Plain] = {} if threshold is None else {"threshold": threshold}
-    default = limit | ({"assert": list(_assertions(scorers, found))} if is_shared else {})
+    asserted = without_nested(_assertions(scorers, found), found) if is_shared else []
+    default = limit | ({"assert": asserted} if is_shared else {})
+    is_alone = threshold is None and not asserted
     tests: list[Plain] = []
     for example in each.task.examples():
-        test = _test(example, found, () if is_shared else scorers)
+        test = _test(example, found, () if is_shared else scorers, is_alone=is_alone)
         tests += thread_tests(each, example, test | limit) if is_thread else [test]
     return {} if is_thread else default, tests
 
@@ -181,8 +183,13 @@ def _assertions(
     return (each for each in made if each)
 
 
-def _test(example: Example, found: Exported, shared: Sequence[Plain]) -> dict[str, Plain]:
-    """One example; `shared` are the eval's scorers where what is expected is not always a text."""
+def _test(
+    example: Example, found: Exported, shared: Sequence[Plain], *, is_alone: bool
+) -> dict[str, Plain]:
+    """One example; `shared` are the eval's scorers where what is expected is not always a text.
+
+    `is_alone` says that nothing else asserts: then the one set of a test is what the test asserts.
+    """
     variables: dict[str, Plain] = dict(example.vars)
     if example.has_expected:
         variables["expected"] = example.expected
@@ -194,7 +201,17 @@ def _test(example: Example, found: Exported, shared: Sequence[Plain]) -> dict[st
         test["options"] = {"disableVarExpansion": True}
     expected = _as_value(example.expected) if shared and example.has_expected else EXPECTED
     own = list(_assertions((*shared, *example.scorers), found, expected))
-    return test | ({"assert": own} if own else {})
+    if is_alone and len(own) == 1 and isinstance(own[0], dict) and own[0].keys() == _MEAN:
+        inner = own[0]["assert"]
+        parts = inner if isinstance(inner, list) else []
+        is_whole = len(without_nested(parts, found)) == len(parts)
+        return test | ({"threshold": own[0]["threshold"], "assert": parts} if is_whole else {})
+    kept = without_nested(own, found)
+    return test | ({"assert": kept} if kept else {})
+
+
+_MEAN = frozenset(("type", "assert", "threshold"))
+"""What a set has whose score is the mean of what is in it, as a test's is."""
 
 
 def _as_value(expected: Plain) -> Plain:

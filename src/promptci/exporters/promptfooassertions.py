@@ -1,6 +1,6 @@
 """promptfoo's assertions for scorers, and what they have no place for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from promptci.exporters.exported import Exported
 from promptci.exporters.promptfoooptions import COMMON, KNOWN_ENDPOINTS, READ, tell_options
@@ -89,6 +89,19 @@ def _set(
     elif "threshold" in options:
         made["threshold"] = options["threshold"]
     return made
+
+
+def without_nested(assertions: Iterable[Plain], found: Exported) -> list[Plain]:
+    """Assertions but for sets that hold a set, which promptfoo refuses; they are told."""
+    kept: list[Plain] = []
+    for each in assertions:
+        inner = each.get("assert") if isinstance(each, dict) else None
+        parts = inner if isinstance(inner, list) else []
+        if any(isinstance(part, dict) and "assert" in part for part in parts):
+            found.remarks.append("a set of scorers in a set is left out: promptfoo refuses it")
+        else:
+            kept.append(each)
+    return kept
 
 
 def _scripted(name: str, options: Mapping[str, Plain], given: Plain) -> Assertion | None:

@@ -315,6 +315,26 @@ def test_tools_of_a_conversation_have_no_place_in_promptfoo(project, capsys):
     assert "has tools that the eval answers" in capsys.readouterr().err
 
 
+def test_a_mean_of_scorers_is_a_threshold_and_a_set_in_a_set_is_told(project, capsys):
+    mean = "all_of: {threshold: 0.5, scorers: [{contains: a}, {contains: b}, %s]}"
+    inner = "{all_of: {threshold: 0.5, scorers: [is_json, {contains: d}]}}"
+    nested = mean % (inner.replace("is_json", "{all_of: {threshold: 1, scorers: [is_json]}}"))
+    text = (
+        "examples:\n"
+        f"- {{id: one, vars: {{tone: x}}, scorers: [{{{mean % inner}}}]}}\n"
+        f"- {{id: two, vars: {{tone: y}}, scorers: [{{{nested}}}]}}\n"
+    )
+    chat = "messages: [{role: user, content: 'Be {{ tone }}.'}]\n"
+    project.write({"evals/talk.yaml": text, "prompts/talk.yaml": chat})
+    assert main(["export", "promptfoo", "talk"]) == 0
+    written = yaml.safe_load((project.path / "export/talk.promptfooconfig.yaml").read_text())
+    one, two = written["tests"]
+    assert one["threshold"] == 0.5
+    assert [each["type"] for each in one["assert"]] == ["contains", "contains", "assert-set"]
+    assert two.keys() == {"description", "vars"}
+    assert "a set of scorers in a set is left out" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("kind", "file"), [("csv", "examples.csv"), ("langfuse", "dataset-items.jsonl")]
 )
