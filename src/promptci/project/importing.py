@@ -51,6 +51,8 @@ def import_source(
     if not source.exists():
         raise RequestError(f"{path}: there is no such file or folder: correct the path")
     sources, relative = sources_of(project, source)
+    if source.is_file() and not _head(source).strip(b"\xef\xbb\xbf \t\r\n"):
+        raise RequestError(f"{relative}: the file is empty: name one that holds something")
     name = kind or _guessed(source, relative, is_mapped=bool(mapping))
     if name not in IMPORTERS:
         raise RequestError(f"there is no kind `{excerpt(name)}`: {did_you_mean(name, IMPORTERS)}")
@@ -113,8 +115,6 @@ def _guessed(source: Path, relative: str, *, is_mapped: bool) -> str:
         return kinds[0]
     if not kinds and source.is_dir() and (held := _files_of_kinds(source, relative)):
         raise RequestError(f"{relative} holds {held}: name the file")
-    if source.is_file() and not head.strip():
-        raise RequestError(f"{relative}: the file is empty: name one that holds something")
     listed = ", ".join(f"`{each}`" for each in kinds or IMPORTERS)
     wrong = "may be of several kinds" if kinds else "is of no kind that can be told"
     raise RequestError(

@@ -136,12 +136,15 @@ def test_many_examples_go_into_a_data_file(empty):
         (["import", "csv", "--map", "ab", "README.md"], "write NAME=COLUMN"),
         (["import", "a", "b", "c"], "takes a kind and one path"),
         (["import", "empty.yaml"], "empty.yaml: the file is empty"),
+        (["import", "empty.prompty"], "empty.prompty: the file is empty"),
+        (["import", "lm-eval", "empty.yaml"], "empty.yaml: the file is empty"),
         (["import", "head.csv"], "head.csv has no rows: write one for each example"),
         (["import", "t.csv", "--map", "Q=q"], "write NAME=COLUMN, as in --map 'q=Q'"),
     ],
 )
 def test_wrong_moves_are_told(empty, capsys, arguments, said):
-    empty.write({"empty.yaml": "\n", "head.csv": "Q,A\n", "t.csv": "Q,A\n1,2\n"})
+    empty.write({"empty.yaml": "\n", "empty.prompty": "\ufeff \n"})
+    empty.write({"head.csv": "Q,A\n", "t.csv": "Q,A\n1,2\n"})
     assert main(arguments) == 2
     assert said in capsys.readouterr().err
 

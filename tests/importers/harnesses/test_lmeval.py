@@ -132,3 +132,8 @@ def test_results_without_samples_lead_to_the_file_that_has_them(read) -> None:
     assert guess_kind("results_1.json", figures.encode()) == ["lm-eval"]
     with pytest.raises(SpecError, match=r"r.json:1:1: it holds figures and no samples: name `sam"):
         read("lm-eval", {"r.json": figures})
+
+
+def test_of_lines_that_are_no_samples_nothing_is_written(read) -> None:
+    found = read("lm-eval", {"samples_t.jsonl": "%PDF\n[1]\n"})
+    assert (found.prompts, found.evals, len(found.losses)) == ([], [], 2)

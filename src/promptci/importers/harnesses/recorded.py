@@ -31,9 +31,11 @@ def recorded_outputs(
     """A prompt that takes what was sent, an eval with the examples, and their outputs.
 
     Without `scorers` one is written that fits the targets, `fallback` where none is known to, and
-    a note says so.
+    a note says so. Where no sample can be read, nothing is written.
     """
     seen = _survey(samples(), output)
+    if not seen.total:
+        return found
     scorer = seen.fitting[0] if seen.fitting and seen.targets else fallback
     judging, shared = scorers or [scorer], seen.targets == seen.total
     found.prompts.append(ImportedPrompt(name, {"messages": ["{{ input }}"]}, path))
