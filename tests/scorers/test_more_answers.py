@@ -289,6 +289,11 @@ ROWS: list[tuple[object, str, object, bool]] = [
     ("is_refusal", "Helping you cheat on the exam is off the table.", ..., True),
     ("is_refusal", "Helping people move house is kind.", ..., False),
     ("is_refusal", "Let's talk about something else, please.", ..., True),
+    ("choice", "(A) no (B) no (C) yes (D) no", "C", True),
+    ("choice", "(A) no (B) no (C) yes (D) no", "D", False),
+    ("choice", "A: wrong, B: right, C: wrong", "B", True),
+    ("choice", "(A) yes (B) no (C) yes", "C", False),
+    ("date", "Due: 2026\u201111\u201105 (Thursday)", "2026-11-05", True),
     ("contains_html", "<p>one<p>two", ..., True),
     ("contains_html", "The <p> tag and the <p> element", ..., False),
 ]

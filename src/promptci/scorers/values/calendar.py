@@ -117,9 +117,13 @@ class Moment(Struct, frozen=True):
         return self.days[0]
 
 
+_HYPHENS = {0x2010: "-", 0x2011: "-"}
+"""Hyphens that look like the plain one; dashes may part two dates."""
+
+
 def moments(text: str, *, day_first: bool | None = None) -> Iterator[Moment]:
     """The dates in a text, in order; `day_first` says how to read 03/04/2024."""
-    for match in _DATE.finditer(unicodedata.normalize("NFC", text)):
+    for match in _DATE.finditer(unicodedata.normalize("NFC", text).translate(_HYPHENS)):
         yield Moment(match[0].strip(), _days(match, day_first), _clock(match))
 
 

@@ -154,7 +154,7 @@ SCORERS = {
         LetterOptions,
         "the letter that it picks is the one wanted, as in (C), C. or the answer is C",
         "value",
-        version=15,
+        version=16,
         example="choice: {options: choices}",
     ),
     "yes_no": Scorer(

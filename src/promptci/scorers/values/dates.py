@@ -147,7 +147,7 @@ SCORERS = {
         DateOptions,
         "the date in it is the one wanted, however it is written",
         "value",
-        version=8,
+        version=9,
         example="date: {day_first: true}",
     ),
 }

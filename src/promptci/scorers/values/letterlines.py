@@ -26,6 +26,12 @@ def marked_line(text: str, found: LetterForms, options: dict[str, str]) -> str |
     items = sum(1 for line in statement_lines(text) if found.item.fullmatch(line))
     if max(len(lines), items) > 1 and len(right) == 1:
         return right[0]
+    verdicts = {item.casefold() for _, item in _items(text)}
+    if len(verdicts) > 1 and verdicts <= _VERDICTS.keys():
+        right = [letter for letter, item in _items(text) if _VERDICTS[item.casefold()]]
+        if len(right) != 1:
+            raise _unsettled([letter for letter, _ in _items(text)])
+        return right[0]
     inline = list(found.inline.finditer(text))
     right = [match["letter"].upper() for match in inline if match["right"]]
     return right[0] if len(inline) > 1 and len(right) == 1 else None
@@ -87,6 +93,11 @@ _MOST_LISTED = 2_000
 """Characters of a list of options."""
 
 _MARKER = re.compile(r"(?<!\w)[(\[]?(?P<letter>[A-Z])[)\].:]\s+")
+_VERDICTS = dict.fromkeys(["yes", "true", "correct", "right"], True) | dict.fromkeys(
+    ["no", "false", "incorrect", "wrong"], False
+)
+"""What may be all that is said of an option: `(A) no (B) yes`."""
+
 _TOLD = re.compile(
     r"\b(?:(?:in)?correct|wrong|right|true|false|yes|no|not|best|answer|because|since)\b|[.!?]\s+\S"
     r"|\n|[\u2705\u274c\u2713\u2714\u2717\u2718]",
@@ -106,6 +117,16 @@ def _unsettled(letters: list[str]) -> Unjudged:
     return Unjudged(f"lists the choices {letters[0]} to {letters[-1]} and settles on none")
 
 
+def _items(text: str) -> list[tuple[str, str]]:
+    """The letters in a text that items begin with, each with its item."""
+    marks = list(_MARKER.finditer(text[:_MOST_LISTED]))
+    ends = [*(mark.start() for mark in marks[1:]), _MOST_LISTED]
+    return [
+        (mark["letter"], text[mark.end() : end].strip(" \t\n,;|."))
+        for mark, end in zip(marks, ends, strict=False)
+    ]
+
+
 def _is_bare_list(text: str, options: dict[str, str]) -> bool:
     if len(text) > _MOST_LISTED:
         return False
@@ -119,10 +140,7 @@ def _is_bare_list(text: str, options: dict[str, str]) -> bool:
     lead = text[: marks[0].start()].strip()
     if lead and lead[-1] not in ":?":
         return False
-    ends = [*(mark.start() for mark in marks[1:]), len(text)]
-    items = [
-        text[mark.end() : end].strip(" \t\n,;|.") for mark, end in zip(marks, ends, strict=True)
-    ]
+    items = [item for _, item in _items(text)]
     if options:
         return [item.casefold() for item in items] == [options[letter] for letter in named]
     return not any(_TOLD.search(item) for item in items)
