@@ -16,6 +16,7 @@ from promptci.commands.main import main
 from promptci.replay import filetimes
 from promptci.replay.filetimes import tell_of_changes
 from promptci.replay.gitsettings import settings_files
+from promptci.replay.latercommits import KeptHead
 from promptci.replay.question import question
 from promptci.replay.recording import Recording
 from promptci.replay.stamps import Stamps, look
@@ -35,7 +36,9 @@ AGAIN = b"said again\n"
 @pytest.fixture
 def project(repo, api):
     """A project whose answers are stored and whose record is committed."""
-    repo.write({**router(api.url), "notes/todo.txt": "nothing", "old/.keep": ""})
+    repo.write(
+        {**router(api.url), "notes/todo.txt": "nothing", "notes/other.txt": "", "old/.keep": ""}
+    )
     repo.commit("Files")
     assert main(["run"]) == 0
     repo.commit("Scores")
@@ -139,7 +142,12 @@ CHANGES = {
     "findings": lambda at: shutil.rmtree(at / ".promptci/known"),
     "a run log": lambda at: min((at / ".promptci/runs").iterdir()).unlink(),
     "the index": lambda at: os.system("git rm -q --cached notes/todo.txt"),
-    "a commit": lambda at: os.system("git commit -q --allow-empty -m more"),
+    "a commit of a prompt": lambda at: (
+        append(at / "prompts/router.yaml"),
+        os.system("git commit -qam more"),
+        touched_back(at / "prompts/router.yaml", PROMPT),
+    ),
+    "a commit before the last": lambda at: os.system("git reset -q --soft HEAD~1"),
     "a tag": lambda at: os.system("git tag now"),
     "a branch": lambda at: os.system("git checkout -q -b other"),
     "packed refs": lambda at: os.system("git pack-refs --all"),
@@ -170,16 +178,24 @@ def written_anew(path):
     path.with_name("new").replace(path)
 
 
+def committed_beside(at):
+    (at / "notes/todo.txt").write_text(f"{time.time_ns()}")
+    subprocess.run(["git", "commit", "-qam", "Notes"], cwd=at, check=True)
+
+
 BESIDE = {
     "run": (
         lambda at: (at / "notes/todo.txt").write_text("much"),
         lambda at: os.utime(at / "prompts/router.yaml"),
         lambda at: written_anew(at / "evals/router.jsonl"),
         lambda at: touched_back(at / "notes/todo.txt", "many"),
+        committed_beside,
     ),
+    "lint": (committed_beside,),
     "log": (
         lambda at: (at / "notes/mine.txt").write_text("much"),
         lambda at: os.utime(at / "notes/todo.txt"),
+        committed_beside,
     ),
 }
 """What changes nothing that a command says: files that it does not read, or not what is in them."""
@@ -188,14 +204,17 @@ BESIDE = {
 @pytest.mark.parametrize("asked", BESIDE)
 def test_it_is_said_again_where_what_was_read_is_the_same(project, asked):
     (project.path / "notes/mine.txt").write_text("")
+    committed_beside(project.path)
+    ask(asked, "router")  # by which the lines of the history are known
+    shutil.rmtree(project.path / ".git/promptci", ignore_errors=True)
     while not kept(project):
         ask(asked, "router")
     mark(project)
     for change in BESIDE[asked]:
         change(project.path)
         assert ask(asked, "router").stdout == AGAIN
-    (project.path / "notes/todo.txt").write_text("more")
-    assert (ask(asked, "router").stdout == AGAIN) == (asked == "run")
+    (project.path / "notes/other.txt").write_text("more")
+    assert (ask(asked, "router").stdout == AGAIN) == (asked != "log")
     (project.path / "prompts/router.yaml").write_text(PROMPT.replace("route", "send"))
     assert ask(asked, "router").stdout != AGAIN
 
@@ -207,8 +226,8 @@ def test_git_is_heard_to_look_into_files(project):
         witness.listen()
         subprocess.run(["git", *asked], cwd=project.path, capture_output=True, check=True)
         witness.end()
-        heard[asked[-1]] = witness.compares
-    assert heard == {"ls-files": False, "diff": True, "status": True, "-1": False}
+        heard[asked[-1]] = witness.compared
+    assert heard == {"ls-files": 0, "diff": 1, "status": 1, "-1": 0}
 
 
 def test_what_a_setting_of_git_names_is_seen_too(project):
@@ -434,7 +453,8 @@ start()
 
 def test_an_answer_is_read_as_it_was_written():
     said = [(1, b"one\n2 3\n"), (2, b""), (1, b"\0\0\xff")]
-    for contents in ("c", ""):
+    heads = (None, KeptHead("/a/.git/r", "1f", listed="l", day="-", objects=["1e", "1f:a b"]))
+    for contents, head in zip(("c", ""), heads, strict=True):
         given = Answer(
             "/a\nb",
             1,
@@ -443,9 +463,14 @@ def test_an_answer_is_read_as_it_was_written():
             digest="d",
             read="r",
             contents=contents,
+            moved="m",
+            head=head,
+            asked=[("/a", ["git", "diff"], "e")] * bool(head),
             said=said,
         )
-        assert vars(decoded(given.encoded())) == vars(given)
+        found = decoded(given.encoded())
+        assert vars(found) | {"head": None} == vars(given) | {"head": None}
+        assert (found.head and vars(found.head)) == (head and vars(head))
 
 
 @pytest.mark.parametrize(

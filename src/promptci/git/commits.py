@@ -1,6 +1,7 @@
 """Questions about commits: parents, merge bases, the index, and the changes of a file."""
 
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -9,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.errors import RepoError
+from promptci.git.gitprocess import OBJECTS
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 
@@ -47,6 +49,7 @@ DEEPENING = (
 def parents(repo: Repo, revision: Revision) -> tuple[str, ...]:
     """The parents' ids as the commit itself names them, whether or not this clone has them."""
     header = repo.blob(revision.id).decode("utf-8", "replace").partition("\n\n")[0]
+    sys.audit(OBJECTS, (f"{revision.id}^@",))
     return tuple(line[7:] for line in header.split("\n") if line.startswith("parent "))
 
 
@@ -136,12 +139,11 @@ def file_changes(
     renames are followed.
     """
     limits = [f"--since={since}"] * bool(since)
-    prefix = repo.prefix
     single = ("--full-history", "--no-merges", *limits)
-    yield from _listed(repo, name, starts, single, prefix=prefix)
+    yield from _listed(repo, name, starts, single, prefix=repo.prefix)
     if has_merges:  # of which git lists only those that differ from every parent, but for --sparse
         whole = ("--full-history", "--sparse", "--merges", "--diff-merges=first-parent")
-        found = _listed(repo, name, starts, (*whole, *limits), prefix=prefix)
+        found = _listed(repo, name, starts, (*whole, *limits), prefix=repo.prefix)
         yield from (step for step in found if step.blob != step.before)
 
 

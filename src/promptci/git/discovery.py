@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, TypeVar
 from promptci import interrupt
 from promptci.errors import RepoError
 from promptci.git.hookenv import without_git_variables
-from promptci.git.projectfolder import CONFIG, MARKERS, is_part_of_one
+from promptci.git.projectfolder import MARKERS, is_part_of_one
+from promptci.projectpaths import CONFIG
 
 if TYPE_CHECKING:
     import git

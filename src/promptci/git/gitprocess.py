@@ -1,35 +1,19 @@
-"""Git as a child process that neither a repository's configuration nor a hook's environment sways.
+"""Git as a child process.
 
-Only plumbing, and no program that a configuration names: no hooks, no file system monitor, no
-signature checks; and nothing is fetched. Blobs come from one `git cat-file --batch`: a tenth of a
-millisecond each.
+Blobs come from one `git cat-file --batch`: a tenth of a millisecond each.
 """
 
-import os
 import re
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import IO, NoReturn
 
 from promptci.errors import RepoError, RequestError
-from promptci.git.hookenv import git_environment
+from promptci.gitcommand import COMMAND, git_environment
 from promptci.parsing.source import excerpt
-
-_COMMAND = (
-    "git",
-    "--no-replace-objects",
-    "--literal-pathspecs",
-    "-c",
-    "core.fsmonitor=false",
-    "-c",
-    f"core.hooksPath={os.devnull}",
-    "-c",
-    "log.showSignature=false",
-    "-c",
-    "safe.bareRepository=explicit",
-)
 
 _LASTING = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?(?: listed)?")
 """Names of what never changes."""
@@ -38,6 +22,9 @@ _SMALL, _MOST_KEPT = 1 << 15, 1 << 21
 
 _NOT_FETCHED = "lazy fetching disabled"
 """What git says where a partial clone lacks an object; without it the object is gone."""
+
+ASKED, OBJECTS = "promptci.asked", "promptci.objects"
+"""The events by which Python's audit hooks hear what git was asked and said, and what was read."""
 
 AT_ONCE = 32
 """Ids that fit a pipe of the smallest size that POSIX allows."""
@@ -53,7 +40,7 @@ class Git:
 
         With `is_bare` the folder itself is the repository; git would not take it for one unasked.
         """
-        self._command = (*_COMMAND, f"--git-dir={folder}") if is_bare else _COMMAND
+        self._command = (*COMMAND, f"--git-dir={folder}") if is_bare else COMMAND
         self._folder = folder
         self._variables = dict(variables or {})
         self._batch: subprocess.Popen[bytes] | None = None
@@ -73,10 +60,11 @@ class Git:
 
         Raises `RepoError` where git cannot start.
         """
+        command, folder = [*self._command, *arguments], at or self._folder
         try:
-            return subprocess.run(
-                [*self._command, *arguments],
-                cwd=at or self._folder,
+            done = subprocess.run(
+                command,
+                cwd=folder,
                 env=self._environ,
                 input=given,
                 capture_output=True,
@@ -84,6 +72,9 @@ class Git:
             )
         except OSError as error:
             _refuse_to_start(error)
+        if given is None:
+            sys.audit(ASKED, command, str(folder), done.returncode, done.stdout)
+        return done
 
     def output(self, *arguments: str, at: Path | None = None, given: bytes | None = None) -> bytes:
         """What a command prints. Raises `RepoError` with git's own words if it fails."""
@@ -149,6 +140,7 @@ class Git:
 
     def _replies(self, ids: Sequence[str]) -> list[tuple[bytes, bytes | None]]:
         """For each id the header of git's answer, and the bytes if there are any."""
+        sys.audit(OBJECTS, ids)
         batch = self._batch or self._start_batch()
         assert batch.stdin is not None
         assert batch.stdout is not None
@@ -220,6 +212,6 @@ class Git:
 
 
 def _refuse_to_start(error: OSError) -> NoReturn:
-    if isinstance(error, FileNotFoundError) and error.filename == _COMMAND[0]:
+    if isinstance(error, FileNotFoundError) and error.filename == COMMAND[0]:
         raise RepoError("git is not installed: install it and try again") from None
     raise RepoError(f"git cannot be started: {error}") from error

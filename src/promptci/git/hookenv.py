@@ -113,25 +113,3 @@ def without_git_variables() -> Iterator[None]:
 
 def _is_from_a_hook(key: str) -> bool:
     return key.startswith("GIT_") and not key.startswith("GIT_PYTHON_")
-
-
-_AUTHOR = ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_AUTHOR_DATE")
-
-
-def git_environment() -> dict[str, str]:
-    """The environment of our git: nothing that it sets inside hooks, no questions and no locks.
-
-    Who the author of a commit would be, and when, chooses nothing and stays.
-
-    Nothing is fetched, whatever a partial clone lacks: that would run programs that the
-    configuration names. Grafts, which may give a commit other parents, are not heeded.
-    """
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k in _AUTHOR}
-    return kept | {
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_ALLOW_PROTOCOL": "none",
-        "GIT_GRAFT_FILE": os.devnull,
-        "LC_ALL": "C",
-    }

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from promptci.errors import RepoError, RequestError
-from promptci.git.repo import PROMPT_YML, Repo
+from promptci.git.repo import Repo
 from promptci.git.tree import ODD, Kind, kind_listed, stray_paths
 from promptci.parsing.gitmarks import has_conflict
 from promptci.parsing.source import excerpt
+from promptci.projectpaths import PROMPT_YML
 
 _REGULAR = ("100644", "100755")
 

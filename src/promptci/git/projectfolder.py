@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Collection, Iterable
 
-CONFIG = "promptci.yaml"
-_FOLDERS = ("evals", "prompts", "flows")
-MARKERS = (CONFIG, *_FOLDERS)
+from promptci.projectpaths import CONFIG, FOLDERS
+
+MARKERS = (CONFIG, *FOLDERS)
 """What makes a folder a project."""
 
 
 def project_files(paths: Iterable[str], prefix: str) -> frozenset[str]:
     """The files of the project in a folder, seen from there: configuration, prompts, evals."""
     inner = (path.removeprefix(prefix) for path in paths if path.startswith(prefix))
-    return frozenset(p for p in inner if p == CONFIG or p.partition("/")[0] in _FOLDERS)
+    return frozenset(p for p in inner if p == CONFIG or p.partition("/")[0] in FOLDERS)
 
 
 def is_part_of_one(folder: str) -> bool:
@@ -19,12 +19,12 @@ def is_part_of_one(folder: str) -> bool:
 
     Then it is no project of its own without a configuration, whatever its folders are called.
     """
-    return any(part in _FOLDERS for part in folder.split("/"))
+    return any(part in FOLDERS for part in folder.split("/"))
 
 
 def file_called(name: str, files: Collection[str]) -> str:
     """The file that somebody may mean by a name, of those of a project; empty without one."""
-    paths = (name, *(f"{folder}/{name}.yaml" for folder in _FOLDERS))
+    paths = (name, *(f"{folder}/{name}.yaml" for folder in FOLDERS))
     return next((path for path in paths if path in files), "")
 
 
@@ -50,7 +50,7 @@ def former_folder(
 def _folder_of(path: str) -> str | None:
     """The folder of the project that a file may belong to; None for any other file."""
     parts = path.split("/")
-    at = next((i for i, part in enumerate(parts[:-1]) if part in _FOLDERS), None)
+    at = next((i for i, part in enumerate(parts[:-1]) if part in FOLDERS), None)
     if at is None and parts[-1] == CONFIG:
         at = len(parts) - 1
     return None if at is None else "".join(f"{part}/" for part in parts[:at])

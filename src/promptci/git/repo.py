@@ -28,12 +28,11 @@ from promptci.git.gitprocess import AT_ONCE, Git
 from promptci.git.hookenv import hook_variables, safe_directories
 from promptci.git.projectfolder import MARKERS, file_called, former_folder, project_files
 from promptci.git.revision import Revision, how_to_have
-from promptci.git.tree import PROMPT_YML, CommitTree, Tree, inside, is_plain, open_file, read_file
+from promptci.git.tree import CommitTree, Tree, inside, is_plain, open_file, read_file
 from promptci.git.worktree import WorkTree
 from promptci.parsing.source import excerpt
 
 __all__ = [
-    "PROMPT_YML",
     "CommitTree",
     "Repo",
     "Tree",

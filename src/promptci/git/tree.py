@@ -1,19 +1,20 @@
 """Files of the working tree and of any commit, read the same way: regular files only, no links."""
 
 import os
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import BinaryIO, Literal, Protocol, TypeAlias
 
 from promptci.errors import Fault, RequestError, SpecError
-from promptci.git.gitprocess import AT_ONCE, Git
+from promptci.git.gitprocess import AT_ONCE, OBJECTS, Git
 from promptci.git.projectfolder import project_files
 from promptci.git.revision import Revision
 from promptci.parsing.gitmarks import POINTER_BYTES, is_lfs_pointer
 from promptci.parsing.source import excerpt
+from promptci.projectpaths import PROMPT_YML
 
-PROMPT_YML = (".prompt.yml", ".prompt.yaml")
 ON_DISK = "the working tree"
 REGULAR = (b"100644", b"100755")
 
@@ -160,7 +161,9 @@ class CommitTree:
 
     def object_id(self, path: str) -> str:
         """The id of a file's bytes in git; empty if it is not there."""
-        return self._listing().get(path, "")
+        found = self._listing().get(path, "")
+        sys.audit(OBJECTS, (found,))
+        return found
 
     def open(self, path: str) -> BinaryIO:
         if path not in self._listing():

@@ -13,7 +13,8 @@ from typing import BinaryIO, NoReturn
 
 from promptci.errors import RequestError, StorageError
 from promptci.git.gitprocess import Git
-from promptci.git.tree import ON_DISK, PROMPT_YML, REGULAR, Kind, visible_paths
+from promptci.git.tree import ON_DISK, REGULAR, Kind, visible_paths
+from promptci.projectpaths import PROMPT_YML
 
 _FILES = ("ls-files", "-z", "-t", "--stage", "--cached", "--others", "--exclude-standard")
 READ = "promptci.read"

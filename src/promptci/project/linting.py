@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.errors import Fault, NothingToRunError, SpecError, told_once
-from promptci.git.repo import PROMPT_YML, inside
+from promptci.git.repo import inside
 from promptci.judges.labels import judge_sets
 from promptci.project.answerforms import unheld_forms
 from promptci.project.experiments.written import faults_of_experiments
@@ -17,6 +17,7 @@ from promptci.project.modeldates import named_models, remarks_on_models
 from promptci.project.project import Project
 from promptci.project.runrecords.soundrecords import SoundRecords
 from promptci.project.workspace import score_path
+from promptci.projectpaths import PROMPT_YML
 from promptci.records.chunkfiles import RECORD
 from promptci.records.recordfile import moved_chunks
 from promptci.records.straychunks import stray_folders
@@ -149,9 +150,8 @@ def _of_eval(suite: Suite, name: str, found: dict[str, Ready | None]) -> Iterato
 
     What was made ready is `found`: examples are read once.
     """
-    spec = suite.evals[name]
+    spec, faults = suite.evals[name], list[Fault]()
     prompt = suite.prompts[spec.prompt]
-    faults: list[Fault] = []
     found[name] = ready = make_ready(suite, spec, prompt, _no_build, faults)
     if spec.mark.path.endswith(PROMPT_YML):
         faults = _where_models_are(faults, suite, spec)

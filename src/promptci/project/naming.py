@@ -1,10 +1,11 @@
 """Which project and which eval are meant, of those that are there or were."""
 
 from promptci.errors import NothingToRunError, PromptCIError
-from promptci.git.repo import PROMPT_YML, inside
+from promptci.git.repo import inside
 from promptci.history.recordhistory import path_eval_name
 from promptci.parsing.source import excerpt
 from promptci.project.workspace import ProjectFiles, Workspace, score_path
+from promptci.projectpaths import PROMPT_YML
 from promptci.suite.configuration import CONFIG
 from promptci.suite.filenames import FOLDERS, YAML, name_below
 from promptci.suite.naming import evals_called, only_eval

@@ -2,17 +2,27 @@
 
 import io
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, TypeAlias
 
+from promptci.replay.asking import ask
 from promptci.replay.filetimes import NEAR, tell_of_changes
 from promptci.replay.gitsettings import LIST, settings_files
+from promptci.replay.latercommits import KeptHead, kept_head
 from promptci.replay.sayagain import FOLDER
-from promptci.replay.stamps import GIT, OWN, STATE, contents, git_folder, look, look_at_files
+from promptci.replay.stamps import (
+    GIT,
+    OWN,
+    STATE,
+    contents,
+    git_folder,
+    look,
+    look_at_files,
+    moving_files,
+)
 from promptci.replay.stored import MOST_BYTES, Answer, Piece, write
 from promptci.replay.witness import Witness
 
@@ -22,7 +32,10 @@ _DECIDED = (0, 1)
 SETTLED = 2 * 10**9
 """Nanoseconds after which a file's time tells whether it was written since: clocks are coarse."""
 
-_MOST_FOLDERS, _MOST_FILES = 2000, 20_000
+_MOST_FOLDERS, _MOST_FILES, _MOST_OBJECTS = 2000, 20_000, 2000
+_SHORT = 4
+"""Digits of a commit's id that git shows at least, and so does whatever cuts it off."""
+
 Hear: TypeAlias = Callable[[int, bytes], None]
 
 _IGNORED = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
@@ -62,19 +75,20 @@ class Recording:
     def _keep(self, witness: Witness, code: int) -> None:
         top, root = git_folder(witness.root), witness.root
         has_state = os.path.isdir(f"{root}/{STATE}") and not os.path.islink(f"{root}/{STATE}")
-        if not top or not has_state or (listed := _listed(root)) is None:
+        is_told = len(witness.asked) == witness.compared
+        if not top or not has_state or not is_told or (listed := _listed(root)) is None:
             return
         ours = {f for f in witness.files if f.startswith(f"{root}/{STATE}/")}
         there = witness.folders | listed | {os.path.dirname(file) for file in ours}
         folders = sorted(there - {f"{root}/{STATE}/known", f"{root}/{STATE}"})
-        read = witness.files - ours | settings_files(_git(root, *LIST), os.path.dirname(top))
-        if witness.compares:
-            read |= _tracked(root)
+        read = witness.files - ours | settings_files(ask(root, *LIST), os.path.dirname(top))
         files = sorted(file for file in read if not file.startswith(f"{top}/"))
         state = {f for f in witness.written if os.path.dirname(f) != f"{root}/{STATE}"}
         around, seen = look(root, folders, state), look_at_files(files)
-        newest, is_little = max(around.newest, seen.newest), len(folders) <= _MOST_FOLDERS
-        if is_little and len(files) <= _MOST_FILES and newest < self._began - SETTLED:
+        moved, head = look_at_files(moving_files(top)), self._head(top, witness)
+        is_little = len(folders) <= _MOST_FOLDERS and len(files) <= _MOST_FILES
+        newest = max(around.newest, seen.newest, moved.newest)
+        if is_little and newest < self._began - SETTLED:
             answer = Answer(
                 root,
                 code,
@@ -83,12 +97,26 @@ class Recording:
                 digest=around.digest(),
                 read=seen.digest(),
                 contents=contents(files),
+                moved=moved.digest(),
+                head=head,
+                asked=witness.asked,
                 said=self._said,
             )
             own = os.path.join(top, OWN, FOLDER)
             os.makedirs(own, exist_ok=True)
             if not self._is_clock_set() and tell_of_changes(own, around.devices):
                 write(own, self._key, answer)
+
+    def _head(self, top: str, witness: Witness) -> KeptHead | None:
+        """The commit that is checked out, where what was said is the same after some others."""
+        unheard = (f"{top}/objects/", *moving_files(top))
+        is_heard = not any(file.startswith(unheard) for file in witness.files)
+        if not is_heard or len(witness.objects) > _MOST_OBJECTS:
+            return None
+        head = kept_head(top, witness.commands, witness.objects)
+        texts = (b"".join(data for at, data in self._said if at == each) for each in (1, 2))
+        is_named = head and any(head.commit[:_SHORT].encode() in text for text in texts)
+        return None if is_named else head
 
     def _is_clock_set(self) -> bool:
         """Whether the clock was set since we began, so that a file may look older than it is."""
@@ -102,28 +130,13 @@ def _listed(root: str) -> set[str] | None:
     None where it tracks the state folder, and where another repository is among them: what git
     says of a submodule goes by its branches, too.
     """
-    if _git(root, *_TRACKED) not in (b"", f"{STATE}/.gitignore\0".encode()):
+    if ask(root, *_TRACKED) not in (b"", f"{STATE}/.gitignore\0".encode()):
         return None
     ignored = {
-        os.path.join(root, os.fsdecode(p)).rstrip("/") for p in _git(root, *_IGNORED).split(b"\0")
+        os.path.join(root, os.fsdecode(p)).rstrip("/") for p in ask(root, *_IGNORED).split(b"\0")
     }
     found = dict(_folders(root, ignored))
     return None if any(found.values()) else set(found)
-
-
-def _tracked(root: str) -> set[str]:
-    """The files of a project that git compares with those of commits."""
-    listed = os.fsdecode(_git(root, "ls-files", "-z", "--cached")).split("\0")
-    return {os.path.join(root, path) for path in listed if path}
-
-
-def _git(root: str, *arguments: str) -> bytes:
-    """What git lists. Raises `ValueError` where it fails."""
-    command = ["git", "-c", "core.fsmonitor=false", "--literal-pathspecs", *arguments]
-    done = subprocess.run(command, cwd=root, capture_output=True, check=False)
-    if done.returncode:
-        raise ValueError(arguments)
-    return done.stdout
 
 
 def _folders(root: str, ignored: set[str]) -> Iterator[tuple[str, bool]]:

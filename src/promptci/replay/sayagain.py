@@ -1,9 +1,12 @@
 """Say what was said before, where all that it followed from is as it was."""
 
 import os
+from collections.abc import Iterable
 
+from promptci.replay.asking import Asked, is_answered_alike
+from promptci.replay.latercommits import later_commit
 from promptci.replay.question import asked_in, question
-from promptci.replay.stamps import OWN, contents, git_folder, look, look_at_files
+from promptci.replay.stamps import OWN, contents, git_folder, look, look_at_files, moving_files
 from promptci.replay.stored import Answer, read
 
 FOLDER = "said"
@@ -30,9 +33,34 @@ def say_again(arguments: list[str]) -> str:
 
 
 def _still_holds(answer: Answer) -> bool:
-    """Whether all is there as it was, and what was read looks as it did, or holds the same."""
+    """Whether all is there as it was, and what was read looks as it did, or holds the same.
+
+    Git is asked again what it told by files that it looked into, and what later commits changed.
+    """
     if look(answer.root, answer.folders).digest() != answer.digest:
         return False
+    try:
+        asked = _as_of_now(answer)
+        return asked is not None and _is_read(answer) and all(map(is_answered_alike, asked))
+    except (OSError, ValueError):
+        return False
+
+
+def _as_of_now(answer: Answer) -> Iterable[Asked] | None:
+    """What git is to be asked again; None where commits since may have changed something."""
+    top, head = git_folder(answer.root), answer.head
+    if look_at_files(moving_files(top)).digest() == answer.moved:
+        return answer.asked
+    now = later_commit(head, top, answer.files) if head else ""
+    if not head or not now:
+        return None
+    return [
+        (folder, [each.replace(head.commit, now) for each in command], said)
+        for folder, command, said in answer.asked
+    ]
+
+
+def _is_read(answer: Answer) -> bool:
     if look_at_files(answer.files).digest() == answer.read:
         return True
     return bool(answer.contents) and contents(answer.files) == answer.contents

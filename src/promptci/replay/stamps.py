@@ -7,8 +7,10 @@ from later ones. Files that a command read may also be looked at by what is in t
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Container, Iterable, Iterator, Set
 from stat import S_ISDIR, S_ISREG
+
+from promptci.replay.latercommits import ref_of
 
 STATE = ".promptci"
 GIT = ".git"
@@ -19,6 +21,9 @@ _WITHOUT_MEANING = frozenset(
     ("annex", "hooks", "lfs", "logs", "modules", "objects", "rr-cache", "svn", OWN)
 )
 """Folders of git's that do not say which commits, branches and files there are."""
+
+_MESSAGE = "COMMIT_EDITMSG"
+"""What a commit leaves behind that says nothing of it."""
 
 _MOST_READ = 32 * 2**20
 """Bytes of all files together whose contents are looked at."""
@@ -46,9 +51,14 @@ class Stamps:
             self._sha.update(f"{path}\0-\0".encode("utf-8", "surrogateescape"))
 
     def add_folder(
-        self, path: str, *, is_ours: bool = False, but: str = "", by_names: bool = False
+        self,
+        path: str,
+        *,
+        is_ours: bool = False,
+        but: Container[str] = (),
+        by_names: bool = False,
     ) -> None:
-        """What is in a folder `but` for one name, not what is in those below it.
+        """What is in a folder `but` for some paths, not what is in those below it.
 
         Links count with what they lead to. `is_ours` where only this program writes and takes
         out what is old: how new the folder itself is makes no difference. `by_names` where what
@@ -60,7 +70,7 @@ class Stamps:
             with os.scandir(path) as found:
                 entries = sorted(found, key=lambda entry: entry.name)
             for entry in entries:
-                if entry.name != but:
+                if entry.path not in but:
                     newest, seen = self.newest, entry.stat(follow_symlinks=False)
                     self.devices.add(seen.st_dev)
                     is_plain = S_ISREG(seen.st_mode) and not entry.name.startswith(".")
@@ -89,20 +99,27 @@ class Stamps:
 def look(root: str, folders: Iterable[str], written: Set[str] = frozenset()) -> Stamps:
     """How all looks that an answer followed from but the files that were read.
 
-    That is which files there are, the state folder, and what git knows of the project.
+    That is which files there are, the state folder, and what git knows of the project, without
+    what each commit changes.
     """
     stamps = Stamps(written)
     state, top = f"{root}/{STATE}", git_folder(root)
+    apart = {f"{top}/{OWN}", f"{top}/{_MESSAGE}", *moving_files(top)}
     for folder in folders:
         is_ours = folder.startswith(f"{state}/")
         by_names = not is_ours and _is_below(folder, root)
         stamps.add_folder(folder, is_ours=is_ours, by_names=by_names)
     stamps.add_folder(state)
     for folder in sorted(_of_git(root)):
-        stamps.add_folder(folder, but=OWN, by_names=not _is_below(folder, top))
+        stamps.add_folder(folder, but=apart, by_names=not _is_below(folder, top))
     for file in _settings():
         stamps.add_file(file)
     return stamps
+
+
+def moving_files(top: str) -> list[str]:
+    """The files of git's folder that each commit changes: its index, and a branch."""
+    return [f"{top}/index", *filter(None, [ref_of(top)])]
 
 
 def look_at_files(files: Iterable[str]) -> Stamps:

@@ -9,6 +9,10 @@ import hashlib
 import os
 import time
 from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from promptci.replay.asking import Asked
+from promptci.replay.latercommits import KeptHead
 
 MOST_FILES, MOST_BYTES, MOST_AGE = 64, 8 * 2**20, 2 * 3600
 """Answers are kept up to so many, of so many bytes each, and so many seconds, after an hour of
@@ -24,7 +28,9 @@ class Answer:
     """What a command said and exited with, and the project, folders and files that it read.
 
     `digest` is that of how the folders looked, `read` that of the files, and `contents` that of
-    what was in them, empty where that is not known.
+    what was in them, empty where that is not known. `asked` is what git told by files that it
+    looked into; `moved` the digest of how the files looked that a commit changes, and `head` the
+    commit there was, None where another one may change all.
     """
 
     def __init__(
@@ -37,27 +43,44 @@ class Answer:
         digest: str,
         read: str,
         contents: str,
+        moved: str,
+        head: KeptHead | None,
+        asked: Sequence[Asked],
         said: Sequence[Piece],
     ) -> None:
         self.root, self.code, self.digest = root, code, digest
         self.read, self.contents = read, contents
         self.folders, self.files, self.said = folders, files, said
+        self.moved, self.head, self.asked = moved, head, asked
 
     def encoded(self) -> bytes:
-        """The bytes of a file, without its checksum."""
-        counts = str(len(self.folders)), str(self.code)
-        seen = self.digest, self.read, self.contents or "-"
-        fields = (*seen, self.root, *counts, *self.folders, *self.files, "")
+        """The bytes of a file, without its checksum. Raises `ValueError` for an empty word."""
+        fields = [*self._fields(), ""]
+        if "" in fields[:-1]:
+            raise ValueError("an empty word")
         head = "".join(f"{field}\0" for field in fields).encode("utf-8", "surrogateescape")
         return head + b"".join(b"%d %d\n" % (fd, len(data)) + data for fd, data in self.said)
+
+    def _fields(self) -> Iterator[str]:
+        yield from (self.digest, self.read, self.contents or "-", self.moved)
+        yield from (self.root, str(self.code))
+        yield from _counted(self.folders)
+        yield from _counted(self.files)
+        yield str(len(self.asked))
+        for folder, command, digest in self.asked:
+            yield from _counted([folder, digest, *command])
+        if head := self.head:
+            yield from (head.ref, head.commit, head.listed, head.day, *head.objects)
 
 
 def decoded(data: bytes) -> Answer:
     """The answer that was encoded. Raises `ValueError` where it was none."""
     head, _, body = data.partition(b"\0\0")
-    digest, seen, held, root, count, code, *paths = _text(head).split("\0")
-    folders, files = paths[: int(count)], paths[int(count) :]
-    said = list(_pieces(body))
+    fields = iter(_text(head).split("\0"))
+    digest, seen, held, moved, root, code = islice(fields, 6)
+    folders, files = _listed(fields), _listed(fields)
+    asked = [_listed(fields) for _ in range(int(next(fields)))]
+    at = list(fields)
     return Answer(
         root,
         int(code),
@@ -66,8 +89,20 @@ def decoded(data: bytes) -> Answer:
         digest=digest,
         read=seen,
         contents=held.strip("-"),
-        said=said,
+        moved=moved,
+        head=KeptHead(*at[:2], listed=at[2], day=at[3], objects=at[4:]) if at else None,
+        asked=[(folder, command, said) for folder, said, *command in asked],
+        said=list(_pieces(body)),
     )
+
+
+def _counted(words: Sequence[str]) -> Iterator[str]:
+    yield str(len(words))
+    yield from words
+
+
+def _listed(fields: Iterator[str]) -> list[str]:
+    return list(islice(fields, int(next(fields))))
 
 
 def _text(head: bytes) -> str:
@@ -88,7 +123,7 @@ def read(folder: str, key: str) -> Answer | None:
         with open(os.path.join(folder, key), "rb") as file:
             seal, data = file.read(_SEAL), file.read()
         return decoded(data) if seal == _sealed(key, data) else None
-    except (OSError, ValueError):
+    except (OSError, ValueError, StopIteration):
         return None
 
 

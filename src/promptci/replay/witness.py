@@ -11,7 +11,9 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
+from promptci.gitcommand import COMMAND
 from promptci.program import SOURCE
+from promptci.replay.asking import Asked, answer_digest
 from promptci.replay.stamps import STATE
 
 _Path: TypeAlias = str | bytes | os.PathLike[str] | int
@@ -32,6 +34,9 @@ _READS_NO_FILES = frozenset(
 )
 """What git is asked that does not look into files of the working tree, as we ask it."""
 
+_OTHERWISE = "otherwise"
+"""What git was asked in another way than ours, of which not all is heard."""
+
 _WITH_VALUE = ("-c", "-C")
 """Options of git before its command that have a value behind them."""
 
@@ -39,7 +44,9 @@ _WITH_VALUE = ("-c", "-C")
 class Witness:
     """Listens from when it is called `listen` on until `end`; there may be one in a process.
 
-    `compares` says that git looked into files of the working tree, of which nothing is heard.
+    `commands` are those of git, from its command on, and `objects` what was read out of it.
+    `compared` counts those that looked into files of the working tree, of which nothing is heard,
+    and `asked` has those of them that may be asked again, with what they answered.
     """
 
     def __init__(self) -> None:
@@ -47,7 +54,11 @@ class Witness:
         self.folders: set[str] = set()
         self.files: set[str] = set()
         self.written: set[str] = set()
-        self.is_spoilt = self.compares = False
+        self.commands: set[tuple[str, ...]] = set()
+        self.objects: set[str] = set()
+        self.asked: list[Asked] = []
+        self.compared = 0
+        self.is_spoilt = False
         libraries = (os.path.dirname(os.__file__), SOURCE, sys.prefix, sys.base_prefix)
         self._passed_over = (*(f"{each}/" for each in libraries), "/proc/", "/sys/", *_DEVICES)
         self._heard: dict[str, Callable[..., None]] = {}
@@ -119,27 +130,39 @@ class Witness:
 
     def _began_child(self, program: str, arguments: Sequence[str], *_: object) -> None:
         self.is_spoilt |= os.path.basename(program) != "git"
-        self.compares |= _asked_of_git(arguments) not in _READS_NO_FILES
+        asked = _asked_of_git(arguments)
+        is_our_way = tuple(arguments[: len(COMMAND)]) == COMMAND
+        self.commands.add(asked if is_our_way else (_OTHERWISE,))
+        self.compared += not _READS_NO_FILES.issuperset(asked[:1])
+
+    def _answered(self, command: Sequence[str], folder: str, status: int, said: bytes) -> None:
+        if not _READS_NO_FILES.issuperset(_asked_of_git(command)[:1]):
+            self.asked.append((folder, command, answer_digest(status, said)))
+
+    def _objects_read(self, names: Sequence[str]) -> None:
+        self.objects.update(names)
 
     def spoil(self, *_: object) -> None:
         """The command did more than read."""
         self.is_spoilt = True
 
 
-def _asked_of_git(arguments: Sequence[str]) -> str:
-    """Which of its commands git was called with."""
+def _asked_of_git(arguments: Sequence[str]) -> tuple[str, ...]:
+    """Which of its commands git was called with, and with what behind it."""
     rest = iter(arguments[1:])
     for each in rest:
         if each in _WITH_VALUE:
             next(rest, "")
         elif not each.startswith("-"):
-            return each
-    return ""
+            return (each, *rest)
+    return ("",)
 
 
 _Heard: TypeAlias = Callable[..., None]
 
 _HEARD: Mapping[str, _Heard] = {
+    "promptci.asked": Witness._answered,
+    "promptci.objects": Witness._objects_read,
     "promptci.passed": Witness._listed,
     "promptci.read": Witness._read,
     "open": Witness._opened,

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from promptci.errors import Fault, RequestError
-from promptci.git.repo import PROMPT_YML
 from promptci.parsing.source import Mark, Node
+from promptci.projectpaths import PROMPT_YML
 from promptci.specs.config import Config
 from promptci.specs.evalspec import EvalSpec
 

@@ -11,11 +11,12 @@ from typing import BinaryIO, TypeAlias
 
 from promptci.errors import RequestError
 from promptci.git.commits import file_at
-from promptci.git.repo import PROMPT_YML, Repo, Tree, inside, read_file
+from promptci.git.repo import Repo, Tree, inside, read_file
 from promptci.git.revision import Revision
 from promptci.git.tree import Kind
 from promptci.parsing.source import Node
 from promptci.parsing.yamlfile import load_yaml
+from promptci.projectpaths import PROMPT_YML
 from promptci.specs.flows.shapes import file_names
 from promptci.suite.configuration import CONFIG
 from promptci.suite.corpus import corpus_files

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from promptci.git.repo import PROMPT_YML
+from promptci.projectpaths import PROMPT_YML
 
 YAML = (".yaml", ".yml")
 SCORES = (".scores.yaml", ".scores.yml")

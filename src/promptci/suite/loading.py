@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from promptci.errors import Fault, SpecError
-from promptci.git.repo import PROMPT_YML, Tree
+from promptci.git.repo import Tree
+from promptci.projectpaths import PROMPT_YML
 from promptci.specs.answerer import names_in
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.configuration import CONFIG, Configuration

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec.structs import replace
 
 from promptci.errors import Fault, SpecError
-from promptci.git.repo import PROMPT_YML, Tree, read_file
+from promptci.git.repo import Tree, read_file
 from promptci.git.standin import in_place_of
 from promptci.git.tree import CommitTree
 from promptci.parsing.source import Mark, Node
+from promptci.projectpaths import PROMPT_YML
 from promptci.sandbox.jinja import parse_jinja
 from promptci.specs.answerer import Answerer
 from promptci.specs.config import Config

@@ -7,8 +7,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from promptci.errors import PromptCIError
-from promptci.git.repo import PROMPT_YML
 from promptci.project.workspace import Workspace
+from promptci.projectpaths import PROMPT_YML
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.suite.filenames import SCORES, YAML
 from promptci.suite.golden import Golden
