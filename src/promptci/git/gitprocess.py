@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, NoReturn
 
 from promptci.errors import RepoError, RequestError
+from promptci.git.treeobjects import list_files
 from promptci.gitcommand import COMMAND, git_environment
 from promptci.parsing.source import excerpt
 
@@ -118,7 +119,19 @@ class Git:
         name = f"{commit} listed"
         if (kept := self._kept.get(name)) is not None:
             return kept
-        return self._keep(name, self.output("ls-tree", "-r", "-z", "--full-tree", commit))
+        listed = list_files(self._found, commit)
+        if listed is None:
+            listed = self.output("ls-tree", "-r", "-z", "--full-tree", commit)
+        return self._keep(name, listed)
+
+    def _found(self, ids: Sequence[str]) -> list[bytes | None]:
+        """The bytes of a few objects, with None for each that this clone does not have."""
+        new = [id_ for id_ in ids if id_ not in self._kept]
+        read = dict(zip(new, (data for _, data in self._replies(new)), strict=True))
+        for id_, data in read.items():
+            if data is not None:
+                self._keep(id_, data)
+        return [read[id_] if id_ in read else self._kept[id_] for id_ in ids]
 
     def contents(self, ids: Sequence[str]) -> list[bytes]:
         """The same for a few objects at once, which on a busy machine is many times faster.
