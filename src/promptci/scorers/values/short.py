@@ -25,7 +25,9 @@ _LABELLED = re.compile(
     r"\s*[*_]{0,2}[^\W\d][\w ]{0,30}[*_]{0,2}\s?[:\uff1a][*_]{0,2}\s*(?P<rest>\S[^\n]*)\s*\Z"
 )
 _SAID = re.compile(
-    r"\s*[*_]{0,2}(?:it(?:'s|\u2019s|\sis|\swas)|that(?:'s|\u2019s|\sis|\swould\sbe)|this\sis|i(?:'d|\u2019d|\swould)\ssay"
+    r"\s*[*_]{0,2}(?:(?:it(?:'s|\u2019s|\sis|\swas)|that(?:'s|\u2019s|\sis|\swould\sbe)|this\sis)"
+    r"(?:\scalled)?"
+    r"|i(?:'d|\u2019d|\swould)\ssay"
     r"|c'est|das\sist|es\sist|es|\xe8|\xe9)[*_]{0,2}:?\s+(?P<rest>\S[^\n]*)\s*\Z",
     re.IGNORECASE,
 )
@@ -92,7 +94,7 @@ SCORERS = {
         ShortOptions,
         "the output is this short answer, whatever markup and punctuation it has",
         "value",
-        version=6,
+        version=7,
         example="short_answer: [color, colour]",
     ),
 }

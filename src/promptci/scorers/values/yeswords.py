@@ -42,6 +42,7 @@ AGREED = (
 DENIED = (
     "i would not say yes to that|i would not say yes|i wouldn't say yes"
     "|i doubt it|i doubt that|i highly doubt it|i highly doubt that|i disagree"
+    "|not at this time|not at the moment|not currently|not right now|not today|not anymore"
     "|not by a long shot|not by any means|not in the slightest|not a chance|no chance"
     "|not even close"
     "|nothing of the sort|out of the question|that's out of the question|not as such|no such luck"
