@@ -290,7 +290,7 @@ def test_every_scorer_is_in_the_list():
 
 
 @pytest.mark.slow
-@usually(120)
+@usually(60)
 @given(output=OUTPUTS, calls=CALLS, expected=JSONISH, name=JSONISH, has_expected=st.booleans())
 def test_no_answer_raises(output, calls, expected, name, has_expected):
     scope = {"name": name, "input": "q", "expected": expected}
@@ -344,7 +344,7 @@ FORMS = {
 """Scorers that take such forms apart."""
 
 
-SIZES = (60_000, 1_100_000)
+SIZES = (30_000, 1_100_000)
 """Below all limits, where the work must not grow with the square of the length, and above them."""
 
 
@@ -370,15 +370,16 @@ def chosen(scorers, number, size):
 
 def judge_in_passes(piece, size, scorers):
     output = (piece * size)[:size]
+    most = 60 if size == SIZES[0] else 120
     scope = {"name": {"first": "x"}, "input": "q", "expected": "x"}
     subject = Subject(output, "x", True, scope, made(output, output), TOOLS)
     for scorer in scorers:
         judge = lambda scorer=scorer: verdict(scorer, subject, "1")  # noqa: E731
-        assert len(done_in_passes(120, output, judge).why) <= 200
+        assert len(done_in_passes(most, output, judge).why) <= 200
 
 
 @pytest.mark.slow
-def test_two_thousand_answers_cost_five_scorers_no_more_than_so_much_json():
+def test_many_answers_cost_five_scorers_no_more_than_so_much_json():
     bound = bind_all(
         [
             as_node(scorer, Mark("x"))
@@ -395,7 +396,7 @@ def test_two_thousand_answers_cost_five_scorers_no_more_than_so_much_json():
     )
     subjects = [
         Subject(f'{{"reply": "Your refund {n} is due", "sum": 42}}', "no refund", True, {})
-        for n in range(2_000)
+        for n in range(500)
     ]
 
     def judge():
@@ -404,4 +405,4 @@ def test_two_thousand_answers_cost_five_scorers_no_more_than_so_much_json():
     def reread():
         return [json.loads(json.dumps(json.loads(each.output))) for each in subjects]
 
-    assert done_within(60, reread, judge) == 8_000  # usually twenty to thirty
+    assert done_within(60, reread, judge) == 2_000  # usually twenty to thirty

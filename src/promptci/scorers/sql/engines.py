@@ -26,7 +26,7 @@ _LIMITS = {
     sqlite3.SQLITE_LIMIT_VDBE_OP: 200_000,
 }
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
-_IDENTIFIER = r"(?:\w+|\"[^\"]*\"|`[^`]*`|\[[^\]]*\])"
+_IDENTIFIER = r"(?:(?<!\w)\w++|\"[^\"]*\"|`[^`]*`|\[[^\]]*\])"
 _NAMED = re.compile(
     rf"({_IDENTIFIER})\s*(?:\([^()]*\)\s*)?\bAS\s*(?:(?:NOT\s+)?MATERIALIZED\s*)?\(",
     re.IGNORECASE,
@@ -39,7 +39,7 @@ _BEYOND_GRAMMAR = re.compile(
     r"|has no column named|already exists|has \d+ columns but \d+ values"
     r"|cannot (?:modify|start|commit|rollback)|may not be (?:dropped|altered|indexed|modified)"
     r"|no transaction is active|ambiguous column name|not authorized|does not match any PRIMARY KEY"
-    r"|unable to identify the object|\d+ values for \d+ columns"
+    r"|unable to identify the object|(?<!\d)\d+ values for \d+ columns"
 )
 """What SQLite says of a statement whose grammar it has read to the end."""
 
