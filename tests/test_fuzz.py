@@ -1,12 +1,12 @@
 """A short, seeded run of the fuzzer over every reader; `make fuzz` is the long one."""
 
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from fuzz import TARGETS
+from processes import run_forked
 
 FUZZ = Path(__file__).parent / "fuzz.py"
 
@@ -14,9 +14,9 @@ FUZZ = Path(__file__).parent / "fuzz.py"
 def fuzzed(target, *, runs, seed=0):
     """A run of the fuzzer in a child, which must end well: not by an exception, not by a signal."""
     options = ["--runs", str(runs), "--seed", str(seed)]
-    done = subprocess.run(
-        [sys.executable, str(FUZZ), target, *options], capture_output=True, text=True, check=False
-    )
+    script = f"import runpy; runpy.run_path({str(FUZZ)!r}, run_name='__main__')"
+    command = [sys.executable, "-c", script, target, *options]
+    done = run_forked(command, capture_output=True, text=True)
     assert done.returncode == 0, (done.returncode, done.stderr[-3000:])
     assert done.stdout == f"{target}: {runs} inputs\n"
 

@@ -10,7 +10,7 @@ from promptci.commands.main import main
 
 PROMPT_FILE = "prompts/router.yaml"
 LATER = PROMPT.replace(*REWORDED)
-MANY, FEW = 200, 12
+MANY, FEW = 100, 12
 
 
 def rows(count):
@@ -92,15 +92,15 @@ def test_many_flips_are_not_all_asked_again(large, api, ask):
     answer = ask("run")
     assert answer.code == 1
     assert api.count - before == MANY + 2 * 2 * 60
-    assert any("lost 200 and won 0 of 200" in each for each in answer.only["failures"])
+    assert any("lost 100 and won 0 of 100" in each for each in answer.only["failures"])
 
 
 def test_what_must_pass_is_asked_again_first(large, api, ask):
-    large.write({"evals/router.yaml": f"{EVAL}gate: {{must_pass: [n177]}}\n"})
+    large.write({"evals/router.yaml": f"{EVAL}gate: {{must_pass: [n077]}}\n"})
     api.answers(broken(100))
     before = api.count
     ask("run")
-    asked = [body for body in api.requests[before:] if "ticket 177" in str(body["messages"])]
+    asked = [body for body in api.requests[before:] if "ticket 77" in str(body["messages"])]
     assert len(asked) == 1 + 2 * 2
 
 
@@ -118,7 +118,7 @@ def test_a_confirmation_stopped_by_a_ceiling_says_all_that_was_asked(large, api,
     assert main(["run", "--max-requests", str(MANY + 7), "--concurrency", "1"]) == 4
     captured = capsys.readouterr()
     assert f"; {MANY + 7} asked" in captured.err
-    assert "0 asked" not in captured.err.replace("200 asked", "")
+    assert "0 asked" not in captured.err.replace("100 asked", "")
     assert "router" in captured.out
     answer = ask("run", "--max-requests", str(MANY + 7))
     assert (answer.code, answer.document["exit_code"]) == (4, 4)
@@ -217,7 +217,7 @@ def test_a_run_says_what_was_not_confirmed(large, api, ask, capsys):
     assert ask("run", "--confirm", "0").only["unconfirmed"] == "not asked again"
     capsys.readouterr()
     assert main(["run"]) == 1
-    note = "only 60 of 200 asked 2 times more on both sides"
-    assert f"200 lost and 0 won since the last commit, -100.0 points ({note})" in " ".join(
+    note = "only 60 of 100 asked 2 times more on both sides"
+    assert f"100 lost and 0 won since the last commit, -100.0 points ({note})" in " ".join(
         capsys.readouterr().out.split()
     )
