@@ -8,7 +8,7 @@ start-up are Python with what they cannot do without; that of a history of 2,000
 `git log` and `git cat-file --batch`. Each command ran twice before, so what it remembers is there,
 and what it said, which is said again where nothing has changed. Before rows called `-beside` a file
 that no command reads is written, before `-touched` files that they read get another time; before
-`-commit` a file beside is committed, so that all is looked at; rows called `-anew` begin without
+`-commit` a file beside is committed; rows called `-anew` begin without
 what is remembered; before `history-next` a commit of the record is added.
 Python may keep compiled modules, as it does where promptci is installed. The figure is the median
 ratio within a pair. `large-run` takes minutes.
