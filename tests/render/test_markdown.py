@@ -114,9 +114,9 @@ def test_answers_are_a_diff_in_a_fence_that_they_cannot_close():
 
 
 @pytest.mark.slow
-def test_thousands_of_lost_examples_fit_a_comment():
-    ids = [f"t-{i:02}" for i in range(700)]
-    found = compared({}, dict.fromkeys(ids, "other ``` é🙂" * 400), of=pair(files(700)))
+def test_hundreds_of_lost_examples_fit_a_comment():
+    ids = [f"t-{i:02}" for i in range(200)]
+    found = compared({}, dict.fromkeys(ids, "other ``` é🙂" * 400), of=pair(files(200)))
     checked = Checked(BASIS, compared=(found,) * 3)
     page = comment(checked)
     assert len(page.encode()) < MOST_COMMENT
@@ -124,7 +124,7 @@ def test_thousands_of_lost_examples_fit_a_comment():
     assert page.count("<details>") == page.count("</details>")
     shown = page.count("<summary>lost: ")
     more = re.findall(r"… ([\d,]+) more lost examples", page)
-    assert shown + sum(int(number.replace(",", "")) for number in more) == 2_100
+    assert shown + sum(int(number.replace(",", "")) for number in more) == 600
     assert shown > 3
 
 

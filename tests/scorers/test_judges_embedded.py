@@ -20,11 +20,11 @@ def answer():
 @pytest.mark.parametrize(
     "scorer",
     [
-        {"factuality": {"model": "smollm2"}},
+        {"closed_qa": {"criteria": "It is polite.", "model": "smollm2"}},
         *(
             pytest.param(scorer, marks=pytest.mark.long)
             for scorer in (
-                {"closed_qa": {"criteria": "It is polite.", "model": "smollm2"}},
+                {"factuality": {"model": "smollm2"}},
                 {"g_eval": {"criteria": "It is polite.", "steps": ["Read."], "model": "smollm2"}},
             )
         ),

@@ -69,7 +69,7 @@ def many(project, api):
     return project
 
 
-@pytest.mark.parametrize(("before", "count"), [("", 8), (WAL, 4)], ids=["rollback journal", "WAL"])
+@pytest.mark.parametrize(("before", "count"), [("", 5), (WAL, 3)], ids=["rollback journal", "WAL"])
 def test_many_processes_on_a_cold_cache_send_each_request_once(many, api, tmp_path, before, count):
     runs = [start(folder, before=before) for folder in clones(many, tmp_path, count)]
     said = [run.communicate(timeout=120)[1] for run in runs]

@@ -10,7 +10,7 @@ from fakes import Asked
 from projects import PROMPT, REWORDED, before_and_after, config, example, jsonl
 
 COUNT = 30
-TRIALS = 2
+TRIALS = 1
 """Trials of each kind in the suite; `python -m pytest --figures` says what they came to."""
 
 EVAL = """\
