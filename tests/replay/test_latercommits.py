@@ -311,7 +311,7 @@ def test_git_is_asked_what_other_commits_leave_as_it_is(first, command, is_heard
         ("refs/heads/main^{{commit}}", False),
         ("HEAD:prompts/a.yaml", False),
         ("HEAD", False),
-        ("{}^{{tree}}", False),
+        ("{}^{{tree}}", True),
     ],
 )
 def test_what_was_read_is_named_by_its_content(first, read, is_heard):

@@ -172,8 +172,11 @@ def _is_id(name: str) -> bool:
 
 
 def _is_by_content(name: str) -> bool:
-    """Whether what was read is the same wherever a branch stands: an id, or a path in a commit."""
-    return _is_id(name.removesuffix(_PARENTS).partition(":")[0])
+    """Whether what was read is the same wherever a branch stands: an id, or a path in a commit.
+
+    A commit's tree is read to list its files, of which those that matter are heard themselves.
+    """
+    return _is_id(name.removesuffix(_PARENTS).removesuffix("^{tree}").partition(":")[0])
 
 
 def _is_by_path(command: Sequence[str]) -> bool:
