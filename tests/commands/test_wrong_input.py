@@ -290,6 +290,10 @@ def test_endpoints_without_keys_are_all_named_with_a_cure_for_any_of_them(projec
     assert f"{needs}, {cure}" in both.document["error"]
     needs = "endpoint `den` needs the environment variable DEN_KEY: set it"
     assert f"{needs}, {cure}" in one.document["error"]
+    project.write({"promptci.yaml": text.replace("key_env", "batch: openai, key_env")})
+    batched = ask("run", "--batch")
+    assert "`den` and `lab` need" in batched.document["error"], batched.document
+    assert (batched.code, api.count) == (2, 0)
 
 
 def test_an_endpoint_that_is_down_is_an_error_of_the_examples(project, ask):

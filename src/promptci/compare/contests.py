@@ -57,6 +57,10 @@ class Round(Struct):
                 else:
                     yield from self._work(example, base, head)
 
+    def anew(self, find: Find) -> Iterator[Work]:
+        """The same questions once more; what comes of these is not counted."""
+        return Round(self.found, self.judge).works(find)
+
     def _work(self, example: Example, base: Completion, head: Completion) -> Iterator[Work]:
         steps = self._steps(example, base, head)
         try:
@@ -98,7 +102,7 @@ class Round(Struct):
 
     def most(self, find: Find) -> Iterator[Request]:
         """What the judge may be asked at most: each reply may be of no use, in either order."""
-        for work in Round(self.found, self.judge).works(find):
+        for work in self.anew(find):
             yield from 2 * questions_until_useless(work.steps, work.asks)
 
 

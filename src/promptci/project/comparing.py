@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Literal
 
 from msgspec import Struct
@@ -16,6 +17,7 @@ from promptci.errors import BudgetError
 from promptci.project.comparedpairs import PreparedPairs, prepare_pairs
 from promptci.project.contests import hold_contests
 from promptci.project.otherscorers import other_scorers
+from promptci.project.preflight import models_of_plan, naming_all_keys
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.run.driving.work import Finished
@@ -66,16 +68,19 @@ def compare_sides(
     )
     find = project.workspace.cache.get
     is_anew = limits.refresh or limits.refresh_judges or also is not pass_over
-    found = compare_pairs(
-        prepared.pairs,
-        session.run,
-        find,
-        times=options.confirm,
-        test=options.test,
-        recalled=None if is_anew else PairRecall(project.answers, session.count_stored),
-    )
+    plan = Plan(tuple(task for pair in prepared.pairs for task in (pair.base, pair.head)))
+    asked = partial(models_of_plan, project, limits, plan, has_contests=True)
+    with naming_all_keys(project, limits, asked):
+        found = compare_pairs(
+            prepared.pairs,
+            session.run,
+            find,
+            times=options.confirm,
+            test=options.test,
+            recalled=None if is_anew else PairRecall(project.answers, session.count_stored),
+        )
     with suppress(BudgetError):
-        found = hold_contests(project, session, found)
+        found = hold_contests(project, session, limits, found)
     result = _result(project, prepared, found, options)
     if prepared.before is not None:
         pairs, moved = (*prepared.pairs, *prepared.alike), prepared.moved

@@ -1,29 +1,37 @@
 """Judges that prefer one of two sides, asked once both sides have answered."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import chain
 
 from msgspec.structs import replace
 
 from promptci.compare.compared import Compared
 from promptci.compare.contests import Round, contest_rounds
+from promptci.project.preflight import models_of_works, naming_all_keys
 from promptci.project.project import Project
 from promptci.project.session import Session
+from promptci.run.driving.work import Work
 from promptci.run.estimates import Estimate, with_refusals
 from promptci.scorers.base.preference import Contest
+from promptci.spending.limits import Limits
 
 
 def hold_contests(
-    project: Project, session: Session, found: Sequence[Compared]
+    project: Project, session: Session, limits: Limits, found: Sequence[Compared]
 ) -> tuple[Compared, ...]:
     """Put the stored answers of both sides before each such judge, within the same ceilings."""
     held = contest_rounds(found)
     find = project.workspace.cache.get
-    for each in held:
-        bound = partial(_bound, project, each)
-        works = partial(each.works, find)
-        models = each.judge.models
-        session.drive(list(works()), models, take=each.take, bound=bound, anew=works)
+
+    def anew_all() -> Iterator[Work]:
+        return chain.from_iterable(each.anew(find) for each in held)
+
+    with naming_all_keys(project, limits, partial(models_of_works, project, limits, anew_all)):
+        for each in held:
+            bound, anew = partial(_bound, project, each), partial(each.anew, find)
+            models = each.judge.models
+            session.drive(list(each.works(find)), models, take=each.take, bound=bound, anew=anew)
     contests: dict[int, list[Contest]] = {}
     for each in held:
         contests.setdefault(id(each.found), []).append(each.contest)

@@ -6,6 +6,7 @@ from functools import partial
 from math import fsum, nan
 from typing import TYPE_CHECKING
 
+from promptci.cache.cache import Cache
 from promptci.cache.unsent import count_unsent
 from promptci.compare.confirmation import pass_over
 from promptci.compare.failfast import FailFast
@@ -15,7 +16,7 @@ from promptci.compare.sequential import Sequential
 from promptci.errors import BudgetError, GateMissedError, ModelError, RequestError, StorageError
 from promptci.project.allowance import Allowance
 from promptci.project.history.loggedresults import line_of
-from promptci.project.preflight import Announcing, bound_of, naming_all_keys
+from promptci.project.preflight import Announcing, bound_of, models_asked, naming_all_keys
 from promptci.project.project import Project
 from promptci.records.record import Record
 from promptci.run.driving.alike import handing_on, split_followers
@@ -25,6 +26,7 @@ from promptci.run.driving.work import Finished, Work, works
 from promptci.run.logged.runlog import RunLog
 from promptci.run.planning.plan import Plan
 from promptci.spending.limits import EvalProgress, Limits, Progress
+from promptci.spending.reservations import HoldingBudget
 
 if TYPE_CHECKING:
     from promptci.run.driving.sharing import Sharing
@@ -46,10 +48,9 @@ def evaluate_plan(
 ) -> tuple[Collector, Progress]:
     """Run a plan. `bases` are the records to compare with, by eval and model.
 
-    `allowance` is what the command may spend in all, `also` hears of every result, too. Before
-    anything is asked, the run says how much that may be, unless `says_bound` is false or a `pool`
-    says it. `gathered`
-    and `progress` are there for whoever wants to see them although the run was stopped.
+    `allowance` is what the command may spend in all, `also` hears of every result, too. First the
+    run says how much may be asked, unless `says_bound` is false or a `pool` says it. `gathered` and
+    `progress` are there for whoever wants to see them although the run was stopped.
     """
     _prepare(project, plan, limits)
     made = _gathering(project, plan, bases)
@@ -104,8 +105,9 @@ def drive(
     `anew` makes other work once more, so that what it asks can ride in a batch.
     """
     allowance = allowance or Allowance(project, limits)
-    models, cache = pool or project.models, project.workspace.cache
+    models = pool or project.models
     sharing = None if limits.offline else project.sharing
+    asked = partial(models_asked, project, limits, plan, anew)
     if isinstance(plan, Plan):
         anew, tasks = partial(works, plan), plan.tasks
     else:
@@ -113,21 +115,16 @@ def drive(
         tasks = tuple(work.task for work in plan)
     allowance.begin(tasks)
     try:
-        limits = allowance.with_batches(anew, limits, models)
-        named = naming_all_keys(project, plan, limits)
-        with project.observer.watching(progress), named:
-            if not sharing or not count_unsent(cache):  # else those are sent beside the run
-                plan = finish_stored(plan, cache, limits, Finishing(take, progress))
-            if isinstance(plan, Plan) or plan:
-                from promptci.run.driving.runner import run_plan
-
-                run_plan(
+        with naming_all_keys(project, limits, asked):
+            limits = allowance.with_batches(anew, limits, models)
+            with project.observer.watching(progress):
+                _drive(
                     plan,
+                    limits,
+                    take,
+                    progress,
                     pool=models,
-                    cache=cache,
-                    limits=limits,
-                    sink=take,
-                    progress=progress,
+                    cache=project.workspace.cache,
                     budget=allowance.budget,
                     sharing=sharing,
                 )
@@ -137,14 +134,39 @@ def drive(
         raise
     finally:
         allowance.count(progress)
-        _say_of_store(project, sharing)
+        if sharing is not None:
+            from promptci.project.sharedstore import say_of_store
+
+            say_of_store(project, sharing)
 
 
-def _say_of_store(project: Project, sharing: "Sharing | None") -> None:
-    if sharing is not None:
-        from promptci.project.sharedstore import say_of_store
+def _drive(
+    plan: Plan | list[Work],
+    limits: Limits,
+    take: Callable[[Finished], None],
+    progress: Progress,
+    *,
+    pool: "ModelSource",
+    cache: Cache,
+    budget: HoldingBudget,
+    sharing: "Sharing | None",
+) -> None:
+    """Finish what is stored, and ask the rest."""
+    is_sent = not sharing or not count_unsent(cache)  # else those are sent beside the run
+    left = finish_stored(plan, cache, limits, Finishing(take, progress)) if is_sent else plan
+    if isinstance(left, Plan) or left:
+        from promptci.run.driving.runner import run_plan
 
-        say_of_store(project, sharing)
+        run_plan(
+            left,
+            pool=pool,
+            cache=cache,
+            limits=limits,
+            sink=take,
+            progress=progress,
+            budget=budget,
+            sharing=sharing,
+        )
 
 
 def evaluate_logged(
@@ -159,8 +181,8 @@ def evaluate_logged(
 ) -> tuple[Collector, Progress, BudgetError | None]:
     """The same, with a run log for `promptci show` to look at.
 
-    What tasks came to that are `recalled` is only counted. A ceiling that is reached ends it with
-    what has been gathered, and is the last of what it gives. Raises what `finish_stored` does.
+    What tasks came to that are `recalled` is only counted. A ceiling ends it with what has been
+    gathered, and is the last of what it gives. Raises what `finish_stored` does.
     """
     _prepare(project, plan, limits)
     log = _log_of(project, plan)

@@ -16,13 +16,13 @@ from promptci.errors import MissingKeyError, StorageError
 from promptci.project.answerforms import unheld_forms
 from promptci.project.modeldates import remarks_on_models
 from promptci.project.project import Project
-from promptci.run.driving.work import Finished
-from promptci.run.dryrun import dry_run, most
+from promptci.run.driving.work import Finished, Work
+from promptci.run.dryrun import dry_run, dry_run_works, most
 from promptci.run.estimates import Estimate
 from promptci.run.planning.plan import Plan
 from promptci.specs.completion import Completion
 from promptci.specs.keys import missing_keys, needed_keys
-from promptci.specs.modelspec import EndpointSpec
+from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Model, Request
 from promptci.spending.limits import Limits, Progress
 
@@ -149,23 +149,39 @@ def without_keyless(project: Project, plan: Plan, limits: Limits) -> Limits:
 
 @contextmanager
 def naming_all_keys(
-    project: Project, plan: Plan | Iterable[object], limits: Limits
+    project: Project, limits: Limits, asked: Callable[[], Iterable[ModelSpec]]
 ) -> Iterator[None]:
-    """Where a plan meets an endpoint without its key, name all that lack theirs.
-
-    Those count of which an answer is missing; of work that is no plan only the first is named.
-    """
+    """Where an endpoint lacks its key, name all that do, of the models that are still `asked`."""
     try:
         yield
     except MissingKeyError as error:
-        lacking = _lacking(project, plan, limits) if isinstance(plan, Plan) else []
+        used = {model.endpoint.name: model.endpoint for model in asked()}
+        lacking = missing_keys(used, project.environ, is_fork=False).keys() - limits.barred.keys()
         if len(lacking) <= 1:
             raise
-        raise MissingKeyError(needed_keys(lacking, project.environ)) from error
+        named = [used[name] for name in sorted(lacking)]
+        raise MissingKeyError(needed_keys(named, project.environ)) from error
 
 
-def _lacking(project: Project, plan: Plan, limits: Limits) -> list[EndpointSpec]:
-    """The endpoints without their keys that a plan has something left to ask of, by name."""
+def models_asked(
+    project: Project,
+    limits: Limits,
+    plan: Plan | Iterable[Work],
+    anew: Callable[[], Iterable[Work]] | None,
+) -> Iterable[ModelSpec]:
+    """Whom a plan, or other work that `anew` makes once more, has something left to ask of."""
+    if isinstance(plan, Plan):
+        return models_of_plan(project, limits, plan)
+    return models_of_works(project, limits, anew) if anew is not None else ()
+
+
+def models_of_plan(
+    project: Project, limits: Limits, plan: Plan, *, has_contests: bool = False
+) -> Iterable[ModelSpec]:
+    """Whom a plan has something left to ask of, judges included.
+
+    Those that prefer one of two sides are among them where the plan `has_contests`.
+    """
     found = dry_run(
         plan,
         cache=project.workspace.cache,
@@ -174,9 +190,27 @@ def _lacking(project: Project, plan: Plan, limits: Limits) -> list[EndpointSpec]
         refresh_judges=limits.refresh_judges,
     )
     left = tuple(each.task for each in found if each.requests or each.is_least)
-    used = _endpoints(replace(plan, tasks=left))
-    lacking = missing_keys(used, project.environ, is_fork=False).keys() - limits.barred.keys()
-    return [used[name] for name in sorted(lacking)]
+    yield from replace(plan, tasks=left).models
+    for task in left if has_contests else ():
+        for judge in task.judges.contests:
+            yield from judge.models
+
+
+def models_of_works(
+    project: Project, limits: Limits, anew: Callable[[], Iterable[Work]]
+) -> Iterable[ModelSpec]:
+    """Whom work that only asks judges has something left to ask of; `anew` makes it once more."""
+    works = list(anew())
+    tasks = {id(work.task): work.task for work in works}.values()
+    asked: list[ModelSpec] = []
+    dry_run_works(
+        works,
+        tasks,
+        cache=project.workspace.cache,
+        price_of=asked.append,  # it is looked up for each request
+        refresh=limits.refresh,
+    )
+    return asked
 
 
 def _endpoints(plan: Plan) -> dict[str, EndpointSpec]:

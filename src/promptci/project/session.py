@@ -1,6 +1,6 @@
 """Several plans evaluated by one command, under one ceiling of money and calls."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import chain
 
@@ -11,7 +11,7 @@ from promptci.compare.outcomes.collector import Collector
 from promptci.errors import BudgetError, RepeatsStoppedError
 from promptci.project.allowance import Allowance
 from promptci.project.evaluation import drive, evaluate_plan
-from promptci.project.preflight import Announcing
+from promptci.project.preflight import Announcing, models_of_plan, naming_all_keys
 from promptci.project.project import Project
 from promptci.run.driving.work import Finished, Work, works
 from promptci.run.estimates import Estimate
@@ -72,12 +72,17 @@ class Session:
         self.allowance.begin(task for plan in each for task in plan.tasks)
         pool = self._total or self._project.models
         try:
-            rounds.fill(lambda: chain.from_iterable(map(works, each)), self._limits, pool)
+            with naming_all_keys(self._project, self._limits, lambda: self._asked(each)):
+                rounds.fill(lambda: chain.from_iterable(map(works, each)), self._limits, pool)
             self.allowance.check_batches()
         except BudgetError as error:
             if not self._goes_on:
                 raise
             self._stop(error)
+
+    def _asked(self, plans: Sequence[Plan]) -> Iterator[ModelSpec]:
+        for plan in plans:
+            yield from models_of_plan(self._project, self._limits, plan)
 
     def run(self, plan: Plan, take: Callable[[Finished], None]) -> Collector:
         """Evaluate a plan and hand each result to `take`.

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from projects import TICKETS, config, router
+from projects import PROMPT, TICKETS, config, router
 from promptci.commands.main import main
 
 EVAL = """\
@@ -86,6 +86,32 @@ def test_the_report_says_who_won_and_what_the_place_did(sides, api, capsys):
     assert "select_best: head preferred in 0, base in 0 of 6 examples, p 1 (sign test)" in said
     assert "no preference in 6: 6 went with the order" in said
     assert "position: what stood first won 100.0% of 12 votes, p 4.9e-04" in said
+
+
+@pytest.mark.parametrize("judged", ["lab", "den"])
+def test_endpoints_of_judges_that_lack_keys_are_all_named(sides, api, ask, judged):
+    """Both judges' once the sides have answered; before that the sides' and the judges'."""
+    url, of_sides = f"base_url: {api.url}", {"lab": "open", "den": "lab"}[judged]
+    text = f"""\
+endpoints:
+  open: {{{url}}}
+  lab: {{{url}, key_env: LAB_KEY}}
+  den: {{{url}, key_env: DEN_KEY}}
+models:
+  small: {{endpoint: {of_sides}, model: small-1}}
+  large: {{endpoint: {judged}, model: large-1}}
+  other: {{endpoint: den, model: large-1}}
+defaults: {{model: small}}
+"""
+    other = EVAL.splitlines()[-1].replace("kinder", "shorter").replace("large", "other")
+    sides.write({"promptci.yaml": text, "evals/router.yaml": f"{EVAL}{other}\n"})
+    sides.commit("Ask two judges")
+    sides.write({"prompts/router.yaml": f"{PROMPT}  - {{role: user, content: all support}}\n"})
+    sides.commit("Edit the prompt again")
+    api.answers(rule(kinder))
+    found = ask(*COMPARE)
+    assert "`den` and `lab` need" in found.document["error"], found.document
+    assert (found.code, api.count > 0) == (2, of_sides == "open")
 
 
 def test_equal_answers_are_no_question(sides, api, ask):

@@ -411,13 +411,17 @@ def test_judges_that_prefer_a_side_ride_in_a_batch(project, api, ask):
         {"promptci.yaml": text, "evals/router.yaml": f"examples: router.jsonl\n{scorers}"}
     )
     project.commit("Prefer")
-    reply = json.dumps({"reason": "so", "best": 1})
+    reply = json.dumps({"reason": "so", "choice": "first"})
 
     def rule(asked):
-        return reply if "response_format" in asked.body else f"{asked.body['model']} {asked}"
+        if "response_format" in asked.body:
+            return reply
+        return "alike" if "parcel" in str(asked) else f"{asked.body['model']} {asked}"
 
     api.answers(rule)
     found = ask("compare", "small", "large", "--batch")
+    [contest] = found.only["contests"]
+    assert (contest["n"], contest["same"], contest["votes"]["first"]) == (ALL, 1, 2 * (ALL - 1))
     assert found.document["batches"], found.document
     judged = [line for line in api.lines if "response_format" in line["body"]]
     live = [body for body in api.requests if "response_format" in body]
