@@ -11,6 +11,7 @@ PAGE = page_of({}, {"t-01": "shipping"})
 SIDE = replace(PAGE.evals[0].head, cost="0.5", judges_apart=False)
 FREE = replace(SIDE, cost="0")
 UNPRICED = replace(SIDE, cost=None)
+UNTOLD = replace(UNPRICED, tokens=0, is_untold=True)
 GONE = replace(SIDE, cost=None, tokens=None)
 JUDGED = replace(SIDE, judges_apart=True)
 WHOLE = replace(PAGE.evals[0], base=replace(SIDE, cost="0.25"), head=SIDE)
@@ -29,6 +30,12 @@ WHOLE = replace(PAGE.evals[0], base=replace(SIDE, cost="0.25"), head=SIDE)
             [WHOLE, replace(WHOLE, eval="dear", base=UNPRICED)],
             "The answers cost $0.5000, $0.2500 at the base; the price of `dear` is not known.",
         ),
+        (
+            [replace(WHOLE, base=UNTOLD, head=UNTOLD)],
+            "What the answers cost is not known; "
+            "the endpoint of `router` did not say how many tokens each answer took.",
+        ),
+        ([replace(WHOLE, base=UNTOLD, head=UNPRICED)], "the price of `router` is not known."),
         (
             [replace(WHOLE, head=GONE)],
             "What the answers cost is not known; not all answers of `router` are stored here.",

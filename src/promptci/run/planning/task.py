@@ -110,6 +110,11 @@ class Task(Struct, frozen=True, dict=True):
         return any(scorer.prefer is None for scorer in self.asking_scorers)
 
     @property
+    def is_priced(self) -> bool:
+        """Whether the price of each token is known, and no judge asks for tokens beside."""
+        return not self.asks_judges and all(model.price is not None for model in self.models)
+
+    @property
     def asking_scorers(self) -> Iterator[BoundScorer]:
         """These scorers, parts of combinations one by one, and those that judge two sides."""
         for each in (self.judges, *self.step_judges.values()):

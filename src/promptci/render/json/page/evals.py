@@ -215,6 +215,9 @@ def _side(
 ) -> PageSideV1:
     record, stored = found.record, book.cost(found.task)
     known = took if took and (took.asked or took.cached) else None
+    cost, tokens = stored.cost, stored.tokens
+    if known:
+        cost, tokens = known.cost, known.input_tokens + known.output_tokens
     return PageSideV1(
         model=found.task.model.name,
         models=[each.name for each in found.task.models],
@@ -224,11 +227,12 @@ def _side(
         passed=record.passed,
         total=record.total,
         errors=record.errors,
-        cost=money(known.cost if known else stored.cost),
+        cost=money(cost),
+        is_untold=cost is None and tokens is not None and found.task.is_priced,
         judges_apart=known is None and found.task.asks_judges,
         p50=stored.latency(0.5),
         p95=stored.latency(0.95),
-        tokens=known.input_tokens + known.output_tokens if known else stored.tokens,
+        tokens=tokens,
         latencies=_counts(stored.latencies),
         classes=classes(found)
         or {label: classes_of(each) for label, each in book.confusions(found.task, labels).items()},

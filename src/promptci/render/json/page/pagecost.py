@@ -19,6 +19,7 @@ class PageCostV1(Part, frozen=True, kw_only=True):
     base: Money
     head: Money
     unpriced: Annotated[list[str], says("evals that are not in it, as a price is not known")]
+    untold: Annotated[list[str], says("evals that are not in it, as no tokens were told")]
     gone: Annotated[list[str], says("evals that are not in it, as not all answers are stored")]
     judges_apart: Annotated[list[str], says("evals whose judges are not in it")]
 
@@ -35,12 +36,14 @@ def page_cost(evals: Sequence[PageEvalV1], *, has_base: bool) -> PageCostV1:
         for at in (0, 1)
     )
     gone = _names(name for name, side in unknown if side.tokens is None)
-    unpriced = [n for n in _names(name for name, _ in unknown) if n not in gone]
+    unpriced = _names(name for name, side in unknown if not side.is_untold and name not in gone)
+    untold = _names(name for name, _ in unknown if name not in {*gone, *unpriced})
     judged = (name for name, pair in known for side in pair if side and side.judges_apart)
     judges_apart = _names(judged)
     said = [
         _sum(base if has_base else None, head),
         *_left_out("the price of {} is not known", unpriced),
+        *_left_out("the endpoint of {} did not say how many tokens each answer took", untold),
         *_left_out("not all answers of {} are stored here", gone),
         *_left_out("judges of {} are not counted", judges_apart),
     ]
@@ -49,6 +52,7 @@ def page_cost(evals: Sequence[PageEvalV1], *, has_base: bool) -> PageCostV1:
         base=money(base) if has_base else None,
         head=money(head),
         unpriced=unpriced,
+        untold=untold,
         gone=gone,
         judges_apart=judges_apart,
     )

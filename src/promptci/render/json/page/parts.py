@@ -78,6 +78,9 @@ class PageSideV1(Part, frozen=True, kw_only=True):
     total: Annotated[int, says("how many there are")]
     errors: Annotated[int, says("how many have no answer")]
     cost: Money
+    is_untold: Annotated[
+        bool, says("whether there is no cost as the endpoint told no tokens, though it has a price")
+    ]
     judges_apart: Annotated[
         bool, says("whether there are judges, whose part is not in `cost` and `tokens`")
     ]

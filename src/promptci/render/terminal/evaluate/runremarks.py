@@ -71,7 +71,7 @@ def run_remarks(outcome: EvalOutcome) -> Iterator[str]:
 
 def _unpriced(task: Task) -> str:
     """Why there is no cost, and what would tell it."""
-    if not task.asks_judges and all(model.price is not None for model in task.models):
+    if task.is_priced:
         return "its cost is not known: the endpoint did not say how many tokens each answer took"
     judges = ", or that of its judges" if task.asks_judges else ""
     return f"its price is not known{judges}: add it to `prices` in promptci.yaml to see the cost"
