@@ -132,6 +132,7 @@ class _Judging(Struct, frozen=True):
         skipped = [*map(claims.of, compared), *map(claims.of_new, outcomes)]
         names = {(each.name, each.model) for each in skipped if each}
         heard = [pair for pair in work.pairs if task_name(pair.head) not in names]
+        edited = edited_scores(compared, found.terms, self.base.record, "the record")
         return replace(
             found,
             by_base=self._base_judges.judge(self.head, heard),
@@ -142,9 +143,7 @@ class _Judging(Struct, frozen=True):
             flaky=flaky,
             unknown=tuple(work.unknown),
             rescored=tuple(scores_by_both(compared, self.base.record)),
-            edited_scores=tuple(
-                edited_scores(compared, found.terms, self.base.record, "the record")
-            ),
+            edited_scores=tuple(edited),
             notes=(*found.notes, *work.notes, *_reused_labels(compared), *notes),
         )
 
@@ -203,7 +202,9 @@ class _Judging(Struct, frozen=True):
     ) -> tuple[Compared, ...]:
         run, find, times = self.runner.run, self.runner.find, self.rules.confirm
         run = run if heard is None else heard.hearing(run)
-        return compare_pairs(pairs, run, find, times=times, more=more, recalled=heard)
+        return compare_pairs(
+            pairs, run, find, times=times, more=more, recalled=heard, also=self.runner.also
+        )
 
     def _verifying(self, tasks: Sequence[Task]) -> tuple[Again, ...]:
         """The most that comparing these tasks with their committed records may ask."""

@@ -6,6 +6,7 @@ from msgspec import Struct, field
 
 from promptci.check.committed import RecordsOf
 from promptci.compare.confirmation import RunPlan
+from promptci.run.driving.work import Sink
 from promptci.run.planning.task import BuildOf
 from promptci.run.recall import Find
 from promptci.spending.limits import CONFIRM
@@ -22,13 +23,15 @@ class HeadState(Struct, frozen=True):
 class Runner(Struct, frozen=True):
     """Who evaluates: `run` a plan, `find` stored answers, `build_of` a model.
 
-    `need_code` raises `RequestError` where the user's own code must not be run.
+    `need_code` raises `RequestError` where the user's own code must not be run. `also` hears of the
+    answers behind the base's records that are looked up.
     """
 
     run: RunPlan
     find: Find
     build_of: BuildOf
     need_code: Callable[[], None] = lambda: None
+    also: Sink | None = None
 
 
 class CheckRules(Struct, frozen=True):

@@ -21,6 +21,7 @@ from promptci.compare.recalled.recalledpairs import Recalls
 from promptci.compare.recalled.storedspent import same_side, stored_side
 from promptci.errors import NothingToRunError, RepeatsStoppedError
 from promptci.records.record import Record
+from promptci.run.driving.work import Sink
 from promptci.run.planning.plan import Again, Plan
 from promptci.run.recall import Find
 from promptci.scorers.base.preference import Contest
@@ -102,8 +103,7 @@ class Compared(Struct, frozen=True):
         """
         passed = {result.id: result.digest for result in record.results if result.passed}
         accepted, comparison = self.pair.accepted, self.confirmed.comparison
-        gate = self.pair.gate
-        more = moved_must_pass(gate, comparison, passed_before=passed, accepted=accepted)
+        more = moved_must_pass(self.pair.gate, comparison, passed_before=passed, accepted=accepted)
         return replace(self, blocks=(*self.blocks, *more))
 
 
@@ -116,6 +116,7 @@ def compare_pairs(
     test: Test = "exact",
     more: Sequence[Again] = (),
     recalled: Recalls | None = None,
+    also: Sink | None = None,
 ) -> tuple[Compared, ...]:
     """Evaluate both sides of every pair, confirm flips and judge all as one family.
 
@@ -123,7 +124,7 @@ def compare_pairs(
     that flipped, so they decide which flips are confirmed and are kept out of the judgement,
     which they would bias; only a fall that they do not bear out is none where judges vary. `more`
     is what the caller may ask afterwards, beside that. What pairs came to that are `recalled` is
-    not judged again.
+    not judged again. `also` hears of the answers behind a base's record that are looked up.
     """
     if not pairs:
         raise NothingToRunError("there is no eval that both sides can be compared on")
@@ -138,7 +139,7 @@ def compare_pairs(
     judgements = heed_repeats(pairs, comparisons, judgements, confirmed, test=test)
     _fetch_base_answers(pairs, confirmed, run)
     return tuple(
-        _compared(pair, outcomes, judgement, settled, seen[id(pair)], find)
+        _compared(pair, outcomes, judgement, settled, seen[id(pair)], find, also)
         for pair, judgement, settled in zip(pairs, judgements, confirmed, strict=True)
     )
 
@@ -150,16 +151,16 @@ def _compared(
     settled: Confirmed,
     seen: SeenAnswers,
     find: Find,
+    also: Sink | None,
 ) -> Compared:
     """One pair with what its gate says."""
     base, head = outcomes[id(pair.base)], outcomes[id(pair.head)]
     truncated = base.truncated if pair.base_record is None else None
     steps = base.traces.taken if base.traces else frozenset[str]()
     if pair.base_record is not None and pair.head_record is None:
-        stored = same_side(pair.base, head) or stored_side(pair.base, find)
+        stored = same_side(pair.base, head) or stored_side(pair.base, find, also)
         base = replace(base, spent=stored.spent) if stored and stored.spent else base
-        truncated = stored.truncated if stored else None
-        steps = stored.steps if stored else steps
+        truncated, steps = (stored.truncated, stored.steps) if stored else (None, steps)
     return Compared(
         base_truncated=truncated,
         untaken=untaken_steps(pair.base.prompt, pair.head.prompt, head.traces, steps),

@@ -33,7 +33,7 @@ from promptci.project.preflight import rehearsed
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.project.workspace import score_path
-from promptci.run.driving.work import Finished
+from promptci.run.driving.work import Finished, Sink
 from promptci.run.estimates import Estimate
 from promptci.specs.config import Config
 from promptci.spending.limits import CONFIRM, Limits
@@ -77,7 +77,7 @@ def check_change(
     session = Session(project, change.limits, goes_on=True, total=change.estimates, also=also)
     try:
         session.fill(lambda: rehearsed(change.check).plans)
-        checked = change.check(session.run)
+        checked = change.check(session.run, None if also is pass_over else also)
         batches = session.allowance.receipts
         checked = replace(checked, stopped=session.stopped, batches=batches)
     except NothingToRunError:
@@ -117,8 +117,8 @@ class _Change(Struct, frozen=True):
     notes: Sequence[str]
     unaskable: Mapping[str, str]
 
-    def check(self, run: RunPlan) -> Checked:
-        """Check it; `run` evaluates the plans."""
+    def check(self, run: RunPlan, also: Sink | None = None) -> Checked:
+        """Check it; `run` evaluates the plans, and `also` hears of what it need not evaluate."""
         project, options = self.project, self.options
         fitting = find_last_fitting(project, self.base, self.base_suite, frozen=options.frozen)
         return check(
@@ -135,6 +135,7 @@ class _Change(Struct, frozen=True):
                 project.workspace.cache.get,
                 no_build if options.frozen else project.models.build,
                 project.need_code,
+                also,
             ),
             CheckRules(
                 options.confirm,

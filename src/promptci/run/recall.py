@@ -5,7 +5,7 @@ from typing import TypeAlias, TypeVar
 
 from promptci.run.planning.task import Task
 from promptci.run.solved import Solved
-from promptci.run.solving.solve import solve
+from promptci.run.solving.solve import Evaluated, evaluate_example, solve
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
@@ -31,6 +31,11 @@ def recall(task: Task, example: Example, find: Find, *, attempt: int = 0) -> Sol
 def recall_all(task: Task, examples: Iterable[Example], find: Find) -> list[Solved | None]:
     """The stored answers to some examples, looked up together."""
     return recalled([solve(task, example) for example in examples], find)
+
+
+def recall_judged(task: Task, examples: Iterable[Example], find: Find) -> list[Evaluated | None]:
+    """The same, judged; None also where a judge's verdict is not stored."""
+    return recalled([evaluate_example(task, example) for example in examples], find)
 
 
 def recalled(askings: Sequence[Asking[T]], find: Find) -> list[T | None]:

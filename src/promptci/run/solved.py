@@ -1,6 +1,6 @@
 """The answer to an example, and what was asked to get it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import nan
 
 from msgspec import Struct, field
@@ -76,5 +76,12 @@ class Solved(Struct, frozen=True):
     @property
     def completions(self) -> tuple[Completion, ...]:
         """All answers of models that went into it."""
-        asked = (step for step in self.trace if step.request.asks_model)
-        return tuple(step.completion for step in asked) or (self.completion,)
+        return completions_of(self.completion, self.trace)
+
+
+def completions_of(
+    completion: Completion | None, trace: Iterable[StepAnswer]
+) -> tuple[Completion, ...]:
+    """All answers of models that went into one: those of a trace, or it alone."""
+    asked = tuple(step.completion for step in trace if step.request.asks_model)
+    return asked or (() if completion is None else (completion,))

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from projects import EVAL, planned, router
+from projects import EVAL, JUDGE, planned, router
 from promptci.compare.outcomes.collector import Collector
 from promptci.compare.recalled.storedspent import same_side, stored_side
 from promptci.run.driving.finishing import Finishing
@@ -51,6 +51,28 @@ def test_nothing_is_known_where_one_answer_is_not_stored(task):
 
 def test_one_unknown_price_makes_the_cost_unknown(task):
     assert stored_side(task, stored(task, cost=None)[1]).spent.cost is None
+
+
+def test_looked_up_answers_are_judged_for_who_wants_to_hear_of_them(task):
+    answers, find = stored(task, outcome="truncated")
+    heard = []
+    assert stored_side(task, find, heard.append) == stored_side(task, find)
+    assert [each.example for each in heard] == list(task.examples())
+    evaluated = [each.evaluated for each in heard]
+    assert [each.completion for each in evaluated] == list(answers.values())
+    assert [each.request.key for each in evaluated] == list(answers)
+    assert {each.result.fate for each in evaluated} == {"pass", "fail"}
+    assert not any(each.asked or each.attempt for each in heard)
+
+
+def test_what_they_took_is_known_without_the_verdicts_of_judges():
+    judge = f"  - {JUDGE.replace('tone', 'ticket')}\n"
+    [task] = planned(router("http://127.0.0.1:9/v1", eval=f"{EVAL}{judge}")).tasks
+    _, find = stored(task)
+    heard = []
+    found = stored_side(task, find, heard.append)
+    assert found is not None
+    assert (found, heard) == (stored_side(task, find), [])
 
 
 def outcome(task, answers):

@@ -40,12 +40,8 @@ def task_of(flow, eval=EVAL, **more):
 
 def drive(task, rule, asked=None, **how):
     """The evaluation of the first example by a model that answers each last message by `rule`."""
-    example = next(task.examples())
     asked = [] if asked is None else asked
-    scorers, kinds = task.judges.of(example), {"scored": task.spec.scored}
-    steps = evaluate_example(
-        task, example, scorers=scorers, failing=task.spec.failing, **kinds, **how
-    )
+    steps = evaluate_example(task, next(task.examples()), **how)
     ask = next(steps)
     try:
         while True:

@@ -10,8 +10,10 @@ from msgspec.structs import replace
 
 from promptci.compare.outcomes.outcome import EvalOutcome, Spent
 from promptci.run.driving.alike import is_alike
+from promptci.run.driving.work import Finished, Sink
 from promptci.run.planning.task import Task
-from promptci.run.recall import Find, recall_all
+from promptci.run.recall import Find, recall_all, recall_judged
+from promptci.run.solving.solve import Evaluated
 from promptci.stats import percentile
 
 CHUNK = 256
@@ -39,17 +41,23 @@ def same_side(task: Task, other: EvalOutcome) -> StoredSide | None:
     return StoredSide(replace(spent, asked=0, cached=total), other.truncated, frozenset())
 
 
-def stored_side(task: Task, find: Find) -> StoredSide | None:
-    """What all answers of a task took and how they ended; None where one is not stored."""
+def stored_side(task: Task, find: Find, also: Sink | None = None) -> StoredSide | None:
+    """What all answers of a task took and how they ended; None where one is not stored.
+
+    They are judged for `also`, which hears of each up to the first that cannot be.
+    """
     asked = said = count = cut = 0
     cost: Decimal | None = Decimal(0)
     times = array("d")
     steps: set[str] = set()
     examples = task.examples()
     while chunk := list(islice(examples, CHUNK)):
-        for solved in recall_all(task, chunk, find):
-            if solved is None:
-                return None
+        answers = (recall_judged if also else recall_all)(task, chunk, find)
+        for example, solved in zip(chunk, answers, strict=True):
+            if solved is None or solved.completion is None:
+                return stored_side(task, find) if also else None
+            if also and isinstance(solved, Evaluated):
+                also(Finished(task, example, 0, solved))
             took = solved.latency if solved.trace else solved.completion.latency
             times.extend([] if isnan(took) else [took])
             cut += solved.completion.outcome == "truncated"

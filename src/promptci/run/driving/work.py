@@ -226,17 +226,7 @@ def begin_work(
 
     With `scorers` these judge it, and not those of its eval.
     """
-    steps = evaluate_example(
-        task,
-        example,
-        scorers=task.judges.of(example) if scorers is None else scorers,
-        attempt=attempt,
-        scored=task.spec.scored,
-        failing=task.spec.failing,
-        given=None if task.given is None else task.given[example.id],
-        threshold=task.spec.threshold,
-        is_brief=is_brief,
-    )
+    steps = evaluate_example(task, example, attempt=attempt, is_brief=is_brief, scorers=scorers)
     work = Work(task, example, attempt, steps, next(steps))
     if is_brief and task.steps:
         work.first = tuple(request.key for request in work.requests)

@@ -1,6 +1,6 @@
 """One example from question to scores, as generators that ask and are answered."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from math import nan
 
 from msgspec import Struct
@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from promptci.digest import digest
 from promptci.records.record import Result, Score
-from promptci.run.planning.task import Given, Task
-from promptci.run.solved import Picked, Solved, StepAnswer, Walked
+from promptci.run.planning.task import Task
+from promptci.run.solved import Picked, Solved, StepAnswer, Walked, completions_of
 from promptci.run.solving.conversations import conversed, conversed_at_most
 from promptci.run.solving.flows.judging import judge_steps
 from promptci.run.solving.flows.most import Known, flow_at_most
@@ -20,11 +20,11 @@ from promptci.run.solving.sampling import picked_from, sampled, samples_at_most
 from promptci.run.solving.trials import PassRule, try_samples
 from promptci.scorers.base.verdict import NoVerdict, failed
 from promptci.scorers.registry.registry import BoundScorer
-from promptci.specs.completion import Completion, Outcome
+from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow
 from promptci.specs.message import Message
-from promptci.specs.noanswer import SCORED, why_no_answer
+from promptci.specs.noanswer import why_no_answer
 from promptci.specs.request import Asking, Request
 from promptci.specs.thoughts import separate_thoughts
 
@@ -52,6 +52,11 @@ class Evaluated(Struct, frozen=True):
     trials: tuple[bool, ...] = ()
     latency: float = nan
     walked: Walked | None = None
+
+    @property
+    def completions(self) -> tuple[Completion, ...]:
+        """All answers of models that went into it, without its judges'."""
+        return completions_of(self.completion, self.trace)
 
 
 def solve(
@@ -141,24 +146,22 @@ def evaluate_example(
     task: Task,
     example: Example,
     *,
-    scorers: Sequence[BoundScorer],
     attempt: int = 0,
-    scored: Collection[Outcome] = SCORED,
-    failing: Collection[Outcome] = (),
-    given: Given | None = None,
-    threshold: float | None = None,
     is_brief: bool = False,
+    scorers: Sequence[BoundScorer] | None = None,
 ) -> Asking[Evaluated]:
-    """Ask the prompt, judge the answer, sum up.
+    """Ask the prompt, judge the answer as the eval says, sum up; see `Plan` for `is_brief`.
 
-    With an answer `given`, obtained elsewhere, the prompt is not asked; of several samples one is
-    picked as the prompt says. An answer that ended in
-    another way than those `scored` is an error, and so is one that a scorer could not judge: it is
-    neither passed nor failed. One that ended in a way of `failing` fails: a model that falls silent
-    gets worse, and that can be told without its scorers.
+    With `scorers` these judge it, and not those of the eval. Where the task has a `given` answer
+    the prompt is not asked; of several samples one is picked as the prompt says. An answer that
+    ended in another way than those `scored` is an error, and so is one that a scorer could not
+    judge: it is neither passed nor failed. One that ended in a way of `failing` fails: a model that
+    falls silent gets worse, and that can be told without its scorers.
     """
+    scorers = task.judges.of(example) if scorers is None else scorers
+    scored, failing, threshold = task.spec.scored, task.spec.failing, task.spec.threshold
     try:
-        solved = yield from _solving(task, example, attempt, given, is_brief=is_brief)
+        solved = yield from _solving(task, example, attempt, is_brief=is_brief)
     except NoVerdict as error:  # vectors that cannot be compared, a user that says nothing
         return Evaluated(unanswered(example), why=str(error))
     asked = None if solved.request is None else task.settings
@@ -187,9 +190,8 @@ def evaluate_example(
     return replace(found, trials=trials)
 
 
-def _solving(
-    task: Task, example: Example, attempt: int, given: Given | None, *, is_brief: bool
-) -> Asking[Solved]:
+def _solving(task: Task, example: Example, attempt: int, *, is_brief: bool) -> Asking[Solved]:
+    given = None if task.given is None else task.given[example.id]
     if given is None:
         return solve(task, example, attempt=attempt, is_brief=is_brief)
     if isinstance(given, tuple):
