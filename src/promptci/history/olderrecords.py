@@ -8,7 +8,7 @@ from msgspec.structs import asdict, replace
 from promptci.errors import Fault, PromptCIError
 from promptci.git.repo import Tree
 from promptci.history.oldformat import with_long_digests
-from promptci.records.record import Record
+from promptci.records.record import Parts, Record
 from promptci.records.recordfile import read_in_tree
 from promptci.run.planning.ready import make_ready, make_task
 from promptci.suite.loading import load_suite
@@ -78,26 +78,40 @@ def older_records(
 
 
 def _of_eval(suite: Suite, tree: Tree, name: str) -> Iterator[OlderRecord]:
-    spec = suite.evals[name]
-    prompt, faults = suite.prompts[spec.prompt], list[Fault]()
     try:
         records = _records(tree, name)
-        ready = make_ready(suite, spec, prompt, lambda _: "", faults)
-        if ready is None:
-            return
-        for model in suite.models(spec):
-            task = make_task(ready, prompt, suite.config.model(model), lambda _: "")
+        for model, parts_now in _parts(suite, name):
             record = records.get(model)
             if record is None:
                 yield OlderRecord(name, model)
                 continue
-            now = asdict(task.parts)
+            now = asdict(parts_now)
             parts = asdict(record.parts).items()
             what = tuple(part for part, was in parts if not _is_same(was, now[part], record))
             if what or record.unmeasured:
                 yield OlderRecord(name, model, what, record.unmeasured)
     except PromptCIError:
         return
+
+
+def parts_in(tree: Tree, name: str) -> dict[str, Parts]:
+    """The parts of an eval's fingerprint by a tree's files, by model; none that cannot be read."""
+    try:
+        return dict(_parts(load_suite(tree, (name,)), name))
+    except PromptCIError:
+        return {}
+
+
+def _parts(suite: Suite, name: str) -> Iterator[tuple[str, Parts]]:
+    if name not in suite.evals:
+        return
+    spec = suite.evals[name]
+    prompt = suite.prompts[spec.prompt]
+    ready = make_ready(suite, spec, prompt, lambda _: "", list[Fault]())
+    if ready is None:
+        return
+    for model in suite.models(spec):
+        yield model, make_task(ready, prompt, suite.config.model(model), lambda _: "").parts
 
 
 def _is_same(was: str, now: str, record: Record) -> bool:

@@ -135,3 +135,22 @@ def healed_losses(record: Record) -> tuple[str, ...]:
     ids = {loss.id for loss in record.accepted}
     passing = {result.id for result in results_of(record, ids) if result.passed}
     return tuple(loss.id for loss in record.accepted if loss.id in passing)
+
+
+def merged_losses(
+    base: Record | None, ours: Record | None, theirs: Record | None
+) -> list[Accepted]:
+    """Losses that either side accepted; one that a side took out is out."""
+    before, mine, its = (
+        {loss.id: loss for loss in side.accepted} if side else {} for side in (base, ours, theirs)
+    )
+    kept = {id_ for id_ in mine.keys() | its.keys() if id_ not in before}
+    kept |= {id_ for id_ in before if id_ in mine and id_ in its}
+    return [_one(before.get(id_), mine.get(id_), its.get(id_)) for id_ in sorted(kept)]
+
+
+def _one(before: Accepted | None, mine: Accepted | None, its: Accepted | None) -> Accepted:
+    """An acceptance as the side has it that changed it; of two the one that ends first, or ours."""
+    there = [each for each in (mine, its) if each is not None]
+    changed = [each for each in there if each != before] or there
+    return min(changed, key=lambda each: (not each.until, each.until))

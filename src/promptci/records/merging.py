@@ -11,6 +11,7 @@ from msgspec.structs import asdict, fields, replace
 
 from promptci.digest import LONG, digest
 from promptci.errors import RequestError
+from promptci.records.acceptedlosses import merged_losses
 from promptci.records.chunkfiles import chunk_name
 from promptci.records.record import Accepted, Parts, Record, Result, Results
 from promptci.records.results import ChunkedResults, ChunkLine, summed_up
@@ -24,24 +25,32 @@ UNKNOWN = ChunkLine(0, 0, "0" * LONG)
 """What it says of one that two branches changed."""
 
 
-def merge_records(base: Records, ours: Records, theirs: Records) -> dict[str, Record]:
-    """The records of a merge; what one side deleted is gone unless the other changed it."""
+def merge_records(
+    base: Records, ours: Records, theirs: Records, *, now: Mapping[str, Parts] | None = None
+) -> dict[str, Record]:
+    """The records of a merge; what one side deleted is gone unless the other changed it.
+
+    `now` are the parts of the merged files, by model, where those are known.
+    """
     merged: dict[str, Record] = {}
     for model in sorted(ours.keys() | theirs.keys()):
-        found = _section(base.get(model), ours.get(model), theirs.get(model))
+        parts = (now or {}).get(model)
+        found = _section(base.get(model), ours.get(model), theirs.get(model), parts)
         if found is not None:
             merged[model] = found
     return merged
 
 
-def _section(base: Record | None, ours: Record | None, theirs: Record | None) -> Record | None:
+def _section(
+    base: Record | None, ours: Record | None, theirs: Record | None, now: Parts | None
+) -> Record | None:
     if _is_same(ours, theirs) or _is_same(theirs, base):
         return ours
     if _is_same(ours, base):
         return theirs
     if ours is None or theirs is None:
         return ours or theirs
-    return _merged(base, ours, theirs)
+    return _merged(base, ours, theirs, now)
 
 
 def _is_same(one: Record | None, other: Record | None) -> bool:
@@ -51,9 +60,15 @@ def _is_same(one: Record | None, other: Record | None) -> bool:
     return (_lines(one) is None) == (_lines(other) is None) and one == other
 
 
-def _merged(base: Record | None, ours: Record, theirs: Record) -> Record:
-    """Two records that both differ from the base."""
+def _merged(base: Record | None, ours: Record, theirs: Record, now: Parts | None) -> Record:
+    """Two records that both differ from the base.
+
+    Parts of the merged files count where a side measured with these, as one does that has the
+    other's change as well.
+    """
     parts = _parts(base.parts if base else None, ours.parts, theirs.parts)
+    if now is not None and any(_measured(side, now) for side in (ours, theirs)):
+        parts = now
     results = _merged_results(base, ours, theirs, parts)
     sums = summed_up(results)
     accepted = merged_losses(base, ours, theirs)
@@ -224,22 +239,3 @@ def _chosen(before: Result | None, known: Sequence[Result]) -> Result | None:
 def _measured(record: Record, parts: Parts) -> bool:
     """Whether a side asked its examples of the prompt and model, and by the scorers, merged."""
     return replace(record.parts, examples=parts.examples) == parts
-
-
-def merged_losses(
-    base: Record | None, ours: Record | None, theirs: Record | None
-) -> list[Accepted]:
-    """Losses that either side accepted; one that a side took out is out."""
-    before, mine, its = (
-        {loss.id: loss for loss in side.accepted} if side else {} for side in (base, ours, theirs)
-    )
-    kept = {id_ for id_ in mine.keys() | its.keys() if id_ not in before}
-    kept |= {id_ for id_ in before if id_ in mine and id_ in its}
-    return [_one(before.get(id_), mine.get(id_), its.get(id_)) for id_ in sorted(kept)]
-
-
-def _one(before: Accepted | None, mine: Accepted | None, its: Accepted | None) -> Accepted:
-    """An acceptance as the side has it that changed it; of two the one that ends first, or ours."""
-    there = [each for each in (mine, its) if each is not None]
-    changed = [each for each in there if each != before] or there
-    return min(changed, key=lambda each: (not each.until, each.until))

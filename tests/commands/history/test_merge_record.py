@@ -90,6 +90,28 @@ def test_what_is_unmeasured_is_evaluated_by_check(scored: GitRepo, ask: Ask, api
     assert ask("check", "--base", "main").code == 0
 
 
+@pytest.mark.parametrize("ours", ["one", "two"])
+def test_a_side_that_has_the_others_change_as_well_measured_what_is_merged(
+    scored: GitRepo, ask: Ask, api: FakeAPI, ours: str
+) -> None:
+    """As a branch does, the first commit of which the other has picked."""
+    branch(scored, "one", {"prompts/router.yaml": EDITED})
+    scored.git("checkout", "-q", "-b", "two", "main")
+    scored.write({"notes.txt": "another commit"})
+    scored.commit("note")
+    scored.git("cherry-pick", "one")
+    scored.git("checkout", "-q", "one")
+    more = EDITED.replace("max_tokens: 8", "max_tokens: 9")
+    scored.write({"prompts/router.yaml": more})
+    main(["run"])
+    scored.commit("more")
+    text, asked = (scored.path / SCORES).read_bytes(), api.count
+    scored.git("checkout", "-q", ours)
+    scored.git("merge", "-q", "--no-ff", "-m", "Merge", "two" if ours == "one" else "one")
+    assert (scored.path / SCORES).read_bytes() == text
+    assert (ask("run").code, api.count) == (0, asked)
+
+
 def test_the_driver_starts_above_the_project(
     scored: GitRepo, monkeypatch: pytest.MonkeyPatch
 ) -> None:

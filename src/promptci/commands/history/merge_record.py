@@ -11,7 +11,12 @@ from promptci.commands.display import say
 from promptci.commands.options import json_option
 from promptci.errors import RequestError, StorageError
 from promptci.project.project import Project
-from promptci.project.runrecords.mergedriver import LINE, install_driver, is_heeded
+from promptci.project.runrecords.mergedriver import (
+    LINE,
+    install_driver,
+    is_heeded,
+    merged_parts,
+)
 from promptci.records.chunkmerging import chunk_in, merge_chunks
 from promptci.records.chunkwriter import merged_text
 from promptci.records.merging import Records, merge_records
@@ -47,7 +52,7 @@ def command(project: Project, files: tuple[str, ...], *, install: bool, wants_js
         write_text(ours, merge_chunks(*sides, path=path))
         unmeasured = ""
     else:
-        text, unmeasured = _merged(sides, files)
+        text, unmeasured = _merged(project, sides, files, path)
         write_text(ours, text)
     if wants_json:
         click.echo(dumps(MergeRecordV1(path=path, unmeasured=unmeasured)))
@@ -69,10 +74,19 @@ def _install(project: Project, *, wants_json: bool) -> int:
     return 0
 
 
-def _merged(sides: Sequence[bytes], files: Sequence[str]) -> tuple[str, str]:
-    """Both sides' records as one file, and what of it neither measured, in words."""
+def _merged(
+    project: Project, sides: Sequence[bytes], files: Sequence[str], path: str
+) -> tuple[str, str]:
+    """Both sides' records as one file, and what of it neither measured, in words.
+
+    The merged files are looked at where records alone do not say that a side measured just these;
+    not of chunks, each of which is merged by itself.
+    """
     base, ours, theirs = (_records(*each) for each in zip(sides, files[:3], strict=True))
     merged = merge_records(base, ours, theirs)
+    if any(record.is_merged for record in merged.values()) and not list(chunked(merged)):
+        now = merged_parts(project.workspace.repo, path, project.environ)
+        merged = merge_records(base, ours, theirs, now=now)
     is_merged = any(record.is_merged for record in merged.values())
     return merged_text(merged), _unmeasured(merged) if is_merged else ""
 

@@ -1,9 +1,15 @@
 """Have git merge score records with promptci: what it needs in a repository and in a clone."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from promptci.atomic import write_text
+from promptci.errors import RepoError
 from promptci.git.repo import Repo
+from promptci.git.revision import Revision
+from promptci.history.olderrecords import parts_in
+from promptci.history.recordhistory import path_eval_name
+from promptci.records.record import Parts
 
 ATTRIBUTES = ".gitattributes"
 LINE = "evals/**/*.scores.yaml merge=promptci-record"
@@ -43,6 +49,26 @@ def merge_chunks_too(root: Path) -> bool:
     if LINE not in lines or CHUNKS_LINE in lines or "\ufffd" in before:
         return False
     return write_text(path, _with_line(before, CHUNKS_LINE))
+
+
+def merged_parts(repo: Repo, path: str, environ: Mapping[str, str]) -> Mapping[str, Parts]:
+    """The parts of an eval's fingerprint by the files that git is merging, by model.
+
+    `path` is that of the record from the top. Nothing is known but in a merge of two commits, and
+    where other files are in conflict or git is older than 2.38.
+    """
+    prefix = "GITHEAD_"
+    merging = [name.removeprefix(prefix) for name in environ if name.startswith(prefix)]
+    folder, place, name = path.rpartition("evals/")
+    if len(merging) != 1 or not place:
+        return {}
+    try:
+        ours_of_records = ("-c", f"{_DRIVER}.driver=true")  # which are not what is asked for here
+        merge = ("merge-tree", "--write-tree", "HEAD", merging[0])
+        tree = repo.git(*ours_of_records, *merge).decode().split()[0]
+    except RepoError:
+        return {}
+    return parts_in(repo.tree(Revision(tree)).below(folder), path_eval_name(name))
 
 
 def _with_line(before: str, wanted: str) -> str:
