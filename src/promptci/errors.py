@@ -48,6 +48,16 @@ def told_once(faults: Iterable[Fault]) -> list[Fault]:
     return [replace(fault, more=more) for fault, more in found.items()]
 
 
+def told_by_reason(faults: Iterable[Fault]) -> list[Fault]:
+    """Of the faults of a file that say the same the first, with the number of the others."""
+    found: dict[tuple[str, str], Fault] = {}
+    for fault in faults:
+        first = found.setdefault((fault.path, fault.message), fault)
+        if first is not fault:
+            found[fault.path, fault.message] = replace(first, more=first.more + 1 + fault.more)
+    return list(found.values())
+
+
 class PromptCIError(Exception):
     """Base of all errors that reach the user as a sentence instead of a traceback."""
 

@@ -42,6 +42,9 @@ def load_foreign(data: bytes, path: str, losses: list[Fault]) -> Node:
         _check_count(text, path)
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as exc:
+        if path.endswith((".jsonl", ".ndjson")):
+            wrong = "it holds lines, and this kind reads one document: name another file or kind"
+            raise SpecError([Mark(path).fault(wrong)]) from None
         raise SpecError([explained(exc, text, path)]) from None
     except RecursionError:
         raise SpecError([Mark(path).fault("nested too deep: flatten it")]) from None

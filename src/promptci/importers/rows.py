@@ -116,22 +116,33 @@ def part_mark(node: Node) -> Mark:
 
 
 def _lines(lines: Iterable[bytes], path: str, losses: list[Fault]) -> Iterator[Located]:
-    """The objects of lines; one that is no UTF-8 is a loss, if the file does not begin so."""
+    """The objects of lines; a line that is none is a loss, if another is one.
+
+    Raises `SpecError`, with the first fault alone, where no line is an object: this is no file of
+    rows, and the faults of its other lines say no more.
+    """
+    early: list[Fault] = []  # faults of lines before the first object
+    faults = early
     for number, data in enumerate(lines, 1):
         try:
             line = decode(data, path, number).removesuffix("\n")
         except SpecError as error:
             if number == 1:
                 raise
-            losses.extend(error.faults)
+            faults.extend(error.faults)
             continue
         if line.strip():
             mark = Mark(path, number, 1)
             found = read_object(line, mark)
             if isinstance(found, dict):
+                if faults is early:
+                    losses.extend(early)
+                    faults = losses
                 yield found, mark
             else:
-                losses.append(found)
+                faults.append(found)
+    if faults is early and early:
+        raise SpecError(early[:1])
 
 
 def first_object(head: bytes) -> dict[str, Plain]:

@@ -139,7 +139,7 @@ def _case_rows(cases: list[tuple[Node, str]], found: Imported) -> Iterator[Row]:
         for key, wrong in _unread(case):
             found.losses.append(node.key_mark(key).fault(wrong))
         scorers: list[Plain] = [
-            {"rubric": {"criteria": each, "model": DEFAULT_JUDGE}} for each in wanted
+            {"rubric": {"criteria": _criterion(each), "model": DEFAULT_JUDGE}} for each in wanted
         ]
         ident = case.get(_field(case, _IDS), _folder_id(path, cases))
         found.place = node.mark
@@ -177,6 +177,11 @@ def _case_meta(case: dict[str, Plain]) -> dict[str, Plain]:
 def _expectations(case: dict[str, Plain]) -> list[str]:
     """What an answer must do, a sentence each."""
     return next((found for key in _EXPECTED if (found := _said_in(case.get(key)))), [])
+
+
+def _criterion(wanted: str) -> str:
+    """What a judge reads; a label such as `FAIL` alone says nothing of an answer."""
+    return wanted if len(wanted.split()) > 1 else f"The answer comes to this: {wanted}"
 
 
 def _said_in(value: Plain) -> list[str]:

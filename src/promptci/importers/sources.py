@@ -8,6 +8,7 @@ import re
 import stat
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
+from itertools import chain
 from pathlib import Path, PurePosixPath
 
 from msgspec import Struct, field
@@ -40,9 +41,11 @@ class Sources(Struct, frozen=True):
         place = mark or Mark(path)
         real = self._guarded(path, place)
         try:
-            return real.read_bytes()
+            data = real.read_bytes()
         except OSError as error:
             raise _refusal(place, f"`{excerpt(path)}`: {error.strerror or error}") from None
+        _refuse_pointer(data, path, place)
+        return data
 
     def lines(self, path: str) -> Iterator[bytes]:
         """The lines of a file, one by one. Raises `SpecError` if it is refused."""
@@ -50,7 +53,9 @@ class Sources(Struct, frozen=True):
         real = self._guarded(path, place)
         try:
             with real.open("rb") as file:
-                yield from file
+                first = file.readline()
+                _refuse_pointer(first, path, place)
+                yield from chain((first,) if first else (), file)
         except OSError as error:
             raise _refusal(place, f"`{excerpt(path)}`: {error.strerror or error}") from None
 
@@ -192,6 +197,13 @@ def _beyond_stars(places: set[int], patterns: list[str]) -> set[int]:
 
 def _refusal(mark: Mark, message: str) -> SpecError:
     return SpecError([mark.fault(message)])
+
+
+def _refuse_pointer(data: bytes, path: str, mark: Mark) -> None:
+    """Raises `SpecError` for what stands in a clone for a file that Git LFS holds."""
+    if data.startswith(b"version https://git-lfs.github.com/spec/"):
+        wrong = f"`{excerpt(path)}` is a pointer of Git LFS and not the file"
+        raise _refusal(mark, f"{wrong}: fetch it with `git lfs pull`")
 
 
 def as_loss(error: SpecError) -> list[Fault]:

@@ -9,7 +9,14 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from promptci.errors import Fault, RequestError, SpecError, as_storage_error, told_once
+from promptci.errors import (
+    Fault,
+    RequestError,
+    SpecError,
+    as_storage_error,
+    told_by_reason,
+    told_once,
+)
 from promptci.importers.imported import Imported, Importer
 from promptci.importers.kinds import IMPORTERS, TAKES_FOLDERS, guess_kind, read_elsewhere
 from promptci.importers.result import ImportResult
@@ -44,8 +51,8 @@ def import_source(
     `mapping` says for a table which column an id, `expected` or a variable comes from; without it
     `ask` is called with the columns where their names do not tell. Nothing of the source is run
     and nothing is fetched. Raises `RequestError` for a kind that is not known or cannot be
-    guessed and for files that are there already, `SpecError` for a source that cannot be read at
-    all; then nothing is written.
+    guessed and for files that are there already, `SpecError` for a source of which nothing
+    can be carried; then nothing is written.
     """
     source = path.absolute()
     if not source.exists():
@@ -60,8 +67,8 @@ def import_source(
     root = project.workspace.new_root
     _step_aside(root, imported)
     written = _write(root, imported, relative, overwrite=overwrite)
-    if not written and not imported.losses:
-        raise SpecError([_nothing(relative)])
+    if not written:
+        raise SpecError(told_by_reason(told_once(imported.losses)) or [_nothing(relative)])
     losses, notes = told_once(imported.losses), told_once(imported.notes)
     return ImportResult(name, tuple(written), tuple(losses), tuple(notes), lossy)
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from promptci.commands.main import main
+from tables import every_row
 
 CONFIG = """\
 prompts: ['Answer: {{q}}']
@@ -153,3 +154,45 @@ def test_a_folder_with_a_file_of_one_kind_names_it(empty, capsys):
     empty.write({"d/items.json": '[{"input": {"q": "x"}, "expectedOutput": "y"}]'})
     assert main(["import", "d"]) == 2
     assert "d holds d/items.json (`langfuse`): name the file" in capsys.readouterr().err
+
+
+GARBAGE = b"} no: row\n[1, 2]\n" * 60
+OTHER = b'{"question": "q", "reply": "a"}\n' * 60
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:90f7\nsize 500\n"
+
+
+@every_row(
+    ("kind", "name", "data", "said"),
+    [
+        ("lm-eval", "x.jsonl", GARBAGE, "x.jsonl:1:1: no JSON value here"),
+        ("lm-eval", "x.jsonl", b"\x7fELF\n\0\n" * 60, "x.jsonl:1:1: no JSON value here"),
+        ("openai-evals", "x.jsonl", b"a\0\n" * 60, "x.jsonl:1:2: this is binary"),
+        ("openai-evals", "x.jsonl", GARBAGE, "x.jsonl:1:1: no JSON value here"),
+        ("openai-evals", "x.jsonl", OTHER, "no sample in it has an `input`"),
+        ("openai-graders", "x.jsonl", GARBAGE, "x.jsonl:1:1: no JSON value here"),
+        ("langfuse", "x.jsonl", GARBAGE, "x.jsonl:1:1: no JSON value here"),
+        ("langsmith", "x.csv", b"a,b\n" * 60, "there is no column `inputs`"),
+        ("deepeval", "x.jsonl", OTHER, "add one (and 59 more for the same reason)"),
+        ("claude-evals", "x.jsonl", OTHER, "it holds lines, and this kind reads one document"),
+        ("openai-evals", "x.jsonl", POINTER, "fetch it with `git lfs pull`"),
+        ("csv", "x.csv", POINTER, "fetch it with `git lfs pull`"),
+    ],
+)
+def test_a_file_of_something_else_is_one_sentence(empty, capsys, kind, name, data, said) -> None:
+    (empty.path / name).write_bytes(data)
+    assert main(["import", kind, name]) == 2
+    told = capsys.readouterr()
+    assert said in told.err
+    assert told.out == ""
+    assert len(told.err.splitlines()) == 1
+    assert not (empty.path / "prompts").exists()
+
+
+def test_lines_before_the_first_row_are_lost_and_the_rest_is_read(empty, ask) -> None:
+    rows = [{"input": "2+2?", "ideal": "4"}, {"input": "3+3?", "ideal": "6"}]
+    lines = ["not a row", *map(json.dumps, rows), "nor this"]
+    empty.write({"s.jsonl": "\n".join(lines)})
+    told = ask("import", "openai-evals", "s.jsonl")
+    assert told.code == 1
+    assert [each["line"] for each in told.document["lost"]] == [1, 4]
+    assert (empty.path / "evals/s.yaml").read_text().count("expected:") == 2

@@ -135,5 +135,6 @@ def test_results_without_samples_lead_to_the_file_that_has_them(read) -> None:
 
 
 def test_of_lines_that_are_no_samples_nothing_is_written(read) -> None:
-    found = read("lm-eval", {"samples_t.jsonl": "%PDF\n[1]\n"})
-    assert (found.prompts, found.evals, len(set(found.losses))) == ([], [], 2)
+    with pytest.raises(SpecError, match="no JSON value here") as refused:
+        read("lm-eval", {"samples_t.jsonl": "%PDF\n[1]\n"})
+    assert len(refused.value.faults) == 1

@@ -5,7 +5,7 @@ from promptci.importers.sources import Sources
 
 PROMPTY = """\
 ---
-model: {id: m, provider: openai}
+model: {configuration: {type: openai, name: m}}
 inputs:
   photo: {kind: image, default: pics/b.png}
   gone: {kind: image, default: none.png}
@@ -22,11 +22,14 @@ Before {% if q %}{{q}}{% endif %}
 """
 
 
-def imported(folder, *, inside):
+SECOND = PROMPTY.replace("{configuration: {type: openai, name: m}}", "{id: m, provider: openai}")
+
+
+def imported(folder, *, inside, text=PROMPTY):
     for name in ("a.png", "pics/a.png", "pics/b.png"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(b"\x89PNG")
-    (folder / "a.prompty").write_text(PROMPTY)
+    (folder / "a.prompty").write_text(text)
     return read_prompty(Sources(folder, project=folder if inside else None), "a.prompty")
 
 
@@ -56,3 +59,18 @@ def test_pictures_from_elsewhere_stay_text(tmp_path) -> None:
     found = imported(tmp_path, inside=False)
     assert isinstance(found.prompts[0].body["messages"][1]["content"], str)
     assert sum("not as an image" in str(each) for each in found.losses) == 6
+
+
+def test_markdown_stays_text_in_a_file_of_prompty_2(tmp_path) -> None:
+    found = imported(tmp_path, inside=True, text=SECOND)
+    [user] = found.prompts[0].body["messages"][1:]
+    assert user["content"][1:] == [
+        {"image": "{{ photo }}"},
+        {"text": "![b]("},
+        {"image": "{{ photo }}"},
+        {"text": ")\n![c](none.png) {{ gone }}"},
+    ]
+    assert user["content"][0]["text"].endswith('![a](pics/a.png "title") between')
+    assert [each.line for each in found.notes if "as Prompty 2 sends it" in str(each)] == [
+        9, 13, 14, 15,
+    ]  # fmt: skip

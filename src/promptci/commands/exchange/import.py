@@ -121,7 +121,4 @@ def _tell(result: ImportResult) -> None:
         count = len(result.losses)
         things = "one thing was" if count == 1 else f"{count:,} things were"
         say(f"{things} not carried, see above")
-    if result.losses and not result.written:
-        say("nothing was written: no prompt and no example could be carried")
-    if result.written:
-        say(f"now try `promptci lint`, then {_next(result.written)}")
+    say(f"now try `promptci lint`, then {_next(result.written)}")

@@ -5,7 +5,6 @@ https://github.com/openai/evals has them.
 """
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
@@ -21,6 +20,7 @@ from promptci.importers.imported import (
 from promptci.importers.names import Names, slug
 from promptci.importers.openai.ideals import wanted_of
 from promptci.importers.openai.modelgraded import model_graded
+from promptci.importers.openai.registrysamples import holds_samples, read_shots, samples_path
 from promptci.importers.rows import first_object, read_rows, turns_of
 from promptci.importers.sources import Sources
 from promptci.importers.usedvariables import first_names, texts_in
@@ -81,7 +81,7 @@ def _entry(
         wrong = f"`{excerpt(key)}` is of the class `{excerpt(kind)}`, which {_why_not(arguments)}"
         found.losses.append(mark.fault(wrong))
         return
-    samples = _samples_path(written, path, sources)
+    samples = samples_path(written, path, sources)
     if samples is None:
         found.losses.append(
             mark.fault(f"the samples `{excerpt(written)}` are not there: add the file")
@@ -120,31 +120,6 @@ def _why_not(arguments: Mapping[str, Plain]) -> str:
     return "is code of its own: write what it checks as a scorer"
 
 
-def _shots(
-    arguments: Mapping[str, Plain], registry: str, sources: Sources, found: Imported
-) -> list[Plain]:
-    """The turns that stand before the last turn of every sample."""
-    count, written = arguments.get("num_few_shot"), arguments.get("few_shot_jsonl")
-    if not isinstance(count, int) or count < 1 or not isinstance(written, str):
-        return []
-    path = _samples_path(written, registry, sources)
-    if path is None:
-        wrong = f"the shots `{excerpt(written)}` are not there: add the file"
-        found.losses.append(Mark(registry).fault(wrong))
-        return []
-    turns: list[Plain] = []
-    for row, mark in islice(read_rows(sources, path, found.losses), count):
-        turns += turns_of(row.get("sample"), mark, found.losses) or []
-    return turns
-
-
-def _samples_path(written: str, registry: str, sources: Sources) -> str | None:
-    """Where the samples are: beside the registry's file, or in the registry's folder of data."""
-    folder = PurePosixPath(registry).parent
-    options = [folder / written, folder.parent / "data" / written, PurePosixPath(written)]
-    return next((str(each) for each in options if sources.exists(str(each))), None)
-
-
 def _add(
     found: Imported,
     name: str,
@@ -157,6 +132,8 @@ def _add(
     about: Mapping[str, Plain] = MappingProxyType({}),
 ) -> None:
     place = mark or Mark(samples, 1)
+    if not holds_samples(sources, samples, found):
+        return  # a prompt without anything to ask
     scorers = _scorers(kind, arguments, sources, place, found)
     if scorers is None:
         return
@@ -168,7 +145,7 @@ def _add(
             )
         )
     registry = mark.path if mark is not None else samples
-    shots = _shots(arguments, registry or "", sources, found) if kind in _SHOT_KINDS else []
+    shots = read_shots(arguments, registry or "", sources, found) if kind in _SHOT_KINDS else []
     body: dict[str, Plain] = {"messages": ["{{ input }}"]}
     found.prompts.append(ImportedPrompt(name, body, samples))
     found.evals.append(ImportedEval(name, {**about, "scorers": scorers}, name, samples))

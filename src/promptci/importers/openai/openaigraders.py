@@ -30,7 +30,7 @@ from promptci.importers.openai.graderterms import (
 )
 from promptci.importers.openai.gradertext import Grader
 from promptci.importers.openai.gradertypes import grader_scorers
-from promptci.importers.rows import first_object
+from promptci.importers.rows import first_object, read_rows
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Node, Plain, excerpt
 
@@ -42,6 +42,8 @@ def read_openai_graders(sources: Sources, path: str) -> Imported:
     saved = Saved(found.losses)
     paths = sources.at(path)
     lines = [each for each in paths if each.endswith(_LINES)]
+    if lines == [path]:
+        next(read_rows(sources, path, []), None)  # refuses what is no file of rows
     if paths == [path]:
         folder = PurePosixPath(path).parent
         beside = [each for each in sources.below(str(folder)) if each.endswith(_LINES)]

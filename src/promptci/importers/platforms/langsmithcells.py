@@ -22,11 +22,17 @@ def has_cells(head: bytes) -> bool:
 
 
 def read_cells(sources: Sources, path: str, losses: list[Fault]) -> Iterator[tuple[Located, None]]:
-    """The examples in a table whose cells are JSON; a row without its inputs is a loss."""
+    """The examples in a table whose cells are JSON; a row without its inputs is a loss.
+
+    Raises `SpecError` for a table without the column.
+    """
     for row in read_csv(sources.read(path), path):
         if isinstance(row, Fault):
             losses.append(row)
             continue
+        if "inputs" not in row.values:
+            wrong = "there is no column `inputs`: name a dataset as LangSmith exports it"
+            raise SpecError([Mark(path, 1).fault(wrong)])
         values, mark = (
             {key: _cell(value) for key, value in row.values.items()},
             Mark(path, row.line),

@@ -49,7 +49,8 @@ class _Reader(Struct):
         if written:
             return written
         place = Mark(self.mark.path, self.mark.line + text.count("\n", 0, found.start()), 1)
-        self.losses.append(place.fault(f"`{excerpt(found[0])}` is not carried: write it out"))
+        cure = "write it as a part, `{image: …}`" if tag.startswith("media ") else "write it out"
+        self.losses.append(place.fault(f"`{excerpt(found[0])}` is not carried: {cure}"))
         return _raw(found[0])
 
     def _block(self, tag: str) -> str:

@@ -24,7 +24,7 @@ from promptci.importers.promptfiles.promptyinputs import (
     threads_of,
 )
 from promptci.importers.promptfiles.promptymodel import forms_body, model_body
-from promptci.importers.promptfiles.promptypictures import Pictures
+from promptci.importers.promptfiles.promptypictures import Pictures, is_second_version
 from promptci.importers.promptfiles.roleblocks import loops_as_turns, stripped, within_role
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Node, Plain, decode, excerpt
@@ -33,19 +33,10 @@ _ROLE = re.compile(
     r"^\s*#?\s*(system|user|assistant|developer|tool|function)(?:\[[^\]]*\])?\s*:\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
-_SAME = frozenset(
-    (
-        "name",
-        "displayName",
-        "description",
-        "model",
-        "inputs",
-        "sample",
-        "template",
-        "outputs",
-        "tools",
-    )
-)
+_SAME = frozenset((
+    "name", "displayName", "description", "model", "inputs", "sample", "template", "outputs",
+    "tools",
+))  # fmt: skip
 _ABOUT = frozenset(("authors", "tags", "version", "metadata", "kind", "base", "id"))
 
 
@@ -87,16 +78,20 @@ def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found:
         else "jinja"
     )
     values = _sample(parts, mark, sources, found)
-    pictures = Pictures(sources, mark.path, values, names_of_pictures(parts.get("inputs")))
+    pictures = Pictures(
+        sources,
+        mark.path,
+        values,
+        names_of_pictures(parts.get("inputs")),
+        by_markdown=not is_second_version(parts),
+    )
     draft = PromptDraft(language, found.losses, parted=pictures.pieces)
     threads = threads_of(parts.get("inputs"))
     for role, said, line in _messages(loops_as_turns(text, _ROLE, mark, found.notes)):
         place = Mark(mark.path, mark.line + line, 1)
         content = within_role(said, place, found.losses)
         _add_threads(role, content, place, draft, threads)
-        for picture, there in pictures.left(content, role, place):
-            wrong = f"`{excerpt(picture)}` is sent as text and not as an image: name a file"
-            found.losses.append(there.fault(f"{wrong} of the repository"))
+        _tell_pictures(pictures, content, role, place, found)
     tell_files(parts.get("inputs"), pictures.taken, found.losses)
     body: dict[str, Plain] = {}
     if "description" in parts and parts["description"].value:
@@ -105,6 +100,20 @@ def _add(front: Node, text: str, mark: Mark, name: str, sources: Sources, found:
     body |= forms_body(front, parts, found)
     found.prompts.append(ImportedPrompt(name, draft.body(body), mark.path))
     _add_sample({**values, **pictures.taken}, name, mark, draft, found)
+
+
+def _tell_pictures(
+    pictures: Pictures, content: str, role: str, mark: Mark, found: Imported
+) -> None:
+    """The pictures in Markdown that stay text; those of the second version's files always do."""
+    for picture, there in pictures.left(content, role, mark):
+        said = f"`{excerpt(picture)}` is sent as text"
+        if pictures.by_markdown:
+            cure = "and not as an image: name a file of the repository"
+            found.losses.append(there.fault(f"{said} {cure}"))
+        else:
+            cure = "as Prompty 2 sends it: write `{image: PATH}` to show it"
+            found.notes.append(there.warning(f"{said}, {cure}"))
 
 
 def _add_threads(

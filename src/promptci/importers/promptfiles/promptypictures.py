@@ -1,4 +1,8 @@
-"""Pictures of a Prompty file: what Prompty 0.1.50 sends as one is a part that names its file."""
+"""Pictures of a Prompty file: what Prompty sends as one is a part that names its file.
+
+Prompty 0.1.50 sends the pictures of Markdown; 2.1.0 sends those as text, and inputs of the kind
+`image` as pictures wherever they stand. A file is read as the version of its form sends it.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,8 +11,10 @@ from msgspec import Struct, field
 
 from promptci.importers.chatprompts import Piece
 from promptci.importers.sources import Sources
-from promptci.parsing.source import Mark, Plain
+from promptci.parsing.source import Mark, Node, Plain
 
+_FIRST_MODEL = frozenset(("api", "configuration", "parameters"))
+_SECOND_MODEL = frozenset(("id", "provider", "apiType", "connection", "options"))
 _PICTURE = r"!\[[^\]\n]*\]\((?P<target>[^)\n]*)\)"
 _VARIABLE = re.compile(r"\{\{-?\s*(\w+)\s*-?\}\}")
 _FILES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
@@ -17,13 +23,15 @@ _FILES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 class Pictures(Struct):
     """The pictures of one file; `values` are those of its sample, `names` inputs that are pictures.
 
-    `taken` are the variables that name a picture, with the part that an example gives for each.
+    `by_markdown` says whether Markdown makes a picture, as in the first version's files. `taken`
+    are the variables that name a picture, with the part that an example gives for each.
     """
 
     sources: Sources
     path: str
     values: Mapping[str, Plain]
     names: frozenset[str]
+    by_markdown: bool = True
     taken: dict[str, Plain] = field(default_factory=dict)
 
     def pieces(self, text: str, mark: Mark) -> list[Piece]:
@@ -43,17 +51,19 @@ class Pictures(Struct):
     def left(self, text: str, role: str, mark: Mark) -> Iterator[tuple[str, Mark]]:
         """The pictures that stay text, each with its place."""
         for at in re.finditer(_PICTURE, text):
-            if role != "user" or self._part(at) is None:
+            if role != "user" or not self.by_markdown or self._part(at) is None:
                 yield at[0], _line(text, at.start(), mark)
 
     def _found(self, text: str) -> Iterator[re.Match[str]]:
         names = "|".join(map(re.escape, sorted(self.names)))
-        bare = rf"|\{{\{{-?\s*(?:{names})\s*-?\}}\}}" if names else ""
-        return re.finditer(_PICTURE + bare, text)
+        bare = rf"\{{\{{-?\s*(?:{names})\s*-?\}}\}}"
+        forms = [_PICTURE] * self.by_markdown + [bare] * bool(names)
+        return re.finditer("|".join(forms) or r"(?!)", text)
 
     def _part(self, found: re.Match[str]) -> dict[str, Plain] | None:
         """A picture as a part of a message; None where its file is not in the repository."""
-        written = found[0] if found["target"] is None else found["target"]
+        target = found.groupdict().get("target")
+        written = found[0] if target is None else target
         target = re.sub(r"\s+\".*", "", written).strip()
         named = _VARIABLE.fullmatch(target)
         if named is None:
@@ -83,3 +93,15 @@ def _text(text: str, start: int, end: int, mark: Mark) -> Iterator[Piece]:
     part = text[start:end]
     if part.strip():
         yield part.strip(), _line(text, end - len(part.lstrip()), mark)
+
+
+def is_second_version(parts: Mapping[str, Node]) -> bool:
+    """Whether a file has the form of Prompty 2 and nothing of the first one's."""
+    model = set(_keys(parts.get("model")))
+    first = "sample" in parts or not model.isdisjoint(_FIRST_MODEL)
+    second = "kind" in parts or not model.isdisjoint(_SECOND_MODEL)
+    return second and not first
+
+
+def _keys(node: Node | None) -> Mapping[str, Node]:
+    return node.value if node is not None and isinstance(node.value, dict) else {}
