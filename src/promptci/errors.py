@@ -145,8 +145,11 @@ class ModelError(PromptCIError):
     `retry_after` is the server's wish in seconds, if it had one. `may_cost` says whether the
     provider may charge for an answer that did not arrive whole or in time, `is_refused` that there
     is no listener at the address, `is_of_settings` that all requests with these settings would
-    hear the same.
+    hear the same. `was_sent` is false where the request was held back, since another one like it
+    had heard this.
     """
+
+    was_sent = True
 
     def __init__(
         self,
@@ -168,7 +171,7 @@ class ModelError(PromptCIError):
     def reworded(self, message: str, *, may_cost: bool | None = None) -> "ModelError":
         """The same failure in other words."""
         cost = self.may_cost if may_cost is None else may_cost
-        return ModelError(
+        found = ModelError(
             message,
             self.kind,
             retry_after=self.retry_after,
@@ -176,6 +179,14 @@ class ModelError(PromptCIError):
             is_refused=self.is_refused,
             is_of_settings=self.is_of_settings,
         )
+        found.was_sent = self.was_sent
+        return found
+
+    def held_back(self) -> "ModelError":
+        """The same for a request that was not sent because of it."""
+        found = self.reworded(str(self), may_cost=False)
+        found.was_sent = False
+        return found
 
     @property
     def stops_the_run(self) -> bool:

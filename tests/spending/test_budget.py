@@ -95,6 +95,18 @@ def test_a_call_without_an_answer_gives_its_reserve_back():
     assert money.spent == Spending(requests=30)
 
 
+def test_a_request_that_was_held_back_is_no_call():
+    money, error = budget(max_cost="0.02"), ModelError("no", "unusable", may_cost=True)
+
+    async def run():
+        for number, failed in enumerate([error, error.held_back()]):
+            await money.admit(question(number))
+            money.release(question(number), failed)
+
+    asyncio.run(run())
+    assert money.spent == Spending(requests=1, cost=CENT)
+
+
 @pytest.mark.parametrize("kind", ["timeout", "malformed"])
 def test_an_answer_that_got_lost_may_have_cost_all_that_was_set_aside(kind):
     money = budget(max_cost="0.02")

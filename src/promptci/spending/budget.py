@@ -162,14 +162,17 @@ class Budget:
         self._note(0, tokens or 0, cost or NO_MONEY, held=-held)
 
     def release(self, request: Request, failed: ModelError | None = None) -> None:
-        """There was no answer: give back what was set aside, unless the failure may have cost."""
+        """There was no answer: give back what was set aside, unless the failure may have cost.
+
+        A request that was held back is no call.
+        """
         if failed is not None and failed.may_cost:
             self.settle(request, None, None)
             return
         held = self._held(request)
         for account in filter(None, (self._money, self._tokens)):
             account.give_back(request.key, request.settings.model.identity)
-        self._note(0, held=-held)
+        self._note(0 if failed is None or failed.was_sent else -1, held=-held)
 
     def check_time(self) -> None:
         """Raises `BudgetError` when the time is over."""

@@ -658,3 +658,47 @@ def test_another_model_than_asked_for_is_recorded(api: FakeAPI) -> None:
 
     api.answers(rule)
     assert ask(spec_for(api)).served_model == "llama-3"
+
+
+def test_a_body_of_a_size_that_was_refused_is_not_sent_again(api: FakeAPI) -> None:
+    api.answers(lambda prompt: Reply(413) if len(prompt) > 99 else "fits")
+    spec = spec_for(api)
+    sizes = [500, 500, 10, 700, 300, 300, 10]
+
+    async def work(endpoint: Endpoint) -> list[str]:
+        return [await said(endpoint, question(spec, "x" * size)) for size in sizes]
+
+    async def said(endpoint: Endpoint, request: Request) -> str:
+        try:
+            return (await endpoint.complete(request)).text
+        except ModelError as error:
+            told.append(error)
+            return "sent" if error.was_sent else "held back"
+
+    told: list[ModelError] = []
+    refused = ["sent", "held back", "fits", "held back", "sent", "held back", "fits"]
+    assert with_endpoint(spec, work) == refused
+    assert api.count == 4
+    assert len(set(map(str, told))) == 1
+    assert "HTTP 413: Request Entity Too Large): send less, or let the server" in str(told[0])
+
+
+def test_a_limit_of_tokens_says_nothing_of_other_bodies(api: FakeAPI) -> None:
+    api.answers(lambda _: Reply(413, body=error_body("tokens per minute: Limit 6, Requested 7")))
+    spec = spec_for(api)
+
+    async def work(endpoint: Endpoint) -> None:
+        for number in range(3):
+            with pytest.raises(ModelError):
+                await endpoint.complete(question(spec, f"{number}"))
+
+    with_endpoint(spec, work)
+    assert api.count == 3
+
+
+@every_row("reply", [Reply(body="<html>"), Reply(body={"up": 1}), Reply(302)])
+def test_an_address_that_has_answered_is_not_doubted(api: FakeAPI, reply: Reply) -> None:
+    api.script(["answer", reply])
+    error = trouble(spec_for(api), question(spec_for(api)), question(spec_for(api), "and now"))
+    assert "it has answered before, so see what stands between" in str(error)
+    assert "base_url" not in str(error)

@@ -13,6 +13,9 @@ _OWN_END = re.compile(r"/(chat/completions|completions|embeddings|responses|mess
 _ADDED = re.compile(r"/(chat/completions|embeddings)$")
 _VERSION = re.compile(r"/(v\d+\w*|openai|inference|compatible-mode)(/|$)")
 _STREAM = re.compile(rb"\s*(data|event|id|retry)?:")
+FROM_BETWEEN = "it has answered before, so see what stands between, such as a proxy or a sign-in"
+"""What to do about a page, or a way elsewhere, that comes from an address known to be right."""
+
 _OUR_FIELDS = {"choices", "data", "error"}
 
 
@@ -63,10 +66,15 @@ def cure_of_address(url: URL, *, is_azure: bool) -> str:
     return f"check base_url, to which `{url.path.removeprefix(base)}` is added"
 
 
-def cure_of_body(kind: Body, url: URL, *, is_azure: bool) -> str:
-    """What to do where status 200 comes with something that is no answer."""
+def cure_of_body(kind: Body, url: URL, *, is_azure: bool, has_answered: bool) -> str:
+    """What to do where status 200 comes with something that is no answer.
+
+    `has_answered`: the endpoint has given an answer in this run, so its address is right.
+    """
     if kind == "stream":
         return "it streams (`data:`) though that was not asked for: turn streaming off there"
     if kind == "broken":
         return "see the log of that server; a further run asks again"
+    if has_answered:
+        return f"{FROM_BETWEEN}; a further run asks again"
     return cure_of_address(url, is_azure=is_azure)

@@ -170,10 +170,10 @@ class Endpoint:
         model_id = settings.model.model_id
         refused = self.refused(model_id) | self._at_usual_tier.get(request.key, _NOTHING)
         body = self._bodies.write(request, refused)
-        if request.siblings < 2:
-            reply = await self._wire.post(self._url(settings), body)
-        else:
-            reply = await self._together.post(request, self._url(settings), body, self._wire.post)
+        self._firsts.check_size(model_id, len(body))
+        url, post, is_alone = self._url(settings), self._wire.post, request.siblings < 2
+        sent = post(url, body) if is_alone else self._together.post(request, url, body, post)
+        reply = await sent
         now = time.time()
         self._on_headers(request, reply.headers, now)
         if 200 <= reply.status < 300:
@@ -195,11 +195,12 @@ class Endpoint:
             self._at_usual_tier[request.key] = frozenset({TIER})
             raise ModelError(f"answered {refusal}", "parameter")
         wait = retry_after(reply.headers, now) or wait_in_words(refusal.message, now)
-        url = self._url(settings)
         error = refusal_error(refusal, self._spec, model_id=model_id, url=url, retry_after=wait)
         if less is not None:
             self._refused[model_id] = self.refused(model_id) | less
             error = ModelError(str(error), "parameter")
+        elif refusal.is_of_size:
+            self._firsts.note_size(model_id, len(body), error)
         raise error
 
     def _read(
@@ -230,7 +231,8 @@ class Endpoint:
         said = read_refusal(reply.status, reply.body, redact)
         quoted = f" ({said})" if said.message else ""
         kind = kind_of_body(reply.body)
-        cure = cure_of_body(kind, url, is_azure=self._spec.kind == "azure")
+        is_azure = self._spec.kind == "azure"
+        cure = cure_of_body(kind, url, is_azure=is_azure, has_answered=bool(self._answered))
         asked = f"a question to `{model_id}` at {shown_address(url)}"
         text = f"answered {asked} with {fault}{quoted}: {cure}"
         is_useless = kind != "broken" and not has_answered

@@ -3,11 +3,12 @@
 from yarl import URL
 
 from promptci.errors import ModelError
-from promptci.models.hosted.addresscure import cure_of_address, shown_address
+from promptci.models.hosted.addresscure import FROM_BETWEEN, cure_of_address, shown_address
 from promptci.models.hosted.errorwords import cure_of_words, means_never, means_unknown_model
 from promptci.models.hosted.refusals import Refusal
 from promptci.specs.modelspec import EndpointSpec
 
+_TOO_LARGE = ": send less, or let the server take more; nothing of that size is sent again"
 _HEED = "do what it says, or name another model"
 
 
@@ -28,6 +29,8 @@ def refusal_error(
             text = f"limits the rate of requests ({refusal})"
         case "transient":
             text = f"is in trouble ({refusal})"
+        case _ if refusal.status < 400 and refusal.has_answered:
+            text = f"redirects to elsewhere ({refusal}), where no key must go: {FROM_BETWEEN}"
         case _ if refusal.status < 400:
             text = f"redirects to elsewhere ({refusal}), where no key must go: check base_url"
         case _ if is_unknown and (refusal.kind == "unusable" or refusal.status == 404):
@@ -39,7 +42,7 @@ def refusal_error(
             cure = cure_of_address(url, is_azure=spec.kind == "azure")
             text = f"has nothing there for `{model_id}` ({refusal}), {_asked(url)}: {cure}"
         case _:
-            cure = cure_of_words(refusal.message)
+            cure = _TOO_LARGE if refusal.is_of_size else cure_of_words(refusal.message)
             text = f"refused the request to `{model_id}` ({refusal}){cure}"
     kind, settled = refusal.kind, refusal.is_of_settings
     return ModelError(text, kind, retry_after=retry_after, is_of_settings=settled)

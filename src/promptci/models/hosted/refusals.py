@@ -129,6 +129,11 @@ class Refusal(Struct, frozen=True):
         return self.parameter or (named[0][1] if named else None)
 
     @property
+    def is_of_size(self) -> bool:
+        """Whether the body has too many bytes. A limit of tokens may be met at any length."""
+        return self.status == 413 and "token" not in self.message.lower()
+
+    @property
     def is_of_content(self) -> bool:
         """Whether a filter in front of the model stopped the prompt, as Azure's does."""
         return self.status == 400 and bool(self.codes & _FILTERED)
