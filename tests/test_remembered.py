@@ -13,7 +13,7 @@ from promptci.remembered import (
     key_of,
 )
 from promptci.secrets.known import keep
-from promptci.specs.keys import Secret
+from promptci.specs.credentials import Secret
 
 KEY = key_of("test", "a")
 

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from promptci.commands.main import main
-from promptci.specs.keys import known_secrets, missing_keys
+from promptci.specs.credentials import known_secrets, missing_keys
 from promptci.specs.modelspec import EndpointSpec
 
 

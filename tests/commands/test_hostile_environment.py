@@ -15,7 +15,7 @@ from projects import jsonl
 from promptci.commands.main import main
 from promptci.secrets import known
 from promptci.secrets.redact import MARK
-from promptci.specs.keys import is_real, known_secrets
+from promptci.specs.credentials import is_real, known_secrets
 from promptci.specs.modelspec import EndpointSpec
 from promptci.specs.wellknown import WELL_KNOWN
 

@@ -9,7 +9,7 @@ from promptci.render.terminal.columns import labelled as in_columns
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import draw, labelled, text
 from promptci.secrets import known, safetext
-from promptci.specs.keys import Secret
+from promptci.specs.credentials import Secret
 from tables import every_row
 
 KEY = "lk_" + "kanari7Q" * 8

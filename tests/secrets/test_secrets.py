@@ -17,7 +17,7 @@ from promptci.secrets.display import CleanStream
 from promptci.secrets.redact import MARK
 from promptci.secrets.withheld import Withholding
 from promptci.specs.completion import Completion
-from promptci.specs.keys import Secret, is_real
+from promptci.specs.credentials import Secret, is_real
 from promptci.specs.message import Message
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Request, Settings

@@ -7,7 +7,7 @@ from promptci.cluster.messages import CallTurn, Event
 from promptci.errors import ModelError
 from promptci.models.pacing.rategate import RateGate, Ticket
 from promptci.specs.completion import Completion
-from promptci.specs.keys import is_credential
+from promptci.specs.credentials import is_credential
 from promptci.specs.modelspec import EndpointSpec
 from promptci.specs.request import Request
 from promptci.specs.tokenprice import Usage

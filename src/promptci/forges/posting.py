@@ -13,7 +13,7 @@ from promptci.forges.forge import FORGES, Forge, is_same_commit
 from promptci.forges.sticky import put_comment, tried
 from promptci.forges.surroundings import TOKENS, Surroundings, token_of
 from promptci.secrets.known import keep, redact_document
-from promptci.specs.keys import Secret
+from promptci.specs.credentials import Secret
 
 
 class PostedComment(Struct, frozen=True):

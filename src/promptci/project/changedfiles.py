@@ -17,7 +17,7 @@ from promptci.history.edits import local_base
 from promptci.project.project import Project
 from promptci.records.record import Record
 from promptci.specs.config import Config
-from promptci.specs.keys import missing_keys
+from promptci.specs.credentials import missing_keys
 from promptci.suite.configuration import CONFIG
 from promptci.suite.filenames import FOLDERS
 from promptci.suite.loading import load_base

@@ -12,7 +12,7 @@ from promptci.atomic import write_text
 from promptci.errors import PromptCIError, RequestError
 from promptci.models.hosted.retirement import Retirement, retirement_of, retirement_remark
 from promptci.project.project import Project
-from promptci.specs.keys import set_key
+from promptci.specs.credentials import set_key
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.suite.suite import Suite
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from promptci.models.kinds import Opening, kind_of
 from promptci.specs.completion import Completion
 from promptci.specs.config import Config
-from promptci.specs.keys import is_credential
+from promptci.specs.credentials import is_credential
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Model, Request
 from promptci.spending.estimate import estimate

@@ -21,7 +21,7 @@ from promptci.run.dryrun import dry_run, dry_run_works, most
 from promptci.run.estimates import Estimate
 from promptci.run.planning.plan import Plan
 from promptci.specs.completion import Completion
-from promptci.specs.keys import missing_keys, needed_keys
+from promptci.specs.credentials import missing_keys, needed_keys
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Model, Request
 from promptci.spending.limits import Limits, Progress

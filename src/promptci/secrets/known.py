@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from promptci.secrets.redact import SHORTEST, Redactor
-from promptci.specs.keys import Secret, is_real, known_secrets
+from promptci.specs.credentials import Secret, is_real, known_secrets
 from promptci.specs.modelspec import EndpointSpec
 
 _kept: set[Secret] = set()

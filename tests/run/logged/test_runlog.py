@@ -14,7 +14,7 @@ from promptci.errors import StorageError
 from promptci.run.logged.logformat import Line
 from promptci.run.logged.runlog import KEPT, RunLog, Unfinished, log_lines, unfinished
 from promptci.secrets import known
-from promptci.specs.keys import Secret
+from promptci.specs.credentials import Secret
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
 PASSED = Line(

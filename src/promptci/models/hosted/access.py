@@ -8,7 +8,7 @@ from yarl import URL
 
 from promptci.errors import MissingKeyError, RequestError
 from promptci.secrets.known import keep
-from promptci.specs.keys import credentials, known_secrets, needed_keys, set_key
+from promptci.specs.credentials import credentials, known_secrets, needed_keys, set_key
 from promptci.specs.modelspec import EndpointSpec
 from promptci.version import __version__
 
