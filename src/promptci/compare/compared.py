@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from promptci.compare.comparison import Comparison, compare_records, is_all_accepted, is_untouched
 from promptci.compare.confirmation import RunPlan, confirm, may_confirm, pass_over
 from promptci.compare.confirmed import Confirmed
-from promptci.compare.gate import Block, blocks, moved_must_pass, open_loss
+from promptci.compare.gate import Block, moved_must_pass, open_loss, pair_blocks
 from promptci.compare.judgement import Judgement, Test
 from promptci.compare.judgingpairs import heed_repeats, judge_all
 from promptci.compare.lostexamples import MOST_SHOWN, LostExample, SeenAnswers, lost_examples
@@ -169,25 +169,10 @@ def _compared(
         head=head,
         confirmed=settled,
         judgement=judgement,
-        blocks=blocks(
-            pair.gate,
-            head.record,
-            settled.comparison,
-            judgement,
-            accepted=pair.accepted,
-            net_loss=settled.net_loss(pair.accepted),
-            is_sure=settled.is_sure,
-        ),
+        blocks=pair_blocks(pair, head.record, judgement, settled),
         lost=tuple(lost_examples(pair, settled.comparison, seen.whys, find)),
         churn=seen.churn,
-        open_loss=open_loss(
-            pair.gate,
-            settled.comparison,
-            judgement,
-            accepted=pair.accepted,
-            was_asked=settled.was_asked,
-            is_sure=settled.is_sure,
-        ),
+        open_loss=open_loss(pair, judgement, settled),
     )
 
 

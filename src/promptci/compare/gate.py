@@ -1,12 +1,14 @@
 """What blocks a change: a regression, a lost example that must pass, a floor that is missed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
 from promptci.compare.comparison import Comparison
+from promptci.compare.confirmed import Confirmed
 from promptci.compare.judgement import Judgement
-from promptci.records.record import Record, results_of
+from promptci.compare.pairs import Pair
+from promptci.records.record import Record
 from promptci.specs.evalspec import Gate
 
 _ALPHA = 0.05
@@ -57,6 +59,21 @@ def blocks(
     return tuple(found)
 
 
+def pair_blocks(
+    pair: Pair, head: Record, judgement: Judgement, found: Confirmed
+) -> tuple[Block, ...]:
+    """The same of a pair under its own gate, by what confirming its flips found."""
+    return blocks(
+        pair.gate,
+        head,
+        found.comparison,
+        judgement,
+        accepted=pair.accepted,
+        net_loss=found.net_loss(pair.accepted),
+        is_sure=found.is_sure,
+    )
+
+
 def _floors(gate: Gate, head: Record) -> Iterator[Block]:
     if gate.min_score is not None and head.results and head.score < gate.min_score:
         yield Block(
@@ -101,25 +118,18 @@ def _net_loss(
         )
 
 
-def open_loss(
-    gate: Gate,
-    comparison: Comparison,
-    judgement: Judgement,
-    *,
-    accepted: frozenset[str],
-    was_asked: bool,
-    is_sure: bool,
-) -> str:
+def open_loss(pair: Pair, judgement: Judgement, found: Confirmed) -> str:
     """A net loss that would block and that was not asked again, so that it may be chance.
 
     Empty where there is none. Such a change neither blocks nor passes: it is not decided.
     """
-    if was_asked or is_sure or _is_significant_fall(judgement):
+    if found.was_asked or found.is_sure or _is_significant_fall(judgement):
         return ""
-    if any(_losses(gate, comparison, judgement, accepted)):
+    told = pair.gate, found.comparison, judgement, pair.accepted
+    if any(_losses(*told)):
         return ""
-    found = list(_net_loss(gate, comparison, judgement, accepted, None))
-    return f"{found[0].why}, and not asked again, so it may be chance" if found else ""
+    losses = list(_net_loss(*told, None))
+    return f"{losses[0].why}, and not asked again, so it may be chance" if losses else ""
 
 
 def moved_must_pass(
@@ -143,8 +153,3 @@ def moved_must_pass(
             why = said.get(change.head.fate)
             if why is not None:
                 yield Block("must_pass", f"`{change.id}` must pass, {why}")
-
-
-def must_pass_failures(gate: Gate, head: Record) -> Sequence[str]:
-    """Examples that must pass and do not, whatever the base did."""
-    return [r.id for r in results_of(head, gate.must_pass) if r.fate == "fail"]

@@ -8,7 +8,7 @@ from promptci.compare.basetags import BaseSide
 from promptci.compare.comparison import OTHER_SCORERS, Comparison, compare_records
 from promptci.compare.confirmation import RunPlan, confirm, confirming, pass_over
 from promptci.compare.confirmed import Confirmed, flipped
-from promptci.compare.gate import blocks, open_loss
+from promptci.compare.gate import open_loss, pair_blocks
 from promptci.compare.judgement import Judgement
 from promptci.compare.judgingpairs import heed_repeats, judge_all
 from promptci.compare.outcomes.outcome import EvalOutcome
@@ -63,29 +63,14 @@ def _settled(
     base_side: BaseSide,
 ) -> EvalOutcome:
     """An outcome with what confirming found, and a sentence for each rule that is broken."""
-    broken = blocks(
-        pair.gate,
-        outcome.record,
-        found.comparison,
-        judgement,
-        accepted=pair.accepted,
-        net_loss=found.net_loss(pair.accepted),
-        is_sure=found.is_sure,
-    )
+    broken = pair_blocks(pair, outcome.record, judgement, found)
     whys = [block.why for block in broken if _is_new(block.rule)]
     return replace(
         outcome,
         comparison=found.comparison,
         unconfirmed=found.remark,
         confirming=found.cost,
-        open_loss=open_loss(
-            pair.gate,
-            found.comparison,
-            judgement,
-            accepted=pair.accepted,
-            was_asked=found.was_asked,
-            is_sure=found.is_sure,
-        ),
+        open_loss=open_loss(pair, judgement, found),
         failures=(*outcome.failures, *_sentences(outcome, whys, base_side)),
     )
 
