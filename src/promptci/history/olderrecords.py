@@ -11,6 +11,7 @@ from promptci.history.oldformat import with_long_digests
 from promptci.records.record import Parts, Record
 from promptci.records.recordfile import read_in_tree
 from promptci.run.planning.ready import make_ready, make_task
+from promptci.suite.configuration import Configuration
 from promptci.suite.loading import load_suite
 from promptci.suite.suite import Suite
 
@@ -61,16 +62,21 @@ def older_sentences(found: Iterable[OlderRecord]) -> tuple[str, ...]:
 
 
 def older_records(
-    tree: Tree, names: Sequence[str] = (), *, at: str = ""
+    tree: Tree,
+    names: Sequence[str] = (),
+    *,
+    at: str = "",
+    known: Configuration | None = None,
 ) -> tuple[OlderRecord, ...]:
     """The records of a tree that are older than its files, of these evals or of all.
 
-    `at` is the commit that it is the tree of.
+    `at` is the commit that it is the tree of, `known` its configuration, where that has been read
+    before.
 
     Files that cannot be read are passed over: other commands say what is wrong with them.
     """
     try:
-        suite = load_suite(tree, names)
+        suite = load_suite(tree, names, known=known)
     except PromptCIError:
         return ()
     wanted = [name for name in sorted(suite.evals) if not names or name in names]

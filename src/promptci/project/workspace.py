@@ -82,6 +82,11 @@ class Workspace:
         """The configuration in the working tree, read once."""
         return read_configuration(self.repo.worktree)
 
+    @property
+    def known_configuration(self) -> Configuration | None:
+        """The same where it was read before; None where it was not, or where that failed."""
+        return self.__dict__.get("configuration")
+
     @cached_property
     def suite(self) -> "Suite":
         """The prompts and evals in the working tree. Raises `SpecError` with every fault."""
@@ -151,10 +156,7 @@ class Workspace:
 
     @cached_property
     def cache(self) -> "Cache":
-        """The completions cache. Raises `StorageError` where it cannot be used.
-
-        Its folder keeps itself out of git, whether or not `init` was run.
-        """
+        """The completions cache, kept out of git. Raises `StorageError` where it is of no use."""
         from promptci.cache.cache import Cache
 
         self.keep_out_of_git()

@@ -100,7 +100,9 @@ def _older(
     edits = import_module("promptci.history.olderrecords")
     here = repo.head()
     is_here = revision is None or (here is not None and here.id == revision.id)
-    now = edits.older_records(tree, at="" if is_here or revision is None else revision.short)
+    known = project.workspace.known_configuration if head is None else None
+    at = "" if is_here or revision is None else revision.short
+    now = edits.older_records(tree, at=at, known=known)
     is_edited = has_edits(repo, base.revision, revision)
     names = tuple(sorted({row.base.eval for row in found.rows}))
     before = ()

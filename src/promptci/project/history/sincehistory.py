@@ -26,7 +26,9 @@ def since_history(
     if not is_edited:
         return (), newer
     edits = import_module("promptci.history.olderrecords")
-    return edits.older_sentences(edits.older_records(repo.worktree, (name,))), newer
+    known = project.workspace.known_configuration
+    found = edits.older_records(repo.worktree, (name,), known=known)
+    return edits.older_sentences(found), newer
 
 
 def _is_newer(repo: Repo, name: str, records: Collection[str]) -> bool:

@@ -110,7 +110,8 @@ def _unrun(tasks: Sequence[Task], listed: Sequence[Listed]) -> Iterator[str]:
 def _edited_since(project: Project, tasks: Sequence[Task]) -> list[str]:
     """Say what the records of these tasks are not of: files that were edited since."""
     names = tuple({task.spec.name for task in tasks})
-    found = older_records(project.workspace.repo.worktree, names)
+    known = project.workspace.known_configuration
+    found = older_records(project.workspace.repo.worktree, names, known=known)
     shown = {task.model.name for task in tasks}
     return list(older_sentences(each for each in found if each.what and each.model in shown))
 
