@@ -4,9 +4,11 @@ import ast
 import re
 import runpy
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 from tables import every_row
@@ -66,6 +68,27 @@ def test_no_module_is_longer_than_one_subject():
     lines = {str(path.relative_to(SOURCE)): text.count("\n") for path, text in MODULES.items()}
     long = {path: count for path, count in lines.items() if count > MOST_LINES["module"]}
     assert not long, "part it by subject"
+
+
+_DEFINED = re.compile(r"^(?:(?:class|def|async def) (\w+)|([A-Za-z]\w*)(?:: [^=\n]+)? = )", re.M)
+
+
+def test_nothing_is_defined_that_nothing_names():
+    """What only tests name is of no use to users; Click and pytest call theirs unnamed."""
+    made = [path.read_text("utf-8") for path in (ROOT / "docs").glob("*.py")]
+    words = Counter(word for text in [*MODULES.values(), *made] for word in _WORD.findall(text))
+    unused = {
+        f"{path.relative_to(SOURCE)}: {name}"
+        for path, text in MODULES.items()
+        for name in filter(None, chain.from_iterable(_DEFINED.findall(text)))
+        if words[name] == 1
+        and "commands" not in path.parts
+        and not name.startswith(("pytest_", "_promptci"))
+    }
+    assert not unused - {"__init__.py: __getattr__"}, "take it out"
+
+
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from msgspec import Struct, field
 
-from promptci.errors import Fault, SpecError
+from promptci.errors import SpecError
 from promptci.parsing.source import Mark, excerpt
 
 MAX_FILE = 200_000_000
@@ -204,8 +204,3 @@ def _refuse_pointer(data: bytes, path: str, mark: Mark) -> None:
     if data.startswith(b"version https://git-lfs.github.com/spec/"):
         wrong = f"`{excerpt(path)}` is a pointer of Git LFS and not the file"
         raise _refusal(mark, f"{wrong}: fetch it with `git lfs pull`")
-
-
-def as_loss(error: SpecError) -> list[Fault]:
-    """The faults of a file that could not be read, as what was lost."""
-    return list(error.faults)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.check.checked import Checked
@@ -10,7 +9,6 @@ from promptci.check.evalstate import record_fits
 from promptci.compare.outcomes.outcome import EvalOutcome, from_record
 from promptci.compare.results import CompareResult, RunResult
 from promptci.errors import PromptCIError, RequestError, SpecError
-from promptci.git.repo import Tree
 from promptci.judges.judgeresult import JudgeResult
 from promptci.project.checking import CheckOptions, check_change
 from promptci.project.comparing import CompareOptions, compare_sides
@@ -36,14 +34,6 @@ _RECORDS = (
     "`promptci check` asks what is missing."
 )
 _NOT_STORED = "{count} answers are not stored here: `promptci {cure}` asks for them."
-
-
-class _Sides(Struct, frozen=True):
-    """The files that a page is about, what they are called, and the newest commit of its past."""
-
-    tree: Tree | None
-    head: str
-    revision: str | None
 
 
 def gather_report(

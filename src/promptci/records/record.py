@@ -178,10 +178,3 @@ def results_of(record: Record, ids: Collection[str]) -> tuple[Result, ...]:
         return record.results.some(ids)
     wanted = set(ids)
     return tuple(result for result in record.results if result.id in wanted) if wanted else ()
-
-
-class ScoreFile(Struct, frozen=True):
-    """All records of one eval, one per model: what `evals/NAME.scores.yaml` holds."""
-
-    eval: str
-    records: Mapping[str, Record]

@@ -24,7 +24,6 @@ from promptci.models.embedded.local import (
     _body,
     build,
     chosen_weights,
-    is_installed,
 )
 from promptci.models.embedded.prefix import PrefixServer, shared_prefix
 from promptci.models.embedded.weights import SMOLLM2, SMOLLM2_Q8, locate
@@ -421,9 +420,3 @@ def test_a_runtime_that_cannot_be_imported_says_what_to_install(tmp_path, failur
         PYTHONPATH=str(tmp_path),
     )
     assert done.stdout.count(words) == 2
-
-
-def test_a_runtime_that_is_not_installed_is_known_without_importing_it(monkeypatch):
-    assert is_installed()
-    monkeypatch.setitem(sys.modules, "xllamacpp", None)
-    assert not is_installed()

@@ -124,15 +124,6 @@ class _Group(Struct):
         return not seen
 
 
-def _spread_out(row: DataRow) -> DataRow:
-    """A row whose `format` is a mapping, with its axes as columns."""
-    parts = row.values.get(NAME)
-    if not isinstance(parts, dict):
-        return row
-    rest = {name: value for name, value in row.values.items() if name != NAME}
-    return DataRow(row.line, {**rest, **parts})
-
-
 def _values(rows: Sequence[DataRow], taken: set[str]) -> Mapping[str, set[str]]:
     """The values of each column that is not taken."""
     values: dict[str, set[str]] = defaultdict(set)

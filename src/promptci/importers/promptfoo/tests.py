@@ -1,7 +1,7 @@
 """promptfoo's tests: inline, in files and from scenarios, with defaults merged."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import product
 from pathlib import PurePosixPath
 
@@ -143,7 +143,3 @@ def _parts(node: Node) -> dict[str, Node]:
 
 def _items(node: Node) -> list[Node]:
     return node.value if isinstance(node.value, list) else [node]
-
-
-TestSource = Callable[[], Iterator[Node]]
-"""Makes the tests anew each time, so that they need not all be kept."""

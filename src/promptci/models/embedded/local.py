@@ -7,7 +7,6 @@ forked child could not use them.
 """
 
 import asyncio
-import importlib.util
 import os
 import platform
 import sys
@@ -47,11 +46,6 @@ PARAMETERS = _SAMPLING | _PENALTIES | _ENDS
 
 TURN_MARKERS = ("<|im_start|>", "<|im_end|>", "<|endoftext|>")
 """Texts that the tokenizer takes for the edge of a turn wherever they stand."""
-
-
-def is_installed() -> bool:
-    """Whether the runtime is here; the weights are fetched when they are first needed."""
-    return importlib.util.find_spec(llamacpp.PACKAGE) is not None
 
 
 @cache

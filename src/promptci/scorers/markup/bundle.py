@@ -1,7 +1,7 @@
 """A scorer for the form of an answer: several checks, one value."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType
@@ -21,8 +21,6 @@ from promptci.scorers.markup.htmltext import HTMLOptions, is_html
 from promptci.scorers.markup.xmltext import XMLOptions, is_xml
 from promptci.scorers.markup.yamltext import YAMLOptions, is_yaml
 from promptci.scorers.sql.sql import SQLOptions, is_sql
-
-Checks: TypeAlias = Mapping[str, Judge]
 
 Text: TypeAlias = Annotated[str, Meta(min_length=1)]
 

@@ -22,7 +22,6 @@ MAX_CELLS = 20_000_000_000
 """Pairs of letters that are compared: about a second's work, ten million against two thousand."""
 
 Distance: TypeAlias = Annotated[int, Meta(ge=0)]
-Similar: TypeAlias = Callable[[str, str], float]
 
 
 class SimilarityOptions(TextOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
