@@ -10,7 +10,8 @@ from collections.abc import Callable
 from functools import partial
 
 _WHOSE = (
-    r"customer|client|patient|contact|employee|guest|passenger|recipient|sender|caller|billing|shipping"
+    r"customer|client|patient|contact|employee|guest|passenger|recipient|sender|caller|billing"
+    r"|shipping"
     r"|account_?holder|card_?holder|holder|student|applicant|insured"
 )
 _NAMES = (
@@ -18,11 +19,14 @@ _NAMES = (
              r"|vornamen?|nachnamen?|pr[eé]nom|apellidos?|cognome|achternaam|voornaam"),
     ("birthday", r"date_?of_?birth|birth_?(?:date|day)|dob|geburtsdatum|date_?de_?naissance"),
     ("phone", r"(?:(?:home|work|mobile|cell|contact|daytime)_?)?(?:tele)?phone(?:_?(?:number|no))?"
-              r"|mobile(?:_?(?:number|no))?|cell(?:_?number)?|fax(?:_?number)?|whatsapp|msisdn|telefon"),
+              r"|mobile(?:_?(?:number|no))?|cell(?:_?number)?|fax(?:_?number)?|whatsapp|msisdn"
+              r"|telefon"),
     ("address", r"street(?:_?(?:address|line))?_?\d?|(?:home|postal|mailing|billing|shipping"
-                r"|delivery)_?address(?:_?line)?_?\d?|address_?line_?\d?|stra(?:ß|ss)e|adresse|direcci[oó]n"),
+                r"|delivery)_?address(?:_?line)?_?\d?|address_?line_?\d?|stra(?:ß|ss)e|adresse"
+                r"|direcci[oó]n"),
     ("id", r"ssn|social_?security(?:_?(?:number|no))?|national_?id|passport(?:_?(?:number|no))?"
-           r"|tax_?(?:id|payer_?id)|driver'?s?_?licen[cs]e(?:_?(?:number|no))?|nhs_?number|steuer_?id"),
+           r"|tax_?(?:id|payer_?id)|driver'?s?_?licen[cs]e(?:_?(?:number|no))?|nhs_?number"
+           r"|steuer_?id"),
     ("account", r"account_?(?:number|no)|iban|routing_?number|card_?(?:number|no)|cvv|cvc"),
 )  # fmt: skip
 _KINDS = {f"k{n}": kind for n, (kind, _) in enumerate(_NAMES)}
@@ -30,7 +34,8 @@ _NAMED = "|".join(f"(?P<k{n}>{names})" for n, (_, names) in enumerate(_NAMES))
 _FIELD = re.compile(rf"(?i)(?:{_NAMED})")
 _JSON = re.compile(
     rf"(?i)(?P<before>(?P<q>\\{{0,4}}\")(?:{_NAMED})(?P=q)\s{{0,9}}:\s{{0,9}})"
-    r"(?:(?P<r>\\{0,4}\")(?P<text>(?:[^\"\\\n]|\\{1,4}u[0-9a-f]{4}){1,200})(?P=r)|(?P<number>\d{3,20}(?![\d.])))"
+    r"(?:(?P<r>\\{0,4}\")(?P<text>(?:[^\"\\\n]|\\{1,4}u[0-9a-f]{4}){1,200})(?P=r)"
+    r"|(?P<number>\d{3,20}(?![\d.])))"
 )
 _LINE = re.compile(
     rf"(?im)^(?P<before>[ \t>*-]{{0,9}}(?:first|last|full|given|family|{_WHOSE}) ?name"
@@ -38,12 +43,15 @@ _LINE = re.compile(
     r"(?P<text>[^\W\d][^\n\t:;|{<]{1,60})$"
 )
 _PARAMETER = re.compile(
-    r"(?i)(?P<before>[?&;](?:[\w.-]{0,30}(?:token|signature|secret|jwt|session_?id)|sig|sid|otp|code|key"
+    r"(?i)(?P<before>[?&;](?:[\w.-]{0,30}(?:token|signature|secret|jwt|session_?id)|sig|sid|otp"
+    r"|code|key"
     r"|auth|apikey|pass)=)(?P<text>[^&\s\"'<>#()\[\]{}]{6,2000})"
 )
 _HOOK = re.compile(
-    r"(?i)(?P<before>hooks\.slack\.com/(?:services|workflows|triggers)/|discord(?:app)?\.com/api/webhooks/"
-    r"|api\.telegram\.org/bot|[\w-]{1,60}\.webhook\.office\.com/webhookb2/)(?P<text>[\w/:.@-]{10,300})"
+    r"(?i)(?P<before>hooks\.slack\.com/(?:services|workflows|triggers)/"
+    r"|discord(?:app)?\.com/api/webhooks/"
+    r"|api\.telegram\.org/bot"
+    r"|[\w-]{1,60}\.webhook\.office\.com/webhookb2/)(?P<text>[\w/:.@-]{10,300})"
 )
 _NO_VALUE = re.compile(
     r"(?i)\s*(?:[\[{<*].*|string|text|number|integer|boolean|null|none|nil|n/?a|unknown|true|false"

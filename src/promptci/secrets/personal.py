@@ -104,13 +104,15 @@ _KINDS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
 _BEFORE_PERSONS = 3
 """Accounts and cards are longer than most numbers of persons; SSNs have a mark of their own."""
 _PASSWORD = re.compile(
-    r"(?i)\b(?P<name>pass(?:word|wd|phrase|code)?|pwd|passwor[td]|kennwort|wachtwoord|lösenord|has[lł]o"
+    r"(?i)\b(?P<name>pass(?:word|wd|phrase|code)?|pwd|passwor[td]|kennwort|wachtwoord|lösenord"
+    r"|has[lł]o"
     r"|contrase[ñn]a|senha|mot de passe|пароль|client[_-]?secret|api[_-]?key|access[_-]?token)"
     r"(?P<sign>[\"']?\s{0,3}(?P<is>[:=])\s{0,3}[\"']?|\s(?:is|was|ist|lautet)\s)"
     r"(?P<value>(?:[^\s\"'<>{}$,;&]|&(?!\w+=)){4,200})"
 )
 _KEY = re.compile(
-    r"(?i)(?P<said>(?:secret|token|(?:api|access|account|auth|private|signing|encryption|license)[_-]?key)"
+    r"(?i)(?P<said>(?:secret|token|(?:api|access|account|auth|private|signing|encryption"
+    r"|license)[_-]?key)"
     r"(?:[_-]?(?:id|key|access[_-]?key))?[\"']?\s{0,3}[:=]\s{0,3}[\"']?"
     r"|\b(?:bearer|authorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?:basic|token|apikey))\s{1,3})"
     r"(?P<value>(?=[A-Za-z+/_.~-]{0,200}\d)[A-Za-z0-9+/_.~-]{16,}={0,2})"

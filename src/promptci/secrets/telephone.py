@@ -61,15 +61,18 @@ _CALLED = re.compile(
     r"(?![a-z])|電話|携帯|电话|手机|전화|тел"
 )
 _COUNTED = re.compile(
-    r"(?i)(?:\b|_)(?:orders?|invoices?|tickets?|cases?|tracking|parcels?|serial|sku|isbn(?:-1[03])?|issn|asin"
-    r"|upc|ean|gtin|ids?|uuid|ref(?:erence)?|confirmation|booking|transaction|txn|po|rfq|item|part|product"
+    r"(?i)(?:\b|_)(?:orders?|invoices?|tickets?|cases?|tracking|parcels?|serial|sku|isbn(?:-1[03])?"
+    r"|issn|asin"
+    r"|upc|ean|gtin|ids?|uuid|ref(?:erence)?|confirmation|booking|transaction|txn|po|rfq|item|part"
+    r"|product"
     r"|model|build|version|batch|lot|timestamp|epoch|hash|sha\d*|commit|pid|port|size|length|bytes"
     r"|total|sum|amount|price|cost|cap|revenue|population|score|stack|claims?|policy|customer|user"
     r"|contract|bestell\w*|rechnung\w*|auftrag\w*|kunden\w*|commande|facture|pedido|factura)"
     r"(?:[ _-]?(?:number|no|nr|num|id|code|key))?[\"']?[\s.:=#(\"']{0,4}(?:is |was )?[\"']?\Z"
 )
 _UNITS = re.compile(
-    r"(?i)\s?(?:bytes?|[kmgt]i?b|usd|eur|gbp|jpy|dollars?|euros?|yen|people|rows|tokens|items|ms|seconds"
+    r"(?i)\s?(?:bytes?|[kmgt]i?b|usd|eur|gbp|jpy|dollars?|euros?|yen|people|rows|tokens|items|ms"
+    r"|seconds"
     r"|users|views|units|km|kg|%)\b"
 )
 

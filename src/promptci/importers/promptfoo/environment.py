@@ -12,7 +12,8 @@ _DEFAULT = (
 )
 _TAKEN = re.compile(rf"\{{\{{-?\s*(?:process\.)?env\.(?P<name>\w+)\s*(?:{_DEFAULT})?\s*-?\}}\}}")
 _ALONE = re.compile(
-    r"\{\{-?\s*(?:process\.)?env\.(?P<name>\w+)\s*-?\}\}|\$\{(?P<shell>\w+)\}|\$(?P<plain>[A-Z_]\w+)"
+    r"\{\{-?\s*(?:process\.)?env\.(?P<name>\w+)\s*-?\}\}|\$\{(?P<shell>\w+)\}"
+    r"|\$(?P<plain>[A-Z_]\w+)"
 )
 
 

@@ -27,7 +27,8 @@ def listed_schema(text: str) -> Schema | None:
 
 
 _FIELD_HAS = re.compile(
-    rf"(?:(?P<parsed>JSON\.parse\(output\))|output)(?P<path>(?:\.[A-Za-z_]\w*|\[\d+\]|\[['\"]\w+['\"]\])*)"
+    rf"(?:(?P<parsed>JSON\.parse\(output\))|output)(?P<path>(?:\.[A-Za-z_]\w*|\[\d+\]"
+    rf"|\[['\"]\w+['\"]\])*)"
     rf"(?:\.includes\({QUOTED}\)|\.length ?(?P<op><=|>=|<|>|===?) ?(?P<number>\d{{1,9}})"
     r"| ?=== ?(?P<value>true|false|null|-?(?:0|[1-9]\d{0,14})(?:\.\d{1,9})?))"
 )

@@ -99,7 +99,8 @@ FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Made]], ...] = (
     (re.compile(rf"output ?!==? ?{_TEXT}"), _differs),
     (
         re.compile(
-            r"/(?P<pattern>(?:[^/\\]|\\.)+)/(?P<flags>[a-z]*)\.test\(output(?P<lower>\.toLowerCase\(\))?\)"
+            r"/(?P<pattern>(?:[^/\\]"
+            r"|\\.)+)/(?P<flags>[a-z]*)\.test\(output(?P<lower>\.toLowerCase\(\))?\)"
         ),
         _matches,
     ),

@@ -22,7 +22,8 @@ _EXPORTED = re.compile(
 )
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
 _ESCAPE = re.compile(
-    r"\\(?:u\{(?P<braced>[\da-fA-F]{1,6})\}|u(?P<four>[\da-fA-F]{4})|x(?P<two>[\da-fA-F]{2})|(?P<one>.))",
+    r"\\(?:u\{(?P<braced>[\da-fA-F]{1,6})\}|u(?P<four>[\da-fA-F]{4})|x(?P<two>[\da-fA-F]{2})"
+    r"|(?P<one>.))",
     re.DOTALL,
 )
 _STRING = {

@@ -45,7 +45,8 @@ _ENDED = re.compile(
 )
 _BEGUN = re.compile(
     r"\s*(?:<s>|<\|begin_of_text\|>)?\s*(?:<\|im_start\|>\s*assistant"
-    r"|<\|start_header_id\|>assistant<\|end_header_id\|>|<\|assistant\|>|<start_of_turn>model|<\|turn>model)\s*"
+    r"|<\|start_header_id\|>assistant<\|end_header_id\|>|<\|assistant\|>|<start_of_turn>model"
+    r"|<\|turn>model)\s*"
 )
 _SAYS = re.compile(ANNOUNCED, re.IGNORECASE | re.VERBOSE)
 _DOUBLED = re.compile(r"\(\(([^()]{1,10})\)\)")

@@ -25,7 +25,8 @@ _QUOTED = re.compile(
     re.DOTALL,
 )
 _REPORTED = re.compile(
-    r"\b(?i:comment|post|review|account|user|listing|video|photo|ad|article|tweet)s?\b[^.!?\n]{0,40}"
+    r"\b(?i:comment|post|review|account|user|listing|video|photo|ad|article"
+    r"|tweet)s?\b[^.!?\n]{0,40}"
     r"\b(?i:removed|deleted|hidden|suspended|banned|flagged|rejected|taken down)\b[^.!?\n]{0,40}"
     r"\b(?i:violat\w+|breach\w*|against)[^.!?\n]{0,100}"
 )
@@ -39,19 +40,25 @@ _PROMISED = re.compile(
 """What somebody will not do to whoever asks."""
 
 _DRAFTED = re.compile(
-    r"\A\s*(?:(?:sure|certainly|of\scourse|absolutely)[!,.][^\n]{0,80})?(?:here(?:'s|\u2019s|\sis|\sare)\b[^\n]{1,200}:\s*\n"
-    r"|[*_]{0,2}(?:subject|betreff|objet|asunto|assunto|oggetto)\b[*_]{0,2}\s?:|dear\s(?!users?\b)[^\n]{1,60},?\s*\n|dear\s(?!(?:users?|customers?|friends?)\b)[^\n,]{1,40},)"
+    r"\A\s*(?:(?:sure|certainly|of\scourse|absolutely)[!,.][^\n]{0,80})?(?:here(?:'s|\u2019s|\sis"
+    r"|\sare)\b[^\n]{1,200}:\s*\n"
+    r"|[*_]{0,2}(?:subject|betreff|objet|asunto|assunto|oggetto)\b[*_]{0,2}\s?:"
+    r"|dear\s(?!users?\b)[^\n]{1,60},?\s*\n|dear\s(?!(?:users?|customers?"
+    r"|friends?)\b)[^\n,]{1,40},)"
     r".*\Z",
     re.DOTALL | re.IGNORECASE,
 )
 """A letter, or a text that was asked for and is announced."""
 
 _QUOTING = re.compile(
-    r"\b(?i:the|a|your|our|its)\s(?:\w+\s)?(?i:assistant|model|bot|chatbot|agent|answer|reply|response)\b"
+    r"\b(?i:the|a|your|our|its)\s(?:\w+\s)?(?i:assistant|model|bot|chatbot|agent|answer|reply"
+    r"|response)\b"
     r"(?:\s(?i:should|would|must|might|will|can|could|then|often|always|simply|just)){0,2}\s"
-    r"(?i:say|says|said|answer|answers|answered|reply|replies|replied|respond|responds|responded|be|read|reads|was)\b"
+    r"(?i:say|says|said|answer|answers|answered|reply|replies|replied|respond|responds|responded|be"
+    r"|read|reads|was)\b"
     r"(?:\s\w+){0,3}[:,]\s[^\n]{1,300}"
-    r"|[^.!?\n]{1,200},\s(?:said|replied|answered|says)\s(?:the|a|his|her|their|[A-Z])[^.!?\n]{1,60}"
+    r"|[^.!?\n]{1,200},\s(?:said|replied|answered|says)\s(?:the|a|his|her|their"
+    r"|[A-Z])[^.!?\n]{1,60}"
 )
 """What somebody else says, or should."""
 
@@ -62,7 +69,8 @@ _HEDGED = re.compile(
 """What an answer that follows is not."""
 
 _GIVEN = re.compile(
-    r"(?P<given>\A\s*here(?:'s|\u2019s|\sis|\sare)\s(?!(?:the|my)\s(?:thing|deal|problem|issue)|why\b)"
+    r"(?P<given>\A\s*here(?:'s|\u2019s|\sis|\sare)\s(?!(?:the|my)\s(?:thing|deal|problem|issue)"
+    r"|why\b)"
     r"[^.!?:\n]{1,150},)\s(?:even\s)?(?:though|although)\si\b[^.!?:\n]{1,150}",
     re.IGNORECASE,
 )

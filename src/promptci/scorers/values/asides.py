@@ -8,7 +8,8 @@ _LONGEST_HEAD = 300
 """Characters before an explanation that may be the answer which it explains."""
 
 _EXPLAINED = re.compile(
-    r"^[^\w\n]{0,10}_{0,2}(?:explanation|explained|reasoning|justification|rationale|verification|check|proof"
+    r"^[^\w\n]{0,10}_{0,2}(?:explanation|explained|reasoning|justification|rationale|verification"
+    r"|check|proof"
     r"|notes?|begründung|erklärung|explication|explicación|spiegazione)\b[^\w\n]{0,5}:",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -44,49 +45,62 @@ _BESIDE = re.compile(
 )
 """The end of a last sentence: what the number is not, or why it is so, or how exact."""
 _REST = (
-    r"(?:(?!\b(?:is|are|was|were|has|have|had|remains?|equals|comes|leaves|gives|get|gets|makes|should|it's)\b)[^=\n.!?]"
+    r"(?:(?!\b(?:is|are|was|were|has|have|had|remains?|equals|comes|leaves|gives|get|gets|makes"
+    r"|should|it's)\b)[^=\n.!?]"
     r"|[.](?=\d))*"
 )
 """The rest of a sentence that states nothing more."""
 
 _ADDED = re.compile(
-    rf"(?:\s(?:after|before|including|excluding)|,\s(?:when|where|whose|while|according\sto|as\s(?:stated|shown|given)\sin"
+    rf"(?:\s(?:after|before|including|excluding)|,\s(?:when|where|whose|while|according\sto"
+    rf"|as\s(?:stated|shown|given)\sin"
     rf"|\d+\s(?:for|per|to|in|on)\s(?:each|every|person)))\s{_REST}[.!?*_\s]*\Z"
     r"|,\sfrom\s\D{0,12}\d[\d.,]*\S{0,3}\sto\s\D{0,12}\d[\d.,]*[^\d=]*\Z"
 )
 """The end of a last sentence that says what was done before, as in `$60 after a 25% discount`."""
 _COULD_BE = re.compile(
-    r",?\s(?:though|although|but|and)\s(?:it|this|that|the\s\w+(?:\s\w+)?)\s(?:could|may|might|can|would)\b"
-    r"[^=\n.!?]*\d[^=\n.!?]*(?:\sto\s|\sand\s|-|\u2013)\D{0,3}\d(?:[^=\n.!?]|[.](?=\d))*[.!?*_\s]*\Z",
+    r",?\s(?:though|although|but|and)\s(?:it|this|that|the\s\w+(?:\s\w+)?)\s(?:could|may|might|can"
+    r"|would)\b"
+    r"[^=\n.!?]*\d[^=\n.!?]*(?:\sto\s|\sand\s|-|\u2013)\D{0,3}\d(?:[^=\n.!?]"
+    r"|[.](?=\d))*[.!?*_\s]*\Z",
     re.IGNORECASE,
 )
 """The end of a last sentence that says in what range it may be."""
 _OWNED = re.compile(
-    r"(?:[,;.]|\s[\u2013\u2014-])\s(?:sorry|apologies|i\s(?:made|miscalculated|misread|apologi[sz]e|said|wrote)"
+    r"(?:[,;.]|\s[\u2013\u2014-])\s(?:sorry|apologies|i\s(?:made|miscalculated|misread|apologi[sz]e"
+    r"|said|wrote)"
     rf"|my\s(?:mistake|earlier|previous|apologies))\b{_REST}"
-    rf"\b(?:earlier|previous(?:ly)?|before|said|wrote|stated|initial(?:ly)?|first)\b{_REST}[.!?*_\s]*\Z",
+    rf"\b(?:earlier|previous(?:ly)?|before|said|wrote|stated|initial(?:ly)?"
+    rf"|first)\b{_REST}[.!?*_\s]*\Z",
     re.IGNORECASE,
 )
 """A mistake that is owned up to behind the number that is right."""
 _LEAD = re.compile(
-    r"\s*(?:[*_]{0,3}(?:score|rating|grade|mark|result|answer|count|estimate|value)s?[*_]{0,3}\s?:[*_]{0,3}\s{0,3})?"
+    r"\s*(?:[*_]{0,3}(?:score|rating|grade|mark|result|answer|count|estimate"
+    r"|value)s?[*_]{0,3}\s?:[*_]{0,3}\s{0,3})?"
     r"(?P<line>[*_`$\u20ac\xa3\"~\u2248-]{0,5}\d[\d.,\x20']{0,20}(?<![.)])\s?"
-    r"(?:/\s?\d{1,3}|[a-z\xb0%\u20ac$]{1,12}[\xb2\xb3]?|[a-z]{3})?\.?[*_`$\"]{0,4})[\t\x20]*\n\s*\n(?=\W{0,4}[^\W\d])",
+    r"(?:/\s?\d{1,3}|[a-z\xb0%\u20ac$]{1,12}[\xb2\xb3]?"
+    r"|[a-z]{3})?\.?[*_`$\"]{0,4})[\t\x20]*\n\s*\n(?=\W{0,4}[^\W\d])",
     re.IGNORECASE,
 )
 _FOUND = re.compile(
-    r"\s*(?:(?:it|that)(?:'s|\u2019s|\sis)\s)?(?P<line>[*_`$\u20ac\xa3~\u2248-]{0,5}\d[\d,]*(?:\.\d+)?"
+    r"\s*(?:(?:it|that)(?:'s|\u2019s"
+    r"|\sis)\s)?(?P<line>[*_`$\u20ac\xa3~\u2248-]{0,5}\d[\d,]*(?:\.\d+)?"
     r"(?:\s?[a-z\xb0%\u20ac$\xb2\xb3]{1,12})?[*_`$]{0,4})(?:[.!:;]|,|\s[\u2013\u2014-])[*_]{0,3}\s+"
-    r"(?=(?:that|this|the\s(?:sum|product|difference|quotient)\sof|because|since|you|we|obtained|found|computed|calculated|i\.e\.)\b"
-    r"|(?<!1\.\s)(?:add|subtract|multiply|divid|tak)\w*\s|[$\u20ac\xa3]?\d[\d.,]*\s?[-+*/\xd7\xf7x]\s?\S?\d[\d.,]*[^\w=\n]*\Z)",
+    r"(?=(?:that|this|the\s(?:sum|product|difference|quotient)\sof|because|since|you|we|obtained"
+    r"|found|computed|calculated|i\.e\.)\b"
+    r"|(?<!1\.\s)(?:add|subtract|multiply|divid|tak)\w*\s"
+    r"|[$\u20ac\xa3]?\d[\d.,]*\s?[-+*/\xd7\xf7x]\s?\S?\d[\d.,]*[^\w=\n]*\Z)",
     re.IGNORECASE,
 )
 """A number, and how it was found: `12. That is 5 + 7.`"""
 _TOLD_BESIDE = re.compile(
-    r"\s*(?:it|that|this)(?:'s|\u2019s|\sis|\swas)\s(?:about\s|exactly\s)?(?P<line>[*_`$\u20ac\xa3~\u2248-]{0,5}\d[\d,]*(?:\.\d+)?"
+    r"\s*(?:it|that|this)(?:'s|\u2019s|\sis|\swas)\s(?:about\s"
+    r"|exactly\s)?(?P<line>[*_`$\u20ac\xa3~\u2248-]{0,5}\d[\d,]*(?:\.\d+)?"
     r"(?:\s?[a-z\xb0%\u20ac$\xb2\xb3]{1,12})?[*_`$]{0,4})\s[\u2013\u2014-]\s"
     r"(?=(?:it|he|she|they|the\s\w+|his|her|its|their)\s\w+)"
-    r"(?!.*(?:[=?]|\b(?:so|thus|total|left|remain\w*|leav\w+|mak(?:es|ing)|if|or|but|plus|answer)\b))[^\n]*\Z",
+    r"(?!.*(?:[=?]|\b(?:so|thus|total|left|remain\w*|leav\w+|mak(?:es|ing)|if|or|but|plus"
+    r"|answer)\b))[^\n]*\Z",
     re.IGNORECASE,
 )
 """A number, and what else is told in the sentence: `It's 76 - he lived from 1879 to 1955.`"""
@@ -100,21 +114,25 @@ _DENIED = re.compile(
     r"(?<!\bif )(?<!\bor )(?:(?:\b[Nn]ot|\bcannot|n't|n\u2019t)\s(?:possibly\s|really\s)?"
     rf"(?:be\s)?(?:exactly\s|quite\s|equal\sto\s)?|(?i:{DENYING})|\A[Hh]ardly\s(?=\d+[.,!]))"
     r"[$\u20ac\xa3*-]{0,3}\d[\d.,]*+(?![\w%]|\s?[-\u2013]\s?\d)"
-    r"|\b(?:[Ss]ee|[Rr]efer\sto|[Cc]onsult)\s(?:page|line|section|chapter|figure|table|question|item)\s\d[\d.]*"
+    r"|\b(?:[Ss]ee|[Rr]efer\sto|[Cc]onsult)\s(?:page|line|section|chapter|figure|table|question"
+    r"|item)\s\d[\d.]*"
     r"|\b(?:[Qq]uestion|[Pp]roblem|[Ee]xercise|[Tt]ask|[Ii]tem)\s\d[\d.]*"
     r"(?=\s(?:does|do|asks|is|says|gives)\b)"
 )
 """A number that is only said not to be the one, or names what is spoken of."""
 
 _CONFIDENT = re.compile(
-    r",?\s(?:but\s|and\s)?i(?:'m|\u2019m|\sam)\s(?:not\s)?(?:about\s|only\s)?\d{1,3}\s?%\s(?:sure|certain|confident)[^.!?\n]*",
+    r",?\s(?:but\s|and\s)?i(?:'m|\u2019m|\sam)\s(?:not\s)?(?:about\s|only\s)?\d{1,3}\s?%\s(?:sure"
+    r"|certain|confident)[^.!?\n]*",
     re.IGNORECASE,
 )
 """How sure an answer is."""
 
 _UNABLE = re.compile(
-    r"\b(?:can't|can\u2019t|cannot|can\snot|couldn't|unable\sto|not\s(?:able|possible)\sto|impossible\sto)"
-    r"\s(?:\w+\s){0,2}(?:compute|calculate|determine|work\sout|figure\sout|find\sout|tell|say|estimate|give)\b"
+    r"\b(?:can't|can\u2019t|cannot|can\snot|couldn't|unable\sto|not\s(?:able|possible)\sto"
+    r"|impossible\sto)"
+    r"\s(?:\w+\s){0,2}(?:compute|calculate|determine|work\sout|figure\sout|find\sout|tell|say"
+    r"|estimate|give)\b"
     r"(?![^.!?\n]*\b(?:but|however|though)\b)(?:[^.!?\n]|[.](?=\d))*"
 )
 """What a sentence says that says what cannot be said."""

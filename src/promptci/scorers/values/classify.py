@@ -35,7 +35,8 @@ _CONCEDED = re.compile(
 )
 _GROUNDS = re.compile(
     r",?\s(?:because|since|(?<=,\s)(?:as|though)|even\s+though|although|despite)\b[^.\n]*"
-    r"|,?\s(?:and\s)?(?:with\s)?(?:an?\s)?(?:hint|touch|trace|undertone)s?\sof\b[^.\n]*|,\s(?:and\s)?partly\b[^.\n]*"
+    r"|,?\s(?:and\s)?(?:with\s)?(?:an?\s)?(?:hint|touch|trace|undertone)s?\sof\b[^.\n]*"
+    r"|,\s(?:and\s)?partly\b[^.\n]*"
 )
 """What stands beside a statement: what it is admitted against, and its reasons."""
 _MORE = re.compile(r"\bmore\s+([\w ]{1,40}?)\s+than\b[^.,;\n]*")
@@ -44,7 +45,8 @@ _ASKED = re.compile(r"[^.!?\n]{1,300}\?(?=\s)")
 _NEGATED = re.compile(
     r"\b(?:not|no|non|never|isn't|neither|nor|rather\s+than|instead\s+of|unlike"
     r"|(?:not|isn't|aren't)\s+\w+ing|far\s+from|(?:any|no)thing(?:\s+but)?|hardly"
-    r"|(?:not|n't)\s+(?:really\s+)?(?:about|related\s+to|an?\s+matter\s+of|concern)|nothing\s+to\s+do\s+with)(?:\s+(?:an?|the|really))?\s+\Z"
+    r"|(?:not|n't)\s+(?:really\s+)?(?:about|related\s+to|an?\s+matter\s+of|concern)"
+    r"|nothing\s+to\s+do\s+with)(?:\s+(?:an?|the|really))?\s+\Z"
 )
 _BUT_NOT = re.compile(r",?\s+but\s+(?:it\s+)?(?:is|was|are)(?:n't|\s+not)\b(?!\s+\w)")
 _WOULD = re.compile(r"\bwould\s+(?:be|have\s+been)\s+(?:an?\s+)?\Z")
@@ -124,7 +126,8 @@ def _pattern(spellings: Spellings) -> re.Pattern[str]:
     said = _said(forms)
     return re.compile(
         rf"(?P<said>{said}\(?(?:an?\s+|the\s+)?)?(?<!\w)(?P<label>{forms})(?!\w)"
-        rf"(?=(?P<more>\s*(?:/|,|\(?or\b|(?:\w+\s+){{0,4}}?and\b)\s*(?:an?\s+)?(?P<other>{forms})(?!\w))|)",
+        rf"(?=(?P<more>\s*(?:/|,|\(?or\b"
+        rf"|(?:\w+\s+){{0,4}}?and\b)\s*(?:an?\s+)?(?P<other>{forms})(?!\w))|)",
         re.VERBOSE | re.IGNORECASE | re.MULTILINE,
     )
 

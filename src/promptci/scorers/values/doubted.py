@@ -6,7 +6,8 @@ DENYING = (
     r"(?:\bno\s(?:way|chance|possibility)\s(?:that\s)?"
     r"|(?<!\bno\s)(?<!\bnot\s)(?<!n't\s)(?<!\ba\s)\bdoubt(?:ful)?\s(?:(?:that|if|whether)\s)?"
     r"|\b(?:surprised|shocked|amazed)\sif\s|\bunlikely\s(?:that\s|to\sbe\s))"
-    r"(?:(?:it|that|this|there|the\s\w+)(?:'s|\u2019s|\s(?:is|was|were|are|be|(?:could|would|can)\sbe))\s)?"
+    r"(?:(?:it|that|this|there|the\s\w+)(?:'s|\u2019s|\s(?:is|was|were|are|be|(?:could|would"
+    r"|can)\sbe))\s)?"
 )
 """Words that say that something is not so, up to what they say it of."""
 
@@ -94,7 +95,8 @@ _DOUBTED = re.compile(
 """A clause that speaks of something to set it aside."""
 
 _MAYBE = re.compile(
-    r"(?<=[\w.)*])(?:,?\sbut|\s\((?:or|but))\s(?:maybe|perhaps|possibly)\s[^.;,()\n]{1,30}\)?[\s.!]*\Z",
+    r"(?<=[\w.)*])(?:,?\sbut|\s\((?:or|but))\s(?:maybe|perhaps"
+    r"|possibly)\s[^.;,()\n]{1,30}\)?[\s.!]*\Z",
     re.IGNORECASE,
 )
 _NOT = re.compile(r"\b(?:not|neither|isn't|can't|cannot)\b", re.IGNORECASE)

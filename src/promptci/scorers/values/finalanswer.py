@@ -68,14 +68,16 @@ _CORRECTED = re.compile(
 )
 _DENIED = re.compile(r"[\s*:]*(?:not|n't|nicht|no)\b", re.IGNORECASE)
 _JUDGED = re.compile(
-    r"(?:(?:\w+ly|not|very|quite)\s+){0,2}(?:in)?(?:correct|right|wrong|accurate|clear|complete|good|unclear|unknown)\b",
+    r"(?:(?:\w+ly|not|very|quite)\s+){0,2}(?:in)?(?:correct|right|wrong|accurate|clear|complete"
+    r"|good|unclear|unknown)\b",
     re.IGNORECASE,
 )
 """What is said of an answer that stands elsewhere."""
 
 _EMPTY = re.compile(r"\\(?:boxed|fbox)\s*\{[\s$.\\)\]}]*\Z")
 _END = re.compile(
-    r"(?<!\d)(?<!i\.e)(?<!e\.g)[.!?](?=\s|$)|(?<!i\.e)(?<!e\.g)[.!?](?=\s+\D|\s*$)|\n|\s\(|,?\s+(?:not|because|since|as|rather|out\s+of)\b"
+    r"(?<!\d)(?<!i\.e)(?<!e\.g)[.!?](?=\s|$)|(?<!i\.e)(?<!e\.g)[.!?](?=\s+\D|\s*$)|\n|\s\("
+    r"|,?\s+(?:not|because|since|as|rather|out\s+of)\b"
     r"|</(?:final_?)?answer>",
     re.IGNORECASE,
 )
@@ -93,7 +95,8 @@ _STEP = re.compile(
 _BELOW = re.compile(r"[ \t*_#:]*\n\s*(?:\S+[ \t]+){3}[^\n]*\n\s*\S")
 """The beginning of a way to an answer, below a heading such as `Solution`."""
 _CALLED = re.compile(
-    r"(?P<part>\S{1,60})\s(?:is|are)\s(?:therefore\s)?(?:the|our|my)\s(?:final\s|correct\s|right\s)?"
+    r"(?P<part>\S{1,60})\s(?:is|are)\s(?:therefore\s)?(?:the|our|my)\s(?:final\s|correct\s"
+    r"|right\s)?"
     r"(?:answer|solution|result)\b(?!\s*(?:[:,]|is\b))",
     re.IGNORECASE,
 )

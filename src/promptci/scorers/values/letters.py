@@ -40,7 +40,8 @@ _CONTRAST = re.compile(r"[,;.]\s(?:but|however|yet|though|nevertheless|still)\b,
 """Words before what counts more than what was said."""
 
 _SECOND = re.compile(
-    r"\b(?:second|runner-?up|least|alternativ\w*|back-?up)\b[^.;\n]{0,20}\Z|\bif\s(?:that|it|this)\s[^.;\n]{1,30},\s\Z",
+    r"\b(?:second|runner-?up|least|alternativ\w*|back-?up)\b[^.;\n]{0,20}\Z|\bif\s(?:that|it"
+    r"|this)\s[^.;\n]{1,30},\s\Z",
     re.IGNORECASE,
 )
 """Words before a letter that is only the next best."""
@@ -57,7 +58,8 @@ _VERB = re.compile(r"\)?\s+(?:best\s+)?(?:is(?!\sfor\b)|was|has|does|[a-z]{2,}(?
 """A verb, which no article precedes."""
 
 _ENDS = re.compile(
-    r"\)?\s*(?:$|[\n.,;:)!?|/\u3040-\u9fff\uac00-\ud7af]|[\u2013\u2014-]\s|(?:because|since|as|for|and|or|over|higher|here|then|instead|without)\b)"
+    r"\)?\s*(?:$|[\n.,;:)!?|/\u3040-\u9fff\uac00-\ud7af]|[\u2013\u2014-]\s|(?:because|since|as|for"
+    r"|and|or|over|higher|here|then|instead|without)\b)"
 )
 """What may follow a letter that could also be a word, such as `A`, `I` or any small one."""
 

@@ -8,11 +8,14 @@ _LONGEST = 400
 _FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
 _STRESS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 _SAYS = re.compile(
-    r"\b(?:is|are|equals|equal\sto|gets?|obtains?|gives|yields|giving|yielding|thus|hence|therefore|be|becomes|have|was|ist|sind|beträgt"
-    r"|est|sont|es|son)\s+(?:(?:approximately|about|exactly|simply|just|then|therefore|equal\sto|at|by)\s+)?"
+    r"\b(?:is|are|equals|equal\sto|gets?|obtains?|gives|yields|giving|yielding|thus|hence|therefore"
+    r"|be|becomes|have|was|ist|sind|beträgt"
+    r"|est|sont|es|son)\s+(?:(?:approximately|about|exactly|simply|just|then|therefore|equal\sto|at"
+    r"|by)\s+)?"
 )
 _ASIDE = re.compile(
-    r",\s(?=[a-z]{3})|\s(?:because|since|as|which|where|when|for\s(?:some|all|any))\s|\s\((?=[a-z\u2248~])"
+    r",\s(?=[a-z]{3})|\s(?:because|since|as|which|where|when|for\s(?:some|all|any))\s"
+    r"|\s\((?=[a-z\u2248~])"
 )
 _SO = re.compile(r"\A\s*(?:so|thus|hence|therefore|then)[,:]?\s+", re.IGNORECASE)
 _EQUAL = re.compile(r"=|\u2248|\\(?:approx|simeq)(?![A-Za-z])")
@@ -20,7 +23,8 @@ _MATTERS = re.compile(r"[\d\\$]")
 _UNIT = re.compile(
     r"(?P<number>.*[\d)}])\s*(?:(?:sq(?:uare|\.)?|cubic)\s)?"
     r"(?:[kcm]?m|k?g|mg|s|h|hrs?|min|[kM]?[NJWV]|k?Pa|[kM]?Hz|m?[lL]|ft|in|lbs?|mph|deg"
-    r"|(?!and\b|or\b|percent|pct\b|per\b|prozent\b|mod\b|plus\b|minus\b|times\b|over\b)[a-z]{3,12})(?:/(?:s|h|min|m|kg))?(?:\s?\^?\s?[23\u00b2\u00b3])?[\s.]*",
+    r"|(?!and\b|or\b|percent|pct\b|per\b|prozent\b|mod\b|plus\b|minus\b|times\b"
+    r"|over\b)[a-z]{3,12})(?:/(?:s|h|min|m|kg))?(?:\s?\^?\s?[23\u00b2\u00b3])?[\s.]*",
     re.DOTALL,
 )
 

@@ -15,7 +15,8 @@ _SPELLED = (
     (r"\A\s*[\u2248~]\s*|\A\s*\\approx(?![A-Za-z])", ""),
     (r"\\(?:approx|simeq)(?![A-Za-z])", "\u2248"),
     (
-        r"(?<=[\d})])[\s$]*(?:sq(?:uare|\.)?\s)?(?:[kcm]m|k?g|mg|ml|ft|mph|units?)\b(?=\s*(?:\u2248|=|\())",
+        r"(?<=[\d})])[\s$]*(?:sq(?:uare|\.)?\s)?(?:[kcm]m|k?g|mg|ml|ft|mph"
+        r"|units?)\b(?=\s*(?:\u2248|=|\())",
         " ",
     ),
     (r"\\equiv(?![A-Za-z])|\u2261", "="),

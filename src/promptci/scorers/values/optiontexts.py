@@ -13,14 +13,16 @@ DENIED = re.compile(rf"(?:{DENYING}|{HARDLY}){_KIND}", re.IGNORECASE)
 
 RULED_OUT = re.compile(
     rf"(?:{DENYING}|{HARDLY}){_KIND}|"
-    r"\b(?:not|n't|nor|neither|rather\s+than|(?:all|(?:any|every)\w*)\s+(?:but|except)|instead\s+of|other\s+than|unlike|nicht)\s+"
+    r"\b(?:not|n't|nor|neither|rather\s+than|(?:all|(?:any|every)\w*)\s+(?:but|except)|instead\s+of"
+    r"|other\s+than|unlike|nicht)\s+"
     r"(?:(?:in|the|an?|only)\s+)?(?:[\w'-]+(?:\s[\w'-]+){0,2}\s+n?or\s+(?:(?:in|the|an?)\s+)?)?\Z",
     re.IGNORECASE,
 )
 """Words before what is not meant."""
 
 IS_WRONG = re.compile(
-    r"\)?\s+(?:is|are|was|would\s+be)\s+(?:clearly\s+)?(?:wrong|incorrect|false|impossible|not|out|eliminated|excluded)\b"
+    r"\)?\s+(?:is|are|was|would\s+be)\s+(?:clearly\s+)?(?:wrong|incorrect|false|impossible|not|out"
+    r"|eliminated|excluded)\b"
     r"|\)?\s+(?:does|do|did)(?:n't|\s+not)\b"
     r"|\)?\s+(?:isn't|can't\s+be|cannot\s+be)\b|\?\s+(?:no|nope|wrong)\b",
     re.IGNORECASE,
@@ -48,10 +50,14 @@ _UNIT = re.compile(r"(?<=\d)\\ (?=[^\W\d])")
 """The blank, escaped, between a number and its unit."""
 
 _THINGS = re.compile(
-    r"\b(?:vitamins?|plan|hepatitis|types?|grades?|class|groups?|section|part|appendix|point|team|side|phase"
-    r"|level|drive|series|platform|person|patient|company|city|town|set|event|factor|note|key|blood|(?<!reflected\s)(?<!expressed\s)(?<!described\s)(?<!stated\s)(?<!shown\s)(?<!error\s)(?<!is\s)(?<!mistake\s)in|language"
+    r"\b(?:vitamins?|plan|hepatitis|types?|grades?|class|groups?|section|part|appendix|point|team"
+    r"|side|phase"
+    r"|level|drive|series|platform|person|patient|company|city|town|set|event|factor|note|key|blood"
+    r"|(?<!reflected\s)(?<!expressed\s)(?<!described\s)(?<!stated\s)(?<!shown\s)(?<!error\s)(?<!is"
+    r"\s)(?<!mistake\s)in|language"
     r"|programming|player|student|box|room|gate|exit|bus|line"
-    r"|(?<!point\s)(?<!points\s)(?<!down\s)(?<!leads\s)(?<!refers\s)(?<!leans\s)(?<!belongs\s)(?<!goes\s)(?<!corresponds\s)to)\s\Z",
+    r"|(?<!point\s)(?<!points\s)(?<!down\s)(?<!leads\s)(?<!refers\s)(?<!leans\s)(?<!belongs\s)(?<!"
+    r"goes\s)(?<!corresponds\s)to)\s\Z",
     re.IGNORECASE,
 )
 """Words before a letter that is the name of a thing."""
@@ -60,7 +66,8 @@ _COMPARED = re.compile(r"\b(?:\w+er|more\s\w+)\s+than\s\Z", re.IGNORECASE)
 """Words before the lesser of two."""
 
 _DOUBT = re.compile(
-    r"\b(?:can(?:no|')t|don't|do\snot|unable|not\s(?:sure|enough|certain)|unsure|unclear|wrong|incorrect|false"
+    r"\b(?:can(?:no|')t|don't|do\snot|unable|not\s(?:sure|enough|certain)|unsure|unclear|wrong"
+    r"|incorrect|false"
     r"|eliminat\w+|exclud\w+|if\sonly|rul\w+\sout|isn't|none|neither)\b",
     re.IGNORECASE,
 )

@@ -53,9 +53,11 @@ _VERB_NOT = (
     r"|can\s+no\s+longer|is\s+no\s+longer|(?<='s\s)not|(?<='re\s)not)"
 )
 _DENIAL = re.compile(
-    r"(?:[^.!?:\n]{1,60}:\s+)?(?:there(?:'s|\s+is)\s+no\s+(?:way|(?:evidence|indication|proof)\s(?:for|of)\s(?:that|this|it))\b"
+    r"(?:[^.!?:\n]{1,60}:\s+)?(?:there(?:'s|\s+is)\s+no\s+(?:way|(?:evidence|indication"
+    r"|proof)\s(?:for|of)\s(?:that|this|it))\b"
     r"|i\s(?:really\s)?(?:(?:don't|do\snot)\s(?:think|believe)"
-    r"|(?:wouldn't|would\snot)\s(?:call|say|consider|describe|classify))\b(?!\s(?:that\s)?(?:i|we)\b)"
+    r"|(?:wouldn't|would\snot)\s(?:call|say|consider|describe|classify))\b(?!\s(?:that\s)?(?:i"
+    r"|we)\b)"
     rf"|(?!(?:i|please|if|as\san?)\b)(?:[\w'-]+,?\s+){{1,10}}?(?:{_VERB_NOT}\b))"
     r"(?P<rest>[^.!?:;\n]*)(?:[.!;:]|\Z)",
     re.IGNORECASE,
@@ -63,10 +65,12 @@ _DENIAL = re.compile(
 """A sentence whose verb is negated."""
 
 _NO_DOUBT = re.compile(
-    r"(?:[^.!?:\n]{1,60}:\s+)?(?:i\s+can\s+confirm\s+that(?=\s+\w)|no\s+doubt\s+(?:that|about\s+it)\b"
+    r"(?:[^.!?:\n]{1,60}:\s+)?(?:i\s+can\s+confirm\s+that(?=\s+\w)|no\s+doubt\s+(?:that"
+    r"|about\s+it)\b"
     r"|(?:there(?:'s|\s+is|\s+can\s+be)|i\s+(?:have|see|find))\s+(?:absolutely\s+|really\s+)?no\s+"
     r"(?:(?:doubt|question|denying|mistaking)\b(?!\s+of\b)"
-    r"|(?P<reason>(?:reason|basis|grounds?)\s+(?:to|for)\s+(?:believ|think|suspect|assum|suppos)\w*)))"
+    r"|(?P<reason>(?:reason|basis|grounds?)\s+(?:to|for)\s+(?:believ|think|suspect|assum"
+    r"|suppos)\w*)))"
     r"(?P<rest>[^.!?\n]*)",
     re.IGNORECASE,
 )
@@ -77,8 +81,10 @@ _DOUBTING = re.compile(
     r"(?:\bnot|n't)\s(?:\w+ly\s)?(?:think|believe|say|agree)\b|\bno\sway\b", re.IGNORECASE
 )
 _STANCE = re.compile(
-    r"\b(?:i(?:\s\w+ly)?\s(?=\w*agree\swith\s(?:that|this|the\s(?:statement|claim|assertion|conclusion))\b)"
-    r"|(?:text|passage|document|context|source|evidence|article|claim|statement|summary|answer)(?:\s\w+ly)?\s)"
+    r"\b(?:i(?:\s\w+ly)?\s(?=\w*agree\swith\s(?:that|this|the\s(?:statement|claim|assertion"
+    r"|conclusion))\b)"
+    r"|(?:text|passage|document|context|source|evidence|article|claim|statement|summary"
+    r"|answer)(?:\s\w+ly)?\s)"
     r"(?P<word>agree|disagree|supports|confirms|contradicts|refutes)\s"
     r"(?:with\s)?(?:the|this|that|it)\b",
     re.IGNORECASE,
@@ -103,8 +109,10 @@ _UNSURE = re.compile(
 
 
 BUT_FALSE = re.compile(
-    r"\A(?:yes|true|right|sure)\b[^.!?\n]{0,120}[,;]\s+but\s+(?:it|that|this|they|the\s\w+)(?:'s|\s+is|\s+are)\s+(?:\w+ly\s+)?"
-    r"(?:false|wrong|incorrect|untrue|mistaken|not\s+(?:true|correct|right|so|the\s+case))\b(?!\s+(?:to|that)\b)",
+    r"\A(?:yes|true|right|sure)\b[^.!?\n]{0,120}[,;]\s+but\s+(?:it|that|this|they|the\s\w+)(?:'s"
+    r"|\s+is|\s+are)\s+(?:\w+ly\s+)?"
+    r"(?:false|wrong|incorrect|untrue|mistaken|not\s+(?:true|correct|right|so"
+    r"|the\s+case))\b(?!\s+(?:to|that)\b)",
     re.IGNORECASE,
 )
 """An answer that first agrees and then says that it is not so."""
@@ -117,7 +125,8 @@ IS_WRONG = re.compile(
 )
 
 NOUN = re.compile(
-    r"(?:\s+\w+)?,?\s+but\s+not\s+(?:now|any\s?more|today|this\s+time|yet)\b|\W{0,2}\s+(?:votes?|answers?|responses?|(?:is|was|are)\s+(?:needed|required|expected))\b",
+    r"(?:\s+\w+)?,?\s+but\s+not\s+(?:now|any\s?more|today|this\s+time|yet)\b|\W{0,2}\s+(?:votes?"
+    r"|answers?|responses?|(?:is|was|are)\s+(?:needed|required|expected))\b",
     re.I,
 )
 """Words behind it that make it the name of an answer, or take it back."""
@@ -130,15 +139,18 @@ NAME = re.compile(
 """A noun behind `a yes`: a box, a button."""
 
 PARTED = re.compile(
-    r"\b(?P<one>yes|no)\s+(?:for|if|in|to|when)\b[^.!?\n]{1,60}[,;]\s+(?:but\s+|and\s+)?(?!(?P=one))(?:yes|no)\s+(?:for|if|in|to|when)\b"
+    r"\b(?P<one>yes|no)\s+(?:for|if|in|to|when)\b[^.!?\n]{1,60}[,;]\s+(?:but\s+"
+    r"|and\s+)?(?!(?P=one))(?:yes|no)\s+(?:for|if|in|to|when)\b"
     r"|\byes\b[^.!?\n]{1,60},\s+but\s+no\s+for\b",
     re.IGNORECASE,
 )
 """Yes for some and no for others."""
 
 _AUTHORITY = (
-    r"(?:it|(?:the|this|that|its)\s(?:[\w'-]+\s){0,2}(?:rules?|laws?|polic(?:y|ies)|text|passage|documents?|contract"
-    r"|data|evidence|facts?|numbers?|figures?|terms|guidelines?|manual|table|context|code|logs?|records?|clause"
+    r"(?:it|(?:the|this|that|its)\s(?:[\w'-]+\s){0,2}(?:rules?|laws?|polic(?:y|ies)|text|passage"
+    r"|documents?|contract"
+    r"|data|evidence|facts?|numbers?|figures?|terms|guidelines?|manual|table|context|code|logs?"
+    r"|records?|clause"
     r"|section|paragraph|article|math|statute|regulations?))"
 )
 _RULES = (
@@ -147,9 +159,12 @@ _RULES = (
 )
 
 TURNED = re.compile(
-    rf"(?:\b(?:but|yet|however)[,:]?\s+{_RULES}[:,]?\s+(?:(?:an?|(?:clearly|plainly|definitely))\s+){{0,2}}|"
-    r"\b(?:but|well|rather|just\s+kidding|scratch\s+that)[,:]?\s+(?:(?:mostly|mainly|overall|on\s+balance|probably"
-    r"|generally|in\s+(?:fact|reality|truth|practice|general|the\s+end)|(?:up)?on\s+\w+\s+\w+|strictly(?:\s+speaking)?"
+    rf"(?:\b(?:but|yet|however)[,:]?\s+{_RULES}[:,]?\s+(?:(?:an?|(?:clearly|plainly"
+    rf"|definitely))\s+){{0,2}}|"
+    r"\b(?:but|well|rather|just\s+kidding|scratch\s+that)[,:]?\s+(?:(?:mostly|mainly|overall"
+    r"|on\s+balance|probably"
+    r"|generally|in\s+(?:fact|reality|truth|practice|general|the\s+end)|(?:up)?on\s+\w+\s+\w+"
+    r"|strictly(?:\s+speaking)?"
     r"|technically|really|ultimately|in\s+this\s+case|here)[,:]?\s+)?)"
     r"(?P<word>yes|no)[.!]*\s*\Z",
     re.IGNORECASE,
@@ -162,12 +177,14 @@ BOTH = re.compile(r"\W*(?:yes[\s,]+no|no[\s,]+yes)\W*", re.IGNORECASE)
 SUPPOSED = re.compile(
     r"\b(?:if|whether|unless|when|si|se|wenn|falls|ob|als)\s+(?:[\w']+\s+){0,4}\Z"
     r"|\bif\s[^.;!?]{0,40}\b(?:were|had)\b[^.;!?]{0,40},\s(?:then\s)?\Z"
-    r"|\b(?:he|she|one|you|some|many|most|people|they|everyone|everybody|anyone|no\s?body|no\sone|others|who)\s(?:\w+\s){0,2}?"
+    r"|\b(?:he|she|one|you|some|many|most|people|they|everyone|everybody|anyone|no\s?body|no\sone"
+    r"|others|who)\s(?:\w+\s){0,2}?"
     r"(?<!\bcan\s)(?:says?|said|answer|answered|think|thinks|guess|expect|voted?)\s['\"]?\Z"
     r"|\b(?:wrong|incorrect|false|mistake|misleading|inaccurate|tempting)\s(?:\w+\s){0,2}?to\s"
     r"(?:say|answer|conclude)\s['\"]?\Z"
     r"|\bused\sto\sbe\s['\"]?\Z"
-    r"|\b(?:wish|hoped?|want(?:ed)?|like|love|used)\b[^.;!?,]{0,20}\b(?:say|answer|think)\s['\"]?\Z",
+    r"|\b(?:wish|hoped?|want(?:ed)?|like|love|used)\b[^.;!?,]{0,20}\b(?:say|answer"
+    r"|think)\s['\"]?\Z",
     re.IGNORECASE,
 )
 """Words before a yes or no that somebody else may say."""

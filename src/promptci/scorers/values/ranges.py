@@ -5,31 +5,36 @@ import re
 _BEFORE = re.compile(
     r"(?<![/\d.])\d[\d,.]*(?:[-\u2013\u2014]|:|['\u2032]|\s:\s|\s(?:or|oder|ou)\s)[~$\u20ac\xa3]?\Z"
     r"|\b(?:about|around|approximately|roughly|between|takes?|lasts?|costs?|range\s(?:of|is|was)"
-    r"|(?:range|ranges|ranging|anywhere|somewhere)\sfrom|(?:ratio|odds|score)\s(?:is|are|was|of))\s\W?\d[\d,.]*\s(?:to|and)\s"
+    r"|(?:range|ranges|ranging|anywhere|somewhere)\sfrom|(?:ratio|odds|score)\s(?:is|are|was"
+    r"|of))\s\W?\d[\d,.]*\s(?:to|and)\s"
     r"[~$\u20ac\xa3]?\Z"
     r"|\A[\W_]{0,4}\d[\d,.]*\sto\s[~$\u20ac\xa3]?\Z"
     r"|\[(?:[-\u2212]?\d[\d.]*,\s?){1,8}\Z",
     re.IGNORECASE,
 )
 _ROOTS = re.compile(
-    r"(?<!\w)(?P<name>[a-z](?:_?\d)?)\s?=\s?[-\u2212\d][^=\n]{0,20}(?:\s(?:or|oder|ou)\s[a-z](?:_?\d)?"
+    r"(?<!\w)(?P<name>[a-z](?:_?\d)?)\s?=\s?[-\u2212\d][^=\n]{0,20}(?:\s(?:or|oder"
+    r"|ou)\s[a-z](?:_?\d)?"
     r"|(?:\s(?:and|und|et)|,)\s(?:(?P=name)|[a-z]_?[2-9]))\s?=\s?[-\u2212]?\Z",
     re.IGNORECASE,
 )
 """The first of two solutions: `x = -5 or x = 5`."""
 _AFTER = re.compile(
-    r"(?:[-\u2013\u2014]|\s(?:or|oder|ou|to)\s(?:[a-z]\s?=\s?)?)[~$\u20ac\xa3]?(?P<other>\d[\d,]*(?:\.\d+)?%?)(?![\d/.^]*\d)",
+    r"(?:[-\u2013\u2014]|\s(?:or|oder|ou"
+    r"|to)\s(?:[a-z]\s?=\s?)?)[~$\u20ac\xa3]?(?P<other>\d[\d,]*(?:\.\d+)?%?)(?![\d/.^]*\d)",
     re.IGNORECASE,
 )
 _LONGEST = 40
 
 _LARGER = re.compile(
-    r"(?<![/\d.])\d[\d,.]*\s?(?:lbs?|pounds?|stones?|ft|feet|foot|yards?|hours?|hrs?|h|minutes?|mins?|days?|weeks?"
+    r"(?<![/\d.])\d[\d,.]*\s?(?:lbs?|pounds?|stones?|ft|feet|foot|yards?|hours?|hrs?|h|minutes?"
+    r"|mins?|days?|weeks?"
     r"|years?|months?|kg|km|dollars?|euros?)\.?(?:\s|,\s|\sand\s|,\sand\s)\Z",
     re.IGNORECASE,
 )
 _SMALLER = re.compile(
-    r"\d[\d.]*\s?(?:oz|ounces?|pounds?|lbs?|in(?!\s(?:the|an?|this|that|all|total|each)\b)|inch(?:es)?|ft|feet|minutes?|mins?|seconds?|secs?|hours?|hrs?|days?"
+    r"\d[\d.]*\s?(?:oz|ounces?|pounds?|lbs?|in(?!\s(?:the|an?|this|that|all|total|each)\b)"
+    r"|inch(?:es)?|ft|feet|minutes?|mins?|seconds?|secs?|hours?|hrs?|days?"
     r"|months?|weeks?|grams?|g|m|meters?|metres?|cents?)\b",
     re.IGNORECASE,
 )

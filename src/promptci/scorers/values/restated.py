@@ -1,32 +1,31 @@
 """Numbers beside an answer that say the same, or what it is made of or holds for."""
 
 import re
-from collections import deque
-from decimal import Decimal
-from itertools import islice
-
-from promptci.scorers.values.digits import CONTEXT, Found, numbers_in
 
 _LONGEST = 500
-_MOST_PARTS = 8
 
 _ABOUT = r"about|approximately|approx\.?|roughly|around|exactly|\u2248|~"
 _UNIT = r"%|\s?[A-Za-z\xb5\xb0\u20ac$][\w\xb0/\xb2\xb3^-]{0,15}"
 _NO_UNIT = (
-    r"(?!\s?(?:would|is|was|were|are|if|in|before|last|at|from|when|not|wrong|without|after|with|plus|for|more|less|fewer"
-    r"|previously|originally|formerly|earlier|expected|planned|including|excluding|each|every|by|on|and|of|other|others)\b)"
+    r"(?!\s?(?:would|is|was|were|are|if|in|before|last|at|from|when|not|wrong|without|after|with"
+    r"|plus|for|more|less|fewer"
+    r"|previously|originally|formerly|earlier|expected|planned|including|excluding|each|every|by|on"
+    r"|and|of|other|others)\b)"
 )
 """No word that says of what else the number in the brackets is."""
 
 _IN_BRACKETS = re.compile(
     rf"(?<=\w|[*_%$\u20ac\xa3\xb0\xb2\xb3])\s\((?P<said>(?:(?:{_ABOUT}|or|i\.e\.,?|=)\s?){{0,2}}"
-    rf"[*_]{{0,2}}[$\u20ac\xa3]?-?\d[\d.,\x20]{{0,20}}{_NO_UNIT}(?:{_UNIT}(?:\s[a-z]{{1,12}}){{0,2}})[*_]{{0,2}})\)(?=[^\d]*\Z)"
+    rf"[*_]{{0,2}}[$\u20ac\xa3]?-?\d[\d.,\x20]{{0,20}}{_NO_UNIT}(?:{_UNIT}(?:\s[a-z]{{1,12}}){{0,2"
+    rf"}})[*_]{{0,2}})\)(?=[^\d]*\Z)"
 )
 """The same in another unit, in brackets behind the last number."""
 
 _OR = re.compile(
-    rf"(?P<unit>(?<=\d){_UNIT})?(?:[*_$]{{0,3}})(?P<cut>,?\s(?:or|i\.e\.,?|that\sis,?)\s|(?<=[\d%\u03c0)}}])\s?(?=\u2248))"
-    rf"(?P<about>(?:{_ABOUT})\s?)?(?P<said>[$\u20ac\xa3]?-?\d[\d,]*(?:\.\d+)?(?P<other>{_UNIT})?)(?:\s[a-z]{{1,12}})?[\s.!*_$]*\Z",
+    rf"(?P<unit>(?<=\d){_UNIT})?(?:[*_$]{{0,3}})(?P<cut>,?\s(?:or|i\.e\.,?|that\sis,?)\s"
+    rf"|(?<=[\d%\u03c0)}}])\s?(?=\u2248))"
+    rf"(?P<about>(?:{_ABOUT})\s?)?(?P<said>[$\u20ac\xa3]?-?\d[\d,]*(?:\.\d+)?(?P<other>{_UNIT})?)"
+    rf"(?:\s[a-z]{{1,12}})?[\s.!*_$]*\Z",
     re.IGNORECASE,
 )
 """The same behind `or`: in another unit, or `about` so much."""
@@ -36,8 +35,10 @@ _MAY_RESTATE = re.compile(r"\s(?:or|i\.e|that\sis)\b|\u2248", re.IGNORECASE)
 
 _YEAR = re.compile(
     r"(?<=[^.!?\n])\s(?:in|by|as\sof|since|for|during|im\sjahr|seit|en|nel|em)\s"
-    r"(?:(?:the\s)?(?:early|late|mid|(?:fiscal|financial|calendar|tax)(?:\syear)?|fy|(?:end|start)\sof|year|q[1-4](?:\sof)?"
-    r"|january|february|march|april|may|june|july|august|september|october|november|december)\s){0,2}"
+    r"(?:(?:the\s)?(?:early|late|mid|(?:fiscal|financial|calendar|tax)(?:\syear)?|fy|(?:end"
+    r"|start)\sof|year|q[1-4](?:\sof)?"
+    r"|january|february|march|april|may|june|july|august|september|october|november"
+    r"|december)\s){0,2}"
     r"(?:1[5-9]|20)\d\d(?!\d)[^\w\n]*\Z"
     r"|(?<=[^.!?\n])\s(?:between|from)\s(?:1[5-9]|20)\d\d\s(?:and|to)\s(?:1[5-9]|20)\d\d[^\w\n]*\Z",
     re.IGNORECASE,
@@ -46,9 +47,12 @@ _YEAR = re.compile(
 
 _SPAN = re.compile(
     r"(?<=[^.!?\n])\s(?:in|over|within|during|after|for|on|across|among|at|with|every|from"
-    r"|to\s(?:cover|travel|reach|make|complete|finish|fill|produce|walk|drive|run|read|paint|bake|feed)"
-    r"|(?<=\d\s)of(?=\s(?:the|these|those|its|their|our|his|her)\s))\s(?:(?:about|just|only|under|the|those"
-    r"|these|all|his|her|their|its|our|your|my|first|last|next|past|remaining|other|entire|a\stotal\sof)\s){0,3}\d[\d,]*(?:\.\d+)?"
+    r"|to\s(?:cover|travel|reach|make|complete|finish|fill|produce|walk|drive|run|read|paint|bake"
+    r"|feed)"
+    r"|(?<=\d\s)of(?=\s(?:the|these|those|its|their|our|his|her)\s))\s(?:(?:about|just|only|under"
+    r"|the|those"
+    r"|these|all|his|her|their|its|our|your|my|first|last|next|past|remaining|other|entire"
+    r"|a\stotal\sof)\s){0,3}\d[\d,]*(?:\.\d+)?"
     r"[\s-]?(?:[a-z\xb0][\w'/-]{0,20}(?:\s(?=[a-z]))?){1,3}[^\w\n]*\Z"
     r"|(?<=\d)\sfor\s(?:all|the|these|those)\s(?:of\s(?:the|these)\s)?\d+[^\w\n]*\Z",
     re.IGNORECASE,
@@ -62,18 +66,21 @@ _BASE = re.compile(
 """What an amount is made on: `a profit of $1,200 on revenue of $5,000`."""
 
 _MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)\.?"
 )
 _DAY = re.compile(
     rf"(?<=[^.!?\n])\s(?:by|on|until|before|from|since)\s(?:the\s)?"
-    rf"(?:\d{{1,2}}(?:st|nd|rd|th)?\s(?:of\s)?{_MONTH}|{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?)(?:,?\s\d{{4}})?[^\w\n]*\Z",
+    rf"(?:\d{{1,2}}(?:st|nd|rd|th)?\s(?:of\s)?{_MONTH}|{_MONTH}\s\d{{1,2}}(?:st|nd|rd"
+    rf"|th)?)(?:,?\s\d{{4}})?[^\w\n]*\Z",
     re.IGNORECASE,
 )
 """The end of a sentence that says by when something is so."""
 
 _SHARE = re.compile(
-    r"(?P<what>\d[\d,]*(?:\.\d+)?[*_]{0,2}\s(?:is|are|was|were)\s[*_]{0,2}(?:about\s|exactly\s)?\d[\d.,]*\s?(?:%|percent)[*_]{0,2})"
+    r"(?P<what>\d[\d,]*(?:\.\d+)?[*_]{0,2}\s(?:is|are|was|were)\s[*_]{0,2}(?:about\s"
+    r"|exactly\s)?\d[\d.,]*\s?(?:%|percent)[*_]{0,2})"
     r"\sof\s[$\u20ac\xa3]?\d[\d,.]*[^\d\n]*\Z"
 )
 """A number, and its share of another: `36 is 15% of 240`."""
@@ -81,31 +88,32 @@ _SHARE = re.compile(
 _AMOUNT = r"[$\u20ac\xa3]?\d[\d,]*(?:\.\d+)?%?"
 _CHANGE = re.compile(
     rf"\sfrom\s\D{{0,12}}{_AMOUNT}[^\n.!?]{{0,30}}\sto\s\D{{0,12}}{_AMOUNT}[^\n.!?]{{0,30}},"
-    r"\s(?:an?|which\sis\san?|or\san?)\s(?:\w+\s){0,2}(?:rise|increase|gain|growth|jump|drop|fall|decrease|decline"
+    r"\s(?:an?|which\sis\san?|or\san?)\s(?:\w+\s){0,2}(?:rise|increase|gain|growth|jump|drop|fall"
+    r"|decrease|decline"
     rf"|loss|difference|change|reduction)\sof\s(?P<said>{_AMOUNT})"
 )
 """A change behind the two numbers that it lies between: `from 20 to 27, an increase of 7`."""
 
 _WHICH_IS = re.compile(
-    rf"(?P<what>{_AMOUNT})(?:\s[a-z]+)?,\s(?:which|that)\s(?:is|was|makes|equals|represents)\s(?:about\s|roughly\s)?"
+    rf"(?P<what>{_AMOUNT})(?:\s[a-z]+)?,\s(?:which|that)\s(?:is|was|makes|equals"
+    rf"|represents)\s(?:about\s|roughly\s)?"
     r"(?P<share>\d[\d.]*\s?(?:%|percent))\sof\s[^\n]{0,80}\Z"
 )
 """An amount, and its share of another: `$1,200, which is 24% of revenue`."""
 
 _FIRST = re.compile(
-    rf"[*_]{{0,2}}(?P<what>{_AMOUNT})[*_]{{0,2}}\s(?:is|are)\sthe\s(?:[a-z]+\s){{1,4}}of\s[^\n]{{1,80}}\Z"
+    rf"[*_]{{0,2}}(?P<what>{_AMOUNT})[*_]{{0,2}}\s(?:is"
+    rf"|are)\sthe\s(?:[a-z]+\s){{1,4}}of\s[^\n]{{1,80}}\Z"
 )
 """A number and what it is of others: `8 is the mean of 4, 8 and 12`."""
 
 _BOLD = re.compile(r"\*\*(?P<said>[^*\n]{0,80}\d[^*\n]{0,80})\*\*(?!:)")
-_DIGITS = re.compile(r"\d[\d.,]*")
-_IS_TOTAL = re.compile(r"\b(?:total|altogether|in\sall|sum|overall|combined)\b", re.IGNORECASE)
-_LISTED = re.compile(r"\d\s[^\d\n:.;]{1,40}:\s")
-"""Things that a list of parts follows: `88 keys: 52 white and 36 black`."""
 
 _EITHER_WAY = re.compile(
-    rf"(?P<said>{_AMOUNT})(?:\s[a-z]{{1,12}})?\s(?:on|by|via|with|without|if|for|at|in)\s[a-z][a-z\x20]{{1,30}},"
-    rf"\s(?:or|and|but)\s[^\d\n.]{{0,12}}{_AMOUNT}(?:\s[a-z]{{1,12}})?\s(?:on|by|via|with|without|if|for|at|in)\s[^\d\n]*\Z",
+    rf"(?P<said>{_AMOUNT})(?:\s[a-z]{{1,12}})?\s(?:on|by|via|with|without|if|for|at"
+    rf"|in)\s[a-z][a-z\x20]{{1,30}},"
+    rf"\s(?:or|and|but)\s[^\d\n.]{{0,12}}{_AMOUNT}(?:\s[a-z]{{1,12}})?\s(?:on|by|via|with|without"
+    rf"|if|for|at|in)\s[^\d\n]*\Z",
     re.IGNORECASE,
 )
 """A number for each of two ways: `25 minutes on foot, or 8 by bus`."""
@@ -186,65 +194,3 @@ def of_first_way(text: str) -> str:
     tail = text[-_LONGEST:]
     ways = _EITHER_WAY.search(tail) if ", " in tail else None
     return "" if ways is None else ways["said"]
-
-
-_BREAKDOWN = re.compile(
-    r"(?<![\w.,])\d[\d,]*(?:\.\d+)?[*_]{0,2}\s[^\d\n:.;=]{1,40}:[*_]{0,2}\s+[*_]{0,2}(?=[\d$\u20ac\xa3]|(?:one|two|three|four|five|six|seven|eight|nine|ten)\b)"
-)
-_NARRATED = re.compile(
-    r"\d[*_]{0,2}\s[^\d\n:.;=]{1,40}:[*_]{0,2}\s+(?=(?:you|we|i|he|she|they|it|there)\s(?:have\s|has\s|had\s)?"
-    r"(?:start|began|begin|begun|had|have|has|is|are|was|were|got|took|bought|ate|gave)\w*\s)",
-    re.IGNORECASE,
-)
-"""A colon between a number and how it came about: `4 apples: you started with 6, ate 3 …`."""
-
-_ONES = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5"}
-_CONCLUDED = re.compile(
-    r"[=\u2248]|\b(?:left|remain\w*|leav\w+|so|thus|total|altogether|gives?|gets?|equals?|becomes?|makes?|answer|now)\b",
-    re.I,
-)
-
-
-def before_breakdown(text: str) -> str:
-    """A text up to the colon behind a number that the first of those behind it sum up to.
-
-    `7 buses: 6 full ones and one with just 12`; or that a story follows; else nothing.
-    """
-    tail = text[-_LONGEST:]
-    narrated = _NARRATED.search(tail)
-    if narrated and not _CONCLUDED.search(tail, narrated.end()):
-        return text[: len(text) - len(tail) + narrated.end()]
-    colon = _BREAKDOWN.search(tail)
-    if colon is None or _CONCLUDED.search(tail, colon.end()):
-        return ""
-    behind = re.sub(r"\b(?:one|two|three|four|five)\b", lambda m: _ONES[m[0]], tail[colon.end() :])
-    whole = next(numbers_in(tail[colon.start() :]), None)
-    total = Decimal(0)
-    for count, part in enumerate(islice(numbers_in(behind), _MOST_PARTS), 1):
-        total = CONTEXT.add(total, part.values[0]) if part.values else total
-        if count > 1 and whole and whole.values[:1] == (total,):
-            return text[: len(text) - len(tail) + colon.end()]
-    return ""
-
-
-def total_of_parts(text: str) -> Found | None:
-    """The number that those behind it sum up to, in a text that speaks of a total."""
-    tail = text[-_LONGEST:]
-    if len(_DIGITS.findall(tail)) < 3:
-        return None
-    if not _IS_TOTAL.search(tail) and not _LISTED.search(tail):
-        return None
-    last = [found for found in deque(numbers_in(tail), _MOST_PARTS) if found.values]
-    for count in range(len(last) - 1, 1, -1):
-        whole, parts = last[-count - 1], last[-count:]
-        is_count = whole.values[0] == count and _LISTED.search(tail) is not None
-        if whole.values[0] == _sum(parts) != 0 or is_count:
-            return whole
-    return None
-
-
-def _sum(parts: list[Found]) -> Decimal:
-    total = Decimal(0)
-    for part in parts:
-        total = CONTEXT.add(total, part.values[0])
-    return total

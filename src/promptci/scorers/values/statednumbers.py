@@ -9,8 +9,10 @@ _BESIDE = re.compile(
     r",\s(?:(?:\d[\d.,]*\s)?of\s(?:which|whom|these|those|them)|that\sis|which|who|whose|while"
     r"|the\s(?:sum|product|difference|quotient|average|mean|square|result)\sof"
     r"|whereas|although|since|because|with|roughly|about)\b"
-    r"|;\s|\s[\u2013\u2014-]+\s|\s\((?:we|i|since|because|reject\w*|discard\w*|ignor\w*|the\sother)\b"
-    r"|,?\sand\s(?:the|its|his|her|their|your|my)\s[^\d.,;]{1,40}\s(?:is|are|was|were)\s|\sand\s(?=\d+\sin\sa\b)"
+    r"|;\s|\s[\u2013\u2014-]+\s|\s\((?:we|i|since|because|reject\w*|discard\w*|ignor\w*"
+    r"|the\sother)\b"
+    r"|,?\sand\s(?:the|its|his|her|their|your|my)\s[^\d.,;]{1,40}\s(?:is|are|was|were)\s"
+    r"|\sand\s(?=\d+\sin\sa\b)"
     r"|\sto\s(?:reach|get(?:\sto)?|make|hit|total)\s(?=\D{0,12}\d[\d.,]*[^\w\n]*\Z)",
     re.IGNORECASE,
 )
@@ -44,7 +46,8 @@ _CONDITION = re.compile(
 """A sentence that first says what is given, or that begins with several numbers."""
 
 _NAMED = re.compile(
-    r"\b(?:pages?|lines?|gate|sections?|chapter|room|figure|table|question|item|version|number|level|article)\s\d[\d.]*(?!\S)"
+    r"\b(?:pages?|lines?|gate|sections?|chapter|room|figure|table|question|item|version|number"
+    r"|level|article)\s\d[\d.]*(?!\S)"
     r"|\b\d+(?:st|nd|rd|th)(?=\s[a-z]+\s(?:is|was|equals|of|will)\b)",
     re.IGNORECASE,
 )
@@ -52,7 +55,8 @@ _NAMED = re.compile(
 
 _COUNTED = re.compile(
     r"(?<![\w.,])(?P<count>\d+(?:,\d{3})*(?:\.\d+)?)[*_]{0,2}(?P<thing>\s?(?:%|"
-    r"(?!(?:and|or|is|are|was|were|but|than|to|of|in|when|with|for|on|at|by|as|so|from|if)\b)[^\W\d_]+)|)",
+    r"(?!(?:and|or|is|are|was|were|but|than|to|of|in|when|with|for|on|at|by|as|so|from"
+    r"|if)\b)[^\W\d_]+)|)",
     re.IGNORECASE,
 )
 """A number and the word behind it."""
@@ -62,7 +66,8 @@ _ALIKE = 5
 
 _BRACKETS = re.compile(r"\([^()]*\)")
 _CHECKED = re.compile(
-    r"(?<=[.!?\n])\s+(?:(?:to|let's|let\sme|we\scan)\s)?(?:double-)?(?:check|verify|substitut|plug)\w*\b[^\n]*\Z",
+    r"(?<=[.!?\n])\s+(?:(?:to|let's|let\sme|we\scan)\s)?(?:double-)?(?:check|verify|substitut"
+    r"|plug)\w*\b[^\n]*\Z",
     re.IGNORECASE,
 )
 """A last sentence that checks the result."""

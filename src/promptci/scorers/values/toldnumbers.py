@@ -5,17 +5,16 @@ from collections import deque
 from collections.abc import Iterator
 
 from promptci.scorers.values.asides import leading, without_asides
+from promptci.scorers.values.breakdowns import before_breakdown, total_of_parts
 from promptci.scorers.values.digits import TAIL, Found, first_number, last_number
 from promptci.scorers.values.finalanswer import final_answer
 from promptci.scorers.values.numberwords import is_choice_of_words, spelled_numbers
 from promptci.scorers.values.restated import (
-    before_breakdown,
     before_span,
     change_between,
     of_first_way,
     parts_of_share,
     sole_bold,
-    total_of_parts,
     without_restated,
     without_working,
 )

@@ -39,11 +39,13 @@ _TAIL = 10_000
 _NEITHER = (
     r"(?!\s*(?:[?]|/|\bor\b|\band\b|\bor/)\s*\(?(?:no|yes)\b"
     r"|\s+(?:et|y|e|und|ou|o|oder)\s+(?:no|non|nein|n\xe3o|oui|s\xed|ja|sim)\b|-\w"
-    r"|(?<=\bno)\.\s?\d+(?!\d|\S*\s+(?:is|are|was|were|has|have|does|can|divided|equals)\b|\s?[=\u00d7])"
+    r"|(?<=\bno)\.\s?\d+(?!\d|\S*\s+(?:is|are|was|were|has|have|does|can|divided|equals)\b"
+    r"|\s?[=\u00d7])"
     r"|\s+votes?\b|\s+(?:is|was)\s+(?:needed|required|expected)\b"
     r"|,\s*(?:no|yes),?\s+(?:or\s+)?(?:maybe|perhaps)\b|,?\sno\s(?:idea|clue)\b"
     r"|\W{0,2}\s+(?:here\s+)?(?:is|was|would)\s+(?:\w+\s+)?"
-    r"(?:(?:the\s+)?(?:wrong|incorrect|false)|impossible|misleading|mistaken|a\s+mistake|be|not|what|hardly)\b"
+    r"(?:(?:the\s+)?(?:wrong|incorrect|false)|impossible|misleading|mistaken|a\s+mistake|be|not"
+    r"|what|hardly)\b"
     r"(?<!\bnot\sbe)(?!\s+(?:correct|right|my|the\s+(?:answer|correct|right)))"
     r"|\s+(?:is\s+not|isn't|was\s+not|wasn't|can't|cannot|won't|will\s+not)\b)"
 )
@@ -53,7 +55,8 @@ _FILLER = r"""(?:(?:(?:i'm\ )?sorry,?(?:\ but)?
     |(?:that(?:'s|\ would\ be|\ is)|it's|it\ is)(?:\ an?)?|a
     |the\ short\ answer(?:\ is)?:?)[,:.!]?\s+){0,2}"""
 _AFTER = (
-    r"\)?\s*(?:$|\((?=[a-z]{2}|\d\))|[.,;:!)\n\u2013\u2014-]|[^\w\s?'(/])|\s+(?:it|they|he|she|we|you|i|the|this|that"
+    r"\)?\s*(?:$|\((?=[a-z]{2}|\d\))|[.,;:!)\n\u2013\u2014-]|[^\w\s?'(/])|\s+(?:it|they|he|she|we"
+    r"|you|i|the|this|that"
     r"|there|these|those|not|in\s+fact|because|since|as|from|and|but|so)\b"
 )
 _OPEN = re.compile(
@@ -72,7 +75,8 @@ _ASIAN_OPEN = re.compile(
     r"|(?<=可以|不能)(?!说|說|确定|確定|判断|判斷|回答|肯定)[^\s,.!?\uff1f\uff0c\u3001]{1,12}[.\u3002!\uff01]?\s*\Z)"
 )
 _TRUE_OPEN = re.compile(
-    r"(?P<word>right(?=,\s(?:[\w'-]+\s){1,4}(?:is|are|was|were)\b)|true|false|correct|incorrect|wrong|richtig|falsch|korrekt|vrai|faux|verdadero"
+    r"(?P<word>right(?=,\s(?:[\w'-]+\s){1,4}(?:is|are|was|were)\b)|true|false|correct|incorrect"
+    r"|wrong|richtig|falsch|korrekt|vrai|faux|verdadero"
     r"|untrue|falso|correcto|verdadeiro|vero)(?=[.!,:;](?:\s|$)|\s[\u2013\u2014-]\s)",
     re.IGNORECASE,
 )

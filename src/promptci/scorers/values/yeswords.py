@@ -122,7 +122,8 @@ MARKS = dict.fromkeys("✅✔✓☑👍", True) | dict.fromkeys("❌✗✘✖�
 """Signs that stand for either."""
 
 OF_NOUN = re.compile(
-    r"(?<!\bor\s)(?<!\band\s)(?<!/)no\s(?!(?:but|and|or|because|since|as|if|it|they|the|this|that|to|for|from|in|on)\b)\w",
+    r"(?<!\bor\s)(?<!\band\s)(?<!/)no\s(?!(?:but|and|or|because|since|as|if|it|they|the|this|that"
+    r"|to|for|from|in|on)\b)\w",
     re.IGNORECASE,
 )
 """A `no` that belongs to what follows: `no errors`."""
