@@ -37,7 +37,7 @@ def load_foreign(data: bytes, path: str, losses: list[Fault]) -> Node:
     text = decode(data, path)
     refuse_conflict(data, path)
     if path.endswith(".json"):
-        return _json(text, path)
+        return _json(text, path, losses)
     try:
         _check_count(text, path)
         root = yaml.compose(text, Loader=_LOADER)
@@ -86,7 +86,7 @@ def _too_many(mark: Mark, most: int) -> Fault:
     return mark.fault(f"over {most:,} values, with aliases written out: part the file")
 
 
-def _json(text: str, path: str) -> Node:
+def _json(text: str, path: str, losses: list[Fault]) -> Node:
     """JSON with its places where YAML, which tells them, reads it the same."""
     check_json_count(text, Mark(path))
     try:
@@ -99,8 +99,10 @@ def _json(text: str, path: str) -> Node:
         with suppress(yaml.YAMLError, SpecError, RecursionError):
             _check_count(text, path)
             root = yaml.compose(text, Loader=_LOADER)
-            node = _Composer(path, []).node(root, 1) if root is not None else None
+            told: list[Fault] = []
+            node = _Composer(path, told).node(root, 1) if root is not None else None
             if node is not None and node.plain() == value:
+                losses.extend(told)
                 return node
     return as_node(value, Mark(path, 1, 1))
 
@@ -165,6 +167,9 @@ class _Composer:
                 for name, brought in self._merged(value, depth).items():
                     merged.setdefault(name, brought)
             else:
+                if key.value in values:
+                    wrong = f"`{excerpt(key.value)}` stands twice and the last is read"
+                    self._losses.append(keys[key.value].fault(f"{wrong}: rename or delete this"))
                 values[key.value], keys[key.value] = self.node(value, depth + 1), place
         for name, (each, place) in merged.items():
             if name not in values:

@@ -4,10 +4,8 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
-
-from msgspec.structs import replace
 
 from promptci.errors import (
     Fault,
@@ -17,16 +15,15 @@ from promptci.errors import (
     told_by_reason,
     told_once,
 )
+from promptci.importers.aside import step_aside
 from promptci.importers.imported import Imported, Importer
 from promptci.importers.kinds import IMPORTERS, TAKES_FOLDERS, guess_kind, read_elsewhere
 from promptci.importers.result import ImportResult
 from promptci.importers.sources import Sources
 from promptci.importers.writing import all_files, settings_text
 from promptci.parsing.source import did_you_mean, excerpt
-from promptci.parsing.yamlfile import load_yaml
 from promptci.project.project import Project
 from promptci.specs.wellknown import WELL_KNOWN
-from promptci.suite.othertools import tool_of_prompt
 
 CONFIG = "promptci.yaml"
 _MOST_LOOKED_AT = 1_000
@@ -65,7 +62,7 @@ def import_source(
         raise RequestError(f"there is no kind `{excerpt(name)}`: {did_you_mean(name, IMPORTERS)}")
     imported = _read(IMPORTERS[name], sources, relative, mapping, ask)
     root = project.workspace.new_root
-    _step_aside(root, imported)
+    step_aside(root, imported)
     written = _write(root, imported, relative, overwrite=overwrite)
     if not written:
         raise SpecError(told_by_reason(told_once(imported.losses)) or [_nothing(relative)])
@@ -168,34 +165,6 @@ def _write(root: Path, imported: Imported, origin: str, *, overwrite: bool) -> l
     finally:
         shutil.rmtree(stage, ignore_errors=True)
     return paths
-
-
-def _step_aside(root: Path, imported: Imported) -> None:
-    """Prompts whose place is that of another tool's file get a name of their own."""
-    taken = {each.name for each in imported.prompts}
-    for index, prompt in enumerate(imported.prompts):
-        if not _is_of_another_tool(root / f"prompts/{prompt.name}.yaml"):
-            continue
-        name = next(n for n in (f"{prompt.name}-{i}" for i in count(2)) if n not in taken)
-        taken.add(name)
-        imported.prompts[index] = replace(prompt, name=name)
-        for place, each in enumerate(imported.evals):
-            if each.body.get("prompt", each.name) == prompt.name:
-                body = {"prompt": name, **each.body} | {"prompt": name}
-                imported.evals[place] = replace(each, body=body)
-
-
-def _is_of_another_tool(path: Path) -> bool:
-    """Whether a file holds what is no prompt of ours, such as a chat of promptfoo's."""
-    if not path.is_file() or path.stat().st_size > _LARGE:
-        return False
-    try:
-        return bool(tool_of_prompt(load_yaml(path.read_bytes(), path.name)))
-    except SpecError:
-        return False
-
-
-_LARGE = 1_000_000
 
 
 def _stage(stage: Path, path: str, text: Iterable[str]) -> str:

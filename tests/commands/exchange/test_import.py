@@ -196,3 +196,41 @@ def test_lines_before_the_first_row_are_lost_and_the_rest_is_read(empty, ask) ->
     assert told.code == 1
     assert [each["line"] for each in told.document["lost"]] == [1, 4]
     assert (empty.path / "evals/s.yaml").read_text().count("expected:") == 2
+
+
+def test_a_registry_among_our_evals_stays_and_its_eval_steps_aside(empty, capsys) -> None:
+    registry = (
+        "ask: {id: ask.v0}\nask.v0:\n  class: evals.elsuite.basic.match:Match\n"
+        "  args: {samples_jsonl: ask/s.jsonl}\n"
+    )
+    sample = json.dumps({"input": "2+2?", "ideal": "4"})
+    empty.write({"evals/ask.yaml": registry, "data/ask/s.jsonl": sample})
+    assert main(["import", "evals/ask.yaml"]) == 0
+    assert capsys.readouterr().out == "wrote prompts/ask.yaml\nwrote evals/ask-2.yaml\n"
+    assert (empty.path / "evals/ask.yaml").read_text() == registry
+    assert "prompt: ask\n" in (empty.path / "evals/ask-2.yaml").read_text()
+    assert main(["lint"]) == 0
+    assert main(["import", "evals/ask.yaml", "--force"]) == 0
+    assert not (empty.path / "evals/ask-3.yaml").exists()
+    assert (empty.path / "evals/ask.yaml").read_text() == registry
+
+
+@every_row("name, text", [
+    ("a.json", '{"prompts": ["Hi"],\n "tests": [],\n "tests": [{"vars": {}}]}'),
+    ("a.yaml", "prompts: [Hi]\ntests: []\ntests: [{vars: {}}]\n"),
+])  # fmt: skip
+def test_a_key_that_stands_twice_is_told(empty, ask, name, text) -> None:
+    empty.write({name: text})
+    [lost] = ask("import", "promptfoo", name, "--force").document["lost"]
+    assert (lost["line"], lost["message"].split(":")[0]) == (
+        2, "`tests` stands twice and the last is read",
+    )  # fmt: skip
+
+
+def test_an_id_stays_one_where_only_what_is_expected_is_mapped(empty) -> None:
+    empty.write({"t.csv": "id,q,right\na1,2+2?,4\n"})
+    assert main(["import", "t.csv", "--map", "expected=right"]) == 0
+    assert (
+        "- id: a1\n    vars:\n      q: 2+2?\n    expected: '4'"
+        in (empty.path / "evals/t.yaml").read_text()
+    )

@@ -92,15 +92,17 @@ def read_mapped_table(sources: Sources, path: str, mapping: Mapping[str, str]) -
     """Read a table: `mapping` says from which column an id, an expectation or a variable comes.
 
     `expected.NAME` makes what is expected an object. Columns that are not named are left out and
-    told, unless no variable is named: then all others are variables. Raises `RequestError` for a
+    told, unless no variable is named: then all others are variables, or what their names say.
+    Raises `RequestError` for a
     column that is not there.
     """
     columns = table_columns(sources, path)
     if wrong := misspelt(mapping, columns):
         raise RequestError(wrong)
     if not any(map(is_variable, mapping)):
-        rest = (column for column in columns if column not in mapping.values())
-        mapping = {**mapping, **{column: column for column in rest if is_variable(column)}}
+        rest = [column for column in columns if column not in mapping.values()]
+        usual = {column: column for column in rest if column in OWN_NAMES}
+        mapping = {**usual, **mapping, **{column: column for column in rest if is_variable(column)}}
     _refuse_unknown(path, mapping, columns)
     found = Imported()
     name = Names().take(slug(PurePosixPath(path).stem) or "table")
