@@ -1,6 +1,6 @@
 """What a change tests otherwise than the base does, or not at all any more."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from promptci.check.basestate import BaseState
 from promptci.compare.gatechanges import first_named
@@ -17,12 +17,16 @@ from promptci.suite.shownexamples import looked_up_examples, shown_examples
 from promptci.suite.suite import Suite
 
 
-def moved_subjects(base: BaseState, head: Suite) -> Iterator[str]:
+def moved_subjects(
+    base: BaseState, head: Suite, only: Container[str] | None = None
+) -> Iterator[str]:
     """Evals that test another prompt or model than at the base, and prompts that none tests.
 
     What could hide a loss of an example that must pass comes first, since a reader is shown few.
+    With `only` these evals alone are looked at, and the prompts that they tested.
     """
-    found = [(name, spec, base.spec(name)) for name, spec in sorted(head.evals.items())]
+    evals = {name: spec for name, spec in head.evals.items() if only is None or name in only}
+    found = [(name, spec, base.spec(name)) for name, spec in sorted(evals.items())]
     both = [(name, before, spec) for name, spec, before in found if before is not None]
     guarded = [each for each in both if each[1].gate.must_pass]
     rest = [each for each in both if not each[1].gate.must_pass]
@@ -31,16 +35,19 @@ def moved_subjects(base: BaseState, head: Suite) -> Iterator[str]:
         yield from _moved(base, head, name, before, spec)
     for _, before, spec in rest:
         yield from _shown(base, head, before, spec)
-    yield from _put_aside(base.suite, head)
-    gone = _tested(base.suite) & head.prompts.keys() - _tested(head)
+    if only is None:
+        yield from _put_aside(base.suite, head)
+    tested = _tested(base.suite, None if only is None else [before for _, before, _ in both])
+    gone = tested & head.prompts.keys() - _tested(head)
     ours = {before.prompt for _, before, _ in guarded}
     for name in sorted(gone, key=lambda name: (name not in ours, name)):
         yield f"the {_word(head.prompts[name])} `{name}` is not tested any more"
     for name, before, spec in rest:
         yield from _moved(base, head, name, before, spec)
     for was, name in sorted(base.joins.items()):
-        yield f"`{was}` was joined into `{name}`"
-    for was, parts in split_evals(base.renames, head.evals).items():
+        if name in evals:
+            yield f"`{was}` was joined into `{name}`"
+    for was, parts in split_evals(base.renames, evals).items():
         yield f"`{was}` was split: {was} → {', '.join(parts)}"
 
 
@@ -58,9 +65,9 @@ def _word(answerer: Answerer) -> str:
     return "flow" if isinstance(answerer, Flow) else "prompt"
 
 
-def _tested(suite: Suite) -> set[str]:
+def _tested(suite: Suite, specs: Iterable[EvalSpec] | None = None) -> set[str]:
     """Prompts and flows that an eval tests, and the prompts on which an answer of a flow rests."""
-    found = {spec.prompt for spec in suite.evals.values()}
+    found = {spec.prompt for spec in (suite.evals.values() if specs is None else specs)}
     for name in list(found):
         answerer = suite.prompts[name]
         found |= resting_prompts(answerer) if isinstance(answerer, Flow) else set()

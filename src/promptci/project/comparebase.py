@@ -64,22 +64,22 @@ class RevisionBase(Struct, frozen=True):
 
         `pairs` are all that were to be compared, and `moved` the tasks of which the base asks
         something else; what flips there is asked again so many `times`. Where all evals were
-        (`is_whole`), those count that the base alone has, and it is told what is tested otherwise.
+        (`is_whole`), those count that the base alone has.
         """
         removed = self.state.removed(self.head) if is_whole else ()
-        told = is_whole and self.can_ask
         found = tuple(map(self._with_moved_must_pass, result.found))
         tasks = [pair.head for pair in pairs]
         names = {*removed, *(task.spec.name for task in tasks)}
         changed = changed_gates(self.state, self.head, tasks)
         terms = tuple(each for each in changed if each.eval in names)
+        subjects = moved_subjects(self.state, self.head, None if is_whole else names)
         whose = f"{self.state.revision.why}'s record"
         return replace(
             result,
             found=found,
             removed=removed,
             terms=terms,
-            moved=tuple(moved_subjects(self.state, self.head)) if told else (),
+            moved=tuple(subjects) if self.can_ask else (),
             edited_scores=tuple(edited_scores(found, terms, self.state.record, whose)),
             asked_by_base=self.questions(session, times=times).ask(moved) if moved else NOT_ASKED,
         )

@@ -438,6 +438,8 @@ def test_what_is_tested_otherwise_is_told_first(project, ask):
         "`router` tests the prompt `copy` here and `router` at the base. "
     )
     assert (found.code, found.document["sentence"][: len(said)]) == (0, said)
+    alone = ask("compare", "main", "change", "--eval", "router")
+    assert alone.document["sentence"] == found.document["sentence"]
 
 
 def test_strict_makes_too_few_examples_fail(edited, ask):
