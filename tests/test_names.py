@@ -1,8 +1,9 @@
-"""One name, one thing, and the trade's words: no two classes or functions are called alike."""
+"""One name, one thing, and the trade's words: no two classes, functions or types share one."""
 
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -21,12 +22,14 @@ SAME_FOR_EACH = {
 """Names that several modules of one folder have, since all of them offer the same."""
 
 
-_DEFINED = re.compile(r"^(?:class|def|async def) ([A-Za-z]\w*)", re.M)
+_DEFINED = re.compile(
+    r"^(?:(?:class|def|async def) (?=[A-Za-z])(\w+)|([A-Z][a-z]\w*)(?:: TypeAlias)? = )", re.M
+)
 
 
 def public_names(path: Path) -> Iterator[str]:
-    """The classes and functions that a module defines; aliases of types are for its reader."""
-    yield from _DEFINED.findall(path.read_text("utf-8"))
+    """The classes, functions and aliases of types that a module defines."""
+    yield from filter(None, chain.from_iterable(_DEFINED.findall(path.read_text("utf-8"))))
 
 
 def owners() -> dict[str, list[str]]:

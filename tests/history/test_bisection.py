@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptci.history.bisection import Finding, Window, first_bad
+from promptci.history.bisection import PointState, Window, first_bad
 
-FINDINGS: dict[str, Finding] = {"g": "good", "b": "bad", "s": "skip"}
+FINDINGS: dict[str, PointState] = {"g": "good", "b": "bad", "s": "skip"}
 
 
 class Judge:
@@ -26,7 +26,7 @@ class Judge:
     def judged(self) -> list[int]:
         return [place for place in self.asked if self.row[place] != "s"]
 
-    def _verdict(self, place: int) -> Finding:
+    def _verdict(self, place: int) -> PointState:
         assert 0 < place < len(self.row) - 1
         assert place not in self.asked
         self.asked.append(place)

@@ -20,7 +20,7 @@ from promptci.replay.latercommits import KeptHead
 from promptci.replay.question import question
 from promptci.replay.recording import Recording
 from promptci.replay.stamps import Stamps, look
-from promptci.replay.stored import Answer, decoded, read, write
+from promptci.replay.stored import StoredSaying, decoded, read, write
 from promptci.replay.witness import Witness
 
 SCRIPT = """
@@ -455,7 +455,7 @@ def test_an_answer_is_read_as_it_was_written():
     said = [(1, b"one\n2 3\n"), (2, b""), (1, b"\0\0\xff")]
     heads = (None, KeptHead("/a/.git/r", "1f", listed="l", day="-", objects=["1e", "1f:a b"]))
     for contents, head in zip(("c", ""), heads, strict=True):
-        given = Answer(
+        given = StoredSaying(
             "/a\nb",
             1,
             folders=["/a", "/a/\udcff"],

@@ -8,7 +8,7 @@ from promptci.parsing.template import Template
 from promptci.render import flowtext
 from promptci.run.solving.flows import most, walk
 from promptci.specs.flows import parsing, scope
-from promptci.specs.flows.blocks import Block, IfBlock, LoopBlock, MapBlock, ParallelBlock, Step
+from promptci.specs.flows.blocks import IfBlock, LoopBlock, MapBlock, ParallelBlock, Step, StepBlock
 from promptci.specs.flows.condition import Condition
 from promptci.specs.flows.steps import Named, TextStep
 
@@ -23,7 +23,7 @@ TABLES = {
 
 @pytest.mark.parametrize("module", TABLES)
 def test_each_table_knows_each_kind(module):
-    assert TABLES[module].keys() == {*get_args(Named), *get_args(Block)}
+    assert TABLES[module].keys() == {*get_args(Named), *get_args(StepBlock)}
     assert {*get_args(Step)} == TABLES[module].keys()
 
 

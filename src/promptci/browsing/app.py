@@ -38,7 +38,7 @@ _FEW, _FEW_WITH_MODEL = (0, 2, 5, 6, 7, 8), (0, 1, 2, 5, 6, 7)
 """Columns where there is little room: without the model, unless it tells rows of an eval apart."""
 
 
-class Rows(DataTable[Any]):
+class ChoiceRows(DataTable[Any]):
     """A table of rows to choose from; the footer says how."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select_cursor", "Open")]
@@ -59,7 +59,7 @@ class EvalsScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield title_line(self.page.sentence)
-        yield Rows(cursor_type="row", zebra_stripes=True)
+        yield ChoiceRows(cursor_type="row", zebra_stripes=True)
         yield Keys()
 
     def on_resize(self, event: Resize) -> None:
@@ -73,7 +73,7 @@ class EvalsScreen(Screen[None]):
 
     def fill(self) -> None:
         """Show the evals, and keep the row that was chosen."""
-        table = self.query_one(Rows)
+        table = self.query_one(ChoiceRows)
         row = table.cursor_row
         table.clear(columns=True)
         table.add_columns(*(_EVAL_COLUMNS[at] for at in self.columns))
@@ -89,7 +89,7 @@ class EvalsScreen(Screen[None]):
 
     def marked(self) -> str:
         """The eval that the cursor is on."""
-        row = self.query_one(Rows).cursor_row
+        row = self.query_one(ChoiceRows).cursor_row
         return self.page.evals[row].eval if row < len(self.page.evals) else ""
 
     def action_candidates(self) -> None:
@@ -127,11 +127,11 @@ class ExamplesScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield title_line(self.heading)
-        yield Rows(cursor_type="row", zebra_stripes=True)
+        yield ChoiceRows(cursor_type="row", zebra_stripes=True)
         yield Keys()
 
     def on_mount(self) -> None:
-        self.query_one(Rows).add_columns("Fate", "Example", "Tags", "Reason or input")
+        self.query_one(ChoiceRows).add_columns("Fate", "Example", "Tags", "Reason or input")
         self.fill()
 
     def on_screen_resume(self) -> None:
@@ -139,7 +139,7 @@ class ExamplesScreen(Screen[None]):
 
     def fill(self) -> None:
         """Show the rows that are wanted."""
-        table = self.query_one(Rows)
+        table = self.query_one(ChoiceRows)
         row = table.cursor_row
         table.clear()
         for each in self.shown:
@@ -155,7 +155,7 @@ class ExamplesScreen(Screen[None]):
 
     def action_accept(self) -> None:
         if self.shown:
-            app_of(self).ask_why(self.shown[self.query_one(Rows).cursor_row], self.fill)
+            app_of(self).ask_why(self.shown[self.query_one(ChoiceRows).cursor_row], self.fill)
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         self.app.push_screen(ExampleScreen(self.shown[event.cursor_row]))

@@ -37,7 +37,7 @@ HURRY = 1.0
 """Seconds to wait for a locked file when somebody wants the program to end."""
 
 T = TypeVar("T")
-OpenFile: TypeAlias = Callable[[Path], tuple[sqlite3.Connection, Path | None]]
+_OpenFile: TypeAlias = Callable[[Path], tuple[sqlite3.Connection, Path | None]]
 
 
 class CacheSize(Struct, frozen=True):
@@ -54,7 +54,7 @@ class Cache:
     `may_write`, damaged answers stay where they are.
     """
 
-    def __init__(self, path: Path, opens: OpenFile = open_database) -> None:
+    def __init__(self, path: Path, opens: _OpenFile = open_database) -> None:
         """Open or create the cache. Raises `StorageError` where that is not possible."""
         self.path, self._opens, self.may_write = path, opens, opens is not open_to_read
         self._is_marked = False

@@ -10,7 +10,7 @@ from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.resting import resting_prompts, same_for_all, unasked_answers
-from promptci.specs.flows.steps import Call
+from promptci.specs.flows.steps import CallStep
 from promptci.specs.modelspec import ModelSpec
 from promptci.suite.golden import Golden
 from promptci.suite.shownexamples import looked_up_examples, shown_examples
@@ -138,7 +138,7 @@ def _kind(answerer: Answerer) -> str:
 def _step_models(answerer: Answerer) -> dict[str, str]:
     """The models that the steps of a flow name, empty where one names none."""
     steps = answerer.deep if isinstance(answerer, Flow) else ()
-    calls = {path: step for path, step in steps if isinstance(step, Call)}
+    calls = {path: step for path, step in steps if isinstance(step, CallStep)}
     return {path: step.model.name if step.model else "" for path, step in calls.items()}
 
 

@@ -27,7 +27,7 @@ _JUDGED = (50, 200, 100_000)
 ENOUGH_ANSWERS = 2 * (1 + CONFIRM)
 """Answers to each example from which on the share after repeats is estimated without bias."""
 
-Answers: TypeAlias = tuple[Result, ...]
+_Answers: TypeAlias = tuple[Result, ...]
 """The results of the answers to one example: each as likely as the others."""
 
 
@@ -44,7 +44,7 @@ class Alarms(Struct, frozen=True):
     rules: Mapping[str, float]
 
 
-def simulate(task: Task, examples: Sequence[Answers]) -> Alarms | None:
+def simulate(task: Task, examples: Sequence[_Answers]) -> Alarms | None:
     """The false alarms of a task's gate; None where every example always scored the same.
 
     The sides of a pair draw two different ones of the answers seen to each example, at least two,
@@ -61,7 +61,7 @@ def simulate(task: Task, examples: Sequence[Answers]) -> Alarms | None:
 class _Simulation:
     """Draws pairs and sends them through the gate."""
 
-    def __init__(self, task: Task, examples: Sequence[Answers]) -> None:
+    def __init__(self, task: Task, examples: Sequence[_Answers]) -> None:
         self._task = task
         self._random = Random(int(task.fingerprint, 16))
         self._flipping = {each[0].id: each for each in examples if not _is_steady(each)}
@@ -181,5 +181,5 @@ class _Simulation:
         return held, repeated(change, [r.score for r in before], [r.score for r in after])
 
 
-def _is_steady(answers: Answers) -> bool:
+def _is_steady(answers: _Answers) -> bool:
     return len({(result.passed, result.score) for result in answers}) == 1

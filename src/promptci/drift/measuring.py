@@ -15,7 +15,6 @@ from promptci.errors import BudgetError, NothingToRunError
 from promptci.history.drift import (
     Drift,
     DriftResult,
-    Fate,
     Measurement,
     came_back,
     expected_to_pass,
@@ -29,6 +28,7 @@ from promptci.project.preflight import bound_of
 from promptci.project.project import Project
 from promptci.project.running import plan_run
 from promptci.project.session import Session
+from promptci.records.record import Fate
 from promptci.run.driving.work import Finished
 from promptci.run.estimates import Estimate
 from promptci.run.planning.plan import Again, Plan

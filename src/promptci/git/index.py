@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from promptci.errors import RepoError, RequestError
 from promptci.git.repo import Repo
-from promptci.git.tree import ODD, Kind, kind_listed, stray_paths
+from promptci.git.tree import ODD, EntryKind, kind_listed, stray_paths
 from promptci.parsing.gitmarks import has_conflict
 from promptci.parsing.source import excerpt
 from promptci.projectpaths import PROMPT_YML
@@ -45,7 +45,7 @@ class IndexTree:
         """The paths that are no regular files, of a folder or a path itself."""
         return stray_paths(self._strays, folder)
 
-    def kind(self, path: str) -> Kind | None:
+    def kind(self, path: str) -> EntryKind | None:
         """What is staged at a path."""
         return kind_listed(path, self._objects, self._strays)
 

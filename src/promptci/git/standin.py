@@ -1,8 +1,8 @@
 """What stands where a file or a folder should be: no link is followed, no submodule looked into."""
 
-from promptci.git.tree import Kind, Tree
+from promptci.git.tree import EntryKind, Tree
 
-_CURES: dict[Kind, str] = {
+_CURES: dict[EntryKind, str] = {
     "link": "is a link, which is not followed: put {there} itself there",
     "submodule": "is a submodule, whose files are not read: copy {there} into this repository",
     "folder": "is a folder: name a file in it",

@@ -19,9 +19,9 @@ ON_DISK = "the working tree"
 REGULAR = (b"100644", b"100755")
 
 
-Kind: TypeAlias = Literal["file", "folder", "link", "submodule", "special"]
+EntryKind: TypeAlias = Literal["file", "folder", "link", "submodule", "special"]
 """What can stand at a path: `special` are devices, pipes and sockets."""
-ODD: Mapping[str, Kind] = {"120000": "link", "160000": "submodule"}
+ODD: Mapping[str, EntryKind] = {"120000": "link", "160000": "submodule"}
 """Kinds by the modes that git gives them."""
 
 
@@ -53,7 +53,7 @@ class Tree(Protocol):
         """The paths below a folder, or the path itself, that are not read, such as links."""
         ...
 
-    def kind(self, path: str) -> Kind | None:
+    def kind(self, path: str) -> EntryKind | None:
         """What stands at a path; None for nothing. Only asked where no link leads there."""
         ...
 
@@ -130,7 +130,7 @@ class CommitTree:
         self._prefix = prefix
         self._former = former
         self._objects: dict[str, str] | None = None
-        self._strays: dict[str, Kind] = {}
+        self._strays: dict[str, EntryKind] = {}
         self._ahead: dict[str, bytes] = {}
 
     def below(self, prefix: str) -> "CommitTree":
@@ -156,7 +156,7 @@ class CommitTree:
         self._listing()
         return stray_paths(self._strays, folder)
 
-    def kind(self, path: str) -> Kind | None:
+    def kind(self, path: str) -> EntryKind | None:
         return kind_listed(path, self._listing(), self._strays)
 
     def object_id(self, path: str) -> str:
@@ -203,7 +203,9 @@ def stray_paths(paths: Iterable[str], folder: str) -> list[str]:
     return sorted(path for path in paths if path == folder or path.startswith(f"{folder}/"))
 
 
-def kind_listed(path: str, files: Collection[str], odd: Mapping[str, Kind]) -> Kind | None:
+def kind_listed(
+    path: str, files: Collection[str], odd: Mapping[str, EntryKind]
+) -> EntryKind | None:
     """What stands at a path by a listing of all files, and of links and submodules."""
     if path in files:
         return "file"
@@ -212,7 +214,7 @@ def kind_listed(path: str, files: Collection[str], odd: Mapping[str, Kind]) -> K
     return odd.get(path)
 
 
-def _odd(entries: Iterable[bytes], prefix: str) -> Iterator[tuple[str, Kind]]:
+def _odd(entries: Iterable[bytes], prefix: str) -> Iterator[tuple[str, EntryKind]]:
     """Path and kind of each entry of `git ls-tree -r -z` that is no regular file."""
     for entry in entries:
         meta, _, raw = entry.partition(b"\t")

@@ -13,7 +13,7 @@ from typing import BinaryIO, NoReturn
 
 from promptci.errors import RequestError, StorageError
 from promptci.git.gitprocess import Git
-from promptci.git.tree import ON_DISK, REGULAR, Kind, visible_paths
+from promptci.git.tree import ON_DISK, REGULAR, EntryKind, visible_paths
 from promptci.projectpaths import PROMPT_YML
 
 _FILES = ("ls-files", "-z", "-t", "--stage", "--cached", "--others", "--exclude-standard")
@@ -131,7 +131,7 @@ class WorkTree:
             return sorted(self._odd_below(folder))
         return [folder] if _mode(str(top)) and not self.exists(folder) else []
 
-    def kind(self, path: str) -> Kind | None:
+    def kind(self, path: str) -> EntryKind | None:
         mode = _mode(f"{self._root}/{path}")
         if not mode:
             return "file" if path in self._left_out else None

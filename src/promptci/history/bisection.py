@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 from msgspec import Struct
 
-Finding: TypeAlias = Literal["good", "bad", "skip"]
+PointState: TypeAlias = Literal["good", "bad", "skip"]
 """`skip`: there is no telling."""
 
 T = TypeVar("T")
@@ -28,7 +28,7 @@ class Window(Struct, frozen=True):
 
 def first_bad(
     revisions: Sequence[T],
-    verdict: Callable[[T], Finding],
+    verdict: Callable[[T], PointState],
     *,
     is_known: Callable[[T], bool] = lambda _: False,
 ) -> Window:

@@ -12,7 +12,7 @@ from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.pairs import Pair
 from promptci.errors import PromptCIError, RequestError
 from promptci.git.revision import Revision
-from promptci.history.bisection import Finding, first_bad
+from promptci.history.bisection import PointState, first_bad
 from promptci.history.timeline import Standard, Timeline, TimelinePoint
 from promptci.run.planning.plan import Plan
 from promptci.run.planning.task import Task
@@ -27,7 +27,7 @@ class Measured(Struct, frozen=True):
 
     point: TimelinePoint
     score: float
-    finding: Finding
+    finding: PointState
 
 
 Tell: TypeAlias = Callable[[Measured], None]
@@ -129,7 +129,7 @@ class _Trial:
         self._require(good, base, timeline.good, "good")
         self._require(bad, self._measure(bad), timeline.bad, "bad")
 
-    def verdict(self, point: TimelinePoint) -> Finding:
+    def verdict(self, point: TimelinePoint) -> PointState:
         """Evaluate a point."""
         outcome = self._measure(point)
         finding = self._judge(point, outcome)
@@ -156,12 +156,12 @@ class _Trial:
         (outcome,) = self._run(Plan((_task(point),), is_partial=True), pass_over).outcomes()
         return outcome
 
-    def _judge(self, point: TimelinePoint, outcome: EvalOutcome) -> Finding:
+    def _judge(self, point: TimelinePoint, outcome: EvalOutcome) -> PointState:
         finding = self._finding(outcome)
         self._tell(Measured(point, outcome.record.score, finding))
         return finding
 
-    def _finding(self, outcome: EvalOutcome) -> Finding:
+    def _finding(self, outcome: EvalOutcome) -> PointState:
         record = outcome.record
         if outcome.is_undecided or (self.limit is None and record.errors):
             return "skip"
@@ -170,7 +170,7 @@ class _Trial:
         return "bad" if record.score < self.limit - _SLACK else "good"
 
     def _require(
-        self, point: TimelinePoint, outcome: EvalOutcome, end: Revision, wanted: Finding
+        self, point: TimelinePoint, outcome: EvalOutcome, end: Revision, wanted: PointState
     ) -> None:
         """Raise unless one end of the search is what it must be."""
         finding = self._judge(point, outcome)
@@ -208,7 +208,7 @@ def _unchanged(timeline: Timeline) -> str:
     return f"prompt and model of `{name}` are the same at {ends}, so no commit broke it"
 
 
-def _not_so(outcome: EvalOutcome, end: Revision, wanted: Finding, limit: float | None) -> str:
+def _not_so(outcome: EvalOutcome, end: Revision, wanted: PointState, limit: float | None) -> str:
     """Why an end is not what it must be, and what to do about it."""
     record, where = outcome.record, _called(end)
     if wanted == "good":

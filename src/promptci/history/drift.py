@@ -3,20 +3,19 @@
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
 from promptci.errors import PromptCIError, verdict_code
+from promptci.records.record import Fate
 from promptci.spending.limits import NOTHING_TAKEN, Taken
 from promptci.stats.changepoint import ALPHA, ChangePoint, change_point
 from promptci.stats.describe import mean
 
 WINDOW = 90
 """Measurements among which a move is looked for."""
-
-Fate = Literal["pass", "fail", "error"]
 
 
 class Measurement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -20,7 +20,7 @@ from promptci.run.planning.task import BuildOf, Task
 from promptci.suite.loading import load_base
 from promptci.suite.suite import Suite
 
-RecordsOf: TypeAlias = Callable[[Tree, str], Mapping[str, Record]]
+_RecordsOf: TypeAlias = Callable[[Tree, str], Mapping[str, Record]]
 """The records of an eval in a tree, by model. Raises `SpecError` if they are damaged."""
 
 _Question: TypeAlias = tuple[str, str, str]
@@ -42,7 +42,7 @@ class MissingRecords(Struct, frozen=True):
     now: Suite
     selection: Selection
     build_of: BuildOf
-    records: RecordsOf
+    records: _RecordsOf
     later: LaterRecords
     _asked: dict[str, frozenset[_Question]] = field(default_factory=dict)
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from promptci.history.recordhistory import Records
-from promptci.records.record import Record
+from promptci.records.record import Record, Records
 
 
 def pair_models(base: Records, head: Records) -> Iterator[tuple[str, Record | None, Record | None]]:

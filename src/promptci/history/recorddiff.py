@@ -21,11 +21,11 @@ from promptci.history.joinedevals import with_joined
 from promptci.history.modelpairs import pair_models
 from promptci.history.oldformat import is_mixed, with_long_digests
 from promptci.history.recordchanges import Damaged, DiffRow, RecordDiff
-from promptci.history.recordhistory import Records, damage_of, path_eval_name
+from promptci.history.recordhistory import damage_of, path_eval_name
 from promptci.history.sidetraits import digests_of, new_digests, side_traits
 from promptci.parsing.yamlfile import load_yaml
 from promptci.records.acceptedlosses import in_force
-from promptci.records.record import Record
+from promptci.records.record import Record, Records
 from promptci.records.recordfile import check_chunks, read_in_tree
 from promptci.specs.evalparsing import parse_evalspec
 from promptci.specs.evalspec import Gate

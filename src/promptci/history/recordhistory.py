@@ -10,7 +10,7 @@ from promptci.errors import SpecError
 from promptci.git.commits import FileChange
 from promptci.git.repo import inside
 from promptci.records.chunkreader import OpenFile, nowhere
-from promptci.records.record import Record
+from promptci.records.record import Record, Records
 from promptci.records.recordfile import read_records
 from promptci.records.restored import filled_in
 
@@ -22,9 +22,6 @@ ReadBlobs = Callable[[Sequence[str]], Iterator[bytes]]
 
 OpenAt = Callable[[str], OpenFile]
 """Reads the files of a commit, by its id."""
-
-Records = Mapping[str, Record]
-"""The records of one eval at one commit, by model."""
 
 
 class Place(Struct, frozen=True):

@@ -21,13 +21,12 @@ from promptci.history.recordhistory import (
     Place,
     ReadBlobs,
     RecordedCommit,
-    Records,
     damage_of,
     path_eval_name,
 )
 from promptci.judges.changedjudge import ChangedJudge
 from promptci.records.chunkreader import nowhere
-from promptci.records.record import Accepted, Parts, Record
+from promptci.records.record import Accepted, Parts, Record, Records
 
 SplitAt: TypeAlias = Callable[[str, str], SplitBy]
 """Splits the records of two commits, the older first, by what the examples were there."""

@@ -16,8 +16,9 @@ from promptci.errors import SpecError
 from promptci.git.commits import FileChange
 from promptci.git.repo import CommitTree, Repo
 from promptci.git.revision import Revision
-from promptci.history.recordhistory import Records, path_eval_name
+from promptci.history.recordhistory import path_eval_name
 from promptci.records.chunkfiles import RECORD, chunk_folder, chunk_path
+from promptci.records.record import Records
 from promptci.records.recordfile import commit_opener, read_in_tree
 
 ENDING = RECORD

@@ -13,8 +13,9 @@ from msgspec import Struct, field, msgpack
 
 from promptci.compare.outcomes.splits import SplitBy
 from promptci.git.commits import FileChange
-from promptci.history.recordhistory import RecordedCommit, Records
+from promptci.history.recordhistory import RecordedCommit
 from promptci.history.recordlog import Entry, SplitAt, Update
+from promptci.records.record import Records
 from promptci.remembered import Remembered, key_of
 
 MOST = 20_000

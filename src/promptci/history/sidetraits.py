@@ -6,17 +6,17 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from promptci.compare.renamedetection import Traits, traits_of_records
-from promptci.history.recordhistory import Records
+from promptci.records.record import Records
 from promptci.records.recordfile import chunked
 from promptci.records.results import ChunkLine
 from promptci.records.shared import without_shared
 
-Sides: TypeAlias = tuple[Records, Records]
+_Sides: TypeAlias = tuple[Records, Records]
 """The records of one eval before and after."""
 
 
 def side_traits(
-    read: Mapping[str, Sides],
+    read: Mapping[str, _Sides],
 ) -> tuple[dict[str, Traits], dict[str, Traits]]:
     """What the evals of each side are known by; of those without a record there is nothing.
 

@@ -13,19 +13,19 @@ from promptci.git.folderhistory import FolderChange
 from promptci.history.joinedevals import with_joined
 from promptci.history.modelpairs import pair_models
 from promptci.history.oldformat import is_mixed
-from promptci.history.recordhistory import OpenAt, Records, path_eval_name
+from promptci.history.recordhistory import OpenAt, path_eval_name
 from promptci.history.sidetraits import side_traits
 from promptci.records.chunkfiles import RECORD
 from promptci.records.chunkreader import OpenFile, nowhere
+from promptci.records.record import Records
 from promptci.records.recordfile import read_records
 from promptci.records.restored import filled_in
 from promptci.records.results import summed_up
 
-ENDING = RECORD
 _KEPT = 512
 """Score files held at a time."""
 
-Update = Callable[[FolderChange, str, Records], Records]
+UpdateFolder = Callable[[FolderChange, str, Records], Records]
 """Old records of an eval from the first parent of a change as they would be written today."""
 
 
@@ -97,7 +97,7 @@ def find_trend(
     newest: str = "",
     open_at: OpenAt = lambda _: nowhere,
     model: str | None = None,
-    update: Update = lambda *given: given[-1],
+    update: UpdateFolder = lambda *given: given[-1],
 ) -> Iterator[TrendPoint]:
     """What each commit made of the records, these going from newest to oldest.
 
@@ -119,7 +119,7 @@ def find_trend(
 
 
 def _touched(step: FolderChange) -> dict[str, tuple[str, str]]:
-    return {path: pair for path, pair in step.files.items() if path.endswith(ENDING)}
+    return {path: pair for path, pair in step.files.items() if path.endswith(RECORD)}
 
 
 def _places(steps: Iterable[FolderChange]) -> dict[tuple[str, str], str]:
@@ -179,7 +179,7 @@ def _point(
     touched: Mapping[str, tuple[str, str]],
     there: Mapping[str, str],
     files: _Files,
-    update: Update,
+    update: UpdateFolder,
 ) -> TrendPoint:
     found = _Moves()
     for name, before, after in _sides(step, touched, files, update):
@@ -205,7 +205,7 @@ def _point(
 
 
 def _sides(
-    step: FolderChange, touched: Mapping[str, tuple[str, str]], files: _Files, update: Update
+    step: FolderChange, touched: Mapping[str, tuple[str, str]], files: _Files, update: UpdateFolder
 ) -> Iterator[tuple[str, Records, Records]]:
     """Each eval that a commit touched, with its records before, under whatever name, and after."""
     before: dict[str, Records] = {}

@@ -46,7 +46,7 @@ def says_nothing(keys: Sequence[str]) -> str:
     return f"{names} {verbs[0]} nothing to a model and {verbs[1]} left out"
 
 
-Piece = tuple[str | dict[str, Plain], Mark]
+MessagePiece = tuple[str | dict[str, Plain], Mark]
 """A text of a message, or a file that is a part of it, and where it begins."""
 
 
@@ -62,7 +62,7 @@ class PromptDraft(Struct):
     messages: list[Plain] = field(default_factory=list)
     is_jinja: bool = False
     is_one_line: bool = False
-    parted: Callable[[str, Mark], list[Piece]] | None = None
+    parted: Callable[[str, Mark], list[MessagePiece]] | None = None
     _plain: list[tuple[dict[str, Plain], str, str, str, Mark]] = field(default_factory=list)
 
     def add(self, role: str, text: str, mark: Mark, *, language: str = "") -> None:

@@ -13,8 +13,8 @@ from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Mark, Node, Plain
 from promptci.run.solving.turntext import spoken_text
 
-Share = Annotated[float, Meta(ge=0, le=1)]
-Identifier = Annotated[str, Meta(min_length=1, max_length=200)]
+_Share = Annotated[float, Meta(ge=0, le=1)]
+_Identifier = Annotated[str, Meta(min_length=1, max_length=200)]
 
 Label: TypeAlias = str | bool | float
 """What people said: `pass` or `fail` (also true or false), a score in 0..1, or a class."""
@@ -34,20 +34,20 @@ class LabelledFile(Struct, frozen=True, forbid_unknown_fields=True):
         list[dict[str, Any]] | None,
         Meta(description="calls of tools to be judged, as OpenAI's chat completions have them"),
     ] = None
-    id: Annotated[Identifier | int | None, Meta(description="a stable name")] = None
+    id: Annotated[_Identifier | int | None, Meta(description="a stable name")] = None
 
 
 class FloorsFile(Struct, frozen=True, forbid_unknown_fields=True):
     """What a judge must reach."""
 
     min_agreement: Annotated[
-        Share | None, Meta(description="the least share of outputs judged as people did")
+        _Share | None, Meta(description="the least share of outputs judged as people did")
     ] = None
     min_kappa: Annotated[
         Annotated[float, Meta(ge=-1, le=1)] | None, Meta(description="the least Cohen's kappa")
     ] = None
     min_self_agreement: Annotated[
-        Share | None,
+        _Share | None,
         Meta(description="the least share of pairs of its own replies to an output that agree"),
     ] = None
     max_errors: Annotated[
@@ -73,7 +73,7 @@ class JudgeSetFile(Struct, frozen=True, forbid_unknown_fields=True):
     ] = []
     gate: Annotated[FloorsFile, Meta(description="what the judge must reach")] = FloorsFile()
     passes_from: Annotated[
-        Share, Meta(description="the human score from which an output passes")
+        _Share, Meta(description="the human score from which an output passes")
     ] = 0.5
 
 

@@ -36,8 +36,8 @@ _SIGNS: Mapping[type[ast.unaryop], Callable[[float], float]] = {
 _CALLS: Mapping[str, Callable[..., float]] = {"min": min, "max": max}
 _ALLOWED = "write numbers, names of metrics, + - * /, min(…) and max(…)"
 
-Values = Mapping[str, float]
-Term = Callable[[Values], float]
+_Values = Mapping[str, float]
+Term = Callable[[_Values], float]
 
 
 class ExpressionError(ValueError):
@@ -61,7 +61,7 @@ class Expression(Struct, frozen=True):
         term = reader.term(_parsed(reader.plain), depth=0)
         return cls(text, frozenset(reader.used), term)
 
-    def value(self, values: Values) -> float:
+    def value(self, values: _Values) -> float:
         """Its value, from -`MOST` to `MOST`.
 
         Raises `ExpressionError` where a name has no value, or the result is no such number.

@@ -8,7 +8,7 @@ from xml.parsers import expat
 
 from msgspec import Struct, field
 
-Cell = str | int | float | bool | object | None
+_Cell = str | int | float | bool | object | None
 UNCOMPUTED = object()
 """What stands in a cell whose formula was never computed, as a library writes it."""
 _CHUNK = 1 << 16
@@ -124,7 +124,7 @@ class CellTypes(Struct, frozen=True):
     as_date: Callable[..., object]
 
 
-def sheet_rows(sheet: IO[bytes], types: CellTypes) -> Iterator[tuple[int, list[Cell]]]:
+def sheet_rows(sheet: IO[bytes], types: CellTypes) -> Iterator[tuple[int, list[_Cell]]]:
     """Each row's number and cells; rows and cells that are not written are empty.
 
     Raises `ValueError` for what is no worksheet, and for XML with a document type.
@@ -145,8 +145,8 @@ class _Reader(_Taking, kw_only=True):
     """Reads one worksheet; `rows` are those that are whole."""
 
     types: CellTypes
-    rows: list[tuple[int, list[Cell]]] = field(default_factory=list)
-    row: list[Cell] = field(default_factory=list)
+    rows: list[tuple[int, list[_Cell]]] = field(default_factory=list)
+    row: list[_Cell] = field(default_factory=list)
     number: int = 0
     column: int = 0
     is_formula: bool = False
@@ -195,7 +195,7 @@ class _Reader(_Taking, kw_only=True):
             self.columns[letters] = known
         return known
 
-    def _value(self, text: str) -> Cell:
+    def _value(self, text: str) -> _Cell:
         """A cell's value by its type (18.18.11)."""
         kind = self.kind
         if kind in ("inlineStr", "str", "e"):

@@ -29,7 +29,7 @@ CONFIG = "promptci.yaml"
 _MOST_LOOKED_AT = 1_000
 
 
-Ask = Callable[[list[str]], Mapping[str, str]]
+_Ask = Callable[[list[str]], Mapping[str, str]]
 """Asks a person what the columns of a table mean."""
 
 
@@ -41,7 +41,7 @@ def import_source(
     overwrite: bool = False,
     lossy: bool = False,
     mapping: Mapping[str, str] | None = None,
-    ask: Ask | None = None,
+    ask: _Ask | None = None,
 ) -> ImportResult:
     """Read a file or folder of another tool and write its prompts and evals.
 
@@ -75,7 +75,7 @@ def _read(
     sources: Sources,
     path: str,
     mapping: Mapping[str, str] | None,
-    ask: Ask | None,
+    ask: _Ask | None,
 ) -> Imported:
     if importer.columns is None or importer.read_mapped is None:
         if mapping:

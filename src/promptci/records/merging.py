@@ -13,13 +13,11 @@ from promptci.digest import LONG, digest
 from promptci.errors import RequestError
 from promptci.records.acceptedlosses import merged_losses
 from promptci.records.chunkfiles import chunk_name
-from promptci.records.record import Accepted, Parts, Record, Result, Results
+from promptci.records.record import Accepted, Parts, Record, Records, Result, Results
 from promptci.records.results import ChunkedResults, ChunkLine, summed_up
 
 T = TypeVar("T")
-Records = Mapping[str, Record]
-"""The records of an eval by model; empty where there is no file."""
-Lines: TypeAlias = Mapping[str, ChunkLine]
+_Lines: TypeAlias = Mapping[str, ChunkLine]
 """What a summary says of each chunk."""
 UNKNOWN = ChunkLine(0, 0, "0" * LONG)
 """What it says of one that two branches changed."""
@@ -116,14 +114,14 @@ def _merged_results(base: Record | None, ours: Record, theirs: Record, parts: Pa
     return ChunkedResults(dict(_merged_lines(before or {}, (ours, mine), (theirs, its), parts)))
 
 
-def _lines(record: Record | None) -> Lines | None:
+def _lines(record: Record | None) -> _Lines | None:
     """What the summary of a record in chunks says of each; None for a record in one file."""
     results = record.results if record is not None else ()
     return results.lines if isinstance(results, ChunkedResults) else None
 
 
 def _grown(
-    base: Record | None, one: Record, large: tuple[Record, Lines], parts: Parts
+    base: Record | None, one: Record, large: tuple[Record, _Lines], parts: Parts
 ) -> Iterator[tuple[str, ChunkLine]]:
     """The chunks of a side that outgrew its file; unknown where the other changed an example."""
     digits = len(next(iter(large[1])))
@@ -137,7 +135,7 @@ def _grown(
         yield name, line if is_known else UNKNOWN
 
 
-def _shrunk(before: Lines, one: Record, large: Lines, parts: Parts) -> Iterator[Result]:
+def _shrunk(before: _Lines, one: Record, large: _Lines, parts: Parts) -> Iterator[Result]:
     """The examples of a side that fits one file again; unmeasured where the other changed them."""
     digits = len(next(iter(large)))
     for each in one.results:
@@ -147,7 +145,7 @@ def _shrunk(before: Lines, one: Record, large: Lines, parts: Parts) -> Iterator[
 
 
 def _merged_lines(
-    before: Lines, ours: tuple[Record, Lines], theirs: tuple[Record, Lines], parts: Parts
+    before: _Lines, ours: tuple[Record, _Lines], theirs: tuple[Record, _Lines], parts: Parts
 ) -> Iterator[tuple[str, ChunkLine]]:
     for name in sorted(ours[1].keys() | theirs[1].keys()):
         was, mine, its = (lines.get(name) for lines in (before, ours[1], theirs[1]))

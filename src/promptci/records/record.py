@@ -172,6 +172,10 @@ class Record(Struct, frozen=True, dict=True, omit_defaults=True):
         return [result.fate for result in self.results].count("error")
 
 
+Records: TypeAlias = Mapping[str, Record]
+"""The records of one eval by model; empty where there is no file."""
+
+
 def results_of(record: Record, ids: Collection[str]) -> tuple[Result, ...]:
     """The results of some examples; of a large record only their chunks are read."""
     if isinstance(record.results, ChunkedResults):

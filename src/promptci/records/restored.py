@@ -8,11 +8,11 @@ from msgspec.structs import replace
 from promptci.records.record import Record, Result, Tally
 from promptci.records.scorewriter import DIGITS
 
-Tags = Mapping[str, Sequence[str]]
+_Tags = Mapping[str, Sequence[str]]
 """The tags of examples, by id."""
 
 
-def restored(record: Record, base: Record, ids: Collection[str], tags: Tags) -> Record:
+def restored(record: Record, base: Record, ids: Collection[str], tags: _Tags) -> Record:
     """A record with the base's results of some examples, which must be unchanged.
 
     Where the figures cannot be made to follow from the results, as those of scorers that sort
@@ -63,7 +63,7 @@ def filled_in(record: Record, before: Record) -> Record:
     return replace(record, results=results)
 
 
-def retagged(record: Record, tags: Tags) -> Record:
+def retagged(record: Record, tags: _Tags) -> Record:
     """A record with the tallies of these tags.
 
     A tally that the results give but for rounding stays: what is read from a record is rounded,

@@ -8,7 +8,7 @@ from promptci.parsing.template import Template, as_text
 from promptci.specs.flows.blocks import IfBlock, LoopBlock, MapBlock, ParallelBlock, Step
 from promptci.specs.flows.condition import Condition
 from promptci.specs.flows.flow import Flow
-from promptci.specs.flows.steps import AskStep, Call, FlowStep, QueryStep, TextStep
+from promptci.specs.flows.steps import AskStep, CallStep, FlowStep, QueryStep, TextStep
 
 
 def flow_lines(flow: Flow) -> Iterator[str]:
@@ -37,7 +37,7 @@ def _flow(step: FlowStep) -> Iterator[str]:
     yield from _called(step)
 
 
-def _called(step: Call) -> Iterator[str]:
+def _called(step: CallStep) -> Iterator[str]:
     yield from _given(step.vars)
     if step.allowed:
         yield f"  allowed: {', '.join(step.allowed)}"

@@ -23,7 +23,7 @@ from promptci.replay.stamps import (
     look_at_files,
     moving_files,
 )
-from promptci.replay.stored import MOST_BYTES, Answer, Piece, write
+from promptci.replay.stored import MOST_BYTES, Piece, StoredSaying, write
 from promptci.replay.witness import Witness
 
 _DECIDED = (0, 1)
@@ -36,7 +36,7 @@ _MOST_FOLDERS, _MOST_FILES, _MOST_OBJECTS = 2000, 20_000, 2000
 _SHORT = 4
 """Digits of a commit's id that git shows at least, and so does whatever cuts it off."""
 
-Hear: TypeAlias = Callable[[int, bytes], None]
+_Hear: TypeAlias = Callable[[int, bytes], None]
 
 _IGNORED = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
 _TRACKED = ("ls-files", "-z", "--cached", "--", STATE)
@@ -89,7 +89,7 @@ class Recording:
         is_little = len(folders) <= _MOST_FOLDERS and len(files) <= _MOST_FILES
         newest = max(around.newest, seen.newest, moved.newest)
         if is_little and newest < self._began - SETTLED:
-            answer = Answer(
+            answer = StoredSaying(
                 root,
                 code,
                 folders=folders,
@@ -150,7 +150,7 @@ def _folders(root: str, ignored: set[str]) -> Iterator[tuple[str, bool]]:
 class _Heard(io.RawIOBase):
     """A stream that also keeps what was written to it."""
 
-    def __init__(self, raw: Any, number: int, hear: Hear) -> None:
+    def __init__(self, raw: Any, number: int, hear: _Hear) -> None:
         self._raw, self._number, self._hears = raw, number, hear
 
     def write(self, data: Any) -> int:
@@ -168,7 +168,7 @@ class _Heard(io.RawIOBase):
         return bool(self._raw.isatty())
 
 
-def _heard(stream: Any, number: int, hear: Hear) -> io.TextIOWrapper:
+def _heard(stream: Any, number: int, hear: _Hear) -> io.TextIOWrapper:
     """The same stream, heard where it hands bytes to the system."""
     stream.flush()
     below = stream.buffer

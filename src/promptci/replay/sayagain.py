@@ -7,7 +7,7 @@ from promptci.replay.asking import Asked, is_answered_alike
 from promptci.replay.latercommits import later_commit
 from promptci.replay.question import asked_in, question
 from promptci.replay.stamps import OWN, contents, git_folder, look, look_at_files, moving_files
-from promptci.replay.stored import Answer, read
+from promptci.replay.stored import StoredSaying, read
 
 FOLDER = "said"
 """Where answers are, in our folder inside git's own."""
@@ -32,7 +32,7 @@ def say_again(arguments: list[str]) -> str:
     return key
 
 
-def _still_holds(answer: Answer) -> bool:
+def _still_holds(answer: StoredSaying) -> bool:
     """Whether all is there as it was, and what was read looks as it did, or holds the same.
 
     Git is asked again what it told by files that it looked into, and what later commits changed.
@@ -46,7 +46,7 @@ def _still_holds(answer: Answer) -> bool:
         return False
 
 
-def _as_of_now(answer: Answer) -> Iterable[Asked] | None:
+def _as_of_now(answer: StoredSaying) -> Iterable[Asked] | None:
     """What git is to be asked again; None where commits since may have changed something."""
     top, head = git_folder(answer.root), answer.head
     if look_at_files(moving_files(top)).digest() == answer.moved:
@@ -60,13 +60,13 @@ def _as_of_now(answer: Answer) -> Iterable[Asked] | None:
     ]
 
 
-def _is_read(answer: Answer) -> bool:
+def _is_read(answer: StoredSaying) -> bool:
     if look_at_files(answer.files).digest() == answer.read:
         return True
     return bool(answer.contents) and contents(answer.files) == answer.contents
 
 
-def _say(answer: Answer) -> int:
+def _say(answer: StoredSaying) -> int:
     """Write all of it; gives the exit code. A reader that went away hears of nothing."""
     code = answer.code
     for stream, data in answer.said:

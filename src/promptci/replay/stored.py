@@ -24,7 +24,7 @@ Piece = tuple[int, bytes]
 """What was written to a stream: 1 is stdout, 2 is stderr."""
 
 
-class Answer:
+class StoredSaying:
     """What a command said and exited with, and the project, folders and files that it read.
 
     `digest` is that of how the folders looked, `read` that of the files, and `contents` that of
@@ -73,7 +73,7 @@ class Answer:
             yield from (head.ref, head.commit, head.listed, head.day, *head.objects)
 
 
-def decoded(data: bytes) -> Answer:
+def decoded(data: bytes) -> StoredSaying:
     """The answer that was encoded. Raises `ValueError` where it was none."""
     head, _, body = data.partition(b"\0\0")
     fields = iter(_text(head).split("\0"))
@@ -81,7 +81,7 @@ def decoded(data: bytes) -> Answer:
     folders, files = _listed(fields), _listed(fields)
     asked = [_listed(fields) for _ in range(int(next(fields)))]
     at = list(fields)
-    return Answer(
+    return StoredSaying(
         root,
         int(code),
         folders=folders,
@@ -117,7 +117,7 @@ def _pieces(body: bytes) -> Iterator[Piece]:
         body = rest[int(length) :]
 
 
-def read(folder: str, key: str) -> Answer | None:
+def read(folder: str, key: str) -> StoredSaying | None:
     """The answer to a question; None where there is none that can be trusted."""
     try:
         with open(os.path.join(folder, key), "rb") as file:
@@ -127,7 +127,7 @@ def read(folder: str, key: str) -> Answer | None:
         return None
 
 
-def write(folder: str, key: str, answer: Answer) -> None:
+def write(folder: str, key: str, answer: StoredSaying) -> None:
     """Leave an answer. Raises `OSError` where that is refused."""
     data = answer.encoded()
     _prune(folder)

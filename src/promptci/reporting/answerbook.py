@@ -24,7 +24,7 @@ from promptci.stats import percentile
 _Name: TypeAlias = tuple[str, str]
 """Fingerprint and model: what tells apart the tasks of one command."""
 
-Turn: TypeAlias = tuple[str, str]
+SentTurn: TypeAlias = tuple[str, str]
 """Role and text of one message of a prompt as it was sent."""
 
 
@@ -48,7 +48,7 @@ class _Kept(msgspec.Struct, frozen=True):
     scores: tuple[tuple[str, Score], ...]
     why: str
     latency: float
-    asked: tuple[Turn, ...] | None
+    asked: tuple[SentTurn, ...] | None
 
 
 class _CompletionTook(msgspec.Struct, frozen=True):
@@ -126,7 +126,7 @@ class AnswerBook:
         """Whether the answer to an example is known."""
         return self._answers(task).get(id_) is not None
 
-    def of(self, task: Task, id_: str) -> tuple[Evaluated, tuple[Turn, ...] | None] | None:
+    def of(self, task: Task, id_: str) -> tuple[Evaluated, tuple[SentTurn, ...] | None] | None:
         """The first answer to an example, and the prompt as it was sent, where one request was.
 
         None where the answer is not known.
@@ -187,7 +187,7 @@ class AnswerBook:
         return self._first.get(_name(task), {})
 
 
-def _asked(evaluated: Evaluated) -> tuple[Turn, ...] | None:
+def _asked(evaluated: Evaluated) -> tuple[SentTurn, ...] | None:
     request = evaluated.request
     return None if request is None else tuple((m.role, m.shown) for m in request.messages)
 

@@ -6,7 +6,8 @@ from msgspec import Struct, field
 
 from promptci.errors import PromptCIError, SpecError
 from promptci.git.repo import Repo
-from promptci.history.recordhistory import Records, damage_of
+from promptci.history.recordhistory import damage_of
+from promptci.records.record import Records
 from promptci.records.recordfile import check_chunks, commit_opener, read_records
 
 ENDING = ".scores.yaml"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 
-Check = Callable[[str], bool]
+DigitCheck = Callable[[str], bool]
 """Takes the letters and digits of a number, without blanks and signs, in capitals."""
 
 _VERHOEFF = tuple(
@@ -42,7 +42,7 @@ def verhoeff(text: str) -> bool:
     return found == 0
 
 
-def weighted(weights: Sequence[int], divisor: int, *, last: int = 0) -> Check:
+def weighted(weights: Sequence[int], divisor: int, *, last: int = 0) -> DigitCheck:
     """The weighted sum of all digits leaves nothing; `last` is the weight of the check digit."""
 
     def check(text: str) -> bool:

@@ -21,12 +21,12 @@ class PersonNumber(Struct, frozen=True):
 
     name: str
     form: re.Pattern[str]
-    check: checks.Check | None = None
+    check: checks.DigitCheck | None = None
     words: re.Pattern[str] | None = None
 
 
 def _number(
-    name: str, form: str, check: checks.Check | None = None, words: str = ""
+    name: str, form: str, check: checks.DigitCheck | None = None, words: str = ""
 ) -> PersonNumber:
     edges = re.compile(rf"(?<![\w.,-])(?:{form})(?![\w]|[-.,]\d)", re.ASCII)
     said = re.compile(rf"(?i)(?<![A-Za-z])(?:{words})(?![A-Za-z])") if words else None

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from promptci.errors import RequestError
 from promptci.specs.flows.flow import Flow, with_calls
-from promptci.specs.flows.steps import AskStep, Call, FlowStep, Named, QueryStep
+from promptci.specs.flows.steps import AskStep, CallStep, FlowStep, Named, QueryStep
 from promptci.specs.prompt import Prompt
 from promptci.specs.retrieval import CONTEXT, Retrieval
 
@@ -77,7 +77,7 @@ def with_prompt(answerer: Answerer, name: str, change: Callable[[Prompt], Prompt
 
 
 def _flow_with(flow: Flow, name: str, change: Callable[[Prompt], Prompt]) -> Flow:
-    def changed(step: Call) -> Call:
+    def changed(step: CallStep) -> CallStep:
         if isinstance(step, FlowStep):
             return replace(step, flow=_flow_with(step.flow, name, change))
         return replace(step, prompt=change(step.prompt)) if step.prompt.name == name else step

@@ -8,7 +8,7 @@ from promptci.specs.columns import ColumnsFile
 from promptci.specs.experiments import CurveFile, SensitivityFile
 from promptci.specs.simulateduser import MOST_CALLS, ConversationFile, ToolFile
 
-Share = Annotated[float, Meta(ge=0, le=1)]
+_Share = Annotated[float, Meta(ge=0, le=1)]
 Identifier = Annotated[str, Meta(min_length=1, max_length=200)]
 ScorerFile: TypeAlias = str | dict[str, Any]
 """A scorer: its name, or a mapping from its name to its options."""
@@ -59,12 +59,12 @@ class GateFile(Struct, frozen=True, forbid_unknown_fields=True):
         "max_errors": "counts examples without an answer: write a whole number from 0 on, such as 2"
     }
 
-    tolerance: Share = 0.02
-    min_score: Share | None = None
+    tolerance: _Share = 0.02
+    min_score: _Share | None = None
     must_pass: Annotated[list[str | int], Meta(max_length=10_000)] = []
     max_errors: Annotated[int, Meta(ge=0)] = 0
     spread: Annotated[
-        Share | None, Meta(description="what scores may differ by in `promptci sensitivity`")
+        _Share | None, Meta(description="what scores may differ by in `promptci sensitivity`")
     ] = None
 
 

@@ -9,7 +9,7 @@ from promptci.specs.message import Role
 from promptci.specs.retrieval import RetrieveFile
 from promptci.specs.sampling import SolveFile
 
-Count = Annotated[int, Meta(ge=1)]
+_Count = Annotated[int, Meta(ge=1)]
 
 _TOP = "write it at the top of the file"
 _NOT_PARAMETERS = {
@@ -33,8 +33,8 @@ class Parameters(Struct, frozen=True, forbid_unknown_fields=True):
     }
 
     temperature: Annotated[float, Meta(ge=0, le=2)] | UnsetType | None = UNSET
-    max_tokens: Count | None = None
-    max_completion_tokens: Count | None = None
+    max_tokens: _Count | None = None
+    max_completion_tokens: _Count | None = None
     top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
     stop: str | list[str] | None = None
     seed: int | None = None

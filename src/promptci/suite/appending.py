@@ -9,10 +9,10 @@ from promptci.errors import RequestError
 from promptci.parsing.source import Node, Plain
 from promptci.parsing.yamlfile import load_yaml
 
-Row = Mapping[str, Plain]
+_Row = Mapping[str, Plain]
 
 
-def with_example(text: str, path: str, row: Row) -> str:
+def with_example(text: str, path: str, row: _Row) -> str:
     """The text of a file of examples with one more at its end.
 
     `path` says the form: `.jsonl` a line, `.csv` a row under the header, YAML an item of the list
@@ -29,13 +29,13 @@ def _ended(text: str) -> str:
     return text if not text or text.endswith("\n") else f"{text}\n"
 
 
-def _jsonl(text: str, path: str, row: Row) -> str:
+def _jsonl(text: str, path: str, row: _Row) -> str:
     if text.lstrip().startswith("["):
         raise RequestError(f"{path} is one JSON array: write one object a line, then add to it")
     return f"{_ended(text)}{json.dumps(row, ensure_ascii=False)}\n"
 
 
-def _csv(text: str, path: str, row: Row) -> str:
+def _csv(text: str, path: str, row: _Row) -> str:
     header = next(csv.reader(io.StringIO(text, newline="")), [])
     given = {"id": row.get("id"), "expected": row.get("expected")}
     variables = row.get("vars")
@@ -57,7 +57,7 @@ def _cell(value: Plain) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _yaml(text: str, path: str, row: Row) -> str:
+def _yaml(text: str, path: str, row: _Row) -> str:
     root = load_yaml(text.encode(), path)
     listed = root.value.get("examples") if isinstance(root.value, dict) else root
     if listed is None or not isinstance(listed.value, list) or not listed.value:
@@ -87,7 +87,7 @@ def _end_of(listed: Node, lines: list[str], dash: int) -> int:
     return end
 
 
-_FORMS: Mapping[str, Callable[[str, str, Row], str]] = {
+_FORMS: Mapping[str, Callable[[str, str, _Row], str]] = {
     ".jsonl": _jsonl,
     ".csv": _csv,
     ".yaml": _yaml,

@@ -13,7 +13,7 @@ from promptci.errors import RequestError
 from promptci.git.commits import file_at
 from promptci.git.repo import Repo, Tree, inside, read_file
 from promptci.git.revision import Revision
-from promptci.git.tree import Kind
+from promptci.git.tree import EntryKind
 from promptci.parsing.source import Node
 from promptci.parsing.yamlfile import load_yaml
 from promptci.projectpaths import PROMPT_YML
@@ -76,7 +76,7 @@ class EvalFiles:
         """None: what is no regular file is not there."""
         return []
 
-    def kind(self, path: str) -> Kind | None:
+    def kind(self, path: str) -> EntryKind | None:
         """A file, or nothing that is known."""
         return "file" if self.exists(path) else None
 

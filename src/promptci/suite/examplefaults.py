@@ -16,7 +16,7 @@ _MOST_NAMES = 1000
 """Names looked through for one that may have been meant."""
 
 
-class Lack(Struct):
+class _Lack(Struct):
     """Something that a prompt or a scorer uses and examples do not give.
 
     `everywhere` is told where no example gives it, `first` where only some do not.
@@ -37,7 +37,7 @@ class ExampleFaults(Struct):
     is_table: bool = False
     seen: int = 0
     _same: dict[str, Fault] = field(default_factory=dict)
-    _lacks: dict[tuple[str, Mark], Lack] = field(default_factory=dict)
+    _lacks: dict[tuple[str, Mark], _Lack] = field(default_factory=dict)
     _strays: dict[str, Fault] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -52,7 +52,7 @@ class ExampleFaults(Struct):
         """Something is used, at `cause`, that an example does not give."""
         known = self._lacks.get((name, cause))
         if known is None:
-            self._lacks[name, cause] = Lack(name, cause.fault(everywhere), first)
+            self._lacks[name, cause] = _Lack(name, cause.fault(everywhere), first)
         else:
             known.count += 1
 
@@ -71,7 +71,7 @@ class ExampleFaults(Struct):
         if strays:
             yield from left.values()
 
-    def _of_lack(self, lack: Lack, meant: str, strays: int) -> Fault:
+    def _of_lack(self, lack: _Lack, meant: str, strays: int) -> Fault:
         """One fault for what is not given and for what is given in its place."""
         if self.is_table:
             return _advised(lack.everywhere, meant) if meant else lack.everywhere

@@ -12,7 +12,7 @@ from promptci.specs.answerer import Answerer
 from promptci.specs.config import Config
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.flows.flow import Flow
-from promptci.specs.flows.steps import Call
+from promptci.specs.flows.steps import CallStep
 from promptci.specs.modelspec import ModelSpec
 
 
@@ -57,7 +57,7 @@ class Suite(Struct, frozen=True):
         """The models that steps of an eval's flow name."""
         prompt = self.prompts[spec.prompt]
         steps = prompt.deep if isinstance(prompt, Flow) else ()
-        named = (step.answerer.model for _, step in steps if isinstance(step, Call))
+        named = (step.answerer.model for _, step in steps if isinstance(step, CallStep))
         yield from filter(None, named)
 
     def models(self, spec: EvalSpec) -> tuple[str, ...]:

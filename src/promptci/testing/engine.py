@@ -28,13 +28,13 @@ from promptci.secrets.safetext import for_terminal
 from promptci.spending.limits import Limits, Progress, limits_under
 from promptci.testing.findings import EvalTestKey, Findings, all_findings
 
-Chosen = Mapping[tuple[str, str], frozenset[str] | None]
+ChosenExamples = Mapping[tuple[str, str], frozenset[str] | None]
 """Examples to be asked, by eval and model; None for all of them and the gate."""
 
 T = TypeVar("T")
 
 
-def chosen_of(keys: list[EvalTestKey]) -> Chosen:
+def chosen_of(keys: list[EvalTestKey]) -> ChosenExamples:
     """What tests need to be asked: a gate needs all examples."""
     found: dict[tuple[str, str], frozenset[str] | None] = {}
     for key in keys:
@@ -93,7 +93,7 @@ class Engine:
         self._spent = Progress(0)
         self._findings: Findings | None = None
 
-    def findings(self, chosen: Chosen) -> Findings:
+    def findings(self, chosen: ChosenExamples) -> Findings:
         """The results of the tests; evaluated when first asked for."""
         if self._findings is None:
             self._findings = self._call(lambda: self._evaluate(chosen))
@@ -149,7 +149,7 @@ class Engine:
             self._opened = _Opened(project, limits, Allowance(project, limits))
         return self._opened
 
-    def _evaluate(self, chosen: Chosen) -> Findings:
+    def _evaluate(self, chosen: ChosenExamples) -> Findings:
         try:
             opened = self._open()
             plan, faulty = _planned(opened.project, dict.fromkeys(name for name, _ in chosen))
@@ -184,7 +184,7 @@ def _stopped(results: Mapping[str, RunResult]) -> str:
     return for_terminal(stops[0]) if stops else ""
 
 
-def _parts(plan: Plan, chosen: Chosen) -> dict[str, Plan]:
+def _parts(plan: Plan, chosen: ChosenExamples) -> dict[str, Plan]:
     """A plan of the evals that are asked whole and one of those in part, where there are any."""
     tasks: dict[str, list[Task]] = {"whole": [], "part": []}
     for task in plan.tasks:

@@ -13,7 +13,7 @@ import pytest
 from promptci.errors import PromptCIError
 from promptci.parsing.source import Plain
 from promptci.secrets.safetext import for_terminal
-from promptci.testing.engine import Chosen, Engine
+from promptci.testing.engine import ChosenExamples, Engine
 from promptci.testing.findings import EvalTestKey, Finding, Findings
 
 _FAMILY = "AF_PIPE" if os.name == "nt" else "AF_UNIX"
@@ -50,7 +50,7 @@ class ServedEngine:
         """What a worker needs to know."""
         return {"address": str(self._listener.address), "key": self._key.hex()}
 
-    def evaluate(self, chosen: Chosen) -> None:
+    def evaluate(self, chosen: ChosenExamples) -> None:
         """Evaluate, where that has not been done yet."""
         self._engine.findings(chosen)
 

@@ -33,7 +33,7 @@ _NOT_OURS = (
 )
 _NO_FOLDERS = (".git", STATE, "__pycache__")
 
-Stamps = Mapping[Path, tuple[int, int, int]]
+_Stamps = Mapping[Path, tuple[int, int, int]]
 """When files were written, how many bytes they have, and their inodes."""
 
 
@@ -76,8 +76,8 @@ def saved_files(root: Path, files: list[Path]) -> Iterator[list[str]]:
 
 
 def settled(
-    look: Callable[[], Stamps], before: Stamps, *, wait: Callable[[float], None] = sleep
-) -> Stamps:
+    look: Callable[[], _Stamps], before: _Stamps, *, wait: Callable[[float], None] = sleep
+) -> _Stamps:
     """How files look once they are no longer written to: many an editor empties a file first."""
     now = look()
     for _ in range(MOST // STEP):
@@ -88,7 +88,7 @@ def settled(
     return now
 
 
-def _stamps(files: Iterable[Path]) -> Stamps:
+def _stamps(files: Iterable[Path]) -> _Stamps:
     found = {}
     for path in files:
         try:

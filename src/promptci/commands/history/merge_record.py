@@ -19,7 +19,8 @@ from promptci.project.runrecords.mergedriver import (
 )
 from promptci.records.chunkmerging import chunk_in, merge_chunks
 from promptci.records.chunkwriter import merged_text
-from promptci.records.merging import Records, merge_records
+from promptci.records.merging import merge_records
+from promptci.records.record import Records
 from promptci.records.recordfile import chunked, read_records
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.setup import MergeRecordV1

@@ -10,7 +10,7 @@ from promptci.importers.rows import read_rows, turns_of
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Node, Plain, excerpt
 
-Located = tuple[dict[str, Plain], Mark]
+_Located = tuple[dict[str, Plain], Mark]
 
 
 class Items(Struct, frozen=True):
@@ -38,7 +38,7 @@ class Items(Struct, frozen=True):
         """Whether an answer is recorded with any of them."""
         return any(self._output(row) is not None for row, _ in self._rows(tell=False))
 
-    def _rows(self, *, tell: bool) -> Iterator[Located]:
+    def _rows(self, *, tell: bool) -> Iterator[_Located]:
         losses = self.found.losses if tell else []
         for each in self.inline:
             value = each.plain()

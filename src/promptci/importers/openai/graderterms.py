@@ -14,7 +14,7 @@ _STEPS = re.compile(r"\.(\w+)|\[(\d+)\]|\['([^'\]]+)'\]|\[\"([^\"\]]+)\"\]")
 _TAKEN = frozenset(("output", "completion"))
 """Names that scorers have for the answer itself."""
 
-Path = tuple[str | int, ...]
+_Path = tuple[str | int, ...]
 
 
 class Graded(Struct, frozen=True):
@@ -34,7 +34,7 @@ class Terms(Struct):
 
     losses: list[Fault]
     recorded: str = ""
-    paths: dict[str, Path] = field(default_factory=dict)
+    paths: dict[str, _Path] = field(default_factory=dict)
     references: set[str] = field(default_factory=set)
 
     def graded(self, text: str) -> Graded | None:
@@ -87,7 +87,7 @@ class Terms(Struct):
         self.losses.append(mark.fault(f"`{excerpt(found[0])}` {wrong}"))
         return found[0].replace("{{", "\\{{")
 
-    def _take(self, steps: Path) -> str:
+    def _take(self, steps: _Path) -> str:
         """The variable for a field, with the names below it."""
         first = str(steps[0])
         if first not in _TAKEN and all(
@@ -133,14 +133,14 @@ def _step(value: Plain, step: str | int) -> Plain:
     return _MISSING
 
 
-def _steps(path: str) -> Path:
+def _steps(path: str) -> _Path:
     return tuple(
         int(found[2]) if found[2] else found[1] or found[3] or found[4]
         for found in _STEPS.finditer(path)
     )
 
 
-def _jmespath(steps: Path) -> str:
+def _jmespath(steps: _Path) -> str:
     """https://jmespath.org/specification.html: bare names, others in quotes, indexes."""
     out = ""
     for step in steps:
@@ -180,7 +180,7 @@ def drafted_item(texts: str) -> dict[str, Plain]:
     return item
 
 
-def _drafted(steps: Path) -> Plain:
+def _drafted(steps: _Path) -> Plain:
     if not steps:
         return TO_WRITE
     inner = _drafted(steps[1:])

@@ -21,7 +21,7 @@ _ROLES = {
     "HumanMessage": "user",
     "AIMessage": "assistant",
 }
-Given = Mapping[str, Plain]
+_Given = Mapping[str, Plain]
 """Values of variables that are known beforehand."""
 
 
@@ -49,7 +49,7 @@ def add_prompt_parts(node: Plain, mark: Mark, draft: PromptDraft) -> None:
         _add_message(each, mark, draft, given)
 
 
-def _given(arguments: Given, mark: Mark, losses: list[Fault]) -> dict[str, Plain]:
+def _given(arguments: _Given, mark: Mark, losses: list[Fault]) -> dict[str, Plain]:
     """The values that are filled in; those that code makes are losses."""
     found = arguments.get("partial_variables")
     values = dict(found) if isinstance(found, dict) else {}
@@ -60,7 +60,7 @@ def _given(arguments: Given, mark: Mark, losses: list[Fault]) -> dict[str, Plain
     return values
 
 
-def _add_message(node: Plain, mark: Mark, draft: PromptDraft, given: Given) -> None:
+def _add_message(node: Plain, mark: Mark, draft: PromptDraft, given: _Given) -> None:
     kind, arguments = class_of(node), arguments_of(node)
     if kind == "MessagesPlaceholder":
         draft.place(str(arguments.get("variable_name", "history")))
@@ -83,22 +83,22 @@ def _add_message(node: Plain, mark: Mark, draft: PromptDraft, given: Given) -> N
         draft.losses.append(mark_below(mark, "url").fault(wrong))
 
 
-def _language(arguments: Given, otherwise: str) -> str:
+def _language(arguments: _Given, otherwise: str) -> str:
     return LANGUAGES.get(str(arguments.get("template_format", "")), otherwise)
 
 
-def _add_text(role: str, arguments: Given, mark: Mark, draft: PromptDraft) -> None:
+def _add_text(role: str, arguments: _Given, mark: Mark, draft: PromptDraft) -> None:
     language = _language(arguments, draft.language)
     draft.add(role, _filled(arguments, mark, draft, {}), mark, language=language)
 
 
-def _filled(arguments: Given, mark: Mark, draft: PromptDraft, given: Given) -> str:
+def _filled(arguments: _Given, mark: Mark, draft: PromptDraft, given: _Given) -> str:
     """A template with the values that are known beforehand, its own and those of the whole."""
     values = {**given, **_given(arguments, mark, draft.losses)}
     return fill(str(arguments.get("template")), _language(arguments, draft.language), values)
 
 
-def fill(text: str, language: str, values: Given) -> str:
+def fill(text: str, language: str, values: _Given) -> str:
     """A template in which some variables are the texts that stand for them."""
     if language == "f-string":
         return re.sub(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct, field
 
-from promptci.importers.chatprompts import Piece
+from promptci.importers.chatprompts import MessagePiece
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Node, Plain
 
@@ -34,9 +34,9 @@ class Pictures(Struct):
     by_markdown: bool = True
     taken: dict[str, Plain] = field(default_factory=dict)
 
-    def pieces(self, text: str, mark: Mark) -> list[Piece]:
+    def pieces(self, text: str, mark: Mark) -> list[MessagePiece]:
         """The texts and the pictures of a message, each where it begins."""
-        found: list[Piece] = []
+        found: list[MessagePiece] = []
         start = 0
         for at in self._found(text):
             part = self._part(at)
@@ -88,7 +88,7 @@ def _line(text: str, start: int, mark: Mark) -> Mark:
     return Mark(mark.path, mark.line + text.count("\n", 0, start), 1)
 
 
-def _text(text: str, start: int, end: int, mark: Mark) -> Iterator[Piece]:
+def _text(text: str, start: int, end: int, mark: Mark) -> Iterator[MessagePiece]:
     """A text between two pictures, without the white space around it."""
     part = text[start:end]
     if part.strip():

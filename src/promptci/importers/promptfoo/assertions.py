@@ -6,7 +6,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.errors import Fault
-from promptci.importers.promptfoo.converting import Options, Wanted
+from promptci.importers.promptfoo.converting import OptionValues, Wanted
 from promptci.importers.promptfoo.counterparts import NEVER_REVERSED, NOTES, why_not
 from promptci.importers.promptfoo.files import Lost, Reader
 from promptci.importers.promptfoo.patternvalues import filled, has_places
@@ -98,7 +98,7 @@ class AssertionReader(Struct):
         if not with_weight(inner):
             self._lose(node.mark, "this `assert-set` holds nothing that could be carried")
             return None
-        options: Options = {"scorers": with_weight(inner)}
+        options: OptionValues = {"scorers": with_weight(inner)}
         threshold = _number(node.get("threshold")) if "threshold" in _mapping(node) else None
         if threshold is not None:
             options["threshold"] = min(threshold, 1)
@@ -147,7 +147,7 @@ class AssertionReader(Struct):
             )
         return found.text
 
-    def _convert(self, wanted: Wanted, prompt: Node | None) -> tuple[str, Options] | None:
+    def _convert(self, wanted: Wanted, prompt: Node | None) -> tuple[str, OptionValues] | None:
         converter = CONVERTERS.get(wanted.kind)
         if converter is None:
             self._lose(wanted.mark, why_not(wanted.kind))
@@ -166,7 +166,7 @@ class AssertionReader(Struct):
             self.notes.append(wanted.mark.warning(f"`{wanted.kind}` {told}"))
         return made
 
-    def _finished(self, node: Node, made: tuple[str, Options], *, inverse: bool) -> Plain:
+    def _finished(self, node: Node, made: tuple[str, OptionValues], *, inverse: bool) -> Plain:
         name, options = made
         options = self._common(node) | {key: options[key] for key in options if key != "not"}
         inverse = inverse != bool(made[1].get("not"))
@@ -184,9 +184,9 @@ class AssertionReader(Struct):
             return {name: options[main]}
         return {name: options}
 
-    def _common(self, node: Node) -> Options:
+    def _common(self, node: Node) -> OptionValues:
         """What every assertion may have: a name and a weight."""
-        options: Options = {}
+        options: OptionValues = {}
         parts = _mapping(node)
         if "metric" in parts and parts["metric"].value:
             options["name"] = str(parts["metric"].value)

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from promptci.parsing.source import Mark, Plain
 
-Options = dict[str, Plain]
+OptionValues = dict[str, Plain]
 
 DEFAULT_JUDGE = "openai/gpt-6-luna"
 """Who judges where the configuration names no model."""
@@ -79,4 +79,4 @@ _PART = re.compile(
 )
 
 
-Converter = Callable[[Wanted], tuple[str, Options]]
+Converter = Callable[[Wanted], tuple[str, OptionValues]]

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from promptci.errors import Fault
 from promptci.importers.imported import ImportedJudge
 from promptci.importers.names import Names
-from promptci.importers.promptfoo.converting import Options, Wanted
+from promptci.importers.promptfoo.converting import OptionValues, Wanted
 from promptci.importers.promptfoo.files import Lost, Reader
 from promptci.importers.promptfoo.messages import read_messages
 from promptci.importers.promptfoo.prompts import SourcePrompt
@@ -43,7 +43,7 @@ class RubricPrompts(Struct):
         """The variables of the judges that are named among the texts of scorers."""
         return frozenset().union(*(self.variables.get(text, ()) for text in texts))
 
-    def judged(self, prompt: Node | None, made: tuple[str, Options], wanted: Wanted) -> bool:
+    def judged(self, prompt: Node | None, made: tuple[str, OptionValues], wanted: Wanted) -> bool:
         """Have a scorer judge by a prompt; where that cannot be it keeps its own, with a loss."""
         name, options = made
         if prompt is None or not prompt.value or name not in _JUDGED | {"rubric"}:

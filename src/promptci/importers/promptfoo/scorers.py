@@ -9,7 +9,7 @@ from promptci.importers.foreignyaml import parse_plain
 from promptci.importers.promptfoo.converting import (
     DEFAULT_JUDGE,
     Converter,
-    Options,
+    OptionValues,
     Wanted,
     list_value,
     text_value,
@@ -22,7 +22,7 @@ from promptci.importers.promptfoo.sqlrules import sql_scorer
 from promptci.parsing.source import Plain
 
 
-def _equals(wanted: Wanted) -> tuple[str, Options]:
+def _equals(wanted: Wanted) -> tuple[str, OptionValues]:
     if isinstance(wanted.value, dict | list):
         return "json_equal", {"value": wanted.value}
     if wanted.value == "":
@@ -31,19 +31,19 @@ def _equals(wanted: Wanted) -> tuple[str, Options]:
 
 
 def _texts(name: str, *, many: bool = False, ignore_case: bool = False) -> Converter:
-    def convert(wanted: Wanted) -> tuple[str, Options]:
+    def convert(wanted: Wanted) -> tuple[str, OptionValues]:
         value = list_value(wanted.value) if many else text_value(wanted.value)
         return name, {"value": value} | ({"ignore_case": True} if ignore_case else {})
 
     return convert
 
 
-def _regex(wanted: Wanted) -> tuple[str, Options]:
+def _regex(wanted: Wanted) -> tuple[str, OptionValues]:
     return "regex", {"pattern": our_pattern(text_value(wanted.value))}
 
 
 def _json(name: str) -> Converter:
-    def convert(wanted: Wanted) -> tuple[str, Options]:
+    def convert(wanted: Wanted) -> tuple[str, OptionValues]:
         value = wanted.value
         if isinstance(value, str) and value.strip():
             with suppress(ValueError):
@@ -58,7 +58,7 @@ def _json(name: str) -> Converter:
 
 
 def _xml(name: str) -> Converter:
-    def convert(wanted: Wanted) -> tuple[str, Options]:
+    def convert(wanted: Wanted) -> tuple[str, OptionValues]:
         value = wanted.value
         if isinstance(value, dict):
             value = value.get("requiredElements")
@@ -69,14 +69,14 @@ def _xml(name: str) -> Converter:
     return convert
 
 
-def _distance(wanted: Wanted) -> tuple[str, Options]:
+def _distance(wanted: Wanted) -> tuple[str, OptionValues]:
     most = 5 if wanted.threshold is None else int(wanted.threshold)
     value = text_value(wanted.value)
     return "levenshtein", {"value": value, "distance": most, "threshold": 1}
 
 
 def _measure(name: str, default: float, **fixed: Plain) -> Converter:
-    def convert(wanted: Wanted) -> tuple[str, Options]:
+    def convert(wanted: Wanted) -> tuple[str, OptionValues]:
         threshold = default if wanted.threshold is None else wanted.threshold
         value = wanted.value if isinstance(wanted.value, list) else text_value(wanted.value)
         return name, {"value": value, "threshold": threshold, **fixed}
@@ -84,7 +84,7 @@ def _measure(name: str, default: float, **fixed: Plain) -> Converter:
     return convert
 
 
-def _similar(wanted: Wanted) -> tuple[str, Options]:
+def _similar(wanted: Wanted) -> tuple[str, OptionValues]:
     threshold = 0.75 if wanted.threshold is None else wanted.threshold
     model = "openai/text-embedding-3-large"
     several = isinstance(wanted.value, list)
@@ -93,7 +93,7 @@ def _similar(wanted: Wanted) -> tuple[str, Options]:
 
 
 def _ceiling(name: str, per: float) -> Converter:
-    def convert(wanted: Wanted) -> tuple[str, Options]:
+    def convert(wanted: Wanted) -> tuple[str, OptionValues]:
         if wanted.threshold is None:
             raise ValueError("has no `threshold`: add one")
         return name, {"max": wanted.threshold / per}
@@ -101,7 +101,7 @@ def _ceiling(name: str, per: float) -> Converter:
     return convert
 
 
-def _words(wanted: Wanted) -> tuple[str, Options]:
+def _words(wanted: Wanted) -> tuple[str, OptionValues]:
     if isinstance(wanted.value, dict):
         return "word_count", {
             key: wanted.value[key] for key in ("min", "max") if key in wanted.value
@@ -116,8 +116,8 @@ def _judge(
     *,
     threshold: float | None = None,
 ) -> Converter:
-    def convert(wanted: Wanted) -> tuple[str, Options]:
-        options: Options = {option: _criteria(wanted.value)} if option else {}
+    def convert(wanted: Wanted) -> tuple[str, OptionValues]:
+        options: OptionValues = {option: _criteria(wanted.value)} if option else {}
         options |= fixed
         limit = threshold if wanted.threshold is None else wanted.threshold
         if limit is not None:
@@ -127,7 +127,7 @@ def _judge(
     return convert
 
 
-def _evaluated(wanted: Wanted) -> tuple[str, Options]:
+def _evaluated(wanted: Wanted) -> tuple[str, OptionValues]:
     """`g-eval`; several criteria are scored one by one, and it is their mean that passes."""
     convert = _judge("g_eval", "criteria", threshold=_G_EVAL_PASSES)
     if not isinstance(wanted.value, list) or len(wanted.value) == 1:
@@ -148,21 +148,21 @@ def _criteria(value: Plain) -> str:
 
 
 def _plain(name: str, **fixed: Plain) -> Converter:
-    def convert(wanted: Wanted) -> tuple[str, Options]:
+    def convert(wanted: Wanted) -> tuple[str, OptionValues]:
         del wanted
         return name, dict(fixed)
 
     return convert
 
 
-def _calls(wanted: Wanted) -> tuple[str, Options]:
-    options: Options = {"value": list_value(wanted.value), "arguments": False}
+def _calls(wanted: Wanted) -> tuple[str, OptionValues]:
+    options: OptionValues = {"value": list_value(wanted.value), "arguments": False}
     if wanted.threshold is not None:
         options["threshold"] = wanted.threshold
     return "tool_calls_f1", options
 
 
-def _script(wanted: Wanted) -> tuple[str, Options]:
+def _script(wanted: Wanted) -> tuple[str, OptionValues]:
     code = wanted.value if isinstance(wanted.value, str) else ""
     lengths = lengths_that_pass(code, wanted.threshold)
     if lengths is not None:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from promptci.importers.promptfoo.scriptforms import QUOTED, sides
 from promptci.parsing.source import Plain
 
-Schema = dict[str, Plain]
+_Schema = dict[str, Plain]
 
 
-def listed_schema(text: str) -> Schema | None:
+def listed_schema(text: str) -> _Schema | None:
     """`includes` and `length` of a field, which JavaScript has for texts and for lists."""
     found = _FIELD_HAS.fullmatch(text)
     path = None if found is None else _path_names(found["path"])
@@ -34,7 +34,7 @@ _FIELD_HAS = re.compile(
 )
 
 
-def _member_schema(path: list[str], text: str) -> Schema:
+def _member_schema(path: list[str], text: str) -> _Schema:
     """`FIELD.includes(text)`: a text that holds it, or a list that has it among its items."""
     return _at(
         path,
@@ -47,22 +47,22 @@ def _member_schema(path: list[str], text: str) -> Schema:
     )
 
 
-def _size_schema(path: list[str], least: int | None, most: int | None) -> Schema:
+def _size_schema(path: list[str], least: int | None, most: int | None) -> _Schema:
     """`FIELD.length` between two numbers: of a text's letters, or of a list's items."""
-    letters: Schema = {"type": "string"}
-    items: Schema = {"type": "array"}
+    letters: _Schema = {"type": "string"}
+    items: _Schema = {"type": "array"}
     for name, size in (("min", least), ("max", most)):
         if size is not None:
             letters[f"{name}Length"] = items[f"{name}Items"] = size
     return _at(path, {"anyOf": [letters, items]})
 
 
-def _value_schema(path: list[str], written: str) -> Schema:
+def _value_schema(path: list[str], written: str) -> _Schema:
     """`FIELD === true`, or a number or null: a field that is this value, of this type."""
     return _at(path, {"const": json.loads(written)})
 
 
-def negated_schema(schema: Schema) -> Schema:
+def negated_schema(schema: _Schema) -> _Schema:
     """What is so where a field is not as a schema says, and the script gets as far as to ask.
 
     A field that is missing is not so, but for its letters or items, which only some values have.
@@ -79,12 +79,12 @@ def negated_schema(schema: Schema) -> Schema:
     return _at(path[:-1], {"type": _NOT_NULL, "not": _at(path[-1:], schema)})
 
 
-def dict_of(value: Plain) -> Schema:
+def dict_of(value: Plain) -> _Schema:
     """A part of a schema that is one itself."""
     return value if isinstance(value, dict) else {}
 
 
-def text_denied(made: dict[str, Plain]) -> Schema | None:
+def text_denied(made: dict[str, Plain]) -> _Schema | None:
     """The schema for `equals` that is not so of a field; None where it says more than that."""
     path = dict_of(made.get("extract")).get("json")
     if set(made) != {"not", "value", "extract"} or not isinstance(path, str) or "[" in path:
@@ -97,7 +97,7 @@ def text_denied(made: dict[str, Plain]) -> Schema | None:
 _NOT_NULL: Plain = ["object", "array", "string", "number", "boolean"]
 
 
-def field_schema(text: str) -> Schema | None:
+def field_schema(text: str) -> _Schema | None:
     """What else is asked of a field: its kind, that it is there, how great it is; None if not."""
     for pattern, make in _ASKED:
         found = pattern.fullmatch(text)
@@ -109,20 +109,20 @@ def field_schema(text: str) -> Schema | None:
     return None
 
 
-def _of_kind(path: list[str], found: re.Match[str]) -> Schema:
+def _of_kind(path: list[str], found: re.Match[str]) -> _Schema:
     return _at(path, {"type": _KINDS[found["kind"]]})
 
 
-def _is_there(path: list[str], found: re.Match[str]) -> Schema:
+def _is_there(path: list[str], found: re.Match[str]) -> _Schema:
     name = found.groupdict().get("name")
     return _at([*path, name] if name else path, {})
 
 
-def _is_great(path: list[str], found: re.Match[str]) -> Schema:
+def _is_great(path: list[str], found: re.Match[str]) -> _Schema:
     return _at(path, {"type": "number", _BOUNDS[found["op"]]: json.loads(found["number"])})
 
 
-def _is_alike(path: list[str], found: re.Match[str]) -> Schema:
+def _is_alike(path: list[str], found: re.Match[str]) -> _Schema:
     """`FIELD == 5`, which a text that reads so is, too."""
     return _at(path, {"enum": [json.loads(found["number"]), found["number"]]})
 
@@ -139,7 +139,7 @@ _F = (
 )
 _N = r"(?P<number>-?(?:0|[1-9]\d{0,14})(?:\.\d{1,9})?)"
 _NAME = r"['\"](?P<name>\w+)['\"]"
-_ASKED: tuple[tuple[re.Pattern[str], Callable[[list[str], re.Match[str]], Schema]], ...] = (
+_ASKED: tuple[tuple[re.Pattern[str], Callable[[list[str], re.Match[str]], _Schema]], ...] = (
     (re.compile(rf"(?P<kind>Array\.isArray)\({_F}\)"), _of_kind),
     (re.compile(rf"typeof {_F} ===? ['\"](?P<kind>string|number|boolean|object)['\"]"), _of_kind),
     (re.compile(rf"isinstance\({_F}, (?P<kind>list|dict|str)\)"), _of_kind),
@@ -157,7 +157,7 @@ def _path_names(written: str) -> list[str] | None:
     return None if any(index for _, _, index in names) else [a or b for a, b, _ in names]
 
 
-def _at(path: list[str], schema: Schema) -> Schema:
+def _at(path: list[str], schema: _Schema) -> _Schema:
     """An object with a field at a path that a schema allows."""
     for name in reversed(path):
         schema = {"type": "object", "required": [name], "properties": {name: schema}}

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Mapping
 
+from promptci.importers.promptfoo.converting import OptionValues
 from promptci.importers.promptfoo.patterns import our_pattern
 from promptci.parsing.source import Plain
 
-Options = dict[str, Plain]
-Made = tuple[str, Options]
+MadeScorer = tuple[str, OptionValues]
 
 QUOTED = r"(?P<q>['\"`])(?P<text>(?:(?!(?P=q))[^\\])*)(?P=q)"
 _VARIABLE = r"context\.vars\.(?P<variable>[A-Za-z_]\w*)(?P<small>\.toLowerCase\(\))?"
@@ -15,7 +15,7 @@ _TEXT = rf"(?:{QUOTED}|{_VARIABLE})"
 _LOWER = r"(?P<lower>\.toLowerCase\(\)|\.lower\(\))?"
 
 
-def _wanted(found: re.Match[str]) -> Options:
+def _wanted(found: re.Match[str]) -> OptionValues:
     """The text that an output is compared with: one that is written, or a variable."""
     groups = found.groupdict()
     variable, lower = groups.get("variable"), groups.get("lower")
@@ -27,11 +27,11 @@ def _wanted(found: re.Match[str]) -> Options:
     return {"value": value, "ignore_case": True} if lower else {"value": value}
 
 
-def _contains(found: re.Match[str]) -> Made:
+def _contains(found: re.Match[str]) -> MadeScorer:
     return "contains", _wanted(found)
 
 
-def _length(found: re.Match[str]) -> Made:
+def _length(found: re.Match[str]) -> MadeScorer:
     bounds = sides(found["op"], int(found["number"]))
     return "length", {name: bounds[name] for name in bounds}
 
@@ -45,25 +45,25 @@ def sides(op: str, number: int) -> Mapping[str, int]:
     }[op.replace("===", "==")]  # fmt: skip
 
 
-def _differs(found: re.Match[str]) -> Made:
+def _differs(found: re.Match[str]) -> MadeScorer:
     return "equals", {"not": True, **_wanted(found)}
 
 
-def _equals(found: re.Match[str]) -> Made:
+def _equals(found: re.Match[str]) -> MadeScorer:
     return "equals", _wanted(found) | ({"strip": True} if found["strip"] else {})
 
 
-def _one_of(found: re.Match[str]) -> Made:
+def _one_of(found: re.Match[str]) -> MadeScorer:
     """`['a', 'b'].includes(output)`: it is one of them, not a part of one."""
     texts: list[Plain] = [text for _, text in re.findall(r"(['\"`])(.*?)\1", found["list"])]
     lower = {"ignore_case": True} if found["lower"] else {}
     if lower and any(str(text) != str(text).lower() for text in texts):
         raise ValueError("compares a text in small letters with capitals, which is never so")
-    options: Options = {"value": texts, **lower}
+    options: OptionValues = {"value": texts, **lower}
     return "equals", options | ({"strip": True} if found["strip"] else {})
 
 
-def _matches(found: re.Match[str]) -> Made:
+def _matches(found: re.Match[str]) -> MadeScorer:
     flags = found["flags"] or ""
     if found["lower"]:
         if re.search("[A-Z]", re.sub(r"\\.", "", found["pattern"])):
@@ -76,7 +76,7 @@ def _matches(found: re.Match[str]) -> Made:
     return "regex", {"pattern": pattern} | {names[f]: True for f in flags if f in names}
 
 
-def _starts(found: re.Match[str]) -> Made:
+def _starts(found: re.Match[str]) -> MadeScorer:
     name = "starts_with" if found["edge"].lower().startswith("start") else "ends_with"
     return name, _wanted(found) | ({"extract": TRIMMED} if found["strip"] else {})
 
@@ -85,7 +85,7 @@ TRIMMED: Plain = {"regex": r"(?s)^\s*(.*?)\s*$", "group": 1}
 """What `extract` leaves of a text without the white space around it."""
 _LIST = r"\[(?P<list>\s*(?P<q>['\"`])[^'\"`\\]*(?P=q)(?:\s*,\s*(?P=q)[^'\"`\\]*(?P=q))*\s*)\]"
 _STRIP = r"(?P<strip>\.trim\(\)|\.strip\(\))?"
-FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Made]], ...] = (
+FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], MadeScorer]], ...] = (
     (re.compile(rf"output{_LOWER}\.includes\({_TEXT}\)"), _contains),
     (re.compile(rf"{_LIST}\.includes\(output{_STRIP}{_LOWER}\)"), _one_of),
     (re.compile(rf"{QUOTED} in output{_LOWER}"), _contains),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from promptci.importers.promptfoo.scriptforms import Made, sides
+from promptci.importers.promptfoo.scriptforms import MadeScorer, sides
 from promptci.parsing.source import Plain
 
 _ITEM = r"(?:'[^'\\\n]*'|\"[^\"\\\n]*\"|`[^`\\$]*`)"
@@ -28,13 +28,13 @@ def _words(found: re.Match[str]) -> tuple[list[Plain], dict[str, Plain]]:
     return list(words), {"ignore_case": True} if found["lower"] else {}
 
 
-def _any_or_all(found: re.Match[str]) -> Made:
+def _any_or_all(found: re.Match[str]) -> MadeScorer:
     words, options = _words(found)
     name = "contains_all" if found["how"] in ("every", "all") else "contains_any"
     return name, {"value": words, **options}
 
 
-def _how_many(found: re.Match[str]) -> Made:
+def _how_many(found: re.Match[str]) -> MadeScorer:
     words, options = _words(found)
     number = found["number"]
     count = int(number) if number.isdigit() else len(re.findall(_ITEM, number))
@@ -50,7 +50,7 @@ def _how_many(found: re.Match[str]) -> Made:
     return name, {"not": True, **made}
 
 
-def _at_least(least: int, words: list[Plain], options: dict[str, Plain]) -> Made:
+def _at_least(least: int, words: list[Plain], options: dict[str, Plain]) -> MadeScorer:
     if least > len(words):
         raise ValueError("asks for more texts than there are")
     if least == 1:
@@ -65,7 +65,7 @@ _IN_PYTHON = (
     rf"(?P<how>any|all)\((?P<item>\w+)(?P<small>\.lower\(\))? in output(?P<lower>\.lower\(\))?"
     rf" for (?P=item) in {_LIST}\)"
 )
-LISTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Made]], ...] = (
+LISTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], MadeScorer]], ...] = (
     (re.compile(rf"{_LIST}\.(?P<how>some|every){_HOLDS}"), _any_or_all),
     (re.compile(_IN_PYTHON), _any_or_all),
     (re.compile(rf"{_LIST}\.filter{_HOLDS}\.length{_COMPARED}"), _how_many),

@@ -2,6 +2,7 @@
 
 import re
 
+from promptci.importers.promptfoo.converting import OptionValues
 from promptci.importers.promptfoo.scriptfields import (
     dict_of,
     field_schema,
@@ -9,7 +10,7 @@ from promptci.importers.promptfoo.scriptfields import (
     negated_schema,
     text_denied,
 )
-from promptci.importers.promptfoo.scriptforms import FORMS, Made, Options
+from promptci.importers.promptfoo.scriptforms import FORMS, MadeScorer
 from promptci.importers.promptfoo.scriptlists import LISTS
 from promptci.importers.promptfoo.scriptsteps import (
     given_by,
@@ -22,7 +23,7 @@ from promptci.importers.promptfoo.scriptwords import WORDS
 from promptci.parsing.source import Plain, excerpt
 
 
-def scorer_of_script(code: str, language: str) -> Made:
+def scorer_of_script(code: str, language: str) -> MadeScorer:
     """The scorer that does what a short expression does. Raises `ValueError` for all other code.
 
     Expressions joined by `&&` or `||` are all of them, or any of them.
@@ -72,7 +73,7 @@ _PARSED_IF_TEXT = re.compile(
 """The output as an object, whether the provider has parsed it already or not."""
 
 
-def _joined(text: str) -> Made | None:
+def _joined(text: str) -> MadeScorer | None:
     if is_bracketed(text):
         return _joined(text[1:-1].strip())
     for operator, name in (
@@ -87,7 +88,7 @@ def _joined(text: str) -> Made | None:
             if any(each is None for each in found):
                 return None
             made = [_written(each) for each in found if each]
-            joined: Made = _single(made[0]) if len(made) == 1 else (name, {"scorers": made})
+            joined: MadeScorer = _single(made[0]) if len(made) == 1 else (name, {"scorers": made})
             is_open = name == "any_of" and re.search(_PARSES, parts[0])
             return ("all_of", {"scorers": ["is_json", _written(joined)]}) if is_open else joined
     return _one(text)
@@ -97,11 +98,11 @@ _PARSES = r"JSON\.parse\(|json\.loads\("
 """What ends a script where the output is no JSON, whatever else would be enough."""
 
 
-def _written(made: Made) -> Plain:
+def _written(made: MadeScorer) -> Plain:
     return {made[0]: made[1]} if made[1] else made[0]
 
 
-def _single(made: Plain) -> Made:
+def _single(made: Plain) -> MadeScorer:
     if isinstance(made, str):
         return made, {}
     assert isinstance(made, dict)
@@ -146,7 +147,7 @@ def _is_guard(part: str, parts: list[str]) -> bool:
     return bool(name) and any(f"{name}{end}" in each for each in others for end in reach)
 
 
-def _one(text: str) -> Made | None:
+def _one(text: str) -> MadeScorer | None:
     """One expression; a field of the parsed output is taken out of its JSON first."""
     if text == "!Array.isArray(output)":
         return "is_json", {"schema": {"type": "object"}}
@@ -163,7 +164,7 @@ def _one(text: str) -> Made | None:
     if schema:
         return "is_json", {"schema": schema}
     field = re.search(rf"(?:JSON\.parse\(output\)|json\.loads\(output\)|output)({_PATH})", text)
-    taken: Options = {}
+    taken: OptionValues = {}
     if field and not re.match(_METHOD, field[1]):
         path = re.split(_METHOD, field[1])[0]
         head = text[: field.start(1)]
@@ -178,7 +179,7 @@ def _one(text: str) -> Made | None:
     return None
 
 
-def _negated(made: Made | None, text: str) -> Made | None:
+def _negated(made: MadeScorer | None, text: str) -> MadeScorer | None:
     if made is None:
         return None
     name, options = made
@@ -189,7 +190,7 @@ def _negated(made: Made | None, text: str) -> Made | None:
     return _of_missing(name, {"not": True, **options}, text)
 
 
-def _of_missing(name: str, options: Options, text: str) -> Made:
+def _of_missing(name: str, options: OptionValues, text: str) -> MadeScorer:
     """A text that a field of parsed JSON is not, which a field that is missing is not either."""
     if name == "equals" and re.search(_PARSES, text):
         schema = text_denied(options)

@@ -25,14 +25,14 @@ _ALWAYS = re.compile(r"(?:true|1|True)|\{.*\bpass\b['\"]?\s*:\s*(?:true|True)\b.
 _MOST, _MOST_STEPS, _MOST_NAMED, _DEEPEST = 20_000, 50, 2_000, 50
 
 
-class Given(Struct, frozen=True):
+class _Given(Struct, frozen=True):
     """What a script gives back: `passes` is an expression; `is_graded` where its score is more."""
 
     passes: str
     is_graded: bool = False
 
 
-def given_by(code: str, language: str) -> Given | None:
+def given_by(code: str, language: str) -> _Given | None:
     """What a script of statements gives back as one expression; None where that is not said so.
 
     Names are written out, `if (…) return false;` and `try … catch` that fails are said by `&&`.
@@ -93,7 +93,7 @@ def _steps(text: str, language: str) -> list[str]:
     return [step for step in (*steps, text[start:].strip()) if step]
 
 
-def _given(steps: list[str], language: str, names: Mapping[str, str]) -> Given | None:
+def _given(steps: list[str], language: str, names: Mapping[str, str]) -> _Given | None:
     if not steps:
         return None
     step, rest = steps[0], steps[1:]
@@ -113,7 +113,7 @@ def _given(steps: list[str], language: str, names: Mapping[str, str]) -> Given |
     return _checked(step, rest, names) or _tried(step, rest, names)
 
 
-def _checked(step: str, rest: list[str], names: Mapping[str, str]) -> Given | None:
+def _checked(step: str, rest: list[str], names: Mapping[str, str]) -> _Given | None:
     """`if (…) return false;` before what is given back otherwise."""
     found = _IF.match(step)
     end = _closing(step, found.end()) if found else 0
@@ -126,11 +126,11 @@ def _checked(step: str, rest: list[str], names: Mapping[str, str]) -> Given | No
     if otherwise is None or otherwise.is_graded:
         return None
     if _NEVER.fullmatch(value):
-        return Given(f"!{condition} && ({otherwise.passes})")
-    return Given(f"{condition} || ({otherwise.passes})") if _ALWAYS.fullmatch(value) else None
+        return _Given(f"!{condition} && ({otherwise.passes})")
+    return _Given(f"{condition} || ({otherwise.passes})") if _ALWAYS.fullmatch(value) else None
 
 
-def _tried(step: str, rest: list[str], names: Mapping[str, str]) -> Given | None:
+def _tried(step: str, rest: list[str], names: Mapping[str, str]) -> _Given | None:
     """`try { … } catch { return false; }`: what cannot be worked out fails without it, too."""
     found = _TRY.match(step)
     end = _closing(step, found.end()) if found else 0
@@ -208,10 +208,10 @@ def _is_one(value: str) -> bool:
     return re.fullmatch(r"(?:[\w.$]|\?\.)*", bare) is not None
 
 
-def _returned(value: str) -> Given | None:
+def _returned(value: str) -> _Given | None:
     """What is given back: an expression, or the `pass` of an object that says all of its parts."""
     if not (value.startswith("{") and value.endswith("}")):
-        return Given(value)
+        return _Given(value)
     parts: dict[str, str] = {}
     for each in _items(value[1:-1]):
         key, colon, said = each.partition(":")
@@ -225,7 +225,7 @@ def _returned(value: str) -> Given | None:
         passes[:1] == "!"
     )
     same += rf"|1(?:\.0)? if \(?{plain}\)? else 0(?:\.0)?"
-    return Given(passes, re.fullmatch(same, parts["score"]) is None)
+    return _Given(passes, re.fullmatch(same, parts["score"]) is None)
 
 
 def _items(text: str) -> list[str]:

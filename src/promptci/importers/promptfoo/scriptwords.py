@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from promptci.importers.promptfoo.scriptforms import QUOTED, Made, sides
+from promptci.importers.promptfoo.scriptforms import QUOTED, MadeScorer, sides
 
 _COMPARED = r" ?(?P<op><=|>=|<|>|===?) ?(?P<number>\d{1,4})"
 _SPLIT = r"output(?P<trimmed>\.trim\(\))?\.split\((?P<by>' '|\" \"|/\\s\+/)\)"
@@ -14,7 +14,7 @@ def _bounds(found: re.Match[str]) -> dict[str, int]:
     return dict(sides(found["op"], int(found["number"])))
 
 
-def _count(found: re.Match[str]) -> Made:
+def _count(found: re.Match[str]) -> MadeScorer:
     """Parts between spaces, or between runs of white space, of which an empty text has one."""
     bounds = _bounds(found)
     spaced = found["by"] != r"/\s+/"
@@ -35,18 +35,18 @@ def _count(found: re.Match[str]) -> Made:
     return "regex", {"pattern": rf"\A{word}(?:{gap}{word}){gaps}\Z"}
 
 
-def _words(found: re.Match[str]) -> Made:
+def _words(found: re.Match[str]) -> MadeScorer:
     """Python's `len(output.split())`, which is the number of words."""
     return "word_count", dict(_bounds(found))
 
 
-def _among(found: re.Match[str]) -> Made:
+def _among(found: re.Match[str]) -> MadeScorer:
     if " " in found["text"] or not found["text"]:
         raise ValueError("looks for a space among what stands between spaces")
     return "regex", {"pattern": rf"(?:\A| ){re.escape(found['text'])}(?: |\Z)"}
 
 
-WORDS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Made]], ...] = (
+WORDS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], MadeScorer]], ...] = (
     (re.compile(rf"{_SPLIT}{_FILTERED}\.length{_COMPARED}"), _count),
     (re.compile(rf"len\(output(?:\.strip\(\))?\.split\(\)\){_COMPARED}"), _words),
     (re.compile(rf"output\.split\((?:' '|\" \")\)\.includes\({QUOTED}\)"), _among),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from promptci.importers.promptfoo.converting import Converter, Options, Wanted
+from promptci.importers.promptfoo.converting import Converter, OptionValues, Wanted
 from promptci.parsing.source import Plain, excerpt
 from promptci.scorers.sql.statement import KINDS
 
@@ -11,9 +11,9 @@ from promptci.scorers.sql.statement import KINDS
 def sql_scorer(name: str) -> Converter:
     """The converter of `is-sql` and its kin: the dialect, allowed tables and columns."""
 
-    def convert(wanted: Wanted) -> tuple[str, Options]:
+    def convert(wanted: Wanted) -> tuple[str, OptionValues]:
         value = wanted.value if isinstance(wanted.value, dict) else {}
-        options: Options = {}
+        options: OptionValues = {}
         allowed: list[Plain] | None = None
         dialect = str(value.get("databaseType", "mysql")).lower()
         options["dialect"] = _DIALECTS.get(dialect, dialect)

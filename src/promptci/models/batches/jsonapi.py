@@ -13,7 +13,7 @@ from promptci.models.hosted.response import LARGEST_BODY
 from promptci.models.hosted.wire import LONGEST_CONNECT, proxy_for
 from promptci.specs.modelspec import EndpointSpec
 
-Sent: TypeAlias = bytes | AsyncIterator[bytes] | aiohttp.FormData | None
+_Sent: TypeAlias = bytes | AsyncIterator[bytes] | aiohttp.FormData | None
 """A body: JSON, whole or in pieces, or a form."""
 
 _JSON = {"Content-Type": "application/json"}
@@ -47,7 +47,7 @@ class JSONAPI:
         url: URL,
         what: str,
         *,
-        body: Sent = None,
+        body: _Sent = None,
         query: Query | None = None,
         headers: Mapping[str, str] | None = None,
         most: int = LARGEST_BODY,

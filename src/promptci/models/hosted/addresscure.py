@@ -6,7 +6,7 @@ from typing import Literal
 
 from yarl import URL
 
-Body = Literal["stream", "page", "other", "broken"]
+_Body = Literal["stream", "page", "other", "broken"]
 """What a response holds that is no answer; only `broken` may be better the next time."""
 
 _OWN_END = re.compile(r"/(chat/completions|completions|embeddings|responses|messages)/?$")
@@ -24,7 +24,7 @@ def shown_address(url: URL) -> str:
     return str(url.with_query(None))
 
 
-def kind_of_body(body: bytes) -> Body:
+def kind_of_body(body: bytes) -> _Body:
     """What kind of thing a body with status 200 is."""
     start = body.lstrip()[:200]
     if _STREAM.match(start):
@@ -66,7 +66,7 @@ def cure_of_address(url: URL, *, is_azure: bool) -> str:
     return f"check base_url, to which `{url.path.removeprefix(base)}` is added"
 
 
-def cure_of_body(kind: Body, url: URL, *, is_azure: bool, has_answered: bool) -> str:
+def cure_of_body(kind: _Body, url: URL, *, is_azure: bool, has_answered: bool) -> str:
     """What to do where status 200 comes with something that is no answer.
 
     `has_answered`: the endpoint has given an answer in this run, so its address is right.

@@ -43,7 +43,7 @@ from promptci.specs.completion import Completion, SamplingMode
 from promptci.specs.modelspec import EndpointSpec
 from promptci.specs.request import Request, Settings
 
-Hear: TypeAlias = Callable[[Request, Headers, float], None]
+_Hear: TypeAlias = Callable[[Request, Headers, float], None]
 """Told the headers of every response, and when it came, in seconds since 1970."""
 
 MOMENT = 0.2
@@ -78,7 +78,7 @@ class Endpoint:
         *,
         concurrency: int,
         environ: Mapping[str, str],
-        on_headers: Hear = lambda *_: None,
+        on_headers: _Hear = lambda *_: None,
         refused: dict[str, frozenset[str]] | None = None,
     ) -> None:
         """Take the key from `environ`; nothing is sent before the first `complete`.

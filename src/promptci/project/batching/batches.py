@@ -34,7 +34,7 @@ from promptci.spending.reservations import HoldingBudget
 CROWDED_WAIT = 60.0
 """Seconds before lines are sent again that a service had no room for."""
 
-Source: TypeAlias = Callable[[], Iterable[Work]]
+_Source: TypeAlias = Callable[[], Iterable[Work]]
 """The work of a plan, anew each time."""
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ class BatchRounds:
         self._collector = BatchCollector(project, self._folder, budget, ledger)
         self._unreadable: UnreadableResultsError | None = None
 
-    def fill(self, source: Source, limits: Limits, pool: ModelSource) -> Limits:
+    def fill(self, source: _Source, limits: Limits, pool: ModelSource) -> Limits:
         """Have everything asked that is missing; the limits under which to run afterwards.
 
         `pool` is where models come from that are asked live. Where a ceiling lets nothing more be
@@ -86,7 +86,7 @@ class BatchRounds:
             limits = replace(limits, deferred=leave_undone)
         return replace(limits, unanswered=self._offer.unanswered)
 
-    def _fill(self, source: Source, limits: Limits, pool: ModelSource) -> None:
+    def _fill(self, source: _Source, limits: Limits, pool: ModelSource) -> None:
         """Round after round, until nothing is missing. Raises `BudgetError`."""
         while True:
             sent = self._send_missing(source, limits, pool)
@@ -102,7 +102,7 @@ class BatchRounds:
                     self._budget.hold("", self._offer.no_room)  # says which ceiling it is
                 return
 
-    def _send_missing(self, source: Source, limits: Limits, pool: ModelSource) -> list[Receipt]:
+    def _send_missing(self, source: _Source, limits: Limits, pool: ModelSource) -> list[Receipt]:
         """Send what is missing and not under way; nothing where a model refused a parameter."""
         with self._folder.sending():
             self._folder.tidy(time.time())
@@ -116,7 +116,7 @@ class BatchRounds:
             finally:
                 self._offer.spool.discard()
 
-    def _gather(self, source: Source, limits: Limits, pool: ModelSource) -> None:
+    def _gather(self, source: _Source, limits: Limits, pool: ModelSource) -> None:
         """Drive everything as far as there are answers."""
         progress = Progress(0)
         run_plan(

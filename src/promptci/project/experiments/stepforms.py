@@ -10,14 +10,14 @@ from promptci.parsing.source import did_you_mean
 from promptci.specs.answerer import Answerer, writing_prompt
 from promptci.specs.config import Config
 from promptci.specs.flows.flow import Flow, with_calls
-from promptci.specs.flows.steps import AskStep, Call, FlowStep
+from promptci.specs.flows.steps import AskStep, CallStep, FlowStep
 from promptci.specs.prompt import Prompt
 
-Known = Callable[[str], Prompt]
+_Known = Callable[[str], Prompt]
 """The prompt of a name as its file has it."""
 
 
-def forms_of_steps(flow: Flow, known: Known, config: Config) -> Iterator[tuple[str, Flow]]:
+def forms_of_steps(flow: Flow, known: _Known, config: Config) -> Iterator[tuple[str, Flow]]:
     """The flow with one step's prompt as one of its variants, by `STEP: VARIANT`, step by step.
 
     Steps of flows in it are called by their paths. Raises `RequestError` for a variant's model that
@@ -35,8 +35,8 @@ def forms_of_steps(flow: Flow, known: Known, config: Config) -> Iterator[tuple[s
             yield f"{step.name}: {name}", _with(flow, _asking(step, base, form, config))
 
 
-def _with(flow: Flow, changed: Call) -> Flow:
-    def change(call: Call) -> Call:
+def _with(flow: Flow, changed: CallStep) -> Flow:
+    def change(call: CallStep) -> CallStep:
         return changed if call.number == changed.number else call
 
     return replace(flow, steps=with_calls(flow.steps, change))
@@ -111,7 +111,7 @@ def _in_place(answerer: Answerer, path: Sequence[str], form: Prompt) -> Answerer
         return form
     name, *rest = path
 
-    def change(call: Call) -> Call:
+    def change(call: CallStep) -> CallStep:
         if call.name != name or isinstance(call, FlowStep) != bool(rest):
             return call
         if isinstance(call, AskStep):

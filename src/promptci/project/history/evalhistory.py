@@ -16,7 +16,7 @@ from promptci.git.revision import Revision
 from promptci.history.joinedevals import joining
 from promptci.history.laterrecords import LaterRecords
 from promptci.history.oldformat import with_long_digests
-from promptci.history.recordhistory import RecordedCommit, Records, path_eval_name
+from promptci.history.recordhistory import RecordedCommit, path_eval_name
 from promptci.history.recordlines import RecordLines, record_lines
 from promptci.history.recordlog import Entry, RecordLog, SplitAt, Update, entries
 from promptci.history.recordorigins import split_at
@@ -27,6 +27,7 @@ from promptci.project.history.sincehistory import since_history
 from promptci.project.history.splitting import Splitting
 from promptci.project.workspace import ProjectFiles, score_path
 from promptci.records.chunkfiles import RECORD
+from promptci.records.record import Records
 from promptci.records.recordfile import commit_opener
 from promptci.remembered import Remembered
 

@@ -11,11 +11,12 @@ from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.history.edits import edits_since
 from promptci.history.oldformat import with_long_digests
-from promptci.history.recordhistory import Records
-from promptci.history.trend import ENDING, Trend, TrendPoint, Update, find_trend
+from promptci.history.trend import Trend, TrendPoint, UpdateFolder, find_trend
 from promptci.parsing.source import excerpt
 from promptci.project.history.askedhistory import last_commit
 from promptci.project.workspace import ProjectFiles
+from promptci.records.chunkfiles import RECORD
+from promptci.records.record import Records
 from promptci.records.recordfile import commit_opener
 
 
@@ -32,7 +33,7 @@ def project_trend(
     """
     repo, head = project.workspace.repo, last_commit(project)
     tree = repo.tree(head)
-    blobs = {p: tree.object_id(p) for p in tree.files("evals") if p.endswith(ENDING)}
+    blobs = {p: tree.object_id(p) for p in tree.files("evals") if p.endswith(RECORD)}
     changes = folder_changes(repo, "evals", head, since=check_date(since) if since else "")
     found = find_trend(
         changes,
@@ -73,7 +74,7 @@ def _of_model(points: Iterator[TrendPoint], model: str | None) -> Iterator[Trend
             yield point
 
 
-def _update(repo: Repo) -> Update:
+def _update(repo: Repo) -> UpdateFolder:
     def update(step: FolderChange, name: str, records: Records) -> Records:
         if not step.parents:
             return records

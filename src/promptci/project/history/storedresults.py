@@ -26,17 +26,17 @@ from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow
 from promptci.specs.thoughts import separate_thoughts
 
-Place: TypeAlias = tuple[str, str, str, int]
+_Place: TypeAlias = tuple[str, str, str, int]
 """Eval, model, example and attempt."""
 
 
 class Logged(Struct, frozen=True):
     """The newest logged results: whatever was asked, and of each question."""
 
-    newest: Mapping[Place, Line]
-    by_key: Mapping[tuple[Place, str], Line]
+    newest: Mapping[_Place, Line]
+    by_key: Mapping[tuple[_Place, str], Line]
 
-    def get(self, place: Place, key: str) -> Line | None:
+    def get(self, place: _Place, key: str) -> Line | None:
         """The newest result of what would be asked now; without one the newest of all."""
         newest = self.newest.get(place)
         if newest is None or newest.key in ("", key):
@@ -118,8 +118,8 @@ def _edited_since(project: Project, tasks: Sequence[Task]) -> list[str]:
 
 def _logged(project: Project, names: set[str], example: str | None) -> Logged:
     """The newest results of some evals, or of one example in them."""
-    newest: dict[Place, Line] = {}
-    by_key: dict[tuple[Place, str], Line] = {}
+    newest: dict[_Place, Line] = {}
+    by_key: dict[tuple[_Place, str], Line] = {}
     for line in log_lines(project.workspace.state / "runs"):
         if line.eval in names and example in (None, line.example):
             place = (line.eval, line.model, line.example, line.attempt)

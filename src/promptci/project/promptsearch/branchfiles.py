@@ -9,7 +9,7 @@ from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.branching import NewCommit
 from promptci.git.looknotes import LookNote
 from promptci.git.repo import CommitTree, read_file
-from promptci.git.tree import Kind
+from promptci.git.tree import EntryKind
 from promptci.parsing.source import decode
 from promptci.parsing.yamledit import with_text
 from promptci.project.project import Project
@@ -147,7 +147,7 @@ class _OneChanged:
     def strays(self, folder: str) -> list[str]:
         return self._tree.strays(folder)
 
-    def kind(self, path: str) -> Kind | None:
+    def kind(self, path: str) -> EntryKind | None:
         return self._tree.kind(path)
 
     def open(self, path: str) -> BinaryIO:

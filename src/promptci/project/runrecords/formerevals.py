@@ -23,7 +23,7 @@ from promptci.specs.evalspec import Example
 from promptci.suite.golden import Golden
 from promptci.suite.suite import Suite
 
-Name = tuple[str, str]
+_Name = tuple[str, str]
 """Eval and model."""
 
 
@@ -67,15 +67,15 @@ def _examples(suite: Suite, name: str) -> Iterator[Example]:
 
 def shared_out(
     project: Project,
-    records: Mapping[Name, Record],
+    records: Mapping[_Name, Record],
     plan: Plan,
     committed: Callable[[str], Mapping[str, Record]],
-) -> dict[Name, Record]:
+) -> dict[_Name, Record]:
     """Records by the ids that examples have now, without those that other evals have now.
 
     Those of evals that are gone are taken in, where their examples are here now.
     """
-    suite, found = project.workspace.suite, dict[Name, Record]()
+    suite, found = project.workspace.suite, dict[_Name, Record]()
     elsewhere: dict[str, set[str]] = {}
     for task in plan.tasks:
         key = task.spec.name, task.model.name

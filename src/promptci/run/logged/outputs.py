@@ -21,8 +21,8 @@ from promptci.specs.completion import Completion, Outcome
 from promptci.specs.evalfile import Identifier
 from promptci.specs.tokenprice import Price, Usage
 
-Tokens = Annotated[int, Meta(ge=0)]
-Amount = Annotated[float, Meta(ge=0)]
+_Tokens = Annotated[int, Meta(ge=0)]
+_Amount = Annotated[float, Meta(ge=0)]
 
 _OUTCOMES: Mapping[str, Outcome] = {
     "length": "truncated",
@@ -35,10 +35,10 @@ _OUTCOMES: Mapping[str, Outcome] = {
 class UsageFile(Struct, frozen=True):
     """Tokens, under promptci's names or those of OpenAI's chat completions."""
 
-    input_tokens: Tokens = 0
-    output_tokens: Tokens = 0
-    prompt_tokens: Tokens = 0
-    completion_tokens: Tokens = 0
+    input_tokens: _Tokens = 0
+    output_tokens: _Tokens = 0
+    prompt_tokens: _Tokens = 0
+    completion_tokens: _Tokens = 0
 
 
 class OutputFile(Struct, frozen=True):
@@ -57,8 +57,8 @@ class OutputFile(Struct, frozen=True):
     output: Any = UNSET
     trial: Annotated[int, Meta(ge=0)] | None = None
     usage: UsageFile | None = None
-    latency: Amount | None = None
-    cost: Amount | None = None
+    latency: _Amount | None = None
+    cost: _Amount | None = None
     tool_calls: list[dict[str, Any]] | None = None
     finish_reason: str | None = None
     reasoning_content: str | None = None

@@ -19,7 +19,7 @@ from promptci.scorers.registry.bound import OUTPUT
 from promptci.specs.answerer import Answerer, gives_texts, prompts_of, retrieval_of
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.flows.flow import Flow
-from promptci.specs.flows.steps import Call
+from promptci.specs.flows.steps import CallStep
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.retrieval import CONTEXT
 from promptci.suite.evaljudges import Judges
@@ -129,7 +129,7 @@ def _ungiven(judges: Judges, flow: Flow, name: str, golden: Golden | None) -> It
     known = flow.variables.union(flow.tells, (OUTPUT, "expected"))
     for step in (step for path, step in flow.deep if path == name):
         known |= step.variables
-        known |= step.answerer.variables | step.vars.keys() if isinstance(step, Call) else set()
+        known |= step.answerer.variables | step.vars.keys() if isinstance(step, CallStep) else set()
         known |= {CONTEXT} if gives_texts(step) else set()
     for scorer in judges.shared:
         for lacking in sorted(scorer.variables - known):
@@ -151,7 +151,7 @@ def _scorers_of(suite: Suite, spec: EvalSpec, flow: Flow, name: str) -> EvalSpec
     own = spec.steps.get(name)
     if own is not None and isinstance(own.value, list):
         return replace(spec, scorers=tuple(own.value))
-    calls = (step for path, step in flow.deep if path == name and isinstance(step, Call))
+    calls = (step for path, step in flow.deep if path == name and isinstance(step, CallStep))
     prompts = {step.answerer.name for step in calls}
     evals = [each for each in suite.evals.values() if each.prompt in prompts]
     of_that_name = [each for each in evals if each.name == each.prompt]

@@ -20,7 +20,7 @@ _WORD = "word "
 
 _NOTHING: Mapping[str, Plain] = {}
 
-Tools: TypeAlias = tuple[Mapping[str, Plain], ...]
+_Tools: TypeAlias = tuple[Mapping[str, Plain], ...]
 
 _USELESS = Completion("")
 _VECTOR = Completion(pack(from_floats([1.0])))
@@ -30,7 +30,7 @@ def judges_requests(
     scorers: Iterable[BoundScorer],
     example: Example,
     answer: Completion,
-    tools: Tools = (),
+    tools: _Tools = (),
     said: Mapping[str, Plain] = _NOTHING,
 ) -> tuple[list[Request], bool]:
     """All that scorers may ask of models about an answer, and what was `said` on the way to it.
@@ -76,7 +76,7 @@ def _asked(
     model_scorer: BoundScorer,
     example: Example,
     answer: Completion,
-    tools: Tools,
+    tools: _Tools,
     said: Mapping[str, Plain],
 ) -> Iterator[Request]:
     """The questions of one scorer; what runs in the sandbox ends them."""

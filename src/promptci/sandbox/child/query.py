@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from promptci.sandbox.child.limits import MB, limit, read_job
-from promptci.sandbox.child.tables import Row, Table, difference
+from promptci.sandbox.child.tables import Table, TableRow, difference
 
 MEMORY = 512 * MB
 """Of this process; SQLite itself is held to three quarters of it."""
@@ -110,7 +110,7 @@ class Database:
         cursor = self.db.execute(query, values)
         if cursor.description is None:
             raise Refused("there is no query" if not query.strip() else "this is no query")
-        rows: list[Row] = []
+        rows: list[TableRow] = []
         size = 0
         for row in cursor:
             rows.append(row)

@@ -7,7 +7,7 @@ from math import isclose
 from typing import TypeAlias
 
 Cell: TypeAlias = int | float | str | bytes | None
-Row: TypeAlias = tuple[Cell, ...]
+TableRow: TypeAlias = tuple[Cell, ...]
 
 MOST_MATCHED = 500
 """Rows left over that are matched one with another; with more of them, only in sorted order."""
@@ -18,7 +18,7 @@ class Table:
     """What a query gave."""
 
     columns: tuple[str, ...]
-    rows: Sequence[Row]
+    rows: Sequence[TableRow]
 
 
 def difference(
@@ -62,8 +62,8 @@ def _arranged(columns: tuple[str, ...], given: Table) -> Table | str:
 
 
 def _unmatched(
-    wanted: Sequence[Row], given: Sequence[Row], tolerance: float
-) -> tuple[Row, Row] | None:
+    wanted: Sequence[TableRow], given: Sequence[TableRow], tolerance: float
+) -> tuple[TableRow, TableRow] | None:
     """A wanted row that was not given and a given one that is not wanted; None if all match."""
     missing = Counter(map(_exact, wanted))
     surplus = []
@@ -73,7 +73,7 @@ def _unmatched(
             missing[key] -= 1
         else:
             surplus.append(row)
-    left: list[Row] = []
+    left: list[TableRow] = []
     for row in wanted:
         key = _exact(row)
         if missing[key]:
@@ -83,21 +83,25 @@ def _unmatched(
 
 
 def _paired(
-    left: Sequence[Row], surplus: Sequence[Row], tolerance: float
-) -> tuple[Row, Row] | None:
+    left: Sequence[TableRow], surplus: Sequence[TableRow], tolerance: float
+) -> tuple[TableRow, TableRow] | None:
     """The same for rows that are not equal to the last digit, group by group of equal texts."""
-    groups: dict[tuple[object, ...], tuple[list[Row], list[Row]]] = defaultdict(lambda: ([], []))
+    groups: dict[tuple[object, ...], tuple[list[TableRow], list[TableRow]]] = defaultdict(
+        lambda: ([], [])
+    )
     for side, rows in enumerate((left, surplus)):
         for row in rows:
             groups[_texts(row)][side].append(row)
-    odd: tuple[list[Row], list[Row]] = ([], [])
+    odd: tuple[list[TableRow], list[TableRow]] = ([], [])
     for ours, theirs in groups.values():
         for side, rows in enumerate(_leftovers(ours, theirs, tolerance)):
             odd[side].extend(rows)
     return (odd[0][0], odd[1][0]) if odd[0] else None
 
 
-def _leftovers(ours: list[Row], theirs: list[Row], tolerance: float) -> tuple[list[Row], list[Row]]:
+def _leftovers(
+    ours: list[TableRow], theirs: list[TableRow], tolerance: float
+) -> tuple[list[TableRow], list[TableRow]]:
     """The rows without a partner; none where sorted rows fit one by one."""
     ours, theirs = sorted(ours, key=_numbers), sorted(theirs, key=_numbers)
     pairs = zip(ours, theirs, strict=False)
@@ -115,22 +119,22 @@ def _leftovers(ours: list[Row], theirs: list[Row], tolerance: float) -> tuple[li
     return without, theirs
 
 
-def _exact(row: Row) -> tuple[object, ...]:
+def _exact(row: TableRow) -> tuple[object, ...]:
     """Equal for rows that are equal to the last digit. A text is never a number, nor bytes."""
     return tuple((type(cell) is bytes, cell) for cell in row)
 
 
-def _texts(row: Row) -> tuple[object, ...]:
+def _texts(row: TableRow) -> tuple[object, ...]:
     """A row without its numbers."""
     return tuple(0 if isinstance(cell, int | float) else (type(cell), cell) for cell in row)
 
 
-def _numbers(row: Row) -> list[float]:
+def _numbers(row: TableRow) -> list[float]:
     # An integer of 64 bits may be rounded here: this only sorts.
     return [float(cell) for cell in row if isinstance(cell, int | float)]
 
 
-def _same(one: Row, two: Row, tolerance: float) -> bool:
+def _same(one: TableRow, two: TableRow, tolerance: float) -> bool:
     return all(_equal(mine, yours, tolerance) for mine, yours in zip(one, two, strict=True))
 
 
@@ -142,7 +146,7 @@ def _equal(one: Cell, two: Cell, tolerance: float) -> bool:
     return type(one) is type(two) and one == two
 
 
-def _shown(row: Row) -> str:
+def _shown(row: TableRow) -> str:
     text = ", ".join("NULL" if cell is None else repr(cell)[:40] for cell in row[:6])
     return f"({text}{', …' if len(row) > 6 else ''})"
 

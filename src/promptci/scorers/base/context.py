@@ -20,7 +20,7 @@ from promptci.specs.request import Settings
 T = TypeVar("T")
 
 
-Golden: TypeAlias = Callable[[Subject], object]
+ReadGolden: TypeAlias = Callable[[Subject], object]
 """Reads what an example expects. Raises `UnusableGolden` for what a scorer cannot use."""
 
 
@@ -52,7 +52,7 @@ class ScorerContext:
         self.variables: set[str] = set()
         self.canonical: dict[str, Plain] = {}
         self.classes: tuple[str, ...] = ()
-        self.goldens: list[Golden] = []
+        self.goldens: list[ReadGolden] = []
         self.tools: dict[str, bool] = {}
         self.unread: Callable[[Subject, str], Score] = _unread
 

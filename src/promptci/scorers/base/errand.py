@@ -15,7 +15,7 @@ from promptci.specs.message import Message
 from promptci.specs.modelspec import SANDBOX, ModelSpec
 from promptci.specs.request import Asking, Request, Settings
 
-Kind: TypeAlias = Literal["query", "rows", "algebra", "call", "program"]
+_Kind: TypeAlias = Literal["query", "rows", "algebra", "call", "program"]
 """Which of the sandbox's programs is meant: a module of `child`."""
 
 
@@ -38,7 +38,7 @@ class SandboxJobs(Struct, frozen=True):
     settings: Settings
 
     @classmethod
-    def of(cls, kind: Kind, files: Mapping[str, bytes]) -> "SandboxJobs":
+    def of(cls, kind: _Kind, files: Mapping[str, bytes]) -> "SandboxJobs":
         """`files` are laid out in the folder `code` of the child."""
         digests: dict[str, Plain] = {path: sha256(data).hexdigest() for path, data in files.items()}
         return cls(Settings(ModelSpec("sandbox", kind, SANDBOX), {"files": digests}, files=files))

@@ -9,7 +9,7 @@ from promptci.scorers.base.extract import Extract
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Tag: TypeAlias = Annotated[str, Meta(min_length=1)]
-Tags: TypeAlias = Tag | Annotated[list[Tag], Meta(min_length=1)]
+TagOption: TypeAlias = Tag | Annotated[list[Tag], Meta(min_length=1)]
 
 
 class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,8 +30,8 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(description="what the metric is called"),
     ] = None
     only: Annotated[
-        Tags | None, Meta(description="judge only examples that have one of these tags")
+        TagOption | None, Meta(description="judge only examples that have one of these tags")
     ] = None
     excluded: Annotated[
-        Tags | None, Meta(description="leave out examples that have one of these tags")
+        TagOption | None, Meta(description="leave out examples that have one of these tags")
     ] = option(default=None, name="except")

@@ -13,7 +13,7 @@ from promptci.scorers.base.verdict import Unjudged
 
 T = TypeVar("T")
 
-Part: TypeAlias = "Plain | Template"
+_Part: TypeAlias = "Plain | Template"
 """A value, or a text that is still to be filled in."""
 
 
@@ -59,7 +59,7 @@ def _filled(expected: Plain) -> Plain:
     return expected
 
 
-def _part(binding: ScorerContext, item: Plain, key: str, index: int) -> Part:
+def _part(binding: ScorerContext, item: Plain, key: str, index: int) -> _Part:
     """A text with placeholders as a template, anything else as it is."""
     if not isinstance(item, str):
         return item
@@ -67,7 +67,7 @@ def _part(binding: ScorerContext, item: Plain, key: str, index: int) -> Part:
     return template if template.names else template.literals[0]
 
 
-def _render(part: Part, subject: Subject) -> Plain:
+def _render(part: _Part, subject: Subject) -> Plain:
     if not isinstance(part, Template):
         return part
     if "expected" in part.variables and subject.has_expected:

@@ -16,7 +16,7 @@ from promptci.scorers.json.pairing import most_pairs
 MAX_STEPS = 300_000
 """Values compared where lists have no order and numbers a tolerance: n items take n * n."""
 
-Distance = Annotated[float, Meta(ge=0, le=1e300)]
+_Distance = Annotated[float, Meta(ge=0, le=1e300)]
 
 
 _CONTEXT = Context(prec=60, traps=[])
@@ -27,17 +27,17 @@ class _Missing:
 
 
 MISSING: Final = _Missing()
-Found: TypeAlias = Plain | _Missing
+_Found: TypeAlias = Plain | _Missing
 
 
 class AlikeOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What makes two values equal."""
 
     tolerance: Annotated[
-        Distance, Meta(description="how far a number may be from the one wanted")
+        _Distance, Meta(description="how far a number may be from the one wanted")
     ] = 0.0
     relative: Annotated[
-        Distance, Meta(description="the same as a share of the number wanted; the larger counts")
+        _Distance, Meta(description="the same as a share of the number wanted; the larger counts")
     ] = 0.0
     ignore_case: Annotated[bool, Meta(description="texts are equal in any case")] = False
     unordered: Annotated[bool, Meta(description="lists are equal in any order")] = False
@@ -51,7 +51,7 @@ class Leaf(Struct, frozen=True):
 
     path: Steps
     wanted: Plain
-    got: Found
+    got: _Found
     is_right: bool
     is_extra: bool = False
 
@@ -96,7 +96,7 @@ class Equality:
         return wanted == got or self._is_near(wanted, got)
 
     def leaves(
-        self, wanted: Plain, got: Found, path: Steps = (), *, extra: bool, items: bool
+        self, wanted: Plain, got: _Found, path: Steps = (), *, extra: bool, items: bool
     ) -> Iterator[Leaf]:
         """Every place in what is wanted; with `extra` also what should not be there.
 
@@ -119,7 +119,7 @@ class Equality:
             yield Leaf(path, wanted, got, not isinstance(got, _Missing) and self.same(wanted, got))
 
     def _items(
-        self, wanted: list[Plain], got: Found, path: Steps, *, extra: bool
+        self, wanted: list[Plain], got: _Found, path: Steps, *, extra: bool
     ) -> Iterator[Leaf]:
         found = got if isinstance(got, list) else []
         for index, value in enumerate(wanted):

@@ -10,7 +10,7 @@ import idna
 
 from promptci.scorers.base.patterns import PatternError, compile_pattern
 
-Format: TypeAlias = Callable[[str], bool]
+_Format: TypeAlias = Callable[[str], bool]
 
 MAX_CHARS = 10_000
 """Longer texts are of no format: addresses and dates end long before."""
@@ -158,18 +158,18 @@ def _is_idn_label(label: str) -> bool:
         return False
 
 
-def _is_domain(domain: str, is_host: Format) -> bool:
+def _is_domain(domain: str, is_host: _Format) -> bool:
     if domain.startswith("[") and domain.endswith("]"):
         inner = domain[1:-1]
         return is_ipv6(inner[5:]) if inner.lower().startswith("ipv6:") else is_ipv4(inner)
     return bool(_DOTS.search(domain)) and is_host(domain)
 
 
-def _matching(pattern: re.Pattern[str]) -> Format:
+def _matching(pattern: re.Pattern[str]) -> _Format:
     return lambda text: pattern.fullmatch(text) is not None
 
 
-def _addressing(pattern: re.Pattern[str]) -> Format:
+def _addressing(pattern: re.Pattern[str]) -> _Format:
     """A URI; a host in brackets must be an address."""
 
     def check(text: str) -> bool:
@@ -182,7 +182,7 @@ def _addressing(pattern: re.Pattern[str]) -> Format:
     return check
 
 
-FORMATS: Mapping[str, Format] = {
+FORMATS: Mapping[str, _Format] = {
     "date": is_date,
     "time": is_time,
     "date-time": is_date_time,

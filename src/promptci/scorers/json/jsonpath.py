@@ -6,10 +6,10 @@ from typing import TypeAlias
 from promptci.latepattern import late
 from promptci.parsing.source import Plain, excerpt
 
-Step: TypeAlias = str | int
-Steps: TypeAlias = tuple[Step, ...]
+_Step: TypeAlias = str | int
+Steps: TypeAlias = tuple[_Step, ...]
 
-PathPattern: TypeAlias = tuple[Step | None, ...]
+PathPattern: TypeAlias = tuple[_Step | None, ...]
 """Steps into lists and objects; None stands for any of them."""
 
 _STEP = late(r'"((?:[^"\\]|\\.)*)"|\[(\d{1,9}|\*)\]|([^.\[\]"]+)')
@@ -24,7 +24,7 @@ def parse_path(text: str) -> PathPattern:
 
     Quotes go round a name that holds a dot or a bracket. Raises `PathError`.
     """
-    steps: list[Step | None] = []
+    steps: list[_Step | None] = []
     end = 0
     while end < len(text):
         start = end + (text[end] == "." and bool(steps))
@@ -38,7 +38,7 @@ def parse_path(text: str) -> PathPattern:
     return tuple(steps)
 
 
-def _step(match: re.Match[str]) -> Step | None:
+def _step(match: re.Match[str]) -> _Step | None:
     quoted, index, name = match.groups()
     if quoted is not None:
         return re.sub(r"\\(.)", r"\1", quoted)
@@ -76,6 +76,6 @@ def without(value: Plain, patterns: list[PathPattern]) -> Plain:
     }
 
 
-def _rests(patterns: list[PathPattern], step: Step) -> list[PathPattern]:
+def _rests(patterns: list[PathPattern], step: _Step) -> list[PathPattern]:
     """What is left of the patterns that go through a step."""
     return [pattern[1:] for pattern in patterns if pattern and pattern[0] in (None, step)]

@@ -30,7 +30,7 @@ TEXT_HEAD = re.compile(r"(?:\A|\n\n)\[([^\n]+)\](?=\n|\Z)")
 """The line with its id that stands over a text."""
 
 Grades: TypeAlias = Mapping[str, float]
-Measure: TypeAlias = Callable[[Sequence[str], Grades, int], float]
+_Measure: TypeAlias = Callable[[Sequence[str], Grades, int], float]
 
 
 class RankingOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,7 +46,7 @@ class WholeOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     threshold: Annotated[Share, Meta(description="the least value that passes")] = 0.5
 
 
-def _scorer(measure: Measure) -> Callable[[RankingOptions | WholeOptions, ScorerContext], Judge]:
+def _scorer(measure: _Measure) -> Callable[[RankingOptions | WholeOptions, ScorerContext], Judge]:
     def make(options: RankingOptions | WholeOptions, binding: ScorerContext) -> Judge:
         binding.needs_expected = True
         grades_of = binding.golden(_grades)

@@ -21,7 +21,7 @@ from promptci.scorers.json.formats import FORMATS, has_format
 MAX_STEPS = 300_000
 """Keywords applied to one answer: a schema of a few lines can ask for 2^n of them."""
 
-Schema: TypeAlias = "dict[str, Any] | bool"
+_Schema: TypeAlias = "dict[str, Any] | bool"
 Check: TypeAlias = Callable[[Plain], str | None]
 """What is wrong with a value, or None. Raises `Unjudged` where that would take too long."""
 
@@ -46,7 +46,7 @@ class SchemaError(ValueError):
         self.path = path
 
 
-def compile_schema(schema: Schema) -> Check:
+def compile_schema(schema: _Schema) -> Check:
     """A schema (draft 2020-12, or draft 7 if `$schema` says so), ready to check values.
 
     Raises `SchemaError` for one that is wrong or refers to anything outside itself. Nothing is
@@ -124,7 +124,7 @@ class _Guard:
             yield ValidationError(f"{excerpt(instance)!r} does not match {wanted!r}")
 
     def pattern_properties(
-        self, validator: Any, wanted: Mapping[str, Schema], instance: Any, schema: Any
+        self, validator: Any, wanted: Mapping[str, _Schema], instance: Any, schema: Any
     ) -> Errors:
         if not isinstance(instance, dict):
             return
@@ -150,7 +150,7 @@ class _Guard:
         return check
 
 
-def _draft(schema: Schema) -> tuple[Any, Specification[Any]]:
+def _draft(schema: _Schema) -> tuple[Any, Specification[Any]]:
     named = schema.get("$schema") if isinstance(schema, dict) else None
     if named is None:
         return Draft202012Validator, DRAFT202012
@@ -195,7 +195,7 @@ def _compile(pattern: str, path: tuple[str | int, ...]) -> Pattern:
         raise SchemaError(f"the pattern {excerpt(pattern)} is {error}", *path, "pattern") from None
 
 
-def _check_references(schema: Schema, specification: Specification[Any]) -> None:
+def _check_references(schema: _Schema, specification: Specification[Any]) -> None:
     """Every reference leads somewhere."""
     resource = specification.create_resource(schema)
     resolver: Any = Registry().resolver_with_root(resource)

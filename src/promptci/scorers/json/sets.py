@@ -19,7 +19,7 @@ from promptci.scorers.text.reference import f_measure
 MAX_TEXT = 1_000_000
 """Characters of an answer that is read as a list."""
 
-Items: TypeAlias = frozenset[str]
+_Items: TypeAlias = frozenset[str]
 
 
 class SetOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -60,7 +60,7 @@ def set_f1(options: SetOptions, binding: ScorerContext) -> Judge:
     return judge
 
 
-def _expected(options: SetOptions, binding: ScorerContext) -> Callable[[Subject], Items]:
+def _expected(options: SetOptions, binding: ScorerContext) -> Callable[[Subject], _Items]:
     """The items expected: those of the options, whose texts are templates, or of the example."""
     value = options.value
     if isinstance(value, UnsetType):
@@ -76,13 +76,13 @@ def _expected(options: SetOptions, binding: ScorerContext) -> Callable[[Subject]
     return lambda subject: fixed
 
 
-def _given(subject: Subject, options: SetOptions) -> Items:
+def _given(subject: Subject, options: SetOptions) -> _Items:
     if not subject.has_expected or subject.expected is None:
         raise Unjudged("the example has no `expected` list to compare with")
     return _set(subject.expected, options)
 
 
-def _set(value: Plain, options: SetOptions) -> Items:
+def _set(value: Plain, options: SetOptions) -> _Items:
     items = items_of(value)
     return frozenset(map(str.casefold, items) if options.ignore_case else items)
 
@@ -91,7 +91,7 @@ def _word(item: Word) -> str:
     return item if isinstance(item, str) else items_of([item])[0]
 
 
-def _why(found: Items, goal: Items, measures: str) -> str:
+def _why(found: _Items, goal: _Items, measures: str) -> str:
     """Both measures, then what is missing and what is too much."""
     missing, extra = sorted(goal - found), sorted(found - goal)
     parts = [

@@ -13,6 +13,7 @@ from promptci.scorers.base.options import Options
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed
+from promptci.scorers.json.schema import Check
 
 Count = Annotated[int, Meta(ge=0)]
 
@@ -20,15 +21,14 @@ MAX_PROSE = 1_000_000
 """Characters of prose in which JSON is looked for: each piece may have to be checked."""
 
 
-Schema: TypeAlias = dict[str, Any] | bool
-Check: TypeAlias = Callable[[Plain], str | None]
+_Schema: TypeAlias = dict[str, Any] | bool
 
 
 class JSONOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the JSON must be."""
 
     schema: Annotated[
-        Schema | UnsetType,
+        _Schema | UnsetType,
         Meta(description="a JSON Schema (2020-12 or draft 7) that allows it; `$ref` stays inside"),
     ] = UNSET
 
@@ -49,7 +49,7 @@ class SchemaOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What the JSON must be."""
 
     schema: Annotated[
-        Schema, Meta(description="a JSON Schema (2020-12 or draft 7); `$ref` stays inside")
+        _Schema, Meta(description="a JSON Schema (2020-12 or draft 7); `$ref` stays inside")
     ]
 
 
@@ -98,7 +98,7 @@ def contains_json(options: InsideOptions, binding: ScorerContext) -> Judge | Non
     return judge
 
 
-def _asks_for_list(schema: Schema | UnsetType) -> bool:
+def _asks_for_list(schema: _Schema | UnsetType) -> bool:
     kinds = schema.get("type") if isinstance(schema, dict) else None
     return "array" in (kinds if isinstance(kinds, list) else [kinds])
 
@@ -126,7 +126,7 @@ def _whole(check: Check) -> Judge:
     return judge
 
 
-def compiled(schema: Schema | UnsetType, binding: ScorerContext) -> Check | None:
+def compiled(schema: _Schema | UnsetType, binding: ScorerContext) -> Check | None:
     """What says what is wrong with a value; None after a fault in the schema."""
     if isinstance(schema, UnsetType):
         return lambda value: None

@@ -12,7 +12,7 @@ from promptci.scorers.base.verdict import graded, listed, shorten
 from promptci.scorers.judged.reply import Unusable, object_in, said_in, unwrapped
 from promptci.specs.completion import Completion
 
-Choice: TypeAlias = tuple[str, float]
+_Choice: TypeAlias = tuple[str, float]
 """What a judge may say, and the score that it gives."""
 
 _AROUND = " \t\r\n.!*_\"'`()[]"
@@ -80,7 +80,7 @@ _UNIT = re.compile(r"(?<=\d)\s(?:stars?|points?)\Z", re.IGNORECASE)
 _STARS = re.compile(r"(?:\u2b50\ufe0f?|\u2605)+")
 
 
-def read_choice(completion: Completion, choices: Sequence[Choice]) -> Score:
+def read_choice(completion: Completion, choices: Sequence[_Choice]) -> Score:
     """The score of the choice that a reply names, with the judge's reason.
 
     Raises `Unusable` where it names none, or several.
@@ -92,13 +92,13 @@ def read_choice(completion: Completion, choices: Sequence[Choice]) -> Score:
     return score_of(find_choice(text, choices), text)
 
 
-def score_of(found: Choice, reason: str) -> Score:
+def score_of(found: _Choice, reason: str) -> Score:
     """The score of a choice, for a reason."""
     label, value = found
     return replace(graded(value, f"the judge says {shorten(reason, 150)}"), label=label)
 
 
-def find_choice(text: str, choices: Sequence[Choice]) -> Choice:
+def find_choice(text: str, choices: Sequence[_Choice]) -> _Choice:
     """The choice that a reply in words names.
 
     It is the whole reply, or what it announces as its verdict, or the only one named, not denied,
@@ -125,7 +125,7 @@ def find_choice(text: str, choices: Sequence[Choice]) -> Choice:
     raise _unusable(text, tuple(choice for choice, _ in choices), [name for name, _ in different])
 
 
-def _in_numbers(text: str, choices: Sequence[Choice]) -> str:
+def _in_numbers(text: str, choices: Sequence[_Choice]) -> str:
     """A reply whose `4/5` and stars are plain numbers; of other scales and ranges none is left."""
     numbers = [int(name) for name, _ in choices if name.isdecimal()]
     if not numbers:
@@ -138,7 +138,7 @@ def _in_numbers(text: str, choices: Sequence[Choice]) -> str:
     return _RANGE.sub("?", _OUT_OF.sub(plain, text))
 
 
-def _stated(text: str, choices: Sequence[Choice]) -> list[Choice]:
+def _stated(text: str, choices: Sequence[_Choice]) -> list[_Choice]:
     """What a reply announces as its verdict; only the final one where one is called so."""
     found = [
         (choice, match["final"] is not None)
@@ -155,7 +155,7 @@ def _stated(text: str, choices: Sequence[Choice]) -> list[Choice]:
     return list(dict.fromkeys([*said, last] if said and last is not None else said))
 
 
-def _begun(said: str, choices: Sequence[Choice]) -> Choice | None:
+def _begun(said: str, choices: Sequence[_Choice]) -> _Choice | None:
     """The choice that a line begins with and that is all that its sentence says."""
     for choice in sorted(choices, key=lambda each: -len(each[0])):
         if re.match(rf"{re.escape(choice[0])}(?!\w)(?![.,]\d){_CLOSED}", said, re.IGNORECASE):
@@ -164,7 +164,7 @@ def _begun(said: str, choices: Sequence[Choice]) -> Choice | None:
     return None
 
 
-def _last_line(text: str, choices: Sequence[Choice]) -> Choice | None:
+def _last_line(text: str, choices: Sequence[_Choice]) -> _Choice | None:
     """The choice that is all of the last line, or stands there behind a label as nowhere else."""
     lines = [line.strip(_AROUND) for line in text.splitlines() if line.strip(_AROUND)]
     said = [_bare(_LABEL.sub("", line, count=1), choices) for line in lines]
@@ -172,7 +172,7 @@ def _last_line(text: str, choices: Sequence[Choice]) -> Choice | None:
     return said[-1] if is_sole else None
 
 
-def _lead(text: str, choices: Sequence[Choice]) -> Choice | None:
+def _lead(text: str, choices: Sequence[_Choice]) -> _Choice | None:
     """The choice that is the first sentence, where no other line begins with one."""
     lines = [re.sub(r"^[-#> ]+ |[*_\"'`()\[\]]", "", line) for line in text.strip().splitlines()]
     leads = dict.fromkeys(choice for line in lines if (choice := _begun(line, choices)) is not None)
@@ -181,7 +181,7 @@ def _lead(text: str, choices: Sequence[Choice]) -> Choice | None:
     return first if is_settled else None
 
 
-def _of_object(reply: Mapping[str, Plain], choices: Sequence[Choice]) -> Score:
+def _of_object(reply: Mapping[str, Plain], choices: Sequence[_Choice]) -> Score:
     """The score of the choice in an object: under `choice`, or as the only member that is one."""
     said = reply.get("choice")
     called = {name: each for name, each in reply.items() if _CALLED.fullmatch(name)}
@@ -197,7 +197,7 @@ def _of_object(reply: Mapping[str, Plain], choices: Sequence[Choice]) -> Score:
     return score_of(found[0], str(reason) if said_why else found[0][0])
 
 
-def _as_said(said: Plain, choices: Sequence[Choice]) -> str:
+def _as_said(said: Plain, choices: Sequence[_Choice]) -> str:
     """What stands for a choice in JSON, as it is written in the list of choices."""
     if isinstance(said, bool):
         return str(said).lower()
@@ -209,14 +209,14 @@ def _as_said(said: Plain, choices: Sequence[Choice]) -> str:
     return bare[0] if bare else said.strip()
 
 
-def _bare(text: str, choices: Sequence[Choice]) -> Choice | None:
+def _bare(text: str, choices: Sequence[_Choice]) -> _Choice | None:
     """The choice that is all of a text, but for marks around it."""
     folded = text.casefold()
     forms = (folded.strip(), folded.strip(_AROUND))
     return next((choice for choice in choices if choice[0].casefold() in forms), None)
 
 
-def _named(text: str, choices: Sequence[Choice]) -> Iterator[tuple[Choice, bool]]:
+def _named(text: str, choices: Sequence[_Choice]) -> Iterator[tuple[_Choice, bool]]:
     """The choices named in a text, long ones before those inside them, and whether it is denied.
 
     A single letter in the other case is a word, as in `a good answer`.

@@ -20,27 +20,27 @@ from promptci.specs.promptfile import Parameters
 ONLY = "judge"
 """What the step of a judge is called that asks once; it stands at the top of its file."""
 
-Text: TypeAlias = Annotated[str, Meta(min_length=1)]
+_Text: TypeAlias = Annotated[str, Meta(min_length=1)]
 
 
 class StepFile(Struct, frozen=True, forbid_unknown_fields=True):
     """One question to the judge, and the JSON Schema of its reply."""
 
-    user: Annotated[Text, Meta(description="the message, with `{{ … }}` for what is judged")]
+    user: Annotated[_Text, Meta(description="the message, with `{{ … }}` for what is judged")]
     reply: Annotated[dict[str, Any], Meta(description="the JSON Schema of the reply")]
 
 
 class JudgeFile(Struct, frozen=True, forbid_unknown_fields=True):
     """A judge's prompt."""
 
-    system: Annotated[Text, Meta(description="who the judge is and how it judges")]
-    user: Text | None = None
+    system: Annotated[_Text, Meta(description="who the judge is and how it judges")]
+    user: _Text | None = None
     reply: dict[str, Any] | None = None
     steps: Annotated[
         dict[str, StepFile], Meta(description="in place of `user` and `reply`: several questions")
     ] = {}
     choices: Annotated[
-        dict[str, Text], Meta(description="what the judge may choose, for `{{ choices }}`")
+        dict[str, _Text], Meta(description="what the judge may choose, for `{{ choices }}`")
     ] = {}
     parameters: Annotated[Parameters, Meta(description="how the judge is asked")] = Parameters()
 

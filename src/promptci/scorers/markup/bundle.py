@@ -22,7 +22,7 @@ from promptci.scorers.markup.xmltext import XMLOptions, is_xml
 from promptci.scorers.markup.yamltext import YAMLOptions, is_yaml
 from promptci.scorers.sql.sql import SQLOptions, is_sql
 
-Text: TypeAlias = Annotated[str, Meta(min_length=1)]
+_Text: TypeAlias = Annotated[str, Meta(min_length=1)]
 
 _MARKDOWN = re.compile(
     r"^(?:#{1,6}[ \t]|[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]|[ \t]*```|>[ \t]|\|.{0,1000}\|[ \t]*$)"
@@ -44,9 +44,9 @@ class FormatOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     xml: Annotated[bool, Meta(description="it is well-formed XML")] = False
     html: Annotated[bool, Meta(description="it is HTML as a whole")] = False
     yaml: Annotated[bool, Meta(description="it is YAML, a mapping or list")] = False
-    sql: Annotated[bool | Text, Meta(description="it is SQL; a text names the dialect")] = False
+    sql: Annotated[bool | _Text, Meta(description="it is SQL; a text names the dialect")] = False
     fence: Annotated[
-        bool | Text, Meta(description="it is one fenced block; a text names its language")
+        bool | _Text, Meta(description="it is one fenced block; a text names its language")
     ] = False
     no_fence: Annotated[bool, Meta(description="it holds no fenced block")] = False
     no_markdown: Annotated[
@@ -60,9 +60,9 @@ class FormatOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     max_chars: Annotated[Count | None, Meta(description="the most characters")] = None
     min_lines: Annotated[Count | None, Meta(description="the fewest lines")] = None
     max_lines: Annotated[Count | None, Meta(description="the most lines")] = None
-    starts_with: Annotated[Text | None, Meta(description="what it begins with")] = None
-    ends_with: Annotated[Text | None, Meta(description="what it ends with")] = None
-    pattern: Annotated[Text | None, Meta(description="a regular expression for all of it")] = None
+    starts_with: Annotated[_Text | None, Meta(description="what it begins with")] = None
+    ends_with: Annotated[_Text | None, Meta(description="what it ends with")] = None
+    pattern: Annotated[_Text | None, Meta(description="a regular expression for all of it")] = None
 
 
 def bundle(options: FormatOptions, binding: ScorerContext) -> Judge | None:

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-Kind: TypeAlias = Literal["open", "close", "doctype", "comment", "text", "broken"]
+_Kind: TypeAlias = Literal["open", "close", "doctype", "comment", "text", "broken"]
 
 _VOID = "area base br col embed hr img input link meta param source track wbr"
 _OPTIONAL_END = """
@@ -45,7 +45,7 @@ _DOCTYPE = re.compile(r"<!doctype\s++html\b[^<>]{0,1000}+>", re.IGNORECASE)
 class Token(Struct, frozen=True):
     """A piece of HTML: `name` is a tag's name in small letters, `start` its place."""
 
-    kind: Kind
+    kind: _Kind
     start: int
     name: str = ""
     closes_itself: bool = False
@@ -72,7 +72,7 @@ def _token(text: str, start: int) -> tuple[Token, int]:
     """The piece that a `<` opens, and where it ends."""
     if text.startswith("<!--", start):
         end = text.find("-->", start + 4)
-        kind: Kind = "broken" if end < 0 else "comment"
+        kind: _Kind = "broken" if end < 0 else "comment"
         return Token(kind, start), len(text) if end < 0 else end + 3
     doctype = _DOCTYPE.match(text, start)
     if doctype is not None:

@@ -42,7 +42,7 @@ class _Done(Exception):
     """The root element is closed."""
 
 
-Path: TypeAlias = tuple[str, ...]
+_Path: TypeAlias = tuple[str, ...]
 
 
 class _Elements(Struct):
@@ -51,7 +51,7 @@ class _Elements(Struct):
     A prefix is left out of names: `<s:item>` is an `item`.
     """
 
-    missing: set[Path]
+    missing: set[_Path]
     stops_at_end: bool = False
     open: list[str] = field(default_factory=list)
     end: int = 0
@@ -122,7 +122,7 @@ def contains_xml(options: XMLOptions, binding: ScorerContext) -> Judge:
     return judge
 
 
-def read_xml(text: str, missing: set[Path]) -> None:
+def read_xml(text: str, missing: set[_Path]) -> None:
     """Read a text that is XML, white space around it aside; takes its elements from `missing`.
 
     Raises `NotXML`, also for a document type that declares or refers to anything.
@@ -134,7 +134,7 @@ def read_xml(text: str, missing: set[Path]) -> None:
     _Elements(missing).read(data)
 
 
-def find_xml(text: str, missing: set[Path]) -> Iterator[None]:
+def find_xml(text: str, missing: set[_Path]) -> Iterator[None]:
     """Stops at each whole element in a text, within some tries."""
     data = text.encode("utf-8", "replace")
     start, budget = _next(data, 0), 3 * len(data)
@@ -170,7 +170,7 @@ def _entity(*_: object) -> None:
     raise NotXML("not XML here: it declares an entity")
 
 
-def _paths(options: XMLOptions, binding: ScorerContext) -> frozenset[Path]:
+def _paths(options: XMLOptions, binding: ScorerContext) -> frozenset[_Path]:
     for index, path in enumerate(options.elements):
         if "." in path:
             wrong = f"`{excerpt(path)}` is the name of one element here"
@@ -179,7 +179,7 @@ def _paths(options: XMLOptions, binding: ScorerContext) -> frozenset[Path]:
     return frozenset(tuple(path.strip("/").split("/")) for path in options.elements)
 
 
-def _score(missing: set[Path], wanted: int) -> Score:
+def _score(missing: set[_Path], wanted: int) -> Score:
     if not missing:
         return PASSED
     names = tuple(sorted("/".join(path) for path in missing))

@@ -21,7 +21,7 @@ MAX_SIZE = 100_000
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-Kind = Literal["mapping", "list", "scalar"]
+_Kind = Literal["mapping", "list", "scalar"]
 
 
 class YAMLOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,7 +58,7 @@ def is_yaml(options: YAMLOptions, binding: ScorerContext) -> Judge:
     return judge
 
 
-def read_yaml(text: str) -> list[Kind]:
+def read_yaml(text: str) -> list[_Kind]:
     """What stands at the top of each document of a text.
 
     Raises `NotYAML`, also for a key that stands twice and for deep nesting, and `Unjudged` beyond
@@ -98,7 +98,7 @@ class _Reader:
         self.aliases = self.size = 0
         self.open: list[_Open] = []
 
-    def documents(self, events: Iterator[yaml.Event]) -> Iterator[Kind]:
+    def documents(self, events: Iterator[yaml.Event]) -> Iterator[_Kind]:
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
                 self.sizes.clear()
@@ -161,7 +161,7 @@ def _is_nothing(event: yaml.Event) -> bool:
     return isinstance(event, yaml.ScalarEvent) and event.value == "" and not event.style
 
 
-def _kind(event: yaml.Event) -> Kind:
+def _kind(event: yaml.Event) -> _Kind:
     if isinstance(event, yaml.MappingStartEvent):
         return "mapping"
     return "list" if isinstance(event, yaml.SequenceStartEvent) else "scalar"

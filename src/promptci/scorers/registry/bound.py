@@ -12,7 +12,7 @@ from promptci.errors import PromptCIError
 from promptci.parsing.source import Mark, excerpt
 from promptci.parsing.template import TemplateError
 from promptci.records.record import Score
-from promptci.scorers.base.context import Golden
+from promptci.scorers.base.context import ReadGolden
 from promptci.scorers.base.extract import Take
 from promptci.scorers.base.options import Options
 from promptci.scorers.base.preference import Preference
@@ -82,7 +82,7 @@ class BoundScorer(Struct, frozen=True):
     parts: tuple["BoundScorer", ...] = ()
     steps: int = 1
     varies: bool = False
-    goldens: tuple[Golden, ...] = ()
+    goldens: tuple[ReadGolden, ...] = ()
     words: str = ""
     tools: Mapping[str, bool] = field(default_factory=dict)
 

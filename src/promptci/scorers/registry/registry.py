@@ -12,7 +12,7 @@ from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node
 from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.extract import Take, compile_extract
-from promptci.scorers.base.options import Options, Tags
+from promptci.scorers.base.options import Options, TagOption
 from promptci.scorers.base.patterns import plain_braces
 from promptci.scorers.base.reach import Reach
 from promptci.scorers.base.scorer import Judge, Prefer, Scorer
@@ -189,5 +189,5 @@ def _canonical(name: str, options: Options) -> dict[str, Any]:
     return {"scorer": name, "version": version, "label": options.name, **given, **form}
 
 
-def _tags(given: Tags | None) -> frozenset[str]:
+def _tags(given: TagOption | None) -> frozenset[str]:
     return frozenset((given,) if isinstance(given, str) else given or ())

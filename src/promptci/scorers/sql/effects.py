@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlglot import exp
 
-from promptci.scorers.sql.statement import Kind
+from promptci.scorers.sql.statement import StatementKind
 
 
-def changes(tree: Any) -> Iterator[Kind]:
+def changes(tree: Any) -> Iterator[StatementKind]:
     """What else a statement does inside: `WITH x AS (DELETE …) SELECT`, `SELECT … INTO new`."""
-    inner: dict[type, Kind] = {
+    inner: dict[type, StatementKind] = {
         exp.Insert: "insert",
         exp.Update: "update",
         exp.Delete: "delete",

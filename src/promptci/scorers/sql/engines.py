@@ -10,7 +10,7 @@ from typing import TypeAlias
 from promptci.parsing.source import excerpt
 from promptci.scorers.base.verdict import Unjudged
 
-Refusal: TypeAlias = Callable[[str], str]
+RefuseSQL: TypeAlias = Callable[[str], str]
 """Why a database refuses a text; empty if it takes it. Raises `Unjudged` for one too intricate."""
 
 MOST_STATEMENTS = 200
@@ -150,11 +150,11 @@ def _has_postgres() -> bool:
     return find_spec("pgparse") is not None
 
 
-def engine_for(dialect: str | None) -> Refusal | None:
+def engine_for(dialect: str | None) -> RefuseSQL | None:
     """The parser of a dialect's own database; None where it cannot be had."""
     if dialect == "postgres" and not _has_postgres():
         return None
     return ENGINES.get(dialect or "")
 
 
-ENGINES: Mapping[str, Refusal] = {"sqlite": refused_by_sqlite, "postgres": refused_by_postgres}
+ENGINES: Mapping[str, RefuseSQL] = {"sqlite": refused_by_sqlite, "postgres": refused_by_postgres}

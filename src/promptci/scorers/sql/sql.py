@@ -13,9 +13,9 @@ from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, failed, listed
 from promptci.scorers.sql.engines import engine_for
 from promptci.scorers.sql.sqlprose import find_sql
-from promptci.scorers.sql.statement import Kind, NotSQL, Parse, Statement, parser_for
+from promptci.scorers.sql.statement import NotSQL, Parse, Statement, StatementKind, parser_for
 
-Names = Annotated[tuple[str, ...], Meta(min_length=1)]
+_Names = Annotated[tuple[str, ...], Meta(min_length=1)]
 
 
 class SQLOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,14 +25,14 @@ class SQLOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True)
         str | None, Meta(description="such as `sqlite`, `postgres`, `mysql`, `bigquery`, `tsql`")
     ] = None
     statements: Annotated[
-        Annotated[tuple[Kind, ...], Meta(min_length=1)] | None,
+        Annotated[tuple[StatementKind, ...], Meta(min_length=1)] | None,
         Meta(description="what it may do, such as `[select]`; without it anything"),
     ] = None
     tables: Annotated[
-        Names | None, Meta(description="the tables that it may name, with or without a schema")
+        _Names | None, Meta(description="the tables that it may name, with or without a schema")
     ] = None
     columns: Annotated[
-        Names | None, Meta(description="the columns that it may name; `*` must be listed, too")
+        _Names | None, Meta(description="the columns that it may name; `*` must be listed, too")
     ] = None
     single: Annotated[bool, Meta(description="it is one statement, not several")] = False
 

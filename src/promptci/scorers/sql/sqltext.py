@@ -12,10 +12,10 @@ from sqlglot.errors import SqlglotError
 from promptci.parsing.source import excerpt
 from promptci.scorers.base.verdict import Unjudged
 from promptci.scorers.sql.effects import changes, columns, tables
-from promptci.scorers.sql.engines import Refusal, engine_for
+from promptci.scorers.sql.engines import RefuseSQL, engine_for
 from promptci.scorers.sql.leniency import is_bare_star, lenient_tokens, lenient_tree
 from promptci.scorers.sql.mysql import is_other_statement
-from promptci.scorers.sql.statement import MAX_CHARS, Kind, NotSQL, Parse, Statement
+from promptci.scorers.sql.statement import MAX_CHARS, NotSQL, Parse, Statement, StatementKind
 
 MAX_NESTING = 60
 """Brackets inside each other: parsers of SQL recurse, and some of them go back and try again."""
@@ -64,7 +64,7 @@ def make_parser(dialect: str | None) -> Parse:
     return lambda text: _parse(text, known, engine)
 
 
-def _parse(text: str, dialect: str | None, engine: Refusal | None) -> list[Statement]:
+def _parse(text: str, dialect: str | None, engine: RefuseSQL | None) -> list[Statement]:
     """The statements of a text. Raises `NotSQL`, and `Unjudged` for one that is too much."""
     _refuse_much(text)
     if dialect == "mysql" and is_other_statement(text):
@@ -174,7 +174,7 @@ def _statement(tree: Any, text: str, *, is_certain: bool) -> Statement:
     return Statement(frozenset({kind, *changes(tree)}), tables(tree), columns(tree))
 
 
-def _kind(tree: Any) -> Kind | None:
+def _kind(tree: Any) -> StatementKind | None:
     """What a statement does; None for what the parser takes for one out of kindness."""
     if isinstance(tree, exp.Subquery):
         return _kind(tree.this)
@@ -186,7 +186,7 @@ def _kind(tree: Any) -> Kind | None:
         return None
     if isinstance(tree, exp.Insert) and tree.expression is None and not tree.args.get("default"):
         return None
-    names: dict[type, Kind] = {
+    names: dict[type, StatementKind] = {
         exp.SetOperation: "select",
         exp.Values: "select",
         exp.Insert: "insert",

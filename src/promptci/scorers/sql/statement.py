@@ -6,10 +6,10 @@ from typing import Literal, TypeAlias, get_args
 
 from msgspec import Struct
 
-Kind: TypeAlias = Literal[
+StatementKind: TypeAlias = Literal[
     "select", "insert", "update", "delete", "merge", "create", "alter", "drop", "truncate"
 ]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+KINDS: tuple[StatementKind, ...] = get_args(StatementKind)
 
 
 MAX_CHARS = 50_000
@@ -27,7 +27,7 @@ class Statement(Struct, frozen=True):
     it is SQL of which no more is known.
     """
 
-    kinds: frozenset[Kind]
+    kinds: frozenset[StatementKind]
     tables: frozenset[str]
     columns: frozenset[str]
     is_opaque: bool = False

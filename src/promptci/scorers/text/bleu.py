@@ -12,7 +12,7 @@ from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import graded, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text.grams import (
-    Counts,
+    GramCounts,
     Tokens,
     counted,
     mteval_tokens,
@@ -35,7 +35,7 @@ def bleu(options: OverlapOptions, binding: ScorerContext) -> Judge:
     """
     tokens = _mteval(options)
 
-    def form(given: Plain) -> tuple[tuple[Counts, ...], int]:
+    def form(given: Plain) -> tuple[tuple[GramCounts, ...], int]:
         reference = reference_parts(given, tokens)
         return _orders(reference), len(reference)
 
@@ -57,10 +57,10 @@ def gleu(options: OverlapOptions, binding: ScorerContext) -> Judge:
     n-grams of one to four words are taken together; words are those of `bleu`.
     """
 
-    def prepare(reference: Tokens) -> tuple[tuple[Counts, ...], int]:
+    def prepare(reference: Tokens) -> tuple[tuple[GramCounts, ...], int]:
         return _orders(reference), sum(total(len(reference), n) for n in ORDERS)
 
-    def compare(output: Tokens, reference: tuple[tuple[Counts, ...], int]) -> float:
+    def compare(output: Tokens, reference: tuple[tuple[GramCounts, ...], int]) -> float:
         orders, size = reference
         hits = sum(map(shared, (word_grams(output, n) for n in ORDERS), orders))
         return hits / max(size, sum(total(len(output), n) for n in ORDERS))
@@ -74,11 +74,11 @@ def _mteval(options: OverlapOptions) -> Callable[[str], Tokens]:
     return mteval_tokens
 
 
-def _orders(tokens: Tokens) -> tuple[Counts, ...]:
+def _orders(tokens: Tokens) -> tuple[GramCounts, ...]:
     return tuple(counted(word_grams(tokens, n)) for n in ORDERS)
 
 
-def _most(references: list[tuple[Counts, ...]]) -> tuple[Counts, ...]:
+def _most(references: list[tuple[GramCounts, ...]]) -> tuple[GramCounts, ...]:
     """For each order and n-gram the greatest count of any reference."""
     merged: list[dict[Any, int]] = [{} for _ in ORDERS]
     for orders in references:
@@ -88,7 +88,7 @@ def _most(references: list[tuple[Counts, ...]]) -> tuple[Counts, ...]:
     return tuple(merged)
 
 
-def _bleu(output: Tokens, orders: tuple[Counts, ...], size: int) -> float:
+def _bleu(output: Tokens, orders: tuple[GramCounts, ...], size: int) -> float:
     """BLEU from a tokenised answer, counted n-grams and the length to compare it with."""
     hits = [shared(word_grams(output, n), counts) for n, counts in zip(ORDERS, orders, strict=True)]
     if not any(hits):

@@ -7,7 +7,7 @@ from msgspec import Meta
 from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.text.grams import (
-    Counts,
+    GramCounts,
     Tokens,
     chrf_words,
     counted,
@@ -45,14 +45,14 @@ def chrf(options: ChrfOptions, binding: ScorerContext) -> Judge:
         cased = text.lower() if options.ignore_case else text
         return "".join(cased.split()), chrf_words(cased) if orders else ()
 
-    def prepare(reference: tuple[str, Tokens]) -> list[tuple[Counts, int]]:
+    def prepare(reference: tuple[str, Tokens]) -> list[tuple[GramCounts, int]]:
         letters, words = reference
         return [
             *((counted(letter_grams(letters, n)), total(len(letters), n)) for n in LETTERS),
             *((counted(word_grams(words, n)), total(len(words), n)) for n in orders),
         ]
 
-    def compare(output: tuple[str, Tokens], reference: list[tuple[Counts, int]]) -> float:
+    def compare(output: tuple[str, Tokens], reference: list[tuple[GramCounts, int]]) -> float:
         letters, words = output
         sizes = [total(len(letters), n) for n in LETTERS] + [total(len(words), n) for n in orders]
         grams = [

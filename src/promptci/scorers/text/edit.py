@@ -21,7 +21,7 @@ from promptci.scorers.text.cleaning import TextOptions, Word, cleaner
 MAX_CELLS = 20_000_000_000
 """Pairs of letters that are compared: about a second's work, ten million against two thousand."""
 
-Distance: TypeAlias = Annotated[int, Meta(ge=0)]
+_Distance: TypeAlias = Annotated[int, Meta(ge=0)]
 
 
 class SimilarityOptions(TextOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,7 +38,7 @@ class LevenshteinOptions(SimilarityOptions, frozen=True, kw_only=True, forbid_un
     """A distance allowed decides in place of the threshold."""
 
     distance: Annotated[
-        Distance | None, Meta(description="the most edits that pass, in place of the threshold")
+        _Distance | None, Meta(description="the most edits that pass, in place of the threshold")
     ] = None
 
 

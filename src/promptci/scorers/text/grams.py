@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 Tokens: TypeAlias = Sequence[str]
-Counts: TypeAlias = Mapping[Hashable, int]
+GramCounts: TypeAlias = Mapping[Hashable, int]
 """How often each n-gram occurs."""
 
 _IDEOGRAPH = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -72,12 +72,12 @@ def letter_grams(text: str, n: int) -> Iterator[str]:
     return iter([text[first : first + n] for first in range(len(text) - n + 1)])
 
 
-def counted(grams: Iterable[Hashable]) -> Counts:
+def counted(grams: Iterable[Hashable]) -> GramCounts:
     """How often each of them occurs."""
     return Counter(grams)
 
 
-def shared(grams: Iterable[Hashable], counts: Counts) -> int:
+def shared(grams: Iterable[Hashable], counts: GramCounts) -> int:
     """How many n-grams are among those counted, each at most as often as it was counted.
 
     Nothing is kept of the others, so a long text takes no more memory than a short one.

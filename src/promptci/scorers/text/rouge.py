@@ -10,7 +10,7 @@ from promptci.scorers.base.options import Options, Share
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.verdict import Unjudged
 from promptci.scorers.text.grams import (
-    Counts,
+    GramCounts,
     Tokens,
     any_tokens,
     counted,
@@ -24,7 +24,7 @@ from promptci.scorers.text.reference import References, f_measure, nearest
 MAX_PAIRS = 4_000_000_000
 """Pairs of words that a longest common subsequence may compare: under a second's work."""
 
-Measure: TypeAlias = Literal["f1", "precision", "recall"]
+_Measure: TypeAlias = Literal["f1", "precision", "recall"]
 
 
 class RougeLOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -32,7 +32,7 @@ class RougeLOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     value: References = UNSET
     measure: Annotated[
-        Measure,
+        _Measure,
         Meta(description="the value: precision is a share of the output, recall of the reference"),
     ] = "f1"
     unicode: Annotated[
@@ -56,10 +56,10 @@ def rouge_n(options: RougeNOptions, binding: ScorerContext) -> Judge:
     """
     n = options.n
 
-    def prepare(reference: Tokens) -> tuple[Counts, int]:
+    def prepare(reference: Tokens) -> tuple[GramCounts, int]:
         return counted(word_grams(reference, n)), total(len(reference), n)
 
-    def compare(output: Tokens, reference: tuple[Counts, int]) -> float:
+    def compare(output: Tokens, reference: tuple[GramCounts, int]) -> float:
         counts, size = reference
         hits = shared(word_grams(output, n), counts)
         return _measured(hits, total(len(output), n), size, options.measure)
@@ -94,7 +94,7 @@ def _hint(options: RougeLOptions) -> str:
     return "" if options.unicode else ": set `unicode: true` if it is not of a-z and 0-9"
 
 
-def _measured(hits: int, output: int, reference: int, measure: Measure) -> float:
+def _measured(hits: int, output: int, reference: int, measure: _Measure) -> float:
     precision = hits / output if output else 0.0
     recall = hits / reference if reference else 0.0
     if measure == "f1":

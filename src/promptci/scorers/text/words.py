@@ -14,7 +14,7 @@ from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed, listed
 from promptci.scorers.base.wanted import wanted
 
-Count: TypeAlias = Annotated[int, Meta(ge=0)]
+_Count: TypeAlias = Annotated[int, Meta(ge=0)]
 Allowed: TypeAlias = Callable[[Subject, int], str]
 """What was expected instead of so many words; empty where the number is right."""
 
@@ -23,10 +23,11 @@ class WordCountOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields
     """Without any of them the example's `expected` is the number."""
 
     value: Annotated[
-        Count | str | list[Count] | UnsetType, Meta(description="the number, or a list of numbers")
+        _Count | str | list[_Count] | UnsetType,
+        Meta(description="the number, or a list of numbers"),
     ] = UNSET
-    min: Annotated[Count | None, Meta(description="the least number")] = None
-    max: Annotated[Count | None, Meta(description="the greatest number")] = None
+    min: Annotated[_Count | None, Meta(description="the least number")] = None
+    max: Annotated[_Count | None, Meta(description="the greatest number")] = None
 
 
 def word_count(options: WordCountOptions, binding: ScorerContext) -> Judge | None:

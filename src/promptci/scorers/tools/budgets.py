@@ -15,8 +15,8 @@ from promptci.scorers.base.verdict import PASSED, NoVerdict, failed, shorten
 from promptci.scorers.base.wanted import warn_of_commas
 from promptci.specs.completion import Completion
 
-Amount = Annotated[float, Meta(ge=0, le=1e9)]
-Count = Annotated[int, Meta(ge=0)]
+_Amount = Annotated[float, Meta(ge=0, le=1e9)]
+_Count = Annotated[int, Meta(ge=0)]
 
 _SAME_REASONS = {
     "function_call": "tool_calls",
@@ -40,21 +40,23 @@ class ReasonOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class CostOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the answer may cost, without its judges."""
 
-    max: Annotated[Amount, Meta(description="US dollars that one answer may cost")]
+    max: Annotated[_Amount, Meta(description="US dollars that one answer may cost")]
 
 
 class LatencyOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long the answer may take, as measured when it was asked for."""
 
-    max: Annotated[Amount, Meta(description="seconds that one answer may take")]
+    max: Annotated[_Amount, Meta(description="seconds that one answer may take")]
 
 
 class TokensOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many tokens the answer may take, as the endpoint counted them."""
 
-    total: Annotated[Count | None, Meta(description="the most of input and output together")] = None
-    input: Annotated[Count | None, Meta(description="the most tokens sent")] = None
-    output: Annotated[Count | None, Meta(description="the most tokens received")] = None
+    total: Annotated[_Count | None, Meta(description="the most of input and output together")] = (
+        None
+    )
+    input: Annotated[_Count | None, Meta(description="the most tokens sent")] = None
+    output: Annotated[_Count | None, Meta(description="the most tokens received")] = None
 
 
 def finish_reason(options: ReasonOptions, binding: ScorerContext) -> Judge:

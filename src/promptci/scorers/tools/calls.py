@@ -36,7 +36,7 @@ _AROUND = (
 
 _DEEPEST = 12
 
-Fields: TypeAlias = dict[str, Plain]
+_Fields: TypeAlias = dict[str, Plain]
 
 
 InText = Annotated[
@@ -54,7 +54,7 @@ class Call(Struct, frozen=True):
     """
 
     name: str
-    arguments: Fields | None = None
+    arguments: _Fields | None = None
     error: str = ""
 
     def __str__(self) -> str:
@@ -108,7 +108,7 @@ def _written(value: Plain, depth: int = 0) -> Iterator[Call]:
     yield from _without_arguments(value)
 
 
-def _without_arguments(value: Fields) -> Iterator[Call]:
+def _without_arguments(value: _Fields) -> Iterator[Call]:
     """A call that says that it is one, and therefore needs no arguments."""
     for key in ("functionCall", "function_call"):
         inner = value.get(key)
@@ -172,7 +172,7 @@ def _calls(value: Plain) -> list[Call]:
     return [_call(item) for item in items]
 
 
-def _given(function: Fields) -> str | None:
+def _given(function: _Fields) -> str | None:
     """The key that holds the arguments; None without any, as in the definition of a tool."""
     for key in _ARGUMENTS:
         value = function.get(key)
@@ -182,7 +182,7 @@ def _given(function: Fields) -> str | None:
     return None
 
 
-def _function(item: Plain) -> Fields:
+def _function(item: Plain) -> _Fields:
     """The part of a call that holds name and arguments."""
     if not isinstance(item, dict):
         return {}
@@ -193,7 +193,7 @@ def _function(item: Plain) -> Fields:
     return item
 
 
-def _by_name(item: Plain) -> Fields | None:
+def _by_name(item: Plain) -> _Fields | None:
     """A call that is written by its name alone, `{NAME: ARGUMENTS}`, as name and arguments."""
     if not isinstance(item, dict) or len(item) != 1 or "name" in _function(item):
         return None

@@ -13,7 +13,7 @@ from promptci.scorers.tools.gemmacalls import gemma_calls, read_value
 MAX_TEXT = 200_000
 """Characters of an answer in which calls are looked for."""
 
-Fields: TypeAlias = dict[str, Plain]
+_Fields: TypeAlias = dict[str, Plain]
 
 _NAME = r"(?P<name>[\w.-]{1,200})"
 _BEFORE_JSON = (
@@ -51,7 +51,7 @@ _PYTHON = late(
 _ANSWERED = late(r"<tool_response>.*?(?:</tool_response>|\Z)", re.DOTALL)
 
 
-def marked_calls(text: str) -> list[Fields]:
+def marked_calls(text: str) -> list[_Fields]:
     """The calls as `{name, arguments}`, of the first form that the text has.
 
     Forms: those of Mistral, Llama, DeepSeek, Kimi, gpt-oss, Functionary, Cline, Qwen3-Coder, GLM,
@@ -75,7 +75,7 @@ def without_answers(text: str) -> str:
     return _ANSWERED.sub("", text) if "<tool_response>" in text else text
 
 
-def _before_json(match: re.Match[str]) -> Fields:
+def _before_json(match: re.Match[str]) -> _Fields:
     rest = match.string[match.end() : match.end() + MAX_TEXT]
     try:
         end = json.JSONDecoder().raw_decode(rest)[1]
@@ -84,20 +84,20 @@ def _before_json(match: re.Match[str]) -> Fields:
     return {"name": match["name"], "arguments": rest[:end]}
 
 
-def _in_tags(text: str, opening: re.Pattern[str], closing: str) -> Iterator[Fields]:
+def _in_tags(text: str, opening: re.Pattern[str], closing: str) -> Iterator[_Fields]:
     """Calls whose arguments stand in tags of their own; a value that is JSON is read as such."""
     for match in opening.finditer(text):
         end = text.find(closing, match.end())
         if end < 0:
             return
-        arguments: Fields = {}
+        arguments: _Fields = {}
         for given in _PARAMETER.finditer(text, match.end(), end):
             key, value = given["key"] or given["name"], given["value"] or given["given"] or ""
             arguments[key.strip()] = read_value(value.strip())
         yield {"name": match["name"], "arguments": arguments}
 
 
-def _in_python(text: str) -> list[Fields]:
+def _in_python(text: str) -> list[_Fields]:
     """The calls of an answer that is nothing but calls in Python."""
     match = _PYTHON.fullmatch(text) if len(text) < MAX_TEXT // 10 else None
     if match is None:
@@ -116,7 +116,7 @@ def _expressions(line: ast.stmt) -> list[ast.expr]:
     return line.value.elts if isinstance(line.value, ast.List) else [line.value]
 
 
-def _python_call(node: ast.expr) -> Fields:
+def _python_call(node: ast.expr) -> _Fields:
     """A call as it is written. Raises `ValueError` for anything but literals by name."""
     if not isinstance(node, ast.Call):
         raise ValueError

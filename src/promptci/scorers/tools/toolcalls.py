@@ -12,15 +12,16 @@ from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, shorten
 from promptci.scorers.json.alike import AlikeOptions, Equality, Leaf
 from promptci.scorers.json.pairing import most_pairs
-from promptci.scorers.json.structured import Check, compiled
+from promptci.scorers.json.schema import Check
+from promptci.scorers.json.structured import compiled
 from promptci.scorers.tools.admissible import admitted
 from promptci.scorers.tools.bfcl import Functions, Tools, functions_by, is_of, misfit
 from promptci.scorers.tools.calls import Call, InText, calls_made, calls_wanted
 
-Name = Annotated[str, Meta(min_length=1)]
+_Name = Annotated[str, Meta(min_length=1)]
 
 
-Values: TypeAlias = Annotated[
+_Values: TypeAlias = Annotated[
     Literal["exact", "admissible", "bfcl"],
     Meta(
         description="what a list means as the value of an argument wanted: itself; any one of its "
@@ -33,7 +34,7 @@ Values: TypeAlias = Annotated[
 class CallOptions(AlikeOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The call that is wanted. Without `tool`, `arguments` and `schema` it is the `expected`."""
 
-    tool: Annotated[Name | None, Meta(description="the name of the tool to be called")] = None
+    tool: Annotated[_Name | None, Meta(description="the name of the tool to be called")] = None
     arguments: Annotated[
         dict[str, Any] | None, Meta(description="the arguments that it must be given")
     ] = None
@@ -45,7 +46,7 @@ class CallOptions(AlikeOptions, frozen=True, kw_only=True, forbid_unknown_fields
         Literal["exact", "subset", "f1"],
         Meta(description="all arguments; those wanted at least; the F1 of their fields"),
     ] = "exact"
-    values: Values = "exact"
+    values: _Values = "exact"
     tools: Tools = ""
     alone: Annotated[bool, Meta(description="no other call may be made")] = False
     in_text: InText = False
@@ -58,7 +59,7 @@ class CallsOptions(AlikeOptions, frozen=True, kw_only=True, forbid_unknown_field
         UNSET
     )
     arguments: Annotated[bool, Meta(description="false compares the names alone")] = True
-    values: Values = "exact"
+    values: _Values = "exact"
     tools: Tools = ""
     in_text: InText = False
 

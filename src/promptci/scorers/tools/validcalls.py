@@ -12,7 +12,7 @@ from promptci.scorers.base.options import Options
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, NoVerdict, failed, listed, shorten
-from promptci.scorers.json.structured import Check
+from promptci.scorers.json.schema import Check
 from promptci.scorers.tools.calls import Call, InText, calls_made
 
 

@@ -29,11 +29,11 @@ from promptci.scorers.base.verdict import (
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.values.finalanswer import final_answer
 from promptci.scorers.values.mathplaces import places, without_unit
-from promptci.scorers.values.mathtext import NotMath, Tree, read_math
+from promptci.scorers.values.mathtext import MathTree, NotMath, read_math
 from promptci.scorers.values.mathwords import only_word, says, told
 from promptci.specs.request import Asking
 
-Read: TypeAlias = tuple[str, Tree]
+Read: TypeAlias = tuple[str, MathTree]
 """An expression as it stands there, and read."""
 
 Goals: TypeAlias = tuple[Read, ...]
@@ -97,7 +97,7 @@ def _without_unit(given: Read | None, expected: Goals) -> Read | None:
     return (_read(bare) if bare else None) or given
 
 
-def _bare(read: Read) -> Tree:
+def _bare(read: Read) -> MathTree:
     """A percentage as its number: `10%` where the other side, that asks for it, says `10`."""
     text, tree = read
     is_share = "%" in text and tree[0] == "div" and tree[2] == ["num", "100"]

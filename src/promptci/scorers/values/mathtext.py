@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from promptci.scorers.values.mathspelling import spelled_plainly
 
-Tree: TypeAlias = list[Any]
+MathTree: TypeAlias = list[Any]
 """`["num", "1.5"]`, `["sym", "x"]`, `["add", a, b]`, `["seq", "(", "]", [a, b]]` and the like;
 `["either", [a, b]]` is what was rounded and the same rounded."""
 
@@ -38,7 +38,7 @@ class NotMath(ValueError):
     """A text that is no mathematics that can be read; the message says why."""
 
 
-def read_math(text: str) -> Tree:
+def read_math(text: str) -> MathTree:
     """An expression, an equation, an interval, a set or a list of expressions. Raises `NotMath`."""
     if len(text) > MOST:
         raise NotMath(f"more than {MOST:,} characters")
@@ -57,7 +57,7 @@ class _Reader:
         self._at = 0
         self._depth = 0
 
-    def read(self) -> Tree:
+    def read(self) -> MathTree:
         sides, signs = [self._items()], []
         while sign := self._any("=", "\u2248", *_RELATIONS):
             signs.append(sign)
@@ -70,27 +70,27 @@ class _Reader:
             return ["either", sides[-2:]]
         return sides[0] if len(sides) == 1 else ["eq", sides[0], sides[-1]]
 
-    def _items(self) -> Tree:
+    def _items(self) -> MathTree:
         """One expression, or several with commas between."""
         items = [self._union()]
         while self._take(","):
             items.append(self._union())
         return items[0] if len(items) == 1 else ["list", items]
 
-    def _union(self) -> Tree:
+    def _union(self) -> MathTree:
         parts = [self._sum()]
         while self._take("U"):
             parts.append(self._sum())
         return parts[0] if len(parts) == 1 else ["union", parts]
 
-    def _sum(self) -> Tree:
+    def _sum(self) -> MathTree:
         found = self._product()
         while sign := self._any("+", "-", "pm"):
             name = {"+": "add", "-": "sub", "pm": "pm"}[sign]
             found = [name, found, self._product()]
         return found
 
-    def _product(self) -> Tree:
+    def _product(self) -> MathTree:
         found = self._signed()
         while True:
             if sign := self._any("*", "/"):
@@ -100,13 +100,13 @@ class _Reader:
             else:
                 return found
 
-    def _signed(self) -> Tree:
+    def _signed(self) -> MathTree:
         if sign := self._any("-", "+", "pm"):
             inner = self._nested(self._signed)
             return {"-": ["neg", inner], "+": inner, "pm": ["pm", ["num", "0"], inner]}[sign]
         return self._power()
 
-    def _power(self) -> Tree:
+    def _power(self) -> MathTree:
         base = self._factor()
         while self._take("!"):
             base = ["factorial", base]
@@ -116,7 +116,7 @@ class _Reader:
             base = ["div", base, ["num", "100"]]
         return base
 
-    def _argument(self) -> Tree:
+    def _argument(self) -> MathTree:
         """What stands behind `^` or a command: in braces, or one factor with its sign."""
         if self._take("{"):
             inner = self._nested(self._sum)
@@ -124,7 +124,7 @@ class _Reader:
             return inner
         return self._nested(self._signed)
 
-    def _factor(self) -> Tree:
+    def _factor(self) -> MathTree:
         token = self._next()
         if token[0].isdigit() or token[0] == ".":
             return ["num", self._in_base(token) if self._take("_") else token]
@@ -148,7 +148,7 @@ class _Reader:
         except (ValueError, TypeError):
             raise NotMath(f"`{digits[:20]}` is no number of that base") from None
 
-    def _named(self, token: str) -> Tree:
+    def _named(self, token: str) -> MathTree:
         name = token.lstrip("\\")
         if name == "binom":
             return ["binom", self._argument(), self._argument()]
@@ -166,14 +166,14 @@ class _Reader:
             return ["sym", name + (f"_{self._next()}" if self._take("_") else "")]
         raise NotMath(f"`{token[:20]}` is not understood")
 
-    def _function(self, name: str) -> Tree:
-        order: Tree | None = self._argument() if self._take("^") else None
-        base: Tree | None = self._argument() if name == "log" and self._take("_") else None
+    def _function(self, name: str) -> MathTree:
+        order: MathTree | None = self._argument() if self._take("^") else None
+        base: MathTree | None = self._argument() if name == "log" and self._take("_") else None
         inner = self._argument()
-        found: Tree = ["fn", name, inner] if base is None else ["log", inner, base]
+        found: MathTree = ["fn", name, inner] if base is None else ["log", inner, base]
         return found if order is None else ["pow", found, order]
 
-    def _bracketed(self, opened: str) -> Tree:
+    def _bracketed(self, opened: str) -> MathTree:
         """An expression in brackets, or a pair, an interval, a set."""
         items = [self._nested(self._sum)]
         while self._take(","):
@@ -187,7 +187,7 @@ class _Reader:
             return items[0]
         return ["seq", opened, closed, items]
 
-    def _nested(self, read: Callable[[], Tree]) -> Tree:
+    def _nested(self, read: Callable[[], MathTree]) -> MathTree:
         self._depth += 1
         if self._depth > _DEPTH:
             raise NotMath("nests too deeply")

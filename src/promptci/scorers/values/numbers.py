@@ -29,9 +29,9 @@ from promptci.scorers.values.spellings import pointed, spelled
 from promptci.scorers.values.toldnumbers import told_numbers
 
 Number: TypeAlias = str | int | float
-Distance = Annotated[float, Meta(ge=0, le=1e300)]
+_Distance = Annotated[float, Meta(ge=0, le=1e300)]
 Marker = Annotated[str, Meta(min_length=1, max_length=100)]
-Clean: TypeAlias = Callable[[str], str]
+_Clean: TypeAlias = Callable[[str], str]
 
 
 _SHARE = re.compile(r"\s*[-+]?(?:\d{1,9}\s)?\d{1,9}\s?/\s?\d{1,9}\s*")
@@ -51,9 +51,9 @@ class NumericOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=T
     value: Annotated[
         Number | list[Number] | UnsetType, Meta(description="the number, or a list of numbers")
     ] = UNSET
-    tolerance: Annotated[Distance, Meta(description="the distance allowed")] = 0.0
+    tolerance: Annotated[_Distance, Meta(description="the distance allowed")] = 0.0
     relative: Annotated[
-        Distance, Meta(description="the distance allowed, as a share of the number wanted")
+        _Distance, Meta(description="the distance allowed, as a share of the number wanted")
     ] = 0.0
     which: Annotated[
         Literal["last", "first", "only"],
@@ -131,14 +131,14 @@ def _as_written(values: Iterable[Decimal]) -> str:
     return " or ".join(f"{value.normalize(CONTEXT)}" for value in values)
 
 
-def _cleaner(options: NumericOptions) -> Clean:
+def _cleaner(options: NumericOptions) -> _Clean:
     """What brings other ways to write a number into the one that is read."""
     if options.decimal_comma:
         return lambda text: pointed(spelled(uncited(text)))
     return lambda text: spelled(uncited(text))
 
 
-def _behind(after: str | list[str] | None) -> Clean:
+def _behind(after: str | list[str] | None) -> _Clean:
     """What takes the part of a text behind the last marker. Raises `Unjudged` without any."""
     if after is None:
         return lambda text: text
@@ -177,7 +177,7 @@ def _stated(part: str, options: NumericOptions) -> Found | None:
     return first_number(part, fractions=options.fractions)
 
 
-def _expected(value: Plain, options: NumericOptions, clean: Clean) -> Found:
+def _expected(value: Plain, options: NumericOptions, clean: _Clean) -> Found:
     """An expectation as a number. Raises `Unjudged` if it is none, or a text that holds several.
 
     Of a worked solution only what is behind its `####` counts, as in GSM8K. `1/6` is a fraction.

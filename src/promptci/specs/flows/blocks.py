@@ -153,10 +153,10 @@ class MapBlock(WithAsides, frozen=True):
         return replace(self, steps=lists[0])
 
 
-Block: TypeAlias = IfBlock | ParallelBlock | LoopBlock | MapBlock
+StepBlock: TypeAlias = IfBlock | ParallelBlock | LoopBlock | MapBlock
 """What holds steps: `variables` are those that it uses beside what its steps use."""
 
-Step: TypeAlias = Named | Block
+Step: TypeAlias = Named | StepBlock
 
 
 def canonical_steps(steps: "tuple[Step, ...]") -> list[object]:

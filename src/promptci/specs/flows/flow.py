@@ -13,7 +13,7 @@ from promptci.parsing.template import Template
 from promptci.specs.conversation import Files
 from promptci.specs.flows.blocks import Step, canonical_steps, named_steps, used_by
 from promptci.specs.flows.condition import Vars
-from promptci.specs.flows.steps import AskStep, Call, FlowStep, Named
+from promptci.specs.flows.steps import AskStep, CallStep, FlowStep, Named
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt, Shot
 from promptci.specs.turns import Turn
@@ -65,9 +65,9 @@ class Flow(Struct, frozen=True, dict=True):
         return tuple(named_steps(self.steps))
 
     @cached_property
-    def calls(self) -> tuple[Call, ...]:
+    def calls(self) -> tuple[CallStep, ...]:
         """Those of them that ask a prompt or take another flow."""
-        return tuple(step for step in self.named if isinstance(step, Call))
+        return tuple(step for step in self.named if isinstance(step, CallStep))
 
     @cached_property
     def deep(self) -> tuple[tuple[str, Named], ...]:
@@ -104,7 +104,7 @@ class Flow(Struct, frozen=True, dict=True):
     def with_models(self, find: Callable[[str], tuple[ModelSpec | None, str]]) -> "Flow":
         """The same with the models that its steps name; `find` gives one, or why there is none."""
 
-        def found(step: Call) -> Call:
+        def found(step: CallStep) -> CallStep:
             name = step.answerer.model
             model, wrong = find(name) if name else (None, "")
             if isinstance(step, FlowStep):
@@ -179,18 +179,20 @@ class Flow(Struct, frozen=True, dict=True):
         return "it is the name of a step, whose output is taken: rename the variable, or delete it"
 
 
-def with_calls(steps: "tuple[Step, ...]", change: Callable[[Call], Call]) -> "tuple[Step, ...]":
+def with_calls(
+    steps: "tuple[Step, ...]", change: Callable[[CallStep], CallStep]
+) -> "tuple[Step, ...]":
     """The same steps, in whatever blocks, with those changed that somebody else answers."""
     return tuple(_changed(step, change) for step in steps)
 
 
-def _changed(step: Step, change: Callable[[Call], Call]) -> Step:
+def _changed(step: Step, change: Callable[[CallStep], CallStep]) -> Step:
     if isinstance(step, Named):
-        return change(step) if isinstance(step, Call) else step
+        return change(step) if isinstance(step, CallStep) else step
     return step.with_inner([with_calls(each, change) for each in step.inner])
 
 
-def _bare(step: Call) -> Call:
+def _bare(step: CallStep) -> CallStep:
     """The same with a prompt or flow that says its name and nothing else."""
     name, mark = step.answerer.name, step.answerer.mark
     text = Template((name,), ())

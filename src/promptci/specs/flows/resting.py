@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from promptci.specs.flows.blocks import IfBlock, Step
 from promptci.specs.flows.flow import Flow
-from promptci.specs.flows.steps import Call, FlowStep, Named, QueryStep, TextStep
+from promptci.specs.flows.steps import CallStep, FlowStep, Named, QueryStep, TextStep
 
 
 def resting_prompts(flow: Flow) -> frozenset[str]:
@@ -49,7 +49,7 @@ def unasked_answers(flow: Flow) -> tuple[TextStep | QueryStep, ...]:
                 told.add(step.name)
             if step.name in answer - asked:
                 answer |= step.variables
-    found = (step for step in _conditional(flow.steps) if not isinstance(step, Call))
+    found = (step for step in _conditional(flow.steps) if not isinstance(step, CallStep))
     return tuple(step for step in found if step.name in answer and not step.variables & told)
 
 

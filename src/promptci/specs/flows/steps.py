@@ -140,10 +140,10 @@ class TextStep(WithAsides, frozen=True):
         return self.text.variables
 
 
-Call: TypeAlias = AskStep | FlowStep
+CallStep: TypeAlias = AskStep | FlowStep
 """What somebody else answers: a prompt, or another flow."""
 
-Named: TypeAlias = Call | QueryStep | TextStep
+Named: TypeAlias = CallStep | QueryStep | TextStep
 """What has an output under its name."""
 
 

@@ -18,7 +18,7 @@ from promptci.render.json.page.parts import (
 from promptci.render.json.structure import money
 from promptci.render.stepstext import steps_text
 from promptci.render.steptrace import step_turns
-from promptci.reporting.answerbook import AnswerBook, Turn
+from promptci.reporting.answerbook import AnswerBook, SentTurn
 from promptci.reporting.lasterrors import why_missing
 from promptci.run.planning.task import Task
 from promptci.run.solving.solve import Evaluated, opening_request
@@ -26,7 +26,7 @@ from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow
 
-_Known: TypeAlias = tuple[Evaluated, tuple[Turn, ...] | None]
+_Known: TypeAlias = tuple[Evaluated, tuple[SentTurn, ...] | None]
 """An answer that is known, and the prompt as it was sent."""
 
 
@@ -200,7 +200,7 @@ def _steps(evaluated: Evaluated | None) -> str:
 
 
 def _messages(
-    task: Task, example: Example | None, asked: tuple[Turn, ...] | None
+    task: Task, example: Example | None, asked: tuple[SentTurn, ...] | None
 ) -> list[PageMessageV1]:
     """The prompt as it was sent, or would be; nothing of a flow, which has several."""
     if asked is not None:

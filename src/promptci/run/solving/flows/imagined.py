@@ -16,7 +16,7 @@ from promptci.scorers.registry.bound import BoundScorer
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow
-from promptci.specs.flows.steps import Call
+from promptci.specs.flows.steps import CallStep
 from promptci.specs.request import Request
 
 
@@ -73,7 +73,7 @@ def _given(task: Task, name: str, said: Mapping[str, Plain]) -> dict[str, Plain]
     assert isinstance(task.prompt, Flow)
     found: dict[str, Plain] = {}
     for step in task.prompt.calls:
-        if step.name == name and isinstance(step, Call):
+        if step.name == name and isinstance(step, CallStep):
             for variable, text in step.vars.items():
                 with suppress(TemplateError):
                     found[variable] = text.value(said)

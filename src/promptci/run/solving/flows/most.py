@@ -22,7 +22,7 @@ from promptci.run.solving.flows.unsaid import (
     longest_output,
     longest_said,
 )
-from promptci.run.solving.flows.walk import AskedAtMost, Scope, Solver
+from promptci.run.solving.flows.walk import AskedAtMost, KnownValues, Solver
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
@@ -77,7 +77,7 @@ class FlowBound(Struct):
     known: Known
     requests: list[Request] = field(default_factory=list)
     times: Counter[int] = field(default_factory=Counter)
-    scope: Scope = field(default_factory=dict)
+    scope: KnownValues = field(default_factory=dict)
 
     def whole(self, flow: Flow) -> str | None:
         """Take all steps of a flow; its output, None where it goes no further."""
@@ -90,11 +90,11 @@ class FlowBound(Struct):
             return None
         return Unsaid(text) if is_unsaid(flow.output.variables, scope) else text
 
-    def steps(self, steps: Sequence[Step], scope: Scope) -> None:
+    def steps(self, steps: Sequence[Step], scope: KnownValues) -> None:
         for step in steps:
             _BOUND[type(step)](self, step, scope)
 
-    def _ask(self, step: AskStep, scope: Scope) -> None:
+    def _ask(self, step: AskStep, scope: KnownValues) -> None:
         task = self.task.steps[step.number]
         try:
             example = step_example(step, self.example, scope)
@@ -118,7 +118,7 @@ class FlowBound(Struct):
         self.requests += (r for r in possible if not stored or r.key not in stored)
         scope[step.name] = longest_said(task)
 
-    def _flow(self, step: FlowStep, scope: Scope) -> None:
+    def _flow(self, step: FlowStep, scope: KnownValues) -> None:
         task = self.task.steps[step.number]
         try:
             example = step_example(step, self.example, scope)
@@ -133,7 +133,7 @@ class FlowBound(Struct):
             raise _Ends
         scope[step.name] = output
 
-    def _query(self, step: QueryStep, scope: Scope) -> None:
+    def _query(self, step: QueryStep, scope: KnownValues) -> None:
         scope[step.name] = longest_output(step.max_characters // 4 + 1)
         if is_unsaid(step.variables, scope):
             return
@@ -145,14 +145,14 @@ class FlowBound(Struct):
         except (TemplateError, FlowStepError):
             raise _Ends from None
 
-    def _text(self, step: TextStep, scope: Scope) -> None:
+    def _text(self, step: TextStep, scope: KnownValues) -> None:
         try:
             text = step.text.render(scope)
         except TemplateError:
             raise _Ends from None
         scope[step.name] = Unsaid(text) if is_unsaid(step.variables, scope) else text
 
-    def _if(self, block: IfBlock, scope: Scope) -> None:
+    def _if(self, block: IfBlock, scope: KnownValues) -> None:
         holds = self._holds(block.condition, scope)
         if holds is not None:
             self.steps(block.then if holds else block.otherwise, scope)
@@ -164,13 +164,13 @@ class FlowBound(Struct):
             if one != other:
                 scope[name] = Unsaid(max(one, other, key=len))
 
-    def _parallel(self, block: ParallelBlock, scope: Scope) -> None:
+    def _parallel(self, block: ParallelBlock, scope: KnownValues) -> None:
         before = dict(scope)
         for bound, after in self._apart(block.branches, [dict(scope) for _ in block.branches]):
             self.requests += bound.requests
             scope.update((k, v) for k, v in after.items() if before.get(k) is not v)
 
-    def _loop(self, block: LoopBlock, scope: Scope) -> None:
+    def _loop(self, block: LoopBlock, scope: KnownValues) -> None:
         for name, text in block.start.items():
             value = text.value(scope)
             unsaid = is_unsaid(text.variables, scope)
@@ -180,14 +180,14 @@ class FlowBound(Struct):
             if self._holds(block.until, scope):
                 return
 
-    def _map(self, block: MapBlock, scope: Scope) -> None:
+    def _map(self, block: MapBlock, scope: KnownValues) -> None:
         items: list[Plain] = [Unsaid(as_text(block.over.value(scope)))] * block.at_most
         if not is_unsaid(block.over.variables, scope):
             items = listed_items(block, scope)[0][: block.at_most]
         said: dict[str, list[str]] = {name: [] for name in block.names}
         is_known = True
         empty = {**scope, **dict.fromkeys(block.names, "")}
-        scopes: list[Scope] = [{**empty, block.item: item} for item in items]
+        scopes: list[KnownValues] = [{**empty, block.item: item} for item in items]
         for bound, after in self._apart([block.steps] * len(items), scopes):
             self.requests += bound.requests
             for name in block.names:
@@ -198,8 +198,8 @@ class FlowBound(Struct):
             scope[name] = text if is_known else Unsaid(text)
 
     def _apart(
-        self, lists: Sequence[Sequence[Step]], scopes: Sequence[Scope]
-    ) -> "list[tuple[FlowBound, Scope]]":
+        self, lists: Sequence[Sequence[Step]], scopes: Sequence[KnownValues]
+    ) -> "list[tuple[FlowBound, KnownValues]]":
         """What branches may ask that see nothing of each other, and the outputs behind them."""
         own = self.task, self.example, self.attempt, self.asked, self.solver, self.known
         found = [(FlowBound(*own, times=Counter(self.times)), scope) for scope in scopes]
@@ -209,7 +209,7 @@ class FlowBound(Struct):
             self.times |= bound.times
         return found
 
-    def _holds(self, condition: Condition, scope: Scope) -> bool | None:
+    def _holds(self, condition: Condition, scope: KnownValues) -> bool | None:
         """Whether a condition holds; None where that is not known."""
         if is_unsaid({condition.root, *condition.variables}, scope):
             return None
@@ -237,7 +237,7 @@ class FlowBound(Struct):
             asking.close()
 
 
-_BOUND: Mapping[type[Step], Callable[[FlowBound, Any, Scope], None]] = {
+_BOUND: Mapping[type[Step], Callable[[FlowBound, Any, KnownValues], None]] = {
     AskStep: FlowBound._ask,
     FlowStep: FlowBound._flow,
     QueryStep: FlowBound._query,

@@ -16,7 +16,7 @@ from promptci.scorers.base.fences import fences
 from promptci.specs.completion import Completion, SamplingMode
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.blocks import MapBlock
-from promptci.specs.flows.steps import Call, FlowStep
+from promptci.specs.flows.steps import CallStep, FlowStep
 from promptci.specs.request import Apart, Ask, Asking, Request, T
 from promptci.specs.tokenprice import Usage
 
@@ -24,7 +24,7 @@ _BULLET = late(r"^\s*(?:[-*\u2022]|\d+[.)])\s+")
 """What stands before the items of a list that a model writes."""
 
 
-def step_example(step: Call, example: Example, scope: Mapping[str, Plain]) -> Example:
+def step_example(step: CallStep, example: Example, scope: Mapping[str, Plain]) -> Example:
     """What a step's prompt is asked about: its variables alone, with nothing expected.
 
     Raises `TemplateError` for a variable that is not there.
@@ -45,7 +45,7 @@ INNER_ROUND = 10_000 * ROUND
 """The same of a flow, whose steps add theirs."""
 
 
-def again(times: Counter[int], step: Call, task: Task) -> int:
+def again(times: Counter[int], step: CallStep, task: Task) -> int:
     """What to add to the attempt of a step, which is counted; nothing where that changes none."""
     before = times[step.number]
     times[step.number] = before + 1

@@ -36,11 +36,11 @@ from promptci.specs.flows.blocks import (
 )
 from promptci.specs.flows.condition import Condition
 from promptci.specs.flows.flow import Flow
-from promptci.specs.flows.steps import AskStep, Call, FlowStep, QueryStep, TextStep
+from promptci.specs.flows.steps import AskStep, CallStep, FlowStep, QueryStep, TextStep
 from promptci.specs.noanswer import why_no_answer
 from promptci.specs.request import Asking, Request
 
-Scope: TypeAlias = dict[str, Plain]
+KnownValues: TypeAlias = dict[str, Plain]
 
 
 class Solver(Protocol):
@@ -79,7 +79,7 @@ class Walk(Struct):
     way: Way
     times: Counter[int] = field(default_factory=Counter)
 
-    def steps(self, steps: Sequence[Step], scope: Scope) -> Asking[None]:
+    def steps(self, steps: Sequence[Step], scope: KnownValues) -> Asking[None]:
         """Take steps in their order; their outputs are in `scope` then."""
         for step in steps:
             try:
@@ -87,7 +87,7 @@ class Walk(Struct):
             except (TemplateError, FlowStepError, NoVerdict) as error:
                 raise _Ended(first_name(step), str(error)) from None
 
-    def _call(self, step: Call, scope: Scope) -> Asking[None]:
+    def _call(self, step: CallStep, scope: KnownValues) -> Asking[None]:
         task = self.task.steps[step.number]
         example = step_example(step, self.example, scope)
         attempt = self.attempt + again(self.times, step, task)
@@ -104,7 +104,7 @@ class Walk(Struct):
             said = excerpt(completion.text, 40)
             self._against(step.name, f"chose an action that is not allowed: `{said}`")
 
-    def _query(self, step: QueryStep, scope: Scope) -> Asking[None]:
+    def _query(self, step: QueryStep, scope: KnownValues) -> Asking[None]:
         request = replace(query_request(step, scope), step=f"step `{step.name}`")
         completion = yield request
         assert isinstance(completion, Completion)
@@ -115,37 +115,37 @@ class Walk(Struct):
         self.way.take(step.name)
         scope[step.name] = text
 
-    def _text(self, step: TextStep, scope: Scope) -> Asking[None]:
+    def _text(self, step: TextStep, scope: KnownValues) -> Asking[None]:
         yield from ()
         scope[step.name] = step.text.render(scope)
         self.way.take(step.name)
 
-    def _if(self, block: IfBlock, scope: Scope) -> Asking[None]:
+    def _if(self, block: IfBlock, scope: KnownValues) -> Asking[None]:
         holds = yield from self._holds(block.condition, scope)
         yield from self.steps(block.then if holds else block.otherwise, scope)
 
-    def _parallel(self, block: ParallelBlock, scope: Scope) -> Asking[None]:
+    def _parallel(self, block: ParallelBlock, scope: KnownValues) -> Asking[None]:
         before = dict(scope)
         scopes = [dict(scope) for _ in block.branches]
         yield from self._each(block.branches, scopes)
         for each in scopes:
             scope.update((k, v) for k, v in each.items() if before.get(k) is not v)
 
-    def _loop(self, block: LoopBlock, scope: Scope) -> Asking[None]:
+    def _loop(self, block: LoopBlock, scope: KnownValues) -> Asking[None]:
         scope.update({name: text.value(scope) for name, text in block.start.items()})
         for _ in range(block.at_most):
             yield from self.steps(block.steps, scope)
             if (yield from self._holds(block.until, scope)):
                 return
 
-    def _map(self, block: MapBlock, scope: Scope) -> Asking[None]:
+    def _map(self, block: MapBlock, scope: KnownValues) -> Asking[None]:
         items, wrong = listed_items(block, scope)
         if wrong:
             self._against(first_name(block), wrong)
         if len(items) > block.at_most:
             wrong = f"{len(items)} items, of which {block.at_most} are allowed"
             self._against(first_name(block), wrong)
-        scopes: list[Scope] = [
+        scopes: list[KnownValues] = [
             {**scope, **dict.fromkeys(block.names, ""), block.item: item}
             for item in items[: block.at_most]
         ]
@@ -154,7 +154,10 @@ class Walk(Struct):
             scope[name] = block.join.join(as_text(each[name]) for each in scopes)
 
     def _each(
-        self, lists: Sequence[Sequence[Step]], scopes: Sequence[Scope], between: str | None = None
+        self,
+        lists: Sequence[Sequence[Step]],
+        scopes: Sequence[KnownValues],
+        between: str | None = None,
     ) -> Asking[None]:
         own = self.task, self.example, self.attempt, self.solver
         walks = [Walk(*own, self.way.branch(), Counter(self.times)) for _ in lists]
@@ -166,7 +169,7 @@ class Walk(Struct):
             for each in walks:
                 self.times |= each.times
 
-    def _holds(self, condition: Condition, scope: Scope) -> Asking[bool]:
+    def _holds(self, condition: Condition, scope: KnownValues) -> Asking[bool]:
         text = condition.subject(scope)
         try:
             return (yield from for_step(condition.holds(text, scope), condition.name))
@@ -178,7 +181,7 @@ class Walk(Struct):
         self.way.faults.append((name, why))
 
 
-_TAKE: Mapping[type[Step], Callable[[Walk, Any, Scope], Asking[None]]] = {
+_TAKE: Mapping[type[Step], Callable[[Walk, Any, KnownValues], Asking[None]]] = {
     AskStep: Walk._call,
     FlowStep: Walk._call,
     QueryStep: Walk._query,
@@ -205,7 +208,7 @@ def flow_answer(
 def _answer(task: Task, walk: Walk) -> Asking[Solved]:
     assert isinstance(task.prompt, Flow)
     flow, example = task.prompt, walk.example
-    scope: Scope = {**example.vars, **dict.fromkeys((step.name for step in flow.named), "")}
+    scope: KnownValues = {**example.vars, **dict.fromkeys((step.name for step in flow.named), "")}
     failure, ended = "", None
     try:
         for step, over in zip(flow.steps, flow.over_after, strict=True):
