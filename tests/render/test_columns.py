@@ -46,6 +46,15 @@ def test_a_line_is_folded_between_words_and_keeps_its_indent():
     assert list(folded_lines("字 " * 7 + "字", 14)) == ["字 字 字 字 字", "字 字 字"]
 
 
+def test_a_command_is_not_broken_where_it_fits_on_a_line():
+    said = "and 2 more, which `promptci show triage --model small` lists"
+    assert list(folded_lines(said, 42)) == [
+        "and 2 more, which",
+        "`promptci show triage --model small` lists",
+    ]
+    assert list(folded_lines(said, 24))[1:] == ["`promptci show triage", "--model small` lists"]
+
+
 def test_wide_characters_take_two_columns():
     assert table(("漢字漢字", "1", "字")) == "name    n  what\n漢字 …  1  字\n"
 

@@ -94,7 +94,10 @@ def verdict_word(verdict: str, *, is_untouched: bool) -> str:
 
 def relative(base: float, head: float) -> str:
     """A change in whole percent, empty where the base is nothing."""
-    return f"{100 * (head - base) / base:+.0f}%" if base else ""
+    if not base:
+        return ""
+    rounded = round(100 * (head - base) / base)
+    return f"{rounded:+}%" if rounded else "±0%"
 
 
 def taken(found: Taken) -> str:

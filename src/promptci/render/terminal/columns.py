@@ -178,7 +178,7 @@ def _folded(text: str, width: int) -> Iterator[str]:
     if cell_len(text) <= width and "  " not in text:
         yield text
         return
-    for word in text.split(" "):
+    for word in _words(text, width):
         if line and cell_len(line) + 1 + cell_len(word) > width:
             yield line
             line = ""
@@ -189,3 +189,16 @@ def _folded(text: str, width: int) -> Iterator[str]:
         yield from whole
         line = f"{line} {rest}" if line else rest
     yield line
+
+
+def _words(text: str, width: int) -> Iterator[str]:
+    """The words of a text; a command between backticks that fits on a line is one, to be copied."""
+    held = ""
+    for word in text.split(" "):
+        held = f"{held} {word}" if held else word
+        if "`promptci" in held and held.count("`") % 2:
+            continue
+        yield from [held] if cell_len(held) <= width else held.split(" ")
+        held = ""
+    if held:
+        yield from held.split(" ")
