@@ -17,7 +17,7 @@ from promptci.git.commits import steps
 from promptci.git.repo import Repo, Tree
 from promptci.git.revision import Revision
 from promptci.specs.evalspec import EvalSpec
-from promptci.suite.evalfiles import EvalFiles, in_commit
+from promptci.suite.evalfiles import EvalFiles, in_commit, in_tree
 from promptci.suite.filenames import name_below
 from promptci.suite.golden import Golden
 from promptci.suite.loading import load_base, load_suite
@@ -48,7 +48,7 @@ class FormerNames(Struct, dict=True):
 
     def files(self, revision: Revision) -> NamedFiles:
         """The eval's files at a commit. Raises `SpecError` for an eval that cannot be read."""
-        for name in (self.spec.name, *self._evals):
+        for name in self._names:
             found = self._at(revision, name, None)
             if found.files.has_eval and not self._is_other(found):
                 return found
@@ -59,6 +59,8 @@ class FormerNames(Struct, dict=True):
         found = self._at(revision, self.spec.name, None)
         if found.files.has_eval:
             return found
+        if elsewhere := self._elsewhere(revision):
+            return elsewhere
         for prompt in self._prompts:
             found = self._at(revision, self.spec.name, prompt)
             listed = (*found.files.files("prompts"), *found.files.files("flows"))
@@ -76,6 +78,26 @@ class FormerNames(Struct, dict=True):
             below=self.repo.tree(revision).files,
         )
         return NamedFiles(files, name, prompt or self.spec.prompt)
+
+    def _elsewhere(self, revision: Revision) -> NamedFiles | None:
+        """The eval in another project of the repository, from which it was moved; None without."""
+        top = self.repo.tree(revision).below("")
+        names = {f"{name}{end}": name for name in self._names for end in (".yaml", ".yml")}
+        for path in top.files(""):
+            folder, _, file = f"/{path}".rpartition("/evals/")
+            if file in names and (folder or path.startswith("evals/")):
+                tree = top.below(f"{folder}/".removeprefix("/"))
+                name = names[file]
+                files = EvalFiles(in_tree(tree), name, name=revision.short, below=tree.files)
+                found = NamedFiles(files, name, self.spec.prompt)
+                if files.has_eval and not self._is_other(found):
+                    return found
+        return None
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        """What the eval is called, and was as far as is known."""
+        return (self.spec.name, *self._evals)
 
     def _is_other(self, found: NamedFiles) -> bool:
         """Whether an eval shares so few examples with this one that it may be another."""
