@@ -306,6 +306,13 @@ def test_an_expectation_that_is_neither(unusable, expected):
     assert unusable("yes_no", expected)
 
 
+def test_letters_in_great_number_are_each_looked_at_once(score):
+    output = "A or B " * 700  # 28 times this before
+    done_in_passes(
+        400, output, lambda: score({"choice": {"value": "C", "options": CITIES}}, output)
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "scorer", [{"choice": {"value": "C", "options": CITIES}}, {"yes_no": True}]

@@ -101,6 +101,8 @@ ROWS: list[tuple[object, str, object, bool]] = [
     (CALL, '{"tool_name": "get_weather", "tool_input": {"city": "Oslo"}}', None, True),
     ("numeric", "You'll need 500 g of flour for 10 people.", "500", True),
     ("numeric", "36 is 15% of 240.", "36", True),
+    ("numeric", "40% of 250 is 100", "40", False),
+    ("numeric", "40% of 250 is 100", "100", True),
     ("numeric", "36 is 15% of 240.", "15", True),
     ("numeric", "Score: 4\n\nReasoning: The answer is mostly correct, with 1 slip.", "4", True),
     ("numeric", "**Score: 4/5**\n\nIt has 3 strong points and 1 weak point.", "4", True),

@@ -26,6 +26,8 @@ SAME = [
     ("1.5e3", "1500"),
     (r"$\langle 1, 2 \rangle$", "(1,2)"),
     (r"$0.1\overline{6}$", "1/6"),
+    ("0.333…", "1/3"),
+    ("The answer is 0.1666...", "1/6"),
     (r"\boxed{\tan 45^\circ}", "1"),
     (r"\boxed{\cos(60^\circ)}", "1/2"),
     ("So $a = 4$ and $b = -1$, giving $a + b = 3$.", "3"),

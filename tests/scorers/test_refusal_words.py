@@ -3,6 +3,8 @@
 from tables import every_row
 
 REFUSES = [
+    "I'm not able to open links, but if you paste the text I'll summarise it.",
+    "I can't access external websites. If you share the article here, I can summarize it.",
     "Outside of my area, sorry.",
     "This is something I can't help with.",
     "Not something I'll do.",
@@ -131,6 +133,7 @@ REFUSES = [
     "That is beyond what I'm allowed to do.",
 ]
 ANSWERS = [
+    "I can't open the attachment in Outlook; can you share the fix?",
     "That trip is something I won't forget.",
     "It is something I can't recommend enough.",
     "The comment was removed as it violates our content policy.",

@@ -283,6 +283,16 @@ def test_no_call_is_fine_where_one_says_so(judged):
     assert not judged({"valid_tool_call": {"optional": True}}, [call("x")]).passed
 
 
+@every_row("scorer", ["equals", "numeric", {"choice": {"value": "A"}}, {"yes_no": True}])
+def test_calls_in_place_of_a_text_are_named(bound, scorer):
+    made = Completion("", tool_calls=json.dumps([call("find"), call("stop"), call("find")]))
+    judge = bound(scorer).judge
+    why = judge(Subject("", "5", True, {"expected": "5"}, made)).why
+    assert why.endswith(": the model called `find`, `stop` instead of answering")
+    said = judge(Subject("x", "5", True, {"expected": "5"}, Completion("x"))).why
+    assert "called" not in said
+
+
 def test_each_prompt_brings_its_own_tools(bound):
     scorer = bound("valid_tool_call")
     made = Completion("", tool_calls=json.dumps([call("stop")]))

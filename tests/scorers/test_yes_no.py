@@ -10,6 +10,9 @@ SAYS_YES = [
     "No, wait. Yes.",
     "是的\uff0c正确。",
     "はい、そうです。",
+    "これは正しいです。",
+    "それは本当です",
+    "这是正确的。",
     "네, 맞습니다.",
     "True. The capital is Paris.",
     '{"result": "Yes", "why": "no other root"}',
@@ -152,6 +155,8 @@ SAYS_NO = [
     "No and here is why: it rains.",
     "不\uff0c不对。",
     "いいえ、違います。",
+    "これは正しくありません。",
+    "それは間違いです",
     "**False.** The capital is Paris.",
     '{"result": "No", "why": "yes would need proof"}',
     "No",
@@ -247,6 +252,8 @@ SAYS_NO = [
     "Das stimmt leider nicht.",
 ]
 SAYS_NEITHER = [
+    "これは正しいですか。",
+    "これは難しいです。",
     "A yes vote is needed.",
     "If the answer is yes, go on to step 2.",
     "Si la réponse est oui, continuez.",

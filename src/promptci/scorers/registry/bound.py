@@ -19,6 +19,7 @@ from promptci.scorers.base.preference import Preference
 from promptci.scorers.base.scorer import Judge, Prefer, Scorer
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import NoVerdict, Unjudged, failed
+from promptci.scorers.tools.calls import unasked_calls
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.request import Asking
 
@@ -214,10 +215,19 @@ def forgiving(attempt: Judge, unread: Unread) -> Judge:
         try:
             found = attempt(subject)
         except (Unjudged, TemplateError) as error:
-            return _unjudged(subject, error, unread)
-        return found if isinstance(found, Score) else _asking(found, subject, unread)
+            found = _unjudged(subject, error, unread)
+        if not isinstance(found, Score):
+            return _asking(found, subject, unread)
+        return found if found.passed or subject.output else _with_calls(found, subject)
 
     return run
+
+
+def _with_calls(score: Score, subject: Subject) -> Score:
+    """The same, with the tools that were called where what was judged is shown as nothing."""
+    called = unasked_calls(subject) if '""' in score.why else ""
+    more = f": the model called {called} instead of answering" if called else ""
+    return replace(score, why=f"{score.why}{more}")
 
 
 def _asking(asking: Asking[Score], subject: Subject, unread: Unread) -> Asking[Score]:

@@ -126,7 +126,7 @@ SCORERS = {
         is_refusal,
         RefusalOptions,
         "it refuses, in words or by the endpoint's own account",
-        version=15,
+        version=16,
         example="is_refusal: {not: true}",
     ),
 }

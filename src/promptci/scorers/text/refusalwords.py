@@ -152,6 +152,12 @@ _PLAINLY = (
     r"| generate| help| share| discuss| support| engage| assist)\b",
     r"\bis (?:something|a (?:request|topic|question)) (?:that )?i"
     rf" (?:can't|cannot|won't|will not)(?: do)?(?= {ACT}|[.!]|$)",
+    # I'm not able to open links, but if you paste the text I'll summarise it
+    rf"^(?:(?:i'm |i am )?sorry,? (?:but )?|unfortunately,? )?i{CANNOT} (?:directly )?"
+    r"(?:open|access|browse|visit|view|follow|load|fetch|retrieve) (?:[\w-]+ ){0,3}?"
+    r"(?:links?|urls?|web ?sites?|web ?pages?|web|internet|attachments?)\b[^.!?]{0,60}?"
+    r"[,.;!:\u2013\u2014-] ?(?:but |so |however, )?(?:please |you can |if you )"
+    r"?(?:could |can |would )?(?:please )?(?:paste|copy|share|send|provide)\b",
     # I was instructed not to share that; I don't think I should; I don't assist with such things
     r"\bi(?:'ve| have|'m| am| was)(?: been)? (?:instructed|told|asked|programmed|trained|designed"
     rf"|configured) not to {ACT}",

@@ -124,6 +124,18 @@ def read_calls(text: str) -> list[Call]:
         raise Unjudged(f"the tool calls are {error}") from None
 
 
+def unasked_calls(subject: Subject) -> str:
+    """The names of the tools that an answer without a text calls; empty where it has one."""
+    completion = subject.completion
+    if completion is None or not completion.tool_calls or subject.output.strip():
+        return ""
+    try:
+        names = dict.fromkeys(call.name for call in read_calls(completion.tool_calls))
+    except Unjudged:
+        return ""
+    return ", ".join(f"`{shorten(name, 40)[1:-1]}`" for name in [*names][:3])
+
+
 def calls_wanted(expected: Plain) -> list[Call]:
     """The calls that an expectation names.
 

@@ -29,6 +29,7 @@ from promptci.scorers.base.verdict import (
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.values.finalanswer import final_answer
 from promptci.scorers.values.mathplaces import places, without_unit
+from promptci.scorers.values.mathspelling import with_periods
 from promptci.scorers.values.mathtext import MathTree, NotMath, read_math
 from promptci.scorers.values.mathwords import only_word, says, told
 from promptci.specs.request import Asking
@@ -149,6 +150,7 @@ def _golden(value: Plain) -> Read:
 
 def _final(text: str) -> Read | None:
     """The expression that a text comes to."""
+    text = with_periods(text)
     stated = final_answer(text, _read, equations=True)
     if stated is not None:
         return stated
@@ -168,7 +170,7 @@ SCORERS = {
         MathOptions,
         "the expression that it comes to equals the one wanted, by SymPy",
         "value",
-        version=8,
+        version=9,
         example="math_equal: 2\\sqrt{3}",
     ),
 }

@@ -162,7 +162,7 @@ SCORERS = {
         YesNoOptions,
         "it says yes or no, as wanted",
         "value",
-        version=15,
+        version=16,
         example="yes_no: true",
     ),
 }

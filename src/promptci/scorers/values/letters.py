@@ -19,6 +19,7 @@ from promptci.scorers.values.optiontexts import (
     RULED_OUT,
     by_text,
     is_doubted,
+    is_unsure,
     without_admitted,
 )
 
@@ -187,6 +188,8 @@ def _sole(text: str, found: LetterForms, options: dict[str, str]) -> str | None:
         (found.sole, without_admitted(text)),
         (found.sole, contrast),
     ):
+        if is_unsure(part):
+            continue
         named = {
             match["letter"]
             for match in pattern.finditer(part)

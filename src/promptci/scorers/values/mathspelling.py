@@ -80,6 +80,9 @@ _COMMA = re.compile(r"\A\s*(-?\d+),(?=(?:\d{4,}|0\d+)\s*\Z)")
 """A decimal comma, where what is behind it is no group of three digits and no other number."""
 _THOUSANDS = re.compile(r"(?<![\d.,(\[])\d{1,3}(?:,(?:\\!\s?)?\d{3})+(?![\d,])")
 _PERIODIC = re.compile(r"(?<![\d.])(\d{0,20})\.(\d{0,20})\\(?:overline|bar|dot)\s*\{(\d{1,20})\}")
+_GOES_ON = re.compile(
+    r"(?<![\d.])(\d{0,20})\.(\d{0,20}?)(\d{1,6}?)\3{2,}(?:\.{3}|\u2026|\\[lc]?dots(?![A-Za-z]))"
+)
 _NAMED = re.compile(r"(?P<name>[A-Za-z])(?:_\{?\d\}?)?\s*=\s*(?=[^=]*,)")
 
 
@@ -100,6 +103,11 @@ def spelled_plainly(text: str) -> str:
     if named is not None:
         bare = re.sub(rf",\s*{named['name']}(?:_\{{?\d\}}?)?\s*=", ",", bare)
     return bare
+
+
+def with_periods(text: str) -> str:
+    """A text whose decimals that go on, such as `0.1666…`, are written with their period."""
+    return _GOES_ON.sub(r"\1.\2\\overline{\3}", text)
 
 
 def _fraction_of_period(match: re.Match[str]) -> str:

@@ -214,7 +214,7 @@ SCORERS = {
         NumericOptions,
         "the number in the output is the one wanted",
         "value",
-        version=15,
+        version=16,
         example="numeric: {tolerance: 0.01}",
     ),
 }

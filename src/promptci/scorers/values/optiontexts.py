@@ -89,13 +89,17 @@ def without_admitted(text: str) -> str:
     return _BESIDE.sub("", text)
 
 
+def is_unsure(text: str) -> bool:
+    """Whether an answer asks, or says anywhere that it is not sure."""
+    return text.rstrip().endswith("?") or _DOUBT.search(text) is not None
+
+
 def is_doubted(match: re.Match[str]) -> bool:
-    """Whether a letter is the name of a thing, ruled out, or in an answer that is not sure."""
+    """Whether a letter is the name of a thing, or ruled out."""
     text, start = match.string, match.start()
     before = text[max(0, start - 40) : start]
     is_thing = any(each.search(before) for each in (_THINGS, RULED_OUT, _COMPARED))
-    is_asked = text.rstrip().endswith("?")
-    return bool(is_thing or is_asked or IS_WRONG.match(text, match.end()) or _DOUBT.search(text))
+    return is_thing or IS_WRONG.match(text, match.end()) is not None
 
 
 def by_text(text: str, options: dict[str, str]) -> str | None:

@@ -61,6 +61,13 @@ _COUNTED = re.compile(
 )
 """A number and the word behind it."""
 
+_SHARED = re.compile(
+    r"\d[\d.,]*\s?(?:%|percent)\sof\s[$\u20ac\xa3]?\d[\d.,]*"
+    r"(?=\s(?:is|are|equals|gives|makes|comes\sto)\s)",
+    re.IGNORECASE,
+)
+"""A share and what it is of, before what that is: `40% of 250 is 100`."""
+
 _ALIKE = 5
 """Times that one number may be another if both tell the same."""
 
@@ -96,7 +103,7 @@ def statements(text: str) -> tuple[str, ...]:
     """
     if len(text) > _LONGEST or _CONCLUDES.search(text.strip()):
         return ()
-    text = _NAMED.sub("", text)
+    text = _SHARED.sub("", _NAMED.sub("", text))
     if _are_rivals(list(_COUNTED.finditer(text))):
         return ()
     told = [each for each in re.split(r"(?<=[.!?])\s+", text) if _DIGITS.search(each)]

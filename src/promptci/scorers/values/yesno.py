@@ -70,8 +70,8 @@ _OPEN = re.compile(
 
 _CJK = "|".join(sorted(ASIAN, key=len, reverse=True))
 _ASIAN_OPEN = re.compile(
-    rf"(?P<word>{_CJK})"
-    r"(?=[\s,.!\u3001\u3002\uff0c\uff01]\s*(?!请|請|让我|讓我)"
+    rf"(?:(?:これ|それ|上記|この[文答主記][えや]?|その答え)は、?|[这這那](?:个|個)?是)?(?P<word>{_CJK})"
+    r"(?=\Z|[\s,.!\u3001\u3002\uff0c\uff01]\s*(?!请|請|让我|讓我)"
     r"|(?<=可以|不能)(?!说|說|确定|確定|判断|判斷|回答|肯定)[^\s,.!?\uff1f\uff0c\u3001]{1,12}[.\u3002!\uff01]?\s*\Z)"
 )
 _TRUE_OPEN = re.compile(
