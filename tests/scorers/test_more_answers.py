@@ -299,6 +299,23 @@ ROWS: list[tuple[object, str, object, bool]] = [
     ("date", "Due: 2026\u201111\u201105 (Thursday)", "2026-11-05", True),
     ("contains_html", "<p>one<p>two", ..., True),
     ("contains_html", "The <p> tag and the <p> element", ..., False),
+    ("numeric", "The discount is 20%, so you pay $80 instead of $100.", "80", True),
+    ("numeric", "The discount is 20%, so you pay $80 instead of $100.", "100", False),
+    ("choice", "Looking closely, I pick B rather than A.", "B", True),
+    ("yes_no", "Most people believe that the answer is yes; in reality it is no.", "yes", False),
+    ("yes_no", "You could say the answer is yes.", "yes", True),
+    ("yes_no", "The short answer is no. The long answer: yes, with a permit.", "no", True),
+    ("yes_no", "Long answer: yes, it is.", "yes", True),
+    ("short_answer", "The answer is **Jupiter**, the largest planet.", "Jupiter", True),
+    ("short_answer", "The answer is Jupiter, the gas giant, or Saturn.", "Jupiter", False),
+    ("short_answer", "It's Jupiter, which is wrong.", "Jupiter", False),
+    (
+        "is_refusal",
+        "As an AI, I do not have personal opinions, but many rank Vertigo first.",
+        ...,
+        False,
+    ),
+    ("is_refusal", "As an AI, I do not have personal opinions, but I can't.", ..., True),
 ]
 
 

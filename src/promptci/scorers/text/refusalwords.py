@@ -50,7 +50,8 @@ _ENGLISH = (
     r"(?![^.!?]{0,80},? but (?:here (?:is|are)\b|here's|i (?:can|could) (?:\w+ )?(?:tell|share"
     r"|explain|outline|summari[sz]e|give|list|describe)\b))[^.!?]{0,80}"
     r"(?:can't|cannot|can not|unable|not (?:able|capable|allowed|permitted|appropriate)"
-    r"|(?:don't|do not) have (?:the ability|personal))",
+    r"|(?:don't|do not) have (?:the ability"
+    r"|personal(?! (?:[\w',]+ ){1,6}?but (?!i\b|you\b|we\b|please\b))))",
     r"\b(?:that|this|it|which)(?:'s| is) (?:not something (?:that )?i (?:can|am|will|'m)"
     r"|not something i'm|(?:beyond|outside)(?: of)? (?:my|what i)|against my"
     r"|not (?:appropriate|possible) for me)",

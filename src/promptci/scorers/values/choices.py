@@ -154,7 +154,7 @@ SCORERS = {
         LetterOptions,
         "the letter that it picks is the one wanted, as in (C), C. or the answer is C",
         "value",
-        version=16,
+        version=17,
         example="choice: {options: choices}",
     ),
     "yes_no": Scorer(

@@ -234,7 +234,7 @@ SCORERS = {
         ClassificationOptions,
         "the class that it names is the one wanted; per-class figures for the eval",
         "labels",
-        version=11,
+        version=12,
         example="classification: [billing, returns, other]",
     ),
 }

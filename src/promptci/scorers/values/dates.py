@@ -147,7 +147,7 @@ SCORERS = {
         DateOptions,
         "the date in it is the one wanted, however it is written",
         "value",
-        version=9,
+        version=10,
         example="date: {day_first: true}",
     ),
 }

@@ -25,6 +25,7 @@ _CUT = re.compile(
     |\s*(?:\.\.\.|\u2026)\s*
     |\s(?=\()
     |\s+(?=(?:but|yet|though|although|whereas|while|however)\b
+          |(?:instead\sof|rather\sthan)\s
           |(?:and|then)\s(?:is|are|has|now|then|I)\b)""",
     re.VERBOSE,
 )

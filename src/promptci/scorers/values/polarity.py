@@ -183,6 +183,10 @@ SUPPOSED = re.compile(
     r"|\b(?:wrong|incorrect|false|mistake|misleading|inaccurate|tempting)\s(?:\w+\s){0,2}?to\s"
     r"(?:say|answer|conclude)\s['\"]?\Z"
     r"|\bused\sto\sbe\s['\"]?\Z"
+    r"|\blong(?:er)?\s\Z"
+    r"|\b(?!you\s(?:\w+\s){0,2}?say)(?:you|some|many|most|people|others|everyone|everybody)\s"
+    r"(?:\w+\s){0,2}?(?:say|think|believe|assume|expect|suppose)\s"
+    r"(?:that\s)?the\s(?:\w+\s)?(?:answer\sis\s)?['\"]?\Z"
     r"|\b(?:wish|hoped?|want(?:ed)?|like|love|used)\b[^.;!?,]{0,20}\b(?:say|answer"
     r"|think)\s['\"]?\Z",
     re.IGNORECASE,

@@ -31,6 +31,13 @@ _SAID = re.compile(
     r"|c'est|das\sist|es\sist|es|\xe8|\xe9)[*_]{0,2}:?\s+(?P<rest>\S[^\n]*)\s*\Z",
     re.IGNORECASE,
 )
+_APPOSED = re.compile(
+    r"(?P<named>[^,;:.\n]{1,60}),\s(?:the|an?|who|whose|which|where)\s"
+    r"(?!.*\b(?:or|but|not|nor|however|actually|answer|wrong|incorrect|false|if|unless)\b"
+    r"|.*n['\u2019]t\b)"
+)
+"""A name and what it is: `Jupiter, the largest planet`."""
+
 _BETWEEN = re.compile(r"(?<=\d),\s+(?=\d)")
 _FORMULA = re.compile(r"\A\s*\$([^$]+)\$[\s.]*\Z")
 _ASKED = re.compile(r"\s*Q(?:uestion)?:[^\n]{0,1000}\n\s*A(?:nswer)?:\s*(?P<rest>\S[^\n]*)\s*\Z")
@@ -79,13 +86,21 @@ def _parts(text: str) -> Iterator[str]:
     for form in (_LABELLED, _SAID, _ASKED):
         found = form.match(text)
         if found:
-            yield found["rest"]
+            yield from _called(found["rest"])
     member = named_member(text)
     if member:
         yield member
     stated = final_answer(text, lambda part: part if part.strip() else None)
     if stated:
-        yield _SPOKEN.sub(r"\g<inner>", stated)
+        yield from _called(_SPOKEN.sub(r"\g<inner>", stated))
+
+
+def _called(part: str) -> Iterator[str]:
+    """What an answer calls so, and its name alone where it goes on to say what that is."""
+    apposed = _APPOSED.match(part)
+    if apposed:
+        yield apposed["named"].rstrip("*_`\"'")
+    yield part
 
 
 SCORERS = {
@@ -94,7 +109,7 @@ SCORERS = {
         ShortOptions,
         "the output is this short answer, whatever markup and punctuation it has",
         "value",
-        version=7,
+        version=8,
         example="short_answer: [color, colour]",
     ),
 }
