@@ -198,6 +198,8 @@ TAKEN = {
         "SELECT * FROM t LIMIT 3, 5",
     ],
     "sqlite": [
+        "INSERT INTO t (a, b) SELECT * FROM s",
+        "INSERT INTO s.t (a, b) VALUES (1, 2) ON CONFLICT (a) DO UPDATE SET b = 3",
         "BEGIN",
         "BEGIN IMMEDIATE",
         "EXPLAIN QUERY PLAN SELECT * FROM t",
@@ -355,6 +357,8 @@ REFUSED = {
         "SELECT TOP 5 * FROM t",
     ],
     "sqlite": [
+        "INSERT INTO t (a, b) VALUES (1)",
+        "WITH x (a, b) AS (SELECT 1) SELECT * FROM x",
         "SELECT a, FROM t",
         "SELECT a FROM t GROUP BY",
         "SELECT",

@@ -209,7 +209,7 @@ SCORERS = {
         bundle,
         FormatOptions,
         "the share of several checks of form that hold",
-        version=2,
+        version=3,
         example="format: {json: true, no_fence: true, max_chars: 500}",
         is_format=True,
     ),

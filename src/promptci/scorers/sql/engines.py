@@ -33,13 +33,14 @@ _NAMED = re.compile(
 )
 _EXPLAIN = re.compile(r"\s*explain\b", re.IGNORECASE)
 _NO_TABLE = re.compile(r"no such table: (?:(.+?)\.)?([^.]+)")
+_NO_COLUMN = re.compile(r"table (?:(.+)\.)?(.+?) has no column named (.+)")
 _NO_DATABASE = re.compile(r"unknown database:? \"?([^\"]+)")
 _BEYOND_GRAMMAR = re.compile(
     r"no such (?:column|function|index|view|trigger|collation sequence|module|savepoint|window)"
     r"|has no column named|already exists|has \d+ columns but \d+ values"
     r"|cannot (?:modify|start|commit|rollback)|may not be (?:dropped|altered|indexed|modified)"
     r"|no transaction is active|ambiguous column name|not authorized|does not match any PRIMARY KEY"
-    r"|unable to identify the object|(?<!\d)\d+ values for \d+ columns"
+    r"|unable to identify the object"
 )
 """What SQLite says of a statement whose grammar it has read to the end."""
 
@@ -47,6 +48,9 @@ _OF_COLUMNS = re.compile(
     r"same number of result columns|term out of range|sub-select returns|column not present in both"
 )
 """The same where it depends on columns, which made-up tables do not have."""
+
+_OF_COUNT = re.compile(r"(?<!\d)\d+ values for \d+ columns")
+"""The same where a `*` stands for those columns: without one, what is given can be counted."""
 
 
 def refused_by_sqlite(text: str) -> str:
@@ -79,8 +83,9 @@ def _compile(statement: str) -> str:
         while said and repairs < MOST_REPAIRS and _repair(db, said):
             repairs += 1
             said = _try(db, statement)
-        beyond = _BEYOND_GRAMMAR.search(said) or (repairs and _OF_COLUMNS.search(said))
-        return "" if beyond else said
+        if _BEYOND_GRAMMAR.search(said) or (repairs and _OF_COLUMNS.search(said)):
+            return ""
+        return "" if repairs and "*" in statement and _OF_COUNT.search(said) else said
 
 
 def _try(db: sqlite3.Connection, statement: str) -> str:
@@ -105,7 +110,10 @@ def _refuse_effects(action: int, *_: str | None) -> int:
 
 
 def _repair(db: sqlite3.Connection, said: str) -> bool:
-    """Make up the table or the database that is missing, so that the rest is read, too."""
+    """Make up the table, column or database that is missing, so that the rest is read, too."""
+    column = _NO_COLUMN.search(said)
+    if column is not None:
+        return _add_column(db, *column.groups())
     table, database = _NO_TABLE.search(said), _NO_DATABASE.search(said)
     schema = table[1] if table else database[1] if database else None
     with suppress(sqlite3.Error):
@@ -115,6 +123,14 @@ def _repair(db: sqlite3.Connection, said: str) -> bool:
             place = f"{_quoted(schema)}." if schema else ""
             db.execute(f"CREATE TABLE {place}{_quoted(table[2])} (promptci_column)")
         return bool(table or database)
+    return False
+
+
+def _add_column(db: sqlite3.Connection, schema: str | None, table: str, column: str) -> bool:
+    place = f"{_quoted(schema)}." if schema else ""
+    with suppress(sqlite3.Error):
+        db.execute(f"ALTER TABLE {place}{_quoted(table)} ADD COLUMN {_quoted(column)}")
+        return True
     return False
 
 
