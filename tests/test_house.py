@@ -221,6 +221,20 @@ LATE = {
     "suite/scanned.py": "what only the first pass over examples takes",
     "testing/plugin.py": "every pytest run loads it, few have evals",
     "watching/saves.py": "an optional package",
+    "check/check.py": "what compares, where a record is stale",
+    "check/checkrules.py": "what compares, where a record is stale",
+    "check/unverified.py": "what compares, where a record is stale",
+    "check/untouched.py": "what sums up, where there is no pair",
+    "check/verification.py": "the statistics, where nothing is compared",
+    "compare/repeatresults.py": "the statistics, where nothing is compared",
+    "compare/outcomes/outcome.py": "the statistics, where nothing is compared",
+    "compare/outcomes/flowfailures.py": "the statistics, where nothing is compared",
+    "compare/outcomes/flowtraces.py": "what few evals are: flows",
+    "project/preflight.py": "the dry run, where nothing is asked",
+    "project/session.py": "what evaluates, where nothing is asked",
+    "render/textdiff.py": "difflib, where nothing was lost",
+    "run/recall.py": "what solves, where no answer is needed",
+    "run/driving/work.py": "what solves, where nothing is asked",
 }
 """Modules with imports inside functions, and what it is that start-up is spared."""
 

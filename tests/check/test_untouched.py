@@ -5,7 +5,7 @@ import json
 from check.evaluations import tasks
 from check.test_basequestions import GATED, LOST, ROWS, WORSE, changed, put_to
 from promptci.check.untouched import Untouched
-from promptci.compare.compared import compare_pairs
+from promptci.compare.comparing import compare_pairs
 from promptci.run.recall import nothing_stored
 from tables import every_row
 

@@ -23,10 +23,10 @@ from promptci.check.pairing import Pairing, task_name
 from promptci.check.trust import trusted
 from promptci.check.untouched import Untouched
 from promptci.check.unverified import ClaimedScores, claimed
-from promptci.compare.compared import Compared, compare_pairs
+from promptci.compare.compared import Compared
 from promptci.compare.comparison import reused_label
-from promptci.compare.confirmation import pass_over
 from promptci.compare.pairs import Pair
+from promptci.compare.planruns import pass_over
 from promptci.compare.renamedetection import split_evals
 from promptci.compare.renames import find_origins
 from promptci.compare.results import edited_scores, scores_by_both
@@ -184,7 +184,7 @@ class _Judging(Struct, frozen=True):
         whole = [p for p in work.pairs if p.base_record is not None]
         pairs = [replace(p, head_record=self.committed.of(p.head)) for p in whole]
         blind = [task_name(p.head) for p in work.pairs if p.base_record is None]
-        compared = compare_pairs(pairs, self.runner.run, self.runner.find, times=0) if pairs else ()
+        compared = self.runner.compare(pairs, times=0) if pairs else ()
         compared = tuple(map(self._with_moved_must_pass, compared))
         records = [(task, self.committed.of(task)) for task in work.fresh]
         note = "nothing was asked: the committed records stand for both sides"
@@ -200,11 +200,7 @@ class _Judging(Struct, frozen=True):
     def _compare(
         self, pairs: Sequence[Pair], more: Sequence[Again] = (), heard: Untouched | None = None
     ) -> tuple[Compared, ...]:
-        run, find, times = self.runner.run, self.runner.find, self.rules.confirm
-        run = run if heard is None else heard.hearing(run)
-        return compare_pairs(
-            pairs, run, find, times=times, more=more, recalled=heard, also=self.runner.also
-        )
+        return self.runner.compare(pairs, times=self.rules.confirm, more=more, heard=heard)
 
     def _verifying(self, tasks: Sequence[Task]) -> tuple[Again, ...]:
         """The most that comparing these tasks with their committed records may ask."""
@@ -237,10 +233,12 @@ class _Judging(Struct, frozen=True):
 
     def _with_moved_must_pass(self, found: Compared) -> Compared:
         """A comparison that examples which must pass block, however they came to fail."""
+        from promptci.compare.comparing import with_moved_must_pass  # late: see `Runner`
+
         pair = found.pair
         known = self.base.record(found.name, pair.base.model.name) if pair.gate.must_pass else None
         record = known and self._pairing.aligned_record(known, pair)
-        return found.with_moved_must_pass(record) if record else found
+        return with_moved_must_pass(found, record) if record else found
 
 
 def _reused_labels(compared: Sequence[Compared]) -> Iterator[str]:

@@ -1,10 +1,10 @@
 """What a check found: the result of each eval, and what a reviewer should know beside that."""
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from promptci.batching.receipt import Receipt
 from promptci.check.basejudges import NOT_CHANGED, JudgedByBase
 from promptci.check.baserevision import Base
 from promptci.check.verification import Stale
@@ -14,6 +14,9 @@ from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.results import NOT_ASKED, BaseAnswers
 from promptci.errors import PromptCIError, verdict_code
 from promptci.records.record import Accepted, Record
+
+if TYPE_CHECKING:
+    from promptci.batching.receipt import Receipt
 
 
 class Skipped(Struct, frozen=True):
@@ -78,7 +81,7 @@ class Checked(Struct, frozen=True):
     healed: tuple[tuple[str, str, str], ...] = ()
     rescored: tuple[str, ...] = ()
     edited_scores: tuple[str, ...] = ()
-    batches: tuple[Receipt, ...] = ()
+    batches: "tuple[Receipt, ...]" = ()
     folder: str = ""
 
     @property

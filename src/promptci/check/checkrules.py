@@ -1,16 +1,23 @@
 """What a check is given: the change, who evaluates, and what it goes by."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from promptci.check.committed import RecordsOf
-from promptci.compare.confirmation import RunPlan
-from promptci.run.driving.work import Sink
+from promptci.compare.planruns import RunPlan
 from promptci.run.planning.task import BuildOf
 from promptci.run.recall import Find
 from promptci.spending.limits import CONFIRM
 from promptci.suite.suite import Suite
+
+if TYPE_CHECKING:
+    from promptci.check.untouched import Untouched
+    from promptci.compare.compared import Compared
+    from promptci.compare.pairs import Pair
+    from promptci.run.driving.work import Sink
+    from promptci.run.planning.plan import Again
 
 
 class HeadState(Struct, frozen=True):
@@ -31,7 +38,23 @@ class Runner(Struct, frozen=True):
     find: Find
     build_of: BuildOf
     need_code: Callable[[], None] = lambda: None
-    also: Sink | None = None
+    also: "Sink | None" = None
+
+    def compare(
+        self,
+        pairs: "Sequence[Pair]",
+        *,
+        times: int,
+        more: "Sequence[Again]" = (),
+        heard: "Untouched | None" = None,
+    ) -> "tuple[Compared, ...]":
+        """Evaluate both sides of pairs and judge them; what was `heard` is not judged again."""
+        from promptci.compare.comparing import compare_pairs  # late: stale records end before
+
+        run = self.run if heard is None else heard.hearing(self.run)
+        return compare_pairs(
+            pairs, run, self.find, times=times, more=more, recalled=heard, also=self.also
+        )
 
 
 class CheckRules(Struct, frozen=True):

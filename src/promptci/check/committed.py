@@ -20,8 +20,9 @@ from promptci.check.verification import (
     says_the_same,
     turned,
 )
-from promptci.compare.confirmation import MOST_CONFIRMED, RunPlan
+from promptci.compare.confirmed import MOST_CONFIRMED
 from promptci.compare.outcomes.outcome import EvalOutcome
+from promptci.compare.planruns import RunPlan
 from promptci.compare.repeatresults import RepeatResults
 from promptci.digest import short_digest
 from promptci.errors import SpecError

@@ -7,20 +7,22 @@ the same scorers would tell nothing new, and takes as long as the change itself.
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from promptci.compare.confirmation import RunPlan
 from promptci.compare.lostexamples import SeenAnswers
-from promptci.compare.outcomes.collector import Collector
-from promptci.compare.outcomes.gathered import Gathered
-from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.pairs import Pair
-from promptci.run.driving.work import Finished
+from promptci.compare.planruns import RunPlan
 from promptci.run.planning.plan import Plan
 from promptci.run.planning.task import Task
 from promptci.run.recall import nothing_stored
 from promptci.suite.outlines import outlines, outlines_in
+
+if TYPE_CHECKING:
+    from promptci.compare.outcomes.collector import Collector
+    from promptci.compare.outcomes.outcome import EvalOutcome
+    from promptci.run.driving.work import Finished
 
 
 class Untouched:
@@ -32,12 +34,12 @@ class Untouched:
     def hearing(self, run: RunPlan) -> RunPlan:
         """The same way to evaluate plans, which is listened to."""
 
-        def heard(plan: Plan, take: Callable[[Finished], None]) -> Collector:
+        def heard(plan: Plan, take: "Callable[[Finished], None]") -> "Collector":
             told = {} if plan.repeat > 1 or plan.is_partial else self._told_by(plan)
             if not told:
                 return run(plan, take)
 
-            def both(finished: Finished) -> None:
+            def both(finished: "Finished") -> None:
                 take(finished)
                 for noted, task in told.get(id(finished.task), ()):
                     noted.take(finished, task)
@@ -46,7 +48,7 @@ class Untouched:
 
         return heard
 
-    def recall_all(self, seen: Iterable[SeenAnswers]) -> dict[int, EvalOutcome]:
+    def recall_all(self, seen: Iterable[SeenAnswers]) -> "dict[int, EvalOutcome]":
         """What is known of pairs: outcomes by their task's identity; it is noted as seen."""
         known: dict[int, EvalOutcome] = {}
         for each in seen:
@@ -56,7 +58,7 @@ class Untouched:
                     known |= noted.outcomes()
         return known
 
-    def keep_all(self, seen: Iterable[SeenAnswers], ran: Collector) -> None:
+    def keep_all(self, seen: Iterable[SeenAnswers], ran: "Collector") -> None:
         """Keep nothing: each is asked for once."""
 
     def _told_by(self, plan: Plan) -> dict[int, list[tuple["_Noted", Task]]]:
@@ -74,13 +76,15 @@ class _Noted:
     """One pair and what its sides came to; a side that a record stands for is not heard of."""
 
     def __init__(self, pair: Pair) -> None:
+        from promptci.compare.outcomes.gathered import Gathered  # late: often there is no pair
+
         self.pair, self.seen = pair, SeenAnswers(pair)
         sides = (pair.base, pair.base_record), (pair.head, pair.head_record)
         self.tasks = [task for task, record in sides if record is None]
         self._gathered = {id(t): Gathered(t, None, 1, nothing_stored) for t in self.tasks}
         self._heard: Counter[int] = Counter()
 
-    def take(self, finished: Finished, task: Task) -> None:
+    def take(self, finished: "Finished", task: Task) -> None:
         """Note a result for one of the tasks, if it is of one of its examples."""
         if task.chosen is None or finished.example.id in task.chosen:
             mine = replace(finished, task=task, asked=0)
@@ -95,7 +99,7 @@ class _Noted:
             self._heard[id(task)] == task.count for task in self.tasks
         )
 
-    def outcomes(self) -> dict[int, EvalOutcome]:
+    def outcomes(self) -> "dict[int, EvalOutcome]":
         """What both sides came to, by the identity of their tasks."""
         return {place: gathered.outcome(1) for place, gathered in self._gathered.items()}
 

@@ -6,9 +6,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.check.checked import Skipped
-from promptci.compare.compared import Compared, compare_pairs
-from promptci.compare.confirmation import RunPlan
+from promptci.compare.compared import Compared
 from promptci.compare.outcomes.outcome import EvalOutcome, failures, from_record
+from promptci.compare.planruns import RunPlan
 from promptci.records.record import Record
 from promptci.run.planning.task import Task
 from promptci.run.recall import Find
@@ -42,6 +42,8 @@ class ClaimedScores(Struct, frozen=True):
         base, head = self.base(pair.base), self.head(pair.head)
         claim = None
         if base is not None and head is not None:
+            from promptci.compare.comparing import compare_pairs  # late: few checks lack a key
+
             records = replace(pair, base_record=base, head_record=head)
             [claim] = compare_pairs([records], self.run, self.find, times=0)
         return Skipped(pair.head.spec.name, pair.head.model.name, why, claim)

@@ -7,7 +7,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.records.record import Record, Result
-from promptci.stats import exact_mcnemar, graded_test
 
 _ROUNDING = 1e-5
 """Records are written with six decimals."""
@@ -107,6 +106,8 @@ def is_noise(firm: int, flaky: int) -> bool:
     that comes rarely, with equal chances; so of honest differences about half, and never more, are
     firm, however noisy the judge is.
     """
+    from promptci.stats import exact_mcnemar  # late: twenty modules
+
     return firm <= flaky or exact_mcnemar(firm, flaky).p > UNLIKELY
 
 
@@ -121,6 +122,8 @@ def is_level(committed: Record, ran: Record) -> bool:
     there = {result.id: result for result in committed.results}
     both = [(there[r.id], r) for r in ran.results if r.id in there and r.fate != "error"]
     moves = [after.score - before.score for before, after in both if before.fate != "error"]
+    from promptci.stats import graded_test  # late: see above
+
     return not any(moves) or graded_test(moves, seed=len(moves)).p > UNLIKELY
 
 

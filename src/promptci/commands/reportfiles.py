@@ -85,7 +85,7 @@ def answers_for(reports: Reports) -> "AnswerBook | None":
 
 def remember(book: "AnswerBook | None") -> "Callable[[Finished], None]":
     """What hears of every result."""
-    from promptci.compare.confirmation import pass_over
+    from promptci.compare.planruns import pass_over
 
     return pass_over if book is None else book.take
 

@@ -1,39 +1,26 @@
 """Ask examples that flipped again, on both sides, before they count."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from itertools import compress
-from typing import TypeAlias
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.compare.comparison import Comparison
-from promptci.compare.confirmed import Confirmed, flipped
-from promptci.compare.outcomes.collector import Collector
+from promptci.compare.confirmed import MOST_CONFIRMED, Confirmed, flipped
 from promptci.compare.pairs import Pair
+from promptci.compare.planruns import RunPlan
 from promptci.compare.repeatresults import RepeatResults, added, repeated
 from promptci.compare.repeatrule import CHANCE_HELD, MOST, Rule, may_be_chance, repeats
 from promptci.digest import short_digest
-from promptci.run.driving.work import Finished
 from promptci.run.planning.plan import Again, Plan
 from promptci.run.planning.task import Task
 from promptci.spending.limits import CONFIRM
 
-MOST_CONFIRMED = 60
-"""Flips of one pair that are asked again: more would cost much and decide nothing else."""
-
 _FIRST_LOST = 20
 """Lost examples that are asked again before the others are drawn, since reports name them."""
-
-
-RunPlan: TypeAlias = Callable[[Plan, Callable[[Finished], None]], Collector]
-"""Evaluates a plan, hands each result to the callable, and gives the outcome of it all."""
-
-
-def pass_over(_: Finished) -> None:
-    """Take a result and remember nothing of it: the totals are enough."""
 
 
 def confirm(

@@ -7,6 +7,9 @@ from msgspec import Struct
 
 from promptci.compare.comparison import Comparison
 
+MOST_CONFIRMED = 60
+"""Flips of one pair that are asked again: more would cost much and decide nothing else."""
+
 
 class Confirmed(Struct, frozen=True):
     """A comparison in which flips that did not hold are `flaky`; `note` says what was done.

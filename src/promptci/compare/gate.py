@@ -1,15 +1,18 @@
 """What blocks a change: a regression, a lost example that must pass, a floor that is missed."""
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.confirmed import Confirmed
-from promptci.compare.judgement import Judgement
 from promptci.compare.pairs import Pair
 from promptci.records.record import Record
 from promptci.specs.evalspec import Gate
+
+if TYPE_CHECKING:
+    from promptci.compare.judgement import Judgement
 
 _ALPHA = 0.05
 
@@ -38,7 +41,7 @@ def blocks(
     gate: Gate,
     head: Record,
     comparison: Comparison | None,
-    judgement: Judgement | None,
+    judgement: "Judgement | None",
     *,
     accepted: frozenset[str] = frozenset(),
     net_loss: float | None = None,
@@ -60,7 +63,7 @@ def blocks(
 
 
 def pair_blocks(
-    pair: Pair, head: Record, judgement: Judgement, found: Confirmed
+    pair: Pair, head: Record, judgement: "Judgement", found: Confirmed
 ) -> tuple[Block, ...]:
     """The same of a pair under its own gate, by what confirming its flips found."""
     return blocks(
@@ -82,7 +85,7 @@ def _floors(gate: Gate, head: Record) -> Iterator[Block]:
 
 
 def _losses(
-    gate: Gate, comparison: Comparison, judgement: Judgement, accepted: frozenset[str]
+    gate: Gate, comparison: Comparison, judgement: "Judgement", accepted: frozenset[str]
 ) -> Iterator[Block]:
     for id_ in comparison.ids("lost"):
         if id_ in gate.must_pass and id_ not in accepted:
@@ -95,7 +98,7 @@ def _losses(
         )
 
 
-def _is_significant_fall(judgement: Judgement) -> bool:
+def _is_significant_fall(judgement: "Judgement") -> bool:
     """At a one-sided level of 5 %: of two runs of the same, every second one loses on balance."""
     return judgement.delta < 0 and judgement.adjusted_p <= 2 * _ALPHA
 
@@ -103,7 +106,7 @@ def _is_significant_fall(judgement: Judgement) -> bool:
 def _net_loss(
     gate: Gate,
     comparison: Comparison,
-    judgement: Judgement,
+    judgement: "Judgement",
     accepted: frozenset[str],
     net_loss: float | None,
 ) -> Iterator[Block]:
@@ -118,7 +121,7 @@ def _net_loss(
         )
 
 
-def open_loss(pair: Pair, judgement: Judgement, found: Confirmed) -> str:
+def open_loss(pair: Pair, judgement: "Judgement", found: Confirmed) -> str:
     """A net loss that would block and that was not asked again, so that it may be chance.
 
     Empty where there is none. Such a change neither blocks nor passes: it is not decided.

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from itertools import repeat
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from promptci.compare.comparison import Change
 from promptci.records.shared import Counts
-from promptci.stats import Interval
+
+if TYPE_CHECKING:
+    from promptci.stats import Interval
 
 
 class Cells(Struct, frozen=True):
@@ -25,8 +28,8 @@ class SharedScores(Struct, frozen=True):
     base: float
     head: float
     delta: float
-    base_interval: Interval | None = None
-    head_interval: Interval | None = None
+    base_interval: "Interval | None" = None
+    head_interval: "Interval | None" = None
 
 
 def scores_on(pairs: Sequence[Change], same: Counts) -> tuple[list[float], list[float]]:

@@ -6,13 +6,14 @@ from msgspec.structs import asdict, replace
 
 from promptci.compare.basetags import BaseSide
 from promptci.compare.comparison import OTHER_SCORERS, Comparison, compare_records
-from promptci.compare.confirmation import RunPlan, confirm, confirming, pass_over
+from promptci.compare.confirmation import confirm, confirming
 from promptci.compare.confirmed import Confirmed, flipped
 from promptci.compare.gate import open_loss, pair_blocks
 from promptci.compare.judgement import Judgement
 from promptci.compare.judgingpairs import heed_repeats, judge_all
 from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.pairs import Pair
+from promptci.compare.planruns import RunPlan, pass_over
 from promptci.compare.repeatrule import MOST
 from promptci.compare.sides import Pick
 from promptci.digest import long_digest

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.compare.comparison import Change
 from promptci.records.record import Result
-from promptci.run.driving.work import Finished
 from promptci.run.planning.task import Task
-from promptci.stats import mean
+
+if TYPE_CHECKING:
+    from promptci.run.driving.work import Finished
 
 
 class RepeatResults(Struct):
@@ -20,7 +22,7 @@ class RepeatResults(Struct):
     cost: dict[int, Decimal | None] = field(default_factory=dict)
     """US dollars for all of it by the `id` of the task; None where a price is not known."""
 
-    def take(self, finished: Finished) -> None:
+    def take(self, finished: "Finished") -> None:
         """Remember one result; one without an answer tells nothing, but may cost something."""
         result, key = finished.evaluated.result, id(finished.task)
         self.cost[key] = added(self.cost.get(key, Decimal()), finished.took.cost)
@@ -47,6 +49,8 @@ def repeated(change: Change, before: Sequence[float], after: Sequence[float]) ->
 
     The first scores are left out: they were chosen for being different.
     """
+    from promptci.stats import mean  # late: twenty modules
+
     base, head = change.base, change.head
     if base is not None and before:
         base = replace(base, score=mean(before))

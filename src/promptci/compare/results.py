@@ -1,18 +1,21 @@
 """What a run, a comparison and repeated runs found as a whole, and what that exits with."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from promptci.batching.receipt import Receipt
 from promptci.compare.compared import Compared
 from promptci.compare.gatechanges import GateChanges
-from promptci.compare.noise import Noise
 from promptci.compare.outcomes.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
 from promptci.compare.sides import ComparedSide
 from promptci.errors import Fault, PromptCIError, verdict_code
 from promptci.records.record import Record
 from promptci.spending.limits import NOTHING_TAKEN, Progress, Taken
+
+if TYPE_CHECKING:
+    from promptci.batching.receipt import Receipt
+    from promptci.compare.noise import Noise
 
 
 class RunResult(Struct, frozen=True):
@@ -32,7 +35,7 @@ class RunResult(Struct, frozen=True):
     keeps: bool
     stopped: PromptCIError | None = None
     left_out: tuple[Fault, ...] = ()
-    batches: tuple[Receipt, ...] = ()
+    batches: "tuple[Receipt, ...]" = ()
     unchanged: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -165,7 +168,7 @@ class CompareResult(Struct, frozen=True):
     is_strict: bool = False
     unchanged: tuple[tuple[str, str], ...] = ()
     stopped: PromptCIError | None = None
-    batches: tuple[Receipt, ...] = ()
+    batches: "tuple[Receipt, ...]" = ()
     rescored: OtherScorers | None = None
     terms: tuple[GateChanges, ...] = ()
     edited_scores: tuple[str, ...] = ()
@@ -205,7 +208,7 @@ class CompareResult(Struct, frozen=True):
 class NoiseResult(Struct, frozen=True):
     """How much an eval varies, on each model; `taken` is what measuring that asked and cost."""
 
-    found: tuple[Noise, ...]
+    found: "tuple[Noise, ...]"
     taken: Taken = NOTHING_TAKEN
 
     @property

@@ -6,10 +6,11 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from promptci.compare.compared import Compared, compare_pairs
-from promptci.compare.confirmation import RunPlan, pass_over
+from promptci.compare.compared import Compared
+from promptci.compare.comparing import compare_pairs
 from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.pairs import Pair
+from promptci.compare.planruns import RunPlan, pass_over
 from promptci.errors import PromptCIError, RequestError
 from promptci.git.revision import Revision
 from promptci.history.bisection import PointState, first_bad

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from promptci.compare.confirmation import RunPlan
+from promptci.compare.planruns import RunPlan
 from promptci.errors import PromptCIError, RequestError
 from promptci.git.commits import merge_base, parents
 from promptci.git.lineage import way

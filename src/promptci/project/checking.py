@@ -12,7 +12,7 @@ from promptci.check.checked import Checked
 from promptci.check.checkrules import CheckRules, HeadState, Runner
 from promptci.check.pullrequest import evaluating_command, is_from_fork
 from promptci.check.trust import unaskable, under_terms_of
-from promptci.compare.confirmation import RunPlan, pass_over
+from promptci.compare.planruns import RunPlan, pass_over
 from promptci.errors import NothingToRunError
 from promptci.git.lineage import day_of
 from promptci.git.repo import CommitTree, Tree, WorkTree

@@ -13,7 +13,8 @@ from promptci.check.baserevision import Base
 from promptci.check.basestate import BaseState
 from promptci.check.changedgates import changed_gates
 from promptci.check.changedtests import moved_subjects
-from promptci.compare.compared import Compared, compare_pairs
+from promptci.compare.compared import Compared
+from promptci.compare.comparing import compare_pairs, with_moved_must_pass
 from promptci.compare.gatechanges import with_base_gate
 from promptci.compare.pairs import Pair, beside_base
 from promptci.compare.renamedetection import aligned
@@ -118,7 +119,7 @@ class RevisionBase(Struct, frozen=True):
         if record is None or record.parts.prompt != pair.base.parts.prompt:
             return found
         now = {each.id: each.digest for each in outlines(pair.head.golden)}
-        return found.with_moved_must_pass(aligned(record, now))
+        return with_moved_must_pass(found, aligned(record, now))
 
     def _by_base(self, pair: Pair) -> Pair:
         """A pair of the base's questions: under its gate, and with what is accepted."""

@@ -9,8 +9,9 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from promptci.compare.compared import Compared, asked_afterwards, compare_pairs
-from promptci.compare.confirmation import pass_over
+from promptci.compare.compared import Compared
+from promptci.compare.comparing import asked_afterwards, compare_pairs
+from promptci.compare.planruns import pass_over
 from promptci.compare.recalled.recalledpairs import PairRecall
 from promptci.compare.results import CompareResult
 from promptci.errors import BudgetError

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from promptci.cache.cache import Cache
 from promptci.cache.unsent import count_unsent
-from promptci.compare.confirmation import pass_over
 from promptci.compare.failfast import FailFast
 from promptci.compare.outcomes.collector import Collector
+from promptci.compare.planruns import pass_over
 from promptci.compare.recalled.recalling import NOTHING_RECALLED, Recalled, count_in, keep_answers
 from promptci.compare.sequential import Sequential
 from promptci.errors import BudgetError, GateMissedError, ModelError, RequestError, StorageError

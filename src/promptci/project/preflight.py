@@ -4,20 +4,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from decimal import Decimal
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.batching.receipt import BatchFolder, Receipt, names_of
-from promptci.cache.stillstored import newest_row
-from promptci.compare.confirmation import RunPlan
-from promptci.compare.outcomes.collector import Collector
+from promptci.compare.planruns import RunPlan
 from promptci.errors import MissingKeyError, StorageError
 from promptci.project.answerforms import unheld_forms
 from promptci.project.modeldates import remarks_on_models
 from promptci.project.project import Project
 from promptci.run.driving.work import Finished, Work
-from promptci.run.dryrun import dry_run, dry_run_works, most
 from promptci.run.estimates import Estimate
 from promptci.run.planning.plan import Plan
 from promptci.specs.completion import Completion
@@ -25,6 +23,9 @@ from promptci.specs.credentials import missing_keys, needed_keys
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Model, Request
 from promptci.spending.limits import Limits, Progress
+
+if TYPE_CHECKING:
+    from promptci.compare.outcomes.collector import Collector
 
 MOST_LOOKED_UP = 2000
 """Examples looked up in the cache one by one; where there are more and the first one is not
@@ -77,6 +78,9 @@ def bound_of(
     project: Project, plan: Plan, progress: Progress, *, limits: Limits
 ) -> tuple[Estimate, ...]:
     """What a plan may ask; of a large one that begins, as if nothing were stored."""
+    from promptci.cache.stillstored import newest_row
+    from promptci.run.dryrun import dry_run, most  # late: where nothing is asked
+
     price_of, cache = project.price_under(limits), project.workspace.cache
     if plan.count > MOST_LOOKED_UP and not progress.done:
         return most(plan, price_of=price_of)
@@ -94,9 +98,11 @@ class Rehearsal(Struct):
 
     plans: list[Plan] = field(default_factory=list)
 
-    def run(self, plan: Plan, _: Callable[[Finished], None]) -> Collector:
+    def run(self, plan: Plan, _: Callable[[Finished], None]) -> "Collector":
         """Take a plan for one whose answers are all missing."""
         self.plans.append(plan)
+        from promptci.compare.outcomes.collector import Collector  # late: where there is a plan
+
         return Collector(plan, {})
 
     def estimates(
@@ -109,6 +115,8 @@ class Rehearsal(Struct):
             tuple(task for task in tasks if barred.keys().isdisjoint(task.endpoints)),
             again=tuple(again),
         )
+        from promptci.run.dryrun import dry_run  # late: see above
+
         return dry_run(
             asked,
             cache=project.workspace.cache,
@@ -182,6 +190,8 @@ def models_of_plan(
 
     Those that prefer one of two sides are among them where the plan `has_contests`.
     """
+    from promptci.run.dryrun import dry_run  # late: see above
+
     found = dry_run(
         plan,
         cache=project.workspace.cache,
@@ -200,6 +210,8 @@ def models_of_works(
     project: Project, limits: Limits, anew: Callable[[], Iterable[Work]]
 ) -> Iterable[ModelSpec]:
     """Whom work that only asks judges has something left to ask of; `anew` makes it once more."""
+    from promptci.run.dryrun import dry_run_works  # late: see above
+
     works = list(anew())
     tasks = {id(work.task): work.task for work in works}.values()
     asked: list[ModelSpec] = []

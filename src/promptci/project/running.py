@@ -7,9 +7,9 @@ from itertools import islice
 
 from msgspec.structs import replace
 
-from promptci.compare.confirmation import pass_over
 from promptci.compare.flipestimate import estimate_flips
 from promptci.compare.outcomes.outcome import EvalOutcome, with_cost
+from promptci.compare.planruns import pass_over
 from promptci.compare.recalled.recalling import NOTHING_RECALLED, Recalled
 from promptci.compare.results import RunResult
 from promptci.errors import BudgetError, NotStoredError, StorageError

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from promptci.compare.confirmation import pass_over
-from promptci.compare.outcomes.collector import Collector
+from promptci.compare.planruns import pass_over
 from promptci.errors import BudgetError, RepeatsStoppedError
 from promptci.project.allowance import Allowance
-from promptci.project.evaluation import drive, evaluate_plan
 from promptci.project.preflight import Announcing, models_of_plan, naming_all_keys
 from promptci.project.project import Project
 from promptci.run.driving.work import Finished, Work, works
@@ -18,6 +17,9 @@ from promptci.run.estimates import Estimate
 from promptci.run.planning.plan import Plan
 from promptci.specs.modelspec import ModelSpec
 from promptci.spending.limits import Limits, Progress, Taken
+
+if TYPE_CHECKING:
+    from promptci.compare.outcomes.collector import Collector
 
 
 class Session:
@@ -84,7 +86,7 @@ class Session:
         for plan in plans:
             yield from models_of_plan(self._project, self._limits, plan)
 
-    def run(self, plan: Plan, take: Callable[[Finished], None]) -> Collector:
+    def run(self, plan: Plan, take: Callable[[Finished], None]) -> "Collector":
         """Evaluate a plan and hand each result to `take`.
 
         Raises `RepeatsStoppedError` for repeats, where a ceiling ends them and not the rest.
@@ -123,7 +125,9 @@ class Session:
         why = str(error).partition("; ")[0]
         self._limits = replace(self._limits, stopped=f"not asked: {why}")
 
-    def _evaluate(self, plan: Plan, take: Callable[[Finished], None]) -> Collector:
+    def _evaluate(self, plan: Plan, take: Callable[[Finished], None]) -> "Collector":
+        from promptci.project.evaluation import evaluate_plan  # late: most checks ask nothing
+
         progress = Progress(plan.count)
         try:
             collector, _ = evaluate_plan(
@@ -156,6 +160,8 @@ class Session:
 
         Raises `BudgetError` where a ceiling ends it, or ended what was before.
         """
+        from promptci.project.evaluation import drive  # late: see above
+
         if self.stopped is not None:
             raise self.stopped
         if not works:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher, unified_diff
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -32,6 +31,8 @@ def word_diff(base: str, head: str) -> tuple[Piece, ...]:
     """
     before, after = _words(base), _words(head)
     keys = [word for word, _ in before], [word for word, _ in after]
+    from difflib import SequenceMatcher  # late: where nothing was lost
+
     matcher = SequenceMatcher(None, *keys, autojunk=False)
     if matcher.ratio() < _ALIKE:
         return tuple(_whole(before, after))
@@ -49,6 +50,8 @@ def line_diff(base: str, head: str) -> str:
     """Both texts as one, each line marked with a blank, `-` or `+`, as `diff` has it."""
     before, after = base.splitlines(), head.splitlines()
     lines: list[str] = []
+    from difflib import SequenceMatcher  # late: see above
+
     for tag, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if tag == "equal":
             lines += (f"  {line}" for line in after[k:m])
@@ -60,6 +63,8 @@ def line_diff(base: str, head: str) -> str:
 
 def unified(base: str, head: str, names: tuple[str, str]) -> list[str]:
     """The lines of a unified diff; none if the texts are the same."""
+    from difflib import unified_diff  # late: see above
+
     return list(unified_diff(base.splitlines(), head.splitlines(), *names, lineterm="", n=2))
 
 

@@ -1,15 +1,17 @@
 """Stored answers to examples: what would be asked now, driven against what is stored alone."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from promptci.run.planning.task import Task
 from promptci.run.solved import Solved
-from promptci.run.solving.solve import Evaluated, evaluate_example, solve
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 from promptci.specs.request import Ask, Asking, Request
+
+if TYPE_CHECKING:
+    from promptci.run.solving.solve import Evaluated
 
 Find: TypeAlias = Callable[[Sequence[str]], Mapping[str, Completion]]
 """Stored answers by request key."""
@@ -24,17 +26,23 @@ def nothing_stored(keys: Sequence[str]) -> Mapping[str, Completion]:
 
 def recall(task: Task, example: Example, find: Find, *, attempt: int = 0) -> Solved | None:
     """The stored answer to an example; None where anything that it takes is not stored."""
+    from promptci.run.solving.solve import solve  # late: few need an answer again
+
     (found,) = recalled([solve(task, example, attempt=attempt)], find)
     return found
 
 
 def recall_all(task: Task, examples: Iterable[Example], find: Find) -> list[Solved | None]:
     """The stored answers to some examples, looked up together."""
+    from promptci.run.solving.solve import solve  # late: see above
+
     return recalled([solve(task, example) for example in examples], find)
 
 
-def recall_judged(task: Task, examples: Iterable[Example], find: Find) -> list[Evaluated | None]:
+def recall_judged(task: Task, examples: Iterable[Example], find: Find) -> "list[Evaluated | None]":
     """The same, judged; None also where a judge's verdict is not stored."""
+    from promptci.run.solving.solve import evaluate_example  # late: see above
+
     return recalled([evaluate_example(task, example) for example in examples], find)
 
 

@@ -1,11 +1,14 @@
 """Failed examples by the reason, so that many that fail alike are told as one."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from promptci.latepattern import late
-from promptci.run.solving.solve import Evaluated
+
+if TYPE_CHECKING:
+    from promptci.run.solving.solve import Evaluated
 
 MOST_NAMED = 3
 """Failed examples of one reason that are named."""
@@ -25,7 +28,7 @@ def reason_of(why: str) -> str:
     return " ".join(_PARTICULAR.sub("…", why).split())
 
 
-def why_failed(evaluated: Evaluated) -> str:
+def why_failed(evaluated: "Evaluated") -> str:
     """The scorers that failed, each with what it said."""
     failed = [(name, score.why) for name, score in evaluated.scores if not score.passed]
     said = "; ".join(f"{name}: {why}" if why else name for name, why in failed)

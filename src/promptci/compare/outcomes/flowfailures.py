@@ -6,13 +6,16 @@ composability gap, which Press et al. (2023), arXiv 2210.03350, call the composi
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from promptci.compare.comparison import Comparison
 from promptci.records.record import Result
 from promptci.run.solving.flows.labels import CONTROL, STEP
-from promptci.stats import Interval, wilson
+
+if TYPE_CHECKING:
+    from promptci.stats import Interval
 
 COMPOSITION = "composition"
 """Where the whole is wrong with every step right."""
@@ -51,8 +54,10 @@ class FlowFailures(Struct, frozen=True):
         return self.gap / self.steps_right if self.steps_right else None
 
     @property
-    def interval(self) -> Interval | None:
+    def interval(self) -> "Interval | None":
         """Its 95 % interval, that of Wilson (1927)."""
+        from promptci.stats import wilson  # late: twenty modules
+
         return wilson(self.gap, self.steps_right) if self.steps_right else None
 
 

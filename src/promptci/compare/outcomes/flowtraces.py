@@ -1,19 +1,22 @@
 """What the steps of a flow took, and the way of the first examples that fail."""
 
+from typing import TYPE_CHECKING
+
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from promptci.compare.outcomes.flowfailures import wrong_part
 from promptci.run.answertotals import Took
-from promptci.run.driving.work import Finished
-from promptci.run.planning.task import Task
 from promptci.run.recall import Find, recall
-from promptci.run.solved import StepAnswer
 from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.steps import AskStep
 from promptci.specs.prompt import Prompt
+
+if TYPE_CHECKING:
+    from promptci.run.driving.work import Finished
+    from promptci.run.planning.task import Task
+    from promptci.run.solved import StepAnswer
 
 MOST_TRACED = 20
 """Failed examples whose steps are kept."""
@@ -24,9 +27,9 @@ class TracedExample(Struct, frozen=True):
 
     example: Example
     wrong: str
-    steps: tuple[StepAnswer, ...]
+    steps: "tuple[StepAnswer, ...]"
 
-    def with_steps(self, task: Task, find: Find) -> "TracedExample":
+    def with_steps(self, task: "Task", find: Find) -> "TracedExample":
         """The same with its stored steps, where it came in brief."""
         solved = None if self.steps else recall(task, self.example, find)
         return self if solved is None else replace(self, steps=solved.trace)
@@ -42,7 +45,7 @@ class FlowTraces(Struct):
     spent: dict[str, Took] = field(default_factory=dict)
     failed: list[TracedExample] = field(default_factory=list)
 
-    def take(self, finished: Finished) -> None:
+    def take(self, finished: "Finished") -> None:
         """Add one example, if it is of a flow."""
         evaluated = finished.evaluated
         prompt = finished.task.prompt
@@ -54,12 +57,16 @@ class FlowTraces(Struct):
             self.spent[name].join(took)
         if evaluated.result.passed:
             return
+        from promptci.compare.outcomes.flowfailures import (
+            wrong_part,  # late: few evals are of flows
+        )
+
         wrong = "" if evaluated.result.fate == "error" else wrong_part(evaluated.result)
         self.failed.append(TracedExample(finished.example, wrong, evaluated.trace))
         self.failed.sort(key=lambda traced: traced.example.id)
         del self.failed[MOST_TRACED:]
 
-    def whole(self, task: Task, find: Find) -> "FlowTraces | None":
+    def whole(self, task: "Task", find: Find) -> "FlowTraces | None":
         """The same with the steps that `find` has stored; None where no example was of a flow."""
         if self.is_empty:
             return None

@@ -2,22 +2,25 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.compare.comparison import OTHER_SCORERS, Comparison
-from promptci.compare.outcomes.confusion import Confusion
 from promptci.compare.outcomes.costs import CostChange, Costs, cost_change, keep_costs, known_costs
 from promptci.compare.outcomes.failurereasons import FailureGroup
 from promptci.compare.outcomes.flowtraces import FlowTraces
-from promptci.compare.outcomes.trialfigures import PickFigures, TrialFigures
 from promptci.errors import verdict_code
 from promptci.records.record import Record, Result, results_of
 from promptci.run.planning.task import Task
 from promptci.specs.evalspec import Example
-from promptci.stats import Interval, interval_of_scores
 from promptci.suite.bothtags import Tags
+
+if TYPE_CHECKING:
+    from promptci.compare.outcomes.confusion import Confusion
+    from promptci.compare.outcomes.trialfigures import PickFigures, TrialFigures
+    from promptci.stats import Interval
 
 _ROUNDING = 1e-9
 
@@ -77,7 +80,7 @@ class EvalOutcome(Struct, frozen=True):
 
     task: Task
     record: Record
-    interval: Interval | None
+    interval: "Interval | None"
     base: Record | None
     comparison: Comparison | None
     spent: Spent
@@ -86,14 +89,14 @@ class EvalOutcome(Struct, frozen=True):
     truncated: int
     unstable: int
     obstacles: Mapping[str, str] = field(default_factory=dict)
-    confusions: Mapping[str, Confusion] = field(default_factory=dict)
+    confusions: "Mapping[str, Confusion]" = field(default_factory=dict)
     against: str = "the last commit"
     failing: tuple[FailureGroup, ...] = ()
     unconfirmed: str = ""
     open_loss: str = ""
     traces: FlowTraces | None = None
-    trials: TrialFigures | None = None
-    picks: PickFigures | None = None
+    trials: "TrialFigures | None" = None
+    picks: "PickFigures | None" = None
     limited: int = 0
     unanswered: Mapping[str, str] = field(default_factory=dict)
     base_tags: Tags = field(default_factory=dict)
@@ -143,8 +146,10 @@ def lost_ids(outcome: EvalOutcome) -> tuple[str, ...]:
     return () if found is None or found.obstacle else found.ids("lost")
 
 
-def score_interval(results: Sequence[Result]) -> Interval | None:
+def score_interval(results: Sequence[Result]) -> "Interval | None":
     """The 95 % interval of the score: Wilson's where every score is 0 or 1, else Student's t."""
+    from promptci.stats import interval_of_scores  # late: twenty modules
+
     return interval_of_scores([result.score for result in results if result.fate != "error"])
 
 

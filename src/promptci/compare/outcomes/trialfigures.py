@@ -1,13 +1,15 @@
 """What several answers to each example say: pass@k, pass^k, and how far samples agree."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, field
 
-from promptci.run.solving.solve import Evaluated
 from promptci.specs.sampling import PickKind
 from promptci.stats import Interval, mean, pass_any, pass_power, wilson_of_shares
+
+if TYPE_CHECKING:
+    from promptci.run.solving.solve import Evaluated
 
 _ALL_UP_TO = 8
 """Up to so many trials every k is shown, beyond that powers of two and the last."""
@@ -66,7 +68,7 @@ class TrialCounts(Struct):
     most: int = 0
     has_samples: bool = False
 
-    def take(self, evaluated: Evaluated) -> None:
+    def take(self, evaluated: "Evaluated") -> None:
         """Add one result."""
         result = evaluated.result
         if evaluated.trials:

@@ -9,9 +9,9 @@ from statistics import fmean
 from msgspec import Struct
 from msgspec.structs import replace
 
-from promptci.compare.confirmation import pass_over
 from promptci.compare.experiments.curve import CurvePoint, CurveResult
 from promptci.compare.outcomes.outcome import EvalOutcome
+from promptci.compare.planruns import pass_over
 from promptci.digest import digest, long_digest
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.tree import Tree

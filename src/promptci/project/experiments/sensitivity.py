@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from promptci.compare.confirmation import pass_over
 from promptci.compare.experiments.sensitivity import FormatScore, SensitivityResult
 from promptci.compare.outcomes.outcome import EvalOutcome
+from promptci.compare.planruns import pass_over
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.parsing.datafile import MAX_FAULTS
 from promptci.project.experiments.stepforms import PromptPlace

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from promptci.compare.confirmation import pass_over
 from promptci.compare.experiments.shots import Recall, ShotFate, ShotsResult
 from promptci.compare.outcomes.outcome import EvalOutcome
+from promptci.compare.planruns import pass_over
 from promptci.digest import digest
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.project.project import Project

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from promptci.compare.confirmation import pass_over
+from promptci.compare.planruns import pass_over
 from promptci.errors import RequestError, StorageError
 from promptci.run.driving.work import Finished
 from promptci.run.logged.logformat import Line

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from promptci.compare.compared import Compared, asked_afterwards, compare_pairs
+from promptci.compare.compared import Compared
+from promptci.compare.comparing import asked_afterwards, compare_pairs
 from promptci.compare.pairs import Pair
 from promptci.digest import long_digest
 from promptci.errors import Fault, SpecError

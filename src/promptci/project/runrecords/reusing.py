@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from promptci.check.evalstate import record_fits
 from promptci.compare.comparison import compare_records
-from promptci.compare.confirmation import pass_over
 from promptci.compare.flipestimate import flips_again
 from promptci.compare.outcomes.outcome import EvalOutcome, failures, from_record
+from promptci.compare.planruns import pass_over
 from promptci.compare.recalled.recalling import Recalled, recall_answers
 from promptci.errors import PromptCIError, SpecError
 from promptci.git.commits import steps

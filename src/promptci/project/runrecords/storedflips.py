@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from promptci.compare.comparison import compare_records
-from promptci.compare.confirmation import pass_over
 from promptci.compare.flipestimate import flips_again
 from promptci.compare.outcomes.collector import Collector
+from promptci.compare.planruns import pass_over
 from promptci.compare.recalled.recalling import Recalled
 from promptci.compare.recalled.storedoutcomes import restore
 from promptci.compare.regressiongate import may_confirm_run

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 
@@ -14,7 +15,9 @@ from promptci.render.sentences import shared_count
 from promptci.render.terminal.breakdown import MetricRow, metric_rows, spent, splits
 from promptci.render.terminal.screen import table, text
 from promptci.secrets.safetext import on_one_line
-from promptci.stats import Interval
+
+if TYPE_CHECKING:
+    from promptci.stats import Interval
 
 MOST_TAGS = 20
 _FATES: tuple[tuple[ChangeFate, str, str], ...] = (
@@ -54,7 +57,7 @@ def side_titles(names: tuple[str, str]) -> tuple[str, str]:
     return ("base", "head") if base == head else (base, head)
 
 
-def _ends(interval: Interval | None) -> str:
+def _ends(interval: "Interval | None") -> str:
     if interval is None:
         return ""
     return f"{figures.points(interval.low)} to {figures.points(interval.high)}"

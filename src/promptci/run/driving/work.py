@@ -1,7 +1,7 @@
 """Work under way: one example each, its generator and the answers it waits for."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -10,7 +10,6 @@ from promptci.run.answertotals import Took
 from promptci.run.planning.plan import Plan
 from promptci.run.planning.task import Task
 from promptci.run.solving.flows.together import has_whole_group
-from promptci.run.solving.solve import Evaluated, evaluate_example
 from promptci.scorers.base.verdict import PASSED
 from promptci.scorers.registry.bound import BoundScorer
 from promptci.specs.completion import Completion
@@ -18,6 +17,9 @@ from promptci.specs.evalspec import Example
 from promptci.specs.noanswer import is_worth_asking_again
 from promptci.specs.request import Apart, Ask, Asking, Request
 from promptci.specs.thoughts import separate_thoughts
+
+if TYPE_CHECKING:
+    from promptci.run.solving.solve import Evaluated
 
 FindFor: TypeAlias = Callable[[list["Work"]], Mapping[str, Completion]]
 """Stored answers to what works ask, by request key."""
@@ -37,7 +39,7 @@ class Work(Struct, eq=False):
     task: Task
     example: Example
     attempt: int
-    steps: Asking[Evaluated]
+    steps: "Asking[Evaluated]"
     asks: Ask
     answers: dict[str, Completion] = field(default_factory=dict)
     took: Took = field(default_factory=Took)
@@ -76,7 +78,7 @@ class Work(Struct, eq=False):
             return self.asks.key in self.answers
         return all(request.key in self.answers for request in self.asks)
 
-    def step(self) -> Evaluated | None:
+    def step(self) -> "Evaluated | None":
         """Hand over the answers; the result, or None if there is more to ask.
 
         Of groups that need not wait for each other those that are whole are handed over.
@@ -134,7 +136,7 @@ class Finished(Struct, frozen=True):
     task: Task
     example: Example
     attempt: int
-    evaluated: Evaluated
+    evaluated: "Evaluated"
     took: Took = field(default_factory=Took)
     asked: int = 0
     keys: bytes | bytearray = b""
@@ -226,6 +228,8 @@ def begin_work(
 
     With `scorers` these judge it, and not those of its eval.
     """
+    from promptci.run.solving.solve import evaluate_example  # late: where nothing is asked
+
     steps = evaluate_example(task, example, attempt=attempt, is_brief=is_brief, scorers=scorers)
     work = Work(task, example, attempt, steps, next(steps))
     if is_brief and task.steps:
