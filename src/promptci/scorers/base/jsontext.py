@@ -2,15 +2,18 @@
 
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
 from promptci.digest import canonical_json
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
 from promptci.scorers.base.fences import fenced_blocks
 from promptci.scorers.base.verdict import as_read
+
+Check: TypeAlias = Callable[[Plain], str | None]
+"""What is wrong with a value, or None. Raises `Unjudged` where that would take too long."""
 
 MAX_DEPTH = 100
 """Lists and objects inside each other that an answer may hold; far below the recursion limit."""

@@ -14,6 +14,7 @@ from referencing.jsonschema import DRAFT7, DRAFT202012
 
 from promptci.parsing.source import Plain, excerpt
 from promptci.scorers.base.ecmapattern import python_pattern
+from promptci.scorers.base.jsontext import Check
 from promptci.scorers.base.patterns import Pattern, PatternError, compile_pattern, search
 from promptci.scorers.base.verdict import Unjudged
 from promptci.scorers.json.formats import FORMATS, has_format
@@ -22,9 +23,6 @@ MAX_STEPS = 300_000
 """Keywords applied to one answer: a schema of a few lines can ask for 2^n of them."""
 
 _Schema: TypeAlias = "dict[str, Any] | bool"
-Check: TypeAlias = Callable[[Plain], str | None]
-"""What is wrong with a value, or None. Raises `Unjudged` where that would take too long."""
-
 Errors: TypeAlias = Iterator[ValidationError]
 Keyword: TypeAlias = Callable[[Any, Any, Any, Any], Errors | None]
 

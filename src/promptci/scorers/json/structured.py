@@ -8,12 +8,11 @@ from msgspec import UNSET, Meta, UnsetType
 from promptci.parsing.source import Plain, excerpt
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
-from promptci.scorers.base.jsontext import NotJSON, as_read_json, json_inside, read_json
+from promptci.scorers.base.jsontext import Check, NotJSON, as_read_json, json_inside, read_json
 from promptci.scorers.base.options import Options
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed
-from promptci.scorers.json.schema import Check
 
 Count = Annotated[int, Meta(ge=0)]
 

@@ -13,7 +13,8 @@ from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, Plain
 from promptci.parsing.template import Template, TemplateError, as_text
 from promptci.parsing.yamlfile import load_yaml
-from promptci.scorers.json.schema import Check, SchemaError, compile_schema
+from promptci.scorers.base.jsontext import Check
+from promptci.scorers.json.schema import SchemaError, compile_schema
 from promptci.scorers.judged.datafence import GUARD
 from promptci.specs.promptfile import Parameters
 

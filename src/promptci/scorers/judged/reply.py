@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 from promptci.parsing.source import Plain
-from promptci.scorers.base.jsontext import NotJSON, read_json
+from promptci.scorers.base.jsontext import Check, NotJSON, read_json
 from promptci.scorers.base.verdict import Unjudged, listed, shorten
-from promptci.scorers.json.schema import Check
 from promptci.scorers.judged.form import as_asked, inner_object
 from promptci.specs.completion import Completion
 from promptci.specs.thoughts import split_thoughts

@@ -7,12 +7,12 @@ from msgspec import UNSET, Meta, UnsetType
 
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.jsontext import Check
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, shorten
 from promptci.scorers.json.alike import AlikeOptions, Equality, Leaf
 from promptci.scorers.json.pairing import most_pairs
-from promptci.scorers.json.schema import Check
 from promptci.scorers.json.structured import compiled
 from promptci.scorers.tools.admissible import admitted
 from promptci.scorers.tools.bfcl import Functions, Tools, functions_by, is_of, misfit

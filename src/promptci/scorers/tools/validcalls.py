@@ -8,11 +8,11 @@ from msgspec import Meta
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.jsontext import Check
 from promptci.scorers.base.options import Options
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, NoVerdict, failed, listed, shorten
-from promptci.scorers.json.schema import Check
 from promptci.scorers.tools.calls import Call, InText, calls_made
 
 
