@@ -195,8 +195,9 @@ def _named(text: str, known: _Labels) -> str | None:
     body = _OUT_OF.sub("", "\n".join(filter(None, forms)))
     body = _IDIOMS.sub(lambda idiom: " " * len(idiom[0]), body)
     body = _MORE.sub(r"\1", known.denied.sub(" ", body))
-    told = _ASKED.sub("", body)
-    body = without_doubted(told if pattern.search(told) else body, pattern)
+    told = _ASKED.sub("", body) if "?" in body else body
+    is_told = told != body and pattern.search(told)
+    body = without_doubted(told if is_told else body, pattern)
     found = [match for match in pattern.finditer(body) if not _is_negated(match)]
     said = [match for match in found if match["said"] is not None]
     if said and said[-1]["more"] and spellings[said[-1]["other"]] != spellings[said[-1]["label"]]:
