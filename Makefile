@@ -73,7 +73,8 @@ $(VENV)/.made:
 
 # Compiled apart, by all cores, and without what is hardly imported. The weights' packages want
 # others that are not there, of which pip would warn.
-UNUSED := .*/tests?|pip|setuptools|pkg_resources|mypyc?|huggingface_hub|onnxruntime/(tools|transformers|quantization)
+UNUSED := .*/tests?|pip|setuptools|pkg_resources|mypyc?|huggingface_hub|pygments/lexers
+UNUSED := $(UNUSED)|onnxruntime/(tools|transformers|quantization)|sympy/(combinatorics|physics|stats)
 define install
 	$(BIN)/pip install --quiet --no-compile --no-warn-conflicts --editable '.[$(EXTRAS)]'
 	@$(BIN)/python -m compileall -qq -j 0 -x 'site-packages/($(UNUSED))/' $(VENV)/lib src || :
