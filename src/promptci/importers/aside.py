@@ -1,6 +1,6 @@
 """What is imported steps aside for files of other tools that stand where it would be written."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from itertools import count
 from pathlib import Path
 
@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from promptci.errors import SpecError
 from promptci.importers.imported import Imported
-from promptci.parsing.source import Node
+from promptci.parsing.source import Mark, Node
 from promptci.parsing.yamlfile import load_yaml
+from promptci.specs.answerer import Answerer
 from promptci.suite.othertools import tool_of_eval, tool_of_prompt
 
 _LARGE = 1_000_000
@@ -22,6 +23,26 @@ def step_aside(root: Path, imported: Imported) -> None:
     """
     _move_prompts(root / "prompts", imported)
     _move_evals(root / "evals", imported)
+
+
+def ask_own_prompts(imported: Imported, own: Mapping[str, Answerer]) -> None:
+    """Leave out prompts that merely stand in where the project's `own` of that name will do.
+
+    That is one which needs no other variables than the examples have.
+    """
+    kept = []
+    for prompt in imported.prompts:
+        if prompt.stands_in is None:
+            kept.append(prompt)
+            continue
+        said, ours = prompt.stands_in.said, own.get(prompt.name)
+        if ours is not None and ours.variables <= prompt.stands_in.variables:
+            said = f"`{ours.name}` is a prompt of the project that takes these variables: the eval "
+            said += "tests it as it is"
+        else:
+            kept.append(prompt)
+        imported.notes.append(Mark(prompt.origin).warning(said))
+    imported.prompts[:] = kept
 
 
 def _move_prompts(folder: Path, imported: Imported) -> None:

@@ -11,6 +11,7 @@ from promptci.importers.imported import (
     ImportedEval,
     ImportedPrompt,
     Row,
+    StandIn,
     tags_and_meta,
 )
 from promptci.importers.logged.loggedanswers import answered
@@ -52,14 +53,17 @@ def add_dataset(
     messages: list[Plain] = (
         [f"{{{{ {variables[chat]} }}}}"] if chat else [{"role": "user", "content": texts}]
     )
-    found.prompts.append(ImportedPrompt(name, {"messages": messages}, path))
+    made = StandIn(
+        frozenset(variables.values()),
+        "a dataset has no prompt: one that sends its input is written, to be edited",
+    )
+    found.prompts.append(ImportedPrompt(name, {"messages": messages}, path, made))
     expecting = [each for each in items if each.expected is not None]
     shared = scorer if len(expecting) == len(items) else ""
     found.evals.append(ImportedEval(name, {"scorers": [shared] if shared else []}, name, path))
     rows = _Rows(items, variables, chat, "" if shared else scorer, found)
     found.examples.append(ExampleSet(name, rows.all))
-    said = "a dataset has no prompt and no scorer: a prompt that sends its input and"
-    found.notes.append(Mark(path).warning(f"{said} `{scorer}` are written"))
+    found.notes.append(Mark(path).warning(f"a dataset has no scorer: `{scorer}` is written"))
     if not shared:
         few = len(items) - len(expecting)
         who = "one item expects" if few == 1 else f"{few} items expect"

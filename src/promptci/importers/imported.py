@@ -28,12 +28,24 @@ def _is_tag(value: Plain) -> bool:
     return isinstance(value, str) and 0 < len(value) <= _LONGEST_TAG
 
 
+class StandIn(Struct, frozen=True):
+    """A prompt that its source has not, and that merely sends the variables of the examples.
+
+    `said` is told where it is written. A prompt of the project that takes no other `variables` is
+    tested in its place.
+    """
+
+    variables: frozenset[str]
+    said: str
+
+
 class ImportedPrompt(Struct, frozen=True):
     """One prompt file to be: `body` holds its keys in the order in which they are written."""
 
     name: str
     body: Mapping[str, Plain]
     origin: str
+    stands_in: StandIn | None = None
 
 
 class ImportedEval(Struct, frozen=True):

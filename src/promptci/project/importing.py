@@ -15,7 +15,7 @@ from promptci.errors import (
     told_by_reason,
     told_once,
 )
-from promptci.importers.aside import step_aside
+from promptci.importers.aside import ask_own_prompts, step_aside
 from promptci.importers.imported import Imported, Importer
 from promptci.importers.kinds import IMPORTERS, TAKES_FOLDERS, guess_kind, read_elsewhere
 from promptci.importers.result import ImportResult
@@ -23,6 +23,7 @@ from promptci.importers.sources import Sources
 from promptci.importers.writing import all_files, settings_text
 from promptci.parsing.source import did_you_mean, excerpt
 from promptci.project.project import Project
+from promptci.specs.answerer import Answerer
 from promptci.specs.wellknown import WELL_KNOWN
 
 CONFIG = "promptci.yaml"
@@ -63,11 +64,26 @@ def import_source(
     imported = _read(IMPORTERS[name], sources, relative, mapping, ask)
     root = project.workspace.new_root
     step_aside(root, imported)
+    if any(each.stands_in for each in imported.prompts):
+        ask_own_prompts(imported, _own_prompts(project))
     written = _write(root, imported, relative, overwrite=overwrite)
     if not written:
         raise SpecError(told_by_reason(told_once(imported.losses)) or [_nothing(relative)])
     losses, notes = told_once(imported.losses), told_once(imported.notes)
     return ImportResult(name, tuple(written), tuple(losses), tuple(notes), lossy)
+
+
+def _own_prompts(project: Project) -> Mapping[str, Answerer]:
+    """The prompts of the project; none where its files have a fault."""
+    workspace = project.workspace
+    if not workspace.repo.has_project:
+        return {}
+    try:
+        return workspace.suite.prompts
+    except SpecError:
+        return {}
+    finally:
+        workspace.forget_suite()
 
 
 def _read(

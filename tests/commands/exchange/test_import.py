@@ -227,6 +227,40 @@ def test_a_key_that_stands_twice_is_told(empty, ask, name, text) -> None:
     )  # fmt: skip
 
 
+ITEM = '{"datasetName": "route", "id": "a", "input": {"text": "Refund me"}, "expectedOutput": "b"}'
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("items.jsonl", f"{ITEM}\n"), ("route.csv", "text,expected\nRefund me,b\n")],
+)
+def test_examples_come_to_the_prompt_that_takes_them(empty, capsys, name, data) -> None:
+    own = "messages: [{role: user, content: 'Sort this: {{ text }}'}]\n"
+    empty.write({"prompts/route.yaml": own, name: data})
+    assert main(["import", name]) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith("wrote evals/route.yaml\n")
+    assert "`route` is a prompt of the project that takes these variables" in told.out
+    assert "to be edited" not in told.out
+    assert (empty.path / "prompts/route.yaml").read_text() == own
+    assert main(["lint", "--strict"]) == 0
+
+
+@pytest.mark.parametrize(
+    "own", ["messages: [{role: user, content: '{{ text }} {{ tone }}'}]\n", "messages: [\n"]
+)
+def test_a_prompt_that_takes_more_is_not_written_over(empty, capsys, own) -> None:
+    empty.write({"prompts/route.yaml": own, "items.jsonl": f"{ITEM}\n"})
+    assert main(["import", "items.jsonl"]) == 2
+    assert "prompts/route.yaml: there already; nothing was written" in capsys.readouterr().err
+    assert not (empty.path / "evals").exists()
+    assert main(["import", "items.jsonl", "--force"]) == 0
+    written = (empty.path / "prompts/route.yaml").read_text()
+    assert "to be edited" in capsys.readouterr().out
+    assert "{{ text }}" in written
+    assert "tone" not in written
+
+
 def test_an_id_stays_one_where_only_what_is_expected_is_mapped(empty) -> None:
     empty.write({"t.csv": "id,q,right\na1,2+2?,4\n"})
     assert main(["import", "t.csv", "--map", "expected=right"]) == 0

@@ -16,6 +16,7 @@ from promptci.importers.imported import (
     ImportedPrompt,
     OutputSet,
     Row,
+    StandIn,
 )
 from promptci.importers.names import Names, slug
 from promptci.parsing.datafile import DataRow, RowOrFault
@@ -56,7 +57,7 @@ def read_own_table(rows: ReadRows, path: str) -> Imported:
         part.models[_text(row, "model")] = None
     for name, part in parts.items():
         _add(name, part, rows, found, path, names.take(slug(name) or "examples"))
-    said = "scorers and prompts are not in such a table: ones to be edited are written"
+    said = "scorers are not in such a table: write those that judge the answers"
     found.notes.append(Mark(path).warning(said))
     return found
 
@@ -66,7 +67,9 @@ def _add(name: str, part: _Part, rows: ReadRows, found: Imported, path: str, cal
     meta = {column: column.removeprefix("meta.") for column in part.meta}
     texts = "\n".join(f"{{{{ {each} }}}}" for each in variables.values())
     prompt: dict[str, Plain] = {"messages": [{"role": "user", "content": texts or "TODO"}]}
-    found.prompts.append(ImportedPrompt(called, prompt, path))
+    said = "prompts are not in such a table: one to be edited is written"
+    made = StandIn(frozenset(variables.values()), said)
+    found.prompts.append(ImportedPrompt(called, prompt, path, made))
     found.evals.append(ImportedEval(called, {"scorers": []}, called, path))
     examples = _Examples(name, variables, meta, rows, found, path)
     found.examples.append(ExampleSet(called, examples.all))

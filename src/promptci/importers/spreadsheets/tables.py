@@ -14,6 +14,7 @@ from promptci.importers.imported import (
     ImportedPrompt,
     Importer,
     Row,
+    StandIn,
 )
 from promptci.importers.names import Names, slug
 from promptci.importers.sources import Sources
@@ -109,7 +110,11 @@ def read_mapped_table(sources: Sources, path: str, mapping: Mapping[str, str]) -
     names = {name: mapping[key] for key, name in named_variables(mapping).items()}
     content = "\n".join(f"{{{{ {each} }}}}" for each in names)
     prompt: dict[str, Plain] = {"messages": [{"role": "user", "content": content}]}
-    found.prompts.append(ImportedPrompt(name, prompt, path))
+    made = StandIn(
+        frozenset(names),
+        "a table has no prompt: one that sends its columns is written, to be edited",
+    )
+    found.prompts.append(ImportedPrompt(name, prompt, path, made))
     is_object = any(key.startswith("expected.") for key in mapping)
     sampled = (row.values.get(mapping.get("expected", "")) for row in _sample(sources, path))
     is_object = is_object or any(isinstance(value, dict) for value in sampled)
@@ -130,8 +135,6 @@ def read_mapped_table(sources: Sources, path: str, mapping: Mapping[str, str]) -
         found.losses.append(Mark(path, 1, 1).fault(f"{wrong}: {cure}"))
     found.losses.extend(told_left_out(sources.read(path), path))
     found.notes.extend(decimal_commas(_sample(sources, path), path, [*mapping.values()]))
-    wrong = "a table has no prompt: one that sends its columns is written, to be edited"
-    found.notes.append(Mark(path).warning(wrong))
     return found
 
 
