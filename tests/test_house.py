@@ -215,7 +215,6 @@ LATE = {
     "stats/power.py": "statistics, where an interval is worked out",
     "stats/signflip.py": "fractions, which graded scores need",
     "stores/bucket.py": "an optional package",
-    "suite/examplefaults.py": "difflib, where a name is not known",
     "suite/golden.py": "readers of Parquet files and workbooks",
     "suite/nearduplicates.py": "rapidfuzz",
     "suite/scanned.py": "what only the first pass over examples takes",

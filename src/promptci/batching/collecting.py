@@ -27,7 +27,7 @@ _Entries: TypeAlias = Mapping[str, BatchEntry]
 
 
 class CollectedBatch(Struct):
-    """What a batch came to: the keys that were answered, and why others were not.
+    """The outcome of a batch: the keys that were answered, and why others were not.
 
     `cost` is None once a price was unknown. `strange` counts lines that were not asked for.
     """

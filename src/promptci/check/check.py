@@ -232,7 +232,7 @@ class _Judging(Struct, frozen=True):
         )
 
     def _with_moved_must_pass(self, found: Compared) -> Compared:
-        """A comparison that examples which must pass block, however they came to fail."""
+        """A comparison that examples which must pass block, however it is that they fail."""
         from promptci.compare.comparing import with_moved_must_pass  # late: see `Runner`
 
         pair = found.pair

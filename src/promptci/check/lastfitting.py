@@ -15,11 +15,11 @@ from promptci.errors import PromptCIError
 from promptci.git.folderhistory import first_parents
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
+from promptci.projectpaths import CONFIG
 from promptci.records.record import Record
 from promptci.run.planning.task import BuildOf
 from promptci.specs.answerer import data_paths
 from promptci.specs.evalspec import EvalSpec
-from promptci.suite.configuration import CONFIG
 from promptci.suite.loading import load_base
 from promptci.suite.suite import Suite
 

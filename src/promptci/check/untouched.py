@@ -1,4 +1,4 @@
-"""The base's questions that a change asks as well: what they come to is noted as it arrives.
+"""The base's questions that a change asks as well: their outcomes are noted as they arrive.
 
 A change that edits some golden examples leaves the others as they are. To judge those once more by
 the same scorers would tell nothing new, and takes as long as the change itself.
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Untouched:
-    """What both sides of some pairs come to, heard while a change's own pairs are judged."""
+    """The outcomes of both sides of some pairs, heard while a change's own pairs are judged."""
 
     def __init__(self, pairs: Sequence[Pair]) -> None:
         self._noted = [_Noted(pair) for pair in pairs]
@@ -73,7 +73,7 @@ class Untouched:
 
 
 class _Noted:
-    """One pair and what its sides came to; a side that a record stands for is not heard of."""
+    """One pair and the outcomes of its sides; a side that a record stands for is not heard of."""
 
     def __init__(self, pair: Pair) -> None:
         from promptci.compare.outcomes.gathered import Gathered  # late: often there is no pair
@@ -100,7 +100,7 @@ class _Noted:
         )
 
     def outcomes(self) -> "dict[int, EvalOutcome]":
-        """What both sides came to, by the identity of their tasks."""
+        """The outcomes of both sides, by the identity of their tasks."""
         return {place: gathered.outcome(1) for place, gathered in self._gathered.items()}
 
 

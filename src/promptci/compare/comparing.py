@@ -43,7 +43,7 @@ def compare_pairs(
     The judgement goes by the first answers to all examples. Repeats are asked only of examples
     that flipped, so they decide which flips are confirmed and are kept out of the judgement,
     which they would bias; only a fall that they do not bear out is none where judges vary. `more`
-    is what the caller may ask afterwards, beside that. What pairs came to that are `recalled` is
+    is what the caller may ask afterwards, beside that. Outcomes of pairs that are `recalled` are
     not judged again. `also` hears of the answers behind a base's record that are looked up.
     """
     if not pairs:
@@ -158,7 +158,7 @@ def _fetch_base_answers(
 def with_moved_must_pass(found: Compared, record: Record) -> Compared:
     """The same, blocked by examples that must pass, do in the base's `record` and fail now.
 
-    However they came to: both sides fail where scorers or an example were edited.
+    For whatever reason: both sides fail where scorers or an example were edited.
     """
     passed = {result.id: result.digest for result in record.results if result.passed}
     accepted, comparison = found.pair.accepted, found.confirmed.comparison

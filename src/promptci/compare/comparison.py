@@ -32,7 +32,7 @@ class Change(Struct, frozen=True):
 
     @property
     def came_otherwise(self) -> bool:
-        """Whether an example that both sides have unchanged came to something else."""
+        """Whether an example that both sides have unchanged has another outcome."""
         return self.fate not in ("changed", "new", "removed") and self.base != self.head
 
 

@@ -69,7 +69,7 @@ class ServedOtherwise(Struct, frozen=True):
 
 
 class Drift(Struct, frozen=True):
-    """What one eval on one model came to.
+    """The outcome of one eval on one model.
 
     `lost` passed before and failed each time they were asked now, or for longer than they are known
     to, `wavering` failed at times; `flaky` fail, which they are known to do at times; `unconfirmed`

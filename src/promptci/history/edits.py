@@ -8,9 +8,8 @@ from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.git.samefile import object_id_in
 from promptci.git.tree import CommitTree, Tree
-from promptci.projectpaths import PROMPT_YML
+from promptci.projectpaths import CONFIG, PROMPT_YML
 from promptci.records.chunkfiles import RECORD, is_record_file, name_of
-from promptci.suite.configuration import CONFIG
 from promptci.suite.filenames import FOLDERS
 
 _JOB = ("CI", "TF_BUILD", "JENKINS_URL")

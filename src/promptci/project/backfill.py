@@ -37,7 +37,7 @@ def fill_in(project: Project, span: str, selection: Selection, limits: Limits) -
     """Evaluate the commits of a span `A..B` whose files ask what no record of theirs answers.
 
     Every commit's own files are evaluated, at the endpoints that `promptci.yaml` names now. What
-    they come to is kept in the state folder, from where `log` takes it. Raises `RequestError` for
+    they result in is kept in the state folder, from where `log` takes it. Raises `RequestError` for
     a malformed span and `NothingToRunError` for an empty one.
     """
     if selection.is_partial:

@@ -15,10 +15,10 @@ from promptci.git.projectfolder import is_part_of_one
 from promptci.git.repo import CommitTree, Repo, Tree
 from promptci.history.edits import local_base
 from promptci.project.project import Project
+from promptci.projectpaths import CONFIG
 from promptci.records.record import Record
 from promptci.specs.config import Config
 from promptci.specs.credentials import missing_keys
-from promptci.suite.configuration import CONFIG
 from promptci.suite.filenames import FOLDERS
 from promptci.suite.loading import load_base
 from promptci.suite.suite import Suite

@@ -111,7 +111,7 @@ class RevisionBase(Struct, frozen=True):
         return [task for task in tasks if questions.is_moved(task)]
 
     def _with_moved_must_pass(self, found: Compared) -> Compared:
-        """A comparison that examples which must pass block, however they came to fail."""
+        """A comparison that examples which must pass block, however it is that they fail."""
         pair = found.pair
         record = (
             self.state.record(found.name, pair.base.model.name) if pair.gate.must_pass else None

@@ -181,7 +181,7 @@ def evaluate_logged(
 ) -> tuple[Collector, Progress, BudgetError | None]:
     """The same, with a run log for `promptci show` to look at.
 
-    What tasks came to that are `recalled` is only counted. A ceiling ends it with what has been
+    Outcomes of tasks that are `recalled` are only counted. A ceiling ends it with what has been
     gathered, and is the last of what it gives. Raises what `finish_stored` does.
     """
     _prepare(project, plan, limits)

@@ -23,10 +23,10 @@ from promptci.importers.sources import Sources
 from promptci.importers.writing import all_files, settings_text
 from promptci.parsing.source import did_you_mean, excerpt
 from promptci.project.project import Project
+from promptci.projectpaths import CONFIG
 from promptci.specs.answerer import Answerer
 from promptci.specs.wellknown import WELL_KNOWN
 
-CONFIG = "promptci.yaml"
 _MOST_LOOKED_AT = 1_000
 
 

@@ -5,8 +5,7 @@ from promptci.git.repo import inside
 from promptci.history.recordhistory import path_eval_name
 from promptci.parsing.source import excerpt
 from promptci.project.workspace import ProjectFiles, Workspace, score_path
-from promptci.projectpaths import PROMPT_YML
-from promptci.suite.configuration import CONFIG
+from promptci.projectpaths import CONFIG, PROMPT_YML
 from promptci.suite.filenames import FOLDERS, YAML, name_below
 from promptci.suite.naming import evals_called, only_eval
 

@@ -125,7 +125,7 @@ def _run(
     also: Callable[[Finished], None],
     allowance: Allowance | None = None,
 ) -> RunResult:
-    """What a run comes to; what is `only_stored` may be asked for again to confirm it."""
+    """The outcome of a run; what is `only_stored` may be asked for again to confirm it."""
     first_limits, limits = limits, replace(limits, only_stored=False)
     session = Session(project, limits, says_bound=False, allowance=allowance, also=also)
     ahead = _ahead(plan, bases.records, most=None if limits.sequential else MOST_AHEAD)

@@ -1,4 +1,4 @@
-"""What a search came to: its trials, the looks at the gate, and the branch."""
+"""The outcome of a search: its trials, the looks at the gate, and the branch."""
 
 from typing import Literal, TypeAlias
 

@@ -89,7 +89,7 @@ def _merged(base: Record | None, ours: Record, theirs: Record, now: Parts | None
 
 
 def _unnamed(record: Record) -> Record:
-    """A record without what does not change what its examples came to."""
+    """A record without what does not change the outcomes of its examples."""
     return replace(record, accepted=(), version="", prompt="")
 
 

@@ -47,7 +47,7 @@ def recall_judged(task: Task, examples: Iterable[Example], find: Find) -> "list[
 
 
 def recalled(askings: Sequence[Asking[T]], find: Find) -> list[T | None]:
-    """What each comes to with stored answers, all looked up together; None where one is missing."""
+    """The outcome of each by stored answers, all looked up together; None where one is missing."""
     found: list[T | None] = [None] * len(askings)
     open_ = {place: next(asking) for place, asking in enumerate(askings)}
     while open_:

@@ -78,7 +78,7 @@ def formats_of(
 ) -> list[PromptFormat]:
     """So many formats of a prompt that differ in it, the prompt's own first, drawn by a seed.
 
-    `prompts` are its wordings by what they are called, its own first. Formats that come to the same
+    `prompts` are its wordings by what they are called, its own first. Formats that give the same
     text as another are left out.
     """
     words = list(prompts)

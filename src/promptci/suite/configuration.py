@@ -6,11 +6,11 @@ from promptci.errors import Fault, SpecError
 from promptci.git.repo import Tree, read_file
 from promptci.parsing.source import Mark
 from promptci.parsing.yamlfile import load_yaml
+from promptci.projectpaths import CONFIG
 from promptci.secrets.known import keep_keys
 from promptci.specs.config import Config
 from promptci.specs.configfile import parse_config
 
-CONFIG = "promptci.yaml"
 _MISNAMED = ("promptci.yml", "Promptci.yaml")
 
 

@@ -16,9 +16,8 @@ from promptci.git.revision import Revision
 from promptci.git.tree import EntryKind
 from promptci.parsing.source import Node
 from promptci.parsing.yamlfile import load_yaml
-from promptci.projectpaths import PROMPT_YML
+from promptci.projectpaths import CONFIG, PROMPT_YML
 from promptci.specs.flows.shapes import file_names
-from promptci.suite.configuration import CONFIG
 from promptci.suite.corpus import corpus_files
 
 FindFile: TypeAlias = Callable[[str], bytes | None]

@@ -6,7 +6,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.errors import Fault
-from promptci.parsing.source import Mark, did_you_mean, excerpt
+from promptci.parsing.source import Mark, did_you_mean, excerpt, nearest_name
 from promptci.specs.answerer import Answerer
 from promptci.specs.columns import OWN
 from promptci.specs.evalspec import EvalSpec, Example
@@ -98,10 +98,8 @@ def _count(known: dict[str, Fault], key: str, fault: Fault) -> None:
 def _nearest(name: str, strays: dict[str, Fault]) -> str:
     """What is given and may have been meant by a name; else empty."""
     by_lower = {each[:80].lower(): each for each in list(strays)[:_MOST_NAMES]}
-    from difflib import get_close_matches  # late: few commands need it
-
-    near = get_close_matches(name.partition(".")[0][:80].lower(), by_lower, n=1, cutoff=0.6)
-    return by_lower[near[0]] if near else ""
+    near = nearest_name(name.partition(".")[0], by_lower)
+    return by_lower[near] if near else ""
 
 
 def none_or_unjudged(spec: EvalSpec, count: int, unjudged: Example | None) -> Iterator[Fault]:

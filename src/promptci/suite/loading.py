@@ -6,10 +6,10 @@ from msgspec.structs import replace
 
 from promptci.errors import Fault, SpecError
 from promptci.git.repo import Tree
-from promptci.projectpaths import PROMPT_YML
+from promptci.projectpaths import CONFIG, PROMPT_YML
 from promptci.specs.answerer import names_in
 from promptci.specs.evalspec import EvalSpec
-from promptci.suite.configuration import CONFIG, Configuration
+from promptci.suite.configuration import Configuration
 from promptci.suite.filenames import SCORES, covers, name_below
 from promptci.suite.naming import evals_called
 from promptci.suite.suite import Suite

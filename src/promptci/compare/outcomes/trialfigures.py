@@ -109,7 +109,7 @@ class TrialCounts(Struct):
 
 
 def trials_at(counts: Mapping[str, Sequence[int]]) -> tuple[AtK, ...]:
-    """What k trials come to, for each k that is shown; counts are trials and passes by example."""
+    """The figures of k trials, for each k shown; counts are trials and passes by example."""
     return tuple(_at_each(counts))
 
 

@@ -30,19 +30,19 @@ from promptci.run.recall import nothing_stored
 
 
 class Recalls(Protocol):
-    """What knows already what both sides of pairs come to."""
+    """What knows already the outcomes of both sides of pairs."""
 
     def recall_all(self, seen: Iterable[SeenAnswers]) -> dict[int, EvalOutcome]:
         """What is known of pairs: outcomes by their task's identity; it is noted as seen."""
         ...
 
     def keep_all(self, seen: Iterable[SeenAnswers], ran: Collector) -> None:
-        """Keep what pairs came to that was not known."""
+        """Keep the outcomes of pairs that were not known."""
         ...
 
 
 class PairAnswered(msgspec.Struct, frozen=True, array_like=True):
-    """What both sides of a pair came to, and what was remembered of single answers."""
+    """The outcomes of both sides of a pair, and what was remembered of single answers."""
 
     base: StoredOutcome
     head: StoredOutcome
@@ -51,7 +51,7 @@ class PairAnswered(msgspec.Struct, frozen=True, array_like=True):
 
 
 class PairRecall(Struct, frozen=True):
-    """Finds and keeps what pairs came to; `count` hears how many stored answers stand for one."""
+    """Finds and keeps outcomes of pairs; `count` hears how many stored answers stand for one."""
 
     places: AnswerPlaces
     count: Callable[[int], None]
@@ -63,7 +63,7 @@ class PairRecall(Struct, frozen=True):
         return {place: outcome for each in found for place, outcome in each.items()}
 
     def keep_all(self, seen: Iterable[SeenAnswers], ran: Collector) -> None:
-        """Keep what pairs came to, every answer of which was stored already."""
+        """Keep the outcomes of pairs, every answer of which was stored already."""
         for each in seen:
             self._keep(each.pair, each, ran)
 

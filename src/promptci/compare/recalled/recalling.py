@@ -1,6 +1,6 @@
 """Tasks whose answers are stored as they were when they were last judged: nothing is to be done.
 
-What they came to is kept, and it counts only as long as what is stored under every key that was
+Their outcomes are kept, and count only as long as what is stored under every key that was
 asked is the same to the byte.
 """
 
@@ -39,7 +39,7 @@ from promptci.spending.limits import Limits, Progress
 
 
 class Recollection(Struct, frozen=True):
-    """What a task came to; `recorded` are its results where they are too many to be kept twice."""
+    """The outcome of a task; `recorded` are its results where they are too many to keep twice."""
 
     outcome: StoredOutcome
     recorded: ChunkedResults | None = None
@@ -51,7 +51,7 @@ class Recollection(Struct, frozen=True):
 
 
 Recalled: TypeAlias = Mapping[int, Recollection]
-"""What tasks came to, by the task's identity."""
+"""The outcomes of tasks, by the task's identity."""
 
 RecordsNow: TypeAlias = Callable[[str], Mapping[str, Record]]
 """The records of an eval in the working tree, by model."""
@@ -66,7 +66,7 @@ def recall_answers(
     bases: Mapping[tuple[str, str], Record],
     records: RecordsNow,
 ) -> Recalled:
-    """The tasks of a plan that need not be run, with what they came to.
+    """The tasks of a plan that need not be run, with their outcomes.
 
     None where a part is asked, or anything anew, or where a run may end early.
     """
@@ -96,7 +96,7 @@ def recall_answers(
 def _recorded(
     answered: StoredOutcome, task: Task, base: Record | None, records: RecordsNow
 ) -> ChunkedResults | None:
-    """The results of the record, committed or not, whose summary says what a task came to."""
+    """The results of the record, committed or not, whose summary gives the outcome of a task."""
     if not answered.chunks:
         return None
     there = (base, records(task.spec.name).get(task.model.name))
@@ -120,7 +120,7 @@ def count_in(
 
 
 def keep_answers(places: AnswerPlaces, tasks: Sequence[Task], ran: Collector, log: RunLog) -> None:
-    """Keep what tasks came to of which every answer was stored already."""
+    """Keep the outcomes of tasks of which every answer was stored already."""
     for task in tasks:
         gathered = ran.gathered(task)
         if not is_final(gathered):
@@ -135,7 +135,7 @@ def keep_answers(places: AnswerPlaces, tasks: Sequence[Task], ran: Collector, lo
 
 
 def _key(task: Task) -> str:
-    """What a task came to under its name: results are logged by that, and `show` looks for it."""
+    """The outcome of a task under its name: results are logged by that, and `show` looks for it."""
     return key_of("answered as", task.spec.name, task.model.name, outcome_key(task))
 
 

@@ -1,4 +1,4 @@
-"""What the stored answers to a task came to, so that they need not be judged again."""
+"""The outcome of a task by its stored answers, so that they need not be judged again."""
 
 from array import array
 from collections import Counter
@@ -35,7 +35,7 @@ _AT_ONCE = 1000
 
 
 class StoredOutcome(msgspec.Struct, frozen=True, array_like=True):
-    """What a task came to, every answer of which was stored: the content of a `Gathered`.
+    """The outcome of a task, every answer of which was stored: the content of a `Gathered`.
 
     `keys` are those of all that was asked, sorted, `content` is the SHA-256 of what was stored
     under them and `stamp` that of the cache's files then. `logs` are the run logs in which the
@@ -66,7 +66,7 @@ class StoredOutcome(msgspec.Struct, frozen=True, array_like=True):
 
 
 def outcome_key(task: Task) -> str:
-    """The key of what a task came to: of all that decides it but the answers themselves.
+    """The key of a task's outcome: of all that decides it but the answers themselves.
 
     That is more than a fingerprint, in which what the served model must be called has no part.
     """
@@ -77,7 +77,7 @@ def outcome_key(task: Task) -> str:
 
 
 def is_final(gathered: Gathered) -> bool:
-    """Whether another run would ask nothing, and the stored answers come to the same again."""
+    """Whether another run would ask nothing, and the stored answers give the same outcome."""
     task = gathered.task
     is_plain = isinstance(task.prompt, Prompt) and task.prompt.solve is None
     is_asked_once = is_plain and task.talk is None
@@ -192,7 +192,7 @@ def parts_with_text(found: StoredOutcome) -> Iterator[object]:
 def restore(
     gathered: Gathered, found: StoredOutcome, recorded: ChunkedResults | None = None
 ) -> None:
-    """Take in all at once what the answers to a task came to; `recorded` are very many results."""
+    """Take in all at once the outcome of a task; `recorded` are very many results."""
     if recorded is not None:
         scores = chain.from_iterable(repeat(score, times) for score, times in found.scores)
         gathered.results = PackedResults.of(recorded, scores)

@@ -57,7 +57,7 @@ class BatchCollector:
     async def _results(
         self, receipt: Receipt, service: BatchService, state: BatchState
     ) -> CollectedBatch:
-        """What a batch came to; results that are not there are asked for some times more.
+        """The outcome of a batch; results that are not there are asked for some times more.
 
         So are those that are fewer than the service counts: a file may be cut off, or late. Those
         that are paid are not given up unless the batch was cancelled here.

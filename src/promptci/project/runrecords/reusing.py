@@ -201,7 +201,7 @@ def _records(data: bytes, path: str, task: Task, open_: OpenFile) -> Sequence[Re
 
 
 def recalled_tasks(project: Project, plan: Plan, limits: Limits, bases: Bases) -> Recalled:
-    """What tasks came to that need not be run."""
+    """The outcomes of tasks that need not be run."""
 
     def records(name: str) -> Mapping[str, Record]:
         try:

@@ -73,7 +73,7 @@ def stored_flips(
 ) -> Iterator[Again]:
     """What confirming them may ask, of the tasks of a plan of which every answer is stored.
 
-    Their answers are scored by what is stored, unless it is known what they came to. Own code is
+    Their answers are scored by what is stored, unless their outcomes are known. Own code is
     not run for that: as many as are confirmed at most may have flipped.
     """
     if limits.offline or plan.is_partial or not times:

@@ -1,4 +1,4 @@
-"""Tasks that ask and judge the same: one is evaluated, and what it comes to is theirs, too.
+"""Tasks that ask and judge the same: one is evaluated, and its outcome is theirs, too.
 
 So it is with both sides of a change that leaves the prompt alone.
 """
@@ -35,7 +35,7 @@ def split_followers(plan: Plan) -> tuple[Plan, Followers]:
 
 
 def is_alike(one: Task, other: Task) -> bool:
-    """Whether two tasks on the same examples, with the same judges, can only come to the same."""
+    """Whether two tasks on the same examples, with the same judges, must have the same outcome."""
     return (
         one.asks_once
         and other.asks_once

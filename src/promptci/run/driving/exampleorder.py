@@ -1,6 +1,6 @@
 """The examples of a run in the order in which they are taken up.
 
-Under a ceiling no more are begun than can come to their end.
+Under a ceiling no more are begun than can end.
 """
 
 from collections import deque
@@ -32,7 +32,7 @@ class NewExamples:
     """Gives work that is new. Half of an example's answers are worth nothing.
 
     So where a ceiling is set, one that takes several questions is begun once there is room for all
-    that it may ask, beside what those under way may; of an eval that has come to a result as much
+    that it may ask, beside what those under way may; of an eval that has a result as much
     as its dearest example took. One at a time is begun in any case.
     """
 

@@ -32,7 +32,7 @@ def shard_ids(examples: Iterable[Example], shard: tuple[int, int]) -> frozenset[
     5 % over its share of what there is to send by then; then to the next one that has not. That is
     consistent hashing with bounded loads (Mirrokni et al., 2018, arXiv 1608.01350): whatever the
     order of the file, and where examples are added most of the others stay where they were. Only
-    what the files say counts, since every machine must come to the same: the length of the inputs.
+    what the files say counts, since every machine must find the same: the length of the inputs.
     """
     number, of = shard
     groups = _grouped(examples)

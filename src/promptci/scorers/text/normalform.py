@@ -8,7 +8,7 @@ from itertools import chain
 from promptci.latepattern import late
 
 NORMAL_FORM = 5
-"""Raised where a text comes to another form, so that records made by another one are told."""
+"""Raised where a text gets another form, so that records made by another one are told."""
 
 _ODD_SPACE = dict.fromkeys(map(ord, "\u00a0\u1680\u202f\u205f\u3000\u2028\u2029\x85"), " ")
 _ODD_SPACE |= dict.fromkeys(range(0x2000, 0x200B), " ")

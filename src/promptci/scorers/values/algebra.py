@@ -149,7 +149,7 @@ def _golden(value: Plain) -> Read:
 
 
 def _final(text: str) -> Read | None:
-    """The expression that a text comes to."""
+    """The expression that a text ends in."""
     text = with_periods(text)
     stated = final_answer(text, _read, equations=True)
     if stated is not None:

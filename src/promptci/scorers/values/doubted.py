@@ -115,7 +115,7 @@ _OWN = re.compile(
     r"\bI(?:'d)?\s(?:\w+\s)?(?:count|counted|get|got|make\sit|made\sit|calculate|calculated|say)\b"
     r"|\bmy\s(?:own\s)?(?:answer|count|calculation|result|total|figure)\b"
 )
-"""A clause that says what the answer itself comes to."""
+"""A clause that says what the answer itself is."""
 
 _WAS = re.compile(r"\b(?:was|were|had|\w{3,}ed)\b", re.IGNORECASE)
 _SEEMS = re.compile(

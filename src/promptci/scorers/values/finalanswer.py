@@ -1,4 +1,4 @@
-"""Where an answer says what it comes to."""
+"""Where an answer says its result."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator

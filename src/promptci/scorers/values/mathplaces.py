@@ -49,7 +49,7 @@ def places(text: str) -> Iterator[str]:
 
 
 def _said(last: str) -> Iterator[str]:
-    """What a sentence comes to: behind its last verb, and before what it adds."""
+    """What a sentence says in the end: behind its last verb, and before what it adds."""
     verbs = list(_SAYS.finditer(last))
     ends = [last[match.end() :] for match in verbs[::-1][:3]]
     for part in (*ends, _SO.sub("", last)):

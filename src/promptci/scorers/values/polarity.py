@@ -169,7 +169,7 @@ TURNED = re.compile(
     r"(?P<word>yes|no)[.!]*\s*\Z",
     re.IGNORECASE,
 )
-"""What an answer that first says the other comes to."""
+"""What an answer that first says the other means in the end."""
 
 BOTH = re.compile(r"\W*(?:yes[\s,]+no|no[\s,]+yes)\W*", re.IGNORECASE)
 """Both words, and nothing else."""

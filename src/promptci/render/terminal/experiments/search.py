@@ -15,7 +15,7 @@ _COLUMNS = {"": "right", "train": "right", "select": "right", "text": "left"}
 
 
 def report(found: SearchResult, look: Look) -> str:
-    """What a search came to, as text."""
+    """The outcome of a search, as text."""
     return draw(_parts(found), look)
 
 

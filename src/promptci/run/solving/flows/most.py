@@ -220,7 +220,7 @@ class FlowBound(Struct):
         return self._driven(condition.holds(text, scope))
 
     def _driven(self, asking: Asking[T]) -> T | None:
-        """What it comes to with what is known; None where that is not enough."""
+        """Its value with what is known; None where that is not enough."""
         try:
             ask = next(asking)
             while True:

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 def asked_together(askings: Sequence[Asking[T]]) -> Asking[list[T]]:
-    """What each comes to, in their order. Each goes on once its own questions are answered."""
+    """The outcome of each, in their order. Each goes on once its own questions are answered."""
     found: dict[int, T] = {}
     asks: dict[int, Ask] = {}
     try:
