@@ -9,6 +9,8 @@ from gitrepo import GitRepo
 from projects import REWORDED, before_and_after, route, router
 from promptci import Limits, Observer, open_project
 from promptci.errors import RequestError, SpecError
+from promptci.secrets.known import redact
+from promptci.secrets.redact import MARK
 
 
 @pytest.fixture
@@ -102,7 +104,9 @@ def test_keys_come_from_the_caller_alone(folder, repo, monkeypatch):
     monkeypatch.setenv("A_KEY", "from-the-environment-of-the-process")
     with open_project(folder) as project, pytest.raises(RequestError, match="A_KEY"):
         project.run()
+    assert redact("from-the-environment-of-the-process") == "from-the-environment-of-the-process"
     with open_project(folder, environ={"A_KEY": "given-by-the-caller"}) as project:
+        assert redact("given-by-the-caller") == MARK
         assert project.run().exit_code == 0
 
 

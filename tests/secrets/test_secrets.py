@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import os
 
 import pytest
 from msgspec.structs import fields, replace
@@ -29,6 +30,7 @@ SECRET = "s3cret-value/of+mine"
 def kept(monkeypatch):
     """A process that knows of no secret yet."""
     monkeypatch.setattr(known, "_kept", set())
+    monkeypatch.setattr(known, "_environ", os.environ)
 
 
 @pytest.fixture

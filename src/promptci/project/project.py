@@ -10,6 +10,7 @@ from promptci.project.modelpool import ModelPool
 from promptci.project.observer import Observer
 from promptci.project.workspace import ProjectFiles
 from promptci.remembered import REMEMBERED
+from promptci.secrets.known import look_in
 from promptci.specs.config import Config
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.tokenprice import Price
@@ -45,6 +46,7 @@ class Project(ProjectFiles):
         self.prices = PriceBook()
         self.base_config: Config | None = None
         self._allow_code = allow_code
+        look_in(environ)
         REMEMBERED.keep_in(self._state_folder)
         self.models = ModelPool(
             lambda: self.config, self.prices, environ=environ, need_code=self.need_code

@@ -5,7 +5,7 @@ addresses and in those of proxies. Nothing else in the environment is one.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from promptci.secrets.redact import SHORTEST, Redactor
@@ -13,6 +13,8 @@ from promptci.specs.credentials import Secret, is_real, known_secrets
 from promptci.specs.modelspec import EndpointSpec
 
 _kept: set[Secret] = set()
+_environ: Mapping[str, str] = os.environ
+"""Where the keys are looked for that endpoints name."""
 
 
 class Packed(str):
@@ -24,9 +26,15 @@ class Packed(str):
     __slots__ = ()
 
 
+def look_in(environ: Mapping[str, str]) -> None:
+    """Look for keys in an environment of the caller's, and from now on in no other."""
+    global _environ
+    _environ = environ
+
+
 def keep_keys(endpoints: Iterable[EndpointSpec]) -> None:
     """Remember what lets promptci in at endpoints, whether or not these are ever asked."""
-    keep(known_secrets(endpoints, os.environ))
+    keep(known_secrets(endpoints, _environ))
 
 
 def keep(secrets: Iterable[Secret]) -> None:
