@@ -1,6 +1,5 @@
 """Flipped examples are asked again on both sides before they count."""
 
-from decimal import Decimal
 from math import comb
 
 import pytest
@@ -14,7 +13,6 @@ from promptci.compare.outcomes.collector import Collector
 from promptci.compare.pairs import Pair
 from promptci.compare.repeatrule import CHANCE, Rule, may_be_chance, repeats
 from promptci.records.record import Result
-from promptci.run.answertotals import Took
 from promptci.run.driving.work import Finished
 from promptci.run.solving.solve import Evaluated, unanswered
 from promptci.specs.evalspec import Gate
@@ -84,18 +82,6 @@ def test_only_flips_are_asked_twice_on_both_sides():
     ]
     assert found.comparison == COMPARISON
     assert (found.was_asked, found.note) == (True, "each asked 2 times more on both sides")
-
-
-@pytest.mark.parametrize("price", [Decimal("0.5"), None])
-def test_what_asking_again_took_is_added_up(price):
-    class Priced(Repeats):
-        def _finished(self, task, example, attempt):
-            return replace(super()._finished(task, example, attempt), took=Took(1, cost=price))
-
-    [found] = confirm([pair_of()], [COMPARISON], Priced(holds))
-    assert found.cost == (None if price is None else 8 * price)
-    [still] = confirm([pair_of()], [Comparison(())], Priced(holds))
-    assert still.cost == 0
 
 
 def test_a_data_file_is_read_once_for_both_sides_and_all_repeats(monkeypatch):

@@ -17,7 +17,6 @@ from msgspec.structs import replace
 
 from promptci.check.check import Checked
 from promptci.check.checked import Skipped
-from promptci.compare.outcomes.outcome import Spent
 from promptci.errors import Fault
 from promptci.render import (
     codequality,
@@ -31,6 +30,7 @@ from promptci.render import (
     testcases,
 )
 from promptci.render.faultplaces import LintedFiles
+from promptci.spending.limits import Taken
 from properties import usually
 from render import stories
 from render.hostile import HOSTILE, TEXTS
@@ -233,21 +233,10 @@ def test_variables_are_words_of_a_set_and_numbers(checked):
     }
 
 
-def test_a_record_that_stands_for_the_base_makes_no_cost_unknown():
-    asked, unpriced = Spent(9, 1, Decimal("0.02"), None, 1, 0), Spent(9, 1, None, None, 1, 0)
-    record = Spent(0, 0, None, None, 0, 0)
-    story = replace(stories.regression(), fresh=())
-    for base, head, cost in ((record, asked, "0.04"), (asked, unpriced, "unknown")):
-        compared = tuple(
-            replace(e, base=replace(e.base, spent=base), head=replace(e.head, spent=head))
-            for e in story.compared
-        )
-        values = stepoutputs.check_outputs(replace(story, compared=compared))
-        assert values["cost"] == cost
-    again = tuple(replace(e, confirmed=replace(e.confirmed, cost=Decimal("0.1"))) for e in compared)
-    assert stepoutputs.check_outputs(replace(story, compared=again))["cost"] == "unknown"
-    known = tuple(replace(e, head=replace(e.head, spent=asked)) for e in again)
-    assert stepoutputs.check_outputs(replace(story, compared=known))["cost"] == "0.28"
+@pytest.mark.parametrize(("cost", "said"), [(Decimal("1.5E-7"), "0.00000015"), (None, "unknown")])
+def test_the_cost_is_that_of_all_that_was_asked(cost, said):
+    story = replace(stories.regression(), taken=Taken(9, 1, cost))
+    assert stepoutputs.check_outputs(story)["cost"] == said
 
 
 def test_the_variables_of_a_regression():

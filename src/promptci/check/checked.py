@@ -14,6 +14,7 @@ from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.results import NOT_ASKED, BaseAnswers
 from promptci.errors import PromptCIError, verdict_code
 from promptci.records.record import Accepted, Record
+from promptci.spending.limits import NOTHING_TAKEN, Taken
 
 if TYPE_CHECKING:
     from promptci.batching.receipt import Receipt
@@ -52,9 +53,9 @@ class Checked(Struct, frozen=True):
     each with its record, `healed` those whose example passes, by eval, model and id.
     `rescored` says of evals whose scorers changed both scores, `edited_scores` of those with edited
     examples. `notes` are
-    sentences that a reviewer should read, `batches` what rode in batches. `stopped` says what ended
-    the check before its end, such as a ceiling. `folder` is where the project is in its repository,
-    empty at its top.
+    sentences that a reviewer should read, `batches` what rode in batches, `taken` what all of it
+    asked and cost. `stopped` says what ended the check before its end, such as a ceiling. `folder`
+    is where the project is in its repository, empty at its top.
     """
 
     basis: Base
@@ -82,6 +83,7 @@ class Checked(Struct, frozen=True):
     rescored: tuple[str, ...] = ()
     edited_scores: tuple[str, ...] = ()
     batches: "tuple[Receipt, ...]" = ()
+    taken: Taken = NOTHING_TAKEN
     folder: str = ""
 
     @property

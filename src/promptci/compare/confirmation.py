@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from decimal import Decimal
 from itertools import compress
 
 from msgspec import Struct, field
@@ -12,7 +11,7 @@ from promptci.compare.comparison import Comparison
 from promptci.compare.confirmed import MOST_CONFIRMED, Confirmed, flipped
 from promptci.compare.pairs import Pair
 from promptci.compare.planruns import RunPlan
-from promptci.compare.repeatresults import RepeatResults, added, repeated
+from promptci.compare.repeatresults import RepeatResults, repeated
 from promptci.compare.repeatrule import CHANCE_HELD, MOST, Rule, may_be_chance, repeats
 from promptci.digest import short_digest
 from promptci.run.planning.plan import Again, Plan
@@ -82,8 +81,7 @@ class _Repeats(Struct, frozen=True):
 
     `scores` are those of the repeats of both sides, `answered` the flips that both were asked of,
     `returned` those of which the head said what the base had said, `spent` how often examples of
-    each pair were asked again, in how many `rounds`, `costs` what that took in US dollars, None
-    where a price is not known.
+    each pair were asked again, in how many `rounds`.
     """
 
     pairs: Sequence[Pair]
@@ -96,7 +94,6 @@ class _Repeats(Struct, frozen=True):
     returned: set[tuple[int, str]] = field(default_factory=set)
     spent: Counter[int] = field(default_factory=Counter)
     rounds: Counter[int] = field(default_factory=Counter)
-    costs: dict[int, Decimal | None] = field(default_factory=dict)
 
     def ask(self, wanted: Sequence[bool], attempts: range, *, most: int) -> None:
         """Ask both sides of the wanted pairs about flips with so many contradictions at most."""
@@ -117,8 +114,6 @@ class _Repeats(Struct, frozen=True):
         for index, pair in again.items():
             self.spent[index] += len(attempts) * pair.head.count
             self.rounds[index] += len(attempts)
-            for key in {id(pair.base), id(pair.head)}:
-                self.costs[index] = added(self.cost(index), later.cost.get(key, Decimal()))
             for change in self.comparisons[index].changes:
                 was_passed = change.fate == "lost"
                 before, after = (later.of(task, change.id) for task in (pair.base, pair.head))
@@ -133,10 +128,6 @@ class _Repeats(Struct, frozen=True):
                 before_scores += later.scores(pair.base, change.id)
                 after_scores += later.scores(pair.head, change.id)
 
-    def cost(self, index: int) -> Decimal | None:
-        """What asking the flips of one pair again took."""
-        return self.costs.get(index, Decimal())
-
     def confirmed(self, index: int, rule: Rule, *, was_asked: bool, times: int) -> Confirmed:
         """What came of the flips of one pair."""
         pair, before = self.pairs[index], self.comparisons[index]
@@ -144,16 +135,13 @@ class _Repeats(Struct, frozen=True):
         chosen, flips = self.chosen[index], flipped(before)
         if not was_asked or any((index, id_) not in self.answered for id_ in chosen):
             note = _note(pair, before, 0 if was_asked else times)
-            is_sure, cost = _is_certain(pair), self.cost(index)
-            return Confirmed(settled, False, note, is_sure=is_sure, cost=cost)
+            return Confirmed(settled, False, note, is_sure=_is_certain(pair))
         lost = _share(chosen & {*settled.ids("lost")}, chosen & {*before.ids("lost")})
         won = _share(chosen & {*settled.ids("won")}, chosen & {*before.ids("won")})
         note = _note(pair, before, rule.times, alone=max(2 * times, self.rounds[index]))
         if flips - chosen:
             note = note.replace("each", f"{len(chosen):,} of {len(flips):,}")
-        found = Confirmed(
-            settled, True, note, rule.times, flips - chosen, (lost, won), cost=self.cost(index)
-        )
+        found = Confirmed(settled, True, note, rule.times, flips - chosen, (lost, won))
         net = found.net_loss(pair.accepted)
         if not _is_judged(pair):
             return replace(found, is_sure=not may_be_chance(net, flips, times))

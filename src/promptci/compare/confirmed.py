@@ -1,7 +1,6 @@
 """What came of asking flipped examples again."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 from msgspec import Struct
 
@@ -19,8 +18,7 @@ class Confirmed(Struct, frozen=True):
     which stand as they are, and `held` is the share of those asked that held, of the lost and of
     the won. `is_sure` says that a net loss is hardly chance: few flipped, or many of them held, the
     models are deterministic, or the answers are all there is. `averaged` has, where judges vary,
-    for each flip the means of what its repeats scored in the place of the first scores. `cost` is
-    what the repeats took in US dollars, stored ones included, None where a price is not known.
+    for each flip the means of what its repeats scored in the place of the first scores.
     """
 
     comparison: Comparison
@@ -31,7 +29,6 @@ class Confirmed(Struct, frozen=True):
     held: tuple[float, float] = (1.0, 1.0)
     is_sure: bool = True
     averaged: Comparison | None = None
-    cost: Decimal | None = Decimal(0)
 
     @property
     def remark(self) -> str:

@@ -70,7 +70,6 @@ def _settled(
         outcome,
         comparison=found.comparison,
         unconfirmed=found.remark,
-        confirming=found.cost,
         open_loss=open_loss(pair, judgement, found),
         failures=(*outcome.failures, *_sentences(outcome, whys, base_side)),
     )

@@ -1,7 +1,6 @@
 """The results of examples that were asked again."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -19,13 +18,10 @@ class RepeatResults(Struct):
     """The results of examples that were asked again, attempt by attempt, by task and example."""
 
     _results: dict[int, dict[str, list[Result]]] = field(default_factory=dict)
-    cost: dict[int, Decimal | None] = field(default_factory=dict)
-    """US dollars for all of it by the `id` of the task; None where a price is not known."""
 
     def take(self, finished: "Finished") -> None:
-        """Remember one result; one without an answer tells nothing, but may cost something."""
+        """Remember one result; one without an answer tells nothing."""
         result, key = finished.evaluated.result, id(finished.task)
-        self.cost[key] = added(self.cost.get(key, Decimal()), finished.took.cost)
         if result.fate != "error":
             of_task = self._results.setdefault(key, {})
             of_task.setdefault(result.id, []).append(result)
@@ -37,11 +33,6 @@ class RepeatResults(Struct):
     def scores(self, task: Task, id_: str) -> list[float]:
         """What they scored."""
         return [result.score for result in self._results.get(id(task), {}).get(id_, ())]
-
-
-def added(one: Decimal | None, other: Decimal | None) -> Decimal | None:
-    """Two amounts together; None where one is not known."""
-    return None if one is None or other is None else one + other
 
 
 def repeated(change: Change, before: Sequence[float], after: Sequence[float]) -> Change:

@@ -158,7 +158,8 @@ class CompareResult(Struct, frozen=True):
     `rescored` are evals of a side that were judged by the other side's scorers. Of a base that is
     a revision, `terms` says by what its evals are judged there and are not now, `asked_by_base`
     what its own examples and scorers say of those, `moved` what is tested otherwise or not any
-    more, and `edited_scores` what its records say of those with edited examples.
+    more, and `edited_scores` what its records say of those with edited examples. `taken` is what it
+    asked and cost, contests and repeats included.
     """
 
     found: tuple[Compared, ...]
@@ -176,6 +177,7 @@ class CompareResult(Struct, frozen=True):
     undecided: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()
+    taken: Taken = NOTHING_TAKEN
 
     @property
     def missing(self) -> tuple[tuple[str, str], ...]:

@@ -78,8 +78,8 @@ def check_change(
     try:
         session.fill(lambda: rehearsed(change.check).plans)
         checked = change.check(session.run, None if also is pass_over else also)
-        batches = session.allowance.receipts
-        checked = replace(checked, stopped=session.stopped, batches=batches)
+        batches, taken = session.allowance.receipts, session.taken
+        checked = replace(checked, stopped=session.stopped, batches=batches, taken=taken)
     except NothingToRunError:
         need_project(project.workspace, "check")
         raise

@@ -88,7 +88,8 @@ def compare_sides(
         result = prepared.before.held(
             result, pairs, moved, session, times=options.confirm, is_whole=not options.names
         )
-    return replace(result, stopped=session.stopped, batches=session.allowance.receipts)
+    batches, taken = session.allowance.receipts, session.taken
+    return replace(result, stopped=session.stopped, batches=batches, taken=taken)
 
 
 def _result(

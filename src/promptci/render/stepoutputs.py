@@ -1,11 +1,9 @@
 """What a command found as variables for later steps: words of a fixed set and numbers only."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from promptci.check.checked import Checked
-from promptci.compare.compared import Compared
-from promptci.compare.outcomes.outcome import EvalOutcome, Spent
 from promptci.compare.results import CompareResult, RunResult
 from promptci.render.testcases import CaseSuite, check_suites, compare_suites, run_suites
 
@@ -16,24 +14,26 @@ UNKNOWN = "unknown"
 
 def run_outputs(found: RunResult) -> Mapping[str, str]:
     """The values of a run by name. No text of a file or of a model is among them."""
-    return _outputs(found.exit_code, run_suites(found), _of_outcomes(found.outcomes))
+    progress = found.progress
+    cost = None if progress.has_unknown_cost else progress.cost
+    return _outputs(found.exit_code, run_suites(found), cost)
 
 
 def check_outputs(checked: Checked) -> Mapping[str, str]:
     """The same of a check."""
-    costs = [*_of_pairs(checked.compared), *_of_outcomes(checked.fresh)]
-    found = _outputs(checked.exit_code, check_suites(checked), costs)
+    found = _outputs(checked.exit_code, check_suites(checked), checked.taken.cost)
     return {**found, "evals": str(len(checked.names))}
 
 
 def compare_outputs(found: CompareResult) -> Mapping[str, str]:
     """The same of a comparison."""
-    return _outputs(found.exit_code, compare_suites(found), _of_pairs(found.found))
+    return _outputs(found.exit_code, compare_suites(found), found.taken.cost)
 
 
 def _outputs(
-    exit_code: int, suites: Iterable[CaseSuite], costs: Iterable[Decimal | None]
+    exit_code: int, suites: Iterable[CaseSuite], cost: Decimal | None
 ) -> Mapping[str, str]:
+    """`cost` is what was asked for in US dollars, None where a price is not known."""
     evals: set[str] = set()
     regressed: set[str] = set()
     counts = dict.fromkeys(("lost", "flaky", "errors"), 0)
@@ -47,29 +47,5 @@ def _outputs(
             counts["errors"] += case.kind == "error"
     verdict = VERDICTS.get(exit_code, "no-verdict")
     numbers = {"exit_code": exit_code, "evals": len(evals), "regressed": len(regressed), **counts}
-    return {"verdict": verdict, **{n: str(v) for n, v in numbers.items()}, "cost": _cost(costs)}
-
-
-def _of_pairs(found: Iterable[Compared]) -> Iterator[Decimal | None]:
-    """What both sides took, and what flipped and was asked again."""
-    for each in found:
-        yield from _known(each.base.spent, each.head.spent)
-        yield each.confirmed.cost
-
-
-def _of_outcomes(found: Iterable[EvalOutcome]) -> Iterator[Decimal | None]:
-    for each in found:
-        yield from _known(each.spent)
-        yield each.confirming
-
-
-def _known(*spent: Spent) -> Iterator[Decimal | None]:
-    """Without records that stand for a side: they have no answers here, and cost nothing."""
-    return (each.cost for each in spent if each.is_known)
-
-
-def _cost(costs: Iterable[Decimal | None]) -> str:
-    """US dollars for all answers that were judged, stored ones included."""
-    found = list(costs)
-    known = [cost for cost in found if cost is not None]
-    return f"{sum(known, Decimal()):f}" if len(known) == len(found) else UNKNOWN
+    paid = UNKNOWN if cost is None else f"{cost:f}"
+    return {"verdict": verdict, **{n: str(v) for n, v in numbers.items()}, "cost": paid}

@@ -1,11 +1,13 @@
 """Who is judged does not choose the judge: a change of one is judged by the base's as well."""
 
 import json
+import re
 import shutil
+from decimal import Decimal
 
 import pytest
 
-from projects import PROMPT, REWORDED, before_and_after, config, route
+from projects import PROMPT, REWORDED, TICKETS, before_and_after, config, example, jsonl, route
 from promptci.commands.main import main
 from promptci.scorers.judged.judgefile import judge_text
 
@@ -35,6 +37,7 @@ def judged(project, api, ask, keep):
     api.answers(by_judge(lambda asked: "I guess" not in asked, lambda asked: True))
     text = config(api.url).replace("defaults: {", "defaults: {judge: large, ")
     text = text.replace("models:\n", "models:\n  other: {endpoint: lab, model: other-1}\n")
+    text = text.replace("prices:\n", "prices:\n  large-1: {input: 1, output: 2}\n")
 
     def make():
         project.write(
@@ -91,6 +94,43 @@ def test_a_change_that_brings_its_own_judge_is_judged_by_the_bases_too(change, j
     assert "by the base's judge, which this change alters" in found.document["sentence"]
     assert main(["check", "--base", "HEAD~1"]) == 1
     assert "changed judges" in capsys.readouterr().out
+
+
+def test_what_the_bases_judges_and_examples_ask_is_in_the_cost(judged, api, ask, tmp_path):
+    """By the count of the server, which knows nothing of what was asked what for."""
+    rule, paid = by_judge(lambda asked: "I guess" not in asked, lambda _: True), []
+    outputs = tmp_path / "outputs"
+
+    def edited(ticket):
+        return example(*ticket) | ({"expected": "other"} if ticket[0] == "card" else {})
+
+    def counted(asked):
+        said = rule(asked)
+        words = sum(len(str(turn["content"]).split()) for turn in asked.body["messages"])
+        paid.append(words + 2 * len(said.split()))
+        return said
+
+    def checked(*ceiling):
+        paid.clear()
+        found = ask("check", "--base", "HEAD~1", "--report", f"dotenv={outputs}", *ceiling)
+        taken, total = found.document["taken"], sum(paid)
+        assert taken["asked"] == len(paid)
+        for cost in (taken["cost"], *re.findall("COST=(.*)", outputs.read_text())):
+            assert Decimal(cost) * 1_000_000 == total
+        return found, total
+
+    api.answers(counted)
+    judged.write({**WORSE, "evals/judges/house.yaml": LENIENT})
+    judged.write({"evals/router.jsonl": jsonl(map(edited, TICKETS))})
+    ask("run")
+    judged.commit("Change")
+    shutil.rmtree(judged.path / ".promptci")
+    found, total = checked()
+    asked = (found.document[key]["evals"] for key in ("by_base", "base_questions"))
+    assert (found.code, *map(len, asked)) == (1, 1, 1)
+    shutil.rmtree(judged.path / ".promptci")
+    found, less = checked("--max-cost", f"{total / 2_000_000:f}")
+    assert (found.code, 0 < less <= total / 2) == (4, True)
 
 
 def test_a_changed_prompt_of_a_judge_is_shown_line_by_line(judged, ask, capsys):

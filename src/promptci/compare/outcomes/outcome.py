@@ -74,8 +74,7 @@ class EvalOutcome(Struct, frozen=True):
     of examples without an answer, of the first of them, why. `base_tags` are the tags of
     both sides of examples that had others at the base. Losses of those in `accepted` are accepted.
     `settled` is the record that is written, where its score is another: flaky examples keep in it
-    the verdict that they had. `confirming` is what asking flips again took in US dollars, None
-    where a price is not known.
+    the verdict that they had.
     """
 
     task: Task
@@ -103,7 +102,6 @@ class EvalOutcome(Struct, frozen=True):
     cost: CostChange | None = None
     accepted: frozenset[str] = frozenset()
     settled: Record | None = None
-    confirming: Decimal | None = Decimal(0)
 
     @property
     def title(self) -> str:

@@ -6,6 +6,7 @@ from promptci.compare.outcomes.confusion import ClassFigures, Confusion
 from promptci.compare.outcomes.outcome import EvalOutcome, Spent
 from promptci.render.json.splits import TallyV1, tally_of
 from promptci.render.json.structure import Money, Part, money, says
+from promptci.spending.limits import Taken
 
 
 class ClassV1(Part, frozen=True, kw_only=True):
@@ -51,6 +52,14 @@ class SpentV1(Part, frozen=True, kw_only=True):
     latency: Annotated[LatencyV1, says("how long answers took")]
     asked: Annotated[int, says("answers asked for")]
     cached: Annotated[int, says("answers from the cache")]
+
+
+class TakenV1(Part, frozen=True, kw_only=True):
+    """What a command asked in all, repeats, judges and the base's questions included."""
+
+    asked: Annotated[int, says("answers asked for")]
+    cached: Annotated[int, says("answers from the cache")]
+    cost: Annotated[str | None, says("of those asked for, in US dollars; null without a price")]
 
 
 def tags(found: EvalOutcome) -> dict[str, TallyV1]:
@@ -101,3 +110,8 @@ def spent(took: Spent) -> SpentV1:
         asked=took.asked,
         cached=took.cached,
     )
+
+
+def taken(found: Taken) -> TakenV1:
+    """What a command asked, and what that cost."""
+    return TakenV1(asked=found.asked, cached=found.cached, cost=money(found.cost))

@@ -30,6 +30,7 @@ from promptci.render.json.compare.comparison import ComparisonV1, comparison
 from promptci.render.json.compare.gatechanges import GateChangesV1, gate_changes_part
 from promptci.render.json.evaluate.batch import BatchV1, batch_parts
 from promptci.render.json.evaluate.outcome import OutcomeV1, outcome
+from promptci.render.json.measures import TakenV1, taken
 from promptci.render.json.structure import ExitCode, Part, Report, either, says
 
 
@@ -106,6 +107,7 @@ class CheckV1(Report, frozen=True, kw_only=True):
     split: Annotated[list[SplitEvalV1], says("evals whose examples several have now")]
     notes: Annotated[list[str], says("sentences that a reviewer should read")]
     batches: Annotated[list[BatchV1], says("batches that were sent or collected")]
+    taken: Annotated[TakenV1, says("what all of it asked and cost")]
     accept: Annotated[list[str], says("commands that accept the losses that block")]
     error: Annotated[str | None, says("what ended the check before its end; null otherwise")]
 
@@ -135,6 +137,7 @@ def check_report(found: Checked) -> CheckV1:
         split=split_parts(found.split),
         notes=[*found.moved, *found.remarks],
         batches=batch_parts(found.batches),
+        taken=taken(found.taken),
         error=None if found.stopped is None else str(found.stopped),
         accept=list(accept_commands(found.compared)),
     )

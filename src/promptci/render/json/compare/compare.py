@@ -8,6 +8,7 @@ from promptci.render.comparesentence import comparison_sentence, unchanged_names
 from promptci.render.json.compare.basejudged import BaseQuestionsV1, MissingV1, base_questions
 from promptci.render.json.compare.comparison import ComparisonV1, comparison
 from promptci.render.json.evaluate.batch import BatchV1, batch_parts
+from promptci.render.json.measures import TakenV1, taken
 from promptci.render.json.structure import ExitCode, Part, Report, says
 
 
@@ -41,6 +42,7 @@ class CompareV1(Report, frozen=True, kw_only=True):
         list[MissingV1], says("examples that must pass by the base's gate and are gone")
     ]
     batches: Annotated[list[BatchV1], says("batches that were sent or collected")]
+    taken: Annotated[TakenV1, says("what all of it asked and cost")]
     error: Annotated[str | None, says("what ended it before its end; null otherwise")]
 
 
@@ -58,5 +60,6 @@ def compare_report(found: CompareResult) -> CompareV1:
         base_questions=base_questions(found.asked_by_base),
         missing=[MissingV1(eval=name, example=id_) for name, id_ in found.missing],
         batches=batch_parts(found.batches),
+        taken=taken(found.taken),
         error=None if found.stopped is None else str(found.stopped),
     )
