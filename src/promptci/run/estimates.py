@@ -7,7 +7,7 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from promptci.models.hosted.droppable import droppable
+from promptci.models.hosted.droppable import SEVERAL, droppable
 from promptci.run.planning.task import Task
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.request import Request, Settings
@@ -49,7 +49,7 @@ class Estimate(Struct):
 
     def add(self, request: Request, price: Price | None) -> None:
         """One more request."""
-        self.meet(request.settings)
+        self.meet(request)
         usage, before = estimate(request), self.usage
         self.requests += 1
         self.usage = Usage(
@@ -57,10 +57,12 @@ class Estimate(Struct):
         )
         self.cost = None if price is None or self.cost is None else self.cost + price.most(usage)
 
-    def meet(self, settings: Settings) -> None:
+    def meet(self, request: Request) -> None:
         """Remember what a hosted model may refuse of requests with these settings."""
+        settings = request.settings
         if settings.model.endpoint.base_url is not None:
-            shape = settings.model.identity, droppable(settings)
+            joined = frozenset({SEVERAL} if request.siblings > 1 else ())
+            shape = settings.model.identity, droppable(settings) | joined
             if shape not in self.shapes:
                 self.shapes |= {shape}
 
@@ -97,7 +99,7 @@ class Sizes:
     def __init__(self, found: Estimate, price_of: PriceOf, times: int) -> None:
         """`found` gets them when `fold` is called, so many times each."""
         self._found, self._price_of, self._times = found, price_of, times
-        self._settings: dict[int, Settings] = {}
+        self._met: dict[int, Request] = {}
         self._last: tuple[Settings | None, int] = None, 0
         self._counts: Counter[tuple[int, int]] = Counter()
 
@@ -105,25 +107,25 @@ class Sizes:
         """One more request."""
         settings, place = self._last
         if settings is not request.settings:
-            place = self._place(request.settings)
+            place = self._place(request)
             self._last = request.settings, place
         self._counts[place, messages_tokens(request)] += 1
 
-    def _place(self, settings: Settings) -> int:
-        place = id(settings)
-        if place not in self._settings:
-            if len(self._settings) >= _MOST_KINDS:
+    def _place(self, request: Request) -> int:
+        place = id(request.settings)
+        if place not in self._met:
+            if len(self._met) >= _MOST_KINDS:
                 self.fold()
-            self._settings[place] = settings
+            self._met[place] = request
         return place
 
     def fold(self) -> None:
         """Count all that were added so far in the estimate."""
         found = self._found
         for (place, asked), count in self._counts.items():
-            settings, count = self._settings[place], self._times * count
+            settings, count = self._met[place].settings, self._times * count
             usage, price = usage_of(settings, asked), self._price_of(settings.model)
-            found.meet(settings)
+            found.meet(self._met[place])
             found.requests += count
             found.usage = Usage(
                 found.usage.input_tokens + count * usage.input_tokens,
@@ -133,7 +135,7 @@ class Sizes:
                 found.cost = None
             else:
                 found.cost += count * price.most(usage)
-        self._settings.clear()
+        self._met.clear()
         self._counts.clear()
         self._last = None, 0
 

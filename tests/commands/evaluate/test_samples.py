@@ -180,6 +180,9 @@ def test_a_judge_is_asked_in_both_orders_and_only_about_other_words(puzzles, api
     assert api.count <= most
     assert only["passed"] == 3  # B of p1 is wrong, B of p2, C of p3 and D of p4 are right
     assert (only["picks"]["tied"], only["picks"]["invalid"]) == (2, 0)
+    api.answers(lambda asked: said(asked) if "seed" in asked.body else "the first, I think")
+    only = ask("run", "--refresh").only
+    assert (only["picks"]["tied"], only["picks"]["invalid"]) == (0, 3)  # p4 needs no judge
 
 
 def test_a_judge_may_have_words_of_its_own(puzzles, api, ask):
@@ -347,17 +350,22 @@ def test_samples_without_seeds_go_out_in_one_call_where_the_server_knows_n(puzzl
     assert sum(body.get("n", 1) for body in api.requests[before:]) == 20
 
 
-def test_a_server_that_refuses_n_is_asked_one_by_one(puzzles, api, ask):
+def test_a_server_that_refuses_n_is_asked_so_once_and_then_one_by_one(puzzles, api, ask):
+    """A model that is known by its first answer is asked several examples at a time."""
     solved(puzzles, VOTE.replace(", seed: 1", ""))
+    refused = []
 
     def rule(asked):
         if asked.body.get("n", 1) > 1:
+            refused.append(asked)
             return Reply(400, body=error_body("Only n = 1 is allowed", param="n"))
         return said(asked)
 
     api.answers(rule)
+    estimate = ask("run", "--dry-run").only
     only = ask("run").only
-    assert (only["asked"], only["errors"]) == (20, 0)
+    assert (only["asked"], only["errors"], len(refused)) == (20, 0, 1)
+    assert (estimate["requests"], estimate["refusals"]) == (20, 3)  # `n`, temperature, max_tokens
 
 
 def test_what_picks_is_in_the_fingerprint_and_why_shows_it(puzzles, ask, capsys):

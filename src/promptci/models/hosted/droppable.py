@@ -21,6 +21,9 @@ FORMS = frozenset({"json_schema", "json_object"})
 LISTED = "input as text"
 """What servers refuse that embed only lists of texts."""
 
+SEVERAL = "n"
+"""The field of a body that asks for several answers at once."""
+
 TIER = "service_tier"
 """The field of a body that names a service tier."""
 

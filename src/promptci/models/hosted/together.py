@@ -1,6 +1,7 @@
 """Several samples of one answer asked for by one call, with `n` of OpenAI's chat completions."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
@@ -40,12 +41,15 @@ class Together:
     """Joins the samples of an answer that are asked for at the same time.
 
     A model that refuses `n`, or gives fewer answers than asked for, is asked one by one from then
-    on. Each sample keeps its own place in the cache, so that one which is missing is asked alone.
+    on, and the first call with `n` goes alone, so that no other is refused. Each sample keeps its
+    own place in the cache, so that one which is missing is asked alone.
     """
 
     def __init__(self) -> None:
         self._groups: dict[tuple[URL, bytes], _Group] = {}
         self._alone: set[str] = set()
+        self._tried: set[str] = set()
+        self._first: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def post(self, request: Request, url: URL, body: bytes, send: Send) -> HTTPResponse:
         """Send a body, for all who want the same."""
@@ -87,9 +91,23 @@ class Together:
     async def _ask(
         self, key: tuple[URL, bytes], count: int, send: Send, model_id: str
     ) -> list[HTTPResponse | None]:
-        url, body = key
         if count == 1:
-            return [await send(url, body)]
+            return [await send(*key)]
+        if model_id not in self._tried:
+            async with self._first[model_id]:
+                if model_id not in self._tried:
+                    try:
+                        return await self._ask_for_all(key, count, send, model_id)
+                    finally:
+                        self._tried.add(model_id)
+        if model_id in self._alone:
+            return [None] * count
+        return await self._ask_for_all(key, count, send, model_id)
+
+    async def _ask_for_all(
+        self, key: tuple[URL, bytes], count: int, send: Send, model_id: str
+    ) -> list[HTTPResponse | None]:
+        url, body = key
         reply = await send(url, b'%b,"n":%d}' % (body[:-1], count))
         if reply.status in _NOT_TAKEN:
             self._alone.add(model_id)

@@ -103,18 +103,20 @@ def _judge(state: Sampling) -> Asking[Picked]:
     answers = [number for number, each in enumerate(found) if state.is_answer(each)]
     if not answers:
         return Picked(0, found, is_valid=False)
-    best, is_tied = answers[0], False
+    best, is_tied, preferences = answers[0], False, list[Preference | None]()
     seen = {found[best].text}
     for number in answers[1:]:
         if found[number].text in seen:
             continue
         seen.add(found[number].text)
         preference = yield from _preferred(state, found, best, number)
+        preferences.append(preference)
         if preference is not None and preference.side == "head":
             best, is_tied = number, False
         elif preference is None or preference.side == "tie":
             is_tied = True
-    return _alike(state, best, found, is_tied=is_tied, is_valid=True)
+    is_valid = not preferences or any(preferences)  # a judge that says nothing ties nothing
+    return _alike(state, best, found, is_tied=is_tied and is_valid, is_valid=is_valid)
 
 
 def _preferred(

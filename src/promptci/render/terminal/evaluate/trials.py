@@ -22,6 +22,7 @@ _PICKED = {
 _INVALID = {
     "vote": "no sample could be read, so the first counts",
     "first_valid": "no sample passes the check, so the last counts",
+    "judge": "no verdict of the judge could be read, so the earliest sample counts",
 }
 
 
