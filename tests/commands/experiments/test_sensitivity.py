@@ -250,6 +250,13 @@ def test_scores_of_hundreds_of_formats_are_read_from_a_table(tmp_path, monkeypat
     assert first["formats"][7]["name"] == "F7"
 
 
+def test_a_table_may_have_other_separators_and_signs_of_percent(tmp_path, monkeypatch, ask):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.tsv").write_text("format\tAccuracy\nF1\t61%\nF2\t 0.5\n")
+    [found] = ask("sensitivity", "--scores", "t.tsv").document["models"]
+    assert [each["score"] for each in found["formats"]] == [0.61, 0.5]
+
+
 def test_scores_of_single_examples_give_the_sensitivity_score(tmp_path, monkeypatch, ask):
     """With an example missing in one format: the mean over examples of the mean over pairs."""
     monkeypatch.chdir(tmp_path)

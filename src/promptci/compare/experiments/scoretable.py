@@ -94,8 +94,10 @@ class ScoreTable(Struct, frozen=True):
             if known := simulation_rows(whole) or spread_rows(whole) or paraphrase_rows(whole):
                 return known
             self.file.seek(0)
-        reader = read_jsonl if begins in (b"{", b"[") else read_csv
-        read = list(reader(self.file, self.path))
+        if begins in (b"{", b"["):
+            read = list(read_jsonl(self.file, self.path))
+        else:
+            read = list(read_csv(self.file, self.path, any_delimiter=True))
         faults = [row for row in read if isinstance(row, Fault)]
         found = [row for row in read if not isinstance(row, Fault)]
         if faults or not found:
@@ -113,7 +115,8 @@ class ScoreTable(Struct, frozen=True):
             found.update(dict.fromkeys(own))
         if self.score:
             return list(found)
-        if plain := next((name for name in SCORES if name in columns), None):
+        called = {name.casefold(): name for name in columns}
+        if plain := next((called[name] for name in SCORES if name in called), None):
             return [plain]
         if named := [name for name in columns if self.OF_EACH.fullmatch(name)]:
             return named
@@ -142,12 +145,14 @@ class ScoreTable(Struct, frozen=True):
         """The score in a row, from 0 to 1; else what is wrong with it."""
         said = row.values.get(column)
         mark = Mark(self.path, row.line, 1)
+        text, out_of = str(said).strip().lower(), self.out_of
+        if text.endswith("%"):
+            text, out_of = text[:-1], 100.0
         try:
-            value = _TRUTHS.get(str(said).lower())
-            value = float(str(said)) if value is None else value
+            value = _TRUTHS[text] if text in _TRUTHS else float(text)
         except ValueError:
             return mark.fault(f"`{column}` is `{excerpt(cell_text(said))}`: write a number")
-        value /= self.out_of
+        value /= out_of
         if math.isfinite(value) and 0 <= value <= 1:
             return value
         cure = "say the largest that there may be, as in --out-of 100 for percent"
