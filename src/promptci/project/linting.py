@@ -31,7 +31,7 @@ from promptci.suite.evaljudges import Judges
 from promptci.suite.lint import lint_label, unused
 from promptci.suite.loading import load_readable, load_suite
 from promptci.suite.naming import evals_called
-from promptci.suite.scanned import lint_once
+from promptci.suite.scanned import lint_once, lint_texts
 from promptci.suite.suite import Suite
 from promptci.suite.writtennumbers import in_scorers, text_scorer
 
@@ -108,6 +108,7 @@ def _faults(project: Project) -> Iterator[Fault]:
         yield from _of_record(records, name)
         yield from faults_of_experiments(project, suite.evals[name])
     records.save()
+    yield from lint_texts(suite, {name: each.golden for name, each in ready.items() if each})
     yield from _stray_records(project, suite)
     yield from _stray_chunks(project)
     yield from _of_judges(suite)
@@ -188,8 +189,7 @@ def _where_models_are(faults: list[Fault], suite: Suite, spec: EvalSpec) -> list
     config = suite.config
     known = replace(config, models=_Anybody(config.models), default_judge="anybody")
     rest: list[Fault] = []
-    answered = suite.with_config(known)
-    make_ready(answered, spec, suite.prompts[spec.prompt], _no_build, rest)
+    make_ready(suite.with_config(known), spec, suite.prompts[spec.prompt], _no_build, rest)
     return [each if each in rest else replace(each, warning=True) for each in faults]
 
 

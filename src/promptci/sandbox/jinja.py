@@ -9,13 +9,16 @@ import select
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from msgspec import Struct
 
+from promptci.parsing.jinjabranches import TemplateBranch, mark_branches
 from promptci.parsing.source import Plain
 from promptci.parsing.template import TemplateError
 
@@ -24,6 +27,9 @@ SECONDS = 10.0
 
 MOST_TEXT = 10_000_000
 """Characters of a template with its variables, and of what it becomes."""
+
+_AT_ONCE = 20
+"""Sets of variables that are tried in one job, each with all the steps that a template has."""
 
 _ROOT = str(Path(__file__).parents[2])
 _BEGIN = (
@@ -58,8 +64,26 @@ class JinjaText(Struct, frozen=True):
 
     def render(self, variables: Mapping[str, Plain]) -> str:
         """The text filled in. Raises `TemplateError`."""
-        given = {name: variables[name] for name in self.variables & variables.keys()}
-        return str(_ask({"source": self.source, "vars": given})["text"])
+        return str(_ask({"source": self.source, "vars": self._given(variables)})["text"])
+
+    def unreached(self, examples: Iterable[Mapping[str, Plain]]) -> list[TemplateBranch]:
+        """The parts that none of these variables brings about, and not what stands in them.
+
+        Raises `TemplateError` where that takes too long.
+        """
+        call = f"reached_{token_hex(8)}"  # a template cannot know it, and call it itself
+        marked = mark_branches(self.source, call)
+        branches, reached = marked.branches, set[int]()
+        job: dict[str, Any] = {"source": marked.source, "call": call}
+        rest = iter(examples)
+        while (wanted := sorted(branches.keys() - reached)) and (few := [*islice(rest, _AT_ONCE)]):
+            each = [self._given(variables) for variables in few]
+            reached |= set(_ask({**job, "wanted": wanted, "each": each})["reached"])
+        left = branches.keys() - reached
+        return [branches[each] for each in sorted(left) if branches[each].around not in left]
+
+    def _given(self, variables: Mapping[str, Plain]) -> dict[str, Plain]:
+        return {name: variables[name] for name in self.variables & variables.keys()}
 
     def _needs(self, name: str, variables: Mapping[str, Plain], absent: list[str]) -> bool:
         """Whether it cannot be filled in without one name, the others being empty texts."""

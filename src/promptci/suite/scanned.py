@@ -1,6 +1,6 @@
 """Passes over golden examples that are not made again where nothing that decides them changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from msgspec import to_builtins
@@ -19,6 +19,8 @@ from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden
 from promptci.suite.scan import scan
 from promptci.suite.scanresult import Scan
+from promptci.suite.suite import Suite
+from promptci.suite.unreached import has_logic, lint_unreached
 
 _PLAIN = (".jsonl", ".json", ".csv")
 """Files that hold all there is to their examples, and are read without another library."""
@@ -72,6 +74,35 @@ def _lint_key(golden: Golden, prompt: Answerer, compared_by: str) -> str:
         return ""
     shots = [[shot.mark.path, shot.mark.line] for shot in prompt.shots]
     return key_of("lint", content, prompt.digest, prompt.name, shots, compared_by)
+
+
+def lint_texts(suite: Suite, goldens: Mapping[str, Golden]) -> Iterator[Fault]:
+    """Texts of prompts that no example of any of their evals brings about.
+
+    `goldens` are the examples of each eval; what was found once is not looked for again.
+    """
+    tested: dict[str, list[Golden]] = {}
+    for name, golden in goldens.items():
+        prompt = suite.evals[name].prompt
+        if has_logic(suite.prompts[prompt]):
+            tested.setdefault(prompt, []).append(golden)
+    for prompt, its in sorted(tested.items()):
+        key = _text_key(suite, prompt, its)
+        found = REMEMBERED.get(key, list[Fault]) if key else None
+        if found is None:
+            found = list(lint_unreached(suite.tree, suite.prompts[prompt], its))
+            if key and key == _text_key(suite, prompt, its):
+                REMEMBERED.put(key, found)
+        yield from found
+
+
+def _text_key(suite: Suite, prompt: str, goldens: Sequence[Golden]) -> str:
+    contents = [_content(each) for each in goldens]
+    if not all(contents):
+        return ""
+    path = suite.prompts[prompt].mark.path
+    with suite.tree.open(path) as file:
+        return key_of("texts", list[Plain](contents), path, content_of(file))
 
 
 def scan_key(golden: Golden, spec: EvalSpec, prompt: Answerer, judges: Judges) -> str:

@@ -1,12 +1,16 @@
 """Templates in Jinja's language, read and filled in by minijinja, one job after the other.
 
 A job is a line of JSON with `source` and, where it is to be filled in, `vars`. The answer is a line
-with `variables` or `text`, or with `error` and the `line` of the template. Steps are limited by
-fuel, memory and output by the process's own limits: lists can grow without taking fuel.
+with `variables` or `text`, or with `error` and the `line` of the template. With `each`, a list of
+variables, it is filled in with one after the other, and the answer holds the numbers `reached` for
+which the template calls the function `call`, until those `wanted` are; what fails reaches as far as
+it comes. Steps are limited by fuel, memory and output by the process's own limits: lists can grow
+without taking fuel.
 """
 
 import json
 import sys
+from contextlib import suppress
 from typing import Any
 
 from promptci.sandbox.child.limits import MB
@@ -34,6 +38,8 @@ def main() -> None:
 def _answer(environment: Any, job: dict[str, Any]) -> dict[str, Any]:
     """What came of a job. No name is given: a name's ending would decide how values are escaped."""
     try:
+        if "each" in job:
+            return {"reached": sorted(_reached(environment, job))}
         if "vars" not in job:
             names = environment.undeclared_variables_in_str(job["source"])
             return {"variables": sorted(names - set(environment.globals) - _BUILT_IN)}
@@ -41,6 +47,25 @@ def _answer(environment: Any, job: dict[str, Any]) -> dict[str, Any]:
     except Exception as error:  # noqa: BLE001 (whatever the library says of a stranger's template)
         first = str(error).partition("\n")[0].partition(" (in <")[0]
         return {"error": first[:300], "line": getattr(error, "line", None)}
+
+
+def _reached(environment: Any, job: dict[str, Any]) -> set[int]:
+    reached, wanted = set[int](), set(job["wanted"])
+
+    def mark(number: int, value: bool) -> bool:
+        reached.add(number)
+        return value
+
+    environment.add_function(job["call"], mark)
+    try:
+        for given in job["each"]:
+            if wanted <= reached:
+                break
+            with suppress(Exception):
+                environment.render_str(job["source"], **given)
+    finally:
+        environment.remove_global(job["call"])
+    return reached
 
 
 _BUILT_IN = frozenset(("range", "dict", "namespace", "debug", "loop", "self", "super", "caller"))
