@@ -76,6 +76,8 @@ def test_ctrf_keeps_its_schema_and_its_counts(checked):
     for status in ("passed", "failed", "skipped", "pending", "other"):
         assert summary[status] == sum(test["status"] == status for test in tests)
     assert summary["flaky"] == sum(test.get("flaky", False) for test in tests)
+    levels = {tuple(test["suite"][:end]) for test in tests for end in (1, 2)}
+    assert summary["suites"] == len(levels)
     assert document["extra"]["exit_code"] == checked.exit_code
 
 

@@ -67,15 +67,19 @@ def _written(suites: Callable[[], Iterable[CaseSuite]], exit_code: int) -> Itera
 
 
 def _summary(suites: Iterable[CaseSuite]) -> dict[str, int]:
-    """How many tests ended how. The same result is the same file, so no time stands in it."""
-    counts = dict.fromkeys((*_KEYS, "flaky", "suites"), 0)
+    """How many tests ended how. The same result is the same file, so no time stands in it.
+
+    Evals and their models both count as suites, as in CTRF's own library.
+    """
+    counts = dict.fromkeys((*_KEYS, "flaky"), 0)
+    levels: set[tuple[str, ...]] = set()
     for suite in suites:
-        counts["suites"] += 1
         for case in suite.cases:
+            levels |= {(suite.title,), (suite.title, suite.model)}
             counts["tests"] += 1
             counts[_STATUSES[case.kind]] += 1
             counts["flaky"] += case.fate == "flaky"
-    return counts
+    return {**counts, "suites": len(levels)}
 
 
 _KEYS = ("tests", "passed", "failed", "skipped", "pending", "other", "start", "stop")
