@@ -88,6 +88,18 @@ def test_it_fits_and_what_it_opens_it_closes(most):
     assert "Earlier verdicts (1)" in text
 
 
+def test_of_a_long_fold_there_is_as_much_as_fits():
+    """A fold of all losses is longer than what one forge takes; the first of them are told."""
+    loss = "<details><summary>lost: %d</summary>\n\n```diff\n- <details>\n```\n\n</details>"
+    losses = "\n\n".join(loss % number for number in range(2_000))
+    folds = f"<details><summary>losses</summary>\n\n{losses}\n\n</details>"
+    text = CommentBody(f"{BAD}\n\n{folds}", HEADS[1]).text(None, 32_768)
+    assert 32_000 < len(text) < 32_768
+    assert "</details>\n\n</details>\n\n… the rest is left out" in text
+    lines = text.splitlines()
+    assert sum(line.startswith("<details>") for line in lines) == lines.count("</details>")
+
+
 def test_a_forge_without_html_gets_none():
     report = comment(stories.regression())
     text = CommentBody(report, HEADS[0]).text(None, 32_768, has_html=False)

@@ -91,21 +91,25 @@ def _folded(history: list[str]) -> str:
 
 
 def _fitted(top: list[str], report: str, history: str, most: int) -> str:
-    """All of it, the report cut at a blank line if it must be; fences and folds stay closed."""
+    """All of it; the report is cut at a blank line if it must be, outside fences."""
     head = "\n".join(top)
     room = most - len(head) - len(history) - len(_CUT) - 8
     if len(report) > room:
-        blocks = report[:room].split("\n\n")[:-1]
-        while blocks and not _is_closed("\n\n".join(blocks)):
+        blocks = report[: room - 64].split("\n\n")[:-1]
+        while blocks and (_ends_in_fence(blocks) or blocks[-1].startswith("<details>")):
             blocks.pop()
-        report = "\n\n".join((*blocks, _CUT))
+        report = "\n\n".join((*blocks, *_closing(blocks), _CUT))
     return "\n".join(part for part in (f"{head}\n{report}", history and f"\n{history}") if part)
 
 
-def _is_closed(text: str) -> bool:
-    """Whether every fence and fold that begins in a text ends in it."""
-    fences = len(re.findall(r"^`{3,}", text, re.MULTILINE))
-    return fences % 2 == 0 and text.count("<details>") == text.count("</details>")
+def _ends_in_fence(blocks: list[str]) -> bool:
+    return len(re.findall(r"^`{3,}", "\n\n".join(blocks), re.MULTILINE)) % 2 == 1
+
+
+def _closing(blocks: list[str]) -> list[str]:
+    """What closes the folds that blocks leave open; in a fence a line begins otherwise."""
+    tags = re.findall(r"^</?details>", "\n\n".join(blocks), re.MULTILINE)
+    return ["</details>"] * (2 * tags.count("<details>") - len(tags))
 
 
 def _without_html(text: str) -> str:
