@@ -13,7 +13,7 @@ from promptci.git.repo import Repo
 from promptci.history.modelpairs import pair_models
 from promptci.history.movedexamples import compare_moved
 from promptci.history.recordhistory import RecordedCommit
-from promptci.history.recordlog import changed_parts, entries
+from promptci.history.recordlog import entries
 
 IDS = st.sampled_from("abcdefgh")
 SCORES = st.dictionaries(IDS, st.one_of(st.none(), st.sampled_from([0.0, 0.25, 0.5, 1.0])))
@@ -43,8 +43,8 @@ def test_parts_are_named_in_their_order():
     head = record(
         {"a": 1.0}, parts={"prompt": "x", "examples": "x", "scorers": "x", "model": "x"}, build="b"
     )
-    assert changed_parts(base, head) == ("prompt", "examples", "scorers", "model", "build")
-    assert changed_parts(base, base) == ()
+    assert head.changed_since(base) == ("prompt", "examples", "scorers", "model", "build")
+    assert base.changed_since(base) == ()
 
 
 def test_models_are_paired_by_name_and_single_ones_in_any_case():

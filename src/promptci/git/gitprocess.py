@@ -119,13 +119,13 @@ class Git:
         name = f"{commit} listed"
         if (kept := self._kept.get(name)) is not None:
             return kept
-        listed = list_files(self._found, commit)
+        listed = list_files(self.find_all, commit)
         if listed is None:
             listed = self.output("ls-tree", "-r", "-z", "--full-tree", commit)
         return self._keep(name, listed)
 
-    def _found(self, ids: Sequence[str]) -> list[bytes | None]:
-        """The bytes of a few objects, with None for each that this clone does not have."""
+    def find_all(self, ids: Sequence[str]) -> list[bytes | None]:
+        """The bytes of a few objects, `AT_ONCE` at most, with None for each that is not here."""
         new = [id_ for id_ in ids if id_ not in self._kept]
         read = dict(zip(new, (data for _, data in self._replies(new)), strict=True))
         for id_, data in read.items():

@@ -73,9 +73,10 @@ class Repo:
         self._folders: dict[str, str] = {}
         begin = root if start is None else start
         above = [each for each in (begin, *begin.parents) if each.is_relative_to(top)]
-        self._prefixes = tuple(
+        self.prefixes = tuple(
             "" if each == top else f"{each.relative_to(top).as_posix()}/" for each in above
         )
+        """Where the project may be, seen from where one stands: the nearest folder first."""
 
     @property
     def has_project(self) -> bool:
@@ -94,11 +95,6 @@ class Repo:
         start = where_git_was_called(start, top)
         given = variables | safe_directories(os.environ)
         return cls(top, project_root(start, top), start, given)
-
-    @property
-    def prefixes(self) -> tuple[str, ...]:
-        """Where the project may be, seen from where one stands: the nearest folder first."""
-        return self._prefixes
 
     @cached_property
     def worktree(self) -> WorkTree:
@@ -216,6 +212,10 @@ class Repo:
     def find_blob(self, name: str) -> bytes | None:
         """The same; None if there is none, or this clone does not have it."""
         return self._git.find(name)
+
+    def find_blobs(self, names: Sequence[str]) -> list[bytes | None]:
+        """The same of several, asked for at once: `AT_ONCE` at most."""
+        return self._git.find_all(names)
 
     def blobs(self, ids: Sequence[str]) -> Iterator[bytes]:
         """The bytes of objects by id, read some way ahead. Raises `RepoError` if one is missing."""

@@ -6,7 +6,6 @@ from typing import Literal
 from msgspec import Struct, field
 
 from promptci.compare.renamedetection import same_examples
-from promptci.history.recordlog import differing_parts
 from promptci.parsing.source import Plain
 from promptci.records.record import Record
 from promptci.run.planning.task import Task
@@ -75,7 +74,7 @@ class PartDiff(Struct, frozen=True):
         here = self.head.settings.build
         is_other = bool(here and self.base_build and here != self.base_build)
         return (
-            *differing_parts(self.base.parts, self.head.parts),
+            *self.base.parts.differing(self.head.parts),
             *(("build",) if is_other else ()),
         )
 
@@ -84,7 +83,7 @@ class PartDiff(Struct, frozen=True):
         """The parts that changed since the head's record was made; None without a record."""
         if self.record is None or self.head is None:
             return None
-        return differing_parts(self.record.parts, self.head.parts)
+        return self.record.parts.differing(self.head.parts)
 
 
 def pair_tasks(

@@ -9,7 +9,6 @@ from promptci.compare.judgement import Judgement
 from promptci.compare.outcomes.costs import CostChange
 from promptci.compare.outcomes.splits import ResultSplit
 from promptci.errors import verdict_code
-from promptci.history.recordlog import changed_parts
 from promptci.records.record import Accepted, Record
 
 
@@ -37,7 +36,7 @@ class DiffRow(Struct, frozen=True):
     @property
     def what(self) -> tuple[str, ...]:
         """The parts of the fingerprint that differ."""
-        return changed_parts(self.base, self.head)
+        return self.head.changed_since(self.base)
 
     @property
     def accepted(self) -> tuple[Accepted, ...]:

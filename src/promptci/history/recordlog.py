@@ -26,7 +26,7 @@ from promptci.history.recordhistory import (
 )
 from promptci.judges.changedjudge import ChangedJudge
 from promptci.records.chunkreader import nowhere
-from promptci.records.record import Accepted, Parts, Record, Records
+from promptci.records.record import Accepted, Record, Records
 
 SplitAt: TypeAlias = Callable[[str, str], SplitBy]
 """Splits the records of two commits, the older first, by what the examples were there."""
@@ -47,7 +47,8 @@ class Entry(Struct, frozen=True):
     expected values and tags that fell beyond the tolerance. `split` names the evals among which
     this one was split here, `joined` those that were joined into it. `unmeasured` examples were not
     asked since two branches were merged, and `measured` are those of the record before that were.
-    `edits` are the examples that are others than before.
+    `edits` are the examples that are others than before. `stale` names the parts of the fingerprint
+    in which the record is not of its commit's files, where that was looked for.
     """
 
     step: FileChange
@@ -72,6 +73,7 @@ class Entry(Struct, frozen=True):
     unmeasured: int = 0
     measured: int = 0
     edits: ExampleEdits = ExampleEdits()
+    stale: tuple[str, ...] = ()
 
     @property
     def eval(self) -> str:
@@ -94,6 +96,12 @@ class RecordLog(Struct, frozen=True):
     entries: tuple[Entry, ...]
     notes: tuple[str, ...] = ()
     older: tuple[str, ...] = ()
+
+    @property
+    def begins_stale(self) -> bool:
+        """Whether any record of the newest commit is not of its files."""
+        newest = self.entries[0].step.revision
+        return any(entry.stale for entry in self.entries if entry.step.revision == newest)
 
     @property
     def exit_code(self) -> int:
@@ -183,18 +191,6 @@ def _at(
                 yield replace(row, joined=came, measured=max(0, open_ - row.unmeasured))
 
 
-def changed_parts(base: Record, head: Record) -> tuple[str, ...]:
-    """The parts of the fingerprint in which two records differ, and `build`."""
-    is_other = base.build != head.build
-    return (*differing_parts(base.parts, head.parts), *(("build",) if is_other else ()))
-
-
-def differing_parts(base: Parts, head: Parts) -> tuple[str, ...]:
-    """The names of the parts in which two fingerprints differ."""
-    names = Parts.__struct_fields__
-    return tuple(name for name in names if getattr(base, name) != getattr(head, name))
-
-
 def _changed(
     point: RecordedCommit,
     model: str,
@@ -227,7 +223,7 @@ def _compared(
         record=_bare(record),
         score=_score(record),
         base=_bare(base),
-        what=changed_parts(base, record),
+        what=record.changed_since(base),
         delta=delta,
         lost=found.flipped_ids("lost"),
         won=found.flipped_ids("won"),

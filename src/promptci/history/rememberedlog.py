@@ -41,7 +41,7 @@ class RememberedLog:
 
     def __init__(self, found: Remembered, eval_name: str, expected: Callable[[], str]) -> None:
         """`expected` gives a digest of all that records are split by; it is asked for if needed."""
-        self._found, self._expected = found, expected
+        self.found, self._expected = found, expected
         self._key = key_of("log", eval_name)
         self._chain: list[bytes] = []
         self._kept = _Kept()
@@ -56,11 +56,11 @@ class RememberedLog:
     @contextmanager
     def others(self) -> Iterator[dict[str, bool]]:
         """What is known of pairs of records, for `other_evals`; what it learns is kept."""
-        found = self._found.get(self._others_key, dict[str, bool]) or {}
+        found = self.found.get(self._others_key, dict[str, bool]) or {}
         known = len(found)
         yield found
         if known < len(found) <= MOST:
-            self._found.put(self._others_key, found)
+            self.found.put(self._others_key, found)
 
     def begin(
         self, points: Sequence[RecordedCommit], earlier: Mapping[int, int], cut: frozenset[str]
@@ -68,7 +68,7 @@ class RememberedLog:
         """Look for what is known of these points, which go from newest to oldest."""
         if len(points) <= MOST and not any(point.is_later for point in points):
             self._chain = _chain(points, earlier, cut)
-            self._kept = self._found.get(self._key, _Kept) or _Kept()
+            self._kept = self.found.get(self._key, _Kept) or _Kept()
 
     def at(self, index: int) -> list[Entry] | None:
         """The entries of a point; None where they are not known."""
@@ -110,8 +110,8 @@ class RememberedLog:
             before = self._kept.lines
             there = {at: before[at] for at in self._chain if at in before}
             known = {at: lines for at, lines in there.items() if self._holds(lines)}
-            self._found.put(self._key, _Kept(self._expected(), known | self._new))
-        self._found.write()
+            self.found.put(self._key, _Kept(self._expected(), known | self._new))
+        self.found.write()
 
     def _holds(self, lines: _Lines) -> bool:
         """Whether what had a part in lines is what it was."""

@@ -22,9 +22,6 @@ from promptci.records.recordfile import read_records
 from promptci.records.restored import filled_in
 from promptci.records.results import summed_up
 
-_KEPT = 512
-"""Score files held at a time."""
-
 UpdateFolder = Callable[[FolderChange, str, Records], Records]
 """Old records of an eval from the first parent of a change as they would be written today."""
 
@@ -35,7 +32,8 @@ class TrendPoint(Struct, frozen=True):
     `score` is the mean over all answered examples of all evals and models, None without any;
     `delta` by how much those moved it that both sides have. `changed`, `added` and `removed` are
     evals, as are those that are `not_comparable` or whose record is `damaged`. Lost and won
-    examples have their eval and model. `unmeasured` examples were not asked since a merge.
+    examples have their eval and model. `unmeasured` examples were not asked since a merge. The
+    record of `stale` evals is not of the files of the commit, where that was looked for.
     """
 
     step: FolderChange
@@ -51,13 +49,18 @@ class TrendPoint(Struct, frozen=True):
     not_comparable: tuple[str, ...] = ()
     damaged: tuple[str, ...] = ()
     unmeasured: int = 0
+    stale: tuple[str, ...] = ()
 
 
 class Trend(Struct, frozen=True):
-    """The history of a project's scores, the newest first, with what to know of it."""
+    """The history of a project's scores, the newest first, with what to know of it.
+
+    `older` says which records of the files as they are are older than those.
+    """
 
     points: tuple[TrendPoint, ...]
     notes: tuple[str, ...] = ()
+    older: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -104,8 +107,7 @@ def find_trend(
     `blobs` are the objects of all records at the newest commit, by path. With `model` only its
     records count. `open_at` reads the chunks of large ones.
     """
-    steps = [(step, _touched(step)) for step in changes]
-    steps = [(step, touched) for step, touched in steps if touched]
+    steps = [(step, touched) for step in changes if (touched := _touched(step))]
     there = dict(blobs)
     places = _places(step for step, _ in steps) | dict.fromkeys(blobs.items(), newest)
     files = _Files(read, model, lambda path, blob: open_at(places.get((path, blob), newest)))
@@ -144,14 +146,11 @@ class _Files:
     """
 
     def __init__(
-        self,
-        read: Callable[[str], bytes],
-        model: str | None,
-        open_: Callable[[str, str], OpenFile],
+        self, read: Callable[[str], bytes], model: str | None, open_: Callable[[str, str], OpenFile]
     ) -> None:
         self._read, self._model, self._open = read, model, open_
         self.measured: dict[str, Records] = {}
-        self.records = lru_cache(_KEPT)(self._records)
+        self.records = lru_cache(512)(self._records)  # what is held at a time
         self.sums = lru_cache(None)(self._sums)
 
     def _records(self, path: str, blob: str) -> Records | None:

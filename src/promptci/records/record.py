@@ -109,6 +109,11 @@ class Parts(Struct, frozen=True):
         mine, its = ((p.prompt, p.scorers, p.model) for p in (self, other))
         return mine == its
 
+    def differing(self, other: "Parts") -> tuple[str, ...]:
+        """The names of the parts in which the two differ."""
+        names = self.__struct_fields__
+        return tuple(name for name in names if getattr(self, name) != getattr(other, name))
+
 
 class Record(Struct, frozen=True, dict=True, omit_defaults=True):
     """One eval on one model at one state of the files.
@@ -163,6 +168,11 @@ class Record(Struct, frozen=True, dict=True, omit_defaults=True):
         if isinstance(self.results, ChunkedResults):
             return self.results.unmeasured
         return [result.is_unmeasured for result in self.results].count(True)
+
+    def changed_since(self, base: "Record") -> tuple[str, ...]:
+        """The parts of the fingerprint in which it differs from another one, and `build`."""
+        is_other = base.build != self.build
+        return (*base.parts.differing(self.parts), *(("build",) if is_other else ()))
 
     @cached_property
     def errors(self) -> int:

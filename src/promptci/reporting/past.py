@@ -14,7 +14,6 @@ from promptci.git.revision import Revision
 from promptci.history.modelpairs import pair_models
 from promptci.history.movedexamples import compare_moved
 from promptci.history.recordhistory import path_eval_name
-from promptci.history.recordlog import changed_parts
 from promptci.records.record import Accepted, Record
 from promptci.reporting.pastprompts import PromptChange, changed_prompts
 from promptci.reporting.pastrecords import ENDING, PastRecords
@@ -223,7 +222,7 @@ def _past_score(record: Record, base: Record | None, name: str, was: str) -> Pas
         model_before=base.model_id if base else "",
         prompt=record.prompt,
         version=record.version,
-        what=changed_parts(base, record) if base else (),
+        what=record.changed_since(base) if base else (),
         lost=found.ids("lost") if found and is_paired else (),
         won=found.ids("won") if found and is_paired else (),
         accepted=tuple(a for a in record.accepted if base is None or a not in base.accepted),

@@ -4,6 +4,7 @@ import pytest
 
 from projects import EVAL, PROMPT, REWORDED, TICKETS, example, jsonl
 from promptci.commands.main import main
+from promptci.history import stalerecords
 
 EDITS = {
     "prompt": {"prompts/router.yaml": PROMPT.replace(*REWORDED)},
@@ -93,3 +94,65 @@ def test_files_that_cannot_be_read_are_passed_over(recorded, ask):
     recorded.write({"prompts/router.yaml": "broken: yes\n"})
     assert ask("diff", "HEAD").document["older"] == []
     assert ask("log", "router").code == 0
+
+
+# Records that were committed with other files
+
+
+@pytest.fixture
+def told(recorded, ask):
+    """Commits whose files were edited after the run; each message is what is said of its record."""
+    config = (recorded.path / "promptci.yaml").read_text()
+    wordings = iter(range(100))
+
+    def reworded():
+        wording = PROMPT.replace("support", f"support {next(wordings)}")
+        return {"prompts/router.yaml": wording}
+
+    def commit(says, after=None, *, before=None, runs=True):
+        recorded.write(before or {})
+        assert not runs or ask("run").code == 0
+        recorded.write(after or {})
+        recorded.commit(says)
+
+    commit("prompt", reworded(), before=reworded())
+    commit("nothing")
+    commit("examples", EDITS["examples"], before=reworded())
+    commit("nothing", EDITS["scorers"], before=reworded())
+    config = config.replace("small-1", "small-2")
+    commit("model", {"promptci.yaml": config}, before=reworded())
+    commit("nothing", {"notes.txt": "of no effect"}, before=reworded())
+    recorded.git("checkout", "-q", "HEAD~5", "--", "evals/router.scores.yaml")
+    commit("prompt examples model", runs=False)
+    return recorded
+
+
+def test_a_record_of_other_files_than_its_commit_has_is_marked(told, ask, capsys):
+    for _ in range(2):  # found out, and remembered
+        rows = ask("log", "router").document
+        found = [" ".join(row["stale"]) or "nothing" for row in rows["entries"][:-1]]
+        assert found == [row["subject"] for row in rows["entries"][:-1]]
+        trend = ask("log").document
+        assert [row["stale"] for row in trend["commits"]] == [
+            ["router"] * bool(row["stale"]) for row in rows["entries"]
+        ]
+        wanted = [said("prompt and examples and scorers and model")]
+        assert rows["older"] == trend["older"] == wanted
+        assert [note.partition(" ")[0] for note in rows["notes"] + trend["notes"]] == ["A", "A"]
+    for names in ((), ("router",)):
+        assert main(["log", *names]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "stale: other model; prompt, scorers; label v1 again" in out
+    assert out.count("stale: router") == 4
+
+
+def test_of_a_long_history_the_newest_records_are_held_against_their_files(told, ask, monkeypatch):
+    for name, most, first in (("MOST", 3, 3), ("MOST_EXAMPLES", 6 + 4, 4)):
+        with monkeypatch.context() as patch:
+            patch.setattr(stalerecords, name, most)
+            for names in (("router",), ()):
+                found = ask("log", *names).document
+                rows = found.get("entries") or found["commits"]
+                assert [bool(row["stale"]) for row in rows[:5]] == [1, 0, 1, 0, 0], (name, names)
+                short = rows[first]["commit"][:7]
+                assert found["notes"][1].startswith(f"From {short} on, records were not compared")

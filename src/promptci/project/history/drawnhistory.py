@@ -35,13 +35,15 @@ _OF_RECORDS = (RECORD, ".chunk")
 class _Drawn(Struct, frozen=True, array_like=True):
     """A history that was drawn, and what it followed from beside the commits up to its `head`.
 
-    `newest` is the commit of its first line. `expected` is the digest of what the eval expected,
-    and `branch` what was checked out, where they had a part in it.
+    `newest` is the commit of its first line, of which a record may be stale. `expected` is the
+    digest of what the eval expected, and `branch` what was checked out, where they had a part in
+    it.
     """
 
     asked: str
     head: str
     newest: str
+    is_stale: bool
     expected: str
     branch: str
     notes: tuple[str, ...]
@@ -60,7 +62,8 @@ def drawn_history(project: ProjectFiles, asked: AskedHistory, look: Look) -> str
         if question and is_kept:
             found.put(key, drawn)
             found.write()
-    older, newer = since_history(project, asked.name, Revision(drawn.newest))
+    newest = Revision(drawn.newest)
+    older, newer = since_history(project, asked.name, newest, is_stale=drawn.is_stale)
     return framed(drawn.text, look, older=older, notes=(*drawn.notes, *newer))
 
 
@@ -108,6 +111,7 @@ def _draw(
         asked=question,
         head=asked.head.id,
         newest=entries[0].step.revision.id,
+        is_stale=past.log.begins_stale,
         expected=past.expected() if past.is_split else "",
         branch=project.workspace.repo.branch if has_branches else "",
         notes=past.log.notes,

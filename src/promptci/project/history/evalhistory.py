@@ -54,7 +54,8 @@ def eval_history(project: ProjectFiles, asked: AskedHistory) -> RecordLog:
     Raises `NothingToRunError` where there is no line.
     """
     log = past_history(project, asked).log
-    older, newer = since_history(project, asked.name, log.entries[0].step.revision)
+    newest = log.entries[0].step.revision
+    older, newer = since_history(project, asked.name, newest, is_stale=log.begins_stale)
     return replace(log, notes=(*log.notes, *newer), older=older)
 
 
@@ -84,9 +85,16 @@ def past_history(project: ProjectFiles, asked: AskedHistory) -> CommittedHistory
         judgehistory = import_module("promptci.project.history.judgehistory")
         rows = judgehistory.with_judges(project, name, rows)
     rows = [_with_split(repo, row) for row in rows]
+    stale = import_module("promptci.history.stalerecords")  # suites again
+    rows, remarks = stale.mark_stale(repo, rows, known.found)
     is_cut = any(row.is_cut and not row.is_later for row in rows) and cut
     is_local = any(row.is_later for row in rows)
-    notes = [*([_CUT] if is_cut else []), *([_LOCAL] if is_local else []), *_hidden(lines)]
+    notes = [
+        *([_CUT] if is_cut else []),
+        *([_LOCAL] if is_local else []),
+        *_hidden(lines),
+        *remarks,
+    ]
     log = RecordLog(name, tuple(rows), tuple(notes))
     is_fixed = known.is_whole and not has_judges
     return CommittedHistory(log, is_fixed, known.is_split, lambda: splits.expected(name))

@@ -10,7 +10,9 @@ from promptci.git.gitdate import check_date
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.history.edits import edits_since
+from promptci.history.olderrecords import older_records, older_sentences
 from promptci.history.oldformat import with_long_digests
+from promptci.history.stalerecords import stale_evals
 from promptci.history.trend import Trend, TrendPoint, UpdateFolder, find_trend
 from promptci.parsing.source import excerpt
 from promptci.project.history.askedhistory import last_commit
@@ -18,6 +20,7 @@ from promptci.project.workspace import ProjectFiles
 from promptci.records.chunkfiles import RECORD
 from promptci.records.record import Records
 from promptci.records.recordfile import commit_opener
+from promptci.remembered import Remembered
 
 
 def project_trend(
@@ -47,7 +50,19 @@ def project_trend(
     points = tuple(islice(_of_model(found, model), most))
     if not points:
         raise NothingToRunError(_none(model, since))
-    return Trend(points, tuple(_newer(repo, head)))
+    remembered = Remembered()
+    remembered.keep_in(lambda: project.workspace.cache_path.parent)
+    marked, notes = stale_evals(repo, points, remembered)
+    return Trend(tuple(marked), (*notes, *_newer(repo, head)), _older(project))
+
+
+def _older(project: ProjectFiles) -> tuple[str, ...]:
+    """Which records in the working tree are older than the files there."""
+    if project.workspace.repo.is_bare:
+        return ()
+    known = project.workspace.known_configuration
+    found = older_records(project.workspace.repo.worktree, known=known)
+    return older_sentences(each for each in found if each.has_record)
 
 
 def _none(model: str | None, since: str | None) -> str:

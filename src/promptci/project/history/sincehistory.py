@@ -12,18 +12,18 @@ from promptci.project.workspace import ProjectFiles, score_path
 
 
 def since_history(
-    project: ProjectFiles, name: str, newest: Revision
+    project: ProjectFiles, name: str, newest: Revision, *, is_stale: bool
 ) -> tuple[tuple[str, ...], Iterable[str]]:
     """What the newest record is not of, files edited since; and that a newer one has no commit.
 
-    `newest` is the commit that it came with.
+    `newest` is the commit that it came with; `is_stale` says that it was not of that one's files.
     """
     repo = project.workspace.repo
     if repo.is_bare:
         return (), ()
     is_edited, records = edits_since(repo, newest)
     newer = _newer(project, name) if _is_newer(repo, name, records) else ()
-    if not is_edited:
+    if not (is_edited or is_stale):
         return (), newer
     edits = import_module("promptci.history.olderrecords")
     known = project.workspace.known_configuration

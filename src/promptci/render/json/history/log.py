@@ -56,6 +56,9 @@ class EntryV1(Part, frozen=True, kw_only=True):
     is_cut: Annotated[bool, says("whether the record before is not known")]
     computed_later: Annotated[bool, says("whether `run --rev` computed it")]
     damage: Annotated[str | None, says("what is wrong with the record")]
+    stale: Annotated[
+        list[str], says("parts of the fingerprint in which it is not of the commit's own files")
+    ]
 
 
 class LogV1(Report, frozen=True, kw_only=True):
@@ -120,4 +123,5 @@ def _entry(entry: Entry) -> EntryV1:
         is_cut=entry.is_cut,
         computed_later=entry.is_later,
         damage=entry.damage or None,
+        stale=list(entry.stale),
     )

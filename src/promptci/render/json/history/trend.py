@@ -35,6 +35,7 @@ class TrendCommitV1(Part, frozen=True, kw_only=True):
     removed: Annotated[list[str], says("evals whose record went away")]
     not_comparable: Annotated[list[str], says("evals that cannot be compared with before")]
     damaged: Annotated[list[str], says("evals whose record cannot be read")]
+    stale: Annotated[list[str], says("evals whose record is not of the commit's own files")]
 
 
 class TrendV1(Report, frozen=True, kw_only=True):
@@ -44,6 +45,7 @@ class TrendV1(Report, frozen=True, kw_only=True):
     exit_code: ExitCode
     commits: Annotated[list[TrendCommitV1], says("one item per commit, the newest first")]
     notes: Annotated[list[str], says("what to know of it, such as records without a commit")]
+    older: Annotated[list[str], says("what records are older than the files here")]
 
 
 def trend_document(trend: Trend) -> TrendV1:
@@ -52,6 +54,7 @@ def trend_document(trend: Trend) -> TrendV1:
         exit_code=trend.exit_code,
         commits=[_commit(each) for each in trend.points],
         notes=list(trend.notes),
+        older=list(trend.older),
     )
 
 
@@ -74,4 +77,5 @@ def _commit(point: TrendPoint) -> TrendCommitV1:
         removed=list(point.removed),
         not_comparable=list(point.not_comparable),
         damaged=list(point.damaged),
+        stale=list(point.stale),
     )

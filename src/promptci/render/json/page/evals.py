@@ -13,7 +13,6 @@ from promptci.compare.comparison import ChangeFate
 from promptci.compare.outcomes.failurereasons import missing_reasons
 from promptci.compare.outcomes.outcome import EvalOutcome, Spent, score_interval
 from promptci.compare.outcomes.splits import ResultSplit
-from promptci.history.recordlog import changed_parts
 from promptci.judges.judgeresult import JudgeResult
 from promptci.render.json.measures import classes, classes_of
 from promptci.render.json.page.parts import PageEvalV1, PageSideV1
@@ -78,7 +77,7 @@ def compared_eval(found: Compared, book: AnswerBook, judged: JudgeResult) -> Pag
         model=found.pair.head.model.name,
         state=_state(found),
         moved=is_moved(found),
-        changed=list(changed_parts(found.base.record, found.head.record)),
+        changed=list(found.head.record.changed_since(found.base.record)),
         sentence=verdict_sentence(found) + _why_missing(found.base, found.head),
         blocks=[block.why for block in found.blocks],
         delta=judgement.scores.delta if judgement.n else None,

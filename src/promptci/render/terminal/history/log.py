@@ -138,7 +138,7 @@ def _row(entry: Entry) -> list[Cell]:
         Cell("" if record is None else "-" if entry.score is None else figures.share(entry.score)),
         Cell(f"{record.passed}/{record.total}" if record else ""),
         *_change(entry),
-        Cell(what(entry), "red" if entry.damage else ""),
+        Cell(what(entry), "red" if entry.damage or entry.stale else ""),
     ]
 
 
@@ -165,7 +165,8 @@ def _change(entry: Entry) -> tuple[Cell, Cell, Cell]:
 
 def what(entry: Entry) -> str:
     """What changed, in a few words: parts of the fingerprint, accepted losses, how it is known."""
-    parts = (_was(entry), _kind(entry), _accepted(entry), _source(entry), _merge(entry))
+    stale = f"stale: other {' and '.join(entry.stale)}" if entry.stale else ""
+    parts = (stale, _was(entry), _kind(entry), _accepted(entry), _source(entry), _merge(entry))
     return "; ".join(part for part in parts if part)
 
 
@@ -203,7 +204,7 @@ def _kind(entry: Entry) -> str:
         return "drift: only the answers"
     if entry.accepted:
         return ""
-    return "label" if _is_relabelled(entry) else "nothing of effect"
+    return "label" if entry.base.version != entry.record.version else "nothing of effect"
 
 
 def _part(part: str, entry: Entry, base: Record, head: Record) -> str:
@@ -233,10 +234,6 @@ def _examples(edits: ExampleEdits, before: int, after: int) -> str:
 def _known_as(record: Record) -> str:
     """The model's id without the address of its endpoint."""
     return record.model_id.partition(" ")[2] or record.model_id
-
-
-def _is_relabelled(entry: Entry) -> bool:
-    return bool(entry.base and entry.record and entry.base.version != entry.record.version)
 
 
 def _accepted(entry: Entry) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from promptci.history.trend import Trend, TrendPoint
 from promptci.render import figures
-from promptci.render.terminal.columns import Cell, Column, kept, lay_out, painted, sentences
+from promptci.render.terminal.columns import Cell, Column, kept, lay_out, painted
+from promptci.render.terminal.history.loggedframe import framed
 from promptci.render.terminal.history.sparkline import ends, sparkline
 from promptci.render.terminal.look import Look
 from promptci.secrets.safetext import on_one_line
@@ -32,11 +33,8 @@ def trend_report(trend: Trend, look: Look) -> str:
     hidden = () if look.width >= 100 else ("author",)
     shown = kept(_COLUMNS, rows, look, _DISPENSABLE, hidden)
     table = lay_out([_COLUMNS[n] for n in shown], [[row[n] for n in shown] for row in rows], look)
-    return "".join((*_curve(trend, look), "\n", table, *_notes(trend, look)))
-
-
-def _notes(trend: Trend, look: Look) -> Iterator[str]:
-    return (f"\n{said}" for said in sentences(trend.notes, look))
+    drawn = "".join((*_curve(trend, look), "\n", table))
+    return framed(drawn, look, older=trend.older, notes=trend.notes)
 
 
 def _curve(trend: Trend, look: Look) -> Iterator[str]:
@@ -65,6 +63,7 @@ def _row(point: TrendPoint) -> list[Cell]:
 
 def _what(point: TrendPoint) -> str:
     kinds = (
+        ("stale: ", point.stale),
         ("", [name for name in point.changed if name not in point.not_comparable]),
         ("n/c: ", point.not_comparable),
         ("new: ", point.added),
