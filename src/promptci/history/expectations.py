@@ -41,9 +41,13 @@ class Golds(Struct, frozen=True):
 
 
 class Expectations(Struct, frozen=True):
-    """The evals of a tree, read when they are asked for; a faulty one expects nothing."""
+    """The evals of a tree, read when they are asked for; a faulty one expects nothing.
+
+    `goldens` are the examples of those whose values were read.
+    """
 
     tree: Tree
+    goldens: dict[str, Golden] = field(default_factory=dict)
     _known: dict[tuple[str, bool], Golds] = field(default_factory=dict)
 
     def of(self, name: str, *, has_values: bool = True) -> Golds:
@@ -74,7 +78,7 @@ class Expectations(Struct, frozen=True):
         try:
             suite = load_suite(self.tree, (name,))
             spec = suite.evals[name]
-            golden = Golden.of(suite.tree, spec)
+            golden = self.goldens[name] = Golden.of(suite.tree, spec)
             expected = _few_expected(golden.examples()) if has_values else {}
             digests = _digests(golden.examples(), expected) if expected else {}
         except (PromptCIError, KeyError):

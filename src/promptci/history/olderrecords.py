@@ -12,8 +12,11 @@ from promptci.records.record import Parts, Record
 from promptci.records.recordfile import read_in_tree
 from promptci.run.planning.ready import make_ready, make_task
 from promptci.suite.configuration import Configuration
+from promptci.suite.golden import Golden
 from promptci.suite.loading import load_suite
 from promptci.suite.suite import Suite
+
+_NONE: Mapping[str, Golden] = {}
 
 
 class OlderRecord(Struct, frozen=True):
@@ -67,11 +70,12 @@ def older_records(
     *,
     at: str = "",
     known: Configuration | None = None,
+    goldens: Mapping[str, Golden] = _NONE,
 ) -> tuple[OlderRecord, ...]:
     """The records of a tree that are older than its files, of these evals or of all.
 
-    `at` is the commit that it is the tree of, `known` its configuration, where that has been read
-    before.
+    `at` is the commit that it is the tree of, `known` its configuration and `goldens` the examples
+    of evals, where they have been read before.
 
     Files that cannot be read are passed over: other commands say what is wrong with them.
     """
@@ -80,13 +84,14 @@ def older_records(
     except PromptCIError:
         return ()
     wanted = [name for name in sorted(suite.evals) if not names or name in names]
-    return tuple(replace(each, at=at) for name in wanted for each in _of_eval(suite, tree, name))
+    found = (each for name in wanted for each in _of_eval(suite, tree, name, goldens.get(name)))
+    return tuple(replace(each, at=at) for each in found)
 
 
-def _of_eval(suite: Suite, tree: Tree, name: str) -> Iterator[OlderRecord]:
+def _of_eval(suite: Suite, tree: Tree, name: str, golden: Golden | None) -> Iterator[OlderRecord]:
     try:
         records = _records(tree, name)
-        for model, parts_now in _parts(suite, name):
+        for model, parts_now in _parts(suite, name, golden):
             record = records.get(model)
             if record is None:
                 yield OlderRecord(name, model)
@@ -108,12 +113,12 @@ def parts_in(tree: Tree, name: str) -> dict[str, Parts]:
         return {}
 
 
-def _parts(suite: Suite, name: str) -> Iterator[tuple[str, Parts]]:
+def _parts(suite: Suite, name: str, golden: Golden | None = None) -> Iterator[tuple[str, Parts]]:
     if name not in suite.evals:
         return
     spec = suite.evals[name]
     prompt = suite.prompts[spec.prompt]
-    ready = make_ready(suite, spec, prompt, lambda _: "", list[Fault]())
+    ready = make_ready(suite, spec, prompt, lambda _: "", list[Fault](), known=golden)
     if ready is None:
         return
     for model in suite.models(spec):

@@ -1,13 +1,18 @@
 """`promptci diff`: committed records of two states, offline and at once."""
 
+from pathlib import Path
+
 import pytest
 
 from demonstration import build
 from gitrepo import GitRepo
 from histories import commit_record, record, write_records
-from projects import PROMPT
+from projects import PROMPT, REWORDED
 from promptci.commands.main import main
+from promptci.project.history import scorediffs
 from promptci.records.scorefile import dump
+from promptci.remembered import Remembered
+from promptci.suite import golden, scanned
 
 RECORD = "evals/router.scores.yaml"
 GOOD = {"a": 1.0, "b": 1.0, "c": 1.0, "d": 0.0}
@@ -283,6 +288,26 @@ def test_no_model_is_asked(project, api, ask):
     asked = api.count
     assert ask("diff").code == 0
     assert api.count == asked
+
+
+def test_the_examples_of_a_side_are_read_once(project, api, ask, monkeypatch):
+    read, rows = [], golden._READERS[".jsonl"]
+    monkeypatch.setitem(
+        golden._READERS, ".jsonl", lambda f, path: read.append(path) or rows(f, path)
+    )
+    assert ask("run").code == 0
+    project.commit("Score")
+    project.write({"prompts/router.yaml": PROMPT.replace(*REWORDED)})
+    api.answers(lambda asked: "none of them")
+    assert ask("run").code == 1
+    for path in Path(".promptci/known").iterdir():
+        path.unlink()
+    read.clear()
+    monkeypatch.setattr(scorediffs, "REMEMBERED", Remembered())
+    monkeypatch.setattr(scanned, "REMEMBERED", scorediffs.REMEMBERED)
+    answer = ask("diff", "HEAD")
+    assert (len(answer.only["lost"]), answer.document["older"]) == (6, [])
+    assert read == ["evals/router.jsonl"], "those of the base are the same"
 
 
 def test_hostile_names_and_reasons(repo, capsys):

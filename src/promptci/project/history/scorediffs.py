@@ -16,7 +16,7 @@ from promptci.git.repo import CommitTree, Tree
 from promptci.history.edits import edited_chunks, has_edits, local_base
 from promptci.history.recordchanges import DiffRow, RecordDiff
 from promptci.history.recorddiff import diff_records
-from promptci.project.history.splitting import splitting
+from promptci.project.history.splitting import Splitting
 from promptci.project.workspace import ProjectFiles
 from promptci.remembered import REMEMBERED
 
@@ -59,9 +59,10 @@ def diff_scores(
     day = day_of(repo, at, before.revision)
     there = repo.tree(before.revision)
     chunks = edited_chunks(repo, there, tree)
-    found = diff_records(there, tree, splitting(there, tree), day=day, chunks=chunks)
+    splits = Splitting(tree)
+    found = diff_records(there, tree, splits.between(there, tree), day=day, chunks=chunks)
     with _known_passes(project):
-        older = _older(project, before, tree, head, found)
+        older = _older(project, before, tree, head, found, splits)
         rows = tuple(replace(row, cost=_cost(row)) for row in found.rows)
     found = replace(found, decides=decides, older=older, rows=rows)
     return ScoreDiff(found, before, tree.name)
@@ -89,7 +90,12 @@ def _known_passes(project: ProjectFiles) -> Iterator[None]:
 
 
 def _older(
-    project: ProjectFiles, base: Base, tree: Tree, head: str | None, found: RecordDiff
+    project: ProjectFiles,
+    base: Base,
+    tree: Tree,
+    head: str | None,
+    found: RecordDiff,
+    splits: Splitting,
 ) -> tuple[str, ...]:
     """Records of either side that are older than its files, also where both sides say the same.
 
@@ -102,7 +108,7 @@ def _older(
     is_here = revision is None or (here is not None and here.id == revision.id)
     known = project.workspace.known_configuration if head is None else None
     at = "" if is_here or revision is None else revision.short
-    now = edits.older_records(tree, at=at, known=known)
+    now = edits.older_records(tree, at=at, known=known, goldens=splits.goldens)
     is_edited = has_edits(repo, base.revision, revision)
     names = tuple(sorted({row.base.eval for row in found.rows}))
     before = ()

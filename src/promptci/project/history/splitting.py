@@ -1,13 +1,17 @@
 """Records split by what a tree's evals expect."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.outcomes.splits import ResultSplit, SplitBy
 from promptci.git.repo import Tree
 from promptci.records.record import Record
+
+if TYPE_CHECKING:
+    from promptci.suite.golden import Golden
 
 
 class Splitting:
@@ -31,12 +35,14 @@ class Splitting:
 
         return split
 
+    @property
+    def goldens(self) -> "Mapping[str, Golden]":
+        """The examples of evals of the tree that were read so far."""
+        found: Any = self.__dict__.get("_expectations")
+        known: Mapping[str, Golden] = {} if found is None else found.goldens
+        return known
+
     def expected(self, eval_name: str) -> str:
         """A digest of what an eval expects."""
         found: str = self._expectations.of(eval_name).digest
         return found
-
-
-def splitting(base: Tree, head: Tree) -> SplitBy:
-    """Splits the records of two trees by what the head's evals expect."""
-    return Splitting(head).between(base, head)

@@ -54,17 +54,19 @@ def make_ready(
     faults: list[Fault],
     *,
     scorers_of: tuple[Suite, EvalSpec] | None = None,
+    known: Golden | None = None,
 ) -> Ready | None:
     """Look at an eval's examples for a prompt; None after adding what is wrong to `faults`.
 
     `scorers_of` names another state of the files whose scorers judge instead of the eval's own.
+    `known` are its examples where they were read before.
     """
     home, written = scorers_of or (suite, spec)
     mine: list[Fault] = []
     try:
         reach = reach_from(home, written.mark.path, build_of)
         judges = Judges(written, reach, mine, _used_by_steps(home, written, prompt, build_of))
-        golden = Golden.of(suite.tree, spec)
+        golden = Golden.of(suite.tree, spec) if known is None else known
         stamp = golden.stamp()
         found = scan_once(golden, spec, prompt, judges, mine)
         for each in prompts_of(prompt):
