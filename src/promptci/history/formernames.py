@@ -1,6 +1,6 @@
 """What an eval and its prompt were called at earlier commits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from msgspec import Struct, field
@@ -8,17 +8,18 @@ from msgspec import Struct, field
 from promptci.compare.renamedetection import (
     Traits,
     match_origins,
+    match_renames,
     may_be_another,
     traits_of_examples,
 )
 from promptci.compare.renames import suite_traits
 from promptci.errors import PromptCIError
 from promptci.git.commits import steps
-from promptci.git.repo import Repo, Tree
+from promptci.git.repo import CommitTree, Repo, Tree
 from promptci.git.revision import Revision
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.evalfiles import EvalFiles, in_commit, in_tree
-from promptci.suite.filenames import name_below
+from promptci.suite.filenames import SCORES, YAML, name_below
 from promptci.suite.golden import Golden
 from promptci.suite.loading import load_base, load_suite
 
@@ -82,17 +83,37 @@ class FormerNames(Struct, dict=True):
     def _elsewhere(self, revision: Revision) -> NamedFiles | None:
         """The eval in another project of the repository, from which it was moved; None without."""
         top = self.repo.tree(revision).below("")
-        names = {f"{name}{end}": name for name in self._names for end in (".yaml", ".yml")}
-        for path in top.files(""):
-            folder, _, file = f"/{path}".rpartition("/evals/")
-            if file in names and (folder or path.startswith("evals/")):
-                tree = top.below(f"{folder}/".removeprefix("/"))
-                name = names[file]
-                files = EvalFiles(in_tree(tree), name, name=revision.short, below=tree.files)
-                found = NamedFiles(files, name, self.spec.prompt)
-                if files.has_eval and not self._is_other(found):
-                    return found
+        there = dict(_placed(top))
+        named = [(folder, name) for folder, name in there.values() if name in self._names]
+        for folder, name in (*named, *self._moved(top, there)):
+            tree = top.below(folder)
+            files = EvalFiles(in_tree(tree), name, name=revision.short, below=tree.files)
+            found = NamedFiles(files, name, self.spec.prompt)
+            if files.has_eval and not self._is_other(found):
+                return found
         return None
+
+    def _moved(
+        self, top: CommitTree, there: Mapping[str, tuple[str, str]]
+    ) -> Iterator[tuple[str, str]]:
+        """The eval with these examples among those of other projects that are gone today."""
+        head = self.repo.head()
+        today = set() if head is None else set(self.repo.tree(head).below("").files(""))
+        gone = {path: place for path, place in there.items() if path not in today}
+        listed = tuple(f"{top.object_id(path)} {path}" for path in gone)
+        if listed not in self._searched:
+            folders = {folder for folder, _ in gone.values()}
+            known = {
+                f"{folder}evals/{name}": traits
+                for folder in folders
+                for name, traits in _traits_in(top.below(folder)).items()
+                if (folder, name) in gone.values()
+            }
+            mine = {self.spec.name: self._now[self.spec.name]}
+            self._searched[listed] = match_renames(known, mine).get(self.spec.name, "")
+        folder, slash, name = f"/{self._searched[listed]}".rpartition("/evals/")
+        if slash:
+            yield f"{folder}/".removeprefix("/"), name
 
     @property
     def _names(self) -> tuple[str, ...]:
@@ -141,6 +162,14 @@ class FormerNames(Struct, dict=True):
             for step in () if head is None else steps(self.repo, path, head):
                 if step.path.startswith(folder):
                     yield name_below(step.path, folder)
+
+
+def _placed(top: CommitTree) -> Iterator[tuple[str, tuple[str, str]]]:
+    """The files of evals in all projects of a commit, each with its project's folder and name."""
+    for path in top.files(""):
+        folder, is_eval, file = f"/{path}".rpartition("/evals/")
+        if is_eval and file.endswith(YAML) and not file.endswith(SCORES):
+            yield path, (f"{folder}/".removeprefix("/"), name_below(file, ""))
 
 
 def _traits_in(tree: Tree) -> dict[str, Traits]:

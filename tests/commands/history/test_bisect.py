@@ -492,20 +492,24 @@ def test_renamed_and_moved_evals_and_prompts_are_followed(history, project, ask,
     assert (found.code, candidates(found)) == (0, [culprit])
 
 
-def test_an_eval_from_another_project_is_followed(history, project, api, ask, monkeypatch):
+@pytest.mark.parametrize("name", ["router", "queue"])
+def test_an_eval_from_another_project_is_followed(history, project, api, ask, monkeypatch, name):
     rows = jsonl([example("one", "Nothing alike here", "other")])
     desk = {"promptci.yaml": config(api.url), "evals/own.jsonl": rows, "prompts/own.yaml": PROMPT}
     desk["evals/own.yaml"] = EVAL.replace("router", "own")
     project.write({f"desk/{path}": text for path, text in desk.items()})
     history("Rule 1.")
     culprit = history("Rule 2. Be brief.")
-    for name in ("evals/router.yaml", "evals/router.jsonl", "prompts/router.yaml"):
-        project.git("mv", name, f"desk/{name}")
+    for path in ("evals/router.jsonl", "prompts/router.yaml"):
+        project.git("mv", path, f"desk/{path}")
+    project.git("mv", "evals/router.yaml", f"desk/evals/{name}.yaml")
+    if name != "router":
+        project.write({f"desk/evals/{name}.yaml": f"prompt: router\n{EVAL}"})
     project.commit("Move the eval")
     project.write({"desk/prompts/router.yaml": worded("Rule 3. Be brief.")})
     project.commit("Rule 3")
     monkeypatch.chdir(project.path / "desk")
-    found = ask("bisect", "router", "--good", "HEAD~3")
+    found = ask("bisect", name, "--good", "HEAD~3")
     assert (found.code, candidates(found)) == (0, [culprit]), found.document
 
 
