@@ -1,11 +1,12 @@
 """Wrong input is a sentence that names the place and the cure, with the right exit code."""
 
 from itertools import pairwise
+from shutil import rmtree
 
 import pytest
 
 from commands.conftest import files
-from projects import EVAL, PROMPT, config, example, jsonl
+from projects import EVAL, PROMPT, REWORDED, config, example, jsonl
 from promptci.commands.main import main
 
 RECORD = "evals/router.scores.yaml"
@@ -278,7 +279,9 @@ def test_a_missing_key_is_named_before_anything_is_asked(project, api, ask):
     assert "needs the environment variable LAB_KEY: set it" in answer.document["error"]
 
 
-def test_endpoints_without_keys_are_all_named_with_a_cure_for_any_of_them(project, api, ask):
+def test_endpoints_without_keys_are_all_named_with_a_cure_for_any_of_them(
+    project, api, ask, monkeypatch
+):
     keys = f"{api.url}, key_env: LAB_KEY}}\n  den: {{base_url: {api.url}, key_env: DEN_KEY"
     text = config(api.url).replace(api.url, keys)
     text = text.replace("large: {endpoint: lab", "large: {endpoint: den")
@@ -294,6 +297,23 @@ def test_endpoints_without_keys_are_all_named_with_a_cure_for_any_of_them(projec
     batched = ask("run", "--batch")
     assert "`den` and `lab` need" in batched.document["error"], batched.document
     assert (batched.code, api.count) == (2, 0)
+    with monkeypatch.context() as patch:
+        patch.setenv("LAB_KEY", "k1")
+        patch.setenv("DEN_KEY", "k2")
+        for prompt in (PROMPT, PROMPT.replace(*REWORDED)):
+            project.write({"prompts/router.yaml": prompt})
+            assert ask("run").code == 0
+            project.commit("With its record")
+    rmtree(".promptci")
+    asked = api.count
+    for more in ((), ("--batch",)):
+        checked = ask("check", "--base", "HEAD~1", *more)
+        said = {each["model"]: each["why"] for each in checked.document["not_evaluated"]}
+        assert said == {
+            "small": "the key LAB_KEY of the endpoint `lab` is not set",
+            "large": "the key DEN_KEY of the endpoint `den` is not set",
+        }
+        assert (checked.code, api.count) == (3, asked)
 
 
 def test_an_endpoint_that_is_down_is_an_error_of_the_examples(project, ask):

@@ -249,6 +249,22 @@ def test_without_a_name_all_golden_sets_are_tried(judge, project, ask):
     assert answer.code == 1
 
 
+def test_endpoints_that_lack_keys_are_named_at_once(judge, project, api, ask):
+    """Those of all golden sets, and of judges beside the default one."""
+    judge(golden(RUBRIC), by_words())
+    asked, url = api.count, f"base_url: {api.url}"
+    endpoints = f"  lab: {{{url}, key_env: LAB_KEY}}\n  den: {{{url}, key_env: DEN_KEY}}\n"
+    text = config(api.url).replace(f"  lab: {{{url}}}\n", endpoints)
+    text = text.replace("large: {endpoint: lab", "large: {endpoint: den")
+    project.write({"promptci.yaml": text})
+    scorer = "scorer: {rubric: {criteria: It is polite., model: %s}}\n"
+    for name, model in (("polite", "small"), ("strict", "large")):
+        project.write({f"evals/judges/{name}.yaml": golden(scorer % model)})
+    found = ask("judge")
+    assert (found.code, api.count) == (2, asked)
+    assert "`den` and `lab` need" in found.document["error"], found.document
+
+
 FAULTS = [
     (golden(RUBRIC, [("a", "x", "polite")]), 2, "label `polite`, which is none: write `pass`"),
     (golden(RUBRIC, [("a", "x", 1.5)]), 2, "label `1.5`, which is none"),
