@@ -13,6 +13,7 @@ from projects import EVAL, JUDGE, TICKETS, example, jsonl, planned, route, route
 from promptci.cache.cache import Cache
 from promptci.errors import BudgetError, ModelError, RequestError, StorageError
 from promptci.records.record import Score
+from promptci.run.driving.exampleorder import CHUNK, LARGE_CHUNK
 from promptci.run.driving.runner import run_plan
 from promptci.run.driving.workers import MOST_IN_A_ROW
 from promptci.run.planning.plan import Plan
@@ -147,6 +148,20 @@ def test_a_wide_lane_is_filled(bench):
     bench.model.delay = 0.5
     bench.run(many(600), concurrency=300)
     assert bench.model.most_in_flight > 200
+
+
+def test_as_many_as_there_is_room_for_are_looked_up_at_a_time(bench, monkeypatch):
+    looks, look = [], Cache.get_or_claim
+
+    def counted(cache, keys):
+        looks.append(len(keys))
+        return look(cache, keys)
+
+    monkeypatch.setattr(Cache, "get_or_claim", counted)
+    bench.run(many(1000), concurrency=100)
+    assert (looks[0], sum(looks)) == (CHUNK, 1000)
+    assert CHUNK * 4 < looks[1] <= LARGE_CHUNK + CHUNK
+    assert len(looks) < 1000 / CHUNK
 
 
 def test_a_judge_asks_after_the_answer(bench):

@@ -25,6 +25,9 @@ LOOK, MOST_LOOKS, LOOKS_AT_STEPS = 0.005, 10, 5
 many there are: a transaction takes as much time as ten answers. Behind steps of flows others wait.
 """
 
+AT_A_TIME = 16
+"""Answers delivered in a row, while nothing is sent and none is read."""
+
 
 class CacheWriter:
     """Looks up and keeps the answers of one run, on a thread of its own, the only one to do so.
@@ -49,6 +52,7 @@ class CacheWriter:
         self._noted: list[NotedRow] = []
         self._unnoted: list[NotedRow] = []
         self._has_failed = False
+        self._being_kept = 0
         self.is_ahead: Callable[[], bool] = lambda: False
         self._any = asyncio.Event()
         self._safe = asyncio.Event()
@@ -58,6 +62,11 @@ class CacheWriter:
     def unsafe(self) -> int:
         """How many answers have come that are not on their way to disk."""
         return len(self._arrived)
+
+    @property
+    def undelivered(self) -> int:
+        """How many answers have come that nothing was made of yet."""
+        return len(self._arrived) + self._being_kept
 
     async def look_up(
         self, keys: Sequence[str], *, claims: bool
@@ -124,6 +133,7 @@ class CacheWriter:
             self._any.clear()
             self._wanted.clear()
             batch, self._arrived = self._arrived, []
+            self._being_kept = len(batch)
             self._note()
             noted, self._noted = self._noted, []
             safe, self._safe = self._safe, asyncio.Event()
@@ -132,8 +142,11 @@ class CacheWriter:
                 await asyncio.shield(loop.run_in_executor(self.disk, self._store, noted))
                 self._cache.all_kept(but=self._noted)
             safe.set()
-            for request, completion in batch:
+            for number, (request, completion) in enumerate(batch):
+                if number and number % AT_A_TIME == 0:
+                    await asyncio.sleep(0)
                 deliver(request, completion)
+                self._being_kept -= 1
             wake.set()
             if self.sharing is not None:
                 self.sharing.stored(len(noted))

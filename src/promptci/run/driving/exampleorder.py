@@ -14,18 +14,23 @@ from promptci.run.answertotals import Took
 from promptci.run.driving.work import Work
 from promptci.run.planning.task import Task
 from promptci.run.solving.solve import asked_at_most
+from promptci.spending.budget import Budget
 from promptci.spending.ceiling import NO_MONEY
+from promptci.spending.limits import Limits
 from promptci.spending.reservations import HoldingBudget
 from promptci.spending.spent import NOTHING_SPENT, Spending
 
 CHUNK = 32
-"""Examples read and looked up in the cache at a time while answers are awaited.
+"""Examples read in a row while answers are awaited, and the first ones.
 
 Few, since the workers stand still meanwhile.
 """
 
-STORED_CHUNK = 256
-"""The same while every answer was in the cache so far, and no worker is kept waiting."""
+LARGE_CHUNK = 256
+"""Examples looked up in the cache at a time, and read in a row while every answer was there so far.
+
+Many, since a look waits for the transaction under way.
+"""
 
 
 class NewExamples:
@@ -98,7 +103,7 @@ class Feed:
 
     def __init__(self, new: NewExamples) -> None:
         self.again: deque[Work] = deque()
-        self._new = new
+        self._new, self._is_first = new, True
 
     def go_on(self, work: Work) -> None:
         """Put work in line that can go on, once however many answers it got meanwhile."""
@@ -112,7 +117,8 @@ class Feed:
         `waiting` is how many questions await their answers and `room` how many may before more
         examples are read; None for no more of them.
         """
-        size = CHUNK if waiting else STORED_CHUNK
+        size = CHUNK if waiting or self._is_first else LARGE_CHUNK
+        self._is_first = False
         chunk = [self.again.popleft() for _ in range(min(len(self.again), size))]
         for work in chunk:
             work.is_listed = False
@@ -121,6 +127,12 @@ class Feed:
             is_idle = not waiting and not chunk
             chunk += self._new.take(size - len(chunk), is_idle=is_idle)
         return chunk
+
+
+def held_by(budget: Budget, limits: Limits) -> HoldingBudget | None:
+    """What counts the questions of this run against a ceiling, if anything does."""
+    is_live = limits.deferred is None and not limits.offline
+    return budget if is_live and isinstance(budget, HoldingBudget) and budget.has_ceiling else None
 
 
 def _place(task: Task) -> str:

@@ -15,7 +15,7 @@ from promptci.errors import ModelError
 from promptci.run.driving.awaited import AwaitedAnswers
 from promptci.run.driving.cachewriter import CacheWriter
 from promptci.run.driving.endedmodels import EndedModels
-from promptci.run.driving.exampleorder import CHUNK, Feed, NewExamples
+from promptci.run.driving.exampleorder import CHUNK, LARGE_CHUNK, Feed, NewExamples, held_by
 from promptci.run.driving.finishing import Finishing
 from promptci.run.driving.inflight import InFlightElsewhere
 from promptci.run.driving.interrupted import run_until_interrupted
@@ -30,7 +30,7 @@ from promptci.specs.completion import Completion
 from promptci.specs.request import Request
 from promptci.spending.budget import Budget
 from promptci.spending.limits import Limits, Progress
-from promptci.spending.reservations import HoldingBudget, make_budget
+from promptci.spending.reservations import make_budget
 
 
 def run_plan(
@@ -84,7 +84,7 @@ class _Runner:
     ) -> None:
         self.pool, self.cache, self.limits = pool, cache, limits
         self.finishing = Finishing(sink, progress)
-        self.feed = Feed(NewExamples(source, _held_by(budget, limits)))
+        self.feed = Feed(NewExamples(source, held_by(budget, limits)))
         self.waiting = AwaitedAnswers(self.feed, self.finishing)
         self.sharing = sharing
         self.cache_writer = CacheWriter(
@@ -141,9 +141,7 @@ class _Runner:
     async def _feed(self, group: asyncio.TaskGroup) -> None:
         """Bring examples in, a chunk at a time, never far ahead of the workers."""
         while True:
-            room = None if self.is_stopped else self._ahead
-            chunk = self.feed.next(waiting=len(self.waiting), room=room)
-            if chunk:
+            if chunk := await self._next_chunk():
                 known, self.others = await look_up(chunk, self.cache_writer, self.limits)
                 for work in chunk:
                     self._serve(work, known, group)
@@ -153,10 +151,24 @@ class _Runner:
                 self.wake.clear()
                 await self.wake.wait()
 
+    async def _next_chunk(self) -> list[Work]:
+        """Examples to look up together; between some and some more of them workers go on."""
+        chunk: list[Work] = []
+        while len(chunk) < LARGE_CHUNK:
+            room = None if self.is_stopped else self._ahead - len(chunk)
+            chunk += (more := self.feed.next(waiting=len(self.waiting), room=room))
+            if not more or not len(self.waiting):
+                break
+            await asyncio.sleep(0)
+        return chunk
+
     @property
     def _ahead(self) -> int:
-        """How many questions may await their answers before more examples are read."""
-        return max(4 * CHUNK, 3 * self.worker_pools.widest)
+        """How many questions may await their answers before more examples are read.
+
+        Beside those whose answers are on their way to disk: while these are, workers go on.
+        """
+        return max(4 * CHUNK, 3 * self.worker_pools.widest) + self.cache_writer.undelivered
 
     def _serve(self, work: Work, known: dict[str, Completion], group: asyncio.TaskGroup) -> None:
         """Answer from the cache, and put in line what is not there."""
@@ -189,6 +201,8 @@ class _Runner:
         if request.asks_model:
             completion = self._settled(request, completion)
         self.cache_writer.take(request, completion)
+        if self.cache_writer.undelivered % CHUNK == 0:
+            self.wake.set()
 
     def _settled(self, request: Request, completion: Completion) -> Completion:
         """An answer with its cost, which counts against the ceilings."""
@@ -197,11 +211,11 @@ class _Runner:
         return replace(completion, cost=cost)
 
     async def kept(self) -> None:
-        """Wait while as many answers as may be under way are not on disk.
+        """Wait while twice as many answers as may be under way are not on disk.
 
         They were noted when they came, so that only the end of the machine could lose them.
         """
-        if self.cache_writer.unsafe >= self.worker_pools.widest:
+        if self.cache_writer.unsafe >= 2 * self.worker_pools.widest:
             await self.cache_writer.kept()
         else:
             await self.cache_writer.noted()
@@ -233,9 +247,3 @@ class _Runner:
         self.cache.release([request.key])
         self.waiting.drop(request.key)
         self.wake.set()
-
-
-def _held_by(budget: Budget, limits: Limits) -> HoldingBudget | None:
-    """What counts the questions of this run against a ceiling, if anything does."""
-    is_live = limits.deferred is None and not limits.offline
-    return budget if is_live and isinstance(budget, HoldingBudget) and budget.has_ceiling else None
