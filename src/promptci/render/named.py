@@ -31,6 +31,12 @@ def model_beside(found: Compared, among: Sequence[Compared]) -> str:
     return model if is_told else ""
 
 
+def model_names(found: Compared) -> str:
+    """The model, those of a flow's steps, or both sides' where they differ."""
+    base, head = found.pair.base.model_names, found.pair.head.model_names
+    return head if base == head else f"{base} → {head}"
+
+
 def few(names: Sequence[str]) -> str:
     """The first few names, and how many more there are."""
     more = f" and {len(names) - MOST_SUBJECTS:,} more" if len(names) > MOST_SUBJECTS else ""

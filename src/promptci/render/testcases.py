@@ -12,7 +12,7 @@ from promptci.compare.comparison import Change
 from promptci.compare.outcomes.outcome import EvalOutcome, lost_ids
 from promptci.compare.results import BaseAnswers, CompareResult, RunResult
 from promptci.records.record import Result
-from promptci.render.terminal.lost import model_names
+from promptci.render.named import model_names
 
 _GONE = "must pass, as the base has it, and is no longer among the golden examples"
 _BASE_JUDGE = "by the base's judge"

@@ -5,15 +5,12 @@ from functools import cache
 
 from msgspec import Struct
 from msgspec.structs import replace
-from rich.cells import cell_len, chop_cells, set_cell_size
-from rich.color import ColorSystem
-from rich.style import Style
 
+from promptci.render.terminal.cells import cell_len, chop_cells, paint, set_cell_size
+from promptci.render.terminal.lines import GAP
 from promptci.render.terminal.look import Look
 from promptci.secrets.safetext import on_one_line
 
-GAP = 2
-"""Blanks between columns."""
 _MOST = 2000
 """Characters of a cell that are shown."""
 _LEAST_LAST = 12
@@ -35,7 +32,7 @@ class Column(Struct, frozen=True):
 
 
 class Cell(Struct, frozen=True):
-    """Text on one line, with a style in words of `rich`."""
+    """Text on one line, with a style in words such as `bold red`."""
 
     text: str
     style: str = ""
@@ -140,7 +137,7 @@ def painted(cell: Cell, look: Look) -> str:
     """A cell's text in its colour, where there are colours."""
     if not (look.colour and cell.style and cell.text.strip()):
         return cell.text
-    return Style.parse(cell.style).render(cell.text, color_system=ColorSystem.STANDARD)
+    return paint(cell.text, cell.style)
 
 
 def _row(

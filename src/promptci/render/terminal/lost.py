@@ -11,6 +11,7 @@ from promptci.compare.lostexamples import LostExample
 from promptci.compare.outcomes.failurereasons import MOST_NAMED, reason_of
 from promptci.parsing.template import as_text
 from promptci.render.figures import counted
+from promptci.render.named import model_names
 from promptci.render.terminal.screen import text
 from promptci.render.textdiff import Piece, word_diff
 from promptci.secrets.safetext import for_terminal, on_one_line
@@ -47,12 +48,6 @@ def named_first(lost: Sequence[LostExample]) -> list[LostExample]:
         groups.setdefault(reason_of(each.why), []).append(each)
     order = sorted(groups.values(), key=len, reverse=True)
     return [each for group in order for each in group[:MOST_NAMED]]
-
-
-def model_names(found: Compared) -> str:
-    """The model, those of a flow's steps, or both sides' where they differ."""
-    base, head = found.pair.base.model_names, found.pair.head.model_names
-    return head if base == head else f"{base} → {head}"
 
 
 def inputs(example: Example) -> str:

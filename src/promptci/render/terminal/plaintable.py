@@ -13,8 +13,8 @@ from rich.style import Style
 from rich.table import Column, Table
 from rich.text import Text
 
-GAP = 2
-"""Blanks between columns, where there is room for that."""
+from promptci.render.terminal.lines import GAP
+
 _SIDES = ("left", "right")
 
 

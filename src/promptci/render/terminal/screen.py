@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from io import StringIO
 from itertools import groupby
+from typing import TypeAlias
 
 from rich.console import Console, JustifyMethod, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from promptci.render.terminal.lines import GAP, Line, Pairs, Part, Rows
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.plaintable import PlainLines, PlainTable, is_line
 from promptci.secrets.safetext import for_terminal, for_workflow_log
@@ -16,8 +18,11 @@ from promptci.secrets.safetext import for_terminal, for_workflow_log
 _MARKS = ("+", "-")
 _TITLES = ("---", "+++")
 
+Shown: TypeAlias = RenderableType | Part
+"""What can be drawn."""
 
-def draw(parts: Iterable[RenderableType], look: Look) -> str:
+
+def draw(parts: Iterable[Shown], look: Look) -> str:
     """Renderables one below the other as text. Without colour there is no escape in it."""
     console = Console(
         file=StringIO(),
@@ -31,13 +36,33 @@ def draw(parts: Iterable[RenderableType], look: Look) -> str:
         soft_wrap=False,
     )
     with console.capture() as captured:
-        for lines, some in groupby(parts, lambda part: is_line(part, look.width)):
+        shown = map(_by_rich, parts)
+        for lines, some in groupby(shown, lambda part: is_line(part, look.width)):
             for part in [PlainLines(some)] if lines else some:
                 if isinstance(part, PlainTable) and not fits(part, look):
                     part.tighten()
                 console.print(part)
     drawn = "\n".join(line.rstrip() for line in captured.get().split("\n"))
     return for_workflow_log(drawn) if look.is_workflow else drawn
+
+
+def _by_rich(part: Shown) -> RenderableType:
+    """What `rich` can draw."""
+    match part:
+        case Line():
+            shown = text(part.text, part.style)
+            return Padding(shown, (0, 0, 0, part.indent)) if part.indent else shown
+        case Pairs():
+            grid = Table.grid(padding=(0, GAP, 0, 0))
+            for name, value in part.rows:
+                grid.add_row(text(name), text(value))
+            return grid
+        case Rows():
+            made = table(part.columns)
+            for row in part.cells:
+                made.add_row(*(text(*cell) for cell in row))
+            return made
+    return part
 
 
 def fits(shown: RenderableType, look: Look) -> bool:

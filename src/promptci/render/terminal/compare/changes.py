@@ -2,18 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from rich.console import RenderableType
-from rich.table import Table
-from rich.text import Text
-
 from promptci.compare.compared import Compared
 from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.render import figures
 from promptci.render.figures import counted
-from promptci.render.flowsentences import compared_ways
+from promptci.render.named import model_names
 from promptci.render.sentences import verdict_sentence
-from promptci.render.terminal.lost import model_names
-from promptci.render.terminal.screen import table, text
+from promptci.render.terminal.lines import Line, Part, Rows
 
 MOST_BRIEF = 30
 """Evals of which what blocks is said, beside those that are shown whole."""
@@ -33,13 +28,13 @@ _COLUMNS = {
     "flaky": "right",
     "verdict": "left",
 }
-_VERDICTS = {"regressed": "bold red", "improved": "bold green", "no verdict": "bold yellow"}
+VERDICTS = {"regressed": "bold red", "improved": "bold green", "no verdict": "bold yellow"}
+"""What a verdict looks like; others are plain."""
+
 _COLOURS = {"lost": "red", "won": "green", "flaky": "yellow"}
 
 
-def changes_parts(
-    found: Sequence[Compared], fresh: Sequence[EvalOutcome] = ()
-) -> Iterator[RenderableType]:
+def changes_parts(found: Sequence[Compared], fresh: Sequence[EvalOutcome] = ()) -> Iterator[Part]:
     """The table, worst first, and of many evals how many are left out as nothing moved in them."""
     is_long = len(found) + len(fresh) > MOST_ROWS
     shown = [each for each in worst_first(found) if not is_long or not _is_still(each)]
@@ -47,7 +42,7 @@ def changes_parts(
         yield changes_table(shown, fresh)
         if len(shown) < len(found):
             rest = counted(len(found) - len(shown), "more eval")
-            yield text(f"… {rest}: nothing lost, nothing won")
+            yield Line(f"… {rest}: nothing lost, nothing won")
 
 
 def _is_still(found: Compared) -> bool:
@@ -58,19 +53,16 @@ def _is_still(found: Compared) -> bool:
     return is_quiet and not found.blocks and not moved and not found.judgement.delta
 
 
-def changes_table(found: Sequence[Compared], fresh: Sequence[EvalOutcome] = ()) -> Table:
+def changes_table(found: Sequence[Compared], fresh: Sequence[EvalOutcome] = ()) -> Rows:
     """The evals that were compared, then the new ones; columns that tell nothing are left out."""
     rows = [
         dict(zip(_COLUMNS, cells, strict=True))
         for cells in (*map(compared_cells, found), *map(fresh_cells, fresh))
     ]
     columns = {title: side for title, side in _COLUMNS.items() if _tells(title, rows)}
-    made = table(columns)
-    for column in made.columns:
-        column.overflow = "fold"
-    for row in rows:
-        made.add_row(*(text(row[title], _style(title, row[title])) for title in columns))
-    return made
+    return Rows(
+        columns, [[(row[title], _style(title, row[title])) for title in columns] for row in rows]
+    )
 
 
 def compared_cells(found: Compared) -> tuple[str, ...]:
@@ -100,19 +92,6 @@ def fresh_cells(outcome: EvalOutcome) -> tuple[str, ...]:
     return mark, record.eval, record.model, "-", score, "new", "", "", "", word
 
 
-def headline(found: Compared) -> Iterator[Text]:
-    """What an eval is called, its verdict, what blocks, and the sentence about it."""
-    word = claim(found)
-    title = text(f"{found.title} on {model_names(found)}: ", "bold")
-    if found.blocks and word not in ("regressed", "no verdict"):
-        title.append_text(text("blocked", "bold red"))
-        word = f"; beyond these examples {word}"
-    yield title.append_text(text(word, _VERDICTS.get(word, "bold")))
-    yield from blocked(block.why for block in found.blocks)
-    yield text(verdict_sentence(found))
-    yield from map(text, compared_ways(found))
-
-
 def worst_first(found: Sequence[Compared]) -> list[Compared]:
     """Comparisons by weight: what must pass and is lost, what regressed, what is open, the rest."""
 
@@ -129,21 +108,21 @@ def worst_first(found: Sequence[Compared]) -> list[Compared]:
     return sorted(found, key=place)
 
 
-def in_brief(found: Sequence[Compared], see: str) -> Iterator[RenderableType]:
+def in_brief(found: Sequence[Compared], see: str) -> Iterator[Line]:
     """Comparisons of which only is said what blocks; `see` says how to see all of one."""
     for each in found[:MOST_BRIEF]:
         whys = [block.why for block in each.blocks] or [verdict_sentence(each)]
         mark, style = ("✗ ", "red") if each.blocks else ("", "")
-        yield text(f"{mark}{each.title} on {model_names(each)}: {'; '.join(whys)}", style)
+        yield Line(f"{mark}{each.title} on {model_names(each)}: {'; '.join(whys)}", style)
     if len(found) > MOST_BRIEF:
-        yield text(f"… {counted(len(found) - MOST_BRIEF, 'more eval')} like these")
+        yield Line(f"… {counted(len(found) - MOST_BRIEF, 'more eval')} like these")
     if found:
-        yield text(see)
+        yield Line(see)
 
 
-def blocked(reasons: Iterable[str]) -> Iterator[Text]:
+def blocked(reasons: Iterable[str]) -> Iterator[Line]:
     """A line per reason why a change may not pass."""
-    return (text(f"✗ {why}", "red") for why in reasons)
+    return (Line(f"✗ {why}", "red") for why in reasons)
 
 
 def claim(found: Compared) -> str:
@@ -164,7 +143,7 @@ def _tells(title: str, rows: Sequence[Mapping[str, str]]) -> bool:
 def _style(title: str, cell: str) -> str:
     """Colour only where something happened."""
     if title == "verdict":
-        return _VERDICTS.get(cell, "")
+        return VERDICTS.get(cell, "")
     if title == "":
         return "bold red"
     return _COLOURS.get(title, "") if cell not in ("", "0") else ""

@@ -3,19 +3,18 @@
 from collections.abc import Iterator
 from shlex import quote
 
-from rich.console import RenderableType
-
 from promptci.compare.compared import Compared
 from promptci.compare.results import CompareResult
 from promptci.render.comparesentence import comparison_sentence, is_told_apart, unchanged_names
 from promptci.render.prompttext import prompt_text
 from promptci.render.remarks import missing_answers
 from promptci.render.terminal.classes import compared_classes
-from promptci.render.terminal.compare.changes import changes_parts, headline, in_brief, worst_first
+from promptci.render.terminal.compare.changes import changes_parts, in_brief, worst_first
 from promptci.render.terminal.compare.contests import contest_parts
+from promptci.render.terminal.compare.headline import headline
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.lost import lost_parts
-from promptci.render.terminal.screen import diff_line, draw, text
+from promptci.render.terminal.screen import Shown, diff_line, draw, text
 from promptci.render.terminal.tables import fates, metrics, sides, tags
 from promptci.render.textdiff import unified
 
@@ -43,13 +42,13 @@ def _needs_telling(found: Compared) -> bool:
     return bool(found.blocks or found.lost or found.is_undecided) or not is_quiet
 
 
-def _folded(count: int, see: str) -> Iterator[RenderableType]:
+def _folded(count: int, see: str) -> Iterator[Shown]:
     if count:
         more = "1 more eval has" if count == 1 else f"{count:,} more evals have"
         yield text(f"{more} no lost example and no verdict against the head: {see}")
 
 
-def _opening(result: CompareResult) -> Iterator[RenderableType]:
+def _opening(result: CompareResult) -> Iterator[Shown]:
     """All evals at a glance, where there are several or the sides are judged otherwise."""
     found, obstacles = result.found, result.obstacles
     are_several = len(found) + len(obstacles) + len(unchanged_names(result)) > 1
@@ -64,9 +63,7 @@ def _opening(result: CompareResult) -> Iterator[RenderableType]:
         yield ""
 
 
-def _eval(
-    found: Compared, look: Look, *, names: tuple[str, str], prompts: bool
-) -> Iterator[RenderableType]:
+def _eval(found: Compared, look: Look, *, names: tuple[str, str], prompts: bool) -> Iterator[Shown]:
     """One eval: its verdict, figures and lost examples."""
     yield from headline(found)
     for outcome in (found.base, found.head):
@@ -86,7 +83,7 @@ def _eval(
     yield ""
 
 
-def _prompts(found: Compared, names: tuple[str, str]) -> Iterator[RenderableType]:
+def _prompts(found: Compared, names: tuple[str, str]) -> Iterator[Shown]:
     """How the prompts differ, as a unified diff."""
     base, head = found.pair.base.prompt, found.pair.head.prompt
     titles = f"{base.name} in {names[0]}", f"{head.name} in {names[1]}"

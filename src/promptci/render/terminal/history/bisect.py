@@ -11,9 +11,10 @@ from promptci.git.lineage import Commit
 from promptci.history.culprit import Culprit, Measured
 from promptci.render import figures
 from promptci.render.idlist import named
+from promptci.render.named import model_names
 from promptci.render.promptdiff import prompt_diff
 from promptci.render.terminal.look import Look
-from promptci.render.terminal.lost import MOST, lost_parts, model_names, named_first
+from promptci.render.terminal.lost import MOST, lost_parts, named_first
 from promptci.render.terminal.screen import diff_line, draw, text
 from promptci.secrets.safetext import on_one_line
 from promptci.spending.limits import Taken
