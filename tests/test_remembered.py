@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from promptci import remembered
 from promptci.program import program_digest
 from promptci.remembered import (
     FOLDER,
@@ -47,6 +48,62 @@ def test_a_finding_with_a_key_or_a_part_of_one_stays_in_this_process(tmp_path, h
     one.write()
     assert one.get(KEY, list[int | str]) == [1, f"expected {held}"]
     assert opened(tmp_path).get(KEY, list[int | str]) is None
+
+
+def test_small_findings_of_a_shelf_are_in_one_file(tmp_path):
+    one, keys = opened(tmp_path), [key_of("test", n) for n in range(20)]
+    for n, key in enumerate(keys):
+        one.put_small("tests", key, n)
+    one.write()
+    assert len(list((tmp_path / FOLDER).iterdir())) == 1
+    again = opened(tmp_path)
+    assert [again.get_small("tests", key, int) for key in keys] == list(range(20))
+    assert again.get_small("tests", key_of("test", 20), int) is None
+    assert again.get_small("others", keys[0], int) is None
+    assert again.get_small("tests", keys[0], str) is None
+
+
+def test_a_shelf_is_written_again_once_enough_is_new(tmp_path):
+    def add(*numbers):
+        one = opened(tmp_path)
+        for n in numbers:
+            one.put_small("tests", key_of("test", n), n)
+        one.write()
+        return [n for n in range(20) if opened(tmp_path).get_small("tests", key_of("test", n), int)]
+
+    assert add(*range(16)) == [*range(1, 16)]
+    assert add(16) == [*range(1, 16)]
+    assert add(16, 17, 18) == [*range(1, 19)]
+    assert add(0, 1) == [*range(1, 19)]
+
+
+def test_of_a_shelf_that_is_too_large_what_was_asked_for_stays(tmp_path, monkeypatch):
+    monkeypatch.setattr(remembered, "_MOST_SHELVED", 30)
+    old, new = key_of("test", "old"), key_of("test", "new")
+    one = opened(tmp_path)
+    one.put_small("tests", old, "x" * 20)
+    one.write()
+    two = opened(tmp_path)
+    two.put_small("tests", new, "y" * 20)
+    two.write()
+    assert opened(tmp_path).get_small("tests", old, str) is None
+    assert opened(tmp_path).get_small("tests", new, str) == "y" * 20
+    three = opened(tmp_path)
+    three.put_small("tests", old, "x" * 40)
+    three.write()
+    assert three.get_small("tests", old, str) == "x" * 40
+    assert opened(tmp_path).get_small("tests", new, str) == "y" * 20
+
+
+def test_a_small_finding_with_a_key_stays_in_this_process(tmp_path):
+    keep([Secret("lk_kanari/7f3A+99zz-Q1", "the key in LAB_KEY")])
+    one, other = opened(tmp_path), key_of("test", "b")
+    one.put_small("tests", KEY, "lk_kanari/7f3A+99zz-Q1")
+    one.put_small("tests", other, "b")
+    one.write()
+    assert one.get_small("tests", KEY, str) == "lk_kanari/7f3A+99zz-Q1"
+    assert opened(tmp_path).get_small("tests", KEY, str) is None
+    assert opened(tmp_path).get_small("tests", other, str) == "b"
 
 
 def test_keys_tell_kinds_and_parts_apart():

@@ -1,7 +1,8 @@
 """Findings that can be made again, kept by the digest of all that they follow from.
 
-One file each in the state folder: a checksum, then MessagePack. A file that is damaged, of another
-release or not there costs the time to find out again and nothing else.
+One file each in the state folder, or one for all small ones of a shelf: a checksum, then
+MessagePack. A file that is damaged, of another release or not there costs the time to find out
+again and nothing else.
 """
 
 import hashlib
@@ -29,6 +30,11 @@ _AT_ONCE, _OVERLAP = 1 << 16, 1 << 14
 _LARGE = 1 << 18
 """A finding of more bytes than these is written at once, and takes no memory from then on."""
 
+_MOST_SHELVED = 1 << 25
+"""Bytes of all findings on one shelf; beyond these only those stay that were asked for."""
+_FEW_NEW = 8
+"""A shelf is written again once one in so many of its findings is new."""
+
 _SEAL = hashlib.sha256().digest_size
 
 StateFolder: TypeAlias = Callable[[], Path]
@@ -48,11 +54,12 @@ class Remembered:
         self._state: StateFolder | None = None
         self._found: dict[str, bytes] = {}
         self._new: set[str] = set()
+        self._shelves: dict[str, _Shelf] = {}
 
     def keep_in(self, state: StateFolder) -> None:
         """Use this state folder from now on, and forget what another one held."""
         self._state = state
-        self._found, self._new = {}, set()
+        self._found, self._new, self._shelves = {}, set(), {}
 
     def leave(self, state: StateFolder) -> None:
         """Write what is new, and use this state folder no more: its project is closed."""
@@ -69,6 +76,18 @@ class Remembered:
         except (KeyError, ValueError):
             return None
 
+    def get_small(self, shelf: str, key: str, kind: type[T]) -> T | None:
+        """The same of a small finding, which is kept in one file with others."""
+        try:
+            return msgspec.msgpack.decode(self._shelf(shelf).take(key), type=kind)
+        except (KeyError, ValueError):
+            return None
+
+    def put_small(self, shelf: str, key: str, finding: object) -> None:
+        """Keep a small finding with others, unless it holds a key."""
+        data = msgspec.msgpack.encode(finding)
+        self._shelf(shelf).put(key, data, is_kept=not _holds_a_key(data))
+
     def put(self, key: str, finding: object, *, said: Iterable[object] = ()) -> None:
         """Keep a finding until `write`, which writes none that holds a key, or a part of one.
 
@@ -83,6 +102,10 @@ class Remembered:
 
     def write(self) -> None:
         """Leave what is new in the state folder, if there is one already; it may be refused."""
+        for name, shelf in self._shelves.items():
+            if (data := shelf.written()) is not None:
+                self._found[key := key_of("shelf", name)] = data
+                self._new.add(key)
         new, self._new = self._new, set()
         if not new or self._state is None:
             return
@@ -96,6 +119,11 @@ class Remembered:
                 _write(folder / key, _seal(key, self._found[key]), self._found[key])
                 del self._found[key]  # it is read again if somebody asks
 
+    def _shelf(self, name: str) -> "_Shelf":
+        if name not in self._shelves:
+            self._shelves[name] = _Shelf(self.get(key_of("shelf", name), dict[str, bytes]) or {})
+        return self._shelves[name]
+
     def _read(self, key: str) -> None:
         if self._state is None:
             return
@@ -104,6 +132,38 @@ class Remembered:
                 seal, data = file.read(_SEAL), file.read()
             if seal == _seal(key, data):
                 self._found[key] = data
+
+
+class _Shelf:
+    """Small findings that are in one file: to open one for each would take longer than they do."""
+
+    def __init__(self, kept: dict[str, bytes]) -> None:
+        self._kept, self._fleeting = kept, dict[str, bytes]()
+        self._new, self._used = 0, set[str]()
+
+    def take(self, key: str) -> bytes:
+        """A finding. Raises `KeyError`."""
+        if key in self._kept:
+            self._used.add(key)
+            return self._kept[key]
+        return self._fleeting[key]
+
+    def put(self, key: str, data: bytes, *, is_kept: bool) -> None:
+        """One more finding, kept for other processes or for this one alone."""
+        if is_kept:
+            self._new += key not in self._kept
+            self._used.add(key)
+        (self._kept if is_kept else self._fleeting)[key] = data
+
+    def written(self) -> bytes | None:
+        """All of them, where enough are new; None else, or where they are too large together."""
+        if not self._new or self._new * _FEW_NEW < len(self._kept):
+            return None
+        self._new = 0
+        if sum(map(len, self._kept.values())) > _MOST_SHELVED:
+            self._kept = {key: self._kept[key] for key in self._kept.keys() & self._used}
+        is_little = sum(map(len, self._kept.values())) <= _MOST_SHELVED
+        return msgspec.msgpack.encode(self._kept) if is_little else None
 
 
 REMEMBERED = Remembered()

@@ -1,5 +1,7 @@
 """Passes over golden examples are made once for the same contents, and again for any others."""
 
+import json
+
 import pytest
 from msgspec.structs import replace
 
@@ -44,6 +46,8 @@ def look(**changes):
     spec = f"examples: r.jsonl\nscorers: {told['scorers']}\ngate: {told['gate']}\n"
     rows = told["rows"]
     text = rows if isinstance(rows, str) else jsonl(rows)
+    if told.get("is_inline"):
+        spec = spec.replace("r.jsonl", json.dumps(rows))
     files = {"prompts/r.yaml": told["prompt"], "evals/r.yaml": spec, "evals/r.jsonl": text}
     if flow := told.get("flow"):
         files |= {"flows/f.yaml": flow, "evals/r.yaml": f"flow: f\n{spec}"}
@@ -60,6 +64,17 @@ def look(**changes):
 def test_the_same_contents_are_looked_at_once(passes):
     assert look() == look()
     assert passes == ["scan"]
+
+
+def test_so_are_examples_in_the_eval_itself(passes):
+    assert look(is_inline=True) == look(is_inline=True)
+    assert passes == ["scan"]
+    large = [{**ROWS[0], "expected": 2**70}, ROWS[1]]
+    for rows in (ROWS[:1], [ROWS[1], ROWS[0]], [{**ROWS[0], "expected": None}, ROWS[1]], large):
+        look(is_inline=True, rows=rows)
+    assert passes == ["scan"] * 5
+    look(is_inline=True, rows=large)
+    assert passes == ["scan"] * 6
 
 
 def test_a_pass_that_allows_no_unused_variables_serves_one_that_does(passes):

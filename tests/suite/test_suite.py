@@ -4,6 +4,7 @@ import pytest
 
 from projects import EVAL, PROMPT, MemoryTree, router
 from promptci.errors import SpecError
+from promptci.remembered import REMEMBERED
 from promptci.suite import parsedonce
 from promptci.suite.loading import (
     load_base,
@@ -298,18 +299,44 @@ def test_an_empty_prompt_yml_is_named_and_left_out(text):
     assert str(warning) == "docs/x.prompt.yml: warning: the file is empty and is not read"
 
 
-def test_files_that_two_trees_share_are_parsed_once(monkeypatch):
+def test_files_that_two_trees_share_are_parsed_once(monkeypatch, tmp_path):
     parsed = []
     real = parsedonce.load_yaml
     monkeypatch.setattr(
         parsedonce, "load_yaml", lambda data, path: parsed.append(path) or real(data, path)
     )
     monkeypatch.setattr(parsedonce, "_PARSED", {})
+    REMEMBERED.keep_in(lambda: tmp_path)
     files = router("http://localhost/v1")
-    load_suite(MemoryTree(files))
+    before = load_suite(MemoryTree(files))
     changed = {**files, "prompts/router.yaml": PROMPT.replace("support", "all support")}
-    load_suite(MemoryTree(changed))
+    after = load_suite(MemoryTree(changed))
     assert sorted(parsed) == ["evals/router.yaml", "prompts/router.yaml", "prompts/router.yaml"]
+    assert before.evals["router"].examples is after.evals["router"].examples
+    REMEMBERED.write()
+    for _ in ("another process", "a third"):
+        monkeypatch.setattr(parsedonce, "_PARSED", {})
+        monkeypatch.setattr(parsedonce, "_EVALS", {})
+        REMEMBERED.keep_in(lambda: tmp_path)
+        assert load_suite(MemoryTree(changed)).evals == after.evals
+        assert load_suite(MemoryTree(changed)).prompts == after.prompts
+    assert len(parsed) == 3
+
+
+def test_a_faulty_file_has_its_faults_each_time(monkeypatch, tmp_path):
+    REMEMBERED.keep_in(lambda: tmp_path)
+    tree = MemoryTree({**router("http://localhost/v1"), "evals/x.yaml": "examples: [{expected: 1"})
+    told = [_faults(tree) for _ in range(2)]
+    REMEMBERED.write()
+    monkeypatch.setattr(parsedonce, "_PARSED", {})
+    REMEMBERED.keep_in(lambda: tmp_path)
+    assert [*told, _faults(tree)] == [told[0]] * 3
+
+
+def _faults(tree):
+    with pytest.raises(SpecError) as refused:
+        load_suite(tree)
+    return list(map(str, refused.value.faults))
 
 
 @pytest.mark.parametrize(

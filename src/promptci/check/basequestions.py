@@ -115,7 +115,8 @@ class BaseQuestions(Struct, frozen=True):
     def _has_other_examples(self, spec: EvalSpec, task: Task, judges: Judges) -> bool:
         """Whether the base's examples differ, or what judges them by their tags or by themselves.
 
-        A file of the same bytes is not parsed again, unless the record knows of other scorers.
+        A file of the same bytes is not parsed again, unless the record knows of other scorers, and
+        of equal examples beside the scorers only those are looked at that have their own.
         """
         here, path, known = task.spec, task.golden.path, self.recorded(task)
         is_alike = (
@@ -127,6 +128,9 @@ class BaseQuestions(Struct, frozen=True):
             and (known is None or known.examples == task.parts.examples)
         )
         if path and is_alike and is_same_file(self.base.tree, task.golden.tree, path):
+            return False
+        inline = () if isinstance(here.examples, str) else here.examples
+        if not path and is_alike and not any(each.scorers for each in inline):
             return False
         return _golden(Golden.of(self.base.tree, spec), judges) != _golden(task.golden, task.judges)
 

@@ -1,7 +1,14 @@
 """Small files parsed once: the same bytes at the same path, as on both sides of a change."""
 
+from contextlib import suppress
+from hashlib import sha256
+
+from promptci.errors import Fault
 from promptci.parsing.source import Node
 from promptci.parsing.yamlfile import load_yaml
+from promptci.remembered import REMEMBERED, key_of
+from promptci.specs.evalparsing import parse_evalspec
+from promptci.specs.evalspec import EvalSpec
 
 _SMALL = 20_000
 _MOST_PARSED = 2_000
@@ -17,5 +24,35 @@ def parsed_once(data: bytes, path: str) -> Node:
     if node is None:
         if len(_PARSED) >= _MOST_PARSED:
             _PARSED.clear()
-        node = _PARSED[path, data] = load_yaml(data, path)
+        node = _PARSED[path, data] = _remembered(data, path)
     return node
+
+
+def _remembered(data: bytes, path: str) -> Node:
+    """What an earlier command found in the same bytes at this path, else what is in them."""
+    key = key_of("yaml", path, sha256(data).hexdigest())
+    node = REMEMBERED.get_small("yaml", key, Node)
+    if node is None:
+        node = load_yaml(data, path)
+        with suppress(OverflowError):  # numbers of 65 bits
+            REMEMBERED.put_small("yaml", key, node)
+    return node
+
+
+_EVALS: dict[tuple[str, int], tuple[Node, EvalSpec]] = {}
+"""Sound evals by their names and the identity of their nodes, which are held to keep that."""
+
+
+def evalspec_once(node: Node, name: str, faults: list[Fault]) -> EvalSpec | None:
+    """The same as `parse_evalspec`; of one value the eval is read once, if nothing is wrong."""
+    known = _EVALS.get((name, id(node)))
+    if known is not None:
+        return known[1]
+    mine: list[Fault] = []
+    spec = parse_evalspec(node, name, mine)
+    faults += mine
+    if spec is not None and not mine:
+        if len(_EVALS) >= _MOST_PARSED:
+            _EVALS.clear()
+        _EVALS[name, id(node)] = node, spec
+    return spec

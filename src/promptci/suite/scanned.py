@@ -1,9 +1,12 @@
 """Passes over golden examples that are not made again where nothing that decides them changed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from hashlib import sha256
 from itertools import chain
+from typing import TypeVar
 
-from msgspec import to_builtins
+from msgspec import msgpack, to_builtins
 from msgspec.structs import replace
 
 from promptci.errors import Fault
@@ -22,8 +25,11 @@ from promptci.suite.scanresult import Scan
 from promptci.suite.suite import Suite
 from promptci.suite.unreached import has_logic, lint_unreached
 
+_SHELF = "passes"
 _PLAIN = (".jsonl", ".json", ".csv")
 """Files that hold all there is to their examples, and are read without another library."""
+
+T = TypeVar("T")
 
 
 def scan_once(
@@ -35,16 +41,16 @@ def scan_once(
     there are none that a pass without them would not have found.
     """
     key = "" if faults else scan_key(golden, spec, prompt, judges)
-    if key and (known := REMEMBERED.get(key, Scan)) is not None and _fits(known, prompt):
+    if key and (known := _known(golden, key, Scan)) is not None and _fits(known, prompt):
         return known
     if key and not spec.strict_variables:
         strict = scan_key(golden, replace(spec, strict_variables=True), prompt, judges)
-        if (known := REMEMBERED.get(strict, Scan)) is not None and _fits(known, prompt):
+        if (known := _known(golden, strict, Scan)) is not None and _fits(known, prompt):
             return known
     found = scan(golden, spec, prompt, judges, faults)
     is_kept = key and found.is_whole and not faults
     if is_kept and key == scan_key(golden, spec, prompt, judges):  # not written to meanwhile
-        REMEMBERED.put(key, found)
+        _keep(golden, key, found)
     return found
 
 
@@ -60,12 +66,26 @@ def lint_once(
     from promptci.suite.lint import lint_examples
 
     key = _lint_key(golden, prompt, compared_by) if ready.is_whole else ""
-    if key and (known := REMEMBERED.get(key, list[Fault])) is not None:
+    if key and (known := _known(golden, key, list[Fault])) is not None:
         return known
     found = list(lint_examples(golden, prompt, compared_by))
     if key and key == _lint_key(golden, prompt, compared_by):
-        REMEMBERED.put(key, found)
+        _keep(golden, key, found)
     return found
+
+
+def _known(golden: Golden, key: str, kind: type[T]) -> T | None:
+    """What is known of examples: in one file for all evals whose examples are not in others."""
+    if golden.is_read_anew:
+        return REMEMBERED.get(key, kind)
+    return REMEMBERED.get_small(_SHELF, key, kind)
+
+
+def _keep(golden: Golden, key: str, finding: object) -> None:
+    if golden.is_read_anew:
+        REMEMBERED.put(key, finding)
+    else:
+        REMEMBERED.put_small(_SHELF, key, finding)
 
 
 def _lint_key(golden: Golden, prompt: Answerer, compared_by: str) -> str:
@@ -123,6 +143,9 @@ def scan_key(golden: Golden, spec: EvalSpec, prompt: Answerer, judges: Judges) -
 
 def _content(golden: Golden) -> list[Plain]:
     """What examples are read from, and how; nothing where other files may belong to it."""
+    if not golden.is_read_anew:
+        written = _written(golden)
+        return [golden.path, written] if written else []
     if not golden.path.endswith(_PLAIN):
         return []
     with golden.tree.open(golden.path) as file:
@@ -130,6 +153,13 @@ def _content(golden: Golden) -> list[Plain]:
     columns = golden.columns
     how = [to_builtins(columns.file), columns.is_text, sorted(columns.variables)]
     return [golden.path, content, how]
+
+
+def _written(golden: Golden) -> str:
+    """A digest of examples in memory, with their places, which doubts name; empty for none."""
+    with suppress(OverflowError, TypeError):  # numbers of 65 bits, files that examples name
+        return sha256(msgpack.encode(golden.inline)).hexdigest()
+    return ""
 
 
 def _scorers(spec: EvalSpec, scorers: Iterable[BoundScorer]) -> Iterable[list[Plain]]:

@@ -13,7 +13,7 @@ from promptci.projectpaths import PROMPT_YML
 from promptci.sandbox.jinja import parse_jinja
 from promptci.specs.answerer import Answerer
 from promptci.specs.config import Config
-from promptci.specs.evalparsing import parse_evalspec, parse_in_part
+from promptci.specs.evalparsing import parse_in_part
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.flows.flow import Flow
 from promptci.specs.prompt import Prompt
@@ -33,7 +33,7 @@ from promptci.suite.othertools import (
     tool_of_eval,
     tool_of_prompt,
 )
-from promptci.suite.parsedonce import parsed_once
+from promptci.suite.parsedonce import evalspec_once, parsed_once
 from promptci.suite.suite import Suite
 
 
@@ -177,7 +177,7 @@ class TreeReader:
                 continue
             name = name_below(path, "evals/")
             if not self._is_taken(name, path, self.evals):
-                spec = parse_evalspec(node, name, self.faults)
+                spec = evalspec_once(node, name, self.faults)
                 if spec is not None:
                     self.evals[name] = spec
                 elif isinstance(node.value, dict):
