@@ -1,21 +1,24 @@
 """How this terminal looks, whether a display may redraw itself, and sentences for people."""
 
 import os
-import shutil
 import sys
 from importlib import import_module
 from typing import Any
 
 import click
 
+from promptci.commands.width import columns
 from promptci.render.terminal.look import Look
 from promptci.secrets.display import is_workflow
 from promptci.secrets.safetext import for_terminal
 
+_WIDE = 100
+"""Columns of what is no terminal."""
+
 
 def look() -> Look:
     """How stdout looks: its width, and colours only on a terminal that wants them."""
-    width = shutil.get_terminal_size((100, 24)).columns
+    width = columns(otherwise=_WIDE)
     return Look(max(width, 60), is_colourful(sys.stdout), is_workflow())
 
 
@@ -44,5 +47,5 @@ def folded(text: str, stream: Any) -> str:
     if not stream.isatty():
         return text
     fold = import_module("promptci.render.terminal.columns").folded_lines
-    width = shutil.get_terminal_size((100, 24)).columns
+    width = columns(otherwise=_WIDE)
     return "\n".join(piece for line in text.split("\n") for piece in fold(line, width))

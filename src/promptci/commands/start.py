@@ -3,8 +3,8 @@
 import os
 import signal
 import sys
-from contextlib import suppress
 
+from promptci.commands.width import columns
 from promptci.version import __version__
 
 
@@ -12,7 +12,7 @@ def start() -> None:
     """Leave at once on an interrupt that comes before the command line listens, then run that."""
     if sys.argv[1:] == ["--version"]:
         _say(f"promptci, version {__version__}\n")
-    if sys.argv[1:] in (["--help"], ["-h"]) and _columns() >= 80:
+    if sys.argv[1:] in (["--help"], ["-h"]) and columns(otherwise=80) >= 80:
         from promptci.commands.helptext import HELP
 
         _say(HELP)
@@ -21,9 +21,13 @@ def start() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda *_: os._exit(EXIT_CODE))
-    from promptci.replay.sayagain import say_again
+    from promptci.replay.question import may_be_kept
 
-    key = say_again(sys.argv[1:])
+    key = ""
+    if may_be_kept(sys.argv[1:]):
+        from promptci.replay.sayagain import say_again
+
+        key = say_again(sys.argv[1:])
     from promptci.commands.main import run as run_command_line
 
     run_command_line(key)
@@ -37,13 +41,3 @@ def _say(text: str) -> None:
             os._exit(0)
     except OSError:
         return
-
-
-def _columns() -> int:
-    """As wide as Click takes the terminal to be: `shutil` would be imported for it."""
-    with suppress(ValueError):
-        if (told := int(os.environ.get("COLUMNS", ""))) > 0:
-            return told
-    with suppress(OSError):
-        return os.get_terminal_size(1).columns or 80
-    return 80

@@ -35,6 +35,7 @@ from promptci.project.session import Session
 from promptci.project.workspace import score_path
 from promptci.run.driving.work import Finished, Sink
 from promptci.run.estimates import Estimate
+from promptci.specs.completion import Completion
 from promptci.specs.config import Config
 from promptci.spending.limits import CONFIRM, Limits
 from promptci.suite.loading import load_head
@@ -120,6 +121,7 @@ class _Change(Struct, frozen=True):
     def check(self, run: RunPlan, also: Sink | None = None) -> Checked:
         """Check it; `run` evaluates the plans, and `also` hears of what it need not evaluate."""
         project, options = self.project, self.options
+        project.workspace.keep_out_of_git()
         fitting = find_last_fitting(project, self.base, self.base_suite, frozen=options.frozen)
         return check(
             BaseState(
@@ -132,7 +134,7 @@ class _Change(Struct, frozen=True):
             HeadState(self.head_suite, records_of(project, self.after)),
             Runner(
                 run,
-                project.workspace.cache.get,
+                self._stored,
                 no_build if options.frozen else project.models.build,
                 project.need_code,
                 also,
@@ -145,6 +147,10 @@ class _Change(Struct, frozen=True):
                 self._day,
             ),
         )
+
+    def _stored(self, keys: Sequence[str]) -> Mapping[str, Completion]:
+        """Stored answers; the cache is opened where one is looked for."""
+        return self.project.workspace.cache.get(keys)
 
     @property
     def _day(self) -> str:

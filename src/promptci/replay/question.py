@@ -34,9 +34,19 @@ _HARMLESS = tuple(
 
 def asked_in(arguments: Sequence[str]) -> tuple[str, Sequence[str]]:
     """The folder that a command line works in, and the command with its own arguments."""
-    if len(arguments) > 1 and arguments[0] == "-C":
+    if _is_elsewhere(arguments):
         return os.path.join(os.getcwd(), arguments[1]), arguments[2:]
     return os.getcwd(), arguments
+
+
+def _is_elsewhere(arguments: Sequence[str]) -> bool:
+    return len(arguments) > 1 and arguments[0] == "-C"
+
+
+def may_be_kept(arguments: Sequence[str]) -> bool:
+    """Whether what a command says may be said again."""
+    command = arguments[2:] if _is_elsewhere(arguments) else arguments
+    return bool(command) and command[0] in COMMANDS
 
 
 def question(arguments: Sequence[str]) -> str:
@@ -48,8 +58,8 @@ def question(arguments: Sequence[str]) -> str:
     folder, command = asked_in(arguments)
     environ = {name: value for name, value in os.environb.items() if name not in _PASSING}
     git = (name for name in environ if name.startswith(_OWN))
-    is_lasting = command[:1] and not any(part in each for each in command for part in _BY_TIME)
-    if not is_lasting or command[0] not in COMMANDS:
+    is_lasting = not any(part in each for each in command for part in _BY_TIME)
+    if not is_lasting or not may_be_kept(arguments):
         return ""
     if not all(name.startswith(_HARMLESS) for name in git):
         return ""
