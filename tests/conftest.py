@@ -1,5 +1,6 @@
 """Every test gets a world of its own: home, git configuration, environment, folder, network."""
 
+import asyncio
 import gc
 import os
 import re
@@ -11,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
+from weakref import WeakSet
 
 import pytest
 from hypothesis import settings
@@ -76,6 +78,21 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     world = World.enter(base, is_kept=bool(_FOLDERS.intersection(_fixtures(item))))
     if item.get_closest_marker("slow"):
         _lend_weights(world.home / ".cache")
+
+
+_TASKS: WeakSet[asyncio.Task[object]] | None = getattr(asyncio.tasks, "_all_tasks", None)
+"""All that Python 3.11 knows of."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Forget tasks that have ended: each `asyncio.run` looks through all that there are.
+
+    Those that were cancelled are garbage that is seldom looked for: there were thousands.
+    """
+    if _TASKS is not None:
+        for task in [each for each in _TASKS if each.done()]:
+            _TASKS.discard(task)
 
 
 @pytest.hookimpl(tryfirst=True)

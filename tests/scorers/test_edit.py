@@ -1,7 +1,6 @@
 """How far an output is from a text, in letters."""
 
 import pytest
-from nltk.metrics.distance import edit_distance
 from rapidfuzz import fuzz
 
 from tables import every_row
@@ -62,6 +61,8 @@ PAIRS = [
 
 @every_row(("output", "expected"), PAIRS)
 def test_distance_and_ratio_agree_with_the_packages_of_the_field(score, output, expected):
+    from nltk.metrics.distance import edit_distance  # late: it takes half a second to import
+
     distance = edit_distance(output, expected)
     found = score("levenshtein", output, expected)
     assert found.value == pytest.approx(1 - distance / max(len(output), len(expected)))

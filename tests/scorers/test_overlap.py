@@ -1,15 +1,13 @@
-"""ROUGE, BLEU, GLEU and chrF, compared with the packages that the field counts with."""
+"""ROUGE, BLEU, GLEU and chrF, compared with the packages that the field counts with.
+
+Those are imported late: it takes most of a second, and each worker reads this module.
+"""
 
 import logging
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nltk.translate.gleu_score import sentence_gleu
-from rouge_score.rouge_scorer import RougeScorer
-from sacrebleu import sentence_bleu
-from sacrebleu.metrics import CHRF
-from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
 
 from promptci.parsing.source import Mark, as_node
 from promptci.scorers.base.verdict import UnusableGolden
@@ -70,7 +68,6 @@ SENTENCES = [
     ("two\nlines here", ["two lines here"]),
     ("a b c d e f g h i j " * 40, ["j i h g f e d c b a " * 30]),
 ]
-TOKENS = Tokenizer13a()
 
 
 def rouge(kind, measure):
@@ -81,20 +78,40 @@ def rouge(kind, measure):
 
 
 def rouge_scores(kind, output, references):
+    from rouge_score.rouge_scorer import RougeScorer
+
     scorer = RougeScorer([kind], use_stemmer=False)
     return [scorer.score(reference, output)[kind] for reference in references]
 
 
 def gleu(output, references):
-    return sentence_gleu([TOKENS(r).split() for r in references], TOKENS(output).split())
+    from nltk.translate.gleu_score import sentence_gleu
+
+    return sentence_gleu([peer_tokens(r) for r in references], peer_tokens(output))
+
+
+def peer_tokens(text):
+    from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
+
+    return Tokenizer13a()(text).split()
 
 
 def bleu(lowercase=False):
-    return lambda out, refs: sentence_bleu(out, refs, lowercase=lowercase).score / 100
+    def score(output, references):
+        from sacrebleu import sentence_bleu
+
+        return sentence_bleu(output, references, lowercase=lowercase).score / 100
+
+    return score
 
 
 def chrf(**options):
-    return lambda out, refs: CHRF(**options).sentence_score(out, refs).score / 100
+    def score(output, references):
+        from sacrebleu.metrics import CHRF
+
+        return CHRF(**options).sentence_score(output, references).score / 100
+
+    return score
 
 
 PEERS = [
@@ -128,7 +145,7 @@ PIECES = [*" .,-0a9Z&;<>'/_!", "&amp;", "é", "-\n", "\n", "\t", '"']
 
 @given(st.lists(st.sampled_from(PIECES)).map("".join))
 def test_words_are_those_of_sacrebleu(text):
-    assert list(mteval_tokens(text)) == TOKENS(text.rstrip()).split()
+    assert list(mteval_tokens(text)) == peer_tokens(text.rstrip())
 
 
 @given(st.text("aB9 .!?_-éß日", max_size=30), st.text("aB9 .!?_-éß日", max_size=30))
