@@ -31,9 +31,9 @@ def closing(*numbers):
 @pytest.mark.parametrize(
     ("arguments", "code", "numbers"),
     [
-        *((["run"], 0, numbers) for numbers in ((1,), (2,), (1, 2), (0, 1, 2))),
-        *((["--version"], 0, numbers) for numbers in ((1,), (0, 1, 2))),
-        *((["run", "nosuch"], 2, numbers) for numbers in ((2,), (0, 1, 2))),
+        *((["run"], 0, numbers) for numbers in ((1,), (2,), (0, 1, 2))),
+        (["--version"], 0, (1,)),
+        (["run", "nosuch"], 2, (2,)),
     ],
 )
 def test_closed_streams_change_no_exit_code(project, numbers, arguments, code):

@@ -87,8 +87,10 @@ def call(command, name, capsys):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_means_the_same_by_a_name(command, three, capsys):
+    """Each form is tried by `show`, and by some of the others, all of which ask the same place."""
+    turn = [*COMMANDS].index(command)
     for name, forms in FORMS.items():
-        for form in forms:
+        for form in forms if command == "show" else (forms[1 + turn % 3],):
             code, out = call(command, form, capsys)
             assert code in (0, 1, 3), (form, out)
             assert evals_in(out) <= {name}, form

@@ -577,39 +577,41 @@ def edited(old: str, new: str) -> bytes:
 WHOLE = dump({"small": record({**GOOD, "b": 0.0})}).encode()
 
 
-@pytest.mark.parametrize(
-    ("damaged", "why"),
-    [
-        (WHOLE[:200], "line"),
-        (WHOLE[: WHOLE.index(b"examples:\n")], "line"),
-        (b"", "line 1"),
-        (b"\0\1\2", "line 1"),
-        (b"\xff\xfe", "not UTF-8"),
-        (b"models: [a, b]\n", "no `format`"),
-        (b"format: 1\nmodels: {}\n", "line"),
-        (edited("format: 2", "format: 4"), "newer promptci"),
-        (edited("score: 0.5\n", "score: .nan\n"), "line"),
-        (edited("{is: fail, score: 0,", "{is: fail, score: nan,"), "no result"),
-        (edited("{is: fail, score: 0,", "{is: pass, score: 1,"), "does not add up"),
-        (edited("passed: 2\n", "passed: 3\n"), "does not add up"),
-        (edited("      b: ", "      a: "), "a second result"),
-        (edited("      b: ", "      nobody: ").replace(b"total: 4", b"total: 5"), "add up"),
-        (WHOLE + WHOLE[WHOLE.index(b"  small:") :], "a second section"),
-        (b"<<<<<<< HEAD\n" + WHOLE + b"=======\n>>>>>>> side\n", "merge conflict"),
-    ],
+DAMAGES = (
+    (WHOLE[:200], "line"),
+    (WHOLE[: WHOLE.index(b"examples:\n")], "line"),
+    (b"", "line 1"),
+    (b"\0\1\2", "line 1"),
+    (b"\xff\xfe", "not UTF-8"),
+    (b"models: [a, b]\n", "no `format`"),
+    (b"format: 1\nmodels: {}\n", "line"),
+    (edited("format: 2", "format: 4"), "newer promptci"),
+    (edited("score: 0.5\n", "score: .nan\n"), "line"),
+    (edited("{is: fail, score: 0,", "{is: fail, score: nan,"), "no result"),
+    (edited("{is: fail, score: 0,", "{is: pass, score: 1,"), "does not add up"),
+    (edited("passed: 2\n", "passed: 3\n"), "does not add up"),
+    (edited("      b: ", "      a: "), "a second result"),
+    (edited("      b: ", "      nobody: ").replace(b"total: 4", b"total: 5"), "add up"),
+    (WHOLE + WHOLE[WHOLE.index(b"  small:") :], "a second section"),
+    (b"<<<<<<< HEAD\n" + WHOLE + b"=======\n>>>>>>> side\n", "merge conflict"),
 )
-def test_a_damaged_record_is_shown_and_passed_over(repo, lines, capsys, damaged, why):
+
+
+def test_damaged_records_are_shown_and_passed_over(repo, lines, capsys):
     commit_record(repo, record(GOOD))
-    repo.write({RECORD: damaged})
-    broken = repo.commit("Break")
+    broken = []
+    for damaged, _ in DAMAGES:
+        repo.write({RECORD: damaged})
+        broken.append(repo.commit("Break"))
     commit_record(repo, record({**GOOD, "a": 0.0}, parts={"prompt": "p2"}))
-    newest, middle, oldest = lines()
-    assert kinds([newest, middle, oldest]) == ["prompt", "damaged", "new"]
-    assert middle["commit"] == broken
-    assert why in middle["damage"]
+    newest, *middle, oldest = lines()
+    assert kinds([newest, oldest]) == ["prompt", "new"]
     assert newest["lost"] == ["a"]
+    for line, commit, (damaged, why) in zip(middle[::-1], broken, DAMAGES, strict=True):
+        assert (kinds([line]), line["commit"]) == (["damaged"], commit), damaged
+        assert why in line["damage"], damaged
     assert main(["log", "router"]) == 0
-    assert "damaged record" in capsys.readouterr().out
+    assert capsys.readouterr().out.count("damaged record") == len(DAMAGES)
     assert kinds(lines("-n", "1")) == ["prompt"]
 
 
