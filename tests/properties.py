@@ -2,7 +2,7 @@
 
 from hypothesis import settings
 
-USUAL = 50
+USUAL = 30
 """In a usual run; the profile `fast` tries fewer, `thorough` a thousand."""
 
 

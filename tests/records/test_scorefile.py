@@ -288,7 +288,7 @@ def _accepted(loss):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("loader", [yaml.SafeLoader, yaml.CSafeLoader], ids=["pure", "C"])
-@usually(50)
+@usually(30)
 @given(FILES)
 def test_any_yaml_reader_finds_the_same(loader, records):
     found = yaml.load(dump(records), loader)

@@ -115,7 +115,7 @@ def test_a_missing_answer_is_an_error_too():
     assert "brand-new on fake/small: no answer to 1 of 4 examples" in texts
 
 
-@usually(60)
+@usually(40)
 @given(TEXTS)
 @example("\n".join(HOSTILE))
 def test_no_text_adds_a_command_or_a_property(text):

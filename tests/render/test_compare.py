@@ -116,7 +116,7 @@ def test_sides_of_one_name_are_told_apart():
     assert re.search(r"^ +base +head +change$", shown([compared()], {}, *sides, Look(80)), re.M)
 
 
-@usually(40)
+@usually(25)
 @given(st.text(min_size=1), st.booleans())
 def test_nothing_an_answer_says_reaches_the_terminal_raw(answer, colour):
     found = compared({"t-01": f"billing {answer}"}, {"t-00": answer, "t-02": "\x1b]0;x\x07[red]"})

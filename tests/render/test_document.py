@@ -156,7 +156,7 @@ def test_the_same_values_give_the_same_bytes():
     assert dumps(check_report(stories.regression())) == dumps(check_report(stories.regression()))
 
 
-@usually(40)
+@usually(25)
 @given(TEXTS)
 @example("\n".join(HOSTILE))
 def test_any_text_comes_back_as_it_was(text):

@@ -134,7 +134,7 @@ def test_what_was_not_run_never_counts_as_passed(checked, kind):
     assert all(case.find(kind) is not None for case in suite)
 
 
-@usually(60)
+@usually(40)
 @given(TEXTS)
 @example("\n".join(HOSTILE))
 @example("".join(map(chr, range(0x300))) + "\ufffe\uffff\ud800\U0001fffe")

@@ -78,7 +78,7 @@ def test_marker_and_verdict_come_first():
     assert comment(checked) == f"{first}\n{state}\n\n{summary(checked)}"
 
 
-@usually(60)
+@usually(40)
 @given(TEXTS)
 @example("\n".join(HOSTILE))
 @example("see www.… and X-WWW. as they are")
@@ -98,7 +98,7 @@ def costless(text):
     return text.replace("$0.", "0.")
 
 
-@usually(60)
+@usually(40)
 @given(TEXTS)
 @example("\n".join(HOSTILE))
 def test_no_text_changes_the_structure_of_the_page(text):

@@ -157,7 +157,7 @@ def test_a_table_has_a_row_per_example():
     assert (found[0]["status"], found[0]["base"], found[0]["head"]) == ("failure", "1", "0")
 
 
-@usually(20)
+@usually(15)
 @given(TEXTS)
 def test_no_cell_of_a_table_is_a_formula(text):
     for start in ("=", "+", "-", "@", "\t=", " =", "\uff1d", "\r", "|", "%"):

@@ -110,7 +110,7 @@ ALONE = [
 PLAIN = [bind_one(name) for name in ALONE]
 
 
-@usually(100)
+@usually(60)
 @given(said=ODD, expected=ODD, calls=ODD)
 def test_any_json_is_scored_or_an_error_of_the_example(said, expected, calls):
     text = said if isinstance(said, str) else json.dumps(said)

@@ -14,7 +14,7 @@ def newlines(text):
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-@usually(40)
+@usually(25)
 @given(TEXTS, TEXTS)
 def test_a_text_is_one_text_in_one_element(text, title):
     read = Read(element("p", text, title=title))
@@ -33,7 +33,7 @@ def test_numbers_in_attributes_are_short():
     assert element("path", x=1.0, y=2.345, d=None) == '<path x="1" y="2.35"></path>'
 
 
-@usually(40)
+@usually(25)
 @given(TEXTS)
 def test_no_data_ends_its_script(text):
     safe = for_html_data(text)

@@ -98,7 +98,7 @@ ROWS = st.dictionaries(
 )
 
 
-@usually(40)
+@usually(25)
 @given(ROWS, st.data())
 def test_an_old_record_is_recognised_by_its_own_files_and_no_others(rows, data):
     given_ = [example(id_, text, wanted) for id_, (text, wanted) in sorted(rows.items())]
