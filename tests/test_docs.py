@@ -19,7 +19,7 @@ from promptci.judges.judgeset import parse_judgeset
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, Plain
 from promptci.parsing.yamlfile import load_yaml
-from promptci.render.json.reference import reports_page, reports_schema
+from promptci.render.json.reference import DOCUMENTS, reports_page, reports_schema
 from promptci.render.terminal.scorers import page
 from promptci.sandbox.jinja import parse_jinja
 from promptci.scorers.judged.judgefile import JudgeFile, judge_text
@@ -195,6 +195,7 @@ def test_the_page_about_reports_and_their_schema_are_generated_from_the_types():
     assert (ROOT / "docs/json.md").read_text("utf-8") == reports_page(template)
     schema = json.loads((ROOT / "docs/json.schema.json").read_text("utf-8"))
     assert schema == reports_schema()
+    assert [name for name in COMMANDS if name not in DOCUMENTS] == []
 
 
 def test_every_scorer_is_in_the_documents():

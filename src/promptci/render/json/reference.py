@@ -10,6 +10,7 @@ from promptci.parsing.shape import DRAFT
 from promptci.render.json.compare.check import CheckV1
 from promptci.render.json.compare.comment import CommentV1
 from promptci.render.json.compare.compare import CompareV1
+from promptci.render.json.evaluate.batch import BatchesV1
 from promptci.render.json.evaluate.run import DryRunV1, RunV1
 from promptci.render.json.evaluate.score import ScoreReportV1
 from promptci.render.json.evaluate.shard import ShardV1
@@ -60,6 +61,7 @@ from promptci.scorers.registry.described import description_of
 DOCUMENTS: Mapping[str, tuple[type[Report], ...]] = {
     "run": (RunV1, DryRunV1, BackfillV1, ShardV1),
     "merge": (RunV1,),
+    "batch": (BatchesV1,),
     "score": (ScoreReportV1,),
     "check": (CheckV1,),
     "compare": (
