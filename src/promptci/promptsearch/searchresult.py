@@ -55,7 +55,7 @@ class SearchResult(Struct, frozen=True):
 
     @property
     def accepted(self) -> tuple[GateLook, ...]:
-        """The looks that found a better prompt."""
+        """The looks that found a better prompt, that of the best first."""
         return tuple(look for look in self.looks if look.verdict == "accepted")
 
     @property

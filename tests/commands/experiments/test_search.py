@@ -10,7 +10,7 @@ import pytest
 from commands.test_documents import VALIDATOR
 from fakes import Reply, error_body, response_to
 from processes import PROMPTCI, Forked, wait_until
-from projects import EVAL, jsonl
+from projects import EVAL, PROMPT, jsonl
 from promptci.commands.main import main
 
 QUEUES = ("billing", "shipping", "account", "other")
@@ -260,7 +260,12 @@ def test_ceilings_that_leave_nothing_are_refused_before_anything_is_asked(parts,
     found = search("--max-requests", "30")
     assert found.code == 2
     assert "judging what is found may take 74 requests" in found.document["error"]
+    assert "raise it, or --keep fewer" in found.document["error"]
     assert search("--budget-usd", "0.0001").code == 2
+    parts.write({"prompts/router.yaml": PROMPT.replace("parameters: {max_tokens: 8}\n", "")})
+    parts.commit("Answers may be as long as they like")
+    found = search("--max-tokens", "10000")
+    assert "or give the prompt `max_tokens`, without which" in found.document["error"]
     assert api.count == 0
 
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from promptci.errors import RequestError
 from promptci.project.session import Session
 from promptci.run.estimates import Estimate, most_requests
+from promptci.spending.estimate import MOST_OUTPUT
 from promptci.spending.limits import Limits
 from promptci.spending.spent import Spending
 
@@ -29,12 +30,17 @@ def need_prices(found: Sequence[Estimate], limits: Limits) -> None:
             )
 
 
-def setting_aside(limits: Limits, needed: Spending) -> Limits:
-    """Ceilings that leave so much for later.
+def setting_aside(limits: Limits, later: Sequence[Estimate]) -> Limits:
+    """Ceilings that leave for later what that may take.
 
     Raises `RequestError` where nothing would be left for now.
     """
+    needed = spending_of(later)
     rest = _less(limits, needed)
+    fewer = "raise it, or --keep fewer"
+    if any(each.usage.output_tokens >= MOST_OUTPUT * max(each.requests, 1) for each in later):
+        open_ = f"`max_tokens`, without which an answer may take {MOST_OUTPUT:,} tokens"
+        fewer = f"raise it, --keep fewer, or give the prompt {open_}"
     for ceiling, left, written in (
         (limits.max_requests, rest.max_requests, f"{needed.requests:,} requests"),
         (limits.max_tokens, rest.max_tokens, f"{needed.tokens:,} tokens"),
@@ -42,7 +48,7 @@ def setting_aside(limits: Limits, needed: Spending) -> Limits:
     ):
         if ceiling and not left:
             wrong = "the ceiling leaves nothing to search with"
-            cure = f"judging what is found may take {written}: raise it, or --keep fewer"
+            cure = f"judging what is found may take {written}: {fewer}"
             raise RequestError(f"{wrong}: {cure}")
     return rest
 

@@ -15,7 +15,6 @@ from promptci.project.promptsearch.ceilings import (
     left_after,
     need_prices,
     setting_aside,
-    spending_of,
 )
 from promptci.project.promptsearch.gatelooks import Looked, look_at
 from promptci.project.promptsearch.ledger import LookRow, SearchLedger
@@ -89,9 +88,8 @@ class _Steps:
         self._ready, self._ledger, self._limits = ready, ledger, limits
         whole = ready.most_asked()
         need_prices(whole, limits)
-        judged, chosen = (spending_of(e) for e in (ready.most_judged(), ready.most_chosen()))
-        self._for_choosing = setting_aside(limits, judged)
-        written = setting_aside(self._for_choosing, chosen)
+        self._for_choosing = setting_aside(limits, ready.most_judged())
+        written = setting_aside(self._for_choosing, ready.most_chosen())
         first = Session(ready.project, written, total=lambda: whole)
         self._sessions = [first]
         ledger.add(ready.row)

@@ -38,11 +38,10 @@ def _named(found: SearchResult) -> str:
 
 def _came_to(found: SearchResult) -> str:
     """Whether a better text was found, in a few words."""
-    better = found.accepted
-    if better:
-        last = better[-1]
-        scores = f"{_share(last.base_score)} → {_share(last.head_score)}"
-        return f"text {last.trial} is better, {scores}, on branch {found.branch}"
+    if found.accepted:
+        best = found.accepted[0]  # looked at before the others, and the branch's last commit
+        scores = f"{_share(best.base_score)} → {_share(best.head_score)}"
+        return f"text {best.trial} is better, {scores}, on branch {found.branch}"
     if not found.looks:
         return "the search was stopped" if found.stopped else "no text is better"
     is_open = any(each.verdict == "undecided" for each in found.looks)
