@@ -29,6 +29,7 @@ FORKED = (
       {% endif %} {{ t }}
 """
 )
+SAME = "the prompt `s` is asked the same for every example of `s`"
 GONE = "no golden example reaches line 8 of prompts/s.yaml, "
 
 
@@ -80,6 +81,11 @@ YES, BOTH = spec("a yes", "b yes"), spec("a yes", "b")
         ),
         ((PLAIN, YES), (PLAIN + "      {#- a note #}\n", YES), []),
         ((PLAIN, YES), (PLAIN.replace("Say", "Tell"), YES), []),
+        ((PLAIN, YES), (PLAIN.replace("{{ t }}", "a yes"), YES), [SAME]),
+        ((PLAIN, YES), (HEAD[16:] + "Say a yes\n", YES), [SAME]),
+        ((PLAIN, YES), (HEAD + "Say {{ t | length * 0 }}\n", YES), [SAME]),
+        ((PLAIN, spec("a yes")), (HEAD[16:] + "Say a yes\n", spec("a yes")), []),
+        ((HEAD[16:] + "Say a yes\n", YES), (HEAD[16:] + "Say yes\n", YES), []),
     ],
 )
 def test_what_a_change_adds_and_none_tests_is_told(before, after, said):

@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable, Iterator
 
 from promptci.check.basestate import BaseState
-from promptci.check.changedtexts import untested_texts
+from promptci.check.changedtexts import same_questions, untested_texts
 from promptci.compare.gatechanges import first_named
 from promptci.compare.renamedetection import split_evals
 from promptci.compare.sides import known_model
@@ -36,9 +36,9 @@ def moved_subjects(
         yield from _moved(base, head, name, before, spec)
     for _, before, spec in rest:
         yield from _shown(base, head, before, spec)
-    yield from untested_texts(
-        base.suite, head, {name: (spec, before) for name, spec, before in found}
-    )
+    texts = {name: (spec, before) for name, spec, before in found}
+    yield from same_questions(base.suite, head, texts)
+    yield from untested_texts(base.suite, head, texts)
     if only is None:
         yield from _put_aside(base.suite, head)
     tested = _tested(base.suite, None if only is None else [before for _, before, _ in both])

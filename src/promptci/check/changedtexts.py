@@ -1,6 +1,7 @@
 """Texts of prompts that only some inputs bring about, where a change brings in what none tests."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from msgspec import Struct
 
@@ -33,6 +34,37 @@ def untested_texts(
         if isinstance(now, Prompt):
             found = _Tested(base, head, was if isinstance(was, Prompt) else None, now, both)
             yield from found.told() if found.is_moved else ()
+
+
+def same_questions(
+    base: Suite, head: Suite, evals: Mapping[str, tuple[EvalSpec, EvalSpec | None]]
+) -> Iterator[str]:
+    """Evals whose changed prompt asks every golden example the same, whatever its input."""
+    for name, (spec, before) in sorted(evals.items()):
+        was = None if before is None else base.prompts[before.prompt]
+        now = head.prompts[spec.prompt]
+        if before is None or not (isinstance(now, Prompt) and isinstance(was, Prompt)):
+            continue
+        if was.digest == now.digest or now.retrieve is not None or spec.conversing is not None:
+            continue
+        here, there = Golden.of(head.tree, spec), Golden.of(base.tree, before)
+        if _asks_the_same(now, here) and not _asks_the_same(was, there):
+            yield f"the prompt `{now.name}` is asked the same for every example of `{name}`"
+
+
+def _asks_the_same(prompt: Prompt, golden: Golden) -> bool:
+    """Whether all of several examples are asked the same; two that are not end the search."""
+    examples = golden.examples()
+    first, second = next(examples, None), next(examples, None)
+    if first is None or second is None:
+        return False
+    try:
+        asked = prompt.render(first.vars, first.files)
+        return all(
+            prompt.render(each.vars, each.files) == asked for each in chain((second,), examples)
+        )
+    except TemplateError:  # told where the example is read
+        return False
 
 
 class _Tested(Struct, frozen=True):

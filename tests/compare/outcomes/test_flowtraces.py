@@ -16,11 +16,12 @@ output: "{{ kind }}{{ reply }}"
 """
 
 
-def prompts(reply="Reply"):
+def prompts(reply="Reply", flow=FLOW):
     files = {
         "prompts/triage.yaml": 'messages: [{role: user, content: "Triage {{ ticket }}"}]\n',
         "prompts/reply.yaml": f'messages: [{{role: user, content: "{reply} {{{{ ticket }}}}"}}]\n',
-        "flows/answer.yaml": FLOW,
+        "prompts/answer_it.yaml": 'messages: [{role: user, content: "Tell {{ ticket }}"}]\n',
+        "flows/answer.yaml": flow,
     }
     return load_suite(MemoryTree(files)).prompts
 
@@ -47,6 +48,19 @@ def test_a_step_is_told_that_no_example_takes_any_more_or_though_its_prompt_chan
 ):
     base, head = prompts()["answer"], prompts(reply)["answer"]
     assert untaken_steps(base, head, took(*taken), frozenset(before)) == untaken
+
+
+@pytest.mark.parametrize(
+    ("flow", "untaken"),
+    [
+        (FLOW.replace("reply", "answer_it"), (("answer_it", "answer_it"),)),
+        (FLOW.replace("reply: {", "other: {").replace("{{ reply }}", "{{ other }}"), ()),
+    ],
+    ids=["a new prompt in a new step", "a step that has another name alone"],
+)
+def test_a_step_is_told_that_is_new_and_no_example_takes(flow, untaken):
+    base, head = prompts()["answer"], prompts(flow=flow)["answer"]
+    assert untaken_steps(base, head, took("kind"), frozenset(["kind"])) == untaken
 
 
 def test_where_there_are_no_traces_or_no_flow_nothing_is_told():

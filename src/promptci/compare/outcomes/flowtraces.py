@@ -86,18 +86,21 @@ class FlowTraces(Struct):
 def untaken_steps(
     base: Answerer, head: Answerer, traces: FlowTraces | None, before: frozenset[str]
 ) -> tuple[tuple[str, str], ...]:
-    """Steps that no example takes any more, or whose prompt was changed, each with its prompt.
+    """Steps that no example takes and that are new, were taken or ask another prompt now.
 
-    `traces` are of the head's examples; `before` are the steps that some took at the base.
+    Each comes with its prompt; one that only has another name was idle before. `traces` are of the
+    head's examples; `before` are the steps that some took at the base.
     """
     if traces is None or not isinstance(head, Flow):
         return ()
     was = _prompts(base) if isinstance(base, Flow) else {}
     idle = {path: prompt for path, prompt in _prompts(head).items() if path not in traces.taken}
+    left = {prompt.digest for path, prompt in was.items() if path not in before}
     return tuple(
         (path, prompt.name)
         for path, prompt in idle.items()
-        if path in before or (path in was and was[path].digest != prompt.digest)
+        if path in before
+        or (was[path].digest != prompt.digest if path in was else prompt.digest not in left)
     )
 
 
