@@ -8,11 +8,15 @@ from projects import MemoryTree, example, jsonl
 from promptci.errors import SpecError
 from promptci.git.gitprocess import Git
 from promptci.git.repo import WorkTree
+from promptci.remembered import REMEMBERED
+from promptci.scorers.registry.registry import Reach
 from promptci.specs.outline import outline_of
 from promptci.suite import golden
+from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden
 from promptci.suite.loading import load_suite
 from promptci.suite.outlines import outlines, outlines_in
+from promptci.suite.scanned import scan_once
 
 ROWS = [
     example("a", "Hi", "other", tags=["x", "y"], cluster=7),
@@ -23,8 +27,9 @@ PROMPT = "messages: [{role: user, content: '{{ ticket }}'}]\n"
 
 
 @pytest.fixture(autouse=True)
-def reads(monkeypatch):
-    """The paths of the data files that are parsed."""
+def reads(tmp_path, monkeypatch):
+    """The paths of the data files that are parsed, while nothing is known yet."""
+    REMEMBERED.keep_in(lambda: tmp_path / ".promptci")
     parsed, read = [], golden._READERS[".jsonl"]
 
     def noted(file, path):
@@ -54,6 +59,27 @@ def test_they_say_of_each_example_what_the_example_says_and_are_read_once(reads)
     assert (wanted[0].tags, wanted[0].cluster) == (("x", "y"), "7")
     chosen = frozenset({"b", "n2099"})
     assert [each.id for each in outlines_in(golden_of(tree), chosen)] == ["b", "n2099"]
+
+
+def test_a_later_process_finds_them_by_what_the_file_holds(tmp_path, reads):
+    (tmp_path / ".promptci").mkdir()
+    wanted = list(outlines(golden_of(tree_of(jsonl(ROWS)))))
+    for change, times in ((ROWS, 0), ([*ROWS, example("z", "Z", "x")], 1), (ROWS[:3], 1)):
+        REMEMBERED.write()
+        REMEMBERED.keep_in(lambda: tmp_path / ".promptci")
+        reads.clear()
+        found = list(outlines(golden_of(tree_of(jsonl(change)))))
+        assert ([each.id for each in found], len(reads)) == ([row["id"] for row in change], times)
+        assert [each for each in wanted if each in found] == wanted[: len(change)]
+
+
+def test_whoever_looks_for_faults_notes_them_on_the_way(reads):
+    tree = tree_of(jsonl(ROWS))
+    suite = load_suite(tree)
+    judges = Judges(suite.evals["r"], Reach(lambda name, parameters: None), [])
+    scan_once(golden_of(tree), suite.evals["r"], suite.prompts["r"], judges, [])
+    assert [each.id for each in outlines(golden_of(tree))] == [row["id"] for row in ROWS]
+    assert len(reads) == 1
 
 
 def test_another_tree_other_columns_and_what_is_not_whole_are_read_anew(reads):

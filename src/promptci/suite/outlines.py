@@ -1,17 +1,22 @@
 """What golden examples are known by, read once from each file however often it is asked for.
 
 A check asks for it a dozen times: by what evals were renamed, which examples were edited, moved or
-regrouped. To parse a large file anew each time would take longer than to judge it.
+regrouped. To parse a large file anew each time would take longer than to judge it: whoever goes
+through it notes the outlines on the way, and later processes find them by what the file holds.
 """
 
 from collections.abc import Iterable, Iterator
+from math import inf
 from weakref import ReferenceType, ref
 
 import msgspec
 from msgspec import Struct
 
 from promptci.git.repo import Tree
+from promptci.parsing.source import Plain
+from promptci.remembered import REMEMBERED, content_of, key_of
 from promptci.specs.columns import Columns
+from promptci.specs.evalspec import Example
 from promptci.specs.outline import Outline, outline_of
 from promptci.suite.golden import Golden, Stamp
 
@@ -20,6 +25,12 @@ _AT_ONCE = 1000
 
 _MOST = 63
 """Files whose outlines are held; of more the first are read again."""
+
+_MOST_ON_THE_WAY = 256_000
+"""Outlines noted by whoever reads examples for another purpose, and may have no room for more."""
+
+_PLAIN = (".jsonl", ".json", ".csv")
+"""Files that hold all there is to their examples, and are read without another library."""
 
 _DECODER = msgspec.msgpack.Decoder(list[Outline])
 
@@ -42,6 +53,42 @@ class _Held(Struct, frozen=True):
 _HELD: list[_Held] = []
 
 
+class Outlining:
+    """Packs the outlines of examples while somebody goes through them, in file order."""
+
+    def __init__(self, golden: Golden, most: float = _MOST_ON_THE_WAY) -> None:
+        """To be made before the first example is read; of more than `most` none are kept."""
+        self._golden, self._most = golden, most if golden.is_read_anew else 0
+        self._stamp, self._is_kept = golden.stamp(), golden.is_read_anew
+        self._few, self._packed = list[Outline](), list[bytes]()
+
+    def add(self, example: Example) -> None:
+        """Take the next one in."""
+        if len(self._packed) * _AT_ONCE >= self._most:
+            self._is_kept = False
+            self._packed.clear()
+            self._most = 0
+            return
+        self._few.append(outline_of(example))
+        self._is_kept &= not example.files
+        if len(self._few) == _AT_ONCE:
+            self._pack()
+
+    def packed(self) -> list[bytes]:
+        """All of them, held for whoever asks next unless the file was written to meanwhile."""
+        self._pack()
+        key = _key(self._golden) if self._is_kept and len(self._packed) > 1 else ""
+        if self._is_kept and self._golden.stamp() == self._stamp:
+            _hold(self._golden, self._stamp, self._packed)
+            if key:
+                REMEMBERED.put(key, self._packed)
+        return self._packed
+
+    def _pack(self) -> None:
+        self._packed.append(msgspec.msgpack.encode(self._few))
+        self._few.clear()
+
+
 def outlines(golden: Golden) -> Iterator[Outline]:
     """The outline of each example, in file order. Raises `SpecError` at a faulty one.
 
@@ -51,7 +98,7 @@ def outlines(golden: Golden) -> Iterator[Outline]:
     if not golden.is_read_anew:
         yield from map(outline_of, golden.examples())
         return
-    for packed in _packed(golden):
+    for packed in _known(golden) or _read(golden):
         yield from _DECODER.decode(packed)
 
 
@@ -60,20 +107,42 @@ def outlines_in(golden: Golden, chosen: frozenset[str] | None) -> Iterable[Outli
     return (each for each in outlines(golden) if chosen is None or each.id in chosen)
 
 
-def _packed(golden: Golden) -> list[bytes]:
+def read_from(golden: Golden) -> list[Plain]:
+    """What examples are read from, and how; nothing where other files may belong to it."""
+    if not golden.path.endswith(_PLAIN):
+        return []
+    with golden.tree.open(golden.path) as file:
+        content = content_of(file)
+    columns = golden.columns
+    how = [msgspec.to_builtins(columns.file), columns.is_text, sorted(columns.variables)]
+    return [golden.path, content, how]
+
+
+def _known(golden: Golden) -> list[bytes] | None:
+    """Packed outlines of a data file that are held, or were left by an earlier process."""
     stamp = golden.stamp()
     for each in _HELD:
         if each.is_of(golden, stamp):
             return each.packed
-    found, few, has_files = list[bytes](), list[Outline](), False
-    for example in golden.examples():
-        few.append(outline_of(example))
-        has_files |= bool(example.files)
-        if len(few) == _AT_ONCE:
-            found.append(msgspec.msgpack.encode(few))
-            few.clear()
-    found.append(msgspec.msgpack.encode(few))
-    if not has_files and golden.stamp() == stamp:  # not written to meanwhile
-        _HELD[:] = [each for each in _HELD if each.tree() is not None][-_MOST:]
-        _HELD.append(_Held(ref(golden.tree), golden.path, golden.columns, stamp, found))
+    key = _key(golden)
+    found = REMEMBERED.get(key, list[bytes]) if key else None
+    if found is not None:
+        _hold(golden, stamp, found)
     return found
+
+
+def _read(golden: Golden) -> list[bytes]:
+    noting = Outlining(golden, most=inf)
+    for example in golden.examples():
+        noting.add(example)
+    return noting.packed()
+
+
+def _key(golden: Golden) -> str:
+    content = read_from(golden)
+    return key_of("outlines", content) if content else ""
+
+
+def _hold(golden: Golden, stamp: Stamp, packed: list[bytes]) -> None:
+    _HELD[:] = [each for each in _HELD if each.tree() is not None][-_MOST:]
+    _HELD.append(_Held(ref(golden.tree), golden.path, golden.columns, stamp, packed))

@@ -24,6 +24,7 @@ from promptci.suite.flowfiles import meant_step, strange_steps
 from promptci.suite.golden import ExampleFault, Golden
 from promptci.suite.goldenids import GoldenIds, repetition
 from promptci.suite.groups import Groups
+from promptci.suite.outlines import Outlining
 from promptci.suite.packedlines import SortedLines
 from promptci.suite.scanresult import Scan
 from promptci.suite.unusedtags import unused_tags
@@ -40,6 +41,7 @@ class _Pass(Struct, dict=True):
     judges: Judges
     faulty: ExampleFaults
     ids: GoldenIds
+    outlining: Outlining
     faults: list[Fault] = field(default_factory=list)
     lines: SortedLines = field(default_factory=SortedLines)
     longest: int = 0
@@ -63,14 +65,14 @@ class _Pass(Struct, dict=True):
         scorers = self.judges.of(example, found)
         for fault in found:
             self.faulty.add(fault)
+        self.outlining.add(example)
         self.tags.update(example.tags)
         self.steps.update(example.steps)
         for wrong in strange_steps(example, self.prompt, scorers):
             self._fault(example, wrong)
         self.groups.add(example)
         self.is_whole &= not (example.scorers or example.files or example.steps)
-        own = own_scorers(self.judges, example) if example.scorers else ()
-        self.lines.add(example_line(example, example.digest, own))
+        self.lines.add(example_line(example, example.digest, own_scorers(self.judges, example)))
         self._check_id(example)
         self._check_variables(example)
         self._check_scorers(example, scorers)
@@ -155,8 +157,8 @@ class _Pass(Struct, dict=True):
         """Something is used that the example has no value for; a table lacks it in every row."""
         if self.table is not None:
             near = did_you_mean(name.partition(".")[0], example.vars)
-            is_near = near.startswith("did you mean")
-            cure = near if is_near else "add it, or say which with `columns`"
+            other = "add it, or say which with `columns`"
+            cure = near if near.startswith("did you mean") else other
             wrong = f"there is no column `{name}`, which {user} uses: {cure}"
             self.faulty.lacks(name, self._header, wrong, self._header.fault(wrong))
             return
@@ -211,10 +213,8 @@ def scan(
     The digest covers ids, inputs, expectations, tags and the examples' own scorers, whatever
     their order in the file.
     """
-    faulty = ExampleFaults(is_table=golden.is_table)
-    state = _Pass(
-        spec, prompt, judges, faulty, GoldenIds(spec), table=golden if golden.is_table else None
-    )
+    faulty, table = ExampleFaults(is_table=golden.is_table), golden if golden.is_table else None
+    state = _Pass(spec, prompt, judges, faulty, GoldenIds(spec), Outlining(golden), table=table)
     for example in golden:
         if isinstance(example, InPart):
             state.look_at_part(example)
@@ -236,6 +236,7 @@ def scan(
     if faults or state.faults:
         faults += [*state.faults, *(state.ids.strays() if state.knows_ids else ())]
     else:
+        state.outlining.packed()
         faults += _of_all(spec, state)
     digest, steps = state.lines.digest()[:LONG], frozenset(state.steps)
     longest = max(0, state.longest - prompt.wording) if isinstance(prompt, Prompt) else 0

@@ -6,7 +6,7 @@ from hashlib import sha256
 from itertools import chain
 from typing import TypeVar
 
-from msgspec import msgpack, to_builtins
+from msgspec import msgpack
 from msgspec.structs import replace
 
 from promptci.errors import Fault
@@ -20,15 +20,13 @@ from promptci.specs.flows.flow import Flow
 from promptci.specs.prompt import Prompt
 from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden
+from promptci.suite.outlines import read_from
 from promptci.suite.scan import scan
 from promptci.suite.scanresult import Scan
 from promptci.suite.suite import Suite
 from promptci.suite.unreached import has_logic, lint_unreached
 
 _SHELF = "passes"
-_PLAIN = (".jsonl", ".json", ".csv")
-"""Files that hold all there is to their examples, and are read without another library."""
-
 T = TypeVar("T")
 
 
@@ -146,13 +144,7 @@ def _content(golden: Golden) -> list[Plain]:
     if not golden.is_read_anew:
         written = _written(golden)
         return [golden.path, written] if written else []
-    if not golden.path.endswith(_PLAIN):
-        return []
-    with golden.tree.open(golden.path) as file:
-        content = content_of(file)
-    columns = golden.columns
-    how = [to_builtins(columns.file), columns.is_text, sorted(columns.variables)]
-    return [golden.path, content, how]
+    return read_from(golden)
 
 
 def _written(golden: Golden) -> str:
