@@ -219,6 +219,14 @@ def test_a_large_finding_is_written_at_once_and_read_again(tmp_path):
     assert one.get(KEY, list[str]) == ["x" * 1000] * 500
 
 
+def test_a_large_finding_takes_no_memory_beside_what_it_says(tmp_path):
+    large = ["x" * 100] * 5_000
+    opened(tmp_path).put(KEY, large)
+    known = opened(tmp_path)
+    assert [known.get(KEY, list[str]) for _ in range(2)] == [large, large]
+    assert not known._found
+
+
 @pytest.mark.parametrize("before", [65_520, 65_536 - 12])
 def test_a_key_is_seen_wherever_it_stands_in_a_large_finding(tmp_path, before):
     keep([Secret("lk_kanari/7f3A+99zz-Q1", "the key in LAB_KEY")])

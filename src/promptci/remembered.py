@@ -69,11 +69,12 @@ class Remembered:
 
     def get(self, key: str, kind: type[T]) -> T | None:
         """The finding of a key; None where there is none that can be trusted."""
-        if key not in self._found:
-            self._read(key)
+        data = self._found.get(key) or self._read(key)
+        if 0 < len(data) <= _LARGE:
+            self._found[key] = data
         try:
-            return msgspec.msgpack.decode(self._found[key], type=kind)
-        except (KeyError, ValueError):
+            return msgspec.msgpack.decode(data, type=kind)
+        except ValueError:
             return None
 
     def get_small(self, shelf: str, key: str, kind: type[T]) -> T | None:
@@ -124,14 +125,14 @@ class Remembered:
             self._shelves[name] = _Shelf(self.get(key_of("shelf", name), dict[str, bytes]) or {})
         return self._shelves[name]
 
-    def _read(self, key: str) -> None:
-        if self._state is None:
-            return
-        with suppress(OSError):
-            with (self._state() / FOLDER / key).open("rb") as file:
+    def _read(self, key: str) -> bytes:
+        """What the state folder has; nothing, which is no finding, where it has none."""
+        if self._state is not None:
+            with suppress(OSError), (self._state() / FOLDER / key).open("rb") as file:
                 seal, data = file.read(_SEAL), file.read()
-            if seal == _seal(key, data):
-                self._found[key] = data
+                if seal == _seal(key, data):
+                    return data
+        return b""
 
 
 class _Shelf:

@@ -27,6 +27,7 @@ from promptci.suite.suite import Suite
 from promptci.suite.unreached import has_logic, lint_unreached
 
 _SHELF = "passes"
+
 T = TypeVar("T")
 
 
