@@ -28,6 +28,9 @@ _MESSAGE = "COMMIT_EDITMSG"
 _MOST_READ = 32 * 2**20
 """Bytes of all files together whose contents are looked at."""
 
+_AT_ONCE = 1 << 18
+"""Bytes of a file that are in memory at a time."""
+
 
 class Stamps:
     """A digest of what is looked at, and the newest time of change among it, in nanoseconds."""
@@ -134,28 +137,36 @@ def contents(files: Iterable[str]) -> str:
     """The digest of what is in files, and of which are none; empty for too much or a folder."""
     sha, left = hashlib.sha256(), _MOST_READ
     for path in files:
-        data = _content(path, left)
-        if data is None:
+        sha.update(f"{path}\0".encode("utf-8", "surrogateescape"))
+        size = _add_content(sha, path, left)
+        if size is None:
             return ""
-        left -= len(data)
-        sha.update(f"{path}\0{len(data)}\0".encode("utf-8", "surrogateescape"))
-        sha.update(data)
+        left -= size
     return sha.hexdigest()
 
 
-def _content(path: str, most: int) -> bytes | None:
-    """The bytes of a regular file behind its mode; None of a folder, or of more than so many."""
+def _add_content(sha: "hashlib._Hash", path: str, most: int) -> int | None:
+    """Add a regular file's size, mode and bytes, some at a time; gives how many there are.
+
+    None of a folder, of more than so many bytes, and of a file that was written to meanwhile.
+    """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except (OSError, ValueError) as error:
-        return repr(type(error)).encode()
-    mode = os.fstat(handle).st_mode
-    if S_ISDIR(mode):
+        sha.update(f"{type(error)!r}\0".encode())
+        return 0
+    try:
+        stat = os.fstat(handle)
+        size, read = stat.st_size if S_ISREG(stat.st_mode) else 0, 0
+        if S_ISDIR(stat.st_mode) or size > most:
+            return None
+        sha.update(f"{size} {stat.st_mode}\0".encode())
+        while read < size and (part := os.read(handle, _AT_ONCE)):
+            sha.update(part)
+            read += len(part)
+    finally:
         os.close(handle)
-        return None
-    with open(handle, "rb") as file:
-        data = file.read(most + 1) if S_ISREG(mode) else b""
-    return b"%d " % mode + data if len(data) <= most else None
+    return size if read == size else None
 
 
 def _is_below(folder: str, top: str) -> bool:
