@@ -63,8 +63,9 @@ class BaseState(Struct, frozen=True):
 
     def parts_of(self, name: str) -> tuple[str, ...]:
         """The evals of the head that came from the one which an eval of the head came from."""
-        others = self.head.evals if self.head else ()
-        return tuple(sorted(other for other in others if self.was(other) == self.was(name)))
+        others, was = self.head.evals if self.head else (), self.was(name)
+        parts = {now for now, before in self.renames.items() if before == was and now in others}
+        return tuple(sorted(parts if was in self.renames or was not in others else {*parts, was}))
 
     def elsewhere(self, name: str, *, anywhere: bool = False) -> dict[str, str]:
         """The examples that other parts of the same eval of the base have now, by digest.
