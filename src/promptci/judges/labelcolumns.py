@@ -6,7 +6,8 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from promptci.parsing.source import Plain
-from promptci.specs.columns import Column, cell_as_json, value_in_column
+from promptci.scorers.tools.markedcalls import marked_calls
+from promptci.specs.columns import Column, NoColumnError, cell_as_json, value_in_column
 
 _OWN = ("output", "label", "expected", "tool_calls", "id")
 """What columns of these names are where no other is named."""
@@ -32,6 +33,8 @@ def labelled_fields(
     Raises `NoColumnError` for a column that is not there, or holds no JSON where it should.
     """
     fields = dict(row) if file is None and not is_table else _mapped(row, file, is_table=is_table)
+    if isinstance(fields.get("tool_calls"), str):
+        _read_calls(fields, (file and file.tool_calls) or "tool_calls")
     if fields.get("tool_calls"):
         fields.setdefault("output", None)
     return fields
@@ -48,10 +51,22 @@ def _mapped(
         value = value_in_column(column or name, cells, must_be=column is not None)
         if value is not None and not (is_table and value == "" and name != "output"):
             fields[name] = value
-    if isinstance(fields.get("tool_calls"), str):
-        fields["tool_calls"] = cell_as_json(fields["tool_calls"], told.tool_calls or "tool_calls")
     if file is not None:
         fields["vars"] = {each: value_in_column(c, cells) for each, c in told.vars.items()}
     else:
         fields["vars"] = {each: value for each, value in row.items() if each not in _OWN}
     return fields
+
+
+def _read_calls(fields: dict[str, Plain], column: Column) -> None:
+    """Calls that are a text: a list, or the answer itself, as in `[area(base=10)]`.
+
+    Raises `NoColumnError` for what is neither.
+    """
+    said = fields.pop("tool_calls")
+    try:
+        fields["tool_calls"] = cell_as_json(said, column)
+    except NoColumnError:
+        if fields.get("output") or not marked_calls(str(said)):
+            raise
+        fields["output"] = said

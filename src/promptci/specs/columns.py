@@ -1,5 +1,6 @@
 """Columns of a spreadsheet and fields of a log as golden examples: which is what."""
 
+import ast
 import json
 from collections.abc import Iterator, Mapping
 from typing import Annotated
@@ -14,6 +15,9 @@ Column = Annotated[str, Meta(min_length=1, max_length=500)]
 OWN = ("id", "expected", "cluster", "tags")
 """What columns of these names are where none are mapped; case does not count."""
 
+
+_MOST_PRINTED = 100_000
+"""Characters of what Python printed, whose parser needs much memory for each."""
 
 _WHOLE = frozenset({"vars", "messages", "history"})
 """Columns that only a table has whose schema is that of an example."""
@@ -176,16 +180,32 @@ def has_column(column: str, header: tuple[str, ...]) -> bool:
 
 
 def cell_as_json(value: Plain, column: str) -> Plain:
-    """What the JSON in a cell says. Raises `NoColumnError` where it is none."""
+    """What the JSON in a cell says. Raises `NoColumnError` where it is none.
+
+    Lists and mappings may also be as Python prints them, since that is how pandas writes them.
+    """
     if not isinstance(value, str) or value == "":
         return value
     try:
         return json.loads(value, parse_constant=_refuse)  # type: ignore[no-any-return]
     except (ValueError, RecursionError) as error:
+        if (printed := _as_printed(value)) is not None:
+            return printed
         said = excerpt(str(error), 60)
         raise NoColumnError(
             f"column `{excerpt(column)}` holds no JSON ({said}): mend the cell"
         ) from None
+
+
+def _as_printed(text: str) -> Plain:
+    """The list or mapping that Python printed so; None for anything else."""
+    if not text.lstrip().startswith(("[", "{")) or len(text) > _MOST_PRINTED:
+        return None
+    try:
+        value = ast.literal_eval(text.strip())
+        return json.loads(json.dumps(value, allow_nan=False))  # type: ignore[no-any-return]
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        return None
 
 
 def _refuse(name: str) -> None:

@@ -451,6 +451,22 @@ TABLES = {
         "tool_call",
         "columns: {id: qid, tool_calls: made, expected: answer, label: valid, json: [answer]}\n",
     ),
+    "printed.csv": (
+        "made,label,expected,id\n"
+        """"[{'area': {'base': 10, 'unit': None}}]",1,"""
+        """"[{'area': {'base': 10, 'unit': None}}]",a\n"""
+        """[area(base=9)],1,"[{""area"": {""base"": 10}}]",b\n""",
+        "tool_call",
+        "columns: {tool_calls: made, json: [expected]}\n",
+    ),
+    "texts.jsonl": (
+        """{"id": "a", "tool_calls": "[{'area': {'base': 10}}]", "label": 1, """
+        """"expected": {"name": "area", "arguments": {"base": 10}}}\n"""
+        """{"id": "b", "tool_calls": "[area(base=9)]", "label": 1, """
+        """"expected": {"name": "area", "arguments": {"base": 10}}}\n""",
+        "tool_call",
+        "",
+    ),
     "words.csv": (
         "id,output,label,city\na,Oslo,pass,Oslo\nb,Rome,1.0,Oslo\n",
         "{equals: '{{ city }}'}",
