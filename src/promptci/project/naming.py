@@ -61,6 +61,7 @@ def _past(name: str, plain: str) -> str:
 
 def _is_there(project: ProjectFiles, name: str) -> bool:
     """Whether the working tree or the last commit has an eval or a record of just this name."""
-    trees = (project.workspace.repo.worktree, project.workspace.committed)
+    repo = project.workspace.repo
+    trees = (None if repo.is_bare else repo.worktree, project.workspace.committed)
     paths = (score_path(name), *(f"evals/{name}{ending}" for ending in YAML))
     return any(tree.exists(path) for tree in trees if tree is not None for path in paths)

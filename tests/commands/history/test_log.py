@@ -693,3 +693,14 @@ def test_a_since_that_is_no_date_is_refused(project, ask, since):
     answer = ask("log", "router", f"--since={since}")
     assert answer.code == 2
     assert "is no date" in answer.document["error"]
+
+
+def test_a_bare_repository_has_the_same_history(repo, ask, tmp_path, monkeypatch):
+    commit_record(repo, record(GOOD))
+    commit_record(repo, record({**GOOD, "a": 0.0}))
+    [fallen, new] = ask("log", "router").document["entries"]
+    repo.git("clone", "-q", "--bare", str(repo.path), str(tmp_path / "bare.git"))
+    monkeypatch.chdir(tmp_path / "bare.git")
+    for name in ("router", RECORD):
+        assert ask("log", name).document["entries"] == [fallen, new]
+    assert fallen["lost"] == ["a"]
