@@ -25,6 +25,7 @@ from promptci.models.embedded.requantize import is_possible
 from promptci.models.embedded.weights import SMOLLM2, SMOLLM2_Q8, cache_folder, convert, find
 from promptci.sandbox import childprocess
 from properties import USUAL
+from rewriting import rewrite_share
 from worlds import World
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -207,6 +208,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return True
     is_module = collection_path.name.startswith("test_") and collection_path.suffix == ".py"
     return True if is_module and _ALL_SLOW.search(collection_path.read_bytes()) else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    if worker := getattr(session.config, "workerinput", None):
+        number = int(worker["workerid"].removeprefix("gw"))
+        rewrite_share(session.config, number, worker["workercount"])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
