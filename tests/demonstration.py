@@ -14,14 +14,17 @@ The model is `tests/fakes.py`'s server, reached as a proxy, so that the address 
 with it every commit id, is the same on every machine.
 """
 
+import os
 from collections import Counter
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pytest
 
 from fakes import Asked, FakeAPI
 from gitrepo import GitRepo
 from promptci.commands.main import main
+from snapshots import Snapshot
 
 BILLING = (
     "My card was charged twice.",
@@ -104,11 +107,43 @@ class Demonstration:
         self.commits[name] = self.repo.commit(message)
 
 
+class Built(NamedTuple):
+    """The repository as it was built first: it is the same each time."""
+
+    files: Snapshot
+    commits: dict[str, str]
+    seen: Counter[tuple[str, str]]
+    date: str
+
+
+_built: list[Built] = []
+
+
 def build(repo: GitRepo, api: FakeAPI, monkeypatch: pytest.MonkeyPatch) -> Demonstration:
-    """Make the repository; every score in it comes from `promptci run`."""
-    demo = Demonstration(repo, api)
-    api.answers(Answers())
+    """Make the repository; every score in it comes from `promptci run`.
+
+    After the first time in a process it is copied.
+    """
+    demo, answers = Demonstration(repo, api), Answers()
+    api.answers(answers)
     monkeypatch.setenv("HTTP_PROXY", api.url.removesuffix("/v1"))
+    if not _built:
+        _build(demo, monkeypatch)
+        files = Snapshot.of(repo.path)
+        date = os.environ["GIT_COMMITTER_DATE"]
+        _built.append(Built(files, {**demo.commits}, Counter(answers.seen), date))
+        return demo
+    [built] = _built
+    built.files.write(repo.path)
+    demo.commits.update(built.commits)
+    answers.seen.update(built.seen)
+    monkeypatch.setenv("GIT_AUTHOR_DATE", built.date)
+    monkeypatch.setenv("GIT_COMMITTER_DATE", built.date)
+    return demo
+
+
+def _build(demo: Demonstration, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo = demo.repo
     repo.write(_files())
     _write_prompt(repo, V1, "v1")
     _run_and_commit(demo, "first", "triage: sort support tickets", monkeypatch)
@@ -124,7 +159,6 @@ def build(repo: GitRepo, api: FakeAPI, monkeypatch: pytest.MonkeyPatch) -> Demon
     _run_and_commit(demo, "swapped", "triage: ask the large model", monkeypatch)
     main(["accept", "triage", "delivery-7", "-m", "empty boxes go to billing from now on"])
     demo.commit("accepted", "triage: accept the loss of delivery-7", monkeypatch)
-    return demo
 
 
 def _run_and_commit(

@@ -44,24 +44,28 @@ def settle(project):
 
 
 @pytest.fixture
-def changed(project, api, screen):
+def changed(project, api, screen, keep):
     """Two evals on two models, a lost and a won example against the last commit."""
-    more = f"{EVAL}prompt: router\nmodels: [small, large]\ngate: {{min_score: 0.9}}\n"
-    project.write(
-        {"evals/customer-support/router-strict.yaml": more.replace("router.", "../router.")}
-    )
     api.answers(
         before_and_after(
             lambda ticket: "account" if "broken" in ticket else route(ticket),
             lambda ticket: NASTY if "parcel" in ticket else route(ticket),
         )
     )
+    keep(lambda: change(project, screen))
+    return project
+
+
+def change(project, screen):
+    more = f"{EVAL}prompt: router\nmodels: [small, large]\ngate: {{min_score: 0.9}}\n"
+    project.write(
+        {"evals/customer-support/router-strict.yaml": more.replace("router.", "../router.")}
+    )
     screen()
     project.commit("Record the scores")
     project.write({"prompts/router.yaml": PROMPT.replace(*REWORDED)})
     screen()
     settle(project)
-    return project
 
 
 @pytest.mark.parametrize("width", [80, 120, 160])
