@@ -30,6 +30,8 @@ PRINTED = ".printed"
 """What the last command in a folder printed."""
 
 WORKER, DRIVER = "ray::promptci echo", "promptci.cluster.driver"
+MARK = "PROMPTCI_BENCHMARK_RUN"
+"""What all processes of a run inherit, those too that Ray starts and nobody waits for."""
 
 
 @dataclass
@@ -41,10 +43,13 @@ class Watch:
     memory: int = 0
     kills_at: int = 0
     ends: threading.Event = field(default_factory=threading.Event)
+    spent: dict[int, float] = field(default_factory=dict)
 
     def run(self) -> None:
         """Look again and again, and kill one worker when it is time."""
         while not self.ends.wait(0.05):
+            if len(self.seen) % 10 == 0:
+                self.spent |= processor_time()
             count = answered(self.port)
             self.seen.append((time.monotonic(), count))
             if self.kills_at and count >= self.kills_at and (workers := processes(WORKER)):
@@ -84,10 +89,16 @@ def peak(pid: int) -> int:
     return 0
 
 
-def processor_time() -> float:
-    """Seconds that ended children have taken, and theirs."""
-    taken = os.times()
-    return taken.children_user + taken.children_system
+def processor_time() -> dict[int, float]:
+    """Seconds that each process of the run has taken until now, by its number."""
+    mark, found = f"{MARK}={os.environ[MARK]}".encode(), dict[int, float]()
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError, ValueError):
+            if mark in (entry / "environ").read_bytes():
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                ticks = int(fields[11]) + int(fields[12])
+                found[int(entry.name)] = ticks / os.sysconf("SC_CLK_TCK")
+    return found
 
 
 @contextmanager
@@ -182,7 +193,8 @@ def measure(port: int, count: int, together: int, latency: float) -> None:
         for name, way in ways.items():
             shutil.rmtree(root / ".promptci", ignore_errors=True)
             (root / RECORD).unlink(missing_ok=True)
-            first, begun, spent = answered(port), time.monotonic(), processor_time()
+            os.environ[MARK] = f"{os.getpid()} {name}"
+            first, begun = answered(port), time.monotonic()
             watch = Watch(port, kills_at=first + count * 4 // 10 if "killed" in name else 0)
             thread = threading.Thread(target=watch.run)
             thread.start()
@@ -191,7 +203,7 @@ def measure(port: int, count: int, together: int, latency: float) -> None:
             finally:
                 watch.ends.set()
                 thread.join()
-            whole, spent = time.monotonic() - begun, processor_time() - spent
+            whole, spent = time.monotonic() - begun, sum(watch.spent.values())
             if watch.kills_at:
                 sys.exit("no worker was there to be killed")
             record = (root / RECORD).read_bytes()
