@@ -162,6 +162,21 @@ WORDS = (
         "on both. Example: all inputs were edited. Exit 3: nothing was found out.",
     ),
     Word(
+        "stale",
+        ("stale record", "stale records", "older"),
+        "A score record that is not of the files beside it: the prompt, the examples, the scorers "
+        "or the model were edited after the run, or a merge took the record from one side. Its "
+        "figures are those of other files. Example: `promptci log` says `stale: other prompt` of a "
+        "commit whose prompt is not the one that was asked. `promptci run` writes it anew.",
+    ),
+    Word(
+        "unmeasured",
+        ("not measured", "not measured yet", "left open"),
+        "An example that neither side of a merge asked as it is now: it counts as no pass until it "
+        "is asked. Example: one branch edits the prompt, another adds an example; their merge has "
+        "one that is not measured yet. `promptci run` and `promptci check` ask it.",
+    ),
+    Word(
         "exit code",
         ("exit", "exit codes"),
         "0 good, 1 the answer is no, 2 malformed request, 3 could not find out, 4 budget reached, "
