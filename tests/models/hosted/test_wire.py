@@ -8,7 +8,6 @@ from yarl import URL
 
 from fakes import Reply
 from promptci.errors import ModelError
-from promptci.models.hosted.connection import _MOST_TOGETHER, Rounds
 from promptci.models.hosted.wire import Wire, proxy_for
 from tables import every_row
 
@@ -74,28 +73,6 @@ def test_no_more_calls_are_under_way_than_allowed_and_none_is_forgotten(api):
         return [getattr(each, "status", 0) for each in done], made
 
     assert asyncio.run(ask_at_once()) == ([200] * 3 + [0] + [200] * 3, 2)
-
-
-class Noting(asyncio.Transport):
-    """Notes what is written to it."""
-
-    def __init__(self, written: list[bytes]) -> None:
-        super().__init__()
-        self.write, self.is_closing = written.append, lambda: False
-
-
-def test_requests_of_one_round_go_out_together_a_few_at_a_time() -> None:
-    async def put_many() -> list[int]:
-        written: list[bytes] = []
-        rounds, transport, seen = Rounds(), Noting(written), []
-        for number in range(_MOST_TOGETHER + 2):
-            rounds.put(transport, b"%d" % number)
-            seen.append(len(written))
-        await asyncio.sleep(0)
-        assert written == [b"%d" % number for number in range(_MOST_TOGETHER + 2)]
-        return seen
-
-    assert asyncio.run(put_many()) == [0] * (_MOST_TOGETHER - 1) + [_MOST_TOGETHER] * 3
 
 
 def test_loops_in_several_threads_get_each_its_own_answers(api):

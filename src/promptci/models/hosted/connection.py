@@ -19,9 +19,6 @@ class DroppedError(ModelError):
 _AT_ONCE = 2**16
 """Bytes read at a time."""
 
-_MOST_TOGETHER = 8
-"""Requests that go out together: the first of them waits while the others are being written."""
-
 _STEP, _LONG = 0.25, 5.0
 """Seconds between two times at which calls of more than so many seconds end."""
 
@@ -31,8 +28,8 @@ class Rounds:
 
     `buffer` is what each reads into; what has come is looked at before anything else is read.
 
-    Requests of one round of the loop go out one right after the other, a few at a time: each wakes
-    the server, unless that is awake already, and sent one by one it takes thrice the time.
+    Requests of one round of the loop go out one right after the other: each wakes the server,
+    unless that is awake already, and sent one by one it takes thrice the time.
     """
 
     def __init__(self) -> None:
@@ -46,8 +43,6 @@ class Rounds:
         if not self._messages:
             self.loop.call_soon(self._send)
         self._messages.append((transport, message))
-        if len(self._messages) >= _MOST_TOGETHER:
-            self._send()
 
     def _send(self) -> None:
         messages, self._messages = self._messages, []

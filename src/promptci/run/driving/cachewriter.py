@@ -25,9 +25,6 @@ LOOK, MOST_LOOKS, LOOKS_AT_STEPS = 0.005, 10, 5
 many there are: a transaction takes as much time as ten answers. Behind steps of flows others wait.
 """
 
-AT_A_TIME = 16
-"""Answers delivered in a row, while nothing is sent and none is read."""
-
 
 class CacheWriter:
     """Looks up and keeps the answers of one run, on a thread of its own, the only one to do so.
@@ -142,11 +139,9 @@ class CacheWriter:
                 await asyncio.shield(loop.run_in_executor(self.disk, self._store, noted))
                 self._cache.all_kept(but=self._noted)
             safe.set()
-            for number, (request, completion) in enumerate(batch):
-                if number and number % AT_A_TIME == 0:
-                    await asyncio.sleep(0)
+            for request, completion in batch:
                 deliver(request, completion)
-                self._being_kept -= 1
+            self._being_kept = 0
             wake.set()
             if self.sharing is not None:
                 self.sharing.stored(len(noted))

@@ -154,10 +154,10 @@ class _Runner:
     async def _next_chunk(self) -> list[Work]:
         """Examples to look up together; between some and some more of them workers go on."""
         chunk: list[Work] = []
-        while len(chunk) < LARGE_CHUNK:
+        while len(chunk) < LARGE_CHUNK and (not chunk or len(self.waiting)):
             room = None if self.is_stopped else self._ahead - len(chunk)
             chunk += (more := self.feed.next(waiting=len(self.waiting), room=room))
-            if not more or not len(self.waiting):
+            if not more:
                 break
             await asyncio.sleep(0)
         return chunk
@@ -201,8 +201,6 @@ class _Runner:
         if request.asks_model:
             completion = self._settled(request, completion)
         self.cache_writer.take(request, completion)
-        if self.cache_writer.undelivered % CHUNK == 0:
-            self.wake.set()
 
     def _settled(self, request: Request, completion: Completion) -> Completion:
         """An answer with its cost, which counts against the ceilings."""
