@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from promptci.compare.comparison import Change, Comparison, is_in_family
-from promptci.compare.judgement import judge_comparison, judge_family
+from promptci.compare.judgement import judge_comparison, judge_family, regressed_among_moved
 from promptci.records.record import Result
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "statistics.json").read_text("utf-8"))
@@ -121,6 +121,17 @@ def test_a_family_is_corrected_by_holm():
     assert [each.adjusted_p for each in family] == pytest.approx([1.0, 1 / 16, 1.0])
     assert [each.verdict for each in family][:2] == ["not comparable", "underpowered"]
     assert judge_family([alone, untested], [True] * 2)[0].verdict == "regressed"
+
+
+def test_evals_in_which_nothing_moved_hide_no_fall():
+    loser, still, other = (
+        judge_comparison(c, tolerance=0.05)
+        for c in (cells(20, 6, 0, 0), cells(30, 0, 0, 0), cells(20, 2, 0, 0))
+    )
+    untested = judge_comparison(paired((1.0, 0.0), obstacle="sampling"), tolerance=0.05)
+    for beside, would in (([still] * 9, True), ([other], False), ([untested], True)):
+        family = judge_family([loser, *beside], [True] * (1 + len(beside)))
+        assert regressed_among_moved(family) == (would, *[False] * len(beside))
 
 
 def test_holm_over_the_vector():

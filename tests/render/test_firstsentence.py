@@ -7,6 +7,7 @@ from promptci.check.checked import Checked, Skipped
 from promptci.check.verification import Stale, run_again
 from promptci.compare.gate import Block
 from promptci.compare.gatechanges import GateChanges
+from promptci.compare.judgement import judge_family
 from promptci.compare.outcomes.costs import CostChange, Costs
 from promptci.compare.pairs import beside_base
 from promptci.compare.results import BaseAnswers, CompareResult, MovedLosses
@@ -15,7 +16,7 @@ from promptci.render.comparesentence import comparison_sentence
 from promptci.render.costsentence import dearer
 from promptci.render.firstsentence import overall_sentence
 from render.stories import SIDES
-from render.values import BASIS, EVAL, compared, family, files, fresh, pair, pairs, suite
+from render.values import BASIS, EVAL, PROMPT, compared, family, files, fresh, pair, pairs, suite
 from tables import every_row
 
 REUSED = tuple((f"reused-{i}", "fake/small") for i in range(13))
@@ -203,6 +204,25 @@ def test_steps_that_no_example_takes_come_first():
     assert said.startswith(first)
     assert "2 more steps of `router` are taken by none." in said
     assert said.endswith("Look before you merge.")
+
+
+def test_a_fall_that_harmless_edits_outnumber_is_told():
+    lenient = pair(
+        files(**{"evals/router.yaml": files()["evals/router.yaml"] + "gate: {tolerance: 0.3}\n"})
+    )
+    other = files(**{"prompts/router.yaml": PROMPT.replace("route", "sort")})
+    edited = compared(of=pair(other, files()))
+    members = [compared({}, wrong(6), of=lenient), *(called(edited, f"e{n}") for n in range(9))]
+    family = judge_family([each.judgement for each in members], [True] * 10)
+    both = tuple(replace(c, judgement=j, blocks=()) for c, j in zip(members, family, strict=True))
+    first = (
+        "`router` fell by 30.0 points: regressed by itself (p 0.031), but not among 10 changed "
+        "evals (p 0.312)."
+    )
+    said = overall_sentence(Checked(BASIS, compared=both))
+    assert said.startswith(first)
+    assert said.endswith("Look before you merge.")
+    assert comparison_sentence(CompareResult(*SIDES, both)).startswith(first)
 
 
 def test_of_edited_examples_that_are_lost_those_that_must_pass_come_first():

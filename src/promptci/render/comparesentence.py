@@ -12,6 +12,7 @@ from promptci.render.hiddenlosses import (
     lost_must_pass,
     missing_examples,
     moved_subjects,
+    outnumbered,
     removed_evals,
 )
 from promptci.render.named import few
@@ -52,6 +53,7 @@ def _losses(found: CompareResult) -> Iterator[str]:
     yield from lost_must_pass(found.found)
     yield from missing_examples(found.missing)
     yield from removed_evals(found.removed)
+    yield from outnumbered(found.found)
     yield from collapsed(found.found)
 
 

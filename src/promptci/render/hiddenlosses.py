@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
+from promptci.compare.judgement import regressed_among_moved
 from promptci.compare.results import BaseAnswers
 from promptci.render.acceptances import accepted_losses, accepted_must_pass, ended_acceptances
-from promptci.render.figures import counted, verb_of
+from promptci.render.figures import counted, p_value, verb_of
 from promptci.render.named import MOST_SUBJECTS, few, few_evals, on_model
 from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.breakdown import splits
@@ -42,6 +43,7 @@ def hidden_losses(checked: Checked) -> Iterator[str]:
     yield from ended_acceptances(checked)
     yield from accepted_must_pass(checked)
     yield from accepted_losses(checked)
+    yield from outnumbered(checked.compared)
     yield from cut_off(checked)
     yield from _untaken(checked)
     yield from moved_subjects(checked.moved)
@@ -146,6 +148,19 @@ def _untaken(checked: Checked) -> Iterator[str]:
         if rest := each.untaken[MOST_SUBJECTS:]:
             are = verb_of(rest, "is", "are")
             yield f"{counted(len(rest), 'more step')} of `{each.name}` {are} taken by none."
+
+
+def outnumbered(compared: Sequence[Compared]) -> Iterator[str]:
+    """Falls that count as chance only beside evals in which this change moves nothing."""
+    found = [each for each in compared if not each.is_untouched]
+    would = regressed_among_moved([each.judgement for each in found])
+    for each, is_one in zip(found, would, strict=True):
+        judged = each.judgement
+        if is_one and judged.verdict != "regressed" and not each.blocks and judged.p is not None:
+            fell = f"{on_model(each, compared)} fell by {-100 * judged.delta:.1f} points"
+            alone, among = p_value(judged.p.p), p_value(judged.adjusted_p)
+            evals = f"{len(found):,} changed evals"
+            yield f"{fell}: regressed by itself (p {alone}), but not among {evals} (p {among})."
 
 
 def collapsed(compared: Sequence[Compared]) -> Iterator[str]:
