@@ -55,6 +55,13 @@ def told(before=FILES, **files):
             ["the step `a` of `f` runs on `big` here and the eval's model at the base"],
         ),
         (
+            {
+                "flows__f": "steps:\n  - if: {t: {contains: x}}\n    then: [a: {prompt: s}]\n"
+                "output: '{{ a }}'\n"
+            },
+            ["the step `a` of `f` is asked only under a condition now"],
+        ),
+        (
             {"flows__f": STEP % ", vars: {t: the one that is good}"},
             ["the step `a` of `f` is asked the same for every example"],
         ),

@@ -222,7 +222,7 @@ def test_a_fall_that_harmless_edits_outnumber_is_told():
     said = overall_sentence(Checked(BASIS, compared=both))
     assert said.startswith(first)
     assert said.endswith("Look before you merge.")
-    assert comparison_sentence(CompareResult(*SIDES, both)).startswith(first)
+    assert comparison_sentence(CompareResult(both, *SIDES, {})).startswith(first)
 
 
 def test_of_edited_examples_that_are_lost_those_that_must_pass_come_first():

@@ -10,7 +10,12 @@ from promptci.compare.sides import known_model
 from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.flows.flow import Flow
-from promptci.specs.flows.resting import resting_prompts, same_for_all, unasked_answers
+from promptci.specs.flows.resting import (
+    conditional_calls,
+    resting_prompts,
+    same_for_all,
+    unasked_answers,
+)
 from promptci.specs.flows.steps import CallStep
 from promptci.specs.modelspec import ModelSpec
 from promptci.suite.golden import Golden
@@ -122,6 +127,9 @@ def _answered(name: str, was: Answerer, now: Answerer) -> Iterator[str]:
         kept = {step.name for step in was.calls} - same_for_all(was)
         for step in sorted(same_for_all(now) & kept):
             yield f"the step `{step}` of `{name}` is asked the same for every example"
+        always = {step.name for step in was.calls} - conditional_calls(was)
+        for step in sorted(conditional_calls(now) & always):
+            yield f"the step `{step}` of `{name}` is asked only under a condition now"
         old = [step.canonical[2:] for step in unasked_answers(was)]
         new = (step.name for step in unasked_answers(now) if step.canonical[2:] not in old)
         for step in dict.fromkeys(new):

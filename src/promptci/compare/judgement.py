@@ -162,17 +162,14 @@ def judge_family(judgements: Sequence[Judgement], members: Sequence[bool]) -> tu
 
 
 def regressed_among_moved(judgements: Sequence[Judgement]) -> tuple[bool, ...]:
-    """Which of them would be regressed in a family without those in which nothing moved.
+    """Which would be regressed in a family without those of p 1, in which nothing moved.
 
-    What has a p of 1 could not have been found significant, whatever its size, and takes from the
-    others all the same: edits that move nothing would hide a fall.
+    These could not have been significant, and take from the others all the same.
     """
-    moved = [each for each in judgements if each.p is not None and each.p.p < 1]
-    adjusted = dict(zip(map(id, moved), holm([each.p.p for each in moved if each.p]), strict=True))
-    return tuple(
-        id(each) in adjusted and _adjust(each, adjusted[id(each)]).verdict == "regressed"
-        for each in judgements
-    )
+    members = [each.p is not None and each.p.p < 1 for each in judgements]
+    found = judge_family(judgements, members)
+    both = zip(found, members, strict=True)
+    return tuple(is_one and each.verdict == "regressed" for each, is_one in both)
 
 
 def _adjust(found: Judgement, adjusted_p: float) -> Judgement:

@@ -53,6 +53,11 @@ def unasked_answers(flow: Flow) -> tuple[TextStep | QueryStep, ...]:
     return tuple(step for step in found if step.name in answer and not step.variables & told)
 
 
+def conditional_calls(flow: Flow) -> frozenset[str]:
+    """The steps that ask a prompt or flow under a condition alone."""
+    return frozenset(s.name for s in _conditional(flow.steps) if isinstance(s, CallStep))
+
+
 def _conditional(steps: Sequence[Step], *, is_within: bool = False) -> Iterator[Named]:
     """The steps with names that only some answers take."""
     for step in steps:
