@@ -209,11 +209,11 @@ class _Runner:
         return replace(completion, cost=cost)
 
     async def kept(self) -> None:
-        """Wait while twice as many answers as may be under way are not on disk.
+        """Wait while as many answers as may be under way are not on disk.
 
         They were noted when they came, so that only the end of the machine could lose them.
         """
-        if self.cache_writer.unsafe >= 2 * self.worker_pools.widest:
+        if self.cache_writer.unsafe >= self.worker_pools.widest:
             await self.cache_writer.kept()
         else:
             await self.cache_writer.noted()
