@@ -143,6 +143,7 @@ def test_several_meanings_need_a_prefix(sides, repo):
         ("nothing", "no prompt file, no model, no version label and no git revision"),
         ("prompts/ruoter.yaml", "did you mean `prompts/router.yaml`"),
         ("smolm2", "did you mean `smollm2`"),
+        ("mian", "did you mean `main`"),  # and not `minilm`, a model that everybody has
         ("rev:nothing", "there is no git revision `nothing`"),
         ("model:nobody", "there is no model `nobody`"),
         ("label:v9", "there is no version label `v9`"),

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from promptci.errors import Fault, NotAtBaseError, RequestError, SeveralError, SpecError
 from promptci.git.commits import FileChange, file_at, steps
+from promptci.git.discovery import git_names, ref_names
 from promptci.git.repo import Repo, inside, read_file
 from promptci.git.revision import FIRST_BRANCHES
 from promptci.parsing.source import did_you_mean
@@ -79,10 +80,12 @@ class Sides:
             raise RequestError(f"`{operand}` could be several things: write {forms}")
         if not sides:
             wrong = "is no prompt file, no model, no version label and no git revision"
-            advice = did_you_mean(operand, self._known())
+            known = self._known()
+            advice = did_you_mean(operand, known.union(git_names(self.repo.top, ref_names)))
+            if advice.startswith("known"):
+                advice = f"{did_you_mean(operand, known)}, and commits"
             if advice.startswith("known") or operand in FIRST_BRANCHES:
-                listed = f"{advice}, and commits" if advice.startswith("known") else advice
-                advice = self.repo.how_to_have(operand) or listed
+                advice = self.repo.how_to_have(operand) or advice
             if operand in ("HEAD", *FIRST_BRANCHES) and self.repo.head() is None:
                 advice = "there is no commit yet, so commit first"
             raise RequestError(f"`{operand}` {wrong}: {advice}")

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -124,6 +124,13 @@ def ask_repository(top: Path, question: "Callable[[git.Repo], T]") -> T:
             return question(found)
     except (git.GitError, git.exc.ODBError, OSError, ValueError, TypeError) as error:
         raise _unopened(top, error) from error
+
+
+def git_names(top: Path, question: "Callable[[git.Repo], list[str]]") -> list[str]:
+    """The names of branches and tags, or of remotes; none where GitPython cannot read them."""
+    with suppress(RepoError):
+        return ask_repository(top, question)
+    return []
 
 
 def git_folders(top: Path) -> tuple[Path, Path]:

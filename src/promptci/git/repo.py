@@ -6,11 +6,9 @@ from git itself, since GitPython 3.2.1 resolves no ids in repositories with SHA-
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from promptci.errors import RepoError, RequestError, SeveralError
 from promptci.git.discovery import (
@@ -18,6 +16,7 @@ from promptci.git.discovery import (
     current_branch,
     find_top,
     git_folders,
+    git_names,
     is_project,
     project_root,
     ref_names,
@@ -152,7 +151,7 @@ class Repo:
         """What to do where there is no commit of this name; empty where nothing is known."""
         if not self.is_bare and (path := file_called(name, self._files)):
             return f"name one, or a branch or a tag, not the file `{excerpt(path)}`"
-        return how_to_have(name, self._names(ref_names), self._names(remote_names))
+        return how_to_have(name, git_names(self.top, ref_names), git_names(self.top, remote_names))
 
     def find(self, name: str) -> Revision | None:
         """The commit that a user may call `name`; None if there is none.
@@ -181,12 +180,6 @@ class Repo:
     def branch(self) -> str:
         """The branch that is checked out; `HEAD` where none is."""
         return ask_repository(self.top, current_branch)
-
-    def _names(self, ask: Callable[[Any], list[str]]) -> list[str]:
-        """The names of branches and tags, or of remotes; none where GitPython cannot read them."""
-        with suppress(RepoError):
-            return ask_repository(self.top, ask)
-        return []
 
     def projects_below(self) -> list[str]:
         """The folders below the project's that have a `promptci.yaml`."""
