@@ -7,8 +7,8 @@ again and nothing else.
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import time
 from typing import BinaryIO, TypeAlias, TypeVar
@@ -66,6 +66,15 @@ class Remembered:
         if self._state == state:
             self.write()
             self._state = None
+
+    @contextmanager
+    def kept_in(self, state: StateFolder) -> Iterator[None]:
+        """Use a state folder for a while, and leave there what was found meanwhile."""
+        self.keep_in(state)
+        try:
+            yield
+        finally:
+            self.leave(state)
 
     def get(self, key: str, kind: type[T]) -> T | None:
         """The finding of a key; None where there is none that can be trusted."""

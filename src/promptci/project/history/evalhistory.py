@@ -29,7 +29,7 @@ from promptci.project.workspace import ProjectFiles, score_path
 from promptci.records.chunkfiles import RECORD
 from promptci.records.record import Records
 from promptci.records.recordfile import commit_opener
-from promptci.remembered import Remembered
+from promptci.remembered import REMEMBERED, Remembered
 
 _LOCAL = "What was computed later is kept on this machine alone, beside the stored answers."
 _CUT = f"The history is cut short, since this clone is shallow: {DEEPENING}."
@@ -86,7 +86,8 @@ def past_history(project: ProjectFiles, asked: AskedHistory) -> CommittedHistory
         rows = judgehistory.with_judges(project, name, rows)
     rows = [_with_split(repo, row) for row in rows]
     stale = import_module("promptci.history.stalerecords")  # suites again
-    rows, remarks = stale.mark_stale(repo, rows, known.found)
+    with REMEMBERED.kept_in(lambda: project.workspace.cache_path.parent):
+        rows, remarks = stale.mark_stale(repo, rows, known.found)
     is_cut = any(row.is_cut and not row.is_later for row in rows) and cut
     is_local = any(row.is_later for row in rows)
     notes = [

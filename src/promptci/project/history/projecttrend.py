@@ -20,7 +20,7 @@ from promptci.project.workspace import ProjectFiles
 from promptci.records.chunkfiles import RECORD
 from promptci.records.record import Records
 from promptci.records.recordfile import commit_opener
-from promptci.remembered import Remembered
+from promptci.remembered import REMEMBERED, Remembered
 
 
 def project_trend(
@@ -52,8 +52,10 @@ def project_trend(
         raise NothingToRunError(_none(model, since))
     remembered = Remembered()
     remembered.keep_in(lambda: project.workspace.cache_path.parent)
-    marked, notes = stale_evals(repo, points, remembered)
-    return Trend(tuple(marked), (*notes, *_newer(repo, head)), _older(project))
+    with REMEMBERED.kept_in(lambda: project.workspace.cache_path.parent):
+        marked, notes = stale_evals(repo, points, remembered)
+        older = _older(project)
+    return Trend(tuple(marked), (*notes, *_newer(repo, head)), older)
 
 
 def _older(project: ProjectFiles) -> tuple[str, ...]:

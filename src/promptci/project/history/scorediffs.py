@@ -1,9 +1,7 @@
 """Compare the committed scores of two states of the project; no request is sent."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from importlib import import_module
-from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -61,7 +59,7 @@ def diff_scores(
     chunks = edited_chunks(repo, there, tree)
     splits = Splitting(tree)
     found = diff_records(there, tree, splits.between(there, tree), day=day, chunks=chunks)
-    with _known_passes(project):
+    with REMEMBERED.kept_in(lambda: project.workspace.cache_path.parent):
         older = _older(project, before, tree, head, found, splits)
         rows = tuple(replace(row, cost=_cost(row)) for row in found.rows)
     found = replace(found, decides=decides, older=older, rows=rows)
@@ -73,20 +71,6 @@ def _cost(row: DiffRow) -> CostChange | None:
     if row.base.fingerprint == row.head.fingerprint:
         return None
     return cost_change(known_costs(row.base), known_costs(row.head))
-
-
-@contextmanager
-def _known_passes(project: ProjectFiles) -> Iterator[None]:
-    """Passes over golden examples that a run made are not made again, and those made here kept."""
-
-    def state() -> Path:
-        return project.workspace.cache_path.parent
-
-    REMEMBERED.keep_in(state)
-    try:
-        yield
-    finally:
-        REMEMBERED.leave(state)
 
 
 def _older(
