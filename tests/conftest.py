@@ -187,7 +187,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 _PROCESSES = frozenset(("repo", "new_repo", "sandboxed"))
 """Fixtures that start processes: git, and a sandbox's children."""
 
-_STARTERS = ("subprocess", "PROMPTCI", "Forked", "GitRepo", "Git", "parse_jinja", "Sandbox")
+_STARTERS = (
+    *("subprocess", "PROMPTCI", "Forked", "run_forked"),
+    *("GitRepo", "Git", "parse_jinja", "Sandbox"),
+)
 """Names by which a module starts some itself."""
 
 _EMBEDDED = ("LocalModel", "load_minilm")
