@@ -55,6 +55,7 @@ class FilesThen:
         self._known = found.get(self._key, dict[str, dict[str, PartsThen]]) or {}
         self._has_new = False
         self._left, self._examples, self._digest = MOST, MOST_EXAMPLES, ""
+        self._is_any, self._beyond = False, ""
         self._there: dict[str, bytes | None] = {}
         self._configured: tuple[bytes | None, Configuration] | None = None
         self._last: tuple[object, Ready] | None = None
@@ -70,16 +71,26 @@ class FilesThen:
             self._examples -= record.total
         self._left -= 1
         if self._left < 0 or self._examples < 0:
+            self._beyond = self._beyond or Revision(commit).short
             return None
         asked = {} if record.is_old else self._asked(commit, path, record.model)
         said = ((part, digest, getattr(record.parts, part)) for part, digest in asked.items())
-        return tuple(part for part, now, was in said if now != was and was.strip("0"))
+        found = tuple(part for part, now, was in said if now != was and was.strip("0"))
+        self._is_any |= bool(found)
+        return found
 
-    def save(self) -> None:
-        """Leave what was read for later processes."""
+    @property
+    def is_through(self) -> bool:
+        """Whether the bounds were reached."""
+        return bool(self._beyond)
+
+    def save(self) -> list[str]:
+        """Leave what was read for later processes; says what to know of the records."""
         if self._has_new and len(self._known) <= _KEPT:
             self._found.put(self._key, self._known)
             self._found.write()
+        beyond = [_BEYOND.format(self._beyond)] if self._beyond else []
+        return [*([_STALE] if self._is_any else []), *beyond]
 
     def _asked(self, commit: str, path: str, model: str) -> PartsThen:
         known = self._known.setdefault(f"{commit} {path}", {})
@@ -142,18 +153,14 @@ def mark_stale(
 ) -> tuple[list[Entry], list[str]]:
     """The rows of an eval's history with what is stale of them, and what to know of that."""
     then, made = FilesThen(repo, found, rows[0].eval), list(rows)
-    beyond = ""
     for index, row in enumerate(rows):
         if row.record is None or row.is_later:
             continue
         stale = then.stale(row.step.revision.id, row.step.path, row.record)
         if stale is None:
-            beyond = _BEYOND.format(row.step.revision.short)
             break
         made[index] = replace(row, stale=stale)
-    then.save()
-    notes = [_STALE] if any(row.stale for row in made) else []
-    return made, [*notes, *([beyond] if beyond else [])]
+    return made, then.save()
 
 
 def stale_evals(
@@ -161,21 +168,16 @@ def stale_evals(
 ) -> tuple[list[TrendPoint], list[str]]:
     """The points of a project's history with the evals whose record, new there, is stale."""
     then, made = FilesThen(repo, found), list(points)
-    beyond = ""
     for index, point in enumerate(points):
         commit, stale = point.step.revision, list[str]()
         for name in (*point.changed, *point.added):
             path = f"evals/{name}{RECORD}"
             parts = [then.stale(commit.id, path, record) for record in _records(repo, commit, path)]
-            if None in parts:
-                beyond = _BEYOND.format(commit.short)
             stale += [name] * any(parts)
-        if beyond:
-            break
         made[index] = replace(point, stale=tuple(stale))
-    then.save()
-    notes = [_STALE] if any(each.stale for each in made) else []
-    return made, [*notes, *([beyond] if beyond else [])]
+        if then.is_through:
+            break
+    return made, then.save()
 
 
 def _records(repo: Repo, commit: Revision, path: str) -> Iterable[Record]:

@@ -9,6 +9,8 @@ from promptci.check.evalstate import record_fits
 from promptci.compare.outcomes.outcome import EvalOutcome, from_record
 from promptci.compare.results import CompareResult, RunResult
 from promptci.errors import PromptCIError, RequestError, SpecError
+from promptci.git.revision import Revision
+from promptci.history.stalerecords import FilesThen
 from promptci.judges.judgeresult import JudgeResult
 from promptci.project.checking import CheckOptions, check_change
 from promptci.project.comparing import CompareOptions, compare_sides
@@ -16,9 +18,10 @@ from promptci.project.judgequality import AgreementOptions, measure_judges
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.records.record import Record
+from promptci.remembered import Remembered
 from promptci.reporting.answerbook import AnswerBook
 from promptci.reporting.lasterrors import last_errors
-from promptci.reporting.past import MOST_COMMITS, read_past
+from promptci.reporting.past import MOST_COMMITS, Past, read_past
 from promptci.reporting.reported import WORKING_TREE, Reported
 from promptci.run.logged.runlog import log_lines
 from promptci.run.planning.plan import Plan, make_plan
@@ -126,15 +129,23 @@ def page_of_check(
         head or WORKING_TREE,
         book,
         _alone(project, suite, sorted(names), book),
-        past=read_past(repo, newest, most=commits),
+        past=_past(project, newest, commits),
         judges=_judges(project),
     )
 
 
 def page_of_run(project: Project, result: RunResult, book: AnswerBook) -> Reported:
     """What a page shows of a run: one side, compared with the records that it had before."""
-    past = read_past(project.workspace.repo, project.workspace.repo.head())
+    past = _past(project, project.workspace.repo.head())
     return Reported(result, WORKING_TREE, book, past=past, judges=_judges(project))
+
+
+def _past(project: Project, newest: Revision | None, most: int = MOST_COMMITS) -> Past:
+    """What the last commits recorded, with the records that are not of their files marked."""
+    remembered = Remembered()
+    remembered.keep_in(lambda: project.workspace.cache_path.parent)
+    repo = project.workspace.repo
+    return read_past(repo, newest, most=most, then=FilesThen(repo, remembered))
 
 
 def _check(project: Project, options: CheckOptions, book: AnswerBook) -> Checked:
@@ -162,8 +173,7 @@ def page_of_comparison(
     project: Project, result: CompareResult, book: AnswerBook, *, commits: int = MOST_COMMITS
 ) -> Reported:
     """What a page shows of a comparison that was made."""
-    repo = project.workspace.repo
-    past = read_past(repo, repo.head(), most=commits)
+    past = _past(project, project.workspace.repo.head(), commits)
     return Reported(result, result.head.name, book, past=past, judges=_judges(project))
 
 

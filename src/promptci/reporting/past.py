@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from promptci.compare.outcomes.outcome import score_interval
 from promptci.compare.renamedetection import Traits, match_renames, traits_of_records
@@ -14,6 +15,7 @@ from promptci.git.revision import Revision
 from promptci.history.modelpairs import pair_models
 from promptci.history.movedexamples import compare_moved
 from promptci.history.recordhistory import path_eval_name
+from promptci.history.stalerecords import FilesThen
 from promptci.records.record import Accepted, Record
 from promptci.reporting.pastprompts import PromptChange, changed_prompts
 from promptci.reporting.pastrecords import ENDING, PastRecords
@@ -36,7 +38,8 @@ class PastScore(Struct, frozen=True):
 
     `what` are the parts that differ from the record before, `lost` and `won` examples against it.
     `was` is what the eval was called before the commit, if otherwise; it has its last name at all
-    of them. `damage` says why the record cannot be read; then nothing else is known of it.
+    of them. `stale` are the parts in which the record is not of its commit's files. `damage` says
+    why the record cannot be read; then nothing else is known of it.
     """
 
     eval: str
@@ -55,6 +58,7 @@ class PastScore(Struct, frozen=True):
     accepted: tuple[Accepted, ...] = ()
     is_new: bool = False
     was: str = ""
+    stale: tuple[str, ...] = ()
     damage: str = ""
 
 
@@ -79,7 +83,7 @@ class Past(Struct, frozen=True):
     `fates` has a letter for each of these commits, by eval, model and example: `p` passed, `f`
     failed, `e` no answer, a blank where the example was not there. `single` are evals that never
     ran on several models at once: theirs are under the model `""`, whichever it was. `is_cut` says
-    that older commits were left out, `is_shallow` that this clone lacks some.
+    that older ones were left out, `is_shallow` that this clone lacks some, `notes` what is stale.
     """
 
     commits: tuple[PastCommit, ...] = ()
@@ -87,14 +91,21 @@ class Past(Struct, frozen=True):
     single: frozenset[str] = frozenset()
     is_cut: bool = False
     is_shallow: bool = False
+    notes: tuple[str, ...] = ()
 
 
-def read_past(repo: Repo, start: Revision | None, *, most: int = MOST_COMMITS) -> Past:
-    """The past up to a commit; nothing before the first one."""
+def read_past(
+    repo: Repo,
+    start: Revision | None,
+    *,
+    most: int = MOST_COMMITS,
+    then: FilesThen | None = None,
+) -> Past:
+    """The past up to a commit, nothing before the first; with `then` stale records are marked."""
     if start is None or most < 1:
         return Past()
     found = changes_below(repo, "evals", ENDING, start, most=most + 1)
-    reader = _Reader(repo, PastRecords(repo))
+    reader = _Reader(repo, PastRecords(repo), then)
     commits: list[PastCommit] = []
     for change in found[:most]:
         if reader.records.count > MOST_RESULTS:
@@ -103,7 +114,8 @@ def read_past(repo: Repo, start: Revision | None, *, most: int = MOST_COMMITS) -
     is_cut = len(found) > len(commits)
     single = reader.single()
     shallow = repo.is_shallow
-    return Past(tuple(reversed(commits)), reader.fates(single), single, is_cut, shallow)
+    notes = () if then is None else tuple(then.save())
+    return Past(tuple(reversed(commits)), reader.fates(single), single, is_cut, shallow, notes)
 
 
 class _Reader(Struct):
@@ -114,6 +126,7 @@ class _Reader(Struct):
 
     repo: Repo
     records: PastRecords
+    then: FilesThen | None = None
     _columns: list[_Column] = field(default_factory=list)
     _names: dict[str, str] = field(default_factory=dict)
 
@@ -177,7 +190,9 @@ class _Reader(Struct):
             if before is not None and before.model != model:
                 column[name, before.model] = ()
             if after is not None and (older is not file or after != before):
-                yield _past_score(after, before, name, was if older is not file else "")
+                former = was if older is not file else ""
+                stale = self.then and self.then.stale(change.revision.id, file.path, after)
+                yield replace(_past_score(after, before, name, former), stale=stale or ())
 
     def single(self) -> frozenset[str]:
         """The evals that never ran on several models at once."""

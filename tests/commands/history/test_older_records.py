@@ -139,6 +139,10 @@ def test_a_record_of_other_files_than_its_commit_has_is_marked(told, ask, capsys
         wanted = [said("prompt and examples and scorers and model")]
         assert rows["older"] == trend["older"] == wanted
         assert [note.partition(" ")[0] for note in rows["notes"] + trend["notes"]] == ["A", "A"]
+    page = ask("report").document
+    stale = [score["stale"] for commit in page["commits"] for score in commit["scores"]]
+    assert stale == [row["stale"] for row in reversed(rows["entries"])]
+    assert page["history_notes"] == rows["notes"]
     for names in ((), ("router",)):
         assert main(["log", *names]) == 0
     out = " ".join(capsys.readouterr().out.split())

@@ -54,7 +54,7 @@ def past(subject="Shorten the prompt", why="on purpose", name="router"):
     score = PastScore(name, "small", 0.9, Interval(0.7, 0.97), 18, 20, "small-1", "old-1", "router")
     worse = PastScore(
         name, "small", 0.8, Interval(0.6, 0.9), 16, 20, "small-1", "small-1", "router", "v2",
-        ("prompt",), ("t-01",), (), (Accepted("t-02", why),),
+        ("prompt",), ("t-01",), (), (Accepted("t-02", why),), stale=("examples", "model"),
     )  # fmt: skip
     commits = (
         PastCommit(Revision("a" * 40), "2026-03-01T09:00:00+00:00", "Ada", "Begin", (score,)),
@@ -205,6 +205,9 @@ def test_the_past_is_drawn_with_its_numbers_and_what_changed():
         "changed: prompt",
         "accepted t-02: on purpose",
         "lost: t-01",
+        "1 lost · stale record",
+        "stale: other examples and model than the files of this commit",
+        "A: losses accepted, !: a stale record, of other files than its commit has",
         "fails since bbbbbbb Shorten the prompt",
         "fails since this change, and did at 1 of 2 commits before, last at aaaaaaa Begin",
         "+on purpose",

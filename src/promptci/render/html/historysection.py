@@ -43,7 +43,7 @@ def _missing(page: PageV1) -> str:
         said.append(
             f"The last {len(page.commits)} commits that recorded scores; `--commits N` shows more."
         )
-    return " ".join(said)
+    return " ".join((*said, *page.history_notes))
 
 
 def _pictures(page: PageV1) -> Iterator[Markup]:
@@ -83,14 +83,18 @@ def _letters(page: PageV1, single: frozenset[str]) -> dict[tuple[str, str], dict
 def _commit(commit: PastCommitV1) -> Markup:
     short = commit.commit[:7]
     moves = sum(len(each.lost) for each in commit.scores), sum(len(e.won) for e in commit.scores)
-    said = ", ".join(f"{n:,} {word}" for n, word in zip(moves, ("lost", "won"), strict=True) if n)
+    said = [f"{n:,} {word}" for n, word in zip(moves, ("lost", "won"), strict=True) if n]
+    said += ["stale record"] * any(each.stale for each in commit.scores)
     return element(
         "details",
         element(
             "summary",
             element("code", short),
             f" {commit.subject} ",
-            element("small", f"{commit.date[:10]} · {commit.author}{f' · {said}' if said else ''}"),
+            element(
+                "small",
+                f"{commit.date[:10]} · {commit.author}{''.join(f' · {each}' for each in said)}",
+            ),
         ),
         element(
             "div",
@@ -121,6 +125,8 @@ def _score(each: PastScoreV1) -> Markup:
 
 
 def _lines(each: PastScoreV1) -> Iterator[Child]:
+    if each.stale:
+        yield f"stale: other {' and '.join(each.stale)} than the files of this commit"
     if not each.changed and not each.model_before:
         yield "first record of this eval"
     if each.was:

@@ -11,6 +11,12 @@ from promptci.render.html.tables import figure, table
 from promptci.render.json.page.parts import PageEvalV1, PastCommitV1, PastScoreV1
 
 _HEIGHT, _TOP, _BOTTOM, _LEFT = 190, 26, 150, 48
+_SIGNS = (
+    ("◆", "model swapped", "model swapped"),
+    ("A", "accepted", "losses accepted"),
+    ("!", "stale: ", "a stale record, of other files than its commit has"),
+)
+"""What stands above a point, the word among its marks, and what it means."""
 _APART = 74
 """Between the names of two commits, at least."""
 
@@ -48,9 +54,8 @@ def score_figure(
     title = f"{' on '.join(filter(None, (eval_name, model)))}: score over commits"
     said = f"from {percent(points[0].score)} to {percent(points[-1].score)}"
     picture = _picture(points, f"{title}, {said}")
-    signs = {"model swapped": "◆: model swapped", "accepted": "A: losses accepted"}
     seen = " ".join(mark for point in points for mark in point.marks)
-    note = ", ".join(words for word, words in signs.items() if word in seen)
+    note = ", ".join(f"{sign}: {said}" for sign, word, said in _SIGNS if word in seen)
     numbers = _numbers(points, title, f"{eval_name}-{model}-scores")
     return figure(title, picture, numbers, note=note)
 
@@ -72,6 +77,8 @@ def _points(eval_name: str, model: str, commits: Sequence[PastCommitV1]) -> Iter
 
 
 def _marks(score: PastScoreV1) -> Iterator[str]:
+    if score.stale:
+        yield f"stale: other {' and '.join(score.stale)}"
     if score.model_before and score.model_before != score.model_id:
         yield "model swapped"
     if score.accepted:
@@ -139,11 +146,7 @@ def _band(points: Sequence[_Point], scale: Scale, step: float) -> Markup | None:
 def _mark(point: _Point, place: tuple[float, float]) -> Markup:
     x, y = place
     said = ", ".join((f"{point.name}: {percent(point.score)}", point.subject, *point.marks))
-    shown = "".join(
-        sign
-        for sign, word in (("◆", "model swapped"), ("A", "accepted"))
-        if any(word in mark for mark in point.marks)
-    )
+    shown = "".join(sign for sign, word, _ in _SIGNS if any(word in mark for mark in point.marks))
     signs = text(x, _TOP - 12, shown, kind="sign", anchor="middle") if shown else None
     dot = element("circle", element("title", said), cx=x, cy=y, r=4.5, class_="dot")
     inner = element("g", signs, dot)

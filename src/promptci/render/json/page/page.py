@@ -87,6 +87,9 @@ class PageV1(Report, frozen=True, kw_only=True):
     ]
     history_cut: Annotated[bool, says("whether older commits are left out")]
     shallow: Annotated[bool, says("whether this clone lacks part of the history")]
+    history_notes: Annotated[
+        list[str], says("what to know of records that are not of their commit's files")
+    ]
     judges: Annotated[list[PageJudgeV1], says("judges that have a golden set")]
 
 
@@ -114,6 +117,7 @@ def page_document(found: Reported) -> PageV1:
         single=sorted(found.past.single),
         history_cut=found.past.is_cut,
         shallow=found.past.is_shallow,
+        history_notes=list(found.past.notes),
         judges=list(judges(found.judges, evals)),
     )
 

@@ -162,6 +162,9 @@ class PastScoreV1(Part, frozen=True, kw_only=True):
     won: Annotated[list[str], says("examples won")]
     accepted: Annotated[dict[str, str], says("losses accepted there, and why")]
     was: Annotated[str, says("what the eval was called before, if otherwise; else empty")]
+    stale: Annotated[
+        list[str], says("parts of the fingerprint in which it is not of the commit's own files")
+    ]
     damage: Annotated[str, says("why the record cannot be read; else empty")]
 
 

@@ -116,6 +116,7 @@ def _score(found: PastScore) -> PastScoreV1:
         won=list(found.won),
         accepted={each.id: each.why for each in found.accepted},
         was=found.was,
+        stale=list(found.stale),
         damage=found.damage,
     )
 
