@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -167,6 +168,18 @@ def test_under_xdist_the_controller_asks_each_question_once(session, api):
     assert (ended.code, ended.counts) == (0, {"passed": 6 + 1 + 5}), ended.out
     assert api.count == 7
     assert len({each.headers["user-agent"] for each in api.sent}) == 1
+
+
+def test_a_project_below_is_found_by_what_is_named(session, project, api):
+    project.write({f"svc/{path}": text for path, text in router(api.url).items()})
+    (project.path / "promptci.yaml").unlink()
+    for folder in ("prompts", "evals"):
+        shutil.rmtree(project.path / folder)
+    named = session("--promptci", "svc/evals/router.yaml::parcel", "svc/evals/router.yaml::login")
+    assert (named.code, named.counts) == (0, {"passed": 2}), named.out
+    unnamed = session("--promptci")
+    assert unnamed.code == pytest.ExitCode.USAGE_ERROR
+    assert "projects are in `svc`: go there, or use `pytest --promptci svc`" in unnamed.out
 
 
 def test_outside_of_a_repository_there_is_a_sentence(session, project, tmp_path):

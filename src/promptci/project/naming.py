@@ -18,12 +18,15 @@ _PROJECTS = (CONFIG, *FOLDERS)
 
 def need_project(workspace: Workspace, command: str) -> None:
     """Raises `NothingToRunError` where the folder is no project and folders below it are."""
-    if sentence := projects_elsewhere(workspace, command):
+    if sentence := projects_elsewhere(workspace, f"promptci -C {{}} {command}"):
         raise NothingToRunError(sentence)
 
 
-def projects_elsewhere(workspace: Workspace, command: str) -> str:
-    """Where the projects are, and how to name one, if the folder itself is none; else nothing."""
+def projects_elsewhere(workspace: Workspace, call: str) -> str:
+    """Where the projects are, and how to name one, if the folder itself is none; else nothing.
+
+    `call` is the command for one of them, with `{}` for its folder.
+    """
     repo = workspace.repo
     if repo.is_bare or any((repo.root / name).exists() for name in _PROJECTS):
         return ""
@@ -31,7 +34,7 @@ def projects_elsewhere(workspace: Workspace, command: str) -> str:
     if not below:
         return ""
     named = ", ".join(f"`{excerpt(each)}`" for each in below[:MOST_PROJECTS])
-    cure = f"go there, or use `promptci -C {below[0]} {command}`"
+    cure = f"go there, or use `{call.replace('{}', below[0])}`"
     return f"there are no evals in evals/; projects are in {named}: {cure}"
 
 

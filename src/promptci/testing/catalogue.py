@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from promptci.errors import PromptCIError
+from promptci.project.naming import projects_elsewhere
 from promptci.project.workspace import Workspace
 from promptci.projectpaths import PROMPT_YML
 from promptci.specs.evalspec import EvalSpec, Example
@@ -30,8 +31,13 @@ class Catalogue:
 
     @property
     def root(self) -> Path:
-        """The project's folder."""
+        """The project's folder. Raises `RepoError` where there is no repository."""
         return self._workspace.repo.root
+
+    @property
+    def elsewhere(self) -> str:
+        """Where the projects are, and how to name one, if the folder is in none; else nothing."""
+        return projects_elsewhere(self._workspace, "pytest --promptci {}")
 
     @cached_property
     def evals(self) -> dict[Path, list[EvalSpec]]:

@@ -1,5 +1,6 @@
 """Evals as pytest's files and examples as its items."""
 
+import os
 from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from promptci.errors import PromptCIError
+from promptci.errors import NothingToRunError, PromptCIError
 from promptci.parsing.source import Plain
 from promptci.secrets.safetext import for_terminal
 from promptci.specs.evalspec import Example
@@ -50,10 +51,8 @@ class PromptTests:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        start = config.invocation_params.dir
-        self.catalogue = Catalogue(start)
         try:
-            assert self.catalogue.root
+            start, self.catalogue = _project(config)
         except PromptCIError as error:  # such as no repository
             raise pytest.UsageError(for_terminal(str(error))) from None
         served = worker_of(config)
@@ -201,6 +200,28 @@ class PromptTest(pytest.Item):
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where it is written."""
         return self.path, max(0, self._line - 1), self.name
+
+
+def _project(config: pytest.Config) -> tuple[Path, Catalogue]:
+    """Where the project was found, and its tests.
+
+    It is looked for around the session's folder, and where that is in none, though projects are
+    below it, around what the command line names. Raises `RepoError` without a repository,
+    `NothingToRunError` where neither is in one.
+    """
+    here = config.invocation_params.dir
+    catalogue = Catalogue(here)
+    if not (sentence := catalogue.elsewhere):
+        return here, catalogue
+    catalogue.close()
+    named = [(here / arg.partition("::")[0]).resolve() for arg in config.args]
+    there = Path(os.path.commonpath(named or [here]))
+    there = there if there.is_dir() else there.parent
+    catalogue = Catalogue(there)
+    if catalogue.elsewhere:
+        catalogue.close()
+        raise NothingToRunError(sentence)
+    return there, catalogue
 
 
 def shown(message: str) -> str:
