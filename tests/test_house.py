@@ -220,6 +220,7 @@ LATE = {
     "suite/scanned.py": "what only the first pass over examples takes",
     "testing/plugin.py": "every pytest run loads it, few have evals",
     "watching/saves.py": "an optional package",
+    "check/changedsteps.py": "the ways to an answer, which few changes need",
     "check/check.py": "what compares, where a record is stale",
     "check/checkrules.py": "what compares, where a record is stale",
     "check/unverified.py": "what compares, where a record is stale",

@@ -5,15 +5,16 @@ from itertools import chain
 
 from msgspec import Struct
 
+from promptci.check.changedtemplate import ChangedTemplate
 from promptci.git.samefile import is_same_file
-from promptci.parsing.jinjatags import COMMENT
-from promptci.parsing.source import excerpt
 from promptci.parsing.template import TemplateError
-from promptci.specs.evalspec import EvalSpec
+from promptci.specs.answerer import prompts_of
+from promptci.specs.evalspec import EvalSpec, Example
+from promptci.specs.flows.flow import Flow
 from promptci.specs.prompt import Prompt
 from promptci.suite.golden import Golden
 from promptci.suite.suite import Suite
-from promptci.suite.unreached import UnreachedText, has_logic, line_ranges, unreached_texts
+from promptci.suite.unreached import examples_of, has_logic
 
 
 def untested_texts(
@@ -22,18 +23,26 @@ def untested_texts(
     """What no golden example brings about, and the base does not say or has an example for.
 
     `evals` are those of the head with what they were. A prompt that is written otherwise and says
-    the same to every golden example is told as well.
+    the same to every golden example is told as well. What steps of flows ask is not looked at.
     """
     tested: dict[str, list[tuple[EvalSpec, EvalSpec | None]]] = {}
+    asked = flow_prompts(head)
     for spec, before in evals.values():
-        if has_logic(head.prompts[spec.prompt]):
+        if spec.prompt not in asked and has_logic(head.prompts[spec.prompt]):
             tested.setdefault(spec.prompt, []).append((spec, before))
     for name, both in sorted(tested.items()):
         now, former = head.prompts[name], [before for _, before in both if before is not None]
         was = base.prompts.get(former[0].prompt if former else name)
         if isinstance(now, Prompt):
-            found = _Tested(base, head, was if isinstance(was, Prompt) else None, now, both)
-            yield from found.told() if found.is_moved else ()
+            by, then = TestedBy(base, head, both), was if isinstance(was, Prompt) else None
+            found = ChangedTemplate(base.tree, head.tree, then, now, by.here, by.there)
+            yield from found.told() if found.is_edited or by.are_moved else ()
+
+
+def flow_prompts(suite: Suite) -> set[str]:
+    """The prompts that steps of tested flows ask; what those are given only answers say."""
+    flows = (suite.prompts[spec.prompt] for spec in suite.evals.values())
+    return {each.name for flow in flows if isinstance(flow, Flow) for each in prompts_of(flow)}
 
 
 def same_questions(
@@ -67,20 +76,16 @@ def _asks_the_same(prompt: Prompt, golden: Golden) -> bool:
         return False
 
 
-class _Tested(Struct, frozen=True):
-    """A prompt at the base and at the head, with the evals that test it."""
+class TestedBy(Struct, frozen=True):
+    """The evals that test a prompt by itself, at the head with what they were at the base."""
 
     base: Suite
     head: Suite
-    was: Prompt | None
-    now: Prompt
     evals: Sequence[tuple[EvalSpec, EvalSpec | None]]
 
     @property
-    def is_moved(self) -> bool:
-        """Whether the prompt or its examples are others than at the base."""
-        if self.was is None or self.was.digest != self.now.digest:
-            return True
+    def are_moved(self) -> bool:
+        """Whether any has other examples than at the base."""
         return not all(before and self._is_same(spec, before) for spec, before in self.evals)
 
     def _is_same(self, spec: EvalSpec, before: EvalSpec) -> bool:
@@ -90,61 +95,12 @@ class _Tested(Struct, frozen=True):
             return False
         return not here.path or is_same_file(self.base.tree, self.head.tree, here.path)
 
-    def told(self) -> Iterator[str]:
-        """What is not tested, in sentences."""
-        goldens = [Golden.of(self.head.tree, spec) for spec, _ in self.evals]
-        try:
-            left = unreached_texts(self.head.tree, self.now, goldens)
-            known = self._unreached_at_base() if left else frozenset[tuple[str, str]]()
-            new = [each for each in left if each.branch.identity not in known]
-            yield from self._sentences(new)
-            if not new and self._says_the_same(goldens):
-                said = f"the prompt `{self.now.name}` is written otherwise than at the base"
-                yield f"{said}, and every golden example is asked the same"
-        except TemplateError as error:
-            yield f"what golden examples reach of `{self.now.name}` cannot be told: {error}"
+    def here(self) -> Iterator[Example]:
+        """The examples of the head."""
+        return examples_of(Golden.of(self.head.tree, spec) for spec, _ in self.evals)
 
-    def _unreached_at_base(self) -> frozenset[tuple[str, str]]:
-        if self.was is None:
-            return frozenset()
-        goldens = [Golden.of(self.base.tree, spec) for _, spec in self.evals if spec is not None]
-        found = unreached_texts(self.base.tree, self.was, goldens)
-        return frozenset(each.branch.identity for each in found)
-
-    def _sentences(self, found: Sequence[UnreachedText]) -> Iterator[str]:
-        """Texts first, then conditions by which nothing is said."""
-        for is_old in (False, True):
-            parts = [each for each in found if self._is_at_base(each) == is_old]
-            which = "which one of the base's does" if is_old else "which this change adds"
-            if texts := [each for each in parts if each.branch.text]:
-                lines = f"{line_ranges(texts)} of {self.now.mark.path}"
-                yield f"no golden example reaches {lines}, {which}"
-            if silent := [each for each in parts if not each.branch.text]:
-                first, more = silent[0], len(silent) - 1
-                place = f"`{excerpt(first.branch.when, 60)}` in {line_ranges(silent[:1])}"
-                others = f" (nor {more:,} more)" if more else ""
-                how = "which leaves text out" if is_old else "by which this change leaves text out"
-                yield f"no golden example meets {place} of {self.now.mark.path}{others}, {how}"
-
-    def _is_at_base(self, found: UnreachedText) -> bool:
-        """Whether the base's prompt says the same on the same condition."""
-        texts = () if self.was is None else (t for turn in self.was.turns for t in turn.texts)
-        source = " ".join(" ".join(each.source for each in texts).split())
-        when, text = found.branch.identity
-        return when.removeprefix("not ") in source and text in source
-
-    def _says_the_same(self, goldens: Sequence[Golden]) -> bool:
-        """Whether the prompt is written otherwise and no example shows it."""
-        if self.was is None or _wording(self.was) == _wording(self.now):
-            return False
-        examples = (example for golden in goldens for example in golden.examples())
-        return all(
-            self.was.render(each.vars, each.files) == self.now.render(each.vars, each.files)
-            for each in examples
+    def there(self) -> Iterator[Example]:
+        """Those of the base."""
+        return examples_of(
+            Golden.of(self.base.tree, spec) for _, spec in self.evals if spec is not None
         )
-
-
-def _wording(prompt: Prompt) -> list[list[str]]:
-    """Its messages without what is for people alone, or between words."""
-    turns = ((COMMENT.sub(" ", text.source) for text in turn.texts) for turn in prompt.turns)
-    return [[" ".join(text.split()) for text in texts] for texts in turns]

@@ -14,6 +14,7 @@ from promptci.check.basejudges import BaseJudges
 from promptci.check.basequestions import BaseQuestions, ReadyQuestions
 from promptci.check.basestate import BaseState
 from promptci.check.changedgates import changed_gates
+from promptci.check.changedsteps import with_untested_steps
 from promptci.check.changedtests import moved_subjects
 from promptci.check.checked import Checked
 from promptci.check.checkrules import CheckRules, HeadState, Runner
@@ -74,20 +75,22 @@ def check(base: BaseState, head: HeadState, runner: Runner, rules: CheckRules) -
     tasks = [task for task in tasks if task_name(task) not in stale]
     records = [record for task in tasks if (record := committed.of(task)) is not None]
     longer = (s for r in records for s in prolonged_losses(r, base.record(r.eval, r.model)))
+    reused = [task_name(task) for task in tasks if committed.repeats(base.record, task)]
+    changed = [task for task in tasks if task_name(task) not in reused]
     found = replace(
         found,
+        reused=tuple(reused),
         moved=(*dict.fromkeys(longer), *found.moved),
         ended=tuple((r, loss) for r in records for loss in ended_losses(r, rules.day)),
         healed=tuple((r.eval, r.model, id_) for r in records for id_ in healed_losses(r)),
     )
     judging = _Judging(base, suite, committed, runner, rules)
-    reused = {task_name(task) for task in tasks if committed.repeats(base.record, task)}
-    changed = [task for task in tasks if task_name(task) not in reused]
-    found = replace(found, reused=tuple(task_name(t) for t in tasks if task_name(t) in reused))
     base.find_stand_ins(suite, changed)
     if rules.is_frozen:
-        return judging.frozen(found, changed) if changed else found
-    return judging.judged(found, changed, tasks, by_base)
+        found = judging.frozen(found, changed) if changed else found
+    else:
+        found = judging.judged(found, changed, tasks, by_base)
+    return with_untested_steps(base, suite, tasks, found, runner.find)
 
 
 class _Judging(Struct, frozen=True):
@@ -180,17 +183,16 @@ class _Judging(Struct, frozen=True):
 
     def frozen(self, found: Checked, changed: Sequence[Task]) -> Checked:
         """The same from the committed records alone, which are the author's claim."""
-        work = self._pairing.sort(changed, frozen=True)
+        work, of = self._pairing.sort(changed, frozen=True), self.committed.of
         whole = [p for p in work.pairs if p.base_record is not None]
-        pairs = [replace(p, head_record=self.committed.of(p.head)) for p in whole]
+        pairs = [replace(p, head_record=of(p.head)) for p in whole]
         blind = [task_name(p.head) for p in work.pairs if p.base_record is None]
         compared = self.runner.compare(pairs, times=0) if pairs else ()
-        compared = tuple(map(self._with_moved_must_pass, compared))
-        records = [(task, self.committed.of(task)) for task in work.fresh]
+        records = [(task, of(task)) for task in work.fresh]
         note = "nothing was asked: the committed records stand for both sides"
         return replace(
             found,
-            compared=compared,
+            compared=tuple(map(self._with_moved_must_pass, compared)),
             fresh=tuple(claimed(task, record) for task, record in records if record),
             unknown=(*work.unknown, *blind),
             claimed=() if self.rules.trusts_records else tuple(map(task_name, changed)),

@@ -3,7 +3,7 @@
 As a check does: the base's own examples and scorers are asked as well, wherever they are others.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,6 +12,7 @@ from promptci.check.basequestions import BaseQuestions
 from promptci.check.baserevision import Base
 from promptci.check.basestate import BaseState
 from promptci.check.changedgates import changed_gates
+from promptci.check.changedsteps import ChangedSteps, evals_of
 from promptci.check.changedtests import moved_subjects
 from promptci.compare.compared import Compared
 from promptci.compare.comparing import compare_pairs, with_moved_must_pass
@@ -54,7 +55,7 @@ class RevisionBase(Struct, frozen=True):
     def held(
         self,
         result: CompareResult,
-        pairs: Iterable[Pair],
+        pairs: Sequence[Pair],
         moved: Sequence[Task],
         session: Session,
         *,
@@ -74,13 +75,17 @@ class RevisionBase(Struct, frozen=True):
         changed = changed_gates(self.state, self.head, tasks)
         terms = tuple(each for each in changed if each.eval in names)
         subjects = moved_subjects(self.state, self.head, None if is_whole else names)
+        evals = evals_of(self.state, self.head)
+        flows = [(pair.head, pair.base) for pair in pairs]
+        find = self.project.workspace.cache.get
+        steps = ChangedSteps(self.state.suite, self.head, evals, flows, find).untested()
         whose = f"{self.state.revision.why}'s record"
         return replace(
             result,
             found=found,
             removed=removed,
             terms=terms,
-            moved=tuple(subjects) if self.can_ask else (),
+            moved=(*subjects, *steps) if self.can_ask else (),
             edited_scores=tuple(edited_scores(found, terms, self.state.record, whose)),
             asked_by_base=self.questions(session, times=times).ask(moved) if moved else NOT_ASKED,
         )

@@ -1,7 +1,7 @@
 """Which parts of a prompt's text no golden example brings about: what they say is not tested."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from msgspec import Struct
@@ -13,6 +13,7 @@ from promptci.parsing.source import Mark, excerpt
 from promptci.parsing.template import TemplateError
 from promptci.sandbox.jinja import JinjaText
 from promptci.specs.answerer import Answerer
+from promptci.specs.evalspec import Example
 from promptci.specs.prompt import Prompt
 from promptci.suite.golden import Golden
 
@@ -34,22 +35,26 @@ def has_logic(answerer: Answerer) -> bool:
 
 
 def unreached_texts(
-    tree: Tree, prompt: Prompt, goldens: Sequence[Golden]
+    tree: Tree, prompt: Prompt, asked: Callable[[], Iterable[Example]]
 ) -> tuple[UnreachedText, ...]:
-    """What none of these examples brings about, in the order of the file.
+    """What none of the examples that it is `asked` brings about, in the order of the file.
 
     Raises `TemplateError` where that takes too long to find out, `SpecError` for faulty examples.
     """
     found = list[UnreachedText]()
     for mark, text in _texts(prompt):
-        examples = (example.vars for golden in goldens for example in golden.examples())
-        branches = text.unreached(examples)
+        branches = text.unreached(example.vars for example in asked())
         lines = _lines(tree, mark, text) if branches else None
         for each in branches:
             first, last = (mark.line, mark.line) if lines is None else (each.first, each.last)
             place = Mark(mark.path, first + (lines or 0), 1)
             found.append(UnreachedText(each, place, last + (lines or 0)))
     return tuple(sorted(found, key=lambda each: (each.mark.line, each.last)))
+
+
+def examples_of(goldens: Iterable[Golden]) -> Iterator[Example]:
+    """Those of one after the other."""
+    return (example for golden in goldens for example in golden.examples())
 
 
 def _texts(prompt: Prompt) -> Iterator[tuple[Mark, JinjaText]]:
@@ -85,7 +90,7 @@ def lint_unreached(tree: Tree, prompt: Answerer, goldens: Sequence[Golden]) -> I
     if not isinstance(prompt, Prompt) or not has_logic(prompt):
         return
     try:
-        left = unreached_texts(tree, prompt, goldens)
+        left = unreached_texts(tree, prompt, lambda: examples_of(goldens))
     except TemplateError as error:
         yield prompt.mark.warning(f"what golden examples reach of it cannot be told: {error}")
         return
