@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from rich.console import RenderableType
-
 from promptci.render import figures
+from promptci.render.terminal.lines import Line, Part, Rows, written
 from promptci.render.terminal.look import Look
-from promptci.render.terminal.screen import draw, table, text
 from promptci.run.estimates import Estimate, most_requests
 
 MOST_ROWS = 20
@@ -29,17 +27,16 @@ def dry_run(estimates: Sequence[Estimate], look: Look) -> str:
     """What a run would ask, as text."""
     has_records = any(found.recorded for found in estimates)
     columns = [name for name in _COLUMNS if name != "recorded" or has_records]
-    made = table({name: _COLUMNS[name] for name in columns})
     is_long = len(estimates) > MOST_ROWS
     shown = [each for each in estimates if each.requests or each.is_least or not is_long]
-    for found in shown:
-        cells = dict(zip(_COLUMNS, _estimate(found), strict=True))
-        made.add_row(*(text(cells[name]) for name in columns))
-    rest = figures.counted(len(estimates) - len(shown), "more eval")
-    parts: list[RenderableType] = [made] if shown else []
+    rows = [dict(zip(_COLUMNS, _estimate(found), strict=True)) for found in shown]
+    cells = [[(row[name], "") for name in columns] for row in rows]
+    parts: list[Part] = [Rows({name: _COLUMNS[name] for name in columns}, cells)] if shown else []
     if len(shown) < len(estimates):
-        parts.append(text(f"… {rest}, for which nothing would be asked"))
-    return draw((*parts, *([""] if parts else []), text(_would_ask(estimates))), look)
+        rest = figures.counted(len(estimates) - len(shown), "more eval")
+        parts.append(Line(f"… {rest}, for which nothing would be asked"))
+    gap = [Line("")] if parts else []
+    return written((*parts, *gap, Line(_would_ask(estimates))), look)
 
 
 def _estimate(found: Estimate) -> tuple[str, ...]:
