@@ -12,6 +12,7 @@ from promptci.remembered import REMEMBERED
 from promptci.scorers.registry.registry import Reach
 from promptci.specs.outline import outline_of
 from promptci.suite import golden
+from promptci.suite import outlines as packed_outlines
 from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden
 from promptci.suite.loading import load_suite
@@ -80,6 +81,20 @@ def test_whoever_looks_for_faults_notes_them_on_the_way(reads):
     scan_once(golden_of(tree), suite.evals["r"], suite.prompts["r"], judges, [])
     assert [each.id for each in outlines(golden_of(tree))] == [row["id"] for row in ROWS]
     assert len(reads) == 1
+
+
+def test_what_is_in_the_state_folder_takes_no_memory_until_somebody_asks(tmp_path, reads):
+    (tmp_path / ".promptci").mkdir()
+    tree = tree_of(
+        jsonl([example(f"m{n}", "m" * 200, "x", tags=["t" * 200]) for n in range(1_900)])
+    )
+    suite = load_suite(tree)
+    judges = Judges(suite.evals["r"], Reach(lambda name, parameters: None), [])
+    scan_once(golden_of(tree), suite.evals["r"], suite.prompts["r"], judges, [])
+    assert not any(each.tree() is tree for each in packed_outlines._HELD)
+    assert all(len(data) < 100_000 for data in REMEMBERED._found.values())
+    assert len(list(outlines(golden_of(tree)))) == 1_900
+    assert any(each.tree() is tree for each in packed_outlines._HELD)
 
 
 def test_another_tree_other_columns_and_what_is_not_whole_are_read_anew(reads):

@@ -102,7 +102,7 @@ class Pair(Struct, frozen=True):
     def holding(self, ids: frozenset[str]) -> "Pair":
         """The same, with these examples in memory: both sides are asked them again and again."""
         few = self.only(ids)
-        golden = replace(few.head.golden, kept=list(few.head.examples()))
+        golden = replace(few.head.golden, kept=[tuple(few.head.examples())])
         base, head = (replace(task, golden=golden) for task in (few.base, few.head))
         return replace(few, base=base, head=head)
 

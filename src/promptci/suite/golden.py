@@ -21,6 +21,7 @@ from promptci.specs.evalfile import ExampleFile
 from promptci.specs.evalparsing import example_in_part, parse_example, with_files
 from promptci.specs.evalspec import EvalSpec, Example, InPart
 from promptci.suite.attachments import attaching
+from promptci.suite.packedexamples import Pack, Packing, packed_examples
 from promptci.withasides import WithAsides
 
 Stamp: TypeAlias = tuple[int, int] | None
@@ -68,8 +69,8 @@ class Golden(WithAsides, frozen=True):
     """The golden examples of an eval: `inline`, or in the file at `path` and read anew each time.
 
     The examples of a YAML file are `inline` too; `path` says then where they come from. Those of a
-    small data file are in `kept` once it was read to its end without a fault. `header` holds the
-    columns of a table once it was read.
+    small data file are packed in `kept` once it was read to its end without a fault. `header` holds
+    the columns of a table once it was read.
     """
 
     ASIDES = frozenset({"kept", "header"})
@@ -78,7 +79,7 @@ class Golden(WithAsides, frozen=True):
     inline: tuple[Example | Fault, ...] = ()
     path: str = ""
     columns: Columns = field(default_factory=Columns)
-    kept: list[Example] = field(default_factory=list)
+    kept: list[Pack] = field(default_factory=list)
     header: list[str] = field(default_factory=list)
 
     @classmethod
@@ -127,20 +128,22 @@ class Golden(WithAsides, frozen=True):
         if not self.path.endswith(_STREAMED):
             yield from self.inline
         elif self.kept:
-            yield from self.kept
+            for pack in self.kept:
+                yield from packed_examples(pack, self.path)
         else:
             yield from self._read()
 
     def _read(self) -> Iterator[Example | Fault]:
         """Read the data file, and keep what was read if it is little and good."""
-        few: list[Example] | None = []
+        packing: Packing | None = Packing()
         for item in self._rows():
-            if few is not None and isinstance(item, Example) and len(few) < KEPT:
-                few.append(item)
+            yield item  # first, as who takes it may find its digest
+            if packing is not None and isinstance(item, Example) and len(packing) < KEPT:
+                packing.add(item)
             else:
-                few = None
-            yield item
-        self.kept.extend(few or ())
+                packing = None
+        if packing is not None:
+            self.kept[:] = packing.packs()
 
     def _rows(self) -> Iterator[Example | Fault]:
         read_rows = next(reader for end, reader in _READERS.items() if self.path.endswith(end))

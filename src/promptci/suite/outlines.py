@@ -74,15 +74,29 @@ class Outlining:
         if len(self._few) == _AT_ONCE:
             self._pack()
 
+    def leave(self) -> None:
+        """Leave all of them to whoever asks next; what is in the state folder takes no memory."""
+        if self._note() == "":
+            self._hold()
+
     def packed(self) -> list[bytes]:
         """All of them, held for whoever asks next unless the file was written to meanwhile."""
+        self._note()
+        self._hold()
+        return self._packed
+
+    def _note(self) -> str:
+        """Have later processes find them, unless they are few; the key by which they do."""
         self._pack()
         key = _key(self._golden) if self._is_kept and len(self._packed) > 1 else ""
-        if self._is_kept and self._golden.stamp() == self._stamp:
+        self._is_kept &= self._golden.stamp() == self._stamp
+        if key and self._is_kept:
+            REMEMBERED.put(key, self._packed)
+        return key
+
+    def _hold(self) -> None:
+        if self._is_kept:
             _hold(self._golden, self._stamp, self._packed)
-            if key:
-                REMEMBERED.put(key, self._packed)
-        return self._packed
 
     def _pack(self) -> None:
         self._packed.append(msgspec.msgpack.encode(self._few))

@@ -236,7 +236,7 @@ def scan(
     if faults or state.faults:
         faults += [*state.faults, *(state.ids.strays() if state.knows_ids else ())]
     else:
-        state.outlining.packed()
+        state.outlining.leave()
         faults += _of_all(spec, state)
     digest, steps = state.lines.digest()[:LONG], frozenset(state.steps)
     longest = max(0, state.longest - prompt.wording) if isinstance(prompt, Prompt) else 0
