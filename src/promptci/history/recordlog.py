@@ -48,7 +48,7 @@ class Entry(Struct, frozen=True):
     this one was split here, `joined` those that were joined into it. `unmeasured` examples were not
     asked since two branches were merged, and `measured` are those of the record before that were.
     `edits` are the examples that are others than before. `stale` names the parts of the fingerprint
-    in which the record is not of its commit's files, where that was looked for.
+    in which the record is not of its commit's files, None where that was not looked for.
     """
 
     step: FileChange
@@ -73,7 +73,7 @@ class Entry(Struct, frozen=True):
     unmeasured: int = 0
     measured: int = 0
     edits: ExampleEdits = ExampleEdits()
-    stale: tuple[str, ...] = ()
+    stale: tuple[str, ...] | None = ()
 
     @property
     def eval(self) -> str:
@@ -99,9 +99,9 @@ class RecordLog(Struct, frozen=True):
 
     @property
     def begins_stale(self) -> bool:
-        """Whether any record of the newest commit is not of its files."""
+        """Whether any record of the newest commit is not of its files, or was not compared."""
         newest = self.entries[0].step.revision
-        return any(entry.stale for entry in self.entries if entry.step.revision == newest)
+        return any(entry.stale != () for entry in self.entries if entry.step.revision == newest)
 
     @property
     def exit_code(self) -> int:

@@ -158,6 +158,7 @@ def mark_stale(
             continue
         stale = then.stale(row.step.revision.id, row.step.path, row.record)
         if stale is None:
+            made[index:] = (replace(each, stale=None) for each in rows[index:])
             break
         made[index] = replace(row, stale=stale)
     return made, then.save()

@@ -160,3 +160,5 @@ def test_of_a_long_history_the_newest_records_are_held_against_their_files(told,
                 assert [bool(row["stale"]) for row in rows[:5]] == [1, 0, 1, 0, 0], (name, names)
                 short = rows[first]["commit"][:7]
                 assert found["notes"][1].startswith(f"From {short} on, records were not compared")
+    monkeypatch.setattr(stalerecords, "MOST_EXAMPLES", 1)
+    assert ask("log", "router").document["older"] == ask("log").document["older"] != []

@@ -123,5 +123,5 @@ def _entry(entry: Entry) -> EntryV1:
         is_cut=entry.is_cut,
         computed_later=entry.is_later,
         damage=entry.damage or None,
-        stale=list(entry.stale),
+        stale=list(entry.stale or ()),
     )
