@@ -212,7 +212,6 @@ LATE = {
     "specs/conversation.py": "mimetypes, where files go along",
     "spending/waiters.py": "asyncio, where nothing is asked",
     "stats/interval.py": "statistics, where an interval is worked out",
-    "stats/power.py": "statistics, where an interval is worked out",
     "stats/signflip.py": "fractions, which graded scores need",
     "stores/bucket.py": "an optional package",
     "suite/golden.py": "readers of Parquet files and workbooks",
@@ -235,6 +234,7 @@ LATE = {
     "render/textdiff.py": "difflib, where nothing was lost",
     "run/recall.py": "what solves, where no answer is needed",
     "run/driving/work.py": "what solves, where nothing is asked",
+    "run/solving/solve.py": "flows, conversations and samples, where one request is the answer",
 }
 """Modules with imports inside functions, and what it is that start-up is spared."""
 

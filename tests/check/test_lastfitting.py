@@ -1,12 +1,14 @@
 """The last commit whose record is of its own files, in small real histories."""
 
 import pytest
+from msgspec.structs import replace
 
-from check.evaluations import no_build, record
+from check.evaluations import base_state, no_build, record, tasks
 from promptci.check.lastfitting import FittingRecords, LastFitting, with_stand_ins
 from promptci.git.repo import Repo
+from promptci.git.revision import Revision
 from promptci.records.scorewriter import dump
-from render.values import PROMPT, files, side, suite
+from render.values import BASIS, PROMPT, files, side, suite
 
 FILES = files(4)
 RECORD = "evals/router.scores.yaml"
@@ -104,3 +106,22 @@ def test_another_commit_stands_in_for_one_eval_alone(history):
     spec = suite(FILES).evals["router"]
     assert base.pick(spec).prompt.mark.path == "prompts/router.yaml"
     assert with_stand_ins(side("base"), {}).pick(spec) == side("base").pick(spec)
+
+
+def test_history_is_read_only_where_the_base_s_record_is_not_seen_to_fit():
+    made, other = record(FILES), record(FILES | {"prompts/router.yaml": WORSE})
+    asked = []
+    plain = base_state(FILES, FILES, {"fake/small": made})
+    state = replace(plain, last_fitting=lambda *names: asked.append(names))
+    tip = replace(BASIS, tip=Revision("1" * 40))
+    for each, wanted in (
+        (state, 0),
+        (replace(state, records=lambda _: {}), 1),
+        (replace(state, records=lambda _: {"fake/small": other}), 1),
+        (replace(state, suite=suite(FILES | {"prompts/router.yaml": WORSE})), 1),
+        (replace(state, revision=tip), 1),
+    ):
+        asked.clear()
+        each.find_stand_ins(suite(FILES), tasks(FILES), no_build)
+        assert len(asked) == wanted
+        assert not asked or asked[0] == ("router", "fake/small", True)

@@ -17,14 +17,14 @@ AGES = {"1970": "1970-01-01T00:00:01+00:00", "2099": "2099-12-31T23:59:59+14:00"
 SHIFTED = """
 import time
 from datetime import datetime, timedelta
-import promptci.project.evaluation as evaluation
+import promptci.project.loggedrun as loggedrun
 
 class Shifted(datetime):
     @classmethod
     def now(cls, tz=None):
         return datetime.now(tz) + timedelta(days={days})
 
-evaluation.datetime = Shifted
+loggedrun.datetime = Shifted
 wall = time.time
 time.time = lambda: wall() + 86400 * {days}
 """

@@ -4,6 +4,7 @@ import math
 from fractions import Fraction
 from itertools import product
 from random import Random
+from statistics import NormalDist
 
 import pytest
 from hypothesis import given
@@ -271,6 +272,10 @@ def test_no_difference_at_all_is_no_evidence():
     assert graded_test([], seed=1).p == 1
     assert t_test([0.0, 0.0]).p == 1
     assert t_test([-0.1, -0.1, -0.1]).p == pytest.approx(0.25)
+
+
+def test_the_quantile_that_is_tabulated_is_the_one_that_is_worked_out():
+    assert normal_quantile(0.95) == NormalDist().inv_cdf(0.975)
 
 
 def test_student_quantiles_from_the_tables():

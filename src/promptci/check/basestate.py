@@ -7,12 +7,13 @@ from msgspec.structs import replace
 
 from promptci.check.baserevision import Base
 from promptci.check.committed import RecordsOf
+from promptci.check.evalstate import fits_as_read
 from promptci.check.lastfitting import FindLastFitting, LastFitting
 from promptci.compare.gatechanges import must_pass_now
 from promptci.compare.renames import Renames
 from promptci.errors import SpecError
 from promptci.records.record import Parts, Record
-from promptci.run.planning.task import Task
+from promptci.run.planning.task import BuildOf, Task
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.golden import Golden
 from promptci.suite.outlines import outlines
@@ -112,13 +113,26 @@ class BaseState(Struct, frozen=True):
         record = records.get(task.model.name) or next(iter(records.values()), None)
         return record.parts if record else None
 
-    def find_stand_ins(self, head: Suite, changed: Sequence[Task]) -> None:
+    def find_stand_ins(self, head: Suite, changed: Sequence[Task], build_of: BuildOf) -> None:
         """Look for the commits that stand in for records which do not fit their files."""
         for task in changed:
+            if self._fits(task, build_of):  # most do, and what tells it is read already
+                continue
             name, models = task.spec.name, head.models(task.spec)
             found = self.last_fitting(self.was(name), task.model.name, len(models) == 1)
             if found is not None and found.why:
                 self.stand_ins.setdefault(name, []).append(found)
+
+    def _fits(self, task: Task, build_of: BuildOf) -> bool:
+        """Whether the base's record is seen to fit its files, which are under its own terms."""
+        tip, was = self.revision.tip, self.was(task.spec.name)
+        if tip is not None and tip.id != self.revision.revision.id:
+            return False
+        try:
+            records = self.records(was)
+        except SpecError:
+            return False
+        return fits_as_read(self.suite, was, task.model.name, records, build_of)
 
     def passed_over(self) -> Iterator[tuple[str, str]]:
         """Evals with a sentence on the record that is no base, and on what stands in its place."""

@@ -85,7 +85,7 @@ def check(base: BaseState, head: HeadState, runner: Runner, rules: CheckRules) -
         healed=tuple((r.eval, r.model, id_) for r in records for id_ in healed_losses(r)),
     )
     judging = _Judging(base, suite, committed, runner, rules)
-    base.find_stand_ins(suite, changed)
+    base.find_stand_ins(suite, changed, runner.build_of)
     if rules.is_frozen:
         found = judging.frozen(found, changed) if changed else found
     else:

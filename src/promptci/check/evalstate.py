@@ -10,7 +10,7 @@ from promptci.git.commits import file_at
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.records.record import Record
-from promptci.records.recordfile import check_chunks, commit_opener, read_records
+from promptci.records.recordfile import check_chunks, chunked, commit_opener, read_records
 from promptci.records.scorefile import NewerFormatError
 from promptci.run.planning.oldrecords import update_record
 from promptci.run.planning.ready import make_ready, make_task
@@ -60,6 +60,22 @@ def record_fits(record: Record, task: Task) -> bool:
         and record.parts == task.parts
         and record.fingerprint == task.fingerprint
     )
+
+
+def fits_as_read(
+    suite: Suite, name: str, model: str, records: Mapping[str, Record], build_of: BuildOf
+) -> bool:
+    """Whether a record fits the files of a suite, as far as is known without reading more.
+
+    False says nothing: the eval may be faulty, or of a record in chunks they may be damaged.
+    """
+    if model not in records or chunked(records):
+        return False
+    try:
+        tasks = {task.model.name: task for task in _tasks(suite, name, build_of)}
+    except PromptCIError:
+        return False
+    return model in tasks and record_fits(update_record(records[model], tasks[model]), tasks[model])
 
 
 def is_rescored(state: EvalState, model: str) -> bool:

@@ -1,6 +1,5 @@
 """Progress on stderr: a live line on a terminal, else a line every few seconds."""
 
-import shutil
 import sys
 import threading
 from collections import deque
@@ -12,6 +11,7 @@ from time import monotonic
 from msgspec import Struct, field
 
 from promptci.commands.display import is_live
+from promptci.commands.width import columns
 from promptci.render import figures
 from promptci.secrets.safetext import for_terminal
 from promptci.spending.limits import EvalProgress, Progress
@@ -122,7 +122,7 @@ def line(progress: Progress, rate: float) -> str:
 
 def _cut(text: str) -> str:
     """A line that fits the terminal: one that is folded could not be drawn over."""
-    return text[: shutil.get_terminal_size().columns - 1]
+    return text[: columns(otherwise=80) - 1]
 
 
 def _write(text: str) -> None:

@@ -14,8 +14,8 @@ from promptci.compare.recalled.recalling import NOTHING_RECALLED, Recalled
 from promptci.compare.results import RunResult
 from promptci.errors import BudgetError, NotStoredError, StorageError
 from promptci.project.allowance import Allowance
-from promptci.project.evaluation import evaluate_logged
 from promptci.project.history.recordfiles import bring_chunks
+from promptci.project.loggedrun import evaluate_logged
 from promptci.project.preflight import say_doubts, without_keyless
 from promptci.project.project import Project
 from promptci.project.runrecords.bases import committed_records, gate_outcomes

@@ -10,6 +10,12 @@ from promptci.run.answertotals import Took
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request
 
+TURN_LIMIT = "turn_limit"
+CALL_LIMIT = "call_limit"
+"""Why a conversation ended that did not end by itself: its `finish_reason`."""
+
+LIMITS = (TURN_LIMIT, CALL_LIMIT)
+
 
 class StepAnswer(Struct, frozen=True):
     """One answer that went into another: the step's name, what was asked and what came back."""

@@ -147,9 +147,7 @@ def _connor_power(drop: float, discordant: float, *, n: int, alpha: float) -> fl
     spread = math.sqrt(discordant - drop**2)
     if spread == 0:  # every example is lost
         return float(beyond > 0)
-    from statistics import NormalDist  # late: few commands need it
-
-    return NormalDist().cdf(beyond / spread)
+    return 0.5 * (1.0 + math.erf(beyond / spread / math.sqrt(2.0)))
 
 
 def smallest_that(holds: Callable[[float], bool], *, top: float) -> float | None:

@@ -19,7 +19,7 @@ from promptci.run.answertotals import Took
 from promptci.run.driving.work import Finished
 from promptci.run.planning.task import Task
 from promptci.run.recall import Find
-from promptci.run.solving.conversations import LIMITS
+from promptci.run.solved import LIMITS
 from promptci.run.solving.solve import Evaluated
 from promptci.specs.completion import Completion, RecordedSampling
 from promptci.specs.evalspec import Example

@@ -11,7 +11,7 @@ from promptci.parsing.template import as_text
 from promptci.run.planning.boundconversation import GREETING, USER_PROMPT, Talk
 from promptci.run.planning.task import Task
 from promptci.run.planning.toolcode import MOST_SAID
-from promptci.run.solved import Solved
+from promptci.run.solved import CALL_LIMIT, TURN_LIMIT, Solved
 from promptci.run.solving.judgeestimate import longest_answer
 from promptci.run.solving.toolanswers import ToolBench
 from promptci.run.solving.tracing import Trace
@@ -24,12 +24,6 @@ from promptci.specs.noanswer import why_no_answer
 from promptci.specs.request import Asking, Request
 from promptci.specs.thoughts import separate_thoughts
 from promptci.specs.tokenprice import Usage
-
-TURN_LIMIT = "turn_limit"
-CALL_LIMIT = "call_limit"
-"""Why a conversation ended that did not end by itself: its `finish_reason`."""
-
-LIMITS = (TURN_LIMIT, CALL_LIMIT)
 
 
 class _Conversation(Struct):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import nan
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,14 +11,9 @@ from promptci.digest import digest
 from promptci.records.record import Result, Score
 from promptci.run.planning.task import Task
 from promptci.run.solved import Picked, Solved, StepAnswer, Walked, completions_of
-from promptci.run.solving.conversations import conversed, conversed_at_most
 from promptci.run.solving.flows.judging import judge_steps
-from promptci.run.solving.flows.most import Known, flow_at_most
 from promptci.run.solving.flows.ontheway import said_on_the_way
-from promptci.run.solving.flows.walk import flow_answer
 from promptci.run.solving.judging import Scored, combine_scores, judge_answer
-from promptci.run.solving.sampling import picked_from, sampled, samples_at_most
-from promptci.run.solving.trials import PassRule, try_samples
 from promptci.scorers.base.verdict import NoVerdict, failed
 from promptci.scorers.registry.registry import BoundScorer
 from promptci.specs.completion import Completion
@@ -27,6 +23,9 @@ from promptci.specs.message import Message
 from promptci.specs.noanswer import why_no_answer
 from promptci.specs.request import Asking, Request
 from promptci.specs.thoughts import separate_thoughts
+
+if TYPE_CHECKING:
+    from promptci.run.solving.flows.most import Known
 
 
 class Evaluated(Struct, frozen=True):
@@ -67,14 +66,11 @@ def solve(
     With `is_brief` nothing is kept of what the steps of a flow asked and said.
     Raises `NoVerdict` where something else than the prompt's model gave no answer.
     """
-    if isinstance(task.prompt, Flow):
-        return (
-            yield from flow_answer(task, example, attempt=attempt, solver=solve, is_brief=is_brief)
-        )
-    if task.talk is not None:
-        return (yield from conversed(task, task.talk, example, attempt))
-    if task.prompt.solve is not None:
-        return (yield from sampled(task, example, attempt))
+    if not _asks_once(task):
+        from promptci.run.solving.several import answer_of_several
+
+        asking = answer_of_several(task, example, attempt, solver=solve, is_brief=is_brief)
+        return (yield from asking)
     if task.retriever is not None:
         return (yield from task.retriever.answer(_messages(task, example), example.id))
     request = opening_request(task, example, attempt)
@@ -85,24 +81,28 @@ def solve(
 
 def asked_at_most(task: Task, example: Example, *, attempt: int = 0) -> tuple[Request, ...]:
     """All that `solve` may ask, in order; what depends on answers is as long as it may get."""
-    if isinstance(task.prompt, Flow):
-        return flow_at_most(task, example, attempt=attempt, asked=asked_at_most, solver=solve)
-    if task.talk is not None:
-        return conversed_at_most(task, task.talk, example, attempt)
-    if task.prompt.solve is not None:
-        return samples_at_most(task, example, attempt)
+    if not _asks_once(task):
+        from promptci.run.solving.several import several_at_most
+
+        return several_at_most(task, example, attempt, asked=asked_at_most, solver=solve)
     if task.retriever is not None:
         return task.retriever.most(_messages(task, example))
     return (opening_request(task, example, attempt),)
 
 
 def left_to_ask(
-    task: Task, example: Example, known: Known, *, attempt: int = 0
+    task: Task, example: Example, known: "Known", *, attempt: int = 0
 ) -> tuple[Request, ...]:
     """The same of a flow, less what is stored, and further than that as its answers lead."""
+    from promptci.run.solving.flows.most import flow_at_most
+
     return flow_at_most(
         task, example, attempt=attempt, asked=asked_at_most, solver=solve, known=known
     )
+
+
+def _asks_once(task: Task) -> bool:
+    return not isinstance(task.prompt, Flow) and task.prompt.solve is None and task.talk is None
 
 
 def opening_request(task: Task, example: Example, attempt: int = 0) -> Request:
@@ -135,8 +135,7 @@ def question_key(task: Task, example: Example, *, attempt: int = 0) -> str:
 
 def key_by_first(task: Task, first: Sequence[str]) -> str:
     """The same by the keys of what is asked first, where nothing is looked up."""
-    is_plain = not isinstance(task.prompt, Flow) and task.prompt.solve is None
-    if is_plain and task.talk is None:
+    if _asks_once(task):
         return first[0]
     beside = None if task.talk is None else dict(task.talk.canonical)
     return digest([*first, task.parts.prompt, task.parts.model, beside])
@@ -181,10 +180,11 @@ def evaluate_example(
     except NoVerdict as error:
         return _evaluated(solved, unanswered(example), why=str(error))
     result = combine_scores(example, verdicts, threshold)
-    found = _evaluated(solved, result, verdicts, why=_missed(result, threshold))
-    found = with_steps(found, steps)
+    found = with_steps(_evaluated(solved, result, verdicts, why=_missed(result, threshold)), steps)
     if solved.picked is None or any(scorer.asks for scorer in scorers):
         return found
+    from promptci.run.solving.trials import PassRule, try_samples
+
     rule = PassRule(scored, failing, threshold)
     trials = yield from try_samples(task, example, solved.picked, scorers, rule)
     return replace(found, trials=trials)
@@ -195,6 +195,8 @@ def _solving(task: Task, example: Example, attempt: int, *, is_brief: bool) -> A
     if given is None:
         return solve(task, example, attempt=attempt, is_brief=is_brief)
     if isinstance(given, tuple):
+        from promptci.run.solving.sampling import picked_from
+
         return picked_from(task, example, attempt, given)
     return _taken(task, given)
 

@@ -1,0 +1,103 @@
+"""A plan evaluated as `run` does: with a run log, and ended early where that is asked for."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from math import fsum, nan
+
+from promptci.compare.failfast import FailFast
+from promptci.compare.outcomes.collector import Collector
+from promptci.compare.planruns import pass_over
+from promptci.compare.recalled.recalling import NOTHING_RECALLED, Recalled, count_in, keep_answers
+from promptci.compare.sequential import Sequential
+from promptci.errors import BudgetError, RequestError
+from promptci.project.allowance import Allowance
+from promptci.project.evaluation import evaluate_plan, gathering, prepare_run
+from promptci.project.history.loggedresults import line_of
+from promptci.project.project import Project
+from promptci.records.record import Record
+from promptci.run.driving.work import Finished
+from promptci.run.logged.runlog import RunLog
+from promptci.run.planning.plan import Plan
+from promptci.spending.limits import EvalProgress, Limits, Progress
+
+
+def evaluate_logged(
+    project: Project,
+    plan: Plan,
+    limits: Limits,
+    bases: Mapping[tuple[str, str], Record],
+    *,
+    allowance: Allowance,
+    also: Callable[[Finished], None] = pass_over,
+    recalled: Recalled = NOTHING_RECALLED,
+) -> tuple[Collector, Progress, BudgetError | None]:
+    """Run a plan as `evaluate_plan` does, with a run log for `promptci show` to look at.
+
+    Outcomes of tasks that are `recalled` are only counted. A ceiling ends it with what has been
+    gathered, and is the last of what it gives. Raises what `finish_stored` does.
+    """
+    prepare_run(project, plan, limits)
+    log = _log_of(project, plan)
+    collector, progress = gathering(project, plan, bases)
+    note_done: Callable[[Finished], None] = partial(_note_done, plan, collector, progress)
+    watchers = [*_stoppers(plan, limits, bases), *[note_done] * (len(plan.tasks) > 1)]
+
+    def take(finished: Finished) -> None:
+        log.add(line_of(finished))
+        also(finished)
+        for watch in watchers:
+            watch(finished)
+
+    plan = count_in(plan, recalled, collector, progress, log)
+    stopped: BudgetError | None = None
+    try:
+        evaluate_plan(
+            project,
+            plan,
+            limits,
+            bases,
+            allowance=allowance,
+            also=take,
+            gathered=collector,
+            progress=progress,
+        )
+        log.end()
+        keep_answers(project.answers, plan.tasks, collector, log)
+    except BudgetError as error:
+        stopped = error
+    except RequestError:  # such as a key or an answer that is missing: no run has begun
+        log.discard()
+        raise
+    finally:
+        log.close()
+    return collector, progress, stopped
+
+
+def _log_of(project: Project, plan: Plan) -> RunLog:
+    project.workspace.keep_out_of_git()
+    evals = dict.fromkeys(task.spec.name for task in plan.tasks)
+    folder = project.workspace.state / "runs"
+    return RunLog(folder, now=datetime.now(UTC), evals=evals, total=plan.count)
+
+
+def _stoppers(
+    plan: Plan, limits: Limits, bases: Mapping[tuple[str, str], Record]
+) -> Iterator[Callable[[Finished], None]]:
+    """What ends a run early, where that is asked for."""
+    if limits.fail_fast:
+        yield FailFast(plan).take
+    if limits.sequential:
+        yield Sequential(plan, bases).take
+
+
+def _note_done(plan: Plan, collector: Collector, progress: Progress, last: Finished) -> None:
+    """Note how an eval came out with its last example; its record says more later."""
+    task, results = last.task, collector.gathered(last.task).results
+    if len(results) < task.count * plan.repeat:
+        return
+    scores = [result.score for result in results if result.fate != "error"]
+    passed = sum(result.passed for result in results)
+    mean = fsum(scores) / len(scores) if scores else nan
+    name = task.spec.name, task.model.name
+    progress.evals.append(EvalProgress(*name, passed, len(results), mean))
