@@ -1,17 +1,15 @@
 """Ask evals anew, confirm what fails now, and compare it with the measurements before."""
 
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.check.evalstate import record_fits
-from promptci.compare.outcomes.failurereasons import why_failed
 from promptci.digest import long_digest
-from promptci.errors import BudgetError, NothingToRunError
+from promptci.drift.answers import DriftAnswers
+from promptci.errors import BudgetError, ModelError, NothingToRunError
 from promptci.history.drift import (
     Drift,
     DriftResult,
@@ -29,7 +27,6 @@ from promptci.project.project import Project
 from promptci.project.running import plan_run
 from promptci.project.session import Session
 from promptci.records.record import Fate
-from promptci.run.driving.work import Finished
 from promptci.run.estimates import Estimate
 from promptci.run.planning.plan import Again, Plan
 from promptci.run.planning.selection import Selection
@@ -41,29 +38,6 @@ FIRST = 1_000
 MOST_NOISE = 20
 """Attempts of `noise` that are looked at."""
 _STEADY = "the model answers the same each time, so it cannot drift"
-
-
-class _Answers(Struct):
-    """What became of each attempt, why the last one failed or had no answer, and who answered."""
-
-    fates: dict[str, list[Fate]]
-    scores: dict[str, float]
-    served: dict[str, None]
-    whys: dict[str, str]
-    errors: Counter[str]
-
-    def take(self, finished: Finished) -> None:
-        result, completion = finished.evaluated.result, finished.evaluated.completion
-        self.fates.setdefault(result.id, []).append(result.fate)
-        if result.fate != "error":
-            self.scores[result.id] = result.score
-        else:
-            self.errors[finished.evaluated.why] += 1
-        if result.fate == "fail":
-            self.whys[result.id] = why_failed(finished.evaluated)
-        if completion is not None:
-            named = (completion.served_model, completion.system_fingerprint)
-            self.served[" ".join(filter(None, named))] = None
 
 
 class DriftMeter:
@@ -148,10 +122,10 @@ class DriftMeter:
         return [each for each in self._earlier if each.series == series]
 
     def _one(self, session: Session, plan: Plan, task: Task, now: datetime) -> Drift:
-        measured = self._ask(session, replace(plan, tasks=(task,), is_partial=True))
+        ids = [example.id for example in task.examples()]
+        measured = self._answers(session, replace(plan, tasks=(task,), is_partial=True), ids)
         recorded = self._recorded(task)
         when = now.strftime("%Y-%m-%dT%H:%M:%SZ")
-        ids = [example.id for example in task.examples()]
         latest = replace(
             _measurement(task, recorded),
             when=when,
@@ -163,6 +137,17 @@ class DriftMeter:
         whys = {id_: measured.whys[id_] for id_ in found.lost}
         [(why, _)] = measured.errors.most_common(1) or [("", 0)]
         return replace(found, whys=whys, why_missing=why)
+
+    def _answers(self, session: Session, plan: Plan, ids: Sequence[str]) -> DriftAnswers:
+        """The answers to a task: none of a model that is gone, which does not end the rest."""
+        answers = DriftAnswers()
+        try:
+            session.run(plan, answers.take)
+        except ModelError as error:
+            if not error.ends_the_model:
+                raise
+            answers.miss(ids, str(error))
+        return answers
 
     def _judged(self, session: Session, plan: Plan, task: Task, latest: Measurement) -> Drift:
         recorded = self._recorded(task)
@@ -228,8 +213,8 @@ class DriftMeter:
         again = replace(plan, tasks=(part,), first=first, repeat=times, is_partial=True)
         return self._ask(session, again).fates
 
-    def _ask(self, session: Session, plan: Plan) -> _Answers:
-        answers = _Answers({}, {}, {}, {}, Counter())
+    def _ask(self, session: Session, plan: Plan) -> DriftAnswers:
+        answers = DriftAnswers()
         session.run(plan, answers.take)
         return answers
 

@@ -122,8 +122,9 @@ class DriftResult(Struct, frozen=True):
 def expected_to_pass(
     earlier: Sequence[Measurement], recorded: Mapping[str, str] | None
 ) -> frozenset[str]:
-    """The examples that passed: in the record, else in the first measurement."""
-    fates = recorded if recorded is not None else (earlier[0].fates if earlier else {})
+    """The examples that passed: in the record, else in the first measurement with answers."""
+    first = next((each.fates for each in earlier if each.scores), {})
+    fates = recorded if recorded is not None else first
     return frozenset(id_ for id_, fate in fates.items() if fate == "pass")
 
 

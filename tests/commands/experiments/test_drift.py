@@ -222,6 +222,22 @@ def test_without_an_answer_nothing_is_told_of_the_model(scored, api, ask):
     assert (answer.code, answer.only["shift"], answer.only["worse"]) == (3, None, False)
 
 
+def test_a_model_that_is_gone_keeps_no_other_from_being_measured(scored, api, ask, tmp_path):
+    scored.write({"evals/router.yaml": f"{EVAL}models: [small, large]\n"})
+    assert main(["run"]) == 0
+    scored.commit("two models")
+    gone = Reply(404, body={"error": {"message": "it was retired", "code": "model_not_found"}})
+    api.answers(lambda asked: gone if asked.body["model"] == "small-1" else route(asked))
+    issue = tmp_path / "issue.md"
+    for times in (1, 2):
+        answer = ask("drift", "--markdown", str(issue))
+        small, large = answer.document["evals"]
+        assert (answer.code, small["undecided"], large["measurements"]) == (3, True, times)
+    assert "404: it was retired" in issue.read_text()
+    api.answers(lambda asked: gone if asked.body["model"] == "small-1" else worse(asked))
+    assert ask("drift").code == 1
+
+
 def test_why_answers_are_missing_is_said(scored, api, ask, capsys):
     def held_back(asked):
         body = response_to(asked.body, "")
