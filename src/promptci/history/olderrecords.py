@@ -1,6 +1,7 @@
 """Records in a state of the files that are not of these files: edited since, or never run."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
@@ -71,27 +72,32 @@ def older_records(
     at: str = "",
     known: Configuration | None = None,
     goldens: Mapping[str, Golden] = _NONE,
+    most: int | None = None,
 ) -> tuple[OlderRecord, ...]:
     """The records of a tree that are older than its files, of these evals or of all.
 
     `at` is the commit that it is the tree of, `known` its configuration and `goldens` the examples
     of evals, where they have been read before.
 
-    Files that cannot be read are passed over: other commands say what is wrong with them.
+    Files that cannot be read are passed over: other commands say what is wrong with them. Raises
+    `NotScannedError` for an eval of more than `most` examples of which no pass is known.
     """
     try:
         suite = load_suite(tree, names, known=known)
     except PromptCIError:
         return ()
     wanted = [name for name in sorted(suite.evals) if not names or name in names]
-    found = (each for name in wanted for each in _of_eval(suite, tree, name, goldens.get(name)))
-    return tuple(replace(each, at=at) for each in found)
+    found = (_of_eval(suite, tree, name, goldens.get(name), most) for name in wanted)
+    return tuple(replace(each, at=at) for each in chain.from_iterable(found))
 
 
-def _of_eval(suite: Suite, tree: Tree, name: str, golden: Golden | None) -> Iterator[OlderRecord]:
+def _of_eval(
+    suite: Suite, tree: Tree, name: str, golden: Golden | None, most: int | None
+) -> Iterator[OlderRecord]:
     try:
         records = _records(tree, name)
-        for model, parts_now in _parts(suite, name, golden):
+        is_large = most is not None and any(each.total > most for each in records.values())
+        for model, parts_now in _parts(suite, name, golden, only_known=is_large):
             record = records.get(model)
             if record is None:
                 yield OlderRecord(name, model)
@@ -113,12 +119,17 @@ def parts_in(tree: Tree, name: str) -> dict[str, Parts]:
         return {}
 
 
-def _parts(suite: Suite, name: str, golden: Golden | None = None) -> Iterator[tuple[str, Parts]]:
+def _parts(
+    suite: Suite, name: str, golden: Golden | None = None, *, only_known: bool = False
+) -> Iterator[tuple[str, Parts]]:
     if name not in suite.evals:
         return
     spec = suite.evals[name]
     prompt = suite.prompts[spec.prompt]
-    ready = make_ready(suite, spec, prompt, lambda _: "", list[Fault](), known=golden)
+    faults = list[Fault]()
+    ready = make_ready(
+        suite, spec, prompt, lambda _: "", faults, known=golden, only_known=only_known
+    )
     if ready is None:
         return
     for model in suite.models(spec):

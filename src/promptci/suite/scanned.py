@@ -22,7 +22,7 @@ from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden
 from promptci.suite.outlines import read_from
 from promptci.suite.scan import scan
-from promptci.suite.scanresult import Scan
+from promptci.suite.scanresult import NotScannedError, Scan
 from promptci.suite.suite import Suite
 from promptci.suite.unreached import has_logic, lint_unreached
 
@@ -32,9 +32,17 @@ T = TypeVar("T")
 
 
 def scan_once(
-    golden: Golden, spec: EvalSpec, prompt: Answerer, judges: Judges, faults: list[Fault]
+    golden: Golden,
+    spec: EvalSpec,
+    prompt: Answerer,
+    judges: Judges,
+    faults: list[Fault],
+    *,
+    only_known: bool = False,
 ) -> Scan:
     """The same as `scan`; a pass that found no fault is not made again for the same contents.
+
+    Raises `NotScannedError` where only a known one is wanted.
 
     Another wording of the prompt makes no other faults, and where unused variables are allowed
     there are none that a pass without them would not have found.
@@ -46,6 +54,8 @@ def scan_once(
         strict = scan_key(golden, replace(spec, strict_variables=True), prompt, judges)
         if (known := _known(golden, strict, Scan)) is not None and _fits(known, prompt):
             return known
+    if only_known:
+        raise NotScannedError
     found = scan(golden, spec, prompt, judges, faults)
     is_kept = key and found.is_whole and not faults
     if is_kept and key == scan_key(golden, spec, prompt, judges):  # not written to meanwhile

@@ -5,6 +5,10 @@ from msgspec import Struct
 from promptci.suite.groups import Groups
 
 
+class NotScannedError(Exception):
+    """Only a pass that was made before was wanted, and none is known."""
+
+
 class Scan(Struct, frozen=True):
     """What a pass over the examples found: how many there are, and the digest of all of them.
 

@@ -5,6 +5,7 @@ import pytest
 from projects import EVAL, PROMPT, REWORDED, TICKETS, example, jsonl
 from promptci.commands.main import main
 from promptci.history import stalerecords
+from promptci.project.history import sincehistory
 
 EDITS = {
     "prompt": {"prompts/router.yaml": PROMPT.replace(*REWORDED)},
@@ -43,6 +44,20 @@ def test_an_edit_without_a_run_is_said(recorded, ask, capsys, what):
     first = capsys.readouterr().out.splitlines()[0]
     wanted = said(what) if what != "prompt" else OLD_ANSWERS
     assert wanted.startswith(first.strip())
+
+
+def test_a_large_eval_is_compared_by_the_pass_that_a_run_made(recorded, ask, monkeypatch):
+    monkeypatch.setattr(sincehistory, "MOST_EXAMPLES", len(TICKETS) - 1)
+    recorded.write({"notes.txt": "Nothing of effect"})
+    assert not any("not compared" in note for note in ask("log", "router").document["notes"])
+    recorded.write(EDITS["prompt"])
+    assert ask("log", "router").document["older"] == [said("prompt")]
+    recorded.write(EDITS["examples"])
+    answer = ask("log", "router").document
+    assert answer["older"] == []
+    assert answer["notes"][-1].startswith("The newest record of router was not compared with")
+    monkeypatch.setattr(sincehistory, "MOST_EXAMPLES", len(TICKETS))
+    assert ask("log", "router").document["older"] == [said("prompt and examples")]
 
 
 def test_models_of_one_eval_on_which_the_same_holds_share_a_sentence(recorded, ask):

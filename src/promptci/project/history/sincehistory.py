@@ -9,6 +9,17 @@ from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.history.edits import edits_since
 from promptci.project.workspace import ProjectFiles, score_path
+from promptci.remembered import REMEMBERED
+from promptci.suite.scanresult import NotScannedError
+
+MOST_EXAMPLES = 100_000
+"""Examples that are read to compare a record with the files as they are; a run reads any."""
+
+_UNREAD = (
+    "The newest record of {0} was not compared with the files as they are, edited since: it has"
+    " more than {1:,} examples, and what they are is not known here from a run: `promptci run {0}`"
+    " compares them"
+)
 
 
 def since_history(
@@ -27,7 +38,11 @@ def since_history(
         return (), newer
     edits = import_module("promptci.history.olderrecords")
     known = project.workspace.known_configuration
-    found = edits.older_records(repo.worktree, (name,), known=known)
+    try:
+        with REMEMBERED.kept_in(lambda: project.workspace.cache_path.parent):
+            found = edits.older_records(repo.worktree, (name,), known=known, most=MOST_EXAMPLES)
+    except NotScannedError:
+        return (), [*newer, _UNREAD.format(name, MOST_EXAMPLES)]
     return edits.older_sentences(found), newer
 
 

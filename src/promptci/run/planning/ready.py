@@ -55,11 +55,12 @@ def make_ready(
     *,
     scorers_of: tuple[Suite, EvalSpec] | None = None,
     known: Golden | None = None,
+    only_known: bool = False,
 ) -> Ready | None:
     """Look at an eval's examples for a prompt; None after adding what is wrong to `faults`.
 
-    `scorers_of` names another state of the files whose scorers judge instead of the eval's own.
-    `known` are its examples where they were read before.
+    Scorers of `scorers_of`, another state of the files, judge instead of its own, `known` are its
+    examples where they were read before; `scan_once` says what `only_known` is.
     """
     home, written = scorers_of or (suite, spec)
     mine: list[Fault] = []
@@ -68,7 +69,7 @@ def make_ready(
         judges = Judges(written, reach, mine, _used_by_steps(home, written, prompt, build_of))
         golden = Golden.of(suite.tree, spec) if known is None else known
         stamp = golden.stamp()
-        found = scan_once(golden, spec, prompt, judges, mine)
+        found = scan_once(golden, spec, prompt, judges, mine, only_known=only_known)
         for each in prompts_of(prompt):
             picker_of(suite, each, build_of, mine)
         steps = step_judges(home, written, prompt, found.steps, build_of, mine, golden)
@@ -144,8 +145,7 @@ def _ungiven(judges: Judges, flow: Flow, name: str, golden: Golden | None) -> It
 
 def _is_given(golden: Golden, step: str, variable: str) -> bool:
     """Whether each example that expects something of a step gives a variable."""
-    expecting = (each for each in golden if isinstance(each, Example) and step in each.steps)
-    return all(variable in each.vars for each in expecting)
+    return all(variable in it.vars for it in golden if isinstance(it, Example) and step in it.steps)
 
 
 def _scorers_of(suite: Suite, spec: EvalSpec, flow: Flow, name: str) -> EvalSpec:
