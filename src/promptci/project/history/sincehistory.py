@@ -16,7 +16,7 @@ MOST_EXAMPLES = 100_000
 """Examples that are read to compare a record with the files as they are; a run reads any."""
 
 _UNREAD = (
-    "The newest record of {0} was not compared with the files as they are, edited since: it has"
+    "The newest record of {0} was not compared with the files as they are: it has"
     " more than {1:,} examples, and what they are is not known here from a run: `promptci run {0}`"
     " compares them"
 )
