@@ -99,6 +99,14 @@ def test_a_renamed_eval_is_followed_to_its_former_name(history):
     assert (found.found.revision.id, found.found.name) == (first, "router")
 
 
+def test_a_copy_beside_its_origin_is_none_that_was_renamed(history):
+    history()
+    text = f"prompt: router\n{FILES['evals/router.yaml']}"
+    history(evals__copied=text, recorded=False)
+    assert history.last("copied") is None
+    assert not history.last().why
+
+
 def test_another_commit_stands_in_for_one_eval_alone(history):
     history()
     found = history.last()

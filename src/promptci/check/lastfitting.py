@@ -126,29 +126,32 @@ class FittingRecords(Struct, frozen=True):
     ) -> Iterator[tuple[Revision, str, EvalState]]:
         """The eval at each commit before `start` that changed its files, through renames."""
         left, at = FARTHEST, start
+        newer = start
         while left > 0:
             names = name
             for id_ in first_parents(self.repo, at, _paths(name, state), most=left):
                 left, at = left - 1, Revision(id_)
                 if id_ == start.id:
                     continue
-                found = self._state(at, name) or self._former(at, name, state)
+                found = self._state(at, name) or self._former(at, name, newer)
                 if found is None:
                     return
                 if isinstance(found, str):
                     name = found
                     break
-                state = found
+                state, newer = found, at
                 yield at, name, state
             if name == names:
                 return
 
-    def _former(self, revision: Revision, name: str, newer: EvalState) -> str | None:
-        """What an eval is called at a commit that does not have its name; None for nothing."""
-        if newer.suite is None:
-            return None
+    def _former(self, revision: Revision, name: str, newer: Revision) -> str | None:
+        """What an eval of a later commit is called at one that does not have its name, or None.
+
+        All evals are looked at on both sides: a copy beside its origin is none that was renamed.
+        """
         try:
-            return find_renames(load_base(self.repo.tree(revision)), newer.suite).get(name)
+            before, after = (load_base(self.repo.tree(each)) for each in (revision, newer))
+            return find_renames(before, after).get(name)
         except PromptCIError:
             return None
 
