@@ -100,11 +100,13 @@ class RemoteBudget(Budget):
         self._turns.end(request)
         self._exchange.tell(Event("settle", request.key, cost=cost, tokens=tokens))
 
-    def release(self, request: Request, failed: ModelError | None = None) -> None:
+    def release(
+        self, request: Request, failed: ModelError | None = None, *, was_sent: bool = True
+    ) -> None:
         """See `Budget.release`."""
         self._turns.end(request)
         failure = None if failed is None else as_failure(failed)
-        self._exchange.tell(Event("release", request.key, failure=failure))
+        self._exchange.tell(Event("release", request.key, failure=failure, was_sent=was_sent))
 
 
 class RemoteGate(RateGate):

@@ -55,8 +55,8 @@ class ClusterCeilings:
         if event.what == "settle":
             self._budget.settle(request, event.cost, event.tokens)
         else:
-            failed = None if event.failure is None else event.failure.as_error()
-            self._budget.release(request, failed)  # type: ignore[arg-type]
+            failed = None if event.failure is None else event.failure.as_model_error()
+            self._budget.release(request, failed, was_sent=event.was_sent)
         self._bounds.pop(event.key, None)
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ class Failure(Struct, frozen=True):
     kind: str = ""
     retry_after: float | None = None
     may_cost: bool = False
+    was_sent: bool = True
 
     def as_error(self) -> PromptCIError:
         """The error again; one of no known class is a `PromptCIError`."""
@@ -28,15 +29,22 @@ class Failure(Struct, frozen=True):
 
     def as_model_error(self) -> ModelError:
         """The error of a call again."""
-        return ModelError(
+        error = ModelError(
             self.message, self.kind, retry_after=self.retry_after, may_cost=self.may_cost
         )
+        error.was_sent = self.was_sent
+        return error
 
 
 def as_failure(error: PromptCIError) -> Failure:
     """An error, ready to travel."""
     if isinstance(error, ModelError):
         return Failure(
-            "ModelError", str(error), error.kind, error.retry_after, may_cost=error.may_cost
+            "ModelError",
+            str(error),
+            error.kind,
+            error.retry_after,
+            may_cost=error.may_cost,
+            was_sent=error.was_sent,
         )
     return Failure(type(error).__name__, str(error))

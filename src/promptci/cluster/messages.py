@@ -81,6 +81,7 @@ class Event(Struct, frozen=True):
     cost: Decimal | None = None
     tokens: int | None = None
     failure: Failure | None = None
+    was_sent: bool = True
     headers: Mapping[str, str] = field(default_factory=dict)
     at: float = 0.0
     chance: float = 0.0

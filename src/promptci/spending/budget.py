@@ -21,9 +21,8 @@ class Budget:
     `spent` is what has been used, upper bounds where a failed call may have cost something. `note`
     is told of every change: of what was used, and of what is set aside for calls under way, which
     counts until it is known what they took. `alone`, where it is set, keeps other commands on the
-    same work from spending while a call is admitted, and gives what they have spent. With
-    `asks_anew` nothing goes on from where a ceiling ends it. `last_failure` is the last
-    failure, while no call has been answered since.
+    same work from spending while a call is admitted, and gives what they have spent. `asks_anew`:
+    nothing goes on from where a ceiling ends it. `last_failure` had no answered call since.
     """
 
     def __init__(
@@ -161,18 +160,20 @@ class Budget:
             tokens = int(self._tokens.settle(request.key, model.identity, took))
         self._note(0, tokens or 0, cost or NO_MONEY, held=-held)
 
-    def release(self, request: Request, failed: ModelError | None = None) -> None:
+    def release(
+        self, request: Request, failed: ModelError | None = None, *, was_sent: bool = True
+    ) -> None:
         """There was no answer: give back what was set aside, unless the failure may have cost.
 
-        A request that was held back is no call.
+        A request that was not sent, or was held back, is no call.
         """
         if failed is not None and failed.may_cost:
             self.settle(request, None, None)
             return
-        held = self._held(request)
+        held, is_call = self._held(request), was_sent and (failed is None or failed.was_sent)
         for account in filter(None, (self._money, self._tokens)):
             account.give_back(request.key, request.settings.model.identity)
-        self._note(0 if failed is None or failed.was_sent else -1, held=-held)
+        self._note(0 if is_call else -1, held=-held)
 
     def check_time(self) -> None:
         """Raises `BudgetError` when the time is over."""

@@ -464,6 +464,15 @@ def test_an_error_that_comes_as_a_success_is_that_error(serve, ask, code, count)
     assert api.count == count
 
 
+@pytest.mark.parametrize("options", [(), ("--max-requests", "5"), ("--max-tokens", "50000")])
+def test_a_key_that_is_refused_is_told_of_one_call(serve, ask, options):
+    api = serve(Faults(shares={"401": 1}), count=30)
+    answer = ask("run", *options)
+    assert (answer.code, api.count) == (3, 1)
+    assert "wants a key" in answer.document["error"]
+    assert "0 answered of 1 call," in answer.stderr
+
+
 def test_confirmations_and_judges_count(serve, ask, repo):
     judge = (
         "choice_judge: {model: small, prompt: 'Judge {{ output }}', "

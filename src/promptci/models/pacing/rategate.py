@@ -127,7 +127,7 @@ class RateGate:
         """
         now = self.clock()
         if self._closed is not None:
-            raise ModelError(str(self._closed), self._closed.kind)
+            raise self._closed.held_back()
         if (pause := self._opens - now) > 0:
             if pause > LONGEST_PAUSE:
                 raise ModelError(too_long(pause), "rate_limit", retry_after=pause)

@@ -115,7 +115,9 @@ class Retrying:
         except TimeoutError:
             raise _ended(before, _too_late(self._deadline)) from None
         except ModelError as error:
-            raise error.reworded(str(error), may_cost=error.may_cost or before.may_cost) from None
+            ended = error.reworded(str(error), may_cost=error.may_cost or before.may_cost)
+            ended.was_sent = before.was_sent
+            raise ended from None
 
     async def _ask(
         self, request: Request, ticket: Ticket, before: ModelError | None, ends: float

@@ -20,11 +20,12 @@ from promptci.run.driving.finishing import Finishing
 from promptci.run.driving.inflight import InFlightElsewhere
 from promptci.run.driving.interrupted import run_until_interrupted
 from promptci.run.driving.sharing import Sharing
+from promptci.run.driving.stopsignal import StopSignal
 from promptci.run.driving.storedanswers import look_up
 from promptci.run.driving.unasked import is_put_off, unasked
 from promptci.run.driving.work import Sink, Work, works
 from promptci.run.driving.workerpools import WorkerPools
-from promptci.run.driving.workers import ModelSource, StopSignal
+from promptci.run.driving.workers import ModelSource
 from promptci.run.planning.plan import Plan
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request

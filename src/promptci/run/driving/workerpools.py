@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Iterable
 
-from promptci.run.driving.workers import AnswerReceiver, ModelSource, StopSignal, WorkerPool
+from promptci.run.driving.stopsignal import StopSignal
+from promptci.run.driving.workers import AnswerReceiver, ModelSource, WorkerPool
 from promptci.specs.request import Request
 from promptci.spending.budget import Budget
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from promptci.errors import BudgetError, ModelError, PromptCIError
 from promptci.models.pacing.retry import Retrying
+from promptci.run.driving.stopsignal import StopSignal
 from promptci.specs.completion import Completion
 from promptci.specs.modelspec import EndpointSpec
 from promptci.specs.request import Model, Request
@@ -22,34 +23,6 @@ Each of them has been retried already, so that thousands of them would take hour
 
 MOST_STAND_INS = 5
 """Times the workers there are to be at most, with those who wait before asking again."""
-
-GRACE = 5.0
-"""Seconds that calls under way have when the time of a run is over."""
-
-
-class StopSignal:
-    """Stops a run, once and for one reason."""
-
-    def __init__(self) -> None:
-        self.why: PromptCIError | None = None
-
-    def pull(self, why: PromptCIError) -> None:
-        """Let no further request out; the first reason stays."""
-        self.why = self.why or why
-
-    async def pull_in_time(self, budget: Budget, wake: asyncio.Event) -> None:
-        """When the time is over let nothing more out, and soon wait for nothing more."""
-        left = budget.time_left
-        if left is None:
-            return
-        await asyncio.sleep(left)
-        try:
-            budget.check_time()
-        except PromptCIError as error:
-            self.pull(error)
-            wake.set()
-            await asyncio.sleep(GRACE)
-            raise
 
 
 class _StoppedError(PromptCIError):
@@ -213,6 +186,8 @@ class WorkerPool:
         try:
             if self._stop_signal.why is None and request.asks_model:
                 await self._budget.admit(request)
+                if self._stop_signal.why is not None:
+                    self._budget.release(request, was_sent=False)
         except PromptCIError as error:
             self._stop_signal.pull(error)
         return self._stop_signal.why is None
@@ -225,11 +200,14 @@ class WorkerPool:
         """One call is about to go out. Raises `PromptCIError` where none may any more."""
         why = self._stop_signal.why
         if why is not None and not isinstance(why, BudgetError):  # what was admitted is paid for
-            if failed is not None:
-                self._budget.release(request, failed)
+            self._budget.release(request, failed, was_sent=failed is not None)
             raise _StoppedError
         if failed is None:
-            self._budget.check_time()
+            try:
+                self._budget.check_time()
+            except BudgetError:
+                self._budget.release(request, was_sent=False)
+                raise
         else:
             self._budget.again(request, failed)
 
