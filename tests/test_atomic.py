@@ -189,6 +189,7 @@ def test_a_file_is_whole_wherever_its_writer_was_ended(path, number):
             assert not list(path.parent.glob(".promptci-*"))
         write_text(path, f"whole {moment}")
         assert list(path.parent.iterdir()) == [path]
+        path.unlink()
 
 
 def test_a_device_is_written_to_and_not_replaced(tmp_path):

@@ -32,12 +32,12 @@ def test_all_kinds_of_entries_are_as_git_lists_them(new_repo, options):
     repo.git("commit", "-q", "-m", "a submodule")
     git = Git(repo.path)
     for commit in (first, repo.git("rev-parse", "HEAD")):
-        assert list_files(git._found, commit) == git.listing(commit) == by_git(repo, commit)
+        assert list_files(git.find_all, commit) == git.listing(commit) == by_git(repo, commit)
     git.close()
 
 
 def test_an_empty_commit_has_no_files(repo, git):
-    assert list_files(git._found, repo.commit()) == b""
+    assert list_files(git.find_all, repo.commit()) == b""
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_an_empty_commit_has_no_files(repo, git):
 def test_of_much_git_is_asked(repo, git, files):
     repo.write(files)
     commit = repo.commit()
-    assert list_files(git._found, commit) is None
+    assert list_files(git.find_all, commit) is None
     assert git.listing(commit) == by_git(repo, commit)
 
 

@@ -74,7 +74,7 @@ def test_a_prompt_and_an_example_are_merged(
     assert "1 of 7 not measured yet" in " ".join(out.split())
     assert "router; 1 not measured yet" in out
     assert out.count("not measured   late\n") == 2
-    assert out.count("router on small: the record was merged, 1 example not measured yet: run") == 2
+    assert out.count("router on small: the record was merged, 1 example not measured yet: run") == 3
     scored.git("branch", "-f", "main", "two~1")
     checked = ask("check", "--base", "main")
     assert checked.code == 0
