@@ -514,7 +514,7 @@ def test_the_bound_is_said_before_anything_is_asked(serve, ask):
 
 def test_a_run_ends_when_its_time_is_over_and_the_next_goes_on(serve, ask, monkeypatch):
     """Of twenty requests and those under way, which are answered when the time is over."""
-    monkeypatch.setattr("promptci.run.driving.workers.GRACE", 60)
+    monkeypatch.setattr("promptci.run.driving.stopsignal.GRACE", 60)
     api = serve(count=60)
 
     def rule(asked):
@@ -532,7 +532,7 @@ def test_a_run_ends_when_its_time_is_over_and_the_next_goes_on(serve, ask, monke
 
 
 def test_a_pause_does_not_outlast_the_time_of_a_run(serve, ask, monkeypatch):
-    monkeypatch.setattr("promptci.run.driving.workers.GRACE", 0.2)
+    monkeypatch.setattr("promptci.run.driving.stopsignal.GRACE", 0.2)
     api = serve()
     api.answers(lambda asked: Reply(429, {"Retry-After": "100"}))
     answer = ask("run", "--max-time", "0.5")
