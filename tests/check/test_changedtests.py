@@ -77,6 +77,17 @@ def test_a_subject_that_is_tested_otherwise_is_told(files, said):
     assert told(**files) == said
 
 
+def test_a_form_that_answers_are_not_held_to_any_more_is_told_once():
+    plain = FILES["prompts/s.yaml"]
+    tool = "tools: [{type: function, function: {name: find, parameters: {type: object}}}]\n"
+    before = FILES | {"prompts/s.yaml": f"{plain}response_format: {{type: json_object}}\n{tool}"}
+    assert told(before, prompts__s=plain) == [
+        "the prompt `s` has no `response_format` any more",
+        "the prompt `s` has no `tools` any more",
+    ]
+    assert told(before, prompts__s=before["prompts/s.yaml"].replace("Say", "Tell")) == []
+
+
 def test_a_prompt_that_only_a_flow_tested_is_told_when_the_flow_asks_another():
     flow = {"flows__f": "steps:\n  - a: {prompt: copy}\n"}
     assert told(**flow) == []

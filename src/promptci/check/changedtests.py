@@ -7,7 +7,7 @@ from promptci.check.changedtexts import same_questions, untested_texts
 from promptci.compare.gatechanges import first_named
 from promptci.compare.renamedetection import split_evals
 from promptci.compare.sides import known_model
-from promptci.specs.answerer import Answerer
+from promptci.specs.answerer import Answerer, prompts_of
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.resting import (
@@ -18,6 +18,7 @@ from promptci.specs.flows.resting import (
 )
 from promptci.specs.flows.steps import CallStep
 from promptci.specs.modelspec import ModelSpec
+from promptci.specs.prompt import Prompt
 from promptci.suite.golden import Golden
 from promptci.suite.shownexamples import looked_up_examples, shown_examples
 from promptci.suite.suite import Suite
@@ -41,6 +42,8 @@ def moved_subjects(
         yield from _moved(base, head, name, before, spec)
     for _, before, spec in rest:
         yield from _shown(base, head, before, spec)
+    pairs = ((base.suite.prompts[was.prompt], head.prompts[now.prompt]) for _, was, now in both)
+    yield from dict.fromkeys(said for was, now in pairs for said in _dropped(was, now))
     texts = {name: (spec, before) for name, spec, before in found}
     yield from same_questions(base.suite, head, texts)
     yield from untested_texts(base.suite, head, texts)
@@ -134,6 +137,21 @@ def _answered(name: str, was: Answerer, now: Answerer) -> Iterator[str]:
         new = (step.name for step in unasked_answers(now) if step.canonical[2:] not in old)
         for step in dict.fromkeys(new):
             yield f"`{name}` answers with `{step}`, for which nothing is asked, by a condition now"
+
+
+def _dropped(was: Answerer, now: Answerer) -> Iterator[str]:
+    """What prompts hold an answer to at the base, by its form or with tools, and not any more."""
+    before = {each.name: each for each in prompts_of(was)}
+    if isinstance(was, Prompt) and isinstance(now, Prompt):
+        before = {now.name: was}
+    for each in prompts_of(now):
+        old = before.get(each.name)
+        if old is None or old.digest == each.digest:
+            continue
+        if old.response_format is not None and each.response_format is None:
+            yield f"the prompt `{each.name}` has no `response_format` any more"
+        if old.tools and not each.tools:
+            yield f"the prompt `{each.name}` has no `tools` any more"
 
 
 def _kind(answerer: Answerer) -> str:
