@@ -102,6 +102,23 @@ def test_the_eval_of_a_broken_prompt_is_not_blamed():
     assert [fault.partition(":")[0] for fault in found] == ["prompts/a.yaml"]
 
 
+def test_a_flow_whose_step_asks_a_broken_prompt_is_not_blamed_nor_its_eval():
+    files = {
+        "prompts/a.yaml": "messages: 3\n",
+        "prompts/b.yaml": PROMPT,
+        "flows/inner.yaml": "steps:\n  - a: {prompt: a}\n",
+        "flows/f.yaml": "steps:\n  - one: {flow: inner}\n  - two: {prompt: b, vars: {ticket: x}}\n",
+        "evals/f.yaml": f"flow: f\n{EVAL}steps: {{one: [contains]}}\n",
+        "evals/b.yaml": EVAL,
+    }
+    for names in ((), ("f",)):
+        with pytest.raises(SpecError) as caught:
+            load_suite(MemoryTree(files), names)
+        assert [fault.path for fault in caught.value.faults] == ["prompts/a.yaml"]
+    assert set(load_suite(MemoryTree(files), ("b",)).evals) == {"b"}
+    assert "evals/f.yaml" in load_sound(MemoryTree(files)).faulty
+
+
 @pytest.mark.parametrize(
     ("first", "second"),
     [

@@ -19,8 +19,8 @@ class FlowReading:
     """Goes through the files of flows once.
 
     `read` gives what a file holds, or None after adding why not to `faults`. `flows` are those read
-    so far, by name, and `asked` the prompts that any file names. Those with faults are added to
-    `broken`.
+    so far, by name, `asked` the prompts that any file names, and `parts` the prompts and flows that
+    each names. Those with faults are added to `broken`.
     """
 
     def __init__(
@@ -36,6 +36,7 @@ class FlowReading:
         """`paths` are the files by the names of their flows."""
         self.flows: dict[str, Flow] = {}
         self.asked: set[str] = set()
+        self.parts: dict[str, frozenset[str]] = {}
         self._tree, self._paths, self._read_file = tree, paths, read
         self._prompts, self._broken, self._faults = prompts, broken, faults
         self._under_way: list[str] = []
@@ -57,7 +58,8 @@ class FlowReading:
             self.flows[name] = flow
 
     def _parsed(self, name: str, path: str, node: Node) -> Flow | None:
-        named = file_names(node.plain())
+        named = tuple(file_names(node.plain()))
+        self.parts[name] = frozenset(each for key, each in named if key != "data")
         self.asked.update(prompt for key, prompt in named if key == "prompt")
         broken = frozenset(self._broken)
         around = surroundings(self._tree, path, self._prompts, broken, self._inner)

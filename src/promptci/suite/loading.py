@@ -1,13 +1,12 @@
 """All prompts, evals and the configuration read from a tree, with all their faults."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from promptci.errors import Fault, SpecError
 from promptci.git.repo import Tree
 from promptci.projectpaths import CONFIG, PROMPT_YML
-from promptci.specs.answerer import names_in
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.configuration import Configuration
 from promptci.suite.filenames import SCORES, covers, name_below
@@ -27,7 +26,7 @@ def load_suite(
     """
     reader = TreeReader(tree, known=known)
     suite = reader.load()
-    wanted, needed = _wanted(suite, names)
+    wanted, needed = _wanted(reader, suite, names)
     return _without(reader, suite, lambda path: bool(wanted) and not covers(needed, path))
 
 
@@ -70,7 +69,7 @@ def load_sound(tree: Tree, *, known: Configuration | None = None) -> Suite:
         raise SpecError(by_path[CONFIG])
     faulty = {path: tuple(found) for path, found in by_path.items()}
     for spec in suite.evals.values():
-        needed = [path for path in by_path if _rests_on(suite, spec, path)]
+        needed = [path for path in by_path if _rests_on(reader, spec, path)]
         if needed:
             faulty[spec.mark.path] = tuple(each for path in needed for each in by_path[path])
     sound = {name: spec for name, spec in suite.evals.items() if spec.mark.path not in faulty}
@@ -93,10 +92,9 @@ def load_readable(tree: Tree) -> Suite:
     return replace(suite, evals=evals | alone)
 
 
-def _rests_on(suite: Suite, spec: EvalSpec, path: str) -> bool:
+def _rests_on(reader: "TreeReader", spec: EvalSpec, path: str) -> bool:
     """Whether a file is an eval's own or that of a prompt or flow that it needs."""
-    prompt = suite.prompts.get(spec.prompt)
-    needed = {spec.prompt, *(names_in(prompt) if prompt else ())}
+    needed = _with_parts(reader.parts, (spec.prompt,))
     called = {name_below(path, f"{folder}/") for folder in ("prompts", "flows")}
     return path == spec.mark.path or not needed.isdisjoint(called)
 
@@ -130,7 +128,7 @@ def load_base(tree: Tree, names: Sequence[str] = ()) -> Suite:
     """
     reader = TreeReader(tree)
     suite = reader.load()
-    _, needed = _wanted(suite, names)
+    _, needed = _wanted(reader, suite, names)
 
     def is_spared(path: str) -> bool:
         return not covers(needed, path) and (bool(names) or path.endswith(PROMPT_YML))
@@ -148,10 +146,21 @@ def _without(reader: "TreeReader", suite: Suite, is_spared: Callable[[str], bool
     return replace(suite, evals=evals, warnings=warnings)
 
 
-def _wanted(suite: Suite, names: Sequence[str]) -> tuple[list[EvalSpec], tuple[str, ...]]:
+def _wanted(
+    reader: "TreeReader", suite: Suite, names: Sequence[str]
+) -> tuple[list[EvalSpec], tuple[str, ...]]:
     """The evals that these names mean, and the names of all files that they need."""
     found = [spec for name in names for spec in evals_called(name, suite.evals, suite.prompts)]
-    prompts = (suite.prompts[spec.prompt] for spec in found if spec.prompt in suite.prompts)
-    steps = (name for prompt in prompts for name in names_in(prompt))
-    tested = (spec.prompt for spec in found)
-    return found, (*names, *(spec.name for spec in found), *tested, *steps)
+    tested = tuple(spec.prompt for spec in found)
+    return found, (*names, *(spec.name for spec in found), *_with_parts(reader.parts, tested))
+
+
+def _with_parts(parts: Mapping[str, frozenset[str]], names: Iterable[str]) -> set[str]:
+    """Prompts and flows, with all that the flows among them take as steps, faulty or not."""
+    needed, left = set[str](), list(names)
+    while left:
+        name = left.pop()
+        if name not in needed:
+            needed.add(name)
+            left += parts.get(name, ())
+    return needed

@@ -51,6 +51,7 @@ class TreeReader:
         self.prompts: dict[str, Prompt] = {}
         self.flows: dict[str, Flow] = {}
         self.asked: set[str] = set()
+        self.parts: Mapping[str, frozenset[str]] = {}
         self.evals: dict[str, EvalSpec] = {}
         self.in_part: dict[str, EvalSpec] = {}
         self.broken: set[str] = set()
@@ -156,7 +157,7 @@ class TreeReader:
             faults=self.faults,
         )
         reading.read_all()
-        self.flows, self.asked = reading.flows, reading.asked
+        self.flows, self.asked, self.parts = reading.flows, reading.asked, reading.parts
 
     def _parsed(self, node: Node, name: str, path: str) -> Prompt | None:
         attach, corpus = attaching(self.tree, path), corpus_beside(self.tree, path)

@@ -39,7 +39,7 @@ def parse_flow(node: Node, name: str, faults: list[Fault], around: FlowSurroundi
     reader = _Reader(named)
     steps = reader.steps(node.get("steps"))
     output = reader.output(file, node, steps)
-    if any(not fault.warning for fault in faults[before:]):
+    if named.is_broken or any(not fault.warning for fault in faults[before:]):
         return None
     _refuse_endless(steps, node, faults)
     scope = Scope(faults, frozenset(step.name for step in named.named))

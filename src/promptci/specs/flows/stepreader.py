@@ -48,12 +48,16 @@ class FlowSurroundings(Struct, frozen=True):
 
 
 class StepReader(Struct):
-    """Reads what stands below the names of steps of `home`; `named` are those read so far."""
+    """Reads what stands below the names of steps of `home`; `named` are those read so far.
+
+    `is_broken` says that a step asks what has faults of its own, which are told where they are.
+    """
 
     home: str
     around: FlowSurroundings
     faults: list[Fault]
     named: list[Named] = field(default_factory=list)
+    is_broken: bool = False
 
     def step(self, name: str, node: Node) -> Named | None:
         """The step of a mapping with one key; None after adding what is wrong."""
@@ -101,7 +105,9 @@ class StepReader(Struct):
         assert file.prompt is not None
         prompt = self.around.prompts.get(file.prompt)
         if prompt is None:
-            if file.prompt not in self.around.broken:
+            if file.prompt in self.around.broken:
+                self.is_broken = True
+            else:
                 wrong = f"there is no prompt `{excerpt(file.prompt)}` in prompts/"
                 told = f"{wrong}: {did_you_mean(file.prompt, self.around.prompts)}"
                 if self.around.is_flow(file.prompt):
@@ -124,6 +130,7 @@ class StepReader(Struct):
         assert file.flow is not None
         flow = self.around.flow(file.flow, place.get("flow"), self.faults)
         if flow is None:
+            self.is_broken = True
             return None
         if file.model is not None:
             flow = replace(flow, model=file.model, model_mark=place.get("model").mark)
