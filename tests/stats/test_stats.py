@@ -50,7 +50,7 @@ from promptci.stats import (
 from promptci.stats.beta import beta_cdf, log_beta_cdf
 from promptci.stats.binomial import EXACT_LIMIT, fair_mass, lower_tail
 from promptci.stats.graded import LARGE
-from promptci.stats.interval import PValue, normal_quantile
+from promptci.stats.interval import TABULATED, PValue, normal_quantile
 from promptci.stats.student import t_quantile
 from tables import every_row
 
@@ -274,8 +274,9 @@ def test_no_difference_at_all_is_no_evidence():
     assert t_test([-0.1, -0.1, -0.1]).p == pytest.approx(0.25)
 
 
-def test_the_quantile_that_is_tabulated_is_the_one_that_is_worked_out():
-    assert normal_quantile(0.95) == NormalDist().inv_cdf(0.975)
+def test_quantiles_that_are_tabulated_are_those_that_are_worked_out():
+    worked_out = {each: NormalDist().inv_cdf((1 + each) / 2) for each in (0.95, 2 * 0.8 - 1)}
+    assert worked_out == TABULATED
 
 
 def test_student_quantiles_from_the_tables():
