@@ -230,5 +230,6 @@ def score_at(score):
         won=[],
         accepted={},
         was="",
+        stale=[],
         damage="",
     )
