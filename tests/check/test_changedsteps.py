@@ -15,6 +15,7 @@ from promptci.suite.loading import load_suite
 from tables import every_row
 
 pytest.importorskip("minijinja")
+pytestmark = pytest.mark.slow
 
 CONFIG = (
     "endpoints: {e: {base_url: 'http://127.0.0.1:9/v1'}}\n"

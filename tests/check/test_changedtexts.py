@@ -12,6 +12,7 @@ from render.values import BASIS
 from tables import every_row
 
 pytest.importorskip("minijinja")
+pytestmark = pytest.mark.slow
 
 CONFIG = (
     "endpoints: {e: {base_url: 'http://127.0.0.1:9/v1'}}\n"

@@ -11,6 +11,7 @@ from promptci.suite.scanned import lint_texts
 from tables import every_row
 
 pytest.importorskip("minijinja")
+pytestmark = pytest.mark.slow
 
 CONFIG = (
     "endpoints: {e: {base_url: 'http://127.0.0.1:9/v1'}}\n"
