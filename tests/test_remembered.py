@@ -212,22 +212,6 @@ def test_another_program_of_the_same_version_makes_other_keys(tmp_path, monkeypa
     program_digest.cache_clear()
 
 
-def test_of_an_installed_program_the_list_of_its_files_tells(tmp_path):
-    source, info = tmp_path / "promptci", tmp_path / "promptci-0.1.0.dist-info"
-    for folder in (source, info, tmp_path / "promptci_more-1.dist-info"):
-        folder.mkdir()
-    (source / "a.py").write_text("a = 1")
-    digests = {program_digest.__wrapped__(source)}
-    for listed in ("promptci/a.py,sha256=x,5\n", "promptci/a.py,sha256=y,5\n"):
-        (info / "RECORD").write_text(listed)
-        digests.add(program_digest.__wrapped__(source))
-    assert len(digests) == 3
-    (source / "b.py").write_text("b = 1")
-    assert program_digest.__wrapped__(source) in digests
-    (info / "RECORD").unlink()
-    assert program_digest.__wrapped__(source) not in digests
-
-
 def test_a_large_finding_is_written_at_once_and_read_again(tmp_path):
     one = opened(tmp_path)
     one.put(KEY, ["x" * 1000] * 500)
