@@ -209,6 +209,9 @@ def test_an_unknown_command_names_the_nearest(capsys):
             ["check", "--nope"],
             "Error: No such option '--nope'. (Did you mean one of: '--no-key', '--on'?)",
         ),
+        (["accept", "--why", "so"], "Error: No such option '--why'. Did you mean '--reason'?"),
+        (["run", "--budget", "2"], "Error: No such option '--budget'. Did you mean '--max-cost'?"),
+        (["diff", "--against", "a"], "Error: No such option '--against'."),
     ],
 )
 def test_what_another_command_takes_is_told_with_the_cure(capsys, arguments, hint):

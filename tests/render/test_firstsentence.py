@@ -14,7 +14,7 @@ from promptci.compare.results import BaseAnswers, CompareResult, MovedLosses
 from promptci.records.record import Accepted
 from promptci.render.comparesentence import comparison_sentence
 from promptci.render.costsentence import dearer
-from promptci.render.firstsentence import overall_sentence
+from promptci.render.firstsentence import needs_look, overall_sentence
 from render.stories import SIDES
 from render.values import BASIS, EVAL, PROMPT, compared, family, files, fresh, pair, pairs, suite
 from tables import every_row
@@ -47,6 +47,8 @@ LOST = compared({}, wrong(2))
 STILL = compared()
 IMPROVED = compared(wrong(10), {})
 UNDECIDED = compared({}, {"t-00": None})
+OTHER_FILES = files(**{"prompts/router.yaml": PROMPT.replace("route", "sort")})
+EDITED = compared(of=pair(OTHER_FILES, files()))
 
 
 @every_row(
@@ -79,6 +81,11 @@ UNDECIDED = compared({}, {"t-00": None})
         ),
         (Checked(BASIS, reused=REUSED), "No change in score. No action needed."),
         (Checked(BASIS, compared=(STILL,)), "No change in score. No action needed."),
+        (
+            Checked(BASIS, compared=(EDITED, called(EDITED, "b"), called(STILL, "c"))),
+            "No change in score; 2 evals have too few examples to tell a small one. "
+            "No action needed.",
+        ),
         (
             Checked(
                 BASIS,
@@ -148,6 +155,7 @@ UNDECIDED = compared({}, {"t-00": None})
 )
 def test_the_first_sentence_says_whether_to_act(checked, sentence):
     assert overall_sentence(checked) == sentence
+    assert needs_look(checked) == sentence.endswith("Look before you merge.")
 
 
 @pytest.mark.parametrize(
@@ -210,9 +218,7 @@ def test_a_fall_that_harmless_edits_outnumber_is_told():
     lenient = pair(
         files(**{"evals/router.yaml": files()["evals/router.yaml"] + "gate: {tolerance: 0.3}\n"})
     )
-    other = files(**{"prompts/router.yaml": PROMPT.replace("route", "sort")})
-    edited = compared(of=pair(other, files()))
-    members = [compared({}, wrong(6), of=lenient), *(called(edited, f"e{n}") for n in range(9))]
+    members = [compared({}, wrong(6), of=lenient), *(called(EDITED, f"e{n}") for n in range(9))]
     family = judge_family([each.judgement for each in members], [True] * 10)
     both = tuple(replace(c, judgement=j, blocks=()) for c, j in zip(members, family, strict=True))
     first = (

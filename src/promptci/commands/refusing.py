@@ -69,6 +69,41 @@ _HINTS = {
 """What to write in the place of an option, or of a word, that a command does not have."""
 
 
+_OTHER_WORDS = {
+    "--against": ("--base",),
+    "--because": ("--reason",),
+    "--budget": ("--max-cost", "--budget-usd"),
+    "--cached": ("--staged", "--offline"),
+    "--comment": ("--reason",),
+    "--day": ("--until",),
+    "--expires": ("--until",),
+    "--filter": ("--tag", "--eval"),
+    "--fresh": ("--refresh",),
+    "--jobs": ("--concurrency",),
+    "--limit": ("-n", "--sample"),
+    "--no-cache": ("--refresh",),
+    "--note": ("--reason",),
+    "--out": ("--output", "--report"),
+    "--output": ("--report", "--outputs"),
+    "--parallel": ("--concurrency",),
+    "--timeout": ("--max-time",),
+    "--why": ("--reason",),
+    "--xml": ("--junit", "--report"),
+}
+"""What options are called elsewhere, and by which of ours such a one is meant."""
+
+
+def _understood(error: click.ClickException) -> click.ClickException:
+    """The same about an option that a command has by another name, which it says then."""
+    if not isinstance(error, click.NoSuchOption) or error.ctx is None:
+        return error
+    ours = {name for option in error.ctx.command.params for name in option.opts}
+    for name in _OTHER_WORDS.get(error.option_name, ()):
+        if name in ours:
+            return click.UsageError(f"{error.message} Did you mean '{name}'?", error.ctx)
+    return error
+
+
 def _with_hint(error: click.ClickException, said: str) -> str:
     """What is wrong with a command line, and what was probably meant."""
     if not isinstance(error, click.UsageError) or error.ctx is None:
@@ -87,7 +122,7 @@ def refuse(error: click.ClickException | PromptCIError) -> int:
             say(str(error))
         else:
             said = io.StringIO()
-            error.show(said)
+            _understood(error).show(said)
             say(_with_hint(error, said.getvalue().rstrip("\n")))
     return error.exit_code
 
@@ -97,7 +132,7 @@ def refuse_in_json(error: click.ClickException | PromptCIError) -> int:
     if isinstance(error, PromptCIError):
         said = str(error)
     else:
-        said = _with_hint(error, error.format_message())
+        said = _with_hint(error, _understood(error).format_message())
     report = import_module("promptci.render.json.faults").error_report
     dumps = import_module("promptci.render.json.jsontext").dumps
     parts = (getattr(error, name, ()) for name in ("faults", "receipts"))

@@ -55,14 +55,31 @@ def overall_sentence(checked: Checked) -> str:
     return " ".join((*on_records(checked), _overall(checked)))
 
 
+def needs_look(checked: Checked) -> bool:
+    """Whether nothing blocks, but somebody should look before the change is merged."""
+    return checked.exit_code == 0 and bool(_wrong(checked) or any(untested(checked)))
+
+
 def _overall(checked: Checked) -> str:
-    hidden = list(hidden_losses(checked))
+    wrong, gone, moved = _wrong(checked), list(untested(checked)), list(_moved(checked))
+    if wrong or gone:
+        if checked.exit_code == 0 and wrong == list(hidden_losses(checked)):
+            gone.append(_quiet(checked))  # nothing blocks, but somebody must look
+        look = (_LOOK,) if checked.exit_code == 0 else ()  # what blocks has its cure beside it
+        return " ".join((*wrong, *gone, *moved, *look))
+    ahead = [said for said in moved if said in _rejudged(checked)]
+    rest = [said for said in moved if said not in ahead]
+    return " ".join((*ahead, _quiet(checked), *(rest if moved else ("No action needed.",))))
+
+
+def _wrong(checked: Checked) -> list[str]:
+    """What blocks, lacks its verdict, or could hide a loss."""
     blocked = list(_blocked(checked.compared, checked.fresh, len(checked.names)))
     taken = list(accepted_losses(checked)) if blocked else []
-    wrong = [
+    return [
         *_stopped(checked),
         *not_asked(checked),
-        *(each for each in hidden if each not in taken),
+        *(each for each in hidden_losses(checked) if each not in taken),
         *lost_must_pass(checked.compared),
         *blocked,
         *taken,
@@ -70,15 +87,6 @@ def _overall(checked: Checked) -> str:
         *missing_examples(checked.missing),
         *gaps(checked),
     ]
-    gone, moved = list(untested(checked)), list(_moved(checked))
-    if wrong or gone:
-        if wrong == hidden and checked.exit_code == 0:  # nothing blocks, but somebody must look
-            gone.append(_quiet(checked))
-        look = (_LOOK,) if checked.exit_code == 0 else ()  # what blocks has its cure beside it
-        return " ".join((*wrong, *gone, *moved, *look))
-    ahead = [said for said in moved if said in _rejudged(checked)]
-    rest = [said for said in moved if said not in ahead]
-    return " ".join((*ahead, _quiet(checked), *(rest if moved else ("No action needed.",))))
 
 
 def _rejudged(checked: Checked) -> list[str]:
@@ -106,12 +114,24 @@ def _stopped(checked: Checked) -> Iterator[str]:
 def _quiet(checked: Checked) -> str:
     """What changed where nothing blocks."""
     if not checked.fresh and not any(map(is_moved, checked.compared)):
-        return _ALIKE if _rejudged(checked) else "No change in score."
+        return _ALIKE if _rejudged(checked) else f"No change in score{_small_one(checked)}."
     touched = {each.name for each in checked.compared if not each.is_untouched}
     changed = touched | _names(checked.fresh)
     kinds = ", ".join(_kinds(checked))
     total = counted(len(checked.names), "eval")
     return f"{len(changed)} of {total} changed: {kinds}. Nothing blocks."
+
+
+def _small_one(checked: Checked) -> str:
+    """That a change that nothing shows may be there, where an eval has too few examples to tell."""
+    few = {
+        each.name
+        for each in checked.compared
+        if not each.is_untouched and each.judgement.verdict == "underpowered"
+    }
+    has = verb_of(few, "has", "have")
+    said = f"; {counted(len(few), 'eval')} {has} too few examples to tell a small one"
+    return said if few else ""
 
 
 def _blocked(found: Sequence[Compared], fresh: Sequence[EvalOutcome], count: int) -> Iterator[str]:

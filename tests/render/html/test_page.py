@@ -78,6 +78,13 @@ def test_the_first_words_are_the_verdict_and_the_evals_that_moved():
     assert words.index("Evals") < words.index("Lost 2 of 20") < words.index("router / t-01")
 
 
+def test_a_page_that_says_to_look_is_not_headed_by_a_tick():
+    quiet = page_of({}, {})
+    assert "✓ Nothing blocks No change" in Read(written(quiet)).words
+    loud = replace(quiet, needs_look=True, sentence="1 eval was removed. Look before you merge.")
+    assert "! Nothing blocks, but look 1 eval was removed." in Read(written(loud)).words
+
+
 def test_without_scripts_lost_examples_are_there_with_both_answers():
     text = written(page_of({}, LOST))
     words = Read(text).words

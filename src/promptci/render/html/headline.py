@@ -13,6 +13,8 @@ from promptci.render.json.page.parts import PageEvalV1, PageJudgeV1
 from promptci.secrets.safetext import on_one_line
 
 _VERDICTS = {0: ("✓", "good", "Nothing blocks"), 1: ("✗", "bad", "Blocked")}
+_LOOK = ("!", "open", "Nothing blocks, but look")
+_ONE_SIDE = ("i", "open", "One side")
 _OPEN = ("?", "open", "No verdict")
 _FEW_NOTES = 4
 _FEW_JUDGES = 3
@@ -26,8 +28,7 @@ _MOST_HEADING = 160
 
 def headline(page: PageV1) -> Markup:
     """The verdict, what was compared, and the notes."""
-    code = page.verdict_code
-    sign, kind, word = ("i", "open", "One side") if code is None else _VERDICTS.get(code, _OPEN)
+    sign, kind, word = _verdict(page)
     sides = (
         (element("b", page.head), " compared with ", element("b", page.base))
         if page.base
@@ -49,6 +50,13 @@ def headline(page: PageV1) -> Markup:
         *(element("p", each, class_="sides") for each in (_judges(page), _next(page)) if each),
         _notes([*page.cures, *(note for note in page.notes if note not in page.sentence)]),
     )
+
+
+def _verdict(page: PageV1) -> tuple[str, str, str]:
+    """A sign, its class, and a word."""
+    if page.verdict_code is None:
+        return _ONE_SIDE
+    return _LOOK if page.needs_look else _VERDICTS.get(page.verdict_code, _OPEN)
 
 
 def _judges(page: PageV1) -> Child:

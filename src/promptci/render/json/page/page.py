@@ -9,10 +9,7 @@ from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.results import CompareResult, RunResult
 from promptci.render.basetitle import base_name
 from promptci.render.comparesentence import comparison_sentence
-from promptci.render.firstsentence import (
-    overall_sentence,
-    run_sentence,
-)
+from promptci.render.firstsentence import needs_look, overall_sentence, run_sentence
 from promptci.render.idlist import named
 from promptci.render.json.page.evals import LATENCY_BOUNDS, alone_eval, compared_eval
 from promptci.render.json.page.examples import alone_examples, compared_examples
@@ -59,6 +56,9 @@ class PageV1(Report, frozen=True, kw_only=True):
     verdict_code: Annotated[
         int | None, says("what `check` or `compare` would exit with; null without a base")
     ]
+    needs_look: Annotated[
+        bool, says("whether nothing blocks, but somebody should look before the change is merged")
+    ]
     sentence: Annotated[str, says("whether somebody must act, in a sentence")]
     base: Annotated[str | None, says("what was compared with; null where there is nothing")]
     base_rev: Annotated[
@@ -99,6 +99,7 @@ def page_document(found: Reported) -> PageV1:
     return PageV1(
         exit_code=0,
         verdict_code=None if found.result is None else found.result.exit_code,
+        needs_look=isinstance(found.result, Checked) and needs_look(found.result),
         sentence=_sentence(found),
         base=_base(found),
         base_rev=_base_rev(found),
