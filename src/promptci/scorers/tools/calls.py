@@ -75,15 +75,14 @@ def calls_made(subject: Subject, *, in_text: bool = False) -> list[Call]:
         return read_calls(completion.tool_calls)
     if completion is not None and not in_text:
         return []
-    from promptci.scorers.tools.markedcalls import marked_calls, without_answers
+    from promptci.scorers.tools.markedcalls import calls_by_name, marked_calls, without_answers
 
     marked = marked_calls(subject.output)
     if marked:
         return [_call(item) for item in marked[:MAX_CALLS]]
-    found = [
-        call for value in json_in_order(without_answers(subject.output)) for call in _written(value)
-    ]
-    return found[:MAX_CALLS]
+    values = list(json_in_order(without_answers(subject.output)))
+    found = [call for value in values for call in _written(value)]
+    return (found or [_call(each) for each in calls_by_name(values, subject.tools)])[:MAX_CALLS]
 
 
 def _written(value: Plain, depth: int = 0) -> Iterator[Call]:

@@ -3,11 +3,12 @@
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from promptci.latepattern import late
 from promptci.parsing.source import Plain
+from promptci.scorers.base.jsontext import NotJSON, read_json
 from promptci.scorers.tools.gemmacalls import gemma_calls, read_value
 
 MAX_TEXT = 200_000
@@ -43,20 +44,22 @@ _PARAMETER = late(
 )
 _PYTHON = late(
     r"\s*(?:<\|python_tag\|>|```(?:tool_code|python|py)?\n|<(?:function_calls|tool_code)>"
-    r"|<\|tool_call_start\|>)?\s*"
+    r"|<\|tool_call_start\|>|API-Request:)?\s*"
     r"(?P<code>\[?[A-Za-z_][\w.]{0,200}\(.{0,10000}\)\]?)\s*"
     r"(?:```|</(?:function_calls|tool_code)>|<\|tool_call_end\|>)?\s*",
     re.DOTALL,
 )
 _ANSWERED = late(r"<tool_response>.*?(?:</tool_response>|\Z)", re.DOTALL)
+_IDENTIFIER = late(r"[A-Za-z_][\w.-]{0,200}")
 
 
 def marked_calls(text: str) -> list[_Fields]:
     """The calls as `{name, arguments}`, of the first form that the text has.
 
     Forms: those of Mistral, Llama, DeepSeek, Kimi, gpt-oss, Functionary, Cline, Qwen3-Coder, GLM,
-    Claude and Gemma, ReAct's `Action:`, and calls of Python with named arguments where there is
-    nothing else. No code is run; arguments that cannot be read stay text.
+    Claude and Gemma, ReAct's `Action:`, and calls of Python with named arguments, as BFCL and
+    API-Bank have them, where there is nothing else. No code is run; arguments that cannot be read
+    stay text.
     """
     text = without_answers(text[:MAX_TEXT])
     for pattern in _WITH_JSON:
@@ -68,6 +71,42 @@ def marked_calls(text: str) -> list[_Fields]:
         if found:
             return found
     return gemma_calls(text) or _in_python(text)
+
+
+def calls_by_name(
+    values: Sequence[Plain], tools: Iterable[Mapping[str, Plain]]
+) -> Iterator[_Fields]:
+    """Calls in JSON that are keys, `[{NAME: {ARGUMENT: …}}]`, as BFCL decodes and stores them.
+
+    Other JSON may look alike: they count where the prompt offers a tool of the name, or else, if
+    it offers none, in a list of nothing but such.
+    """
+    inner = (tool.get("function", tool) for tool in tools)
+    offered = {each.get("name") for each in inner if isinstance(each, Mapping)}
+    for value in values:
+        found = list(_by_name(value))
+        calls = [each for each in found if each is not None]
+        is_offered = any(each["name"] in offered for each in calls)
+        if len(calls) == len(found) and (is_offered if offered else isinstance(value, list)):
+            yield from calls
+
+
+def _by_name(value: Plain) -> Iterator[_Fields | None]:
+    """Each item of a list, and of lists in it, as a call; None for what is none."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _by_name(item)
+        return
+    named = value.items() if isinstance(value, dict) and len(value) == 1 else ()
+    for name, given in named:
+        try:
+            arguments = read_json(given) if isinstance(given, str) else given
+        except NotJSON:
+            break
+        if isinstance(arguments, dict) and _IDENTIFIER.fullmatch(name):
+            yield {"name": name, "arguments": arguments}
+            return
+    yield None
 
 
 def without_answers(text: str) -> str:

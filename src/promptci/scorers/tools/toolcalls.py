@@ -230,7 +230,7 @@ SCORERS = {
         CallOptions,
         "the tool wanted is called, with the right arguments",
         "tool",
-        version=7,
+        version=8,
         example="tool_call: {tool: get_weather, arguments: {city: Oslo}, match: subset}",
     ),
     "tool_calls_f1": Scorer(
@@ -238,7 +238,7 @@ SCORERS = {
         CallsOptions,
         "F1 of the calls made against those wanted, in any order",
         "value",
-        version=6,
+        version=7,
         example="tool_calls_f1: {arguments: false}",
     ),
 }

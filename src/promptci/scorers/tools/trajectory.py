@@ -236,6 +236,7 @@ SCORERS = {
         TrajectoryOptions,
         "the calls on the way to an answer are those wanted, in order, and none is forbidden",
         "calls",
+        version=2,
         example="""trajectory:
     match: in_order
     calls: [{find_user: {id: any}}, {refund: {order: [W1, "#W1"]}}]

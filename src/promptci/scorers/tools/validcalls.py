@@ -87,7 +87,7 @@ SCORERS = {
         valid_tool_call,
         ValidOptions,
         "every call is of a tool of the prompt, with arguments that fit its schema",
-        version=6,
+        version=7,
         example="valid_tool_call: {optional: true}",
         is_format=True,
     ),
