@@ -51,11 +51,9 @@ class _Tour(Struct):
         """The answers in the cache, but for those that are none and would be asked for again."""
         if self.refresh:
             return {}
-        keys = dict.fromkeys(request.key for work in chunk for request in work.requests)
-        known = self.cache.get(list(keys))
-        for key in keys_to_ask_again(chunk, known, judges=self.refresh_judges):
-            del known[key]
-        return known
+        known = self.cache.get(list({r.key: None for work in chunk for r in work.requests}))
+        again = keys_to_ask_again(chunk, known, judges=self.refresh_judges)
+        return {key: found for key, found in known.items() if key not in again}
 
     def _goes_on(self, work: Work, known: dict[str, Completion]) -> bool:
         """Whether a work has more to ask after what is known; what needs no model is not run."""
@@ -68,7 +66,8 @@ class _Tour(Struct):
             return False
         if missing:
             found.examples += 1
-            if self.judges_alone or missing[0].is_judges or work.task.given is not None:
+            is_behind = missing[0].is_judges and not missing[0].step  # else it picks among samples
+            if self.judges_alone or is_behind or work.task.given is not None:
                 for each in (work,) if self.judges_alone else judges_left(work, self._look_up):
                     self._count_judging(found, each)
                 return False
@@ -110,8 +109,9 @@ class _Tour(Struct):
         now, said = {each.key for each in missing}, [each.messages for each in missing]
         return [each for each in left if each.messages not in said or each.key not in now]
 
-    def _known(self, keys: Sequence[str]) -> Mapping[str, Completion]:
-        return self.cache.get(list(keys))
+    def _known(self, requests: Sequence[Request]) -> Mapping[str, Completion]:
+        judges = self.refresh_judges
+        return self.cache.get([r.key for r in requests if not (judges and r.asks_judge)])
 
     def _count(self, found: Estimate, requests: list[Request]) -> None:
         for request in requests:

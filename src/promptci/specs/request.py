@@ -115,6 +115,11 @@ class Request(WithAsides, frozen=True, dict=True):
         """Whether a model is asked: answers of a sandbox are not counted."""
         return self.settings.model.endpoint.kind != "sandbox"
 
+    @property
+    def asks_judge(self) -> bool:
+        """Whether a scorer asks a model to judge: what it has embedded is compared by rule."""
+        return self.is_judges and self.settings.task == "chat"
+
     def with_step(self, why: str) -> str:
         """Why there is no answer, after what the question is called."""
         return f"{self.step}: {why}" if self.step else why

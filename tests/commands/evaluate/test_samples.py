@@ -206,6 +206,12 @@ reply:
     assert len(asked) == 2
     assert all(body["messages"][0]["content"].startswith("Pick one.") for body in asked)
     assert (only["passed"], only["picks"]["tied"]) == (2, 1)  # A of p1, and of p2 A before B
+    flow = "steps: [{ask: {prompt: puzzle}}]\noutput: '{{ ask }}'\n"
+    puzzles.write({"flows/whole.yaml": flow, "evals/whole.yaml": "flow: whole\n" + EVAL})
+    for name in ("puzzle", "whole"):  # the whole asks nothing but what is stored
+        most = ask("run", name, "--refresh-judges", "--dry-run").only["requests"]
+        assert ask("run", name, "--refresh-judges").only["asked"] == 2 <= most
+        assert ask("run", name).only["asked"] == 0
     puzzles.write({"evals/judges/pick-one.yaml": words.replace("user:", "users:")})
     assert "evals/judges/pick-one.yaml:2:1: unknown key `users`" in str(ask("run").document)
     judge = "{prompt: pick_two, model: large}"

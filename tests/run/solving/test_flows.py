@@ -307,12 +307,15 @@ output: "{{ again }}"
 """The loop asks the same each time, so that each time is an attempt of its own."""
 
 
+def among(known):
+    """What finds the answers to requests among some, by their keys."""
+    return lambda asked: {each.key: known[each.key] for each in asked if each.key in known}
+
+
 def most_of(task, known=None):
     example = next(task.examples())
     found = (
-        asked_at_most(task, example)
-        if known is None
-        else left_to_ask(task, example, lambda keys: {k: known[k] for k in keys if k in known})
+        asked_at_most(task, example) if known is None else left_to_ask(task, example, among(known))
     )
     return [estimate(each) for each in found]
 
@@ -354,7 +357,7 @@ def test_an_answer_is_recalled_where_every_step_is_stored():
 
     for said in ("other", "short", "one", "two", "x"):
         assert recall(task, example, find) is None
-        [now, *_] = left_to_ask(task, example, find)
+        [now, *_] = left_to_ask(task, example, among(stored))
         stored[now.key] = Completion(said)
     found = recall(task, example, find)
     assert (found.completion.text, found.walked.taken) == ("x", ("kind", "short", *3 * ["again"]))
@@ -380,7 +383,7 @@ def test_of_what_is_asked_alike_side_by_side_nothing_is_left_once_it_is_stored(f
     known = {
         each.request.key: each.completion for each in drive(task, lambda text: "- x\n- y").trace
     }
-    assert not left_to_ask(task, example, lambda keys: {k: known[k] for k in keys if k in known})
+    assert not left_to_ask(task, example, among(known))
     assert asked_at_most(task, example)
 
 

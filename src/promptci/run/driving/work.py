@@ -158,7 +158,7 @@ def keys_to_ask_again(
         if (found := known.get(request.key))
         and (request.is_judges or not request.settings.is_deterministic)
         and (
-            (judges and request.is_judges and request.settings.task == "chat")
+            (judges and request.asks_judge)
             or is_worth_asking_again(
                 request, separate_thoughts(found, work.task.prompt.thoughts), work.task.spec.scored
             )

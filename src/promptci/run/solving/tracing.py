@@ -69,4 +69,4 @@ def _named(ask: Ask, attempt: int, step: str) -> Ask:
 def _one_named(request: Request, attempt: int, step: str) -> Request:
     is_alike = request.settings.is_deterministic or request.settings.task != "chat"
     shift = 0 if is_alike else ATTEMPTS * attempt
-    return replace(request, attempt=request.attempt + shift, step=step)
+    return replace(request, attempt=request.attempt + shift, step=step, is_judges=True)

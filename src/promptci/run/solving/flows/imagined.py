@@ -51,7 +51,7 @@ def _longest(
     """As long an answer as there may be, and as long texts on the way to it."""
     if not isinstance(task.prompt, Flow):
         return longest_answer(task.settings), dict.fromkeys(task.prompt.tells, longest_said(task))
-    bound = FlowBound(task, example, 0, asked, solver, known=lambda keys: {})
+    bound = FlowBound(task, example, 0, asked, solver, known=lambda requests: {})
     return Completion(bound.whole(task.prompt) or ""), bound.scope
 
 

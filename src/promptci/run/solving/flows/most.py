@@ -33,15 +33,15 @@ from promptci.specs.flows.steps import AskStep, FlowStep, QueryStep, TextStep
 from promptci.specs.noanswer import why_no_answer
 from promptci.specs.request import Asking, Request, T
 
-Known = Callable[[Sequence[str]], Mapping[str, Completion]]
-"""Stored answers by request key."""
+Known = Callable[[Sequence[Request]], Mapping[str, Completion]]
+"""The answers to requests that need not be asked, by request key."""
 
 
 class _Ends(Exception):
     """The flow goes no further: a variable is not there, or data cannot be loaded."""
 
 
-def _nothing(keys: Sequence[str]) -> Mapping[str, Completion]:
+def _nothing(requests: Sequence[Request]) -> Mapping[str, Completion]:
     return {}
 
 
@@ -114,7 +114,7 @@ class FlowBound(Struct):
             return
         # What is imagined is not stored, and a stored one that is no answer is asked again.
         is_new = is_blind or solved is not None or len(possible) == 1
-        stored = {} if is_new else self.known([r.key for r in possible])
+        stored = {} if is_new else self.known(possible)
         self.requests += (r for r in possible if not stored or r.key not in stored)
         scope[step.name] = longest_said(task)
 
@@ -139,7 +139,7 @@ class FlowBound(Struct):
             return
         try:
             request = query_request(step, scope)
-            stored = self.known([request.key])
+            stored = self.known([request])
             if request.key in stored:
                 scope[step.name] = rows_as_text(step, stored[request.key])
         except (TemplateError, FlowStepError):
@@ -225,7 +225,7 @@ class FlowBound(Struct):
             ask = next(asking)
             while True:
                 requests = requests_of(ask)
-                stored = self.known([request.key for request in requests])
+                stored = self.known(requests)
                 if any(request.key not in stored for request in requests):
                     return None
                 said = tuple(stored[request.key] for request in requests)
