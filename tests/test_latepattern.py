@@ -17,6 +17,7 @@ def test_a_late_pattern_is_like_any_other(flags):
         assert one.sub("z", text) == other.sub("z", text)
         assert bool(one.search(text)) == bool(other.search(text))
         assert bool(one.fullmatch(text)) == bool(other.fullmatch(text))
+    assert late(b"x", flags).split(b"axb") == re.split(b"x", b"axb", flags=flags) == [b"a", b"b"]
     assert (one.pattern, one.flags, one.groups) == (other.pattern, other.flags, other.groups)
 
 

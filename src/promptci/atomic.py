@@ -8,10 +8,11 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from promptci.errors import StorageError, as_storage_error
+from promptci.latepattern import late
 from promptci.secrets.display import CleanStream, is_workflow
 from promptci.secrets.known import redact_document
 
-_NAME = re.compile(r"\.promptci-[0-9a-f]{16}", re.ASCII)
+_NAME = late(r"\.promptci-[0-9a-f]{16}", re.ASCII)
 """What files under way are called; only files of this name are ever swept away."""
 
 

@@ -19,6 +19,7 @@ from msgspec import Meta, Struct
 
 from promptci.atomic import write_bytes
 from promptci.errors import StorageError, as_storage_error
+from promptci.latepattern import late
 from promptci.specs.completion import SamplingMode
 from promptci.spending.spent import Spending
 
@@ -35,8 +36,8 @@ KEPT = 30 * 86400.0
 
 _LARGEST = 1 << 20
 _LARGEST_KEYS = 1 << 25
-_LINE = re.compile(rb"([0-9a-f]{64}) (\d{1,6})( replace)?", re.ASCII)
-_NAME = re.compile(r"[0-9a-f]{32}", re.ASCII)
+_LINE = late(rb"([0-9a-f]{64}) (\d{1,6})( replace)?", re.ASCII)
+_NAME = late(r"[0-9a-f]{32}", re.ASCII)
 
 
 class ReceiptShape(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -1,16 +1,16 @@
 """What CI systems say of the pull request, the merge queue or the push that a job runs for."""
 
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from shlex import quote
 from typing import Any
 
+from promptci.latepattern import late
 from promptci.secrets.safetext import on_one_line
 
 EVENTS = ("pull_request", "pull_request_target")
-_COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+_COMMIT = late(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _MOST = 5_000_000
 """Bytes of an event file; GitHub's are some thousands."""
 

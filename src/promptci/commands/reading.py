@@ -1,6 +1,5 @@
 """The files around a command that asks no model, and names for the shell to complete."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import update_wrapper
@@ -13,11 +12,12 @@ from promptci.commands.display import say
 from promptci.commands.evalargument import EvalArgument, name_eval
 from promptci.commands.pathnames import names_from
 from promptci.errors import PromptCIError
+from promptci.latepattern import late
 from promptci.project.naming import need_project
 from promptci.project.workspace import ProjectFiles
 from promptci.suite.filenames import JUDGES
 
-_WORD = re.compile(r"\w[\w./@:,+=-]*")
+_WORD = late(r"\w[\w./@:,+=-]*")
 """A name that no shell takes for more than a word; others are not offered for completion."""
 
 

@@ -15,6 +15,7 @@ from promptci import interrupt
 from promptci.errors import RepoError
 from promptci.git.hookenv import without_git_variables
 from promptci.git.projectfolder import MARKERS, is_part_of_one
+from promptci.latepattern import late
 from promptci.projectpaths import CONFIG
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ PASSED = "promptci.passed"
 """The event by which Python's audit hooks hear of a folder that is no project."""
 
 _MOST_CONFIGURATION = 100_000
-_EXTRAORDINARY = re.compile(rb"include|worktree|bare(?!\s*=\s*false\s)", re.IGNORECASE)
+_EXTRAORDINARY = late(rb"include|worktree|bare(?!\s*=\s*false\s)", re.IGNORECASE)
 """What in git's configuration says where files are, or that there are none."""
 
 

@@ -1,15 +1,15 @@
 """Dates as git reads them, checked first: git takes whatever it does not know for now."""
 
-import re
 from datetime import datetime
 
 from promptci.errors import RequestError
+from promptci.latepattern import late
 from promptci.parsing.source import excerpt
 
-_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?\S*)?")
-_EPOCH = re.compile(r"@\d{1,12}( [+-]\d{4})?|\d{9,12}")
-_TOKEN = re.compile(r"[A-Za-z]+|\d+")
-_OTHER = re.compile(r"[^A-Za-z0-9 .,:/+_-]")
+_ISO = late(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?\S*)?")
+_EPOCH = late(r"@\d{1,12}( [+-]\d{4})?|\d{9,12}")
+_TOKEN = late(r"[A-Za-z]+|\d+")
+_OTHER = late(r"[^A-Za-z0-9 .,:/+_-]")
 _UNITS = ("second", "minute", "hour", "day", "week", "fortnight", "month", "year")
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july", "august", "september"),

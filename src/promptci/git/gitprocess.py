@@ -14,9 +14,10 @@ from typing import IO, NoReturn
 from promptci.errors import RepoError, RequestError
 from promptci.git.treeobjects import list_files
 from promptci.gitcommand import COMMAND, git_environment
+from promptci.latepattern import late
 from promptci.parsing.source import excerpt
 
-_LASTING = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?(?: listed)?")
+_LASTING = late(r"[0-9a-f]{40}(?:[0-9a-f]{24})?(?: listed)?")
 """Names of what never changes."""
 _SMALL, _MOST_KEPT = 1 << 15, 1 << 21
 """Bytes of one object that is kept, and of all: two states of the files share most of theirs."""

@@ -5,7 +5,6 @@ from git itself, since GitPython 3.2.1 resolves no ids in repositories with SHA-
 """
 
 import os
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +28,7 @@ from promptci.git.projectfolder import MARKERS, file_called, former_folder, proj
 from promptci.git.revision import Revision, how_to_have
 from promptci.git.tree import CommitTree, Tree, inside, is_plain, open_file, read_file
 from promptci.git.worktree import WorkTree
+from promptci.latepattern import late
 from promptci.parsing.source import excerpt
 
 __all__ = [
@@ -42,7 +42,7 @@ __all__ = [
 ]
 
 _PARSE = ("-c", "core.warnAmbiguousRefs=true", "rev-parse", "--verify", "--end-of-options")
-_PLAIN = re.compile(r"HEAD[~^\d]*|(?!(?:.*-g)?[0-9a-fA-F]+$)[\w./+-]+")
+_PLAIN = late(r"HEAD[~^\d]*|(?!(?:.*-g)?[0-9a-fA-F]+$)[\w./+-]+")
 """A name that is no beginning of an id and asks for no log, so that it needs no process."""
 
 

@@ -1,6 +1,5 @@
 """Committed score records of two states compared: no request is sent."""
 
-import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
@@ -23,6 +22,7 @@ from promptci.history.oldformat import is_mixed, with_long_digests
 from promptci.history.recordchanges import Damaged, DiffRow, RecordDiff
 from promptci.history.recordhistory import damage_of, path_eval_name
 from promptci.history.sidetraits import digests_of, new_digests, side_traits
+from promptci.latepattern import late
 from promptci.parsing.yamlfile import load_yaml
 from promptci.records.acceptedlosses import in_force
 from promptci.records.record import Record, Records
@@ -31,7 +31,7 @@ from promptci.specs.evalparsing import parse_evalspec
 from promptci.specs.evalspec import Gate
 
 _ENDING = ".scores.yaml"
-_HEX = re.compile("[0-9a-f]{1,64}")
+_HEX = late("[0-9a-f]{1,64}")
 
 
 def diff_records(

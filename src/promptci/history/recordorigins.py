@@ -17,14 +17,15 @@ from promptci.git.commits import FileChange
 from promptci.git.repo import CommitTree, Repo
 from promptci.git.revision import Revision
 from promptci.history.recordhistory import path_eval_name
+from promptci.latepattern import late
 from promptci.records.chunkfiles import RECORD, chunk_folder, chunk_path
 from promptci.records.record import Records
 from promptci.records.recordfile import commit_opener, read_in_tree
 
 ENDING = RECORD
-_SET = re.compile(rb'^    parts: \{prompt: "[^"]*", examples: "([^"]*)"', re.MULTILINE)
-_CHUNK = re.compile(rb'^      "([0-9a-f]+)": \{passed: ', re.MULTILINE)
-_DIGEST = re.compile(rb'^      .*, digest: "([0-9a-f]+)"', re.MULTILINE)
+_SET = late(rb'^    parts: \{prompt: "[^"]*", examples: "([^"]*)"', re.MULTILINE)
+_CHUNK = late(rb'^      "([0-9a-f]+)": \{passed: ', re.MULTILINE)
+_DIGEST = late(rb'^      .*, digest: "([0-9a-f]+)"', re.MULTILINE)
 
 
 class Origin(Struct, frozen=True):

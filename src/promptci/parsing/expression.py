@@ -13,6 +13,7 @@ from math import isfinite
 
 from msgspec import Struct
 
+from promptci.latepattern import late
 from promptci.parsing.source import excerpt
 
 MAX_TEXT = 500
@@ -22,7 +23,7 @@ MAX_DEPTH = 30
 MOST = 1e9
 """The largest value of a metric: it stands in a record with all its digits."""
 
-_QUOTED = re.compile(r"`([^`]*)`")
+_QUOTED = late(r"`([^`]*)`")
 _OPERATIONS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,

@@ -3,14 +3,15 @@
 import re
 
 from promptci.errors import Fault, SpecError
+from promptci.latepattern import late
 from promptci.parsing.source import Mark
 
 _POINTER = b"version https://git-lfs.github.com/spec/"
-_CONFLICT = re.compile(
+_CONFLICT = late(
     rb"^<<<<<<<(?: [^\n]*)?\r?\n(?:[^\n]*\n)*?=======\r?\n(?:[^\n]*\n)*?>>>>>>>(?: [^\n]*)?\r?$",
     re.MULTILINE,
 )
-_OPENING = re.compile(r"<{7}( \S+.*)?")
+_OPENING = late(r"<{7}( \S+.*)?")
 
 POINTER_BYTES = len(_POINTER)
 """How much of a file tells a pointer from anything else."""

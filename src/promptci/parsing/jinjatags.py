@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-_OPEN = re.compile(r"\{\{|\{%|\{#")
+from promptci.latepattern import late
+
+_OPEN = late(r"\{\{|\{%|\{#")
 _CLOSE = {"{{": re.compile(r"-?\}\}"), "{%": re.compile(r"[-+]?%\}")}
-COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
-_END_RAW = re.compile(r"\{%[-+]?\s*endraw\s*[-+]?%\}")
-_TOKEN = re.compile(
-    r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|[^\W\d]\w*|\d\w*|[=!<>]=|\S", re.DOTALL
-)
-_SPACE = re.compile(r"\s*")
+COMMENT = late(r"\{#.*?#\}", re.DOTALL)
+_END_RAW = late(r"\{%[-+]?\s*endraw\s*[-+]?%\}")
+_TOKEN = late(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|[^\W\d]\w*|\d\w*|[=!<>]=|\S", re.DOTALL)
+_SPACE = late(r"\s*")
 _INSIDE, _OUTSIDE = "([{", ")]}"
 _ENDS = (",", "if", "else", ":", "=")
 """What ends an operand of `if … else` in an expression, beside a bracket."""

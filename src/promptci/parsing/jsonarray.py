@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 
 from promptci.errors import Fault
+from promptci.latepattern import late
 from promptci.parsing.jsonline import read_object
 from promptci.parsing.source import Mark, Plain
 
-_BLANK = re.compile(r"[ \t\r\n]*")
-_NESTING = re.compile(r'"(?:[^"\\]|\\.)*"|["\[\]{}]', re.DOTALL)
+_BLANK = late(r"[ \t\r\n]*")
+_NESTING = late(r'"(?:[^"\\]|\\.)*"|["\[\]{}]', re.DOTALL)
 _UNCLOSED = 'a row must be a JSON object that is closed: write {"name": value, …}'
 _NO_COMMA = "a comma between two objects is missing, or the closing `]`: add it"
 _MORE = "something follows the array: keep one array in the file, or one object a line"

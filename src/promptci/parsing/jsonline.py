@@ -1,12 +1,12 @@
 """One JSON object from one line of text, read strictly."""
 
 import json
-import re
 from collections import Counter
 from math import isinf
 from typing import NoReturn
 
 from promptci.errors import Fault
+from promptci.latepattern import late
 from promptci.parsing.source import MAX_DEPTH, Mark, Plain, excerpt
 
 
@@ -48,7 +48,7 @@ class _RefusedError(ValueError):
 
 
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels: flatten this"
-_HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
+_HALF_CHARACTER = late(r"\\u[dD][89a-fA-F]")
 
 
 def _refuse_what_json_cannot_hold(line: str, value: Plain) -> None:

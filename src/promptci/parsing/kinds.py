@@ -1,12 +1,12 @@
 """Kinds of values in words: what a type accepts, what a value is, how to mend one."""
 
 import json
-import re
 from types import NoneType
 from typing import Any
 
 from msgspec import inspect
 
+from promptci.latepattern import late
 from promptci.parsing.source import excerpt
 
 _KINDS: dict[type[inspect.Type], tuple[str, tuple[type, ...]]] = {
@@ -31,8 +31,8 @@ _TRUTHS = {
     **dict.fromkeys(("false", "no", "off", "n"), "false"),
 }
 
-_FILE = re.compile(r"\.(jsonl?|csv|tsv|ya?ml|xlsx|parquet)$")
-_PERCENT = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ?%")
+_FILE = late(r"\.(jsonl?|csv|tsv|ya?ml|xlsx|parquet)$")
+_PERCENT = late(r"(\d{1,9}(?:\.\d{1,9})?) ?%")
 
 PAIRS = "write `name: value` pairs"
 """How a mapping is written."""

@@ -11,17 +11,18 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from promptci.latepattern import late
 from promptci.parsing.source import Plain, excerpt
 
-_PLACEHOLDER = re.compile(r"\\\{\{|\{\{(.*?)\}\}|\{\{", re.DOTALL)
-_NAME = re.compile(r"[^\W\d][\w-]*(?:\.[\w-]+)*")
-_LOOSE = re.compile(rf"\{{\{{\s*({_NAME.pattern})\s*\}}\}}")
+_PLACEHOLDER = late(r"\\\{\{|\{\{(.*?)\}\}|\{\{", re.DOTALL)
+_NAME = late(r"[^\W\d][\w-]*(?:\.[\w-]+)*")
+_LOOSE = late(rf"\{{\{{\s*({_NAME.pattern})\s*\}}\}}")
 
 
 MOST_RENDERED = 10_000_000
 """Characters that a template may become; no model reads as many."""
 
-_BLOCK = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_BLOCK = late(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 
 
 class TemplateError(ValueError):

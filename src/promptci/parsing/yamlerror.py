@@ -5,12 +5,13 @@ import re
 import yaml
 
 from promptci.errors import Fault
+from promptci.latepattern import late
 from promptci.parsing.source import MAX_DEPTH, Mark, excerpt
 
 _QUOTE = "put quotes around the text"
 
-_UNCLOSED = re.compile(r"^at the end, .*node content")
-_ENDED = re.compile(r"document (start|indicator)")
+_UNCLOSED = late(r"^at the end, .*node content")
+_ENDED = late(r"document (start|indicator)")
 
 # What libyaml or PyYAML's own parser says, and what it means; the first that matches counts.
 # `{char}` is the character at the place, `{line}` where the value around it began.
@@ -52,10 +53,8 @@ _SENTENCES = (
     (_ENDED.pattern, "the value ended before this line: mend the indentation"),
 )
 _FOLLOWS = "this follows a value that is complete already: put quotes around the whole text"
-_UNFINISHED = re.compile(
-    r"block (mapping|sequence|collection).*(expected key|'-' indicator|<block end>)"
-)
-_AT_THE_BEGINNING = re.compile(r"simple key|quoted scalar|an alias|an anchor|a block scalar")
+_UNFINISHED = late(r"block (mapping|sequence|collection).*(expected key|'-' indicator|<block end>)")
+_AT_THE_BEGINNING = late(r"simple key|quoted scalar|an alias|an anchor|a block scalar")
 
 
 def explained(error: yaml.YAMLError, text: str, path: str) -> Fault:

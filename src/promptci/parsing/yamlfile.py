@@ -1,6 +1,5 @@
 """YAML files read under guard: values with their places, and every fault as a sentence."""
 
-import re
 from collections.abc import Iterator
 from typing import NoReturn
 
@@ -8,6 +7,7 @@ import yaml
 from msgspec import Struct
 
 from promptci.errors import Fault, SpecError
+from promptci.latepattern import late
 from promptci.parsing import yamlguard
 from promptci.parsing.gitmarks import refuse_conflict
 from promptci.parsing.source import MAX_DEPTH, Mark, Node, decode, excerpt
@@ -25,7 +25,7 @@ MAX_ALIASES = 100
 MAX_SIZE = 200_000
 """Values in one file, counted with its aliases written out; 100 characters of text weigh as one."""
 MAX_FAULTS = 100
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = late("[\ud800-\udfff]")
 
 
 def load_yaml(data: bytes, path: str) -> Node:

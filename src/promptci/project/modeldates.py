@@ -10,6 +10,7 @@ import msgspec
 
 from promptci.atomic import write_text
 from promptci.errors import PromptCIError, RequestError
+from promptci.latepattern import late
 from promptci.models.hosted.retirement import Retirement, retirement_of, retirement_remark
 from promptci.project.project import Project
 from promptci.specs.credentials import set_key
@@ -26,7 +27,7 @@ _SUCCESSOR_FIELDS = ("replacement_model", "deprecation_replacement_model", "repl
 """Under which names endpoints tell when a model ends, and what comes after it."""
 
 
-_NAME = re.compile(r"[A-Za-z0-9][\w.:/@-]{0,99}", re.ASCII)
+_NAME = late(r"[A-Za-z0-9][\w.:/@-]{0,99}", re.ASCII)
 """An id that a message may quote: it comes from the endpoint."""
 
 

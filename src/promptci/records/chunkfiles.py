@@ -5,7 +5,8 @@ the chunks that they are in and no others.
 """
 
 import hashlib
-import re
+
+from promptci.latepattern import late
 
 RECORD = ".scores.yaml"
 """How the file of a record ends; of a large one it is the summary."""
@@ -18,7 +19,7 @@ ROOMY = 256_000
 """Results from which there are 4,096 chunks in the place of 256, so that one has a thousand lines
 at most. GitHub shows 300 files of a diff, which 256 are below."""
 
-_CHUNK = re.compile(r"(\.?)([0-9a-f]{2,3})\.chunk")
+_CHUNK = late(r"(\.?)([0-9a-f]{2,3})\.chunk")
 
 
 def digits_for(total: int) -> int:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from promptci.digest import LONG
 from promptci.errors import Fault, SpecError
+from promptci.latepattern import late
 from promptci.records.chunkfiles import chunk_name
 from promptci.records.record import Parts, Record, Result
 from promptci.records.results import ChunkLine
@@ -23,16 +24,16 @@ from promptci.records.scorevalue import TEXT, Raw, ScoreValues
 from promptci.records.scorewriter import CHUNKED, DIGITS, dump_scalar, result_line
 
 _HEAD = "# Scores of some examples, written by `promptci run`. Commit this file; do not edit it."
-_OPENING = re.compile(rf'{re.escape(_HEAD)}\nformat: {CHUNKED}\nchunk: "([0-9a-f]+)"\nmodels:\n')
+_OPENING = late(rf'{re.escape(_HEAD)}\nformat: {CHUNKED}\nchunk: "([0-9a-f]+)"\nmodels:\n')
 _DIGEST = '"([0-9a-f]+)"'
-_SECTION = re.compile(
+_SECTION = late(
     rf"  ({TEXT}):\n"
     rf"    parts: \{{prompt: {_DIGEST}, scorers: {_DIGEST}, model: {_DIGEST}\}}\n"
     r"    examples:\n((?:      .*\n)+)"
 )
 
 
-_SIMPLE = re.compile(
+_SIMPLE = late(
     r' {6}("[0-9][A-Za-z0-9_./+-]*"|[A-Za-z_][A-Za-z0-9_./+-]{5,}): '
     r'\{is: (pass, score: 1|fail, score: 0), digest: "([0-9a-f]+)"\}'
 )

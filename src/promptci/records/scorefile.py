@@ -4,7 +4,6 @@ It needs no YAML parser, which would take half a second for 10,000 examples, and
 but what `promptci.records.scorewriter` writes: figures that do not add up are no record of a run.
 """
 
-import re
 from functools import lru_cache
 from itertools import islice
 from typing import NoReturn
@@ -12,6 +11,7 @@ from typing import NoReturn
 from msgspec.structs import replace
 
 from promptci.errors import Fault, SpecError
+from promptci.latepattern import late
 from promptci.parsing.source import excerpt
 from promptci.records.chunkreader import ChunkReader, OpenFile, models_of, nowhere
 from promptci.records.record import Record, Result, Results
@@ -22,7 +22,7 @@ from promptci.records.scorewriter import CHUNKED, DIGITS, FORMAT, dump, dump_sca
 
 __all__ = ["DIGITS", "FORMAT", "NewerFormatError", "dump", "dump_scalar", "number", "parse"]
 
-_LINE = re.compile(rf"( *)({TEXT}):(?: (.+))?")
+_LINE = late(rf"( *)({TEXT}):(?: (.+))?")
 _CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 _FIELDS = {
     *("model", "build", "prompt", "version", "fingerprint", "parts"),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from sys import intern
 
+from promptci.latepattern import late
 from promptci.parsing.source import excerpt
 from promptci.records.acceptedlosses import is_day
 from promptci.records.record import Accepted, Fate, Parts, Record, Result, Results, Tally
@@ -13,7 +14,7 @@ from promptci.records.scorevalue import NUMBER, TEXT, Raw, Raws, ScoreValues
 from promptci.records.scorewriter import dump_scalar
 from promptci.specs.completion import RecordedSampling
 
-_RESULT = re.compile(
+_RESULT = late(
     rf' {{6}}(?:"([0-9][A-Za-z0-9_./+-]*)"|({TEXT})): '
     rf"\{{is: (pass|fail|error|unmeasured), score: ({NUMBER}), "
     r'digest: "([0-9a-f]+)"(?:, scores: (\{.+\}))?\}'
@@ -61,7 +62,7 @@ def _scores(written: str) -> tuple[tuple[str, float], ...]:
 
 
 _READ = ScoreValues("")
-_CHUNK = re.compile(
+_CHUNK = late(
     r' {6}"([0-9a-f]{2,3})": \{passed: (\d{1,9}), total: (\d{1,9})(?:, errors: (\d{1,9}))?'
     r"(?:, unmeasured: (\d{1,9}))?(?:, score: (\d{1,10}(?:\.\d{1,6})?))?"
     r', digest: "([0-9a-f]{32})"\}',

@@ -8,14 +8,17 @@ from typing import NoReturn, TypeAlias
 from msgspec import Struct
 
 from promptci.errors import Fault, SpecError
+from promptci.latepattern import late
 from promptci.parsing.source import excerpt
 from promptci.records.scorewriter import dump_scalar
 
 TEXT = r'"(?:[^"\\]|\\.)*"|[A-Za-z_][A-Za-z0-9_./+ -]*'
 NUMBER = r"[01](?:\.[0-9]+)?"
 ANY_NUMBER = r"(?:0|[1-9][0-9]{0,9})(?:\.[0-9]+)?"
-_TEXT_PAIR = re.compile(rf"({TEXT}): ({TEXT})(?:, (?=.)|$)")
-_PAIR = re.compile(rf'({TEXT}): ("[0-9a-f]*"|[0-9.]+)(?:, (?=.)|$)')
+_TEXT_PAIR = late(rf"({TEXT}): ({TEXT})(?:, (?=.)|$)")
+_PAIR = late(rf'({TEXT}): ("[0-9a-f]*"|[0-9.]+)(?:, (?=.)|$)')
+_DIGEST, _SHARE = late('"[0-9a-f]*"'), late(NUMBER)
+_NUMBER, _COUNT = late(rf"-?{ANY_NUMBER}"), late("[0-9]{1,9}")
 
 
 class Raw(Struct, frozen=True):
@@ -54,25 +57,25 @@ class ScoreValues:
 
     def digest(self, raw: Raw) -> str:
         """Hex digits in quotes, which keep them from being read as a number."""
-        if not re.fullmatch('"[0-9a-f]*"', raw.text):
+        if not _DIGEST.fullmatch(raw.text):
             self.refuse(raw.line, f"`{excerpt(raw.text)}` is no digest")
         return raw.text[1:-1]
 
     def share(self, raw: Raw) -> float:
         """A number between 0 and 1."""
-        if not re.fullmatch(NUMBER, raw.text) or float(raw.text) > 1:
+        if not _SHARE.fullmatch(raw.text) or float(raw.text) > 1:
             self.refuse(raw.line, f"`{excerpt(raw.text)}` is no score between 0 and 1")
         return float(raw.text)
 
     def number(self, raw: Raw) -> float:
         """Any number as it stands in a record: a derived metric need be no share."""
-        if not re.fullmatch(rf"-?{ANY_NUMBER}", raw.text):
+        if not _NUMBER.fullmatch(raw.text):
             self.refuse(raw.line, f"`{excerpt(raw.text)}` is no number")
         return float(raw.text)
 
     def count(self, raw: Raw) -> int:
         """A whole number."""
-        if not re.fullmatch("[0-9]{1,9}", raw.text):
+        if not _COUNT.fullmatch(raw.text):
             self.refuse(raw.line, f"`{excerpt(raw.text)}` is no count")
         return int(raw.text)
 

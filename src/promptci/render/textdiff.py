@@ -1,10 +1,11 @@
 """How two texts differ: word by word for answers, line by line for Markdown and prompts."""
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
+
+from promptci.latepattern import late
 
 Kind: TypeAlias = Literal["same", "removed", "added"]
 
@@ -14,7 +15,7 @@ _ALIKE = 0.3
 """Texts that share less than this are shown whole, one after the other, not as a patchwork."""
 _NEAR = 12
 """Unchanged words shown on each side of a change."""
-_WORD = re.compile(r"(\w+|[^\w\s])(\s*)")
+_WORD = late(r"(\w+|[^\w\s])(\s*)")
 
 
 class Piece(Struct, frozen=True):

@@ -6,9 +6,9 @@ its own, and that were not read. Git says which: of the commits, and of its inde
 
 import hashlib
 import os
-import re
 from collections.abc import Collection, Iterable, Sequence
 
+from promptci.latepattern import late
 from promptci.projectpaths import may_be_of_a_project
 from promptci.replay.asking import ask
 
@@ -23,7 +23,7 @@ _ANY = ("config", "diff", "ls-files")
 """What git answers by its settings or its index, or what it is asked again."""
 
 _ID_SHAPE = "[0-9a-f]{40}(?:[0-9a-f]{24})?"
-_BY_ID = re.compile(
+_BY_ID = late(
     rf"cat-file --batch|cat-file -e {_ID_SHAPE}\^{{commit}}|ls-tree -r -z --full-tree {_ID_SHAPE}"
 )
 """What git answers by ids alone, of which those that are read are heard."""

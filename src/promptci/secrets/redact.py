@@ -1,10 +1,11 @@
 """Secrets taken out of text that is to be shown; data itself is never changed."""
 
 import json
-import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
+
+from promptci.latepattern import late
 
 SHORTEST = 8
 """Shorter values (`none`, `ollama`) open nothing, and taking them out would spoil the text."""
@@ -72,7 +73,7 @@ _BEFORE = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrtbf])|(?<=\\u[0-9A-Fa-f]{4})|(?<=%[0-9A
 """No letter or digit, but for those of an escape."""
 
 _ALL = [shape for shapes in _SHAPES.values() for shape in shapes.values()]
-_SHAPE = re.compile(rf"{_BEFORE}(?:{'|'.join(_ALL)})")
+_SHAPE = late(rf"{_BEFORE}(?:{'|'.join(_ALL)})")
 
 
 class Redactor:

@@ -14,7 +14,7 @@ from promptci.secrets.known import Packed, redact, redact_document
 # C0 but tab and newline, DEL and C1; zero width and blank letters; bidirectional overrides; line
 # separators, byte order mark; half characters; tag characters and supplementary variation
 # selectors. Any of them can move, hide or forge what a terminal shows.
-_HIDDEN = re.compile(
+_HIDDEN = late(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e"
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb"
     "\U0001d173-\U0001d17a\U000e0000-\U000e01ef]"

@@ -1,10 +1,10 @@
 """The form of `promptci.yaml`: what may stand where. `configfile` reads it."""
 
-import re
 from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
+from promptci.latepattern import late
 from promptci.specs.modelspec import BatchAPI
 from promptci.specs.pricefile import PriceFile
 
@@ -87,7 +87,7 @@ class DefaultsFile(Struct, frozen=True, forbid_unknown_fields=True):
     max_time: Annotated[float, Meta(gt=0)] | None = None
 
 
-SHARED = re.compile(r"(/|~/).*|(s3|gs|az)://[^?#@]+")
+SHARED = late(r"(/|~/).*|(s3|gs|az)://[^?#@]+")
 """A store that machines share: a folder's full path, or the address of a bucket."""
 
 

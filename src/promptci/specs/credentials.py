@@ -18,7 +18,7 @@ _PLACEHOLDER = late(
 _PASSWORD = late(r"://[^/@\s:]*:([^@\s]+)@(?:(\S*)@)?")
 """In an address; a password may hold an `@` that should have been escaped."""
 
-_UNFILLED = re.compile(r"\$\([\w.-]+\)|\$\{\{.*\}\}|\$\{\w+\}|\$[A-Z][A-Z0-9_]*", re.ASCII)
+_UNFILLED = late(r"\$\([\w.-]+\)|\$\{\{.*\}\}|\$\{\w+\}|\$[A-Z][A-Z0-9_]*", re.ASCII)
 """What a CI system leaves that does not know a variable, as Azure a secret in a fork's build."""
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")

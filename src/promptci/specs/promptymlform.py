@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from promptci.errors import Fault
+from promptci.latepattern import late
 from promptci.parsing.source import MAX_DEPTH, Node, Plain, as_node, did_you_mean, excerpt
 from promptci.parsing.template import as_text
 from promptci.specs.promptfile import Parameters
@@ -27,7 +28,7 @@ _REGISTRIES = {
     "azureml-xai": "xai",
     "azureml-ai21": "ai21-labs",
 }
-_ASSET = re.compile(r"azureml://registries/([\w-]+)/models/([^/]+)(?:/.*)?")
+_ASSET = late(r"azureml://registries/([\w-]+)/models/([^/]+)(?:/.*)?")
 
 
 def camel(name: str) -> str:

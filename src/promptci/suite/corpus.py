@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import Tree, inside, open_file, read_file
+from promptci.latepattern import late
 from promptci.parsing.datafile import read_jsonl
 from promptci.parsing.source import Mark, Node, decode, excerpt
 from promptci.specs.retrieval import MAX_DOCUMENT, Document, FindDocuments
@@ -15,8 +16,8 @@ MOST_DOCUMENTS = 100_000
 MOST_CHARACTERS = 100_000_000
 """Characters of all of them."""
 
-_WILD = re.compile(r"[*?]")
-_STEPS = re.compile(r"\*\*/|\*|\?|[^*?]+")
+_WILD = late(r"[*?]")
+_STEPS = late(r"\*\*/|\*|\?|[^*?]+")
 _MEANS = {"**/": "(?:[^/]+/)*", "*": "[^/]*", "?": "[^/]"}
 
 

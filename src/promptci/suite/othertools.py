@@ -1,17 +1,17 @@
 """Files in the folders of a project that are no prompts and evals: of judges, of other tools."""
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 
 from promptci.errors import Fault
+from promptci.latepattern import late
 from promptci.parsing.source import Mark, Node
 from promptci.suite.filenames import JUDGES
 
 _OURS = frozenset(("prompt", "flow", "examples", "scorers", "messages", "conversation"))
 _ASKED = frozenset(("providers", "targets", "tests", "scenarios"))
 _EACH_NAMED = 3
-_REGISTRY = re.compile(r"/registry/(?:evals|modelgraded|solvers|completion_fns|eval_sets)/")
+_REGISTRY = late(r"/registry/(?:evals|modelgraded|solvers|completion_fns|eval_sets)/")
 
 
 def tool_of_eval(node: Node) -> str:

@@ -1,8 +1,8 @@
 """Golden examples that a prompt shows to the model or a flow looks up: their score says nothing."""
 
-import re
 from collections.abc import Iterator, Sequence
 
+from promptci.latepattern import late
 from promptci.parsing.template import as_text
 from promptci.specs.answerer import Answerer, prompts_of
 from promptci.specs.evalspec import Example
@@ -16,7 +16,7 @@ from promptci.suite.lint import normal
 SHORTEST = 12
 """Letters of an input that is looked for in messages; shorter ones may stand there by chance."""
 
-_WORDS = re.compile(r"\w+")
+_WORDS = late(r"\w+")
 
 
 def shown_examples(golden: Golden, answerer: Answerer) -> Iterator[Example]:

@@ -1,6 +1,5 @@
 """Which parts of a prompt's text no golden example brings about: what they say is not tested."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 
@@ -8,6 +7,7 @@ from msgspec import Struct
 
 from promptci.errors import Fault, PromptCIError
 from promptci.git.repo import Tree, read_file
+from promptci.latepattern import late
 from promptci.parsing.jinjabranches import TemplateBranch
 from promptci.parsing.source import Mark, excerpt
 from promptci.parsing.template import TemplateError
@@ -17,7 +17,7 @@ from promptci.specs.evalspec import Example
 from promptci.specs.prompt import Prompt
 from promptci.suite.golden import Golden
 
-_LITERAL = re.compile(r"\|[-+0-9]*\s*(?:#.*)?$")
+_LITERAL = late(r"\|[-+0-9]*\s*(?:#.*)?$")
 """What a line of YAML ends with whose text begins in the next line, and keeps its own lines."""
 
 

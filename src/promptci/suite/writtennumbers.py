@@ -1,12 +1,12 @@
 """Numbers of golden examples that are sent or compared in another form than they are written."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct, field
 
 from promptci.errors import Fault
 from promptci.git.repo import Tree, open_file
+from promptci.latepattern import late
 from promptci.parsing.source import Mark, Node, Plain, excerpt
 from promptci.parsing.template import as_text
 from promptci.scorers.registry.bound import BoundScorer
@@ -26,10 +26,10 @@ AS_TEXT = frozenset(
 """Scorers to which a number is the text of it; `equals` takes either."""
 
 _COMPARED = ("value", "values", "labels")
-_EXPECTED = re.compile(r"\{\{\s*expected\s*\}\}")
+_EXPECTED = late(r"\{\{\s*expected\s*\}\}")
 _TEXTS = (".yaml", ".yml", ".jsonl", ".json")
-_LITERAL = re.compile(r"[-+]?(?:0[xo][0-9a-fA-F]+|(?:\d[\d.]*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.+-])")
-_ITEM = re.compile(rf"(?:[\[,]\s*|^\s*-\s+)(?P<number>{_LITERAL.pattern})(?=\s*(?:[,\]#]|$))")
+_LITERAL = late(r"[-+]?(?:0[xo][0-9a-fA-F]+|(?:\d[\d.]*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.+-])")
+_ITEM = late(rf"(?:[\[,]\s*|^\s*-\s+)(?P<number>{_LITERAL.pattern})(?=\s*(?:[,\]#]|$))")
 
 
 class _Number(Struct, frozen=True):

@@ -7,12 +7,12 @@ the model cards of https://github.com/mistralai/platform-docs-public. Where a pr
 successor that has ended itself, the one that is named there stands. Mistral says more when asked.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import date
 
 from msgspec import Struct
 
+from promptci.latepattern import late
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.wellknown import WELL_KNOWN
 
@@ -92,8 +92,8 @@ _GROQ = """
 2026-08-16 openai/gpt-oss-20b llama-3.1-8b-instant
 """
 
-_SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")
-_TUNED = re.compile(r"^ft:([^:]+):")
+_SNAPSHOT = late(r"-\d{4}-\d{2}-\d{2}$")
+_TUNED = late(r"^ft:([^:]+):")
 
 
 class Retirement(Struct, frozen=True):

@@ -4,13 +4,13 @@ They are written as `rich` draws them, to the byte, without loading it, which wo
 a short command. What has to be folded elsewhere than between words is drawn by `rich`.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import TypeAlias
 
 from msgspec import Struct
 
+from promptci.latepattern import late
 from promptci.render.terminal.cells import cell_len, is_simple, paint
 from promptci.render.terminal.look import Look
 from promptci.secrets.safetext import for_terminal, for_workflow_log
@@ -18,7 +18,7 @@ from promptci.secrets.safetext import for_terminal, for_workflow_log
 GAP = 2
 """Blanks between columns, where there is room for that."""
 
-_WORD = re.compile(r"\s*\S+\s*")
+_WORD = late(r"\s*\S+\s*")
 
 
 class Line(Struct, frozen=True):

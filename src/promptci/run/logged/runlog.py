@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from promptci.errors import as_storage_error
+from promptci.latepattern import late
 from promptci.run.logged.logformat import (
     FORMAT,
     End,
@@ -43,7 +44,7 @@ together. It counts for half of that, so that one such log is kept.
 _AT_ONCE = 100
 """Results that are as before, counted before that is written."""
 
-_NAME = re.compile(r"\d{8}T\d{9}Z-\d+\.jsonl", re.ASCII)
+_NAME = late(r"\d{8}T\d{9}Z-\d+\.jsonl", re.ASCII)
 """Only files of this name are read and removed: the folder may turn out to be a link."""
 
 

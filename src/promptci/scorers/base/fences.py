@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})(.*)$", re.MULTILINE)
+from promptci.latepattern import late
+
+_FENCE = late(r"^[ \t]*(`{3,}|~{3,})(.*)$", re.MULTILINE)
 
 
 _ALIASES = {

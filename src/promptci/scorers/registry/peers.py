@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from promptci.latepattern import late
+
 PEERS: Mapping[str, Mapping[str, str]] = {
     "promptfoo": {
         "llm-rubric": "`rubric`",
@@ -193,8 +195,8 @@ PEERS: Mapping[str, Mapping[str, str]] = {
 }
 """Names by tool: a scorer in backticks is what to write; `none, …` says why there is none."""
 
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_NOT = re.compile(r"not[-_ ]+(.+)", re.IGNORECASE)
+_HUMP = late(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_NOT = late(r"not[-_ ]+(.+)", re.IGNORECASE)
 
 
 def spoken_name(name: str) -> str:

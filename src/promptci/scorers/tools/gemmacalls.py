@@ -7,22 +7,23 @@ import json
 import re
 from typing import NoReturn
 
+from promptci.latepattern import late
 from promptci.parsing.source import Plain
 
 _NAME = r"(?P<name>[\w.-]{1,200})"
-_FUNCTION_GEMMA = re.compile(
+_FUNCTION_GEMMA = late(
     rf"<start_function_call>call:{_NAME}\{{(?P<body>.{{0,2000}}?)\}}<end_function_call>", re.DOTALL
 )
-_ITEM = re.compile(
+_ITEM = late(
     r"(?P<key>[\w.-]{1,200}):(?:<escape>(?P<text>.*?)<escape>|(?P<value>[^,]{1,2000}))(?:,|\Z)",
     re.DOTALL,
 )
-_GEMMA_4 = re.compile(
+_GEMMA_4 = late(
     rf"<\|tool_call>\s?call:{_NAME}(?P<body>\{{.{{0,20000}}?\}})\s?<tool_call\|>", re.DOTALL
 )
 _QUOTE = '<|"|>'
-_KEY = re.compile(r"(?P<before>[{,]\s*)(?P<key>[A-Za-z_][\w.-]{0,200})(?=\s*:)")
-_WORD = re.compile(r"(?<=[:,\[])\s*(?P<word>[A-Za-z][^,{}\[\]\":]{0,1000}?)\s*(?=[,}\]])")
+_KEY = late(r"(?P<before>[{,]\s*)(?P<key>[A-Za-z_][\w.-]{0,200})(?=\s*:)")
+_WORD = late(r"(?<=[:,\[])\s*(?P<word>[A-Za-z][^,{}\[\]\":]{0,1000}?)\s*(?=[,}\]])")
 _CONSTANTS = ("true", "false", "null")
 
 
