@@ -82,6 +82,22 @@ def test_where_none_was_ever_committed_there_is_nothing_to_go_by(history):
     assert history.last("no-such-eval") is None
 
 
+def test_of_a_commit_without_a_record_no_example_is_read(history, monkeypatch):
+    history(recorded=False)
+    history(prompts__router=WORSE, recorded=False)
+    monkeypatch.setattr("promptci.check.evalstate.make_ready", None)
+    assert history.last() is None
+
+
+def test_a_record_that_was_deleted_is_found_behind_commits_without_one(history):
+    first, repo = history(), history.repo
+    repo.git("rm", "-q", RECORD)
+    repo.commit("no record any more")
+    history(prompts__router=WORSE, recorded=False)
+    found = history.last()
+    assert (found.found.revision.id, found.why) == (first, "is missing")
+
+
 def test_a_model_that_was_swapped_is_found_where_it_is_the_only_one(history):
     first = history()
     assert history.last(model="fake/other") is None

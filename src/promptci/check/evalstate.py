@@ -1,13 +1,15 @@
 """An eval at one commit: its tasks, and its records or what is wrong with them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from functools import cached_property, partial
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.errors import Fault, PromptCIError, SpecError
 from promptci.git.commits import file_at
-from promptci.git.repo import Repo
+from promptci.git.repo import Repo, Tree
 from promptci.git.revision import Revision
 from promptci.records.record import Record
 from promptci.records.recordfile import check_chunks, chunked, commit_opener, read_records
@@ -20,18 +22,46 @@ from promptci.suite.loading import load_suite
 from promptci.suite.suite import Suite
 
 
-class EvalState(Struct, frozen=True):
-    """An eval at one commit: its tasks by model and its records, or what is wrong with them."""
+class EvalState(Struct, frozen=True, dict=True):
+    """An eval at one commit, with the records that it has there or what is wrong with them.
 
+    Its examples are read when its tasks are first asked for: many a commit has no record.
+    """
+
+    name: str
     suite: Suite | None
-    tasks: Mapping[str, Task] = field(default_factory=dict)
-    records: Mapping[str, Record] = field(default_factory=dict)
-    damage: str = ""
+    written: Mapping[str, Record]
+    damage: str
+    build_of: BuildOf
+    tree: Callable[[], Tree]
+
+    @cached_property
+    def tasks(self) -> Mapping[str, Task]:
+        """What it asks, by model; nothing where its files cannot be used."""
+        if self.suite is None:
+            return {}
+        try:
+            tasks = {task.model.name: task for task in _tasks(self.suite, self.name, self.build_of)}
+            if any(task.judges.runs_code for task in tasks.values()):  # which must be listed
+                whole = replace(self.suite, tree=self.tree())
+                tasks = {task.model.name: task for task in _tasks(whole, self.name, self.build_of)}
+        except PromptCIError:
+            return {}
+        return tasks
+
+    @cached_property
+    def records(self) -> Mapping[str, Record]:
+        """Its records by model, as they would be written today."""
+        tasks = self.tasks
+        return {
+            model: update_record(record, tasks[model]) if model in tasks else record
+            for model, record in self.written.items()
+        }
 
     @property
     def has_record(self) -> bool:
         """Whether there is a file of records, readable or not."""
-        return bool(self.records or self.damage)
+        return bool(self.written or self.damage)
 
     def chosen(self, model: str, *, is_only: bool) -> str:
         """The model here that belongs to one of the head; empty for none.
@@ -119,7 +149,8 @@ def read_eval_state(
 ) -> EvalState | None:
     """Read an eval at a commit; None where it is not there."""
     records, damage = _records(repo, revision, name)
-    try:
+    suite: Suite | None = None
+    with suppress(PromptCIError):
         files = EvalFiles(
             in_commit(repo, revision),
             name,
@@ -129,14 +160,4 @@ def read_eval_state(
         if not files.has_eval:
             return None
         suite = load_suite(files)
-        tasks = {task.model.name: task for task in _tasks(suite, name, build_of)}
-        if any(task.judges.runs_code for task in tasks.values()):  # which must be listed
-            whole = replace(suite, tree=repo.tree(revision))
-            tasks = {task.model.name: task for task in _tasks(whole, name, build_of)}
-    except PromptCIError:
-        return EvalState(None, {}, records, damage)
-    records = {
-        each: update_record(record, tasks[each]) if each in tasks else record
-        for each, record in records.items()
-    }
-    return EvalState(suite, tasks, records, damage)
+    return EvalState(name, suite, records, damage, build_of, partial(repo.tree, revision))

@@ -4,6 +4,7 @@ A record that was not is no base: a fall would hide behind it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -20,6 +21,7 @@ from promptci.records.record import Record
 from promptci.run.planning.task import BuildOf
 from promptci.specs.answerer import data_paths
 from promptci.specs.evalspec import EvalSpec
+from promptci.suite.evalfiles import path_beside
 from promptci.suite.loading import load_base
 from promptci.suite.suite import Suite
 
@@ -97,20 +99,20 @@ class FittingRecords(Struct, frozen=True):
         first = self._state(start, name)
         if first is None:
             return None
+        earlier = (each for each in self._earlier(start, name, first) if each[2].has_record)
+        newest = None if first.has_record else next(earlier, None)
+        if not first.has_record and newest is None:
+            return None
         chosen = first.chosen(model, is_only=is_only)
         if first.tasks and not chosen:
             return None
         fault, here = first.fault(chosen), self._recorded(start, name, first, chosen)
         if not fault:
             return LastFitting(here)
-        was_recorded = first.has_record
-        for revision, there, state in self._earlier(start, name, first):
-            was_recorded = was_recorded or state.has_record
-            chosen = state.chosen(model, is_only=is_only)
-            if chosen and not state.fault(chosen):
-                return LastFitting(self._recorded(revision, there, state, chosen), fault)
-        if not was_recorded:
-            return None
+        for revision, there, state in chain(() if newest is None else (newest,), earlier):
+            fits = state.chosen(model, is_only=is_only)
+            if fits and not state.fault(fits):
+                return LastFitting(self._recorded(revision, there, state, fits), fault)
         return LastFitting(here if is_rescored(first, chosen) else None, fault)
 
     def _recorded(
@@ -167,7 +169,11 @@ def _paths(name: str, state: EvalState) -> tuple[str, ...]:
     """The files by which an eval may have changed."""
     endings = (".yaml", ".yml", ".scores.yaml")
     paths = {CONFIG, "prompts", "flows", *(f"evals/{name}{ending}" for ending in endings)}
-    for task in state.tasks.values():
-        paths |= {task.spec.mark.path, task.prompt.mark.path, task.golden.path} - {""}
-        paths.update(data_paths(task.prompt))
+    spec = None if state.suite is None else state.suite.evals.get(name)
+    if state.suite is not None and spec is not None:
+        prompt = state.suite.prompts[spec.prompt]
+        paths |= {spec.mark.path, prompt.mark.path} - {""}
+        paths.update(data_paths(prompt))
+        if isinstance(spec.examples, str):
+            paths.update(path_beside(spec.mark.path, spec.examples))
     return tuple(sorted(paths))

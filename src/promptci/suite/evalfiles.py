@@ -129,7 +129,8 @@ def _flow_paths(name: str | None) -> tuple[str, ...]:
     return () if name is None else tuple(f"flows/{name}{ending}" for ending in _YAML)
 
 
-def _beside(path: str, written: str) -> tuple[str, ...]:
+def path_beside(path: str, written: str) -> tuple[str, ...]:
+    """What a file at a path names by a path of its own; nothing where that leads outside."""
     try:
         return (inside(written, start=path.rpartition("/")[0]),)
     except RequestError:
@@ -139,7 +140,7 @@ def _beside(path: str, written: str) -> tuple[str, ...]:
 _NAMED_IN_FLOWS: Mapping[str, Callable[[str, str], tuple[str, ...]]] = {
     "prompt": lambda path, name: _prompt_paths(name),
     "flow": lambda path, name: _flow_paths(name),
-    "data": _beside,
+    "data": path_beside,
 }
 """Where that may be which the flow at a path names."""
 
