@@ -1,5 +1,7 @@
 """The line that says how far a run is."""
 
+import sys
+import threading
 from io import StringIO
 from math import nan
 
@@ -108,3 +110,18 @@ def test_a_remark_takes_the_place_of_the_live_line_in_one_write(monkeypatch):
     TerminalObserver().remark("asking up to 3 requests")
     [shown] = filter(None, written)  # before a second one a redrawn line could come
     assert shown == "\r\x1b[Kasking up to 3 requests\n"
+
+
+def test_what_shows_the_result_is_loaded_while_answers_are_awaited(monkeypatch, tmp_path, capsys):
+    for name in ("shows_the_result", "shows_more"):
+        (tmp_path / f"{name}.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    observer = TerminalObserver()
+    observer.expecting("shows_the_result", "is_not_installed", "shows_more")
+    assert "shows_the_result" not in sys.modules
+    observer.asking([])
+    [loader] = (each for each in threading.enumerate() if isinstance(each, threading.Timer))
+    loader.join()
+    assert "shows_the_result" in sys.modules
+    assert "shows_more" not in sys.modules  # whoever needs the one before says what is wrong
+    assert capsys.readouterr().err.startswith("asking up to 0 requests")

@@ -1,8 +1,10 @@
 """What a run tells a person on stderr while it works."""
 
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
@@ -16,12 +18,23 @@ if TYPE_CHECKING:
     from promptci.spending.limits import Progress
 
 
+SENT = 0.02
+"""Seconds after which the first request is out, and there is nothing to do until it is answered."""
+
+
 class TerminalObserver(Observer):
     """Writes remarks and progress to stderr."""
+
+    def __init__(self) -> None:
+        self._expected: tuple[str, ...] = ()
 
     def remark(self, text: str) -> None:
         """Write a sentence on a line of its own."""
         _say(text)
+
+    def expecting(self, *modules: str) -> None:
+        """Load modules as soon as answers are awaited."""
+        self._expected = modules
 
     def asking(self, bound: "Sequence[Estimate]") -> None:
         """Say what may be asked at most; whoever closed stderr does not want to know."""
@@ -29,6 +42,9 @@ class TerminalObserver(Observer):
 
         with suppress(OSError, ValueError):
             _say(may_ask(bound))
+        loader = threading.Timer(SENT, _load, self._expected)
+        loader.daemon = True
+        loader.start()
 
     @contextmanager
     def watching(self, progress: "Progress") -> Iterator[None]:
@@ -43,6 +59,13 @@ class TerminalObserver(Observer):
         from promptci.render.terminal.evaluate.closing import so_far
 
         _say(so_far(progress))
+
+
+def _load(*modules: str) -> None:
+    """Import modules; one that cannot be is told of by whoever needs it."""
+    with suppress(ImportError):
+        for name in modules:
+            import_module(name)
 
 
 def _say(line: str) -> None:

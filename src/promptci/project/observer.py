@@ -19,6 +19,9 @@ class Observer:
     def remark(self, text: str) -> None:
         """Hear one sentence that a person should read, such as that a damaged cache was moved."""
 
+    def expecting(self, *modules: str) -> None:
+        """Hear which modules will show what comes of a run: they are not needed before."""
+
     def asking(self, bound: "Sequence[Estimate]") -> None:
         """Hear, before the first request to a hosted endpoint, what may be asked at most."""
 

@@ -116,7 +116,7 @@ def command(
     if span is not None:
         beside = dry_run or no_write or bool(early)
         return _backfill(project, span, options, limits, beside=beside, wants_json=wants_json)
-    plan = _planned(project, options)
+    plan = _planned(project, options, wants_json=wants_json)
     if dry_run:
         asked = estimate_run(project, plan, limits, confirm=times)
         return say_estimates(asked, wants_json=wants_json, command="run")
@@ -128,10 +128,14 @@ def command(
     return _show(project, result, wants_json=wants_json)
 
 
-def _planned(project: Project, options: Mapping[str, Any]) -> Plan:
+def _planned(project: Project, options: Mapping[str, Any], *, wants_json: bool) -> Plan:
     """What is to be run, of all that is chosen or of what changed."""
     plan = plan_run(project, _selection(options))
-    return changed_plan(project, plan, options["since"] or "HEAD") if options["changed"] else plan
+    if options["changed"]:
+        plan = changed_plan(project, plan, options["since"] or "HEAD")
+    if plan.count <= _FEW:
+        project.observer.expecting(*_SHOWN_BY[wants_json])
+    return plan
 
 
 def _refuse_beside(options: Mapping[str, Any], limits: Limits, *, apart: bool, again: bool) -> None:
@@ -201,6 +205,16 @@ def _early(options: Mapping[str, Any]) -> str | None:
         option = f"--{early.replace('_', '-')}"
         raise RequestError(f"{option} goes with one attempt: leave --repeat out")
     return early
+
+
+_SHOWN_BY: Mapping[bool, Sequence[str]] = {
+    True: ("promptci.render.json.evaluate.run",),
+    False: ("promptci.render.terminal.evaluate.run", "promptci.render.terminal.evaluate.closing"),
+}
+"""What `_show` needs, with `--json` and without."""
+
+_FEW = 5_000
+"""Examples up to which what is loaded ahead takes no memory from what is larger."""
 
 
 def _show(project: Project, result: RunResult, *, wants_json: bool) -> int:
