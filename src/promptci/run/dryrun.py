@@ -43,7 +43,8 @@ class _Tour(Struct):
 
     def _add(self, found: Estimate, requests: Iterable[Request]) -> None:
         """Add requests of prompts, once a chunk was visited."""
-        sizes = self.sizes.setdefault(id(found), Sizes(found, self.price_of, 1))
+        place = id(found)
+        sizes = self.sizes[place] = self.sizes.get(place) or Sizes(found, self.price_of, 1)
         for request in requests:
             sizes.add(request)
 
@@ -114,10 +115,9 @@ class _Tour(Struct):
         return self.cache.get([r.key for r in requests if not (judges and r.asks_judge)])
 
     def _count(self, found: Estimate, requests: list[Request]) -> None:
-        for request in requests:
-            if request.key not in self.counted:
-                self.counted.add(request.key)
-                self._add(found, (request,))
+        new = {each.key: each for each in requests if each.key not in self.counted}
+        self.counted |= new.keys()
+        self._add(found, new.values())
 
 
 def _imagine(

@@ -69,6 +69,8 @@ def _overhead(settings: Settings) -> int:
 
 
 def _message_tokens(message: Message) -> int:
+    if not (message.parts or message.more):
+        return _PER_MESSAGE + text_tokens(message.content)
     attached = [part.attached for part in message.parts if part.attached is not None]
     return (
         _PER_MESSAGE * (1 + len(message.parts))
