@@ -1,12 +1,13 @@
 """An eval: a prompt's golden examples, the scorers that judge them and the gate that blocks."""
 
 from collections.abc import Mapping
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, Literal
 
 from msgspec import Struct, field
 
 from promptci.digest import long_digest
+from promptci.foundonce import found_once
 from promptci.parsing.source import Mark, Node, Plain
 from promptci.specs.columns import ColumnsFile
 from promptci.specs.completion import Outcome
@@ -48,7 +49,7 @@ class Example(Struct, frozen=True, dict=True):
     never: tuple[str, ...] = ()
     meta: Mapping[str, Plain] = field(default_factory=lambda: _NONE)
 
-    @cached_property
+    @found_once
     def digest(self) -> str:
         """What pairs an example with itself across commits: its inputs and what is expected."""
         golden: list[object] = [self.vars, self.expected, self.has_expected, self.scorers]

@@ -8,6 +8,7 @@ from typing import Literal, Protocol, TypeAlias, TypeVar
 from msgspec import field
 
 from promptci.digest import canonical_json
+from promptci.foundonce import found_once
 from promptci.parsing.source import Plain
 from promptci.specs.completion import Completion, SamplingMode
 from promptci.specs.message import Message
@@ -52,6 +53,11 @@ class Settings(WithAsides, frozen=True, dict=True):
             "tools": list(self.tools),
         }
         return canonical_json(content if self.task == "chat" else {**content, "task": self.task})
+
+    @found_once
+    def asks_model(self) -> bool:
+        """Whether a model answers, and no sandbox."""
+        return self.model.endpoint.kind != "sandbox"
 
     @property
     def mismatch(self) -> str:
@@ -113,7 +119,7 @@ class Request(WithAsides, frozen=True, dict=True):
     @property
     def asks_model(self) -> bool:
         """Whether a model is asked: answers of a sandbox are not counted."""
-        return self.settings.model.endpoint.kind != "sandbox"
+        return self.settings.asks_model
 
     @property
     def asks_judge(self) -> bool:
@@ -127,9 +133,9 @@ class Request(WithAsides, frozen=True, dict=True):
     @property
     def is_stored(self) -> bool:
         """Whether its answer is kept: those of models, and of a sandbox where that is wanted."""
-        return self.is_kept or self.asks_model
+        return self.is_kept or self.settings.asks_model
 
-    @cached_property
+    @found_once
     def key(self) -> str:
         """The address of the answer: SHA-256 over canonical JSON, 64 hex digits."""
         turns = ",".join([message.canonical for message in self.messages])
