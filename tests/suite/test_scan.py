@@ -10,6 +10,7 @@ from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden
 from promptci.suite.loading import load_suite
 from promptci.suite.scan import MOST_FAULTS, scan
+from tables import every_row
 
 MODEL = ModelSpec("m", "m", EndpointSpec("e", "openai", "http://127.0.0.1:9"))
 
@@ -111,6 +112,25 @@ def test_a_variable_misspelt_in_one_example_is_told_there():
         "evals/r.jsonl:3:1: example `c` has no variable `ticket`, which the prompt `r` uses: "
         "rename its `tikcet`"
     ]
+
+
+@every_row(
+    ("row", "said"),
+    [
+        (example("c", "Hi", "x", vars={"ticket": "Hi", "w": "x"}), "gives `w`, which neither"),
+        (example("c", "Hi", "x", tags=["t"]), "gives no `q`, which `contains` uses"),
+        (example("c", "Hi", "x", scorers=[{"contains": "{{ z }}"}]), "gives no `z`, which"),
+        ({"id": "c", "vars": {"ticket": "Hi"}}, "has no `expected`"),
+    ],
+)
+def test_an_example_among_many_sound_ones_is_held_to_its_own_names(row, said):
+    scorers = '[equals, {contains: {value: "{{ q }}", only: [t]}}]'
+    one = example("t", "Hi", "x", tags=["t"], vars={"ticket": "Hi", "q": "x"})
+    sound = [example(f"n{number}", f"Ha {number}", "x") for number in range(3)]
+    assert look([one, *sound], scorers)[1] == []
+    [fault] = look([one, *sound, row, example("d", "He", "x")], scorers)[1]
+    assert fault.startswith("evals/r.jsonl:5:1: example `c` ")
+    assert said in fault
 
 
 def test_what_some_examples_lack_is_told_at_the_first_of_them():

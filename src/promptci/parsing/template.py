@@ -148,11 +148,16 @@ class Template(Struct, frozen=True):
 
         Raises `TemplateError` for a missing one, and for a text that would be too long.
         """
-        return self.around(self.texts(variables))
+        if len(self.names) != 1:
+            return self.around(self.texts(variables))
+        before, after = self.literals
+        text = _text_of(self.names[0], variables)
+        refuse_length(len(before) + len(text) + len(after))
+        return f"{before}{text}{after}"
 
     def length(self, variables: Mapping[str, Plain]) -> int:
         """How many characters the text would have. Raises `TemplateError` for a missing name."""
-        return sum(map(len, (*self.texts(variables), *self.literals)))
+        return sum(map(len, self.texts(variables))) + sum(map(len, self.literals))
 
     def texts(self, variables: Mapping[str, Plain]) -> list[str]:
         """What stands for each of the names. Raises `TemplateError` for a missing one."""

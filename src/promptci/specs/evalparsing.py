@@ -1,6 +1,6 @@
 """Evals and golden examples as their files say them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import UnsetType
 from msgspec.structs import replace
@@ -115,20 +115,27 @@ def parse_example(file: ExampleFile, mark: Mark) -> Example:
         vars=variables,
         expected=None if isinstance(file.expected, UnsetType) else file.expected,
         has_expected=not isinstance(file.expected, UnsetType),
-        tags=tuple(dict.fromkeys(file.tags)),
+        tags=_each_once(file.tags),
         scorers=tuple(file.scorers),
         cluster="" if file.cluster is None else str(file.cluster),
         mark=mark,
         steps=file.steps,
-        runs=tuple(dict.fromkeys(file.runs)),
-        never=tuple(dict.fromkeys(file.never)),
+        runs=_each_once(file.runs),
+        never=_each_once(file.never),
         meta=file.meta,
     )
 
 
+def _each_once(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names)) if names else ()
+
+
 def with_files(example: Example, attach: Attach) -> Example:
     """The example with the files that it names, which `attach` finds, held by their digests."""
-    if not any(isinstance(value, list | dict) for value in example.vars.values()):
+    for value in example.vars.values():
+        if isinstance(value, (list, dict)):
+            break
+    else:
         return example
     files: dict[str, Attachment] = {}
     found = {name: with_digests(value, attach, files) for name, value in example.vars.items()}

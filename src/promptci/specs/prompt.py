@@ -109,9 +109,10 @@ class Prompt(Struct, frozen=True, dict=True):
         cure = f"write `{{{{ {name} }}}}`, or use `template: jinja` for logic"
         return f"the prompt has `{excerpt(found)}`: {cure}" if found else ""
 
-    @property
-    def _simple(self) -> Iterator[Template]:
-        return (text for text in self._texts if isinstance(text, Template))
+    @cached_property
+    def _templates(self) -> tuple[Template, ...]:
+        """Its texts that have no logic."""
+        return tuple(text for text in self._texts if isinstance(text, Template))
 
     def place_of(self, name: str) -> Mark:
         """Where the first message stands that uses a variable."""
@@ -122,7 +123,7 @@ class Prompt(Struct, frozen=True, dict=True):
     def lacks(self, variables: Mapping[str, Plain], files: Files) -> str:
         """Why these variables cannot be sent, where more can be wrong than a missing one."""
         try:
-            refuse_length(sum(text.length(variables) for text in self._simple))
+            refuse_length(sum(text.length(variables) for text in self._templates))
             if self._is_simple and not self._carried(variables):
                 return ""
             self.render(variables, files)
@@ -139,25 +140,26 @@ class Prompt(Struct, frozen=True, dict=True):
         if not self._is_simple or self.shots or self.solve or self.retrieve:
             return [self.digest]
         roles: list[Plain] = [turn.role for turn in self.turns]
-        return [roles, list[Plain](sorted(name for t in self._simple for name in t.names))]
+        return [roles, list[Plain](sorted(name for t in self._templates for name in t.names))]
 
     @property
     def wording(self) -> int:
         """The characters of the prompt's own texts."""
-        return sum(len(literal) for text in self._simple for literal in text.literals)
+        return sum(len(literal) for text in self._templates for literal in text.literals)
 
     def length(self, variables: Mapping[str, Plain]) -> int | None:
         """How many characters would be sent, if nothing is missing or can be wrong; else None."""
         if not self._is_simple or self._carried(variables):
             return None
         try:
-            return sum([text.length(variables) for text in self._simple])
+            return sum([text.length(variables) for text in self._templates])
         except TemplateError:
             return None
 
     def reads(self, variables: Mapping[str, Plain]) -> frozenset[str]:
         """The variables that are sent: those used, and turns that need no place."""
-        return self.variables | frozenset(self._carried(variables))
+        carried = self._carried(variables)
+        return self.variables | frozenset(carried) if carried else self.variables
 
     @cached_property
     def _is_simple(self) -> bool:

@@ -7,6 +7,10 @@ from msgspec.structs import replace
 
 from promptci.errors import Fault
 from promptci.parsing.source import Mark, did_you_mean, excerpt, nearest_name
+from promptci.parsing.template import TemplateError
+from promptci.scorers.base.subject import Subject
+from promptci.scorers.base.verdict import UnusableGolden
+from promptci.scorers.registry.bound import BoundScorer
 from promptci.specs.answerer import Answerer
 from promptci.specs.columns import OWN
 from promptci.specs.evalspec import EvalSpec, Example
@@ -111,14 +115,36 @@ def none_or_unjudged(spec: EvalSpec, count: int, unjudged: Example | None) -> It
         yield spec.mark.fault(f"{wrong}: add one to `scorers`")
 
 
-def whose(answerer: Answerer) -> str:
+def why_unusable(example: Example, scorer: BoundScorer) -> str:
+    """Why what an example expects cannot be used, as a scorer reads it; else empty."""
+    subject = Subject("", example.expected, example.has_expected, example.scope)
+    for golden in scorer.goldens:
+        try:
+            golden(subject)
+        except UnusableGolden as error:
+            return f"cannot be judged by `{scorer.label}`: {error}"
+        except TemplateError:  # a variable that is not given, which was said already
+            break
+    return ""
+
+
+def why_stray(answerer: Answerer, name: str, used: frozenset[str], *, is_column: bool) -> str:
+    """What is wrong with a variable, or a column of a table, that is not used."""
+    unused = f"neither {_whose(answerer)} nor a scorer uses"
+    if is_column:
+        wrong = f"{unused} the column `{excerpt(name)}`"
+        return f"{wrong}: {_stray_cure(answerer, name, used.union(OWN))}"
+    return f"gives `{excerpt(name)}`, which {unused}: {_stray_cure(answerer, name, used)}"
+
+
+def _whose(answerer: Answerer) -> str:
     """Who would use a variable."""
     return "the flow" if isinstance(answerer, Flow) else "the prompt"
 
 
-def stray_cure(answerer: Answerer, name: str, used: Collection[str]) -> str:
+def _stray_cure(answerer: Answerer, name: str, used: Collection[str]) -> str:
     """What may have been meant by a variable that is not used."""
     if not set(used).difference(OWN):
         cure = f"so write `{{{{ {excerpt(name)} }}}}` where it belongs"
-        return f"{whose(answerer)} has no variable, {cure}"
+        return f"{_whose(answerer)} has no variable, {cure}"
     return answerer.advice(name) or did_you_mean(name.strip("_ "), used)

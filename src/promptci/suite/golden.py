@@ -1,7 +1,7 @@
 """The golden examples of an eval, streamed: read again each time rather than held in memory."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import UnsupportedOperation
 from typing import BinaryIO, TypeAlias
 
@@ -159,20 +159,25 @@ class Golden(WithAsides, frozen=True):
                     if absent:
                         yield from (self._no_column(each) for each in absent)
                         return
-                for item in self._from_row(row.values, Mark(self.path, row.line, 1)):
-                    yield with_files(item, attach) if isinstance(item, Example) else item
+                found = self._from_row(row.values, Mark(self.path, row.line, 1))
+                if isinstance(found, Example):
+                    yield with_files(found, attach)
+                else:
+                    yield from found
 
     def _no_column(self, name: str) -> Fault:
         return Mark(self.path, 1, 1).fault(no_column(name, tuple(self.header)))
 
-    def _from_row(self, values: dict[str, Plain], mark: Mark) -> Iterator[Example | Fault]:
+    def _from_row(self, values: dict[str, Plain], mark: Mark) -> Example | Iterable[Fault]:
         """The example in a row; else every fault of it."""
         try:
             fields = self.columns.example(values)
         except NoColumnError as error:
-            yield mark.fault(str(error))
-            return
-        yield from _from_fields(fields, mark)
+            return (mark.fault(str(error)),)
+        try:
+            return parse_example(msgspec.convert(fields, ExampleFile), mark)
+        except msgspec.ValidationError:
+            return _faults_of(as_node(fields, mark))
 
     def examples(self) -> Iterator[Example]:
         """The same where faults have been ruled out. Raises `SpecError` at one nevertheless."""
@@ -220,14 +225,6 @@ def _from_yaml(tree: Tree, path: str) -> Iterator[Example | Fault]:
             yield from _faults_of(item)
         else:
             yield parse_example(file, item.mark)
-
-
-def _from_fields(values: dict[str, Plain], mark: Mark) -> Iterator[Example | Fault]:
-    """The example with these fields; else every fault of it."""
-    try:
-        yield parse_example(msgspec.convert(values, ExampleFile), mark)
-    except msgspec.ValidationError:
-        yield from _faults_of(as_node(values, mark))
 
 
 def _faults_of(node: Node) -> Iterator[Fault]:

@@ -8,17 +8,14 @@ from msgspec import Struct, field
 from promptci.digest import LONG
 from promptci.errors import Fault
 from promptci.parsing.source import Mark, did_you_mean, excerpt
-from promptci.parsing.template import MOST_RENDERED, TemplateError
-from promptci.scorers.base.verdict import UnusableGolden
+from promptci.parsing.template import MOST_RENDERED
 from promptci.scorers.registry.bound import OUTPUT, BoundScorer
-from promptci.scorers.registry.registry import Subject
 from promptci.specs.answerer import Answerer
-from promptci.specs.columns import OWN
 from promptci.specs.evalspec import EvalSpec, Example, InPart
 from promptci.specs.flows.flow import Flow
 from promptci.specs.prompt import Prompt
 from promptci.suite.evaljudges import Judges
-from promptci.suite.examplefaults import ExampleFaults, none_or_unjudged, stray_cure, whose
+from promptci.suite.examplefaults import ExampleFaults, none_or_unjudged, why_stray, why_unusable
 from promptci.suite.examplesdigest import example_line, own_scorers
 from promptci.suite.flowfiles import meant_step, strange_steps
 from promptci.suite.golden import ExampleFault, Golden
@@ -34,7 +31,10 @@ MOST_FAULTS = 20
 
 
 class _Pass(Struct, dict=True):
-    """The state of one pass."""
+    """The state of one pass.
+
+    `sound` is what the last example had names for in which scorers found all that they use.
+    """
 
     spec: EvalSpec
     prompt: Answerer
@@ -52,6 +52,7 @@ class _Pass(Struct, dict=True):
     groups: Groups = field(default_factory=Groups)
     is_whole: bool = True
     knows_ids: bool = True
+    sound: tuple[object, ...] = ()
 
     @cached_property
     def variables(self) -> frozenset[str]:
@@ -109,7 +110,8 @@ class _Pass(Struct, dict=True):
             kind = "flow" if isinstance(self.prompt, Flow) else "prompt"
             user = f"the {kind} `{self.prompt.name}`"
             self._lacks(example, name, self.prompt.place_of(name), user)
-        for name in sorted(self.spec.said - example.vars.keys() - set(absent)):
+        said = self.spec.said
+        for name in sorted(said - example.vars.keys() - set(absent)) if said else ():
             self._lacks(example, name, self.spec.mark, "the conversation")
         if length is not None and length <= MOST_RENDERED:
             self.longest = max(self.longest, length)
@@ -118,40 +120,42 @@ class _Pass(Struct, dict=True):
 
     def _check_scorers(self, example: Example, scorers: tuple[BoundScorer, ...]) -> None:
         """The scorers find what they need, and nothing is given that none needs."""
-        used = self.prompt.reads(example.vars).union(self.variables)
-        tags = frozenset(example.tags)
-        contests = [each for each in self.judges.contests if each.judges(tags)]
-        for scorer in (*scorers, *contests):
-            if scorer.variables:
-                used |= scorer.variables
-                for name in sorted(scorer.variables - example.scope.keys() - self._known(scorer)):
-                    self._lacks(example, name, scorer.mark, f"`{scorer.label}`")
+        if self.judges.contests:
+            tags = frozenset(example.tags)
+            scorers = (*scorers, *(each for each in self.judges.contests if each.judges(tags)))
+        used = self.prompt.reads(example.vars)
+        given = used, (*example.vars,), (*example.blanks,), example.has_expected, scorers
+        if given != self.sound and self._are_named(example, scorers, used):
+            self.sound = given
+        for scorer in scorers:
+            is_there = example.has_expected or not scorer.needs_expected
+            if is_there and scorer.goldens and (wrong := why_unusable(example, scorer)):
+                self._fault(example, wrong)
+
+    def _are_named(
+        self, example: Example, scorers: tuple[BoundScorer, ...], sent: frozenset[str]
+    ) -> bool:
+        """Whether what scorers use is there, and all that is there is used: adds what is not."""
+        used, is_sound = sent.union(self.variables), True
+        for scorer in scorers:
+            used |= scorer.variables
+            for name in sorted(scorer.variables - example.scope.keys() - self._known(scorer)):
+                self._lacks(example, name, scorer.mark, f"`{scorer.label}`")
+                is_sound = False
             if scorer.needs_expected and not example.has_expected:
                 self._lacks_expected(example, scorer)
-            else:
-                self._check_golden(example, scorer)
-        if self.spec.strict_variables and not example.vars.keys() <= used:
-            for name in sorted(example.vars.keys() - used):
-                self._gives(example, name, used)
-        if not any(scorer.weight for scorer in scorers):
+                is_sound = False
+        strays = example.vars.keys() - used if self.spec.strict_variables else ()
+        for name in sorted(strays):
+            self._gives(example, name, used)
+        if not any(scorer.weight for scorer in scorers if scorer.prefer is None):
             self.unjudged = self.unjudged or example
+        return is_sound and not strays
 
     def _known(self, scorer: BoundScorer) -> frozenset[str]:
         """What a scorer finds beside what the example gives, or whose lack was told already."""
         shown = self.prompt.variables | self.spec.shown
         return shown if scorer.prefer is not None else shown | self.prompt.tells | {OUTPUT}
-
-    def _check_golden(self, example: Example, scorer: BoundScorer) -> None:
-        """What the example expects can be used, as the scorer reads it."""
-        subject = Subject("", example.expected, example.has_expected, example.scope)
-        for golden in scorer.goldens:
-            try:
-                golden(subject)
-            except UnusableGolden as error:
-                self._fault(example, f"cannot be judged by `{scorer.label}`: {error}")
-                return
-            except TemplateError:  # a variable that is not given, which was said already
-                return
 
     def _lacks(self, example: Example, name: str, cause: Mark, user: str) -> None:
         """Something is used that the example has no value for; a table lacks it in every row."""
@@ -184,14 +188,8 @@ class _Pass(Struct, dict=True):
 
     def _gives(self, example: Example, name: str, used: frozenset[str]) -> None:
         """Something is given that is not used; in a table it may be a misnamed column."""
-        if self.table is None:
-            wrong = f"gives `{excerpt(name)}`, which neither {whose(self.prompt)} nor a scorer uses"
-            self.faulty.strays(
-                name, self._of(example, f"{wrong}: {stray_cure(self.prompt, name, used)}")
-            )
-            return
-        wrong = f"neither {whose(self.prompt)} nor a scorer uses the column `{excerpt(name)}`"
-        fault = self._header.fault(f"{wrong}: {stray_cure(self.prompt, name, used.union(OWN))}")
+        wrong = why_stray(self.prompt, name, used, is_column=self.table is not None)
+        fault = self._of(example, wrong) if self.table is None else self._header.fault(wrong)
         self.faulty.strays(name, fault)
 
     @property
