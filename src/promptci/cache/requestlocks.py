@@ -20,6 +20,9 @@ _TAKEN = (errno.EAGAIN, errno.EACCES)
 
 _LOCK = struct.Struct("hhqqi4x").pack
 
+_IS_OURS = sys.platform == "linux" and sys.maxsize > 2**32
+"""Whether a lock is tied to the open file, and to no process."""
+
 
 class RequestLocks:
     """The claims of one process on one cache; each key is claimed by one object at a time.
@@ -85,7 +88,7 @@ def _set_lock(file: int, kind: int, place: int) -> None:
     Linux ties such a lock to the open file. Elsewhere it belongs to the process, which loses all
     of them when it closes the file a second time: hence one object per process.
     """
-    if sys.platform == "linux" and sys.maxsize > 2**32:
+    if _IS_OURS:
         fcntl.fcntl(file, fcntl.F_OFD_SETLK, _LOCK(kind, os.SEEK_SET, place, 1, 0))
     else:
         mode = fcntl.LOCK_UN if kind == fcntl.F_UNLCK else fcntl.LOCK_EX | fcntl.LOCK_NB

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -18,10 +17,9 @@ from promptci.project.project import Project
 from promptci.run.driving.work import Finished, Work
 from promptci.run.estimates import Estimate
 from promptci.run.planning.plan import Plan
-from promptci.specs.completion import Completion
 from promptci.specs.credentials import missing_keys, needed_keys
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
-from promptci.specs.request import Model, Request
+from promptci.specs.request import Model
 from promptci.spending.limits import Limits, Progress
 
 if TYPE_CHECKING:
@@ -39,6 +37,7 @@ class Announcing:
         """`bound` finds out how much that is."""
         self._project, self._bound = project, bound
         self._is_said = False
+        self.cost, self.most = project.prices.cost, project.prices.most
 
     def model(self, endpoint: EndpointSpec, concurrency: int) -> Model:
         """Whoever answers for an endpoint; of a hosted one it is said what it may be asked."""
@@ -64,14 +63,6 @@ class Announcing:
     def concurrency(self, endpoint: EndpointSpec) -> int:
         """As the project has it."""
         return self._project.models.concurrency(endpoint)
-
-    def cost(self, request: Request, completion: Completion) -> Decimal | None:
-        """As the project has it."""
-        return self._project.prices.cost(request, completion)
-
-    def most(self, request: Request) -> Decimal | None:
-        """As the project has it."""
-        return self._project.prices.most(request)
 
 
 def bound_of(

@@ -36,6 +36,9 @@ def is_worth_asking_again(
 
     A judge's reply is none, either, if nothing can be read from it.
     """
+    outcome, model = completion.outcome, request.settings.model
+    if outcome == "ok" and outcome in scored and request.is_useful is None and model.served is None:
+        return False  # as nearly all are
     if request.settings.is_deterministic or is_all_thoughts(completion):
         return False
     if request.is_useful is not None:

@@ -98,10 +98,10 @@ class Budget:
         Raises `BudgetError` when a ceiling is reached whatever those take, and `RequestError`
         when there is a ceiling on cost but no price.
         """
-        while not self._admits(request):
+        while not self.admits(request):
             await self._waiters.next_change()
 
-    def _admits(self, request: Request) -> bool:
+    def admits(self, request: Request) -> bool:
         """Reserve what a request may take; False while only calls under way stand against it."""
         if self.alone is None:
             return self._reserves(request)
@@ -228,9 +228,9 @@ class Budget:
         return found
 
     def _check_requests(self) -> None:
-        used = self._before.requests + self._used_requests
-        if self._max_requests is not None and used >= self._max_requests:
-            raise self._reached(_requests(self._max_requests))
+        most = self._max_requests
+        if most is not None and self._before.requests + self._used_requests >= most:
+            raise self._reached(_requests(most))
 
     def _reached(self, ceiling: str) -> BudgetError:
         kept = "what was answered is kept: raise the ceiling to go on from here"

@@ -7,6 +7,7 @@ from promptci.models.pacing.ratelimits import (
     read_span,
     read_told,
     retry_after,
+    tells_limits,
     wait_in_words,
 )
 from promptci.models.pacing.throttle import AnnouncedLimit
@@ -124,6 +125,8 @@ def test_what_is_left_of_a_limit(
 ) -> None:
     assert read_told(headers, "requests", NOW) == requests
     assert read_told(headers, "tokens", NOW) == tokens
+    upper = CIMultiDict({"Server": "x", **{name.upper(): said for name, said in headers.items()}})
+    assert tells_limits(upper) is bool(headers)
 
 
 @every_row(

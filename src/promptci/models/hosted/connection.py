@@ -1,6 +1,7 @@
 """One connection to a model server: one request at a time, kept open between them."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -71,7 +72,7 @@ class Rounds:
 
 
 class Connection(asyncio.BufferedProtocol):
-    """An open connection; `idle_since` is when it was answered last, by the clock of the loop.
+    """An open connection; it `is_open` until that is known to be over.
 
     It reads into a buffer that there is: the loop would make one of 256 KiB for each answer, which
     takes six times as long as reading it.
@@ -79,7 +80,8 @@ class Connection(asyncio.BufferedProtocol):
 
     def __init__(self, rounds: Rounds) -> None:
         self._rounds = rounds
-        self.idle_since = 0.0
+        self.is_open = False
+        self._idle_since = 0.0
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._reader: ResponseReader | None = None
@@ -87,20 +89,20 @@ class Connection(asyncio.BufferedProtocol):
 
     @property
     def is_usable(self) -> bool:
-        """Whether another request may be sent."""
-        return self._transport is not None and not self._transport.is_closing()
+        """Whether another request may be sent, also if the loop has not told of an end yet."""
+        return self.is_open and self._transport is not None and not self._transport.is_closing()
 
     @property
     def idle_for(self) -> float:
         """Seconds since the last answer."""
-        return self._loop.time() - self.idle_since
+        return time.monotonic() - self._idle_since
 
     async def ask(self, message: bytes, seconds: float) -> ResponseReader:
         """Send a request and read its response. Raises `ModelError`, and `TimeoutError`.
 
         A connection on which anything went wrong is closed.
         """
-        if not self.is_usable or self._transport is None:
+        if not self.is_open or self._transport is None:
             raise DroppedError
         waiter: asyncio.Future[ResponseReader] = self._loop.create_future()
         self._waiter = waiter
@@ -117,7 +119,7 @@ class Connection(asyncio.BufferedProtocol):
             self._reader = self._waiter = None
             if not reader.keeps_alive or self._transport.get_write_buffer_size():
                 self.close()
-            self.idle_since = self._loop.time()
+            self._idle_since = time.monotonic()
 
     def end(self) -> None:
         """The call has taken too long."""
@@ -125,6 +127,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def close(self) -> None:
         """Close it at once."""
+        self.is_open = False
         if self._transport is not None:
             self._transport.abort()
 
@@ -134,6 +137,7 @@ class Connection(asyncio.BufferedProtocol):
         """It is open."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self.is_open = True
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Where to put what comes."""
@@ -158,6 +162,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is closed."""
+        self.is_open = False
         reader = self._reader
         if reader is None:
             return

@@ -90,8 +90,7 @@ class Endpoint:
         access = open_access(spec, environ)
         self._spec = spec
         self._on_headers = on_headers
-        self._base = access.base
-        self._query = access.query
+        self._base, self._query = access.base, access.query
         proxy = proxy_for(self._base, environ)
         self._wire: Transport = Wire(access.headers, limit=concurrency, timeout=spec.timeout)
         if proxy is not None:
@@ -130,7 +129,8 @@ class Endpoint:
                 if each.parts:
                     shape |= {part.kind for part in each.parts}
             if self._firsts.is_past(model_id, shape) and not shared_beginning(request):
-                return await self._reached(request)
+                ask = self._complete if self._answered else self._reached
+                return await ask(request)
             async with self._firsts.turn(model_id, shape), self._warming.turn(request):
                 return await self._reached(request)
         except ModelError as error:

@@ -60,7 +60,9 @@ class Wire:
         started = time.monotonic()
         self._calls += 1
         try:
-            await self._enter()
+            if not self._room:
+                await self._room_for_one()
+            self._room -= 1
             try:
                 return await self._post(url, body, started)
             finally:
@@ -72,13 +74,11 @@ class Wire:
             self._note_drop()
             raise
 
-    async def _enter(self) -> None:
+    async def _room_for_one(self) -> None:
         """Wait for one of the connections."""
-        if not self._room:
-            async with asyncio.timeout(self._timeout):
-                while not self._room:
-                    await self._waiters.next_change()
-        self._room -= 1
+        async with asyncio.timeout(self._timeout):
+            while not self._room:
+                await self._waiters.next_change()
 
     async def aclose(self) -> None:
         """Close the connections, and wait until they are."""
@@ -100,7 +100,7 @@ class Wire:
                 connection = await self._connector.connect(url)
         left = started + self._timeout - time.monotonic()
         reply = await connection.ask(b"%b%d\r\n\r\n%b" % (head, len(body), body), left)
-        if connection.is_usable and self._keeps_alive:
+        if connection.is_open and self._keeps_alive:
             kept.append(connection)
         else:
             connection.close()

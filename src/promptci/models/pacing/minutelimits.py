@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct, field
 
-from promptci.models.pacing.ratelimits import read_told
+from promptci.models.pacing.ratelimits import read_told, tells_limits
 from promptci.models.pacing.throttle import PerMinute, Remaining
 from promptci.specs.request import Request
 from promptci.specs.tokenprice import Usage
@@ -89,6 +89,8 @@ class MinuteLimits:
         self, sent: Sent, headers: Mapping[str, str], *, at: float, clock: Callable[[], float]
     ) -> None:
         """Read the headers of an answer; `at` is in seconds since 1970."""
+        if not tells_limits(headers):
+            return
         requests = read_told(headers, "requests", at)
         if requests is not None and requests.reset <= LONGEST_PAUSE:
             sent.known.requests.hear(requests, sent.requests_sent, clock())

@@ -42,6 +42,14 @@ _NAMES = {
 }
 """OpenAI's names (also Azure's, Groq's and most others'), Anthropic's, and the plain ones."""
 
+_ALL_NAME = "ratelimit-"
+"""What all these have in them."""
+
+
+def tells_limits(headers: Mapping[str, str]) -> bool:
+    """Whether there may be something for `read_told` to read: most servers say nothing."""
+    return _ALL_NAME in "\n".join(headers).lower()
+
 
 def read_told(headers: Mapping[str, str], what: str, now: float) -> AnnouncedLimit | None:
     """What a server says is left of its `requests` or `tokens`, and until when; None if nothing.

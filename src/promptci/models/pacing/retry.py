@@ -80,9 +80,11 @@ class Retrying:
         error: ModelError | None = None
         attempt, ends, waits = 0, None, False
         while True:
-            ticket = await self._enter(request, error, ends, waits=waits)
-            if ends is None:
-                ends = self._gate.clock() + self._deadline
+            if error is None or ends is None:
+                ticket = await self._gate.enter(request)
+                ends = ticket.at + self._deadline
+            else:
+                ticket = await self._enter_again(request, error, ends, waits=waits)
             try:
                 return await self._ask(request, ticket, error, ends)
             except ModelError as failure:
@@ -98,20 +100,16 @@ class Retrying:
         """Close the model."""
         await self._model.aclose()
 
-    async def _enter(
-        self, request: Request, before: ModelError | None, ends: float | None, *, waits: bool
+    async def _enter_again(
+        self, request: Request, before: ModelError, ends: float, *, waits: bool
     ) -> Ticket:
         """Leave to send. Where there is none, the call before may still have to be paid for.
 
         What `waits` has claimed no extra call, and is let in when there is room for one.
         """
-        is_claimed = before is not None and not waits
-        entering = self._gate.enter(request, after=before, is_claimed=is_claimed)
-        if before is None or ends is None:
-            return await entering
         try:
             async with asyncio.timeout(max(0.0, ends - self._gate.clock())):
-                return await entering
+                return await self._gate.enter(request, after=before, is_claimed=not waits)
         except TimeoutError:
             raise _ended(before, _too_late(self._deadline)) from None
         except ModelError as error:

@@ -10,7 +10,7 @@ from promptci.cache.cache import Cache
 from promptci.cache.cacherow import CacheRow, row
 from promptci.cache.unsent import note_unsent
 from promptci.run.driving.sharing import Sharing
-from promptci.specs.completion import Completion
+from promptci.specs.completion import Completion, Outcome
 from promptci.specs.noanswer import is_worth_asking_again
 from promptci.specs.request import Request
 
@@ -24,6 +24,8 @@ LOOK, MOST_LOOKS, LOOKS_AT_STEPS = 0.005, 10, 5
 """Seconds between two looks whether answers that have come may wait for more to come along, and how
 many there are: a transaction takes as much time as ten answers. Behind steps of flows others wait.
 """
+
+_OK: frozenset[Outcome] = frozenset({"ok"})
 
 
 class CacheWriter:
@@ -81,9 +83,9 @@ class CacheWriter:
 
     def take(self, request: Request, completion: Completion) -> None:
         """An answer to keep; one that is none is not asked for again by this run."""
-        if request.is_stored and is_worth_asking_again(request, completion, frozenset({"ok"})):
-            self.fresh.add(request.key)
         if request.is_stored:
+            if is_worth_asking_again(request, completion, _OK):
+                self.fresh.add(request.key)
             replaces = self._refresh or request.key in self.dismissed
             if not self._unnoted:
                 asyncio.get_running_loop().call_soon(self._note)
@@ -98,13 +100,13 @@ class CacheWriter:
             self._noted += self._unnoted
             self._unnoted = []
 
-    async def noted(self) -> None:
-        """Wait where what arrives cannot be noted, so that it would not outlive this process.
+    @property
+    def is_noting(self) -> bool:
+        """Whether what arrives is noted before the loop looks whether anything else has come.
 
-        Else it is noted before the loop looks whether anything else has come.
+        Where it cannot be, it would not outlive this process.
         """
-        if not self._cache.is_noting:
-            await self.kept()
+        return self._cache.is_noting
 
     async def kept(self) -> None:
         """Wait until what has arrived so far is on disk."""

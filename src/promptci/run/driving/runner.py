@@ -214,10 +214,9 @@ class _Runner:
 
         They were noted when they came, so that only the end of the machine could lose them.
         """
-        if self.cache_writer.unsafe >= self.worker_pools.widest:
-            await self.cache_writer.kept()
-        else:
-            await self.cache_writer.noted()
+        writer = self.cache_writer
+        if writer.unsafe >= self.worker_pools.widest or not writer.is_noting:
+            await writer.kept()
 
     @property
     def is_stopped(self) -> bool:

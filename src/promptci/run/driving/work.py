@@ -1,7 +1,7 @@
 """Work under way: one example each, its generator and the answers it waits for."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -71,11 +71,11 @@ class Work(Struct, eq=False):
     @property
     def is_answered(self) -> bool:
         """Whether it can go on."""
+        if isinstance(self.asks, Request):
+            return self.asks.key in self.answers
         if isinstance(self.asks, Apart) and len(self.asks.groups) > 1:
             found = [self.answers.get(request.key) for request in self.asks]
             return has_whole_group(self.asks, found)
-        if isinstance(self.asks, Request):
-            return self.asks.key in self.answers
         return all(request.key in self.answers for request in self.asks)
 
     def step(self) -> "Evaluated | None":
@@ -85,9 +85,13 @@ class Work(Struct, eq=False):
         """
         given = self._handed_over()
         self._note(given)
-        found = [None if request is None else self.answers[request.key] for request in given]
+        if isinstance(self.asks, tuple):
+            found = [None if request is None else self.answers[request.key] for request in given]
+            said: Any = tuple(found)
+        else:
+            said = self.answers[self.asks.key]
         try:
-            self.asks = self.steps.send(tuple(found) if isinstance(self.asks, tuple) else found[0])  # type: ignore[arg-type]
+            self.asks = self.steps.send(said)
         except StopIteration as done:
             value: Evaluated = done.value
             return value
@@ -95,11 +99,11 @@ class Work(Struct, eq=False):
         self.answers = {key: said for key, said in self.answers.items() if key in asked}
         return None
 
-    def _handed_over(self) -> list[Request | None]:
+    def _handed_over(self) -> Sequence[Request | None]:
         """What it asks, with None for what is not answered or whose group is not."""
         requests = self.requests
         if not isinstance(self.asks, Apart):
-            return list(requests)
+            return requests
         given: list[Request | None] = [None] * len(requests)
         for group in self.asks.groups:
             if all(requests[place].key in self.answers for place in group):

@@ -185,7 +185,8 @@ class WorkerPool:
     async def _is_admitted(self, request: Request) -> bool:
         try:
             if self._stop_signal.why is None and request.asks_model:
-                await self._budget.admit(request)
+                if not self._budget.admits(request):
+                    await self._budget.admit(request)
                 if self._stop_signal.why is not None:
                     self._budget.release(request, was_sent=False)
         except PromptCIError as error:
