@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 MOST_LOOKED_UP = 2000
 """Examples looked up in the cache one by one; where there are more and the first one is not
-there, all are taken for new, which is quicker and still an upper bound."""
+there, all are taken for new, which is quicker and still an upper bound. Where nothing is stored
+it is as many calls: each step of a flow counts."""
 
 
 class Announcing:
@@ -73,15 +74,21 @@ def bound_of(
     from promptci.run.dryrun import dry_run, most  # late: where nothing is asked
 
     price_of, cache = project.price_under(limits), project.workspace.cache
-    if plan.count > MOST_LOOKED_UP and not progress.done:
+    is_new = limits.refresh or not newest_row(cache)
+    if not progress.done and (_calls(plan) if is_new else plan.count) > MOST_LOOKED_UP:
         return most(plan, price_of=price_of)
     return dry_run(
         plan,
         cache=cache,
         price_of=price_of,
-        refresh=limits.refresh or not newest_row(cache),
+        refresh=is_new,
         refresh_judges=limits.refresh_judges,
     )
+
+
+def _calls(plan: Plan) -> int:
+    """How often models are asked about, each step of a flow once."""
+    return plan.repeat * sum(task.count * max(1, len(task.steps)) for task in plan.tasks)
 
 
 class Rehearsal(Struct):

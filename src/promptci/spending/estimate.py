@@ -58,8 +58,10 @@ def most_tokens(request: Request) -> Decimal:
 
 def most_output(settings: Settings) -> int:
     """The most tokens that an answer may take."""
-    limits = (settings.parameters.get(name) for name in OUTPUT_LIMITS)
-    return next((limit for limit in limits if isinstance(limit, int)), MOST_OUTPUT)
+    for name in OUTPUT_LIMITS:
+        if isinstance(limit := settings.parameters.get(name), int):
+            return limit
+    return MOST_OUTPUT
 
 
 def _overhead(settings: Settings) -> int:

@@ -13,6 +13,7 @@ from fakes import Reply, error_body, response_to
 from processes import PROMPTCI, Forked
 from projects import config, jsonl
 from promptci.commands.main import main
+from promptci.run import dryrun
 
 FLOW = """\
 version: v1
@@ -147,6 +148,18 @@ def test_a_dry_run_reckons_with_what_is_asked_again(flow, api, ask):
     assert most_asked(ask) == 3
     assert ask("run").only["passed"] == 10
     assert api.count - count == 3
+
+
+def test_a_long_flow_is_reckoned_without_looking_up_where_nothing_is_stored(flow, ask, monkeypatch):
+    quick, most = [], dryrun.most
+    monkeypatch.setattr(dryrun, "most", lambda *plan, **how: quick.append(1) or most(*plan, **how))
+    monkeypatch.setattr("promptci.project.preflight.MOST_LOOKED_UP", 2 * len(IDS))
+    figure = ask("run", "--dry-run").document["most_requests"]
+    assert f"asking up to {figure} requests" in ask("run").stderr
+    assert quick == [1]
+    flow.write({"prompts/reply.yaml": prompt("Answer by {{ rules }}: {{ ticket }}")})
+    assert "asking up to 12 requests" in ask("run").stderr
+    assert quick == [1]  # what is stored is left out
 
 
 def test_what_changed_is_said_by_its_step(flow, ask, capsys):
