@@ -40,6 +40,26 @@ def test_a_name_is_the_path_below_its_folder():
     assert set(suite.evals) == {"deep/c"}
 
 
+@pytest.mark.parametrize("flow", ["", "inner", "outer"])
+def test_a_faulty_document_is_a_fault_of_whoever_looks_it_up_and_of_nobody_else(flow):
+    looked_up = "retrieve: {corpus: ../docs/*.md, embed: words"
+    step = f'steps:\n  - a: {{{looked_up}, query: "{{{{ ticket }}}}"}}}}\noutput: "{{{{ a }}}}"\n'
+    files = router("http://127.0.0.1:9") | {
+        "docs/a.md": " ",
+        "prompts/p.yaml": looked_up + "}\nmessages: [{role: user, content: '{{ ticket }}'}]\n",
+        "flows/inner.yaml": step,
+        "flows/outer.yaml": "steps: [{b: {flow: inner}}]\noutput: '{{ b }}'\n",
+        "evals/p.yaml": (f"flow: {flow}\n" if flow else "") + EVAL,
+    }
+    if flow:
+        del files["prompts/p.yaml"]
+    with pytest.raises(SpecError, match=r"docs/a\.md: the document `a\.md` is blank"):
+        load_suite(MemoryTree(files), ("p",))
+    assert load_sound(MemoryTree(files)).faulty["evals/p.yaml"][0].path == "docs/a.md"
+    told = load_suite(MemoryTree(files), ("router",)).warnings
+    assert {(each.path, each.warning) for each in told} == {("docs/a.md", True)}
+
+
 def test_records_notes_and_lists_of_examples_are_no_evals():
     files = router("http://127.0.0.1:9") | {
         "evals/router.scores.yaml": "format: 1\n",

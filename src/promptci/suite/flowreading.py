@@ -20,7 +20,7 @@ class FlowReading:
 
     `read` gives what a file holds, or None after adding why not to `faults`. `flows` are those read
     so far, by name, `asked` the prompts that any file names, and `parts` the prompts and flows that
-    each names. Those with faults are added to `broken`.
+    each names, with the files in which it has faults. Those with faults are added to `broken`.
     """
 
     def __init__(
@@ -64,10 +64,12 @@ class FlowReading:
         broken = frozenset(self._broken)
         around = surroundings(self._tree, path, self._prompts, broken, self._inner)
         self._under_way.append(name)
+        before = len(self._faults)
         try:
             return parse_flow(node, name, self._faults, around)
         finally:
             self._under_way.pop()
+            self.parts[name] |= {fault.path for fault in self._faults[before:]}
 
     def _inner(self, name: str, node: Node, faults: list[Fault]) -> Flow | None:
         """The flow that a step takes; None after adding why there is none."""

@@ -93,9 +93,9 @@ def load_readable(tree: Tree) -> Suite:
 
 
 def _rests_on(reader: "TreeReader", spec: EvalSpec, path: str) -> bool:
-    """Whether a file is an eval's own or that of a prompt or flow that it needs."""
+    """Whether a file is an eval's own or that of a prompt or flow that it needs, or beside it."""
     needed = _with_parts(reader.parts, (spec.prompt,))
-    called = {name_below(path, f"{folder}/") for folder in ("prompts", "flows")}
+    called = {path, *(name_below(path, f"{folder}/") for folder in ("prompts", "flows"))}
     return path == spec.mark.path or not needed.isdisjoint(called)
 
 
@@ -156,7 +156,10 @@ def _wanted(
 
 
 def _with_parts(parts: Mapping[str, frozenset[str]], names: Iterable[str]) -> set[str]:
-    """Prompts and flows, with all that the flows among them take as steps, faulty or not."""
+    """Prompts and flows with all that the flows among them take as steps, faulty or not.
+
+    Files beside theirs in which they have faults, such as documents of a corpus, are among them.
+    """
     needed, left = set[str](), list(names)
     while left:
         name = left.pop()

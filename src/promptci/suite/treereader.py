@@ -51,7 +51,7 @@ class TreeReader:
         self.prompts: dict[str, Prompt] = {}
         self.flows: dict[str, Flow] = {}
         self.asked: set[str] = set()
-        self.parts: Mapping[str, frozenset[str]] = {}
+        self.parts: dict[str, frozenset[str]] = {}
         self.evals: dict[str, EvalSpec] = {}
         self.in_part: dict[str, EvalSpec] = {}
         self.broken: set[str] = set()
@@ -157,12 +157,16 @@ class TreeReader:
             faults=self.faults,
         )
         reading.read_all()
-        self.flows, self.asked, self.parts = reading.flows, reading.asked, reading.parts
+        self.flows, self.asked = reading.flows, reading.asked
+        self.parts |= reading.parts
 
     def _parsed(self, node: Node, name: str, path: str) -> Prompt | None:
         attach, corpus = attaching(self.tree, path), corpus_beside(self.tree, path)
-        faults = self.faults
-        return parse_prompt(node, name, faults, jinja=parse_jinja, attach=attach, corpus=corpus)
+        faults: list[Fault] = []
+        found = parse_prompt(node, name, faults, jinja=parse_jinja, attach=attach, corpus=corpus)
+        self.faults += faults
+        self.parts[name] = frozenset(fault.path for fault in faults)
+        return found
 
     def _evals(self) -> list[Node]:
         """Reads the evals; gives the files that hold a list, which are examples of some eval."""
