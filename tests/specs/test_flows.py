@@ -49,7 +49,8 @@ CASES = {
     ),
     "its own output": (
         "steps:\n  - a: {prompt: triage, vars: {ticket: '{{ a }}'}}\n",
-        "2:8: `a` uses its own output: in a `loop`, say with `start:` what it is at first",
+        "2:8: `a` uses its own output: if a variable is meant, give the step another name; in a "
+        "`loop`, say with `start:` what it is at first",
     ),
     "a later step": (
         "steps:\n  - a: {prompt: triage, vars: {ticket: '{{ b }}'}}\n  - b: {prompt: triage}\n",

@@ -56,6 +56,11 @@ class ConversationFile(Struct, frozen=True, forbid_unknown_fields=True):
     user: UserFile | None = None
 
 
+def argument_in(part: Plain) -> str:
+    """The argument that `$NAME` stands for in what a tool sets; empty for all else."""
+    return part[1:] if isinstance(part, str) and part.startswith("$") else ""
+
+
 class ToolAnswerFile(Struct, frozen=True, forbid_unknown_fields=True):
     """One answer of a tool: to which arguments, what it says, and what it changes.
 
@@ -67,6 +72,12 @@ class ToolAnswerFile(Struct, frozen=True, forbid_unknown_fields=True):
     sets: Annotated[
         dict[str, Any], Meta(description="parts of the state to set, by path: `orders.W1.status`")
     ] = {}
+
+    @property
+    def copied(self) -> Iterator[str]:
+        """The arguments whose values go into the state: those that `sets` names with a `$`."""
+        parts = (part for path, value in self.sets.items() for part in (*path.split("."), value))
+        yield from filter(None, map(argument_in, parts))
 
 
 class ToolCodeFile(Struct, frozen=True, forbid_unknown_fields=True):

@@ -161,15 +161,15 @@ class _Pass(Struct, dict=True):
         """Something is used that the example has no value for; a table lacks it in every row."""
         if self.table is not None:
             near = did_you_mean(name.partition(".")[0], example.vars)
-            other = "add it, or say which with `columns`"
-            cure = near if near.startswith("did you mean") else other
+            cure = near if near[:12] == "did you mean" else "add it, or say which with `columns`"
             wrong = f"there is no column `{name}`, which {user} uses: {cure}"
             self.faulty.lacks(name, self._header, wrong, self._header.fault(wrong))
             return
         verb = "has no variable" if user.startswith(("the prompt", "the flow")) else "gives no"
         step = meant_step(self.prompt, name)
         first = self._of(example, f"{verb} `{name}`, which {user} uses: {step}add it")
-        wrong = f"no example gives `{name}`, which {user} uses: {step}add it to them"
+        giver = "no step and no example" if user.startswith("the flow") else "no example"
+        wrong = f"{giver} gives `{name}`, which {user} uses: {step}add it to them"
         self.faulty.lacks(name, cause, wrong, first)
 
     def _lacks_expected(self, example: Example, scorer: BoundScorer) -> None:

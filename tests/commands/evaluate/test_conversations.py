@@ -245,6 +245,23 @@ def test_what_cannot_be_held_is_told_with_its_place(shop, capsys, eval_, prompt,
     assert told in shown
 
 
+def test_an_argument_that_a_tool_does_not_take_is_a_warning(shop, capsys):
+    """No call could have it, so the answer would never be given."""
+    taken = {"properties": {"order": {}}}
+    declared = json.loads(tools("find_user", "refund", "cancel_order").removeprefix("tools: "))
+    declared[1]["function"]["parameters"] = taken
+    wrong = AGENT.replace("{order: any}, say", "{ordr: any}, say").replace("$order", "$orders")
+    for eval_, told in ((AGENT, []), (wrong, ["ordr", "orders"])):
+        prompt = f"{PROMPT}tools: {json.dumps(declared)}\n"
+        shop.write({"evals/shop.yaml": eval_, "prompts/shop.yaml": prompt})
+        assert main(["lint"]) == 0
+        shown = " ".join(capsys.readouterr().out.split())
+        for name in told:
+            said = f"the tool `refund` takes no argument `{name}`: did you mean `order`?"
+            assert f"evals/shop.yaml:8:3: warning: {said}" in shown
+        assert shown.count("takes no argument") == len(told)
+
+
 def test_recorded_conversations_are_scored_without_asking(shop, api, ask, tmp_path):
     names = tools("find_user", "refund", "cancel_order")
     shop.write({"evals/shop.yaml": AGENT, "prompts/shop.yaml": PROMPT + names})

@@ -95,6 +95,7 @@ def test_what_too_few_examples_cannot_show_is_not_concluded(examples, said):
         ),
         ({"vars": {"ticket": "new"}, "expected": "x"}, ["--shots", "0,40"], "holds 9 shots"),
         ({"vars": {"ticket": "new"}, "expected": "x"}, ["--shots", "a"], "write two numbers"),
+        ({"vars": {"ticket": "new"}, "expected": "x"}, ["--pool", "a.jsonl"], "here nor in evals/"),
         ({"vars": {"to": "a"}, "expected": "x"}, [], "pool.jsonl:9:1: this shot gives no `ticket`"),
         ({"vars": {"ticket": "new"}}, [], "pool.jsonl:9:1: this shot has no `expected`"),
     ],

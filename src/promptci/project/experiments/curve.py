@@ -128,6 +128,7 @@ def read_pool(
     Raises `RequestError` where there are too few, `SpecError` for each that is a golden example.
     """
     told = plan.over(spec.curve or CurveFile())
+    _check_named(project.workspace.suite.tree, spec, plan.pool)
     place = PromptPlace.of(project.workspace.suite.prompts[spec.prompt], told.step, "`curve`")
     pool = _pool(project, spec, place.prompt, told)
     if max(told.shots) > len(pool):
@@ -136,6 +137,14 @@ def read_pool(
         cure = "ask for at most so many" if pool else "name a file with --pool, or as `pool`"
         raise RequestError(f"{pool_name} holds {shots} to draw from: {cure}")
     return told, place, pool
+
+
+def _check_named(tree: Tree, spec: EvalSpec, pool: str) -> None:
+    """A pool that was named by hand is there. Raises `RequestError`."""
+    folder = spec.mark.path.rpartition("/")[0]
+    if pool and not any(map(tree.exists, (pool, posixpath.normpath(f"{folder}/{pool}")))):
+        wrong = f"there is no file {excerpt(pool)} of shots, neither here nor in {folder}/"
+        raise RequestError(f"{wrong}: name another with --pool")
 
 
 def _drawn(pool: Sequence[Shot], seed: int, order: int) -> list[Shot]:

@@ -203,7 +203,8 @@ def _tasks(
     chosen = formats_of(prompts, varied.axes, sample=told.sample, seed=told.seed)
     if len(chosen) < 2:
         wrong = "the prompt has no user message with lines or labels such as `Ticket:`"
-        raise RequestError(f"{prompt.mark.path}: {wrong}, so its format cannot be varied")
+        cure = "so its format cannot be varied: try other words, with --wording FILE"
+        raise RequestError(f"{prompt.mark.path}: {wrong}, {cure}")
     for model in project.workspace.suite.models(varied.spec):
         for form in chosen:
             changed = in_format(prompts[form.wording or OWN], form, told.seed)

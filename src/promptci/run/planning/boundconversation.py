@@ -35,6 +35,10 @@ GREETING = "Hello, what can I do for you?"
 """What the user's model hears first where the user begins."""
 
 
+_FURTHER = ("$ref", "allOf", "anyOf", "oneOf", "patternProperties")
+"""Keys of a schema that may name more arguments than its `properties` do."""
+
+
 class Talk(Struct, frozen=True):
     """How a conversation is held.
 
@@ -117,7 +121,30 @@ def _tool_faults(written: Conversing, prompt: Prompt) -> list[Fault]:
         if name not in written.tools:
             wrong = f"the prompt declares the tool `{excerpt(name)}`, which has no answer"
             faults.append(written.mark.fault(f"{wrong}: write `tools: {{{name}: {{answers: …}}}}`"))
+    for tool in prompt.tools:
+        faults += _argument_faults(written, tool_name(tool), _arguments(tool))
     return faults
+
+
+def _argument_faults(written: Conversing, name: str, known: Mapping[str, Plain]) -> Iterator[Fault]:
+    """Arguments of a tool that its answers look at and that the prompt does not declare."""
+    answers = written.tools[name].answers if known and name in written.tools else []
+    used = [given for answer in answers for given in (*answer.when, *answer.copied)]
+    for given in dict.fromkeys(used):
+        if given not in known:
+            wrong = f"the tool `{excerpt(name)}` takes no argument `{excerpt(given)}`"
+            yield written.marks[name].warning(f"{wrong}: {did_you_mean(given, known)}")
+
+
+def _arguments(tool: Mapping[str, Plain]) -> Mapping[str, Plain]:
+    """The arguments that a tool takes, by name; empty where it may take others as well."""
+    function = tool.get("function", tool)
+    schema = function.get("parameters") if isinstance(function, dict) else None
+    found = schema.get("properties") if isinstance(schema, dict) else None
+    is_open = isinstance(schema, dict) and (
+        schema.get("additionalProperties") or not schema.keys().isdisjoint(_FURTHER)
+    )
+    return found if isinstance(found, dict) and not is_open else {}
 
 
 def undeclared_tools(scorers: Iterable[BoundScorer], prompt: Answerer) -> Iterator[Fault]:

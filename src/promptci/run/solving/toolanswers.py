@@ -14,7 +14,7 @@ from promptci.scorers.tools.calls import Call, read_calls
 from promptci.specs.evalspec import Example
 from promptci.specs.message import Message
 from promptci.specs.request import Asking
-from promptci.specs.simulateduser import STATE, ToolAnswerFile
+from promptci.specs.simulateduser import STATE, ToolAnswerFile, argument_in
 
 
 class ToolBench:
@@ -84,13 +84,13 @@ class ToolBench:
         for path, value in answer.sets.items():
             place = self._state if isinstance(self._state, dict) else {}
             self._state = place
-            *steps, last = (_filled(step, given) for step in path.split("."))
+            *steps, last = (as_text(_filled(step, given)) for step in path.split("."))
             for step in steps:
                 inner = place.get(step)
                 if not isinstance(inner, dict):
                     inner = place[step] = {}
                 place = inner
-            place[last] = given.get(value[1:], value) if _is_argument(value) else value
+            place[last] = _filled(value, given)
 
 
 def _fits(answer: ToolAnswerFile, given: Mapping[str, Plain]) -> bool:
@@ -99,13 +99,10 @@ def _fits(answer: ToolAnswerFile, given: Mapping[str, Plain]) -> bool:
     )
 
 
-def _filled(step: str, given: Mapping[str, Plain]) -> str:
-    """A step of a path; one with a `$` is the argument of that name."""
-    return as_text(given.get(step[1:], step)) if _is_argument(step) else step
-
-
-def _is_argument(value: Plain) -> bool:
-    return isinstance(value, str) and value.startswith("$") and len(value) > 1
+def _filled(part: Plain, given: Mapping[str, Plain]) -> Plain:
+    """A step of a path, or a value; one with a `$` is the argument of that name."""
+    name = argument_in(part)
+    return given.get(name, part) if name else part
 
 
 def _with_id(item: Plain, number: int) -> dict[str, Plain]:

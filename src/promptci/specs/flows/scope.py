@@ -87,7 +87,10 @@ class Scope(Struct):
         self._broken.add(pair)
         who = f"`{user}` uses" if user else "this uses"
         if name == user:
-            wrong = f"{who} its own output: in a `loop`, say with `start:` what it is at first"
+            cure = (
+                "if a variable is meant, give the step another name; in a `loop`, say with `start:`"
+            )
+            wrong = f"{who} its own output: {cure} what it is at first"
         elif user in self._reach(name):
             wrong = f"{who} the output of `{name}`, which needs that of `{user}`: break the cycle"
         else:
