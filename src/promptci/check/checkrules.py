@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from promptci.check.untouched import Untouched
     from promptci.compare.compared import Compared
     from promptci.compare.pairs import Pair
+    from promptci.compare.recalled.recalledsides import SideRecall
     from promptci.run.driving.work import Sink
     from promptci.run.planning.plan import Again
 
@@ -31,7 +32,7 @@ class Runner(Struct, frozen=True):
     """Who evaluates: `run` a plan, `find` stored answers, `build_of` a model.
 
     `need_code` raises `RequestError` where the user's own code must not be run. `also` hears of the
-    answers behind the base's records that are looked up.
+    answers behind the base's records that are looked up; without it `sides` knows what runs left.
     """
 
     run: RunPlan
@@ -39,6 +40,7 @@ class Runner(Struct, frozen=True):
     build_of: BuildOf
     need_code: Callable[[], None] = lambda: None
     also: "Sink | None" = None
+    sides: "SideRecall | None" = None
 
     def compare(
         self,
@@ -51,9 +53,18 @@ class Runner(Struct, frozen=True):
         """Evaluate both sides of pairs and judge them; what was `heard` is not judged again."""
         from promptci.compare.comparing import compare_pairs  # late: stale records end before
 
-        run = self.run if heard is None else heard.hearing(self.run)
+        run, sides = self.run, self.sides
+        if heard is not None:
+            run, sides = heard.hearing(run), sides and sides.without(heard.awaited)
         return compare_pairs(
-            pairs, run, self.find, times=times, more=more, recalled=heard, also=self.also
+            pairs,
+            run,
+            self.find,
+            times=times,
+            more=more,
+            recalled=heard,
+            sides=sides,
+            also=self.also,
         )
 
 

@@ -31,6 +31,11 @@ class Untouched:
     def __init__(self, pairs: Sequence[Pair]) -> None:
         self._noted = [_Noted(pair) for pair in pairs]
 
+    @property
+    def awaited(self) -> frozenset[str]:
+        """The evals whose results are to be heard."""
+        return frozenset(each.pair.head.spec.name for each in self._noted if not each.is_whole)
+
     def hearing(self, run: RunPlan) -> RunPlan:
         """The same way to evaluate plans, which is listened to."""
 

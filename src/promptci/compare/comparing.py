@@ -1,6 +1,6 @@
 """Both sides of pairs evaluated, their flips confirmed, and all judged as one family."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from msgspec.structs import replace
@@ -18,7 +18,8 @@ from promptci.compare.outcomes.outcome import EvalOutcome, from_record
 from promptci.compare.pairs import Pair
 from promptci.compare.planruns import RunPlan, pass_over
 from promptci.compare.recalled.recalledpairs import Recalls
-from promptci.compare.recalled.storedspent import same_side, stored_side
+from promptci.compare.recalled.recalledsides import SideRecall
+from promptci.compare.recalled.storedspent import StoredSide, same_side, stored_side
 from promptci.errors import NothingToRunError, RepeatsStoppedError
 from promptci.records.record import Record
 from promptci.run.driving.work import Sink
@@ -36,6 +37,7 @@ def compare_pairs(
     test: Test = "exact",
     more: Sequence[Again] = (),
     recalled: Recalls | None = None,
+    sides: SideRecall | None = None,
     also: Sink | None = None,
 ) -> tuple[Compared, ...]:
     """Evaluate both sides of every pair, confirm flips and judge all as one family.
@@ -44,12 +46,16 @@ def compare_pairs(
     that flipped, so they decide which flips are confirmed and are kept out of the judgement,
     which they would bias; only a fall that they do not bear out is none where judges vary. `more`
     is what the caller may ask afterwards, beside that. Outcomes of pairs that are `recalled` are
-    not judged again. `also` hears of the answers behind a base's record that are looked up.
+    not judged again, nor are `sides` that a run left. `also` hears of the answers behind a base's
+    record that are looked up.
     """
     if not pairs:
         raise NothingToRunError("there is no eval that both sides can be compared on")
     seen = {id(pair): SeenAnswers(pair) for pair in pairs}
-    outcomes = _evaluate(pairs, run, seen.values(), times=times, more=more, recalled=recalled)
+    again = tuple(each for pair in pairs for each in asked_afterwards(pair, times))
+    outcomes = _evaluate(
+        pairs, run, seen.values(), again=(*again, *more), recalled=recalled, sides=sides
+    )
     comparisons = [
         compare_records(outcomes[id(pair.base)].record, outcomes[id(pair.head)].record)
         for pair in pairs
@@ -58,8 +64,13 @@ def compare_pairs(
     confirmed = _confirmed(pairs, comparisons, run, times)
     judgements = heed_repeats(pairs, comparisons, judgements, confirmed, test=test)
     _fetch_base_answers(pairs, confirmed, run)
+
+    def base_side(pair: Pair) -> StoredSide | None:
+        known = None if sides is None else sides.spent(pair)
+        return known or stored_side(pair.base, find, also)
+
     return tuple(
-        _compared(pair, outcomes, judgement, settled, seen[id(pair)], find, also)
+        _compared(pair, outcomes, judgement, settled, seen[id(pair)], find, base_side)
         for pair, judgement, settled in zip(pairs, judgements, confirmed, strict=True)
     )
 
@@ -71,14 +82,14 @@ def _compared(
     settled: Confirmed,
     seen: SeenAnswers,
     find: Find,
-    also: Sink | None,
+    base_side: Callable[[Pair], StoredSide | None],
 ) -> Compared:
-    """One pair with what its gate says."""
+    """One pair with what its gate says; `base_side` tells what is behind a base's record."""
     base, head = outcomes[id(pair.base)], outcomes[id(pair.head)]
     truncated = base.truncated if pair.base_record is None else None
     steps = base.traces.taken if base.traces else frozenset[str]()
     if pair.base_record is not None and pair.head_record is None:
-        stored = same_side(pair.base, head) or stored_side(pair.base, find, also)
+        stored = same_side(pair.base, head) or base_side(pair)
         base = replace(base, spent=stored.spent) if stored and stored.spent else base
         truncated, steps = (stored.truncated, stored.steps) if stored else (None, steps)
     return Compared(
@@ -111,9 +122,9 @@ def _evaluate(
     run: RunPlan,
     seen: Iterable[SeenAnswers],
     *,
-    times: int,
-    more: Sequence[Again],
+    again: tuple[Again, ...],
     recalled: Recalls | None,
+    sides: SideRecall | None,
 ) -> dict[int, EvalOutcome]:
     """The outcome of each task; those with a record in their place are not asked."""
     known = {id(p.base): from_record(p.base, p.base_record) for p in pairs if p.base_record}
@@ -121,13 +132,13 @@ def _evaluate(
     seen = list(seen)
     if recalled is not None:
         known |= recalled.recall_all(seen)
+    if sides is not None:
+        known |= sides.recall_all(each for each in seen if id(each.pair.head) not in known)
     tasks = tuple(task for p in pairs for task in (p.base, p.head) if id(task) not in known)
     takers = {id(task): each.take for each in seen for task in (each.pair.base, each.pair.head)}
-    again = tuple(each for pair in pairs for each in asked_afterwards(pair, times))
-    plan = Plan(tasks, again=(*again, *more))
     if not tasks:
         return known
-    ran = run(plan, lambda f: takers[id(f.task)](f))
+    ran = run(Plan(tasks, again=again), lambda f: takers[id(f.task)](f))
     if recalled is not None:
         recalled.keep_all([each for each in seen if id(each.pair.head) not in known], ran)
     return known | {id(outcome.task): outcome for outcome in ran.outcomes()}

@@ -13,6 +13,7 @@ from promptci.check.checkrules import CheckRules, HeadState, Runner
 from promptci.check.pullrequest import evaluating_command, is_from_fork
 from promptci.check.trust import unaskable, under_terms_of
 from promptci.compare.planruns import RunPlan, pass_over
+from promptci.compare.recalled.recalledsides import SideRecall
 from promptci.errors import NothingToRunError
 from promptci.git.lineage import day_of
 from promptci.git.repo import CommitTree, Tree, WorkTree
@@ -78,7 +79,10 @@ def check_change(
     session = Session(project, change.limits, goes_on=True, total=change.estimates, also=also)
     try:
         session.fill(lambda: rehearsed(change.check).plans)
-        checked = change.check(session.run, None if also is pass_over else also)
+        if also is pass_over:
+            checked = change.check(session.run, count=session.count_stored)
+        else:
+            checked = change.check(session.run, also)
         batches, taken = session.allowance.receipts, session.taken
         checked = replace(checked, stopped=session.stopped, batches=batches, taken=taken)
     except NothingToRunError:
@@ -118,8 +122,16 @@ class _Change(Struct, frozen=True):
     notes: Sequence[str]
     unaskable: Mapping[str, str]
 
-    def check(self, run: RunPlan, also: Sink | None = None) -> Checked:
-        """Check it; `run` evaluates the plans, and `also` hears of what it need not evaluate."""
+    def check(
+        self,
+        run: RunPlan,
+        also: Sink | None = None,
+        count: Callable[[int], None] = lambda answers: None,
+    ) -> Checked:
+        """Check it; `run` evaluates the plans, and `also` hears of what it need not evaluate.
+
+        Without anyone to hear of it what runs left stands as it is; `count` hears of how much.
+        """
         project, options = self.project, self.options
         project.workspace.keep_out_of_git()
         fitting = find_last_fitting(project, self.base, self.base_suite, frozen=options.frozen)
@@ -138,6 +150,7 @@ class _Change(Struct, frozen=True):
                 no_build if options.frozen else project.models.build,
                 project.need_code,
                 also,
+                None if also else self._sides(count),
             ),
             CheckRules(
                 options.confirm,
@@ -147,6 +160,13 @@ class _Change(Struct, frozen=True):
                 self._day,
             ),
         )
+
+    def _sides(self, count: Callable[[int], None]) -> SideRecall | None:
+        """What runs left; None where answers are asked for anew."""
+        if self.limits.refresh or self.limits.refresh_judges:
+            return None
+        records = records_of(self.project, self.after)
+        return SideRecall(self.project.answers, self._stored, records, count)
 
     def _stored(self, keys: Sequence[str]) -> Mapping[str, Completion]:
         """Stored answers; the cache is opened where one is looked for."""

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.cache.places import AnswerPlaces
-from promptci.cache.stillstored import file_stamp
+from promptci.cache.stillstored import FileStamp, file_stamp
 from promptci.compare.outcomes.collector import Collector
 from promptci.compare.recalled.storedoutcomes import (
     StoredOutcome,
@@ -86,11 +86,33 @@ def recall_answers(
         again = Recollection(answered, _recorded(answered, task, bases.get(name), records))
         if len(again.results) < task.count or _loses(again, bases.get(name)):
             continue
-        if stored_as_before(places, answered, stamp):
+        if _is_stored(places, answered, key, stamp):
             found[id(task)] = again
-            if (newer := restamped(answered, stamp)) is not answered:
-                REMEMBERED.put(key, newer, said=parts_with_text(newer))
     return found
+
+
+def recall_outcome(
+    places: AnswerPlaces, task: Task, base: Record | None, records: RecordsNow
+) -> Recollection | None:
+    """The outcome of a whole task that a run kept; None where its answers are not as they were."""
+    if task.chosen is not None or task.given is not None:
+        return None
+    key, stamp = _key(task), file_stamp(places.path)
+    answered = REMEMBERED.get(key, StoredOutcome)
+    if answered is None:
+        return None
+    again = Recollection(answered, _recorded(answered, task, base, records))
+    is_whole = len(again.results) == task.count
+    return again if is_whole and _is_stored(places, answered, key, stamp) else None
+
+
+def _is_stored(places: AnswerPlaces, answered: StoredOutcome, key: str, stamp: FileStamp) -> bool:
+    """Whether all answers are as they were; it is noted, so that they need not be read again."""
+    if not stored_as_before(places, answered, stamp):
+        return False
+    if (newer := restamped(answered, stamp)) is not answered:
+        REMEMBERED.put(key, newer, said=parts_with_text(newer))
+    return True
 
 
 def _recorded(
