@@ -327,11 +327,11 @@ def test_an_interrupted_run_is_called_incomplete_until_one_ends(many, api, capsy
 STARTING = """
 import sys
 from promptci.commands import start
-print("x", flush=True)
 import builtins
 real = builtins.__import__
 def slow(name, *rest):
     if name == "promptci.commands.main":
+        print("x", flush=True)
         sys.stdin.readline()
     return real(name, *rest)
 builtins.__import__ = slow
@@ -346,7 +346,6 @@ def test_an_interrupt_while_it_starts_is_one(project, number):
     with subprocess.Popen([sys.executable, "-c", STARTING, "run"], **pipes) as child:
         assert child.stdout is not None
         child.stdout.readline()
-        time.sleep(0.2)
         child.send_signal(number)
         _, said = child.communicate(timeout=SOON)
     assert (child.returncode, said) == (130, b"")
