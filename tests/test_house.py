@@ -11,6 +11,8 @@ from functools import cache
 from itertools import chain
 from pathlib import Path
 
+import pytest
+
 from tables import every_row
 
 ROOT = Path(__file__).parent.parent
@@ -84,6 +86,7 @@ def test_no_line_is_longer_than_is_read_at_a_glance():
 _DEFINED = re.compile(r"^(?:(?:class|def|async def) (\w+)|([A-Za-z]\w*)(?:: [^=\n]+)? = )", re.M)
 
 
+@pytest.mark.slow
 def test_nothing_is_defined_that_nothing_names():
     """What only tests name is of no use to users; Click and pytest call theirs unnamed."""
     made = [path.read_text("utf-8") for path in (ROOT / "docs").glob("*.py")]
@@ -156,10 +159,27 @@ def modules_in(text: str) -> Iterator[str]:
         yield from (f"{module}.{name}" for name in re.findall(r"\w+", names))
 
 
+_HEAD = re.compile(r"^( *)(?:async def|def|class|@)", re.M)
+
+
+def most_lines(text: str) -> int:
+    """No function is longer: lines from one head to the next that does not stand further in."""
+    heads = [(text.count("\n", 0, head.start()), len(head[1])) for head in _HEAD.finditer(text)]
+    begun: list[tuple[int, int]] = []
+    most = 0
+    for line, indent in (*heads, (text.count("\n"), 0)):
+        while begun and begun[-1][1] >= indent:
+            most = max(most, line - begun.pop()[0])
+        begun.append((line, indent))
+    return most
+
+
+@pytest.mark.slow
 def test_no_function_is_longer_than_a_glance():
     long = {
         f"{path.relative_to(SOURCE)}:{name}"
-        for path in MODULES
+        for path, text in MODULES.items()
+        if most_lines(text) >= MOST_LINES["function"]
         for name, lines in facts(path).functions.items()
         if lines >= MOST_LINES["function"]
     }
@@ -239,7 +259,7 @@ LATE = {
 """Modules with imports inside functions, and what it is that start-up is spared."""
 
 
-_LATE = re.compile(r"^\s+(?:from|import)\s", re.M)
+_LATE = re.compile(r"^ +(?:from [\w.]+ import|import [\w.]+)", re.M)
 """What may stand in a function. Without it no file is parsed, as all take seconds."""
 
 
@@ -281,6 +301,7 @@ LIST = ROOT / "tests/proved_elsewhere.toml"
 PROVED_ELSEWHERE = tomllib.loads(LIST.read_text("utf-8"))
 
 
+@pytest.mark.slow
 def test_each_module_has_a_test_of_its_own_or_it_is_known_what_proves_it(request):
     """Its own is one of its name, or one that imports it, or what its room offers of it.
 
