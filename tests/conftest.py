@@ -10,8 +10,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from weakref import WeakSet
 
 import pytest
@@ -193,15 +194,6 @@ _STARTERS = (
 )
 """Names by which a module starts some itself."""
 
-_OF_SIZE = re.compile(
-    "takes_long|disguises|thousand|great_number|endless|bomb|very_many|many_(?:calls|flips|examples)"
-    "|huge|worst_texts|linear_work|without_end|deadline|outlives|packages_of_the_field|seldom_stops"
-    "|hundred|nothing_but_faults|cost_some|old_logs|several_threads|ends_the_wait|letter_by_letter"
-    "|no_function_is|words_are_those|nothing_is_defined|public_name_in_common|test_of_its_own"
-    "|once_more_and_then_no_verdict|goes_live|exact_search|another_machine|sorted_like_our_own"
-)
-"""Names of tests that take a fifth of a second, by what they are about."""
-
 _EMBEDDED = ("LocalModel", "load_minilm")
 """Names by which a module asks an embedded model."""
 
@@ -236,15 +228,18 @@ def pytest_collection(session: pytest.Session) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark as `slow` what runs whole commands, and what starts processes or an embedded model.
 
-    The latter two are told by fixtures or by what a module imports. What looks at sizes, waits or
-    goes through all code by its name.
+    The latter two are told by fixtures or by what a module imports.
     """
     for item in items:
-        module = getattr(item, "module", None)
-        starts = _PROCESSES.intersection(_fixtures(item))
-        starts = starts or any(hasattr(module, name) for name in (*_STARTERS, *_EMBEDDED))
-        if starts or item.path.is_relative_to(_COMMANDS) or _OF_SIZE.search(item.name):
+        if _is_slow(getattr(item, "module", None)) or _PROCESSES.intersection(_fixtures(item)):
             item.add_marker("slow")
+
+
+@cache
+def _is_slow(module: ModuleType | None) -> bool:
+    if Path(getattr(module, "__file__", None) or "").is_relative_to(_COMMANDS):
+        return True
+    return any(hasattr(module, name) for name in (*_STARTERS, *_EMBEDDED))
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -22,7 +22,7 @@ PLAIN = st.recursive(
 )
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("value", "address"),
     [
         (None, "74234e98afe7498fb5daf1f36ac2d78acc339464f950703b8c019892f982b90b"),
@@ -36,7 +36,6 @@ PLAIN = st.recursive(
         (0, "5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9"),
         (0.0, "8aed642bf5118b9d3c859bd4be35ecac75b6e873cce34e7b6f554b06f75550d7"),
     ],
-    ids=repr,
 )
 def test_addresses_never_change(value, address):
     """They stand in committed records and in caches."""
@@ -86,7 +85,7 @@ def test_half_a_character_has_an_address_too():
     assert digest("\ud800") != digest("\ufffd")
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), [-float("inf")]], ids=repr)
+@every_row("value", [float("nan"), float("inf"), [-float("inf")]])
 def test_what_is_no_number_is_refused(value):
     with pytest.raises(ValueError, match="JSON"):
         digest(value)

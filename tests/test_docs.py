@@ -218,7 +218,7 @@ def test_prompts_are_named_by_their_path():
 _TEST = re.compile(r"`((?:\w+/)*test_\w+\.py)::(test_\w+)`")
 
 
-@pytest.mark.parametrize("page", ["security.md", "promises.md"])
+@every_row("page", ["security.md", "promises.md"])
 def test_every_test_that_is_named_exists(page: str):
     named = _TEST.findall((ROOT / "docs" / page).read_text())
     assert len(named) > 5
@@ -259,7 +259,7 @@ def test_no_workflow_puts_an_expression_into_a_shell(text: str):
     assert workflow["permissions"] == {"contents": "read"}
 
 
-@pytest.mark.parametrize("text", [t for _, t in blocks() if "pull_request_target" in t])
+@every_row("text", [t for _, t in blocks() if "pull_request_target" in t])
 def test_no_workflow_with_secrets_checks_a_change_out(text: str):
     for step in yaml.safe_load(text)["jobs"]["promptci"]["steps"]:
         assert "ref" not in step.get("with", {})

@@ -19,6 +19,7 @@ def test_what_is_far_dearer_is_not():
         done_within(10, reference, lambda: [reference() for _ in range(40)])
 
 
+@pytest.mark.slow
 def test_work_on_a_text_may_cost_some_passes_through_it():
     text = "ab" * 100_000
     assert done_in_passes(10, text, lambda: text.count("b")) == 100_000

@@ -5,9 +5,10 @@ import re
 import pytest
 
 from promptci.latepattern import late
+from tables import every_row
 
 
-@pytest.mark.parametrize("flags", [0, re.IGNORECASE])
+@every_row("flags", [0, re.IGNORECASE])
 def test_a_late_pattern_is_like_any_other(flags):
     one, other = late("(?P<a>x)y", flags), re.compile("(?P<a>x)y", flags)
     for text in ("xy xy", "XY", "no", ""):

@@ -145,7 +145,7 @@ def test_every_command_is_listed():
     assert commands == {module_of(name) for name in COMMANDS}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["rnu"]])
+@every_row("arguments", [["--help"], ["--version"], ["rnu"]])
 def test_nothing_heavy_is_imported_before_a_command_runs(arguments):
     script = f"""
         import sys

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tables import every_row
+
 SOURCE = Path(__file__).parents[1] / "src/promptci"
 APART = ("commands", "render")
 """A command is called like what it shows, and so is its report."""
@@ -43,6 +45,7 @@ def owners() -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.slow
 def test_no_two_modules_have_a_public_name_in_common():
     shared = {
         name: paths
@@ -72,7 +75,8 @@ QUOTED = re.compile(r"Look for words nobody knows")
 """An example of what a user may write."""
 
 
-@pytest.mark.parametrize("words", PLAIN)
+@pytest.mark.slow
+@every_row("words", PLAIN)
 def test_words_are_those_of_the_trade(words):
     found = [
         f"{path.relative_to(ROOT)}: {match.group(0)}"

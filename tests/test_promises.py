@@ -13,6 +13,7 @@ from gitrepo import GitRepo
 from projects import EVAL, PROMPT, REWORDED, config, route, router
 from promptci.commands.main import main
 from promptci.records.scorefile import FORMAT, dump, parse
+from tables import every_row
 
 RECORDS = Path(__file__).parent / "records"
 
@@ -195,7 +196,7 @@ def test_no_host_is_reached_but_the_configured_endpoints(project, api):
     }
 
 
-@pytest.mark.parametrize("path", sorted(RECORDS.glob("*.scores.yaml")), ids=lambda path: path.name)
+@every_row("path", sorted(RECORDS.glob("*.scores.yaml")))
 def test_records_of_every_past_format_are_read(path):
     text = path.read_text("utf-8")
     records = parse(text, path.name, "router")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from promptci.commands.catalogue import COMMANDS
+from tables import every_row
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGES = ["tutorial.md", "strategies.md"]
@@ -20,7 +21,7 @@ def blocks(page):
     return re.findall(r"```sh\n(.*?)```", (DOCS / page).read_text("utf-8"), re.DOTALL)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("page", "commands"),
     [
         ("tutorial.md", {"import", "lint", "run", "check", "why", "log", "compare"}),

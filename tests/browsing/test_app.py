@@ -13,6 +13,7 @@ from promptci.browsing.editors import editor_command
 from promptci.browsing.review import Review
 from promptci.errors import RequestError
 from render.html.pages import page_of
+from tables import every_row
 
 if find_spec("textual") is None:
     pytest.skip("it is of the extra `tui`", allow_module_level=True)
@@ -167,7 +168,7 @@ def test_what_cannot_be_accepted_is_said():
     assert "Only a lost example can be accepted." in screens[-1]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("environ", "command"),
     [
         ({}, ["vi", "+7", "/p/a b.csv"]),

@@ -206,7 +206,7 @@ def test_a_database_is_moved_with_all_that_belongs_to_it(path):
     ]
 
 
-@pytest.mark.parametrize("error", [sqlite3.OperationalError("locked"), sqlite3.IntegrityError("x")])
+@every_row("error", [sqlite3.OperationalError("locked"), sqlite3.IntegrityError("x")])
 def test_a_lock_is_no_damage(error):
     assert not means_damage(error)
 

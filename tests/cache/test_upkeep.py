@@ -55,6 +55,7 @@ def test_a_file_whose_index_lacks_answers_is_moved_aside(cache):
     assert "was damaged and moved to" in cache.remarks[0]
 
 
+@pytest.mark.slow
 def test_answers_are_carried_to_another_machine(cache, tmp_path):
     file = tmp_path / "carried"
     assert write_answers(file, every_answer(cache)) == 1200

@@ -1,13 +1,12 @@
 """By what a change judges otherwise than its base, of projects in memory."""
 
-import pytest
-
 from projects import EVAL, TICKETS, MemoryTree, example, jsonl, planned, router
 from promptci.check.baserevision import Base
 from promptci.check.basestate import BaseState
 from promptci.check.changedgates import changed_gates
 from promptci.git.revision import Revision
 from promptci.suite.loading import load_suite
+from tables import every_row
 
 URL = "http://127.0.0.1:9/v1"
 ROWS = [example(*ticket) for ticket in TICKETS]
@@ -33,7 +32,7 @@ def test_another_prompt_is_no_other_gate():
     assert changes(project(), project(prompt=project()["prompts/router.yaml"] + "# x\n")) == {}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("eval_", "told"),
     [
         (GATED.replace("0.1", "0.5"), ("tolerance 0.1 → 0.5",)),

@@ -1,12 +1,11 @@
 """What a change tests otherwise than its base, told from the files of both."""
 
-import pytest
-
 from projects import MemoryTree
 from promptci.check.basestate import BaseState
 from promptci.check.changedtests import moved_subjects
 from promptci.suite.loading import load_suite
 from render.values import BASIS
+from tables import every_row
 
 FILES = {
     "promptci.yaml": "endpoints: {fake: {base_url: 'http://127.0.0.1:9/v1'},"
@@ -29,7 +28,7 @@ def told(before=FILES, **files):
     return list(moved_subjects(BaseState(BASIS, base, lambda name: {}), head))
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("files", "said"),
     [
         ({}, []),

@@ -1,6 +1,5 @@
 """The records that a change brings: whether they fit, and what asking again makes of them."""
 
-import pytest
 from msgspec.structs import replace
 
 from check.evaluations import Asked, record, tasks
@@ -8,6 +7,7 @@ from promptci.check.committed import Committed
 from promptci.errors import Fault, SpecError
 from promptci.records.scorefile import NewerFormatError
 from render.values import files, outcome
+from tables import every_row
 
 FILES = files(6)
 OTHER = files(6, **{"prompts/router.yaml": FILES["prompts/router.yaml"].replace("You", "They")})
@@ -26,7 +26,7 @@ def nobody(outcome):
     return ""
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("found", "why"),
     [
         (GOOD, ""),
@@ -45,7 +45,7 @@ def test_a_merged_record_may_be_measured_by_the_check():
     assert committed(MERGED, takes_merged=True)[0].stale(tasks(FILES)[0]) is None
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("error", "cure"),
     [(SpecError, "run `promptci run router` and commit the file"), (NewerFormatError, "upgrade")],
 )
@@ -61,7 +61,7 @@ def test_a_damaged_record_is_stale_and_a_newer_one_has_its_own_cure(error, cure)
 LOST = {"t-01": "other"}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("again", "stale", "flaky"),
     [
         (LOST, ["router"], []),
@@ -83,7 +83,7 @@ def test_a_record_that_was_borne_out_asks_nothing():
     assert asked.tasks == []
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("found", "why"),
     [
         (replace(GOOD, metrics={"equals": 0.25}), "its metrics are not those of its examples"),

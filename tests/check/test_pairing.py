@@ -8,6 +8,7 @@ from promptci.check.committed import Committed
 from promptci.check.pairing import Pairing, task_name
 from promptci.records.record import Accepted
 from render.values import files, suite
+from tables import every_row
 
 FILES = files(6)
 WORSE = FILES["prompts/router.yaml"].replace("You route", "Route")
@@ -42,7 +43,7 @@ def test_the_bases_gate_holds():
     assert (pair.gate.must_pass, pair.gate.tolerance) == (("t-01",), 0.1)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("of", "frozen", "stands"), [(FILES, False, True), (HEAD, False, False), (HEAD, True, True)]
 )
 def test_a_record_stands_for_the_base_that_is_of_its_files_or_where_nothing_is_asked(
@@ -85,13 +86,13 @@ def test_where_one_side_is_barred_the_other_is_not_asked_again_for_nothing():
         assert pair.can_repeat is can, (pair.base.endpoints, barred)
 
 
-@pytest.mark.parametrize(("more", "unshared"), [(0, 0), (2, 2)])
+@every_row(("more", "unshared"), [(0, 0), (2, 2)])
 def test_examples_that_the_base_does_not_have_are_counted(more, unshared):
     [pair] = sort(FILES, files(6 + more) | {"prompts/router.yaml": WORSE}).pairs
     assert pair.unshared == unshared
 
 
-@pytest.mark.parametrize("frozen", [False, True])
+@every_row("frozen", [False, True])
 def test_tags_that_a_change_takes_away_still_split_its_examples(frozen):
     head = HEAD | {"evals/router.jsonl": FILES["evals/router.jsonl"].replace('["refund"]', '["x"]')}
     [pair] = sort(FILES, head, records={"fake/small": record(FILES)}, frozen=frozen).pairs

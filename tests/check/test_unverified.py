@@ -7,6 +7,7 @@ from check.evaluations import Asked, no_build, record, tasks
 from promptci.check.unverified import ClaimedScores, claimed
 from promptci.run.recall import nothing_stored
 from render.values import compared, files, fresh, outcome, pair
+from tables import every_row
 
 FILES = files(6)
 OTHER = files(6, **{"prompts/router.yaml": FILES["prompts/router.yaml"].replace("You", "They")})
@@ -35,7 +36,7 @@ def test_two_records_are_compared_in_place_of_answers():
     assert skipped.claim.confirmed.comparison.ids("lost") == ("t-01",)
 
 
-@pytest.mark.parametrize(("base", "head"), [(None, record(OTHER)), (record(FILES), None)])
+@every_row(("base", "head"), [(None, record(OTHER)), (record(FILES), None)])
 def test_without_both_records_nothing_is_claimed(base, head):
     assert claims(base, head).of(compared({}, NONE, of=pair(OTHER, FILES))).claim is None
 

@@ -2,8 +2,6 @@
 
 import random
 
-import pytest
-
 from promptci.sandbox.child.tables import MOST_MATCHED, Table, difference
 from tables import every_row
 
@@ -52,7 +50,7 @@ def test_rows_are_compared_as_multisets(wanted, given, why):
     assert (compare(given, wanted) == "") == (why == "")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("given", "ordered", "why"),
     [
         (A, True, ""),

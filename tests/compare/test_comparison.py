@@ -1,6 +1,5 @@
 """Base against head, example by example."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -81,7 +80,7 @@ def test_a_flip_that_did_not_hold_still_counts_in_the_mean():
     assert Comparison((change,)).delta == -0.5
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("base", "head"),
     [
         (record(), record()),
@@ -111,7 +110,7 @@ def test_an_example_with_another_id_alone_is_the_same_one():
     ]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("changes", "said"),
     [
         ({}, ""),
@@ -159,7 +158,7 @@ def test_against_itself_nothing_changes(results):
     assert found.delta in (None, 0.0)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("base", "head", "said"),
     [
         (passed("a"), failed("a"), "the loss of every example that is on both sides is accepted"),
@@ -172,7 +171,7 @@ def test_where_no_example_counts_it_is_said_why(base, head, said):
     assert why_none(compare_records(record(base), record(head))).startswith(said)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("head", "said"),
     [
         (failed("a"), ["`a` must pass, passed in the base's record and fails"]),

@@ -115,7 +115,7 @@ def test_a_repeat_without_an_answer_takes_no_loss_back(lacking):
     assert found.comparison == COMPARISON
 
 
-@pytest.mark.parametrize("mute", ["v1", "v2", "both"])
+@every_row("mute", ["v1", "v2", "both"])
 def test_a_side_that_never_answers_was_not_asked_again(mute):
     found, _ = confirmed(lambda v, *how: None if mute in (v, "both") else holds(v, *how))
     assert (found.was_asked, found.is_sure) == (False, False)
@@ -123,7 +123,7 @@ def test_a_side_that_never_answers_was_not_asked_again(mute):
     assert found.comparison.ids("lost") == ("card",)
 
 
-@pytest.mark.parametrize(("contradicts", "asked"), [(1, 2), (2, 2), (3, 3), (4, 4), (None, 4)])
+@every_row(("contradicts", "asked"), [(1, 2), (2, 2), (3, 3), (4, 4), (None, 4)])
 def test_where_both_sides_ask_the_same_one_is_asked_until_it_contradicts(contradicts, asked):
     """A model that says either thing half of the time rewrites one flip of sixteen, not of four."""
     pair = replace(pair_of(), is_drift=True)
@@ -135,7 +135,7 @@ def test_where_both_sides_ask_the_same_one_is_asked_until_it_contradicts(contrad
     assert found.note == "each asked up to 4 times more"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("doubtful", "first", "asked", "is_held"),
     [
         (15, 1, 15 * 2 + 6, False),  # what was saved goes on, until chance holds none of 16
@@ -216,7 +216,7 @@ def test_flips_that_a_judge_decides_are_asked_until_its_noise_confirms_none():
     assert found.note == f"each asked {times} times more on both sides"
 
 
-@pytest.mark.parametrize(("when", "flaky"), [({4}, set()), ({1, 4}, {"card", "refund"})])
+@every_row(("when", "flaky"), [({4}, set()), ({1, 4}, {"card", "refund"})])
 def test_one_contradiction_is_a_judges_slip_and_two_are_its_noise(when, flaky):
     def slips(version, id_, attempt):
         return holds(version, id_, attempt) is not (version == "v2" and attempt in when)
@@ -236,7 +236,7 @@ def test_zero_times_is_zero_also_where_a_judge_decides():
     assert (asked, found.was_asked) == ([], False)
 
 
-@pytest.mark.parametrize(("flips", "times"), [(1, 5), (2, 5), (3, 6), (7, 6), (8, 7), (27, 7)])
+@every_row(("flips", "times"), [(1, 5), (2, 5), (3, 6), (7, 6), (8, 7), (27, 7)])
 def test_repeats_grow_with_the_flips_that_chance_could_confirm(flips, times):
     assert repeats(flips, 2) == Rule(times, 1)
     tails = [comb(2 * times, k) for k in (0, 1)]
@@ -276,7 +276,7 @@ def test_what_held_beside_much_that_did_not_is_not_sure():
     assert not found.is_sure
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("changes", "options", "is_sure"),
     [
         ({}, {}, True),

@@ -2,8 +2,6 @@
 
 from itertools import permutations
 
-import pytest
-
 from projects import EVAL, planned, router
 from promptci.compare.failfast import FailFast
 from promptci.errors import GateMissedError
@@ -11,6 +9,7 @@ from promptci.records.record import Result
 from promptci.run.driving.work import Finished
 from promptci.run.planning.plan import Plan
 from promptci.run.solving.solve import Evaluated
+from tables import every_row
 
 SCORES = {"pass": 1.0, "fail": 0.0, "error": 0.0}
 COUNT = 6
@@ -46,12 +45,12 @@ def test_an_example_that_must_pass_and_fails_ends_it_at_once():
     assert "`card` must pass and fails; stopped with 4 of 6 examples undecided" in why
 
 
-@pytest.mark.parametrize("fate", ["pass", "error"])
+@every_row("fate", ["pass", "error"])
 def test_one_that_passes_or_has_no_answer_ends_nothing(fate):
     assert ended_after(plan_under("{must_pass: [card]}"), fates("fail", fate))[0] is None
 
 
-@pytest.mark.parametrize("order", sorted(set(permutations("ffpppp")))[::4])
+@every_row("order", sorted(set(permutations("ffpppp")))[::4])
 def test_a_floor_is_out_of_reach_with_the_failure_that_decides(order):
     """Of six, two failures leave two thirds: under a floor of 70 % the second decides."""
     given = fates(*({"f": "fail", "p": "pass"}[letter] for letter in order))

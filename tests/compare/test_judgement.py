@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from promptci.compare.comparison import Change, Comparison, is_in_family
 from promptci.compare.judgement import judge_comparison, judge_family, regressed_among_moved
 from promptci.records.record import Result
+from tables import every_row
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "statistics.json").read_text("utf-8"))
 AIRWAY = VECTORS["paired_binary"][0]
@@ -98,7 +99,7 @@ def test_only_what_is_on_both_sides_is_judged():
     assert (found.n, found.delta) == (5, 0.0)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("comparison", "why"),
     [
         (paired((1.0, 0.0), obstacle="the scorers changed"), "the scorers changed"),

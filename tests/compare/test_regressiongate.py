@@ -1,6 +1,5 @@
 """The gate of a plain run: what fell against the last commit's record is asked again, then said."""
 
-import pytest
 from msgspec.structs import replace
 
 from projects import PROMPT, REWORDED, MemoryTree, planned, router
@@ -15,6 +14,7 @@ from promptci.run.planning.plan import Plan
 from promptci.run.solving.solve import Evaluated
 from promptci.specs.request import Request
 from promptci.suite.loading import load_suite
+from tables import every_row
 
 URL = "http://127.0.0.1:9/v1"
 
@@ -123,7 +123,7 @@ def test_an_outcome_that_is_not_comparable_stays_as_it_is():
         assert apply_regression_gate([outcome], lambda _: None, model, accepted={}) == (outcome,)
 
 
-@pytest.mark.parametrize("times", [0, 2])
+@every_row("times", [0, 2])
 def test_the_most_that_may_be_asked_again_is_known_before(times):
     model = Model(loses())
     base = run(FILES, model).record

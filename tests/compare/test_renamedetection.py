@@ -76,6 +76,7 @@ def test_two_evals_with_numbered_examples_may_be_another():
     assert not may_be_another(traits("x:a"), traits("x:b"))
 
 
+@pytest.mark.slow
 def test_a_thousand_renamed_evals_are_matched_at_once():
     gone = {f"old/{i}": traits(*(f"{i} {n}" for n in range(50))) for i in range(1000)}
     new = {name.replace("old", "new"): each for name, each in gone.items()}
@@ -126,7 +127,7 @@ def test_origins(base, head, found):
     assert {n: was for n, was in origins.items() if n != was} == found
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("before", "after", "found"),
     [
         ({"a": "1"}, {"b": "1"}, {"b": "a"}),

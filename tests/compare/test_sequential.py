@@ -23,6 +23,7 @@ def stopped_after(random, n, *, passing, flips, drop=0.0, tolerance=0.0):
     return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [50, 300])
 @pytest.mark.parametrize("flips", [0.05, 0.3])
 def test_where_nothing_changed_it_seldom_stops(n, flips):

@@ -1,7 +1,5 @@
 """What promptfoo's assertions have no place for is said."""
 
-import pytest
-
 from promptci.exporters.exported import Exported
 from promptci.exporters.promptfooassertions import promptfoo_assertion
 from tables import every_row
@@ -37,7 +35,7 @@ def test_a_judge_is_carried():
     assert assertion["provider"] == "openai:chat:gpt-6-luna"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("scorer", "expected", "made"),
     [
         ({"length": {"min": 2, "max": 9}}, "x", "output.length >= 2 && output.length <= 9"),

@@ -109,7 +109,7 @@ def test_nothing_in_it_acts(text):
     assert "#1" not in tame
 
 
-@pytest.mark.parametrize("text", ["/merge", "a\n  /close", "see !12", "GH-12", "gh-12"])
+@every_row("text", ["/merge", "a\n  /close", "see !12", "GH-12", "gh-12"])
 def test_no_command_to_gitlab_and_no_reference_is_left(text):
     assert harmless(text).replace("\u200b", "") == text
     assert not re.search(r"^\s*/\w|!\d|gh-\d", harmless(text), re.IGNORECASE | re.MULTILINE)

@@ -1,12 +1,11 @@
 """What the comment says: cut to size, resolved when all is well again, earlier verdicts folded."""
 
-import pytest
-
 from promptci.forges.commentbody import MARKER as FORM
 from promptci.forges.commentbody import MOST_HISTORY, CommentBody
 from promptci.render.markdown.marker import marker
 from promptci.render.markdown.report import comment
 from render import stories
+from tables import every_row
 
 MARKER = "<!-- promptci check -->"
 BAD = f"{MARKER}\n<!-- verdict: failed -->\n\n**1 of 2 evals regressed.**\n\nMore."
@@ -76,7 +75,7 @@ def test_the_history_ends_somewhere():
     assert "- `0000000` failed: 27 of 99 evals regressed." in text
 
 
-@pytest.mark.parametrize("most", [600, 5_000, 32_768, 65_536])
+@every_row("most", [600, 5_000, 32_768, 65_536])
 def test_it_fits_and_what_it_opens_it_closes(most):
     block = "<details><summary>x</summary>\n\n```diff\n- a\n\n+ b\n```\n\n</details>"
     report = BAD + "\n\n" + "\n\n".join([block] * 2_000)

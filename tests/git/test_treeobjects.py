@@ -6,6 +6,7 @@ import pytest
 
 from promptci.git.gitprocess import Git
 from promptci.git.treeobjects import list_files
+from tables import every_row
 
 
 @pytest.fixture
@@ -69,6 +70,6 @@ def test_folders_that_double_each_time_are_not_walked():
     assert len(asked) < 32
 
 
-@pytest.mark.parametrize("data", [None, b"100644 a", b"100644 a\0short", b"x a\0" + bytes(20)])
+@every_row("data", [None, b"100644 a", b"100644 a\0short", b"x a\0" + bytes(20)])
 def test_what_is_missing_or_damaged_is_left_to_git(data):
     assert list_files(lambda names: [data for _ in names], "1" * 40) is None

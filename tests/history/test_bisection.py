@@ -2,11 +2,11 @@
 
 import math
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from promptci.history.bisection import PointState, Window, first_bad
+from tables import every_row
 
 FINDINGS: dict[str, PointState] = {"g": "good", "b": "bad", "s": "skip"}
 
@@ -33,7 +33,7 @@ class Judge:
         return FINDINGS[self.row[place]]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("row", "good", "bad"),
     [
         ("gb", 0, 1),
@@ -50,7 +50,7 @@ def test_the_first_bad_one_is_found(row, good, bad):
     assert found.is_decided
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("row", "good", "bad"),
     [
         ("gsb", 0, 2),
@@ -65,7 +65,7 @@ def test_it_may_be_any_of_those_that_were_skipped_before_it(row, good, bad):
     assert not found.is_decided
 
 
-@pytest.mark.parametrize("row", ["gsgbb", "gsgbsb", "ggsgbssb"])
+@every_row("row", ["gsgbb", "gsgbsb", "ggsgbssb"])
 def test_those_skipped_elsewhere_do_not_matter(row):
     found = Judge(row).search()
     assert found.is_decided

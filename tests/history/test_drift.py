@@ -33,7 +33,7 @@ def test_a_steady_score_has_not_moved():
     assert find_shift([measured(day) for day in range(20)], ()) is None
 
 
-@pytest.mark.parametrize("since", [1, 2, 5])
+@every_row("since", [1, 2, 5])
 def test_three_of_forty_are_seen_within_two_measurements(since):
     days = [measured(day, IDS[:3] if day >= 10 else ()) for day in range(10 + since)]
     found = find_shift(days, ())

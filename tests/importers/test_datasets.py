@@ -8,6 +8,7 @@ from promptci.errors import RequestError, SpecError
 from promptci.importers.kinds import IMPORTERS, guess_kind
 from promptci.importers.platforms.langchainparts import fill
 from promptci.importers.sources import Sources
+from tables import every_row
 
 CHAT = [{"role": "user", "content": "hi"}]
 
@@ -106,7 +107,7 @@ def test_what_is_bound_to_a_model_of_langsmith(read) -> None:
         assert words in said(found)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("language", "text", "filled"),
     [
         ("f-string", "{a} {{b}} {b} {c}", "{a} {{b}} 1{{2}} {c}"),

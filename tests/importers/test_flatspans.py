@@ -1,8 +1,7 @@
 """Spans whose messages are attributes one by one: OpenInference 1.x and OpenLLMetry's earlier."""
 
-import pytest
-
 from promptci.importers.logged.flatspans import flat_turns
+from tables import every_row
 
 OPEN_INFERENCE = {
     "llm.input_messages.10.message.role": "user",
@@ -28,7 +27,7 @@ OPEN_LLMETRY = {
 }
 
 
-@pytest.mark.parametrize("attributes", [OPEN_INFERENCE, OPEN_LLMETRY])
+@every_row("attributes", [OPEN_INFERENCE, OPEN_LLMETRY])
 def test_turns_come_in_their_order(attributes) -> None:
     sent, said = flat_turns(attributes)
     assert sent == [

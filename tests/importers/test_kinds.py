@@ -334,6 +334,7 @@ def packed(*samples):
     return data.getvalue()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("samples", "said"),
     [

@@ -25,6 +25,7 @@ from promptfooparity import (
     judge_by_promptfoo,
     recorded,
 )
+from tables import every_row
 
 ROOT = Path(__file__).parents[2]
 LISTED = json.loads((CASES / "differences.json").read_text("utf-8"))
@@ -58,7 +59,7 @@ def test_verdicts_are_those_of_promptfoo_or_the_difference_is_stated(case, repo)
     assert differ == {name for name in stated if name.startswith(f"{case}: ")}
 
 
-@pytest.mark.parametrize("part", LISTED)
+@every_row("part", LISTED)
 def test_each_difference_is_explained(part):
     page = (ROOT / "docs/from-promptfoo.md").read_text("utf-8")
     table = page.partition(f"## Where {part} differ\n")[2].partition("\n## ")[0]

@@ -10,6 +10,7 @@ from promptci.importers.kinds import IMPORTERS
 from promptci.importers.sources import Sources
 from promptci.importers.spreadsheets.tables import read_mapped_table
 from promptci.importers.writing import all_files
+from tables import every_row
 
 CONFIG = "promptfooconfig.yaml"
 
@@ -460,7 +461,7 @@ def test_an_image_of_prompty_is_not_text_in_silence(read) -> None:
     assert len(found.losses) == 1
 
 
-@pytest.mark.parametrize(
+@every_row(
     "golden",
     [
         {"input": "List the files", "additional_metadata": {"difficulty": "easy"}},

@@ -139,7 +139,7 @@ module.exports.providers = [];
 """
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("before", "after"),
     [
         ("export default async function make(context)", ""),

@@ -8,6 +8,7 @@ from promptci.errors import SpecError
 from promptci.importers.foreignyaml import MAX_JSON_VALUES, MAX_VALUES, load_foreign
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark
+from tables import every_row
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_a_file_of_too_many_values_is_refused(name, text):
         load_foreign(text.encode(), name, [])
 
 
-@pytest.mark.parametrize("name", ["a.yaml", "a.json"])
+@every_row("name", ["a.yaml", "a.json"])
 def test_a_long_text_is_one_value(name):
     text = "a, [b], {c: d}" * 50_000
     assert load_foreign(f'["{text}"]'.encode(), name, []).plain() == [text]

@@ -1,13 +1,11 @@
 """Templates of other languages in ours."""
 
-import pytest
-
 from promptci.importers.templates import translate
 from promptci.parsing.source import Mark
 from tables import every_row
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("language", "text", "ours"),
     [
         ("nunjucks", "a {{x}} {{ y.z }}{# no #}", "a {{ x }} {{ y.z }}"),
@@ -49,7 +47,7 @@ def test_simple_logic_is_jinja(text, ours):
     assert (found.text, found.is_jinja, found.losses) == (ours, True, [])
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("language", "text"),
     [
         ("nunjucks", "\n\n{{ x + 1 }}"),

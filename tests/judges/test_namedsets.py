@@ -6,6 +6,7 @@ from projects import MemoryTree
 from promptci.errors import NothingToRunError, RequestError
 from promptci.judges.labels import judge_sets
 from promptci.suite.loading import load_suite
+from tables import every_row
 
 SET = "scorer: {closed_qa: It is kind.}\nexamples: [{output: a, label: 1}, {output: b, label: 0}]\n"
 CURE = "write one as evals/judges/NAME.yaml, with `scorer` and `examples`"
@@ -17,7 +18,7 @@ def sets(name, *, have=SET):
     return judge_sets(load_suite(MemoryTree(files)), name)
 
 
-@pytest.mark.parametrize("name", [None, "tone", "evals/judges/tone.yaml", "./evals/judges/tone"])
+@every_row("name", [None, "tone", "evals/judges/tone.yaml", "./evals/judges/tone"])
 def test_a_set_goes_by_its_name_or_path(name):
     assert [each.name for each in sets(name)] == ["tone"]
 

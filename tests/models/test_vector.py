@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptci.models.vector import NotAVector, cosine, from_floats, pack, unpack
+from tables import every_row
 
 NUMBERS = st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1)
 
@@ -22,7 +23,7 @@ def test_the_packed_form_is_that_of_openai():
     assert pack(from_floats([1.0, -2.5])) == "AACAPwAAIMA="
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "why"),
     [
         ("", "it is empty"),
@@ -38,7 +39,7 @@ def test_what_is_no_vector_says_so(text, why):
         unpack(text)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("one", "other", "expected"),
     [
         ([1, 0], [1, 0], 1.0),

@@ -43,12 +43,13 @@ def test_rows_come_with_their_lines():
     ]
 
 
-@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c"])
+@every_row("separator", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c"])
 def test_only_lf_ends_a_line(separator):
     text = json.dumps({"a": f"x{separator}y"}, ensure_ascii=False)
     assert jsonl(f"{text}\n{{}}\n") == [DataRow(1, {"a": f"x{separator}y"}), DataRow(2, {})]
 
 
+@pytest.mark.slow
 def test_the_bad_line_among_ten_thousand_is_named_and_the_others_are_read():
     lines = [f'{{"id": "case-{n}"}}' for n in range(1, 10_001)]
     lines[7430] = '{"id": "case-7431", "expected": "yes",}'
@@ -117,6 +118,7 @@ def test_what_looks_dangerous_but_is_json_is_read():
     assert rows(found)[1].values == {"a": "😀 \\ud800"}
 
 
+@pytest.mark.slow
 def test_a_name_twice_among_very_many_is_found_at_once():
     line = "{" + ",".join(f'"k{n}":1' for n in range(50_000)) + ',"k49999":2}'
     found = done_within(10, lambda: jsonl(line.replace("49999", "x")), lambda: jsonl(line))

@@ -92,7 +92,7 @@ def test_anything_else_is_refused(text, said):
     assert said in str(caught.value)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "said"),
     [
         ("precision / zero", "division by zero: guard it, as in x / max(y, 0.001)"),

@@ -6,11 +6,12 @@ from promptci.errors import Fault, SpecError
 from promptci.parsing.datafile import DataRow, read_csv, read_jsonl
 from promptci.parsing.gitmarks import is_lfs_pointer, opens_conflict
 from promptci.parsing.yamlfile import load_yaml
+from tables import every_row
 
 CONFLICT = "<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> other\n"
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         "a: 1\n" + CONFLICT.format("b: 1", "b: 2"),

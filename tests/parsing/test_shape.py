@@ -122,7 +122,7 @@ version:
     ]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "fault"),
     [
         ("[1]", "p.yaml:1:1: this must be a mapping, here is a list: write `name: value` pairs"),
@@ -301,6 +301,7 @@ def test_names_from_the_file_are_cut_short_and_kept_on_one_line():
     assert "\n" not in found
 
 
+@pytest.mark.slow
 def test_a_file_of_nothing_but_faults_stays_bounded():
     text = "messages: [{role: user, content: a}]\n" + "".join(
         f"mesages{n}: 1\n" for n in range(9000)

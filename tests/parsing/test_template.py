@@ -128,7 +128,7 @@ def test_a_refusal_names_the_line_and_stays_on_one():
     assert len(refusal("{{" + "x y" * 10_000 + "}}")) < 250
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "variables", "missing"),
     [
         ("{{a}}", {}, ["a"]),
@@ -165,7 +165,7 @@ def test_long_templates_are_read_quickly():
     assert len(refusal("{" * 40_000)) < 250
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "name"),
     [
         ("Answer {q} now", "q"),

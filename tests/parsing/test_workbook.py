@@ -8,6 +8,7 @@ import pytest
 
 from promptci.errors import SpecError
 from promptci.parsing.tablefile import other_sheets, read_xlsx
+from tables import every_row
 
 openpyxl = pytest.importorskip("openpyxl")
 
@@ -91,7 +92,7 @@ def test_cells_without_places_gaps_and_readings() -> None:
     assert [(row.line, row.values) for row in rows if row.values["b"]] == [(4, {"qa": "", "b": 7})]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("xml", "why"),
     [
         ("<!DOCTYPE a [<!ENTITY b 'c'>]><worksheet>&b;</worksheet>", "document type"),

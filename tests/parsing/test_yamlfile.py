@@ -103,7 +103,7 @@ def test_keys_are_text_exactly_as_written():
     assert list(load(text).plain()) == written
 
 
-@pytest.mark.parametrize(
+@every_row(
     "data",
     [
         "\ufeffa: 1\nb: 2\n".encode(),
@@ -262,7 +262,7 @@ def test_half_a_surrogate_pair_is_refused():
     assert found.endswith((": write the character itself", ": write the whole one"))
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("data", "fault"),
     [
         ("a: 1".encode("utf-16"), "a.yaml: this is UTF-16 text: save the file as UTF-8"),
@@ -454,6 +454,6 @@ def test_broken_files_never_kill_the_process():
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-@pytest.mark.parametrize("text", ["a: 1\n---\n", "---\na: 1\n...\n", "a: 1\n---\n# the end\n"])
+@every_row("text", ["a: 1\n---\n", "---\na: 1\n...\n", "a: 1\n---\n# the end\n"])
 def test_an_end_without_a_value_is_no_second_document(text):
     assert load_yaml(text.encode(), "a.yaml").plain() == {"a": 1}

@@ -7,6 +7,7 @@ from promptci.parsing.yamlfile import load_yaml
 from promptci.project.promptsearch.textplace import TextPlace
 from promptci.specs.promptparsing import parse_prompt
 from promptci.spending.estimate import text_tokens
+from tables import every_row
 
 
 def prompt(messages):
@@ -28,7 +29,7 @@ def test_the_system_message_comes_first_then_the_last_user_message():
     assert (alone.index, alone.placeholders) == (1, ("{{ ticket }}", "{{ day }}"))
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "fault"),
     [
         ("Name {{ticket}} on {{ day }}", ""),

@@ -1,7 +1,5 @@
 """What a writer is asked, and the text in its answer."""
 
-import pytest
-
 from promptci.promptsearch.trials import Trial, TrialAnswer
 from promptci.promptsearch.writing import (
     drawn,
@@ -35,7 +33,7 @@ def test_the_text_is_found_in_an_answer(answer, text):
     assert written_text(answer) == (answer if text is None else text)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("answer", "text"),
     [
         ("I thought.\nSo:\n```\nName it.\n```\nGood luck.", "Name it."),

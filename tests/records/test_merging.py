@@ -1,6 +1,5 @@
 """Records of two branches become one, example by example."""
 
-import pytest
 from msgspec.structs import asdict, replace
 
 from histories import record
@@ -9,6 +8,7 @@ from promptci.records.chunkfiles import chunk_name
 from promptci.records.merging import merge_records
 from promptci.records.record import Accepted
 from promptci.records.results import ChunkedResults, ChunkLine
+from tables import every_row
 
 SCORES = {"a": 1.0, "b": 0.0}
 PLAIN = Accepted("b", "known", "Ada", "2026-01-02")
@@ -16,7 +16,7 @@ BRIEF = replace(PLAIN, until="2026-02-01")
 LONG = replace(PLAIN, until="2026-03-01")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("base", "ours", "theirs", "merged"),
     [
         (PLAIN, PLAIN, BRIEF, BRIEF),  # whoever changed it is heard

@@ -1,8 +1,7 @@
 """A record says what an eval came to."""
 
-import pytest
-
 from promptci.records.record import Parts, Record, Result
+from tables import every_row
 
 PARTS = Parts("p", "e", "s", "m")
 
@@ -13,7 +12,7 @@ def record(*fates):
     return Record("eval", "model", "f", PARTS, 0.0, passed, len(fates), results)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("fates", "errors"),
     [((), 0), (("pass", "fail"), 0), (("pass", "error", "error"), 2)],
 )
@@ -21,6 +20,6 @@ def test_an_error_is_neither_passed_nor_failed(fates, errors):
     assert record(*fates).errors == errors
 
 
-@pytest.mark.parametrize(("fate", "passed"), [("pass", True), ("fail", False), ("error", False)])
+@every_row(("fate", "passed"), [("pass", True), ("fail", False), ("error", False)])
 def test_only_pass_is_passed(fate, passed):
     assert Result("a", "d", fate).passed is passed

@@ -308,7 +308,7 @@ def test_the_name_of_a_file_that_is_no_unicode_can_be_written():
     )
 
 
-@pytest.mark.parametrize("score", [float("nan"), float("inf")])
+@every_row("score", [float("nan"), float("inf")])
 def test_what_is_no_number_is_never_written(score):
     with pytest.raises(ValueError, match="is no score"):
         dump({"a": replace(SMALL, score=score)})
@@ -417,16 +417,14 @@ def test_what_was_edited_by_hand_is_refused_at_its_line(old, new, line, said):
     assert fault.message.endswith(": run `promptci run` to write it anew")
 
 
-@pytest.mark.parametrize("marker", ["<<<<<<< HEAD", "=======", ">>>>>>> theirs", "||||||| base"])
+@every_row("marker", ["<<<<<<< HEAD", "=======", ">>>>>>> theirs", "||||||| base"])
 def test_a_merge_conflict_is_called_by_its_name(marker):
     fault = refusal("\n".join([*LINES[:20], marker, *LINES[20:]]))
     assert fault.line == 21
     assert fault.message.startswith("an unresolved merge conflict")
 
 
-@pytest.mark.parametrize(
-    "text", ["", "\n", "\0", "# only a comment\n", "{}", "- a\n", "x" * 10_000]
-)
+@every_row("text", ["", "\n", "\0", "# only a comment\n", "{}", "- a\n", "x" * 10_000])
 def test_what_is_no_record_at_all_is_refused(text):
     assert refusal(text).line == 1
 
@@ -448,6 +446,7 @@ def test_whatever_is_put_in_somewhere_is_refused_or_harmless(place, text):
     assert dump(found)
 
 
+@pytest.mark.slow
 def test_ten_thousand_examples_are_read():
     results = [Result(f"e{number:05}", "ab", "pass", 1.0) for number in range(10_000)]
     many = {"smollm2": record(results)}

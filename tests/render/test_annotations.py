@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from hypothesis import example, given
 from msgspec.structs import replace
 
@@ -14,6 +13,7 @@ from render import stories
 from render.hostile import HOSTILE, TEXTS
 from render.test_markdown import laced
 from render.values import BASIS, EVAL, compared, files, fresh, pair, pairs
+from tables import every_row
 
 LOST = compared({}, {"t-00": "other"})
 
@@ -79,7 +79,7 @@ def test_flaky_examples_are_only_noticed():
     assert (kind, text) == ("notice", "`t-00` flipped, but not each time it was asked")
 
 
-@pytest.mark.parametrize(("count", "shown"), [(9, 9), (10, 10), (11, 10), (500, 10)])
+@every_row(("count", "shown"), [(9, 9), (10, 10), (11, 10), (500, 10)])
 def test_ten_of_a_kind_are_shown_and_the_last_counts_the_rest(count, shown):
     stale = tuple(Stale(f"{i}", "m", "why", "cure") for i in range(count))
     flaky = tuple(("router", "m", f"t-{i}") for i in range(count))

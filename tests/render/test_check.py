@@ -13,6 +13,7 @@ from promptci.render.terminal.compare.check import report
 from promptci.render.terminal.look import Look
 from render import stories
 from render.values import BASIS, EVAL, compared, files, pair, pairs
+from tables import every_row
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -42,7 +43,7 @@ def test_the_command_to_accept_names_what_may_be_accepted():
     assert accept_commands([compared()]) == []
 
 
-@pytest.mark.parametrize("id_", ["$(reboot)", "a b", "it's", "; ls", "-x", "--force"])
+@every_row("id_", ["$(reboot)", "a b", "it's", "; ls", "-x", "--force"])
 def test_an_id_is_no_shell_code_and_no_option(id_):
     rows = files(20)["evals/router.jsonl"].replace('"t-03"', f'"{id_}"')
     found = compared({}, {id_: "other"}, of=pair(files(20, **{"evals/router.jsonl": rows})))

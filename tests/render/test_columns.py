@@ -1,6 +1,5 @@
 """Columns: as wide as they must be, never wider than the terminal, whatever stands in them."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -8,6 +7,7 @@ from rich.cells import cell_len
 from promptci.render.terminal.columns import Cell, Column, fitted, folded_lines, labelled, lay_out
 from promptci.render.terminal.history.sparkline import sparkline
 from promptci.render.terminal.look import Look
+from tables import every_row
 
 COLUMNS = (Column("name", most=6), Column("n", is_right=True), Column("what"))
 
@@ -28,7 +28,7 @@ def test_a_long_name_may_keep_its_end():
     assert shown.splitlines()[1] == "tick…r-17  x"
 
 
-@pytest.mark.parametrize(("width", "most"), [(30, [6, 40, 40]), (24, [3, 40, 40])])
+@every_row(("width", "most"), [(30, [6, 40, 40]), (24, [3, 40, 40])])
 def test_columns_are_narrowed_only_where_there_is_no_room(width, most):
     rows = [[Cell("abcdef"), Cell("1"), Cell("one two")]]
     found = fitted(COLUMNS, rows, Look(width), narrow={"name": 3}, least=14)
@@ -86,7 +86,7 @@ def test_colour_is_around_the_text_alone():
     assert made.splitlines()[1] == "\x1b[31ma   \x1b[0m  1"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("scores", "bars"),
     [
         ([0.0, 0.5, 1.0], "▁▅█"),

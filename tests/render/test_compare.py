@@ -14,6 +14,7 @@ from promptci.render.terminal.look import Look
 from properties import usually
 from render import stories
 from render.values import compared, files, pair
+from tables import every_row
 
 ESCAPE = re.compile("\x1b(?:\\[[0-9;]*m)?")
 OWN = re.compile("\x1b\\[[0-9;]*m")
@@ -23,14 +24,14 @@ def shown(found, obstacles, base, head, look, *, prompts=False):
     return report(CompareResult(tuple(found), base, head, obstacles), look, prompts=prompts)
 
 
-@pytest.mark.parametrize("width", [80, 120])
+@every_row("width", [80, 120])
 def test_a_prompt_change_reads_well(golden, width):
     text = shown(stories.prompt_change(), {}, *stories.SIDES, Look(width), prompts=True)
     golden(f"compare-prompt-{width}.txt", text)
     assert max(map(len, text.splitlines())) <= width
 
 
-@pytest.mark.parametrize("width", [80, 120])
+@every_row("width", [80, 120])
 def test_a_model_swap_reads_well(golden, width):
     obstacles = {"summary": "its prompt is not in small"}
     text = shown(stories.model_swap(), obstacles, *stories.MODEL_SIDES, Look(width))
@@ -71,7 +72,7 @@ def test_of_many_evals_the_worst_are_shown_whole_and_the_others_in_a_line():
     assert len(text.splitlines()) < 400
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("lost", "said"),
     [
         (3, ""),
@@ -87,6 +88,7 @@ def test_of_lost_examples_that_fail_alike_three_are_shown(lost, said):
     assert ("more lost" in text) is bool(said)
 
 
+@pytest.mark.slow
 def test_a_thousand_lost_examples_are_counted_not_listed():
     found = compared({}, {f"t-{i:02}": "other" for i in range(1000)}, of=pair(files(1000)))
     text = shown([found], {}, *stories.SIDES, Look(80))

@@ -1,6 +1,5 @@
 """The first sentence of a check: what is wrong comes first, and nothing unknown is called good."""
 
-import pytest
 from msgspec.structs import replace
 
 from promptci.check.checked import Checked, Skipped
@@ -158,7 +157,7 @@ def test_the_first_sentence_says_whether_to_act(checked, sentence):
     assert needs_look(checked) == sentence.endswith("Look before you merge.")
 
 
-@pytest.mark.parametrize(
+@every_row(
     "checked",
     [
         Checked(BASIS, stale=(STALE,)),
@@ -186,7 +185,7 @@ def test_a_small_loss_that_blocks_nothing_is_told():
 GATE = "gate: {tolerance: 0.1}\n"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("base", "said"),
     [
         (None, ["2 answers of `router` are cut off at the token limit; how many of the"]),
@@ -256,7 +255,7 @@ def with_steps(base, head, found=STILL):
     return replace(found, base=sides[0], head=sides[1])
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("found", "said"),
     [
         (with_steps(1, 0.5), "In `router` the step `find` is right in 50.0%, 100.0% at the base."),

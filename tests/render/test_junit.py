@@ -2,7 +2,6 @@
 
 from xml.etree import ElementTree
 
-import pytest
 from hypothesis import example, given
 from msgspec.structs import replace
 
@@ -15,6 +14,7 @@ from render import stories
 from render.hostile import HOSTILE, TEXTS
 from render.test_markdown import laced
 from render.values import BASIS, EVAL, compared, files, fresh, pair
+from tables import every_row
 
 
 def kinds(suite):
@@ -121,7 +121,7 @@ def test_counts_add_up():
         assert int(suite.get("skipped")) == len(suite.findall("testcase/skipped"))
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("checked", "kind"),
     [
         (stories.stale(), "error"),

@@ -20,6 +20,7 @@ from render import stories
 from render.hostile import HOSTILE, TEXTS
 from render.test_media import REFERENCE
 from render.values import BASIS, EVAL, compared, files, fresh, pair, pairs
+from tables import every_row
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 OWN_HTML = ("<!-- promptci check -->", "<!-- verdict: ", "<details><summary>", "</details>")
@@ -65,7 +66,7 @@ def shape(text):
     return [(token.type, token.level) for token in MARKDOWN.parse(text)]
 
 
-@pytest.mark.parametrize("story", ["regression", "stale", "quiet"])
+@every_row("story", ["regression", "stale", "quiet"])
 def test_a_comment_reads_well(golden, story):
     golden(f"comment-{story}.md", comment(getattr(stories, story)()))
 
@@ -165,6 +166,7 @@ def test_an_eval_on_several_models_is_told_with_its_model(count):
             assert (f"9 lost examples of {name}" in page) == (count == 9)
 
 
+@pytest.mark.slow
 def test_thousands_of_evals_fit_a_summary():
     lost = compared({}, {"t-00": "other"})
     many = Checked(

@@ -11,23 +11,25 @@ from promptci.render.json.jsontext import dumps
 from promptci.render.terminal.experiments.noise import report
 from promptci.render.terminal.look import Look
 from repeated import noise_of
+from tables import every_row
 
 STEADY = {f"ticket-{n}": "+++++" for n in range(20)}
 
 
-@pytest.mark.parametrize("width", [80, 120])
+@every_row("width", [80, 120])
 def test_of_a_model_that_varies(golden, width):
     noise = noise_of(STEADY | {"refund": "++-+-", "parcel": "+---+", "late": "++++?"})
     golden(f"noise-varies-{width}.txt", report([noise], Look(width)))
 
 
-@pytest.mark.parametrize("width", [80, 120])
+@every_row("width", [80, 120])
 def test_of_a_model_that_does_not(golden, width):
     steady = noise_of(STEADY)
     open_ = noise_of({"refund": "+-+-+", "gone": "?????"}, gate="{must_pass: [refund]}")
     golden(f"noise-steady-{width}.txt", report([steady, open_], Look(width)))
 
 
+@pytest.mark.slow
 def test_many_flips_are_counted_and_named_in_the_document_only():
     noise = noise_of({f"{n:02}": "+-+" for n in range(30)})
     assert "… 10 more; --json names all" in report([noise], Look())

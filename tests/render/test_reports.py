@@ -36,6 +36,7 @@ from render import stories
 from render.hostile import HOSTILE, TEXTS
 from render.test_markdown import laced
 from render.values import BASIS, compared
+from tables import every_row
 
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 CHECKS = [
@@ -66,7 +67,7 @@ def rows(checked):
     return list(csv.DictReader(io.StringIO("".join(csvtable.check(checked)), newline="")))
 
 
-@pytest.mark.parametrize("checked", CHECKS)
+@every_row("checked", CHECKS)
 def test_ctrf_keeps_its_schema_and_its_counts(checked):
     document = as_ctrf(checked)
     schema = json.loads((SCHEMAS / "ctrf-schema-0.0.json").read_text("utf-8"))
@@ -128,7 +129,7 @@ def test_a_loss_that_was_not_asked_again_is_an_error():
     assert (last.kind, last.message) == ("error", "no verdict: lost 3, and not asked again")
 
 
-@pytest.mark.parametrize("checked", CHECKS)
+@every_row("checked", CHECKS)
 def test_junit_keeps_the_schema_of_jenkins(checked):
     xmlschema = pytest.importorskip("xmlschema")
     schema = xmlschema.XMLSchema(str(SCHEMAS / "junit-10.xsd"))
@@ -219,7 +220,7 @@ def test_a_fingerprint_stays_when_lines_move():
     assert before == after
 
 
-@pytest.mark.parametrize("checked", CHECKS)
+@every_row("checked", CHECKS)
 def test_variables_are_words_of_a_set_and_numbers(checked):
     lines = "".join(githuboutput.check(checked)).splitlines()
     assert all(
@@ -235,7 +236,7 @@ def test_variables_are_words_of_a_set_and_numbers(checked):
     }
 
 
-@pytest.mark.parametrize(("cost", "said"), [(Decimal("1.5E-7"), "0.00000015"), (None, "unknown")])
+@every_row(("cost", "said"), [(Decimal("1.5E-7"), "0.00000015"), (None, "unknown")])
 def test_the_cost_is_that_of_all_that_was_asked(cost, said):
     story = replace(stories.regression(), taken=Taken(9, 1, cost))
     assert stepoutputs.check_outputs(story)["cost"] == said

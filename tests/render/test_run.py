@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from msgspec.structs import replace
 
 from promptci.compare.outcomes.collector import Collector
@@ -100,6 +101,7 @@ def test_a_loss_is_counted_once():
     assert "4 lost and 0 won" not in said
 
 
+@pytest.mark.slow
 def test_of_how_many_examples_is_said_where_the_last_commit_has_fewer():
     outcomes, lost = many(7)
     found = outcomes[7].comparison

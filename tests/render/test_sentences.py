@@ -1,8 +1,8 @@
 """Each verdict in words that a person understands, singular and plural right."""
 
 import re
+from itertools import product
 
-import pytest
 from msgspec.structs import replace
 
 from promptci.compare.comparison import Comparison
@@ -12,6 +12,7 @@ from promptci.render.sentences import verdict_sentence
 from promptci.stats import Interval, exact_mcnemar
 from render import values
 from render.values import compared, family, files, outcome, pair, pairs
+from tables import every_row
 
 
 def wrong(count, *, start=0):
@@ -23,7 +24,7 @@ def of(count, gate=""):
     return pair(files(count, **{"evals/router.yaml": values.EVAL + gate}))
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("base", "head", "facts"),
     [
         ({}, wrong(1), "Lost 1 of 20, confirmed."),
@@ -39,7 +40,7 @@ def test_what_happened_comes_first(base, head, facts):
     assert verdict_sentence(compared(base, head)).startswith(facts)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("head", "flaky", "facts"),
     [
         (wrong(2), ["t-00"], "Lost 1 of 20, confirmed; 1 more is flaky."),
@@ -60,7 +61,7 @@ def test_it_says_that_nothing_was_asked_again():
     assert said.startswith("Lost 2 of 20 (not asked again).")
 
 
-@pytest.mark.parametrize(("count", "are"), [(1, "is was"), (4, "are were")])
+@every_row(("count", "are"), [(1, "is was"), (4, "are were")])
 def test_examples_that_the_base_does_not_have_are_told_beside_the_count(count, are):
     head = files(20)
     rows = head["evals/router.jsonl"].splitlines(keepends=True)
@@ -87,7 +88,7 @@ def test_accepted_losses_are_counted_apart():
     assert said.startswith("Lost 2 (1 accepted) of 20, both confirmed.")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("base", "head", "count", "claim"),
     [
         ({}, wrong(12), 40, "Worse by 30 points (95%: 18 to 45), which is more than chance"),
@@ -177,7 +178,7 @@ def test_a_small_but_certain_fall_is_no_worse():
     assert said.endswith("A fall of 2.5 points, but surely within the tolerance of 2 points.")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("value", "shown"),
     [(0.0, "< 1e-300"), (1e-301, "< 1e-300"), (3.2e-5, "3.2e-05"), (0.625, "0.625"), (1.0, "1")],
 )
@@ -203,9 +204,7 @@ def test_an_outcome_made_by_hand_is_a_real_one():
     assert isinstance(compared().confirmed.comparison, Comparison)
 
 
-@pytest.mark.parametrize("count", [30, 100])
-@pytest.mark.parametrize("lost", [1, 2, 3, 5, 8, 12])
-@pytest.mark.parametrize("won", [0, 2, 5])
+@every_row("lost, won, count", product([1, 2, 3, 5, 8, 12], [0, 2, 5], [30, 100]))
 def test_no_sentence_calls_unseen_what_it_just_told(lost, won, count):
     """A drop that was seen is never beside a larger one that "may go unseen" in smaller figures."""
     found = compared(wrong(won, start=20), wrong(lost), of=of(count))
@@ -215,7 +214,7 @@ def test_no_sentence_calls_unseen_what_it_just_told(lost, won, count):
         assert 100 * (lost - won) / count < float(hidden[1])
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("low", "high", "said"),
     [
         (0.984, 1.0, "98-100%"),

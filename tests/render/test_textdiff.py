@@ -1,5 +1,6 @@
 """Two texts as one: what was removed and added is seen, nothing is lost, and it stays fast."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,6 +49,7 @@ def test_the_added_and_the_same_make_up_the_head(base, head):
         assert kept.split() == head.split()
 
 
+@pytest.mark.slow
 def test_the_worst_texts_are_not_dearer_than_a_few_passes():
     base, head = "a b " * 50_000, "b a " * 50_000
     done_in_passes(40, base, lambda: word_diff(base, head))

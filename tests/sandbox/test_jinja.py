@@ -10,6 +10,7 @@ from promptci.parsing.template import TemplateError
 from promptci.sandbox import jinja
 from promptci.sandbox.jinja import parse_jinja
 from promptci.suite.loading import load_suite
+from tables import every_row
 
 pytest.importorskip("minijinja")
 
@@ -18,7 +19,7 @@ def render(text, **variables):
     return parse_jinja(text).render(variables)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "filled"),
     [
         ("{{ q }}", "<b> {{ q }} & é"),
@@ -52,7 +53,7 @@ def test_only_what_it_cannot_do_without_is_missing():
         text.render({})
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "said"),
     [
         ("a\n{% if %}", "the template cannot be read in line 2 of the text: syntax error"),

@@ -2,8 +2,6 @@
 
 import json
 
-import pytest
-
 from promptci.scorers.registry.registry import Subject
 from promptci.specs.completion import Completion
 from tables import every_row
@@ -77,7 +75,7 @@ def test_the_prompts_tools_describe_them_too_as_endpoints_take_their_names(bound
     ).passed
 
 
-@pytest.mark.parametrize("described", [[], "no JSON", [3], [{"name": "x"}], [{"name": 3}]])
+@every_row("described", [[], "no JSON", [3], [{"name": "x"}], [{"name": 3}]])
 def test_without_a_description_values_alone_are_compared(bound, described):
     said = {"tool_call": {"values": "bfcl", "tools": "{{ function }}"}}
     assert judged(bound, said, {"days": 7.0}, function=described).passed

@@ -1,6 +1,7 @@
 """Whatever a library raises on a model's answer is an error of that example, and no crash."""
 
 import json
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from promptci.specs.completion import Completion
 from promptci.specs.config import Config
 from promptci.specs.request import Settings
 from properties import usually
+from tables import every_row
 
 STRAYS = [TypeError("'>' not supported"), KeyError("a"), RecursionError(), MemoryError()]
 
@@ -37,13 +39,13 @@ def asking(error):
     return judge
 
 
-@pytest.mark.parametrize("error", STRAYS, ids=repr)
+@every_row("error", STRAYS)
 def test_a_stray_exception_is_no_verdict(error):
     with pytest.raises(NoVerdict, match=type(error).__name__):
         forgiving(attempted(raising(error), None, None), _unread)(Subject("x"))
 
 
-@pytest.mark.parametrize("error", STRAYS, ids=repr)
+@every_row("error", STRAYS)
 def test_so_is_one_of_a_scorer_that_asks(error):
     for steps in (
         forgiving(attempted(asking(error), None, None), _unread)(Subject("x")),
@@ -103,11 +105,17 @@ def bind_one(scorer):
     return made
 
 
-TAKING = [bind_one({"equals": {"extract": step}}) for step in STEPS]
-ALONE = [
-    name for name in SCORERS if bind(as_node(name, Mark("x")), [], Reach(settings_for)) is not None
-]
-PLAIN = [bind_one(name) for name in ALONE]
+@cache
+def taking():
+    """Scorers that take a part of the answer, bound when first asked for."""
+    return [bind_one({"equals": {"extract": step}}) for step in STEPS]
+
+
+@cache
+def plain():
+    """All that need no options."""
+    made = [bind(as_node(name, Mark("x")), [], Reach(settings_for)) for name in SCORERS]
+    return [scorer for scorer in made if scorer is not None]
 
 
 @usually(60)
@@ -116,9 +124,9 @@ def test_any_json_is_scored_or_an_error_of_the_example(said, expected, calls):
     text = said if isinstance(said, str) else json.dumps(said)
     answer = Completion(text, tool_calls=json.dumps(calls))
     subject = Subject(text, expected, True, {"expected": expected}, answer)
-    for scorer in TAKING:
+    for scorer in taking():
         assert came_to(scorer, subject)
-    for scorer in PLAIN:
+    for scorer in plain():
         assert "it cannot deal" not in came_to(scorer, subject)
 
 

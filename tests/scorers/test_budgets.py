@@ -85,7 +85,7 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("scorer", "message"), BAD)
+@every_row(("scorer", "message"), BAD)
 def test_options_that_cannot_be(faults, scorer, message):
     [said] = faults(scorer)
     assert said.startswith(message)

@@ -158,9 +158,7 @@ def test_an_answer_that_does_not_pick_c(score, output, why):
     assert (found.value, found.passed, found.why) == (0.0, False, why)
 
 
-@pytest.mark.parametrize(
-    "output", ["I do not know.", "Answer: A, C", LISTED, "The answer is a dog"]
-)
+@every_row("output", ["I do not know.", "Answer: A, C", LISTED, "The answer is a dog"])
 def test_an_answer_that_picks_nothing_fails_under_not_too(score, output):
     assert not score({"choice": {"value": "C", "not": True}}, output).passed
 
@@ -201,13 +199,13 @@ def test_the_variable_with_the_options_is_one_that_the_scorer_needs(bound):
     assert bound({"choice": {"options": "cities"}}).variables == {"cities"}
 
 
-@pytest.mark.parametrize("expected", ["Z", "", "Paris", 3, None, "AB", {"a": 1}])
+@every_row("expected", ["Z", "", "Paris", 3, None, "AB", {"a": 1}])
 def test_an_expectation_that_is_no_letter_judges_nothing(unusable, expected):
     why = unusable("choice", expected)
     assert why.endswith("is none of the choices A to J") or why.startswith("`expected` is ")
 
 
-@pytest.mark.parametrize("options", [[], {}, {"AB": "x"}])
+@every_row("options", [[], {}, {"AB": "x"}])
 def test_options_that_are_none(faults, options):
     assert faults({"choice": {"options": options}}) == [
         "`options` holds no options: give a list, or texts by their letters"
@@ -301,11 +299,12 @@ def test_neither_yes_nor_no(score, output):
         assert found.why.startswith("neither yes nor no: ")
 
 
-@pytest.mark.parametrize("expected", [1, None, "maybe", "", []])
+@every_row("expected", [1, None, "maybe", "", []])
 def test_an_expectation_that_is_neither(unusable, expected):
     assert unusable("yes_no", expected)
 
 
+@pytest.mark.slow
 def test_letters_in_great_number_are_each_looked_at_once(score):
     output = "A or B " * 700  # 28 times this before
     done_in_passes(

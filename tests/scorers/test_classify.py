@@ -57,6 +57,7 @@ def classify(**options):
     return {"classification": {"labels": labels, **options}}
 
 
+@pytest.mark.slow
 @every_row("output", BILLING)
 def test_one_class_in_many_disguises(score, output):
     assert score(classify(), output, "billing") == Score(
@@ -98,9 +99,7 @@ def test_an_expectation_that_is_no_label_is_of_no_class(unusable, faults):
     assert faults(classify(value="ham"))
 
 
-@pytest.mark.parametrize(
-    "labels", [["a", "A"], ["not spam", "not_spam"], [""], {"a": ["x"], "b": ["X"]}, ["*"]]
-)
+@every_row("labels", [["a", "A"], ["not spam", "not_spam"], [""], {"a": ["x"], "b": ["X"]}, ["*"]])
 def test_labels_that_cannot_be_told_apart_are_a_fault(faults, labels):
     [fault, *_] = faults({"classification": {"labels": labels}})
     assert "is no label of its own" in fault
@@ -111,6 +110,7 @@ def test_a_bare_list_is_the_labels_and_numbers_are_labels_too(score, bound):
     assert bound({"classification": ["a", "b"]}).classes == ("a", "b")
 
 
+@pytest.mark.slow
 @every_row("piece", ["spam ", "not ", "label: ", "a:", "(", "spam\n", "_"])
 def test_no_answer_takes_long(score, piece):
     output = piece * (200_000 // len(piece))

@@ -124,7 +124,7 @@ def test_the_example_is_compared_with_inside_too(score, bound):
     assert found.variables == {"name"}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("scorer", "is_format"),
     [
         ({"all_of": ["is_json", {"length": 3}]}, True),

@@ -1,5 +1,7 @@
 """The formats of JSON Schema, each with texts that are of it and texts that nearly are."""
 
+import pytest
+
 from promptci.scorers.json.formats import FORMATS, MAX_CHARS, has_format
 from tables import every_row
 
@@ -94,6 +96,7 @@ def test_a_text_of_no_format_does_not(name, text):
     assert not has_format(name, text)
 
 
+@pytest.mark.slow
 @every_row("name", FORMATS)
 @every_row("piece", ["a", "a@", "1:", "/", "%41", "{a}", ".a", "xn--", "ü", "\ud800"])
 def test_a_huge_text_is_of_no_format_and_no_text_raises(name, piece):

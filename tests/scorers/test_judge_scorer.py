@@ -52,7 +52,7 @@ def test_the_judge_sees_the_answer_as_data_in_its_place(bound, subject):
     assert score.why == 'the judge says "No."'
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("reply", "value", "passed"),
     [
         ("yes", 1.0, True),
@@ -86,6 +86,7 @@ NO_CHOICE = [
 ]
 
 
+@pytest.mark.slow
 @every_row(("reply", "said"), NO_CHOICE)
 @every_row("options", [JUDGE, {**JUDGE, "not": True}])
 def test_a_reply_that_names_no_choice_is_asked_for_once_more_and_then_no_verdict(
@@ -243,14 +244,14 @@ STRUCTURED = [
 ]
 
 
-@pytest.mark.parametrize(("reply", "value"), STRUCTURED)
+@every_row(("reply", "value"), STRUCTURED)
 def test_a_structured_reply_is_read_with_its_reason(bound, subject, reply, value):
     scorer = bound({"choice_judge": JUDGE})
     score, _ = reply_to(scorer.judge(subject("x", "y", ticket="t", topic="q")), reply)
     assert (score.value, score.why) == (value, 'the judge says "It thanks."')
 
 
-@pytest.mark.parametrize(
+@every_row(
     "reply",
     [
         '{"reason": "yes", "choice": "perhaps"}',
@@ -269,7 +270,7 @@ def test_a_structured_reply_without_one_of_the_choices_is_asked_for_again(bound,
         judging.send(Completion(reply))
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("reply", "value"), [("not sure", 0.0), ("yesterday", 1.0), ("NO", 0.0), ("eyes on", 1.0)]
 )
 def test_the_mode_for_prompt_yml_matches_any_substring(bound, subject, reply, value):
@@ -282,7 +283,7 @@ def test_the_mode_for_prompt_yml_matches_any_substring(bound, subject, reply, va
     ]
 
 
-@pytest.mark.parametrize("reply", ["", "maybe"])
+@every_row("reply", ["", "maybe"])
 def test_in_that_mode_no_choice_is_a_score_of_nothing_but_a_refusal_is_none(bound, subject, reply):
     scorer = bound({"choice_judge": {**JUDGE, "match": "substring", "not": True}})
     score, _ = reply_to(scorer.judge(subject("x", "y", ticket="t", topic="q")), reply)
@@ -304,13 +305,13 @@ FIVE = ("similarity", "coherence", "fluency", "relevance", "groundedness")
 BY = {"model": "openai/judge-1"}
 
 
-@pytest.mark.parametrize("name", FIVE)
+@every_row("name", FIVE)
 def test_stars_are_given_by_named_judges_alone(faults, name):
     [said] = faults(f"github/{name}")
     assert "no model is named as the judge: write `model: NAME` here" in said
 
 
-@pytest.mark.parametrize("name", FIVE)
+@every_row("name", FIVE)
 def test_stars_map_to_quarters_and_two_of_five_pass(bound, subject, name):
     scorer = bound({f"github/{name}": BY})
     values = {}
@@ -329,7 +330,7 @@ def test_stars_map_to_quarters_and_two_of_five_pass(bound, subject, name):
     assert len(scorer.canonical["prompt"]) == 2
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "shown"),
     [
         ("similarity", {"QUESTION", "REFERENCE", "ANSWER"}),
@@ -361,7 +362,7 @@ def test_an_answer_cannot_close_the_fence_that_holds_it(bound, subject):
     assert closing in request.messages[0].content
 
 
-@pytest.mark.parametrize("reply", ["3.5", "6", "five", "", "45"])
+@every_row("reply", ["3.5", "6", "five", "", "45"])
 def test_anything_but_one_star_count_is_no_grade(bound, subject, reply):
     judging = bound({"github/fluency": BY}).judge(subject("x"))
     next(judging)

@@ -225,6 +225,7 @@ def test_one_object_counts_plain_or_in_a_fence(bound, subject, reply):
     assert len(asked) == 1
 
 
+@pytest.mark.slow
 @every_row(("reply", "said"), REFUSED)
 @every_row("negate", [False, True])
 def test_anything_else_is_asked_once_more_and_then_no_verdict(bound, subject, reply, said, negate):
@@ -279,7 +280,7 @@ def test_the_steps_of_g_eval_are_the_same_question_for_every_answer(bound, subje
     assert "1. Look." in asked[0][1].messages[1].content
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("options", "variables", "question"),
     [
         ({}, {"input": "Why?"}, "Why?"),
@@ -312,7 +313,7 @@ def test_criteria_may_use_variables_which_are_data_too(bound, subject):
     assert found.variables == {"ticket", "tone"}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("context", "passages"),
     [
         (["A b.", "", "C d. E f."], ["A b.", "C d. E f."]),
@@ -403,7 +404,7 @@ reply:
 """
 
 
-@pytest.mark.parametrize(("said", "passed"), [(2, True), (1, False), (3, True), (0, False)])
+@every_row(("said", "passed"), [(2, True), (1, False), (3, True), (0, False)])
 def test_a_threshold_alone_decides_where_the_reply_is_a_score(subject, said, passed):
     options = {**RUBRIC, "model": MODEL, "threshold": 0.6, "prompt": "judges/mine.yaml"}
     node, faults = as_node({"rubric": options}, Mark("evals/x.yaml")), []

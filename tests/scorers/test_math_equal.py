@@ -190,7 +190,7 @@ def test_a_child_says_the_same(sandboxed):
 HOSTILE = ["__import__('os').system('true')", "x" * 2_000, "(" * 500, "lambda: 0", "\\frac", "1 +"]
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@every_row("text", HOSTILE)
 def test_what_is_no_mathematics_is_not_read(text):
     with pytest.raises(NotMath):
         read_math(text)

@@ -132,6 +132,7 @@ PEERS = [
 ]
 
 
+@pytest.mark.slow
 @every_row(("scorer", "peer"), PEERS)
 def test_scores_agree_with_the_packages_of_the_field(score, scorer, peer):
     for output, references in SENTENCES:
@@ -143,6 +144,7 @@ def test_scores_agree_with_the_packages_of_the_field(score, scorer, peer):
 PIECES = [*" .,-0a9Z&;<>'/_!", "&amp;", "é", "-\n", "\n", "\t", '"']
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(PIECES)).map("".join))
 def test_words_are_those_of_sacrebleu(text):
     assert list(mteval_tokens(text)) == peer_tokens(text.rstrip())

@@ -38,7 +38,7 @@ def test_figures_are_those_of_the_field(score, scorer, options, ranking, grades,
     assert found.value == pytest.approx(value, abs=1e-9)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("output", "value"),
     [
         ("[a.md]\nRefunds.\n\nWithin 30 days.\n\n[b.md]\nPost.\n - [c.md]\n\n[c.md]", 0.5),
@@ -52,7 +52,7 @@ def test_texts_below_their_ids_are_a_ranking(score, output, value):
     assert score({"recall_at": 2}, output, ["b.md", "c.md"]).value == value
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("output", "expected"),
     [('["b", "a"]', ["a"]), ("1. b\n2. a", ["a"]), ("b, a", "a")],
 )
@@ -61,6 +61,6 @@ def test_a_list_is_read_in_order_however_it_is_written(score, output, expected):
     assert (found.value, found.why) == (0.5, "found: a at 2")
 
 
-@pytest.mark.parametrize("expected", [[], {"a": 0}, {"a": "high"}, None, 3])
+@every_row("expected", [[], {"a": 0}, {"a": "high"}, None, 3])
 def test_a_golden_value_without_anything_relevant_is_a_fault(unusable, expected):
     assert unusable("mrr", expected)

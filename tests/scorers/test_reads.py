@@ -2,8 +2,6 @@
 
 import json
 
-import pytest
-
 from projects import planned, router
 from promptci.scorers.registry.registry import Subject
 from tables import every_row
@@ -66,7 +64,7 @@ def test_the_same_answer_is_read_however_it_is_put(scorer):
     assert read(scorer, other) != read(scorer, first)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("scorer", "text"),
     [("contains", "so x"), ("choice", "none of them"), ("numeric", "none"), ("yes_no", "maybe")],
 )

@@ -109,13 +109,14 @@ def test_phrases_of_your_own(score):
     assert not score(scorer, "Let us change the topic").passed
 
 
-@pytest.mark.parametrize("outcome", ["refused", "ok"])
+@every_row("outcome", ["refused", "ok"])
 def test_the_endpoint_may_say_that_the_model_refused(bound, outcome):
     subject = Subject("No comment.", completion=Completion("No comment.", outcome=outcome))
     assert bound("is_refusal").judge(subject).passed is (outcome == "refused")
 
 
-@pytest.mark.parametrize(
+@pytest.mark.slow
+@every_row(
     "output",
     [
         "i " * 500_000,

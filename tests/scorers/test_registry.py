@@ -8,7 +8,6 @@ from collections.abc import Generator
 from importlib import import_module
 
 import msgspec
-import pytest
 
 from projects import AnyCode
 from promptci.digest import digest
@@ -302,7 +301,7 @@ def test_what_other_tools_names_lead_to_is_there():
             assert first is None or first[1] in SCORERS
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("dashed", "meant"),
     [
         ({"json-equal": {"value": {"a": 1}}}, {"json_equal": {"value": {"a": 1}}}),

@@ -89,6 +89,7 @@ def test_reasons(score):
     )
 
 
+@pytest.mark.slow
 @every_row(
     "piece", ["- ", "- a\n", "[", "1. ", " ", "a:", "and ", ",", "[1,", "\n", "-\n\n", "\n "]
 )

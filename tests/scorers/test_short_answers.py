@@ -130,7 +130,7 @@ def test_what_cannot_be_seen_is_said(score, got, wanted, said):
     assert score("equals", got, wanted).why.startswith("they differ in ")
 
 
-@pytest.mark.parametrize("got", ["no", "yess", "Yes", "", "é"])
+@every_row("got", ["no", "yess", "Yes", "", "é"])
 def test_what_can_be_seen_needs_no_words(got):
     assert unseen_difference(got, "yes") == ""
 
@@ -152,7 +152,7 @@ MATCHES = [
 ]
 
 
-@pytest.mark.parametrize(("output", "references", "matches", "value"), MATCHES)
+@every_row(("output", "references", "matches", "value"), MATCHES)
 def test_exact_match_and_f1(score, output, references, matches, value):
     assert score("exact_match", output, references).passed is matches
     assert score("f1", output, references).value == pytest.approx(value)

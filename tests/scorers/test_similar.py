@@ -62,7 +62,7 @@ def test_the_closest_of_several_is_named(bound, subject):
     assert score == Score(0.6, False, '0.60 close to "stone": "kitten"')
 
 
-@pytest.mark.parametrize("text", ["", "AAAA", "nonsense!", pack(from_floats([float("nan")] * 2))])
+@every_row("text", ["", "AAAA", "nonsense!", pack(from_floats([float("nan")] * 2))])
 def test_an_answer_that_is_no_vector_is_an_error_and_no_score(bound, subject, text):
     asking = bound("similar").judge(subject("cat", "stone"))
     next(asking)
@@ -122,8 +122,6 @@ def test_the_model_of_meaning_tells_paraphrases_from_the_rest(bound, subject, on
     assert stop.value.value.passed is is_close
 
 
-@pytest.mark.parametrize(
-    ("python", "cure"), [((3, 14), "pip install"), ((3, 15), "Python 3.14 or earlier")]
-)
+@every_row(("python", "cure"), [((3, 14), "pip install"), ((3, 15), "Python 3.14 or earlier")])
 def test_a_runtime_that_is_missing_is_said_with_a_cure(python, cure):
     assert cure in how_to_install(python)

@@ -113,7 +113,7 @@ BAD_SCHEMAS = [
 ]
 
 
-@pytest.mark.parametrize(("schema", "message"), BAD_SCHEMAS)
+@every_row(("schema", "message"), BAD_SCHEMAS)
 def test_a_bad_schema_is_a_fault_before_anything_runs(faults, schema, message):
     [said] = faults({"json_schema": {"schema": schema}})
     assert said.startswith(message)
@@ -148,6 +148,7 @@ def nested_unevaluated(levels: int) -> dict:
     return schema
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("schema", "output"), [(doubling(40), "1"), (nested_unevaluated(30), "{}")]
 )
@@ -215,7 +216,7 @@ LENGTHS = [
 ]
 
 
-@pytest.mark.parametrize(("options", "message"), LENGTHS)
+@every_row(("options", "message"), LENGTHS)
 def test_length_needs_sensible_bounds(faults, options, message):
     [said] = faults({"length": options})
     assert said.startswith(message)

@@ -166,12 +166,14 @@ def test_reasons_are_short_and_readable(score):
     assert "\\ud800" in score("equals", "\ud800", "x").why
 
 
-@pytest.mark.parametrize("pattern", [r"(a|aa)+$", r"(?:a|b|ab|ba)*[cd]", r"(a|b|aa)*[cd]"])
+@pytest.mark.slow
+@every_row("pattern", [r"(a|aa)+$", r"(?:a|b|ab|ba)*[cd]", r"(a|b|aa)*[cd]"])
 def test_a_regex_bomb_is_given_up(score, pattern):
     found = score({"regex": {"pattern": pattern, "not": True}}, "ab" * 30 + "a" * 60 + "!")
     assert found == Score(0.0, False, "regex timed out after 0.05 s: make the pattern simpler")
 
 
+@pytest.mark.slow
 def test_a_regex_bomb_freezes_nothing_else(bound, subject, ticks, monkeypatch):
     monkeypatch.setattr("promptci.scorers.base.patterns.TIMEOUT", 0.5)
     bomb = bound({"regex": "(a|aa)+$"})
@@ -209,7 +211,7 @@ def test_a_bad_pattern_is_a_fault_before_anything_runs(faults, pattern, message)
     assert said.startswith(message)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "pattern",
     [
         r"\(?1\)?",
@@ -268,14 +270,12 @@ DOUBTFUL = [
 ]
 
 
-@pytest.mark.parametrize(("scorer", "message"), DOUBTFUL)
+@every_row(("scorer", "message"), DOUBTFUL)
 def test_what_means_something_else_elsewhere_is_a_warning(doubts, scorer, message):
     assert doubts(scorer) == [message]
 
 
-@pytest.mark.parametrize(
-    "scorer", [{"regex": "^{{$"}, {"regex": "a{2}"}, {"contains": "Hello, Ada"}]
-)
+@every_row("scorer", [{"regex": "^{{$"}, {"regex": "a{2}"}, {"contains": "Hello, Ada"}])
 def test_what_can_only_be_meant_so_is_none(doubts, scorer):
     assert not doubts(scorer)
 

@@ -238,6 +238,7 @@ def test_tool_calls_f1(judged, options, calls, expected, value, why):
     assert why is None or found.why.startswith(why)
 
 
+@pytest.mark.slow
 def test_many_calls_are_paired_in_time(judged):
     calls = [call("a", {"n": n, "text": "x" * 1_000}) for n in range(200)]
     expected = [{"name": "a", "arguments": {"n": n}} for n in range(2_000)]
@@ -337,7 +338,7 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("scorer", "message"), BAD)
+@every_row(("scorer", "message"), BAD)
 def test_options_that_cannot_be(faults, scorer, message):
     [said] = faults(scorer)
     assert said.startswith(message)

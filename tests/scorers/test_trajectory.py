@@ -139,7 +139,7 @@ def test_as_many_pairs_are_found_as_the_order_allows(wanted, calls):
     assert len(pairs) == most
 
 
-@pytest.mark.parametrize("wrong", ["calls: [{a: {}, b: {}}]", "calls: [{a: 3}]", "calls: ['']"])
+@every_row("wrong", ["calls: [{a: {}, b: {}}]", "calls: [{a: 3}]", "calls: ['']"])
 def test_what_is_no_call_is_told(faults, wrong):
     [fault] = faults(yaml.safe_load(f"trajectory: {{{wrong}}}"))
     assert "is no call: write a tool's name" in fault

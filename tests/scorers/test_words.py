@@ -1,7 +1,5 @@
 """How many words an answer has."""
 
-import pytest
-
 from tables import every_row
 
 CASES = [
@@ -42,7 +40,7 @@ def test_reasons(score):
     assert score({"word_count": [1, 3]}, "one two").why == "2 words, expected 1, 3"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("options", "said"),
     [
         ({"value": 3, "min": 1}, "`value` goes with neither `min` nor `max`"),

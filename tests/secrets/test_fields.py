@@ -6,9 +6,10 @@ import pytest
 
 from promptci.secrets.fields import kind_of_field
 from promptci.secrets.personal import personal_field, without_personal_data
+from tables import every_row
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "safe"),
     [
         (
@@ -37,7 +38,7 @@ def test_the_name_of_a_field_says_what_it_holds(text, safe) -> None:
     assert without_personal_data(text, Counter()) == (safe or text)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "value", "mark"),
     [
         ("firstName", "Ada", "[name]"),
@@ -61,6 +62,7 @@ def test_fields_of_other_names_say_nothing() -> None:
     } == {""}
 
 
+@pytest.mark.slow
 def test_a_long_run_of_half_a_field_takes_linear_work() -> None:
     for text in ('"first_name": "', "\\\\\\", "?a.token=", "first name: "):
         assert without_personal_data(text * 5_000, Counter())

@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+import pytest
+
 from promptci.secrets.personal import without_personal_data
 from tables import every_row
 
@@ -54,6 +56,7 @@ def test_addresses_that_follow_one_another_all_go():
     assert counts["email"] == 4
 
 
+@pytest.mark.slow
 def test_a_long_run_without_an_address_takes_linear_work():
     counts = Counter()
     text = "a" * 100_000 + "@" * 100_000

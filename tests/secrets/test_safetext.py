@@ -2,7 +2,6 @@
 
 import unicodedata
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -109,7 +108,7 @@ def test_one_line_is_one_line_and_not_longer_than_it_may_be(text, width):
     assert line == line.strip() or "…" in line
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "width", "line"),
     [
         (" a \t b\n\n c ", 20, "a b c"),

@@ -2,8 +2,6 @@
 
 from typing import get_args
 
-import pytest
-
 from promptci.parsing.template import Template
 from promptci.render import flowtext
 from promptci.run.solving.flows import most, walk
@@ -11,6 +9,7 @@ from promptci.specs.flows import parsing, scope
 from promptci.specs.flows.blocks import IfBlock, LoopBlock, MapBlock, ParallelBlock, Step, StepBlock
 from promptci.specs.flows.condition import Condition
 from promptci.specs.flows.steps import Named, TextStep
+from tables import every_row
 
 TABLES = {
     "specs/flows/parsing.py": parsing._MOST_OF,
@@ -21,7 +20,7 @@ TABLES = {
 }
 
 
-@pytest.mark.parametrize("module", TABLES)
+@every_row("module", TABLES)
 def test_each_table_knows_each_kind(module):
     assert TABLES[module].keys() == {*get_args(Named), *get_args(StepBlock)}
     assert {*get_args(Step)} == TABLES[module].keys()
@@ -44,14 +43,14 @@ BLOCKS = {
 }
 
 
-@pytest.mark.parametrize("kind", BLOCKS)
+@every_row("kind", BLOCKS)
 def test_a_block_tells_its_steps_and_what_it_uses_itself(kind):
     block, inner, uses = BLOCKS[kind]
     assert block.inner == inner
     assert block.variables == uses
 
 
-@pytest.mark.parametrize("kind", BLOCKS)
+@every_row("kind", BLOCKS)
 def test_a_block_with_other_steps_is_the_same_otherwise(kind):
     block, inner, _ = BLOCKS[kind]
     other = block.with_inner([(C, *steps) for steps in inner])

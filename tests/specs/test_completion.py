@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -98,7 +97,7 @@ def test_half_a_character_in_a_message_has_a_key_too():
     assert len(replace(REQUEST, messages=(Message("user", "\ud800"),)).key) == 64
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("parameters", "sampling"),
     [
         ({"temperature": 0}, "greedy"),

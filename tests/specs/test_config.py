@@ -72,7 +72,7 @@ def test_a_whole_configuration():
     assert config.max_cost == Decimal("0.1")
 
 
-@pytest.mark.parametrize("name", ["store", "ftp://x/y", "s3://b/p?version=1", "../store", ""])
+@every_row("name", ["store", "ftp://x/y", "s3://b/p?version=1", "../store", ""])
 def test_what_is_no_shared_store_is_told(name):
     faults = []
     parse_config(load_yaml(f"cache: {{shared: '{name}'}}\n".encode(), "promptci.yaml"), faults)
@@ -81,7 +81,7 @@ def test_what_is_no_shared_store_is_told(name):
     assert "is no store that can be shared: write a folder's full path" in fault.message
 
 
-@pytest.mark.parametrize("text", ["{}", "models: {}\nendpoints: {}\nprices: {}\ndefaults: {}\n"])
+@every_row("text", ["{}", "models: {}\nendpoints: {}\nprices: {}\ndefaults: {}\n"])
 def test_an_empty_configuration_is_as_good_as_none(text):
     assert good(text) == Config()
 
@@ -249,7 +249,7 @@ def test_the_default_model_must_exist():
     assert good("models: {a: {endpoint: ollama}}\ndefaults: {model: a}\n").default_model == "a"
 
 
-@pytest.mark.parametrize(
+@every_row(
     "url",
     [
         "https://user:secret@api.test/v1",
@@ -264,7 +264,7 @@ def test_an_address_holds_no_secrets_since_it_is_committed_with_the_scores(url):
     assert "secret" not in fault
 
 
-@pytest.mark.parametrize(
+@every_row(
     "url", ["http://", "https:///v1", "http://a b/", "http://x:99999/", "http://x:y", "http://[1/"]
 )
 def test_an_address_must_be_one(url):
@@ -272,7 +272,7 @@ def test_an_address_must_be_one(url):
     assert fault.startswith("3:15: `base_url` is no address: write it like `https://")
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         "models: {mine: {endpoint: mine}, typo: 1}\nendpoints: {mine: {base_url: 'http://x'}}\n",

@@ -72,7 +72,7 @@ WHOLE = [
 ]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("messages", "example"),
     [
         (f'{SYSTEM}- "{{{{ history }}}}"\n{ASK}', f"vars: {{q: And he?, history: {WHO}}}"),
@@ -168,7 +168,7 @@ def test_pictures_come_from_the_repository():
     ]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("part", "media", "kind"),
     [
         ("{image: a.png}", "image/png", "image_url"),

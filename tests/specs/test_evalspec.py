@@ -2,8 +2,6 @@
 
 from textwrap import dedent
 
-import pytest
-
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Mark, as_node
 from promptci.parsing.yamlfile import load_yaml
@@ -205,7 +203,7 @@ def test_an_example_without_an_id_is_called_by_its_inputs():
     assert one.mark == Mark(PATH, 3, 5)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "changed",
     [
         {"vars": {"a": 2}},
@@ -225,9 +223,7 @@ def test_no_expectation_is_not_an_empty_one():
     assert example(vars={}).digest != example(vars={}, expected=None).digest
 
 
-@pytest.mark.parametrize(
-    "changed", [{"tags": ["t"]}, {"cluster": "c"}, {"meta": {"m": 1}}, {"id": "two"}]
-)
+@every_row("changed", [{"tags": ["t"]}, {"cluster": "c"}, {"meta": {"m": 1}}, {"id": "two"}])
 def test_what_is_said_about_an_example_does_not_edit_it(changed):
     base = {"id": "one", "vars": {"a": 1}, "expected": "x"}
     digest = example(**base).digest

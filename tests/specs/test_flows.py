@@ -281,7 +281,7 @@ def test_a_step_of_which_nothing_is_used_is_a_doubt():
     )
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("until", "is_told"),
     [("{triage: {equals: x}}", True), ("{triage: {contains: '{{ a }}'}}", False)],
 )
@@ -304,7 +304,7 @@ PLAIN = HEAD + "output: '{{ triage }}'\n"
 OTHER = "messages: [{role: user, content: '{{ ticket }}'}]"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "files", "same"),
     [
         ("description: Other words\nversion: v2\n" + PLAIN, {}, True),
@@ -331,7 +331,7 @@ def test_its_label_is_for_the_steps_and_not_for_what_their_prompts_say():
 EVAL = "examples: [{vars: {ticket: x}, expected: y}]\nscorers: [equals]\n"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("head", "said"),
     [
         ("flow: answr\n", "there is no flow `answr` in flows/: did you mean `answer`?"),

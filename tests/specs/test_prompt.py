@@ -75,7 +75,7 @@ def test_what_is_left_out_has_a_default():
     assert prompt.render({}) == (Message("user", "Hi"),)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("given", "sent"),
     [
         ("{}", {"temperature": 0.0}),
@@ -93,7 +93,7 @@ def test_temperature_is_zero_unless_said_and_null_leaves_it_to_the_provider(give
 # The messages
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("roles", "expected"),
     [
         (["user"], ["user:S", "assistant:A", "user:X"]),
@@ -257,7 +257,7 @@ def test_a_template_and_its_literal_look_alike_differ():
 # The form of the answer
 
 
-@pytest.mark.parametrize("form", ["{type: text}", "{type: json_object}"])
+@every_row("form", ["{type: text}", "{type: json_object}"])
 def test_a_form_without_a_schema_goes_out_as_it_is(form):
     prompt = good(f"messages: [{{role: user, content: x}}]\nresponse_format: {form}\n")
     assert prompt.response_format == {"type": form[7:-1]}
@@ -276,7 +276,7 @@ def test_a_schema_in_openais_form_goes_out_as_it_is():
     assert prompt.response_format == {"type": "json_schema", "json_schema": inner}
 
 
-@pytest.mark.parametrize(
+@every_row(
     "schema",
     [
         {"type": "object", "properties": {"a": {"type": "string"}}},
@@ -291,7 +291,7 @@ def test_a_bare_schema_is_wrapped(schema):
     assert prompt.response_format == {"type": "json_schema", "json_schema": inner}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("form", "fault"),
     [
         (
@@ -436,7 +436,7 @@ def test_shots_need_a_user_message():
     assert fault.endswith("`shots` need a message of role `user` to fill in: add one")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("key", "cure"),
     [
         ("n", "solve: {sample"),
@@ -478,7 +478,7 @@ def test_what_another_language_means_is_said_with_the_name():
 TOOLS = "tools: [{type: function, function: {name: look}}]\n"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("choice", "sent"),
     [
         ("required", "required"),

@@ -178,7 +178,7 @@ def judged(choices, reply):
     return stop.value.value, [str(fault) for fault in faults]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("choices", "reply", "value", "passed"),
     [
         ("[{choice: no, score: 0}, {choice: yes, score: 1}]", "Not sure, yes", 0.0, False),
@@ -212,7 +212,7 @@ def test_scores_above_one_become_shares_with_a_warning():
     ]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("given", "known"),
     [
         ("{maxTokens: 5}", {"max_tokens": 5, "temperature": 0.0}),
@@ -251,9 +251,7 @@ jsonSchema: |-
     }
 
 
-@pytest.mark.parametrize(
-    ("kind", "format_"), [("text", None), ("json_object", {"type": "json_object"})]
-)
+@every_row(("kind", "format_"), [("text", None), ("json_object", {"type": "json_object"})])
 def test_the_other_response_formats(kind, format_):
     (prompt, _), _ = read(f"messages: [{{role: user, content: x}}]\nresponseFormat: {kind}\n")
     assert prompt.response_format == format_
@@ -358,7 +356,7 @@ DOUBTFUL = [
 ]
 
 
-@pytest.mark.parametrize(("more", "column", "warning"), DOUBTFUL)
+@every_row(("more", "column", "warning"), DOUBTFUL)
 def test_what_would_be_ignored_in_silence_is_a_warning(more, column, warning):
     (prompt, spec), faults = read(MESSAGES + more)
     assert prompt.variables == {"input"}
@@ -432,7 +430,7 @@ evaluators:
     assert [set(example.vars) for example in spec.examples] == [{"city", "expected"}, {"city"}]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("content", "sent", "odd"),
     [
         ('Reply {{"a": {{input}}}}', 'Reply {{"a": x}}', 1),
@@ -458,7 +456,7 @@ def test_evaluators_keep_braces_that_are_no_placeholder():
     assert scorer.judge(Subject('{{"a": y}}', "y", True, spec.examples[0].scope)).passed
 
 
-@pytest.mark.parametrize(
+@every_row(
     "given",
     [
         "modelParameters: {response_format: json_object, stop: []}\n",
@@ -474,7 +472,7 @@ def test_a_response_format_is_taken_wherever_it_stands(given):
     assert all("`responseFormat`" in each for each in said(faults))
 
 
-@pytest.mark.parametrize(
+@every_row(
     "schema",
     [
         "jsonSchema: {name: answer, schema: {type: object}}\n",
@@ -526,7 +524,7 @@ def test_a_message_without_content_is_empty():
     assert said(faults) == ["this message has no `content`, so its text is empty"]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("written", "called"),
     [
         ("openai/gpt-4.1", "openai/gpt-4.1"),
@@ -545,7 +543,7 @@ def test_a_model_is_called_by_publisher_and_name(written, called):
     assert spec.scorers[0].get("choice_judge", "model").value == f"lab/{called}"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "foreign"),
     [
         ("system: Be brief.\nuser: '{{q}}'\n", True),
@@ -561,7 +559,7 @@ def test_a_file_of_another_tool_is_known_by_its_keys(text, foreign):
     assert is_foreign(load_yaml(text.encode(), "s.prompt.yml")) is foreign
 
 
-@pytest.mark.parametrize(
+@every_row(
     "evaluators",
     [
         "[{name: e}]",

@@ -1,7 +1,5 @@
 """On which steps an answer of a flow rests, and which of them ask the same for every example."""
 
-import pytest
-
 from projects import MemoryTree
 from promptci.specs.flows.resting import resting_prompts, same_for_all, unasked_answers
 from promptci.suite.loading import load_suite
@@ -21,7 +19,7 @@ def flow(text):
     return load_suite(tree).prompts["answer"]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "names"),
     [
         (HEAD, {"triage"}),

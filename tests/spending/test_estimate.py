@@ -1,12 +1,11 @@
 """The guess before the bill."""
 
-import pytest
-
 from promptci.specs.message import Message
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Request, Settings
 from promptci.specs.tokenprice import Usage
 from promptci.spending.estimate import MOST_OUTPUT, estimate
+from tables import every_row
 
 MODEL = ModelSpec("m", "m", EndpointSpec("lab", "openai", "http://lab.test"))
 
@@ -16,7 +15,7 @@ def guess(*texts, parameters=None, **settings):
     return estimate(Request(Settings(MODEL, parameters or {}, **settings), messages))
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "tokens"),
     [
         ("", 0),
@@ -33,7 +32,7 @@ def test_ascii_counts_four_letters_a_token_and_the_rest_one_and_a_half(text, tok
     assert guess(text, text).input_tokens == 2 * (tokens + 4)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("parameters", "tokens"),
     [
         ({}, MOST_OUTPUT),

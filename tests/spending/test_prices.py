@@ -48,7 +48,7 @@ def test_a_long_prompt_costs_more_a_token() -> None:
     assert LUNA.most(Usage(300_000)) >= long
 
 
-@pytest.mark.parametrize(("tier", "share"), [("flex", "0.5"), ("batch", "0.5"), ("priority", "2")])
+@every_row(("tier", "share"), [("flex", "0.5"), ("batch", "0.5"), ("priority", "2")])
 def test_a_tier_has_its_own_price(tier: str, share: str) -> None:
     usage, tiered = Usage(1000, 10), Usage(1000, 10, service_tier=tier)
     assert LUNA.cost(tiered) == LUNA.cost(usage) * Decimal(share)
@@ -63,7 +63,7 @@ def test_some_prices_go_by_the_clock() -> None:
     assert price.most(usage) >= max(costs)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "name",
     [
         "openai/text-embedding-3-small",
@@ -75,7 +75,7 @@ def test_embeddings_tuned_models_and_names_with_slashes_have_prices(name: str) -
     assert table(Config().model(name)).cost(Usage(1000)) > 0
 
 
-@pytest.mark.parametrize("name", ["openai/gpt-of-mine", "ollama/gpt-4o", "lmstudio/x"])
+@every_row("name", ["openai/gpt-of-mine", "ollama/gpt-4o", "lmstudio/x"])
 def test_what_is_not_known_has_no_price(name: str) -> None:
     assert find_price(Config().model(name)) is None
 
@@ -87,7 +87,7 @@ def test_the_projects_own_price_can_name_cached_input() -> None:
     assert price.most(usage) == 3
 
 
-@pytest.mark.parametrize(("said", "share"), [("", "0.5"), ("default", "1"), ("flex", "0.5")])
+@every_row(("said", "share"), [("", "0.5"), ("default", "1"), ("flex", "0.5")])
 def test_the_tier_that_answered_counts_else_the_one_asked_for(said: str, share: str) -> None:
     model = Config().model("openai/gpt-6-luna")
     settings = Settings(model, {"extra_body": {"service_tier": "flex"}, "max_tokens": 10})
@@ -176,7 +176,7 @@ def test_the_most_that_it_costs_is_the_dearest_of_all() -> None:
     assert price.halved.most(Usage(2000, 10)) * 1_000_000 == 4040
 
 
-@pytest.mark.parametrize("clock", ["24:00", "9:30", "noon"])
+@every_row("clock", ["24:00", "9:30", "noon"])
 def test_a_time_that_is_none_is_refused(clock: str) -> None:
     hours = [{"from": clock, "to": "10:00", "input": 1, "output": 2}]
     with pytest.raises(msgspec.ValidationError):

@@ -38,6 +38,7 @@ def test_sigma_squared_is_the_mean_of_k_over_k_minus_1_times_p_times_1_minus_p(f
     assert four.variance == pytest.approx(by_hand)
 
 
+@pytest.mark.slow
 def test_published_noise_of_a_hundred_examples_is_4_points():
     """Forty-six of a hundred that fail one time in five have the variance .092."""
     rows = {f"{n:03}": "+-+++" if n < 46 else "+++++" for n in range(100)}

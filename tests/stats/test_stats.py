@@ -140,7 +140,7 @@ def test_mcnemar_beyond_whole_numbers_is_as_good():
     assert fair_mass(5_100, 10_200)[0] == pytest.approx(1 / math.sqrt(math.pi * 5_100), rel=1e-4)
 
 
-@pytest.mark.parametrize("test", [exact_mcnemar, midp_mcnemar, log_evalue])
+@every_row("test", [exact_mcnemar, midp_mcnemar, log_evalue])
 def test_counts_below_0_are_refused(test):
     with pytest.raises(ValueError, match="cannot be"):
         test(-1, 3)
@@ -156,7 +156,7 @@ def test_tango_holds_the_difference_and_mirrors(lost, won, same):
     assert tango(lost, won, n=n, confidence=0.9).low > interval.low
 
 
-@pytest.mark.parametrize("n", [1, 20, 50, 100, 1000, 100_000])
+@every_row("n", [1, 20, 50, 100, 1000, 100_000])
 def test_tango_without_a_flip_is_as_wide_as_what_may_be_unseen(n):
     z2 = normal_quantile(0.95) ** 2
     assert tango(0, 0, n=n).high == pytest.approx(z2 / (n + z2), rel=1e-9)
@@ -169,7 +169,7 @@ def test_tango_ends_are_where_the_score_test_turns():
     assert tango(lost, won, n=200, confidence=confidence).high == pytest.approx(0, abs=1e-9)
 
 
-@pytest.mark.parametrize(("lost", "won", "n"), [(3, 3, 5), (-1, 0, 5), (0, 0, 0)])
+@every_row(("lost", "won", "n"), [(3, 3, 5), (-1, 0, 5), (0, 0, 0)])
 def test_impossible_tables_are_refused(lost, won, n):
     with pytest.raises(ValueError, match="cannot be"):
         tango(lost, won, n=n)
@@ -317,7 +317,7 @@ def test_scores_of_nothing_but_0_and_1_have_the_interval_of_a_share():
     assert interval_of_scores([]) is None
 
 
-@pytest.mark.parametrize("n", [1, 3, 40])
+@every_row("n", [1, 3, 40])
 def test_equal_differences_are_no_proof(n):
     still = mean_interval([0.0] * n, bounds=DIFFERENCES)
     assert still.high == pytest.approx(tango(0, 0, n=n).high)
@@ -414,7 +414,7 @@ def test_power_meets_itself_where_sums_give_way_to_connor():
     assert drop_power(1.0, 1.0, n=500) == 1
 
 
-@pytest.mark.parametrize(("drop", "discordant"), [(0.3, 0.3), (0.1, 0.2), (0.02, 0.1), (0.01, 0.5)])
+@every_row(("drop", "discordant"), [(0.3, 0.3), (0.1, 0.2), (0.02, 0.1), (0.01, 0.5)])
 def test_the_number_of_examples_and_the_drop_are_inverse(drop, discordant):
     n = examples_for_drop(drop, discordant)
     assert drop_power(drop, discordant, n=n) >= 0.8
@@ -422,7 +422,7 @@ def test_the_number_of_examples_and_the_drop_are_inverse(drop, discordant):
     assert detectable_drop(n, discordant) == pytest.approx(drop, rel=0.01)
 
 
-@pytest.mark.parametrize("drop", [0.0, -0.1, 0.3, math.nan])
+@every_row("drop", [0.0, -0.1, 0.3, math.nan])
 def test_drops_that_flips_cannot_make_are_refused(drop):
     with pytest.raises(ValueError, match="cannot come of"):
         examples_for_drop(drop, 0.2)
@@ -471,7 +471,7 @@ def test_without_a_tolerance_any_significant_drop_is_a_regression():
     assert verdict(0.0, -0.002, adjusted_p=1.0, tolerance=0.0) == "underpowered"
 
 
-@pytest.mark.parametrize("place", range(4))
+@every_row("place", range(4))
 def test_no_verdict_on_what_is_not_a_number(place):
     numbers = [-0.1, -0.2, 0.01, 0.05]
     numbers[place] = math.nan
@@ -492,7 +492,7 @@ def test_percentiles_interpolate():
     assert percentile([1, 2], 1) == 2
 
 
-@pytest.mark.parametrize(("values", "share"), [([], 0.5), ([1], 1.5), ([1], math.nan)])
+@every_row(("values", "share"), [([], 0.5), ([1], 1.5), ([1], math.nan)])
 def test_impossible_percentiles_are_refused(values, share):
     with pytest.raises(ValueError, match="no percentile"):
         percentile(values, share)
@@ -533,7 +533,7 @@ KAPPAS = [
 ]
 
 
-@pytest.mark.parametrize(("table", "value", "low", "high"), KAPPAS)
+@every_row(("table", "value", "low", "high"), KAPPAS)
 def test_kappa_is_that_of_others(table, value, low, high):
     found = cohen_kappa(table)
     assert found.value == pytest.approx(value)
@@ -541,7 +541,7 @@ def test_kappa_is_that_of_others(table, value, low, high):
     assert found.interval.high == pytest.approx(high)
 
 
-@pytest.mark.parametrize("table", [[], [[0, 0], [0, 0]], [[7, 0], [0, 0]], [[3]]])
+@every_row("table", [[], [[0, 0], [0, 0]], [[7, 0], [0, 0]], [[3]]])
 def test_kappa_has_no_meaning_where_all_is_one_class(table):
     assert cohen_kappa(table) is None
 
@@ -559,7 +559,7 @@ def test_a_table_of_agreement_is_square():
         cohen_kappa([[1, 2, 3], [4, 5, 6]])
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("one", "other", "linear", "ranked"),
     [
         ([1, 2, 3, 4], [2, 1, 4, 3], 0.6, 0.6),
@@ -601,7 +601,7 @@ def test_drops_too_small_to_see_grow_with_the_noise():
     assert visible_drop(100, 0.04, is_binary=False) == detectable_effect(100, 0.04)
 
 
-@pytest.mark.parametrize(("n", "noise"), [(30, 0.1), (60, 0.05), (150, 0.1)])
+@every_row(("n", "noise"), [(30, 0.1), (60, 0.05), (150, 0.1)])
 def test_a_visible_drop_is_seen_four_times_of_five(n, noise):
     drop, random = visible_drop(n, noise, is_binary=True), Random(n)
     seen = 0

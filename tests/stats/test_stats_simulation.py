@@ -50,7 +50,7 @@ def claim(lost, won, n, tolerance=0.05):
     return verdict(delta, lower, adjusted_p=p, tolerance=tolerance)
 
 
-@pytest.mark.parametrize(("n", "discordant"), [(20, 0.3), (100, 0.1), (300, 0.2)])
+@every_row(("n", "discordant"), [(20, 0.3), (100, 0.1), (300, 0.2)])
 def test_equal_runs_alarm_no_more_often_than_stated(n, discordant):
     random = Random(n)
     tables = [flips(random, n, discordant) for _ in range(RUNS)]
@@ -72,7 +72,7 @@ def test_exact_mcnemar_keeps_its_rate_for_any_number_of_flips(flipped):
     assert alarms <= 0.05 * 2**flipped
 
 
-@pytest.mark.parametrize(("n", "discordant"), [(60, 0.3), (100, 0.2), (600, 0.2)])
+@every_row(("n", "discordant"), [(60, 0.3), (100, 0.2), (600, 0.2)])
 def test_a_true_drop_is_seen_as_often_as_foretold(n, discordant):
     drop, random = detectable_drop(n, discordant), Random(n)
     tables = [flips(random, n, discordant, drop) for _ in range(RUNS)]
@@ -89,7 +89,7 @@ def test_the_foretold_number_of_examples_settles_the_tolerance():
     assert settled / RUNS == pytest.approx(0.8, abs=slack(0.8) + 0.02)
 
 
-@pytest.mark.parametrize(("n", "discordant", "drop"), [(20, 0.2, 0.1), (100, 0.1, 0.0)])
+@every_row(("n", "discordant", "drop"), [(20, 0.2, 0.1), (100, 0.1, 0.0)])
 def test_tango_covers_the_true_difference(n, discordant, drop):
     random, hits = Random(11), 0
     for _ in range(RUNS):

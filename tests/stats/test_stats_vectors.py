@@ -223,7 +223,7 @@ def test_clustered_error():
     assert error == pytest.approx(expected, abs=5e-9)
 
 
-@pytest.mark.parametrize("row", GRADED, ids=lambda row: row["b"])
+@every_row("row", GRADED)
 def test_graded_scores_from_their_summary(row):
     interval = t_interval(row["delta"], row["se_paired"], units=row["n"], bounds=DIFFERENCES)
     assert ends(interval) == near(row["t_ci95"])
@@ -233,7 +233,7 @@ def test_graded_scores_from_their_summary(row):
     assert sign_test.p == pytest.approx(row["sign_test_p"], rel=1e-9, abs=0)
 
 
-@pytest.mark.parametrize("row", GRADED, ids=lambda row: row["b"])
+@every_row("row", GRADED)
 def test_graded_scores_from_data_with_the_same_moments(row):
     base, head = scores_like(row)
     differences = [after - before for before, after in zip(base, head, strict=True)]
@@ -292,7 +292,7 @@ def family(prefix):
     }
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "tables"),
     [
         ("bbh_direct_to_cot", family("BBH direct->cot ")),
@@ -325,7 +325,7 @@ def test_verdicts_of_equal_runs_never_claim_a_change():
     assert set(counts) == {"no worse", "underpowered"}
 
 
-@pytest.mark.parametrize("run", ["cot100", "io100", "tot_b5"])
+@every_row("run", ["cot100", "io100", "tot_b5"])
 def test_cost_model(run):
     vector = VECTORS["cost_model"][run]
     usage = Usage(vector["prompt_tokens"], vector["completion_tokens"])

@@ -5,9 +5,10 @@ from itertools import combinations
 import pytest
 
 from promptci.stats import pass_any, pass_power
+from tables import every_row
 
 
-@pytest.mark.parametrize("trials", range(1, 7))
+@every_row("trials", range(1, 7))
 def test_they_are_the_shares_of_all_draws(trials):
     for passed in range(trials + 1):
         outcomes = [place < passed for place in range(trials)]
@@ -18,7 +19,7 @@ def test_they_are_the_shares_of_all_draws(trials):
             assert pass_power(trials, passed, k) == pytest.approx(every)
 
 
-@pytest.mark.parametrize("wrong", [(3, 1, 4), (3, 1, 0), (3, 4, 1), (3, -1, 1)])
+@every_row("wrong", [(3, 1, 4), (3, 1, 0), (3, 4, 1), (3, -1, 1)])
 def test_what_cannot_be_said_is_refused(wrong):
     for function in (pass_any, pass_power):
         with pytest.raises(ValueError, match="nothing to say"):

@@ -4,6 +4,7 @@ import pytest
 
 from promptci.errors import RequestError
 from promptci.suite.appending import with_example
+from tables import every_row
 
 ROW = {"id": "n", "vars": {"q": "new, one"}, "expected": "y"}
 BLOCK = "examples:\n  - id: a  # first\n    vars:\n      q: |\n        long\n"
@@ -11,7 +12,7 @@ REST = "\n# after\nscorers: [equals]\n"
 JSON = '{"id": "n", "vars": {"q": "new, one"}, "expected": "y"}'
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("path", "before", "after"),
     [
         ("e.jsonl", '{"vars": {}}', '{"vars": {}}\n' + JSON + "\n"),
@@ -27,7 +28,7 @@ def test_an_example_is_added_at_the_end(path, before, after):
     assert with_example(before, path, row) == after
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("path", "before", "said"),
     [
         ("e.jsonl", "[{}]", "is one JSON array"),

@@ -1,17 +1,16 @@
 """Tags that a change takes away from examples, or gives to others, hide no fall."""
 
-import pytest
-
 from promptci.parsing.source import Mark
 from promptci.specs.evalspec import Example
 from promptci.suite.bothtags import both_tags, tags_by_digest
+from tables import every_row
 
 
 def one(id_, text, *tags):
     return Example(id_, {"t": text}, tags=tags, mark=Mark("evals/s.jsonl", 1, 1))
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("base", "head", "told"),
     [
         ([one("a", "x", "vip")], [one("a", "x")], {"a": ("vip",)}),

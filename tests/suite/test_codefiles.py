@@ -9,6 +9,7 @@ from promptci.specs.config import Config
 from promptci.specs.evalparsing import parse_evalspec
 from promptci.suite.codefiles import MOST_FILES, CodeFiles
 from promptci.suite.suite import Suite
+from tables import every_row
 
 FILES = {
     "evals/judge.py": "import words",
@@ -33,7 +34,7 @@ def suite(files=FILES, base=None, **evals):
     return Suite(MemoryTree(files), Config(), {}, specs, code_base=base)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "path", "around"),
     [
         ("judge", "evals/judge.py", {"evals/words.py"}),
@@ -59,7 +60,7 @@ def test_further_files_stand_beside_the_eval():
     assert set(code.run) == {"alone.py", "evals/words.txt", "checks/tone/list.txt"}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("argv", "found"),
     [
         (("sh", "run.sh", "-v"), ("sh", "evals/run.sh", "-v")),
@@ -74,7 +75,7 @@ def test_arguments_that_are_files_are_found(argv, found):
     assert CodeFiles(suite(), "evals").program(argv, ())[0] == found
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("call", "why"),
     [
         (lambda files: files.module("absent", ()), "there is no absent.py, neither in evals/"),
@@ -112,7 +113,7 @@ def test_what_only_the_change_has_is_not_run():
         changed.module("judge:score", ("words.txt",))
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("scorers", "known"),
     [
         ([{"command": ["sh", "run.sh"]}], True),
@@ -133,7 +134,7 @@ def test_a_command_is_known_if_an_eval_of_the_base_has_it(scorers, known):
             changed.program(("sh", "run.sh"), ())
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("scorers", "known"),
     [
         ([{"python": "judge:score"}], True),

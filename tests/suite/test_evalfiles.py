@@ -8,6 +8,7 @@ from promptci.errors import RequestError, SpecError
 from promptci.git.repo import Repo
 from promptci.suite.evalfiles import EvalFiles, in_commit, in_tree
 from promptci.suite.loading import load_suite
+from tables import every_row
 
 EVAL = "examples: [{id: ada, vars: {name: Ada}, expected: yes}]\nscorers: [equals]\n"
 PROMPT = "messages: [{role: user, content: 'Greet {{ name }}'}]\n"
@@ -33,7 +34,7 @@ def files(name: str, found: dict[str, str], prompt: str | None = None) -> EvalFi
     return EvalFiles(find, name, prompt=prompt, name="here")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "there", "listed"),
     [
         (

@@ -12,6 +12,7 @@ from promptci.git.repo import Repo
 from promptci.specs.columns import Columns
 from promptci.suite.golden import Golden
 from promptci.suite.loading import load_suite
+from tables import every_row
 
 ROWS = [
     example("a", "Hi", "other", tags=["x", "y"], cluster=7, meta={"by": "Ada"}),
@@ -39,7 +40,7 @@ def facts(found):
     return (found.id, found.vars, found.expected, found.tags, found.cluster)
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@every_row("name", FORMATS)
 def test_the_same_examples_come_from_every_format(name):
     if name == "inline":
         found = golden_of("\n" + FORMATS["rows.yaml"])
@@ -83,7 +84,7 @@ def test_faulty_rows_stand_among_the_examples():
         list(golden_of("r.jsonl", **{"r.jsonl": text}).examples())
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("files", "examples", "said"),
     [
         ({}, "gone.jsonl", "there is no file evals/gone.jsonl"),
@@ -208,7 +209,7 @@ def test_cells_may_hold_json():
     assert "NaN is no JSON" in faults[0]
 
 
-@pytest.mark.parametrize("examples", ["[{vars: {ticket: Hi}, expected: x}]", "rows.yaml"])
+@every_row("examples", ["[{vars: {ticket: Hi}, expected: x}]", "rows.yaml"])
 def test_columns_without_a_data_file_are_a_fault(examples):
     prompt = "messages: [{role: user, content: '{{ ticket }}'}]\n"
     spec = f"examples: {examples}\nscorers: [equals]\ncolumns: {{id: x}}\n"
@@ -220,7 +221,7 @@ def test_columns_without_a_data_file_are_a_fault(examples):
         Golden.of(tree, load_suite(tree).evals["router"])
 
 
-@pytest.mark.parametrize("name", ["r.jsonl", "r.json"])
+@every_row("name", ["r.jsonl", "r.json"])
 def test_a_json_array_is_read_as_its_objects(name):
     text = '[\n  {"id": "a", "vars": {"ticket": "]"}},\n\n  {"id": "b",\n   "vars": {}}\n]\n'
     found = golden_of(name, **{name: text})

@@ -12,6 +12,7 @@ from promptci.suite.golden import Golden
 from promptci.suite.lint import lint_examples, lint_label, normal, unused
 from promptci.suite.loading import load_suite
 from promptci.suite.nearduplicates import NearDuplicates
+from tables import every_row
 
 
 def suite_of(prompt=PROMPT, rows=()):
@@ -26,7 +27,7 @@ def doubts(rows, prompt=PROMPT):
     return [fault.message for fault in lint_examples(golden, suite.prompts["a"])]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("one", "other", "same"),
     [
         ({"a": "Hello  There\n"}, {"a": "hello there"}, True),
@@ -57,6 +58,7 @@ def test_each_near_pair_is_said_once():
     assert doubts(rows) == ["example `b` is nearly `a` (line 1): that adds little to the score"]
 
 
+@pytest.mark.slow
 def test_many_examples_alike_are_one_line():
     text = "The parcel that I ordered on Monday has not arrived, number"
     rows = [example(f"n{n}", f"{text} {n}", "x") for n in range(1000)]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
 from promptci.suite.nearduplicates import NEAR, SHORTEST, NearDuplicates
+from tables import every_row
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz "
 
@@ -23,7 +24,8 @@ def edited(rng, before, edits):
     return "".join(letters)
 
 
-@pytest.mark.parametrize("size", [40, 80, 300, 2000])
+@pytest.mark.slow
+@every_row("size", [40, 80, 300, 2000])
 def test_a_text_with_two_letters_in_a_hundred_changed_is_found_among_others(size):
     rng = random.Random(size)
     found = 0
@@ -57,6 +59,7 @@ def test_a_short_text_is_like_no_other():
     assert (near.find("Hello"), near.find("Hello")) == (None, None)
 
 
+@pytest.mark.slow
 def test_few_texts_are_compared_letter_by_letter(monkeypatch):
     compared = []
     ratio = fuzz.ratio

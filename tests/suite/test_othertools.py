@@ -1,7 +1,5 @@
 """Files of other tools below `prompts/` and `evals/` are named and left, ours are read."""
 
-import pytest
-
 from promptci.parsing.source import Mark
 from promptci.parsing.yamlfile import load_yaml
 from promptci.suite.othertools import of_other_tools, tool_of_eval, tool_of_prompt
@@ -36,7 +34,7 @@ def test_a_configuration_of_another_tool_is_told_from_an_eval(text, tool) -> Non
     assert tool_of_eval(load_yaml(text.encode(), "evals/x.yaml")) == tool
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "tool"),
     [
         ("- {role: user, content: hi}\n", "promptfoo"),

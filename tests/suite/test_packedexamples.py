@@ -1,12 +1,11 @@
 """Golden examples kept in little room are those that were read."""
 
-import pytest
-
 from projects import MemoryTree, example, jsonl
 from promptci.parsing.source import Mark
 from promptci.specs.evalspec import Example
 from promptci.suite.golden import Golden
 from promptci.suite.packedexamples import Packing, packed_examples
+from tables import every_row
 
 PLAIN = Example("a", {"ticket": "Hi"}, mark=Mark("r.jsonl", 1, 1))
 FULL = Example(
@@ -25,7 +24,7 @@ FULL = Example(
 LARGE = Example("c", {"n": 1 << 70}, None, mark=Mark("r.jsonl", 3, 1))
 
 
-@pytest.mark.parametrize("also", [(), (LARGE,)])
+@every_row("also", [(), (LARGE,)])
 def test_what_is_unpacked_equals_what_was_packed_whatever_it_holds(also):
     given = [PLAIN, FULL, Example("d", {}, None, has_expected=False, mark=PLAIN.mark), *also] * 70
     packing = Packing()

@@ -200,7 +200,7 @@ def test_two_examples_on_one_line_may_not_share_an_id():
     assert "has the id, or else the inputs, of line 1" in faults[0].message
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("row", "told"),
     [
         ('{"question": "Q%d"}', ["unknown key `question`"]),

@@ -75,7 +75,7 @@ def test_without_a_configuration_everybody_knows_some_models():
     assert suite.prompts["a"].model == "openai/gpt-4.1-mini"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("spec", "prompt", "default", "models"),
     [
         ("", "", "", ("smollm2",)),
@@ -139,7 +139,7 @@ def test_a_flow_whose_step_asks_a_broken_prompt_is_not_blamed_nor_its_eval():
     assert "evals/f.yaml" in load_sound(MemoryTree(files)).faulty
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("first", "second"),
     [
         ("prompts/a.yaml", "prompts/a.yml"),
@@ -158,7 +158,7 @@ def test_two_files_of_one_name_are_a_fault(first, second):
     assert found.startswith(f"{second}: `a` is also the name of {first}")
 
 
-@pytest.mark.parametrize("name", ["a\nb", "a\x1b[2J", "a\u202eb", "a\udcff"])
+@every_row("name", ["a\nb", "a\x1b[2J", "a\u202eb", "a\udcff"])
 def test_a_name_that_cannot_be_shown_is_a_fault(name):
     for folder, text in (("prompts", PROMPT), ("evals", EVAL)):
         files = {"prompts/a.yaml": PROMPT, f"{folder}/{name}.yaml": text}
@@ -252,7 +252,7 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("name", ["a", "evals/a.yaml", "./prompts/a.yaml"])
+@every_row("name", ["a", "evals/a.yaml", "./prompts/a.yaml"])
 def test_a_named_eval_is_read_whatever_others_look_like(name):
     suite = load_suite(MemoryTree(BROKEN), [name])
     assert set(suite.evals) == {"a"}
@@ -297,7 +297,7 @@ def test_a_run_of_everything_does_without_a_strangers_broken_prompt_yml():
     assert [fault.path for fault in suite.warnings] == ["docs/draft.prompt.yml"]
 
 
-@pytest.mark.parametrize(
+@every_row(
     "more",
     [
         {"evals/docs/draft.scores.yaml": "format: 2\n"},
@@ -330,7 +330,7 @@ def test_a_file_that_is_nothing_but_an_ending_has_a_name():
     assert set(suite.prompts) == {".prompt", "docs/.prompt"}
 
 
-@pytest.mark.parametrize("text", ["", "\n", "# only a note\n"])
+@every_row("text", ["", "\n", "# only a note\n"])
 def test_an_empty_prompt_yml_is_named_and_left_out(text):
     [warning] = load_suite(MemoryTree({"docs/x.prompt.yml": text})).warnings
     assert str(warning) == "docs/x.prompt.yml: warning: the file is empty and is not read"
@@ -376,7 +376,7 @@ def _faults(tree):
     return list(map(str, refused.value.faults))
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("more", "faulty"),
     [
         ({}, set()),

@@ -12,6 +12,7 @@ from promptci.compare.experiments.formatspread import spread_rows
 from promptci.errors import SpecError
 from promptci.render.terminal.experiments.sensitivity import report
 from promptci.render.terminal.look import Look
+from tables import every_row
 
 SEPARATORS, CASES = (": ", " - ", "\n"), ("as written", "upper")
 OWN = "Passage: {}\nAnswer: {}"
@@ -38,7 +39,7 @@ def read(document):
     return found
 
 
-@pytest.mark.parametrize("untried", [0, 5])
+@every_row("untried", [0, 5])
 def test_the_spread_is_that_of_the_formats_that_were_tried(untried):
     found = read(written(untried=untried))
     scores = [0.9, *(0.7 - 0.2 * upper + 0.01 * n for n in range(3) for upper in (0, 1))]
@@ -65,7 +66,7 @@ def test_one_format_that_was_tried_is_no_spread():
         read(document)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         '{"accuracy": 1, "note": "all_structured_prompt_formats_accuracies"}',

@@ -10,6 +10,7 @@ from promptci.compare.experiments.scoretable import ScoreTable
 from promptci.compare.experiments.simulations import simulation_rows
 from promptci.compare.experiments.trialscores import read_trial_scores
 from promptci.errors import SpecError
+from tables import every_row
 
 MESSAGE = {"role": "assistant", "content": 'I cannot {do} that "now"]', "tool_calls": None}
 
@@ -43,7 +44,7 @@ GIVEN = {"0": [1, 1, 0, 1], "1": [1, 1, 1, 1], "2": [0, 0, 0, 0], "3": [0, 1, 0,
 ALL = [simulation(task, n, float(r)) for task, row in GIVEN.items() for n, r in enumerate(row)]
 
 
-@pytest.mark.parametrize("indent", [None, 2])
+@every_row("indent", [None, 2])
 def test_pass_power_is_as_the_benchmark_says_it(indent):
     [found] = trials_in(results(ALL), indent=indent)
     assert (found.model, found.left_out, found.score) == ("gpt-5", 0, 9 / 16)
@@ -57,7 +58,7 @@ def test_what_never_ran_is_left_out_and_counted():
     assert (found.left_out, len(found.scores["0"]), len(found.scores["1"])) == (1, 4, 5)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("more", "said"),
     [
         (simulation("0", 0, 1.0), "trial 0 of `0` is there twice, first in line"),
@@ -73,7 +74,7 @@ def test_what_is_wrong_is_told_with_its_line(more, said):
     assert (fault.line, fault.message[: len(said)]) == (at + 1, said)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "data",
     [
         b'{"id": "a", "score": 1}\n{"id": "a", "score": 0}\n',

@@ -1,7 +1,5 @@
 """Failed examples are grouped by what their reasons have in common."""
 
-import pytest
-
 from promptci.compare.outcomes.failurereasons import (
     MOST_REASONS,
     FailureGroups,
@@ -10,6 +8,7 @@ from promptci.compare.outcomes.failurereasons import (
 )
 from promptci.records.record import Result, Score
 from promptci.run.solving.solve import Evaluated
+from tables import every_row
 
 
 def failed(id_, why):
@@ -17,7 +16,7 @@ def failed(id_, why):
     return id_, why_failed(Evaluated(result, scores=(("equals", Score(0.0, False, why)),)))
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("one", "other", "same"),
     [
         ('expected "a", got "b"', 'expected "c", got "d \\" e"', True),

@@ -6,6 +6,7 @@ from projects import MemoryTree
 from promptci.compare.outcomes.flowtraces import FlowTraces, untaken_steps
 from promptci.run.answertotals import Took
 from promptci.suite.loading import load_suite
+from tables import every_row
 
 FLOW = """\
 steps:
@@ -34,7 +35,7 @@ def test_a_step_is_taken_that_any_example_took():
     assert took("kind").taken == {"kind"}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("reply", "taken", "before", "untaken"),
     [
         ("Reply", ("kind",), (), ()),

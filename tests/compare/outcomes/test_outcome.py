@@ -25,6 +25,7 @@ from promptci.specs.request import Request
 from promptci.specs.tokenprice import Usage
 from promptci.spending.limits import Progress
 from promptci.testing.findings import EvalTestKey, findings_of
+from tables import every_row
 
 URL = "http://127.0.0.1:9/v1"
 
@@ -107,7 +108,7 @@ def test_the_order_of_arrival_changes_nothing():
     assert len(records) == 1
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("gate", "scores", "is_undecided"),
     [
         ("{}", [1, 1, 1, 1, 1, 1], False),
@@ -124,7 +125,7 @@ def test_when_there_is_no_verdict(gate, scores, is_undecided):
     assert outcome_of(plan, scores).is_undecided == is_undecided
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("gate", "scores", "failures"),
     [
         ("{min_score: 0.5}", [1, 1, 1, 0, 0, 0], []),
@@ -293,7 +294,7 @@ def test_reasons_for_missing_answers_are_counted_and_bounded():
 # Repeats
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("scores", "fate", "score"),
     [
         ([1, 1, 0], "pass", 2 / 3),

@@ -1,15 +1,14 @@
 """What samples of openai/evals say is right: one text, several, empty ones."""
 
-import pytest
-
 from promptci.importers.imported import Imported
 from promptci.importers.openai.ideals import wanted_of
 from promptci.parsing.source import Mark
+from tables import every_row
 
 ANY_CASE = {"contains": {"ignore_case": True}}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("ideal", "kind", "scorer", "wanted"),
     [
         (["a"], "Match", "starts_with", {"expected": "a"}),

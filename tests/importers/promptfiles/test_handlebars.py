@@ -1,9 +1,8 @@
 """Handlebars of Dotprompt files in Jinja."""
 
-import pytest
-
 from promptci.importers.promptfiles.handlebars import as_jinja
 from promptci.parsing.source import Mark
+from tables import every_row
 
 PARTIALS = {"tone": "Be {{how}}.", "loop": "again {{>loop}}"}
 
@@ -17,7 +16,7 @@ def read(text):
     return as_jinja(text, Mark("f", 1), losses, partial), [each.message for each in losses]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "ours"),
     [
         ("{{x}} {{{y.z}}} {{json x}}", "{{ x }} {{ y.z }} {{ x | tojson }}"),
@@ -38,7 +37,7 @@ def test_what_means_the_same_is_carried(text, ours):
     assert read(text) == (ours, [])
 
 
-@pytest.mark.parametrize(
+@every_row(
     "tag", ["{{>other}}", "{{media url=u}}", "{{@index}}", "{{#with x}}", "{{/if}}", "{{else}}"]
 )
 def test_what_is_not_carried_is_told_and_sent_as_written(tag):

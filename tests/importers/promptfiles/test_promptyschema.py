@@ -1,8 +1,7 @@
 """Inputs, outputs and tools of Prompty as JSON Schema."""
 
-import pytest
-
 from promptci.importers.promptfiles.promptyschema import object_schema, openai_tools
+from tables import every_row
 
 CITY = {
     "type": "object",
@@ -12,7 +11,7 @@ CITY = {
 }
 
 
-@pytest.mark.parametrize(
+@every_row(
     "given",
     [
         [{"name": "city", "kind": "string", "description": "Where"},
@@ -33,7 +32,7 @@ def test_lists_and_objects_go_down():
     assert found["properties"]["rows"]["items"]["properties"] == {"n": {"type": "integer"}}
 
 
-@pytest.mark.parametrize("given", [None, {}, [{"name": "a", "kind": "thread"}], {"a": 3}])
+@every_row("given", [None, {}, [{"name": "a", "kind": "thread"}], {"a": 3}])
 def test_a_kind_that_is_not_known_has_no_schema(given):
     assert object_schema(given) is None
 

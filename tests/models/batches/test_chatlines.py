@@ -2,10 +2,9 @@
 
 import json
 
-import pytest
-
 from promptci.models.batches.chatlines import read_chat_line
 from promptci.models.batches.reading import AnswerShape, LineFailure, read_batch_line
+from tables import every_row
 
 SHAPE = AnswerShape("chat", "greedy")
 REFUSED = {"message": "maximum context length is 16", "type": "BadRequestError", "code": 400}
@@ -21,7 +20,7 @@ def vllm(status):
     return {"status_code": status, "request_id": "vllm-batch-1", "body": None}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("written", "said", "passes"),
     [
         (line(vllm(400), {"error": REFUSED}), "maximum context length is 16", False),

@@ -8,6 +8,7 @@ import pytest
 from promptci.errors import RequestError
 from promptci.models.batches.geminiform import completion_of, generate_request
 from promptci.models.hosted.answers import read_answer
+from tables import every_row
 
 USER = {"role": "user", "content": "Hi"}
 PICTURE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
@@ -75,7 +76,7 @@ def test_tools_and_forms_come_over():
     assert "generationConfig" not in made()
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("body", "said"),
     [
         ({"nonsense": 1}, "`nonsense`"),
@@ -123,7 +124,7 @@ def test_an_answer_comes_back():
     assert used.cached_tokens == 2
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("reason", "outcome"), [("STOP", "ok"), ("MAX_TOKENS", "truncated"), ("SAFETY", "filtered")]
 )
 def test_how_an_answer_ended(reason, outcome):

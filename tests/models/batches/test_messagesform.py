@@ -8,6 +8,7 @@ import pytest
 from promptci.errors import RequestError
 from promptci.models.batches.messagesform import chat_completion, message_params
 from promptci.models.hosted.answers import read_answer
+from tables import every_row
 
 USER = {"role": "user", "content": "Hi"}
 PICTURE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
@@ -83,7 +84,7 @@ def test_tools_forms_and_effort_come_over():
     assert params()["max_tokens"] == 4096
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("body", "said"),
     [
         ({"nonsense": 1}, "`nonsense`"),
@@ -122,7 +123,7 @@ def test_an_answer_comes_back():
     assert (usage.input_tokens, usage.cached_tokens, usage.output_tokens) == (8, 3, 7)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("reason", "outcome"),
     [
         ("end_turn", "ok"),

@@ -1,5 +1,3 @@
-import pytest
-
 from promptci.models.embedded.schemakeywords import unheld_keywords
 from tables import every_row
 
@@ -34,6 +32,6 @@ def test_what_a_grammar_leaves_out(schema, unheld):
     assert unheld_keywords(asked(schema)) == unheld
 
 
-@pytest.mark.parametrize("given", [None, {}, {"type": "json_object"}, {"json_schema": []}])
+@every_row("given", [None, {}, {"type": "json_object"}, {"json_schema": []}])
 def test_without_a_schema_there_is_nothing_to_hold_to(given):
     assert unheld_keywords(given) == []

@@ -90,7 +90,7 @@ def test_tokens_are_what_the_server_counted(usage: object, counted: Usage) -> No
     assert read({"content": "x"}, usage=usage).usage == counted
 
 
-@pytest.mark.parametrize(
+@every_row(
     "more",
     [
         '"model":5',
@@ -106,7 +106,7 @@ def test_what_stands_beside_an_answer_does_not_spoil_it(more: str) -> None:
     assert (answer.text, answer.usage, answer.served_model) == ("x", Usage(), "")
 
 
-@pytest.mark.parametrize("reason", ["error", "ABORT", "cancelled", "insufficient_system_resource"])
+@every_row("reason", ["error", "ABORT", "cancelled", "insufficient_system_resource"])
 def test_an_answer_that_the_server_broke_off_is_none(reason: str) -> None:
     with pytest.raises(BrokenAnswer, match=reason.lower()):
         read({"content": "I was about to"}, finish_reason=reason)
@@ -128,7 +128,7 @@ def test_tool_calls_keep_the_servers_own_text() -> None:
     assert read_answer(body, latency=0, sampling="greedy").tool_calls == '[ {"id":"é"} ]'
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("message", "calls"),
     [
         (b'"function_call":{"name":"f","arguments":"{}"}', '{"name":"f","arguments":"{}"}'),
@@ -149,7 +149,7 @@ def test_tool_calls_come_before_the_one_call_of_older_servers() -> None:
     assert json.loads(answer.tool_calls) == [{"id": "1"}]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("escaped", "text"),
     [
         (r"a\ud800b", "a\ufffdb"),

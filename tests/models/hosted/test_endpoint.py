@@ -415,6 +415,7 @@ def test_a_model_that_takes_neither_limit_is_asked_twice_and_not_for_ever(api: F
     assert (error.kind, api.count) == ("bad_request", 2)
 
 
+@pytest.mark.slow
 def test_a_hundred_calls_at_once_all_learn_from_the_refusal(api: FakeAPI) -> None:
     api.answers(refusing("temperature"))
     spec = spec_for(api)
@@ -594,6 +595,7 @@ def test_a_compressed_answer_is_read(api: FakeAPI) -> None:
     assert ask(spec_for(api)).text == "small"
 
 
+@pytest.mark.slow
 def test_a_large_answer_is_read_and_an_endless_one_is_not(api: FakeAPI) -> None:
     api.script(["x" * 10_000_000])
     assert len(ask(spec_for(api)).text) == 10_000_000

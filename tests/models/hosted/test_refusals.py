@@ -1,6 +1,5 @@
 import json
 
-import pytest
 from yarl import URL
 
 from promptci.models.hosted.refusalerrors import refusal_error
@@ -54,7 +53,7 @@ def test_a_text_that_is_no_json_is_the_message() -> None:
     assert read_refusal(200, b"data: {}", str).message == ""
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"\xff", b"\x00\x01", b"[" * 200_000])
+@every_row("body", [b"", b"<html>", b"\xff", b"\x00\x01", b"[" * 200_000])
 def test_a_body_that_cannot_be_read_leaves_the_status(body: bytes) -> None:
     assert str(read_refusal(502, body, str)) == "HTTP 502: Bad Gateway"
 
@@ -252,7 +251,7 @@ def test_an_error_with_status_200_counts_by_its_word(body: object, kind: str) ->
     assert refusal.kind == kind
 
 
-@pytest.mark.parametrize(
+@every_row(
     "body", [{"status": "timeout"}, {"code": "invalid"}, {"error": None}, {"error": "no"}, [], "x"]
 )
 def test_what_is_about_no_error_has_no_such_word(body: object) -> None:
@@ -317,7 +316,7 @@ def test_a_refused_response_format_is_told_in_many_ways(status: int, body: objec
     assert read(body, status).is_of_form
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("status", "message"),
     [
         (400, "temperature is not supported"),
@@ -330,7 +329,7 @@ def test_other_trouble_is_not_of_the_form(status: int, message: str) -> None:
     assert not read({"error": {"message": message}}, status).is_of_form
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("message", "is_cured"),
     [
         ("'input_type' parameter is required for asymmetric models", True),

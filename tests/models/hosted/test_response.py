@@ -71,7 +71,7 @@ def test_a_body_without_a_length_ends_with_its_connection() -> None:
     assert (reader.end(), reader.body(), reader.keeps_alive) == (True, b"hello", False)
 
 
-@pytest.mark.parametrize("data", [b"", SIZED[:9], SIZED[:-1], CHUNKED + b"5\r\nhello\r\n"])
+@every_row("data", [b"", SIZED[:9], SIZED[:-1], CHUNKED + b"5\r\nhello\r\n"])
 def test_a_response_that_was_cut_off_is_not_whole(data: bytes) -> None:
     reader, is_whole = read(data, 4)
     assert not is_whole
@@ -101,7 +101,7 @@ def test_what_is_not_http_is_refused(data: bytes) -> None:
         read(data, len(data))
 
 
-@pytest.mark.parametrize(
+@every_row(
     "data",
     [
         HEAD + b"Content-Length: %d\r\n\r\n" % (LARGEST_BODY + 1),
@@ -114,7 +114,7 @@ def test_a_body_without_end_is_not_read(data: bytes) -> None:
         read(data, len(data))
 
 
-@pytest.mark.parametrize("coding", [b"br", b"gzip", b"deflate"])
+@every_row("coding", [b"br", b"gzip", b"deflate"])
 def test_a_body_that_cannot_be_decompressed_may_be_whole_the_next_time(coding: bytes) -> None:
     reader, _ = read(sized(b"hello", b"Content-Encoding: " + coding), 99)
     with pytest.raises(ModelError, match="cannot be decompressed") as caught:

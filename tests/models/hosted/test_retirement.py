@@ -4,8 +4,6 @@ import re
 from datetime import date
 from pathlib import Path
 
-import pytest
-
 from promptci.models.hosted.retirement import (
     PUBLISHED,
     Retirement,
@@ -76,7 +74,7 @@ def test_what_an_endpoint_says_itself_comes_first() -> None:
     assert retirement_of(Config().model("openai/gpt-4o"), said) == said["gpt-4o"]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("today", "says"),
     [
         (

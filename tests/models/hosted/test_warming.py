@@ -2,13 +2,12 @@
 
 import asyncio
 
-import pytest
-
 from promptci.models.hosted import warming
 from promptci.models.hosted.warming import LEAST, Warming, shared_beginning
 from promptci.specs.message import Message
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Request, Settings
+from tables import every_row
 
 LONG = "word " * (LEAST // 5)
 
@@ -39,14 +38,14 @@ def asked(requests: list[Request], *, fails: bool = False) -> list[str]:
     return told
 
 
-@pytest.mark.parametrize("fails", [False, True])
+@every_row("fails", [False, True])
 def test_one_goes_first_and_the_others_follow_together(fails):
     told = asked([request(LONG, text) for text in "abc"], fails=fails)
     assert told[:2] == ["a asked", "a answered"]
     assert set(told[2:4]) == {"b asked", "c asked"}
 
 
-@pytest.mark.parametrize(
+@every_row(
     "second",
     [request(LONG + "other", "b"), request(LONG, "b", "another model"), request("short", "b")],
 )
@@ -68,4 +67,4 @@ def test_nobody_waits_for_ever(monkeypatch):
         async with warm.turn(request(LONG, "a")), warm.turn(request(LONG, "b")):
             pass
 
-    asyncio.run(asyncio.wait_for(main(), 5))
+    asyncio.run(asyncio.wait_for(main(), 60))

@@ -75,6 +75,7 @@ def test_no_more_calls_are_under_way_than_allowed_and_none_is_forgotten(api):
     assert asyncio.run(ask_at_once()) == ([200] * 3 + [0] + [200] * 3, 2)
 
 
+@pytest.mark.slow
 def test_loops_in_several_threads_get_each_its_own_answers(api):
     """What one reads is never another's, however they take turns: here as often as can be."""
     usual = sys.getswitchinterval()

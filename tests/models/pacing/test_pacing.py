@@ -5,6 +5,7 @@ import pytest
 from promptci.errors import ModelError
 from promptci.models.pacing.rategate import EXTRA_FLOOR
 from simulatedservers import SERVERS, Alone, Gated, Seen, Server, ask, at_once, refusal
+from tables import every_row
 
 pytestmark = pytest.mark.slow
 
@@ -16,7 +17,7 @@ def seen_of(name: str, count: int) -> Seen:
     return ask(SERVERS[name](), Gated(MOST), count=count)
 
 
-@pytest.mark.parametrize("name", ["isolated 429", "all faults", "long-tailed latency"])
+@every_row("name", ["isolated 429", "all faults", "long-tailed latency"])
 def test_scattered_trouble_slows_no_call_down(name):
     seen = seen_of(name, 1500)
     usual = ask(SERVERS[name](), Alone(MOST), count=1500)
@@ -75,7 +76,7 @@ def test_a_quota_for_the_day_ends_the_questions_soon():
     assert seen.seconds < 10
 
 
-@pytest.mark.parametrize("name", ["slow start", "flapping"])
+@every_row("name", ["slow start", "flapping"])
 def test_a_server_that_changes_is_followed(name):
     seen = seen_of(name, 3000)
     fixed = [ask(SERVERS[name](), Alone(most), count=3000) for most in (20, 40, 80)]

@@ -124,7 +124,7 @@ def test_no_call_waits_for_ever_for_a_slow_first_reply():
     assert server.calls[1] == 1000.0 + PROBE
 
 
-@pytest.mark.parametrize("kind", ["quota", "auth"])
+@every_row("kind", ["quota", "auth"])
 def test_where_no_call_is_let_in_one_call_is_enough(kind):
     server = Server(lambda number, at: error(kind))
     results, _ = ask_all(server, 200)
@@ -252,7 +252,7 @@ def test_trouble_of_the_server_halves_nothing():
     assert gate.congestion.width >= FIRST_WIDTH
 
 
-@pytest.mark.parametrize("retry_after", [True, False])
+@every_row("retry_after", [True, False])
 def test_a_server_with_a_limit_for_each_window_answers_all_in_the_end(retry_after):
     window = {"start": 1000.0, "count": 0}
 
@@ -342,9 +342,7 @@ def test_no_retry_begins_after_the_deadline():
 # Limits per minute
 
 
-@pytest.mark.parametrize(
-    ("limit", "requests"), [(1, 4), (7, 22), (60, 181), (600, 1_201), (5000, 600)]
-)
+@every_row(("limit", "requests"), [(1, 4), (7, 22), (60, 181), (600, 1_201), (5000, 600)])
 def test_no_minute_sees_more_requests_than_configured(limit, requests):
     server = Server(latency=0.01)
     ask_all(server, requests, requests_per_minute=limit)
@@ -423,7 +421,7 @@ def test_tokens_left_are_heeded_too():
     assert sorted(gaps)[-2] == pytest.approx(1, abs=0.1)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "headers",
     [
         {"x-ratelimit-remaining-requests": "-1", "x-ratelimit-reset-requests": "0"},

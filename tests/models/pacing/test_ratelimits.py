@@ -89,7 +89,7 @@ def test_how_long_until_a_limit_begins_anew(text: str, seconds: float | None) ->
     assert read_span(text, NOW) == (None if seconds is None else pytest.approx(seconds))
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("headers", "requests", "tokens"),
     [
         (

@@ -104,7 +104,7 @@ def test_the_seventh_failure_is_the_last() -> None:
     assert len(model.requests) == 7
 
 
-@pytest.mark.parametrize("kind", ["quota", "auth", "bad_request", "malformed"])
+@every_row("kind", ["quota", "auth", "bad_request", "malformed"])
 def test_what_waiting_cannot_mend_is_asked_once(kind: str) -> None:
     model = failing(error(kind))
     clock = Clock()

@@ -237,6 +237,7 @@ def test_a_loss_that_is_still_accepted_says_by_whom_and_why():
     assert f',"{words}"]' in text  # in its row of the list, before it is opened
 
 
+@pytest.mark.slow
 def test_of_very_many_evals_the_first_are_shown_and_the_others_folded():
     page = page_of({}, LOST)
     [one] = page.evals

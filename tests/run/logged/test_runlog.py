@@ -185,6 +185,7 @@ def test_no_logs_are_no_lines(folder):
     assert list(log_lines(folder)) == []
 
 
+@pytest.mark.slow
 def test_old_logs_go_when_a_run_begins(folder):
     paths = [write(folder, PASSED, seconds=number) for number in range(KEPT + 5)]
     assert sorted(folder.iterdir()) == paths[5:]

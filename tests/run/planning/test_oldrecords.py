@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -15,6 +14,7 @@ from promptci.records.scorefile import FORMAT, dump, parse
 from promptci.run.planning.oldrecords import update_record, update_records
 from promptci.run.planning.task import Task
 from properties import usually
+from tables import every_row
 
 URL = "http://127.0.0.1:9/v1"
 OLD = Path(__file__).parents[2] / "oldproject"
@@ -56,7 +56,7 @@ def record_of(task: Task) -> Record:
     return Record(*made, score=1.0, passed=count, total=count, results=results)
 
 
-@pytest.mark.parametrize("name", ["plain", "judged"])
+@every_row("name", ["plain", "judged"])
 def test_records_of_the_last_promptci_of_format_1_are_recognised(name):
     files = old_files()
     records = recognised(files, name)
@@ -70,7 +70,7 @@ def test_records_of_the_last_promptci_of_format_1_are_recognised(name):
     assert f"format: {FORMAT}\n" in dump(records)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("path", "old", "new", "short"),
     [
         ("evals/judged.jsonl", b"n=1", b"n=9", {"examples"}),

@@ -140,7 +140,7 @@ def test_a_name_may_be_an_eval_a_folder_a_prompt_or_a_path(name, evals):
     assert [each.spec.name for each in planned(NAMES, names=(name,)).tasks] == evals
 
 
-@pytest.mark.parametrize("name", ["", "rout", "evals/one", "/", "../evals", "evals/rou"])
+@every_row("name", ["", "rout", "evals/one", "/", "../evals", "evals/rou"])
 def test_any_other_name_is_refused(name):
     with pytest.raises(RequestError, match="there is no eval and no prompt"):
         planned(NAMES, names=(name,))
@@ -177,7 +177,7 @@ def test_a_larger_sample_holds_the_smaller():
     assert drawn(1) < drawn(3) < drawn(6)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("selection", "is_partial"),
     [
         (Selection(), False),

@@ -14,6 +14,7 @@ from promptci.specs.request import Settings
 from promptci.specs.retrieval import Document, Retrieval
 from promptci.specs.tokenprice import Usage
 from promptci.specs.wellknown import MINILM
+from tables import every_row
 
 VECTORS = {
     "east": (1.0, 0.0),
@@ -79,6 +80,7 @@ def test_the_corpus_counts_with_the_first_example_and_waits_for_no_other():
     assert [ask.key for ask in one] == [ask.key for ask in late]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(find_spec("usearch") is None, reason="it is of the extra `usearch`")
 def test_an_index_finds_what_the_exact_search_finds():
     exact, index = retriever(k=1), retriever(k=1, index="usearch")
@@ -86,7 +88,7 @@ def test_an_index_finds_what_the_exact_search_finds():
         assert drive(exact, query)[1].completion.text == drive(index, query)[1].completion.text
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("broken", "why"),
     [((1.0, 0.0, 0.0), "do not fit together"), ((float("nan"), 0.0), "cannot be used")],
 )

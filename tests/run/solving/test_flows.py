@@ -3,8 +3,6 @@
 import gc
 import json
 
-import pytest
-
 from projects import config, planned
 from promptci.run.recall import recall
 from promptci.run.solving.flows.together import requests_of
@@ -111,7 +109,7 @@ def test_what_is_said_before_is_kept_for_as_long_as_it_is_used():
     assert drive(task_of(flow), said.get).completion.text == "refund yes"
 
 
-@pytest.mark.parametrize(("kind", "taken"), [("Refund", "policy"), ("other", "none")])
+@every_row(("kind", "taken"), [("Refund", "policy"), ("other", "none")])
 def test_a_condition_chooses_a_branch(kind, taken):
     flow = (
         "steps:\n"
@@ -156,7 +154,7 @@ output: "{{ fix }}"
 """
 
 
-@pytest.mark.parametrize(("mark", "times"), [("!", 2), ("!!", 1), ("?", 3)])
+@every_row(("mark", "times"), [("!", 2), ("!!", 1), ("?", 3)])
 def test_a_loop_ends_once_its_condition_holds_or_is_taken_as_often_as_it_may(mark, times):
     asked = []
     found = drive(task_of(LOOP), lambda text: text.removeprefix("Fix: ") + mark, asked)
@@ -184,7 +182,7 @@ def test_items_of_a_list_are_asked_side_by_side_and_no_more_than_may():
     assert dict(found.scores)["control flow"].why == "`fix` 3 items, of which 2 are allowed"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("said", "items"),
     [
         ('["tea, green", "milk"]', ["tea, green", "milk"]),
@@ -204,7 +202,7 @@ def test_a_list_of_json_is_read_as_such_and_what_is_none_is_told(said, items):
     assert (None if control is None else control.why) == (wrong if items is None else None)
 
 
-@pytest.mark.parametrize(("tier", "asked"), [("gold", True), ("iron", False), (None, None)])
+@every_row(("tier", "asked"), [("gold", True), ("iron", False), (None, None)])
 def test_a_condition_looks_at_a_field_of_a_variable(tier, asked):
     flow = (
         "steps:\n  - if: {who.tier: {equals: gold}}\n    then: {a: {prompt: triage}}\n"
@@ -223,7 +221,7 @@ def test_a_condition_looks_at_a_field_of_a_variable(tier, asked):
 REFUSED = Completion("I cannot", outcome="refused", usage=Usage(1, 1))
 
 
-@pytest.mark.parametrize("flow", [SEQUENCE, PARALLEL])
+@every_row("flow", [SEQUENCE, PARALLEL])
 def test_a_step_that_fails_is_named_and_ends_the_flow(flow):
     found = drive(task_of(flow), lambda text: REFUSED if "Triage" in text else text)
     assert (found.result.fate, found.why) == ("error", "step `kind`: the answer was refused")
@@ -375,7 +373,7 @@ output: "{{ a }} {{ b }} {{ c }}"
 }
 
 
-@pytest.mark.parametrize("flow", ALIKE.values(), ids=ALIKE)
+@every_row("flow", ALIKE.values())
 def test_of_what_is_asked_alike_side_by_side_nothing_is_left_once_it_is_stored(flow):
     """They have one attempt, since none comes after another."""
     task = task_of(flow)
@@ -448,7 +446,7 @@ def report(output):
     return Completion(json.dumps(told))
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("output", "text"),
     [
         ({"columns": ["a", "b"], "rows": [["tea", 2], ["milk", None]]}, "tea | 2\nmilk | NULL"),

@@ -12,6 +12,7 @@ from promptci.scorers.judged.datafence import DataFence
 from promptci.scorers.registry.registry import BoundScorer
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request
+from tables import every_row
 
 URL = "http://127.0.0.1:9/v1"
 
@@ -58,7 +59,7 @@ def test_an_answer_is_scored():
     assert found.result.scores == ()  # a single metric says the same
 
 
-@pytest.mark.parametrize("outcome", ["refused", "filtered"])
+@every_row("outcome", ["refused", "filtered"])
 def test_what_is_no_answer_is_an_error_with_its_completion(outcome):
     steps, _ = begin(task_of())
     found = end(steps, Completion("I'd rather not", outcome=outcome))
@@ -76,9 +77,7 @@ def test_an_empty_answer_fails_whatever_its_scorers_would_say():
     )
 
 
-@pytest.mark.parametrize(
-    ("does", "fate"), [("score", "pass"), ("error", "error"), ("fail", "fail")]
-)
+@every_row(("does", "fate"), [("score", "pass"), ("error", "error"), ("fail", "fail")])
 def test_the_eval_says_what_becomes_of_an_empty_answer(does, fate):
     [task] = planned(
         router(URL, eval=f"{EVAL}empty: {does}\n".replace("equals", "length: 9"))
@@ -111,7 +110,7 @@ def test_a_judge_is_not_asked_about_what_is_no_answer():
     assert end(steps, Completion("", outcome="empty")).result.fate == "fail"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("scorers", "score", "fate", "values"),
     [
         ("[equals, length: {max: 3}]", 0.5, "fail", (("equals", 1.0), ("length", 0.0))),

@@ -3,9 +3,10 @@
 import pytest
 
 from promptci.scorers.base.preference import Preference, sum_up
+from tables import every_row
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("base_first", "head_first", "side", "is_swayed"),
     [
         ("first", "second", "base", False),
