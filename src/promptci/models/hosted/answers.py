@@ -207,6 +207,8 @@ def _is_text(said: object) -> TypeGuard[str]:
 
 def _tool_calls(message: _Message) -> str:
     """The JSON text of the calls; the one call of older servers becomes a list like the others."""
+    if not message.tool_calls and not message.function_call:
+        return ""
     calls = bytes(message.tool_calls)
     if calls not in _NO_CALLS:
         return calls.decode(errors="replace")

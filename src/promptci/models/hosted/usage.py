@@ -51,9 +51,8 @@ def read_usage(raw: msgspec.Raw, tier: str = "") -> Usage:
         said = _decode_usage(raw or b"{}")
     except (ValueError, RecursionError):
         return Usage()
-    asked, answered, total = map(
-        _count, (said.prompt_tokens, said.completion_tokens, said.total_tokens)
-    )
+    asked, answered = _count(said.prompt_tokens), _count(said.completion_tokens)
+    total = _count(said.total_tokens)
     if asked is None or (answered is None and total is None):
         return Usage()
     tells_cache = said.prompt_tokens_details or said.prompt_cache_hit_tokens
@@ -89,8 +88,10 @@ def _cached(said: _Usage, asked: int) -> tuple[int, int]:
 
 def _count(tokens: float | str | None) -> int | None:
     """A number of tokens, also as text or with a fraction; None for what is none."""
-    if tokens is None or type(tokens) is int:
-        return None if tokens is None or not 0 <= tokens <= MOST_TOKENS else tokens
+    if type(tokens) is int:
+        return tokens if 0 <= tokens <= MOST_TOKENS else None
+    if tokens is None:
+        return None
     try:
         count = float(tokens)
     except ValueError:

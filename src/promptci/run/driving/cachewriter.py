@@ -20,7 +20,7 @@ NotedRow: TypeAlias = tuple[CacheRow, bool]
 Deliver: TypeAlias = Callable[[Request, Completion], None]
 """Told each answer once it is on disk."""
 
-LOOK, MOST_LOOKS, LOOKS_AT_STEPS = 0.005, 10, 5
+LOOK, MOST_LOOKS, LOOKS_AT_STEPS = 0.005, 20, 5
 """Seconds between two looks whether answers that have come may wait for more to come along, and how
 many there are: a transaction takes as much time as ten answers. Behind steps of flows others wait.
 """
@@ -61,6 +61,11 @@ class CacheWriter:
     def unsafe(self) -> int:
         """How many answers have come that are not on their way to disk."""
         return len(self._arrived)
+
+    @property
+    def has_steps(self) -> bool:
+        """Whether the first of them is that of a step, behind which others wait."""
+        return bool(self._arrived) and bool(self._arrived[0][0].step)
 
     @property
     def undelivered(self) -> int:
@@ -115,8 +120,7 @@ class CacheWriter:
 
     async def _hold_back(self) -> None:
         """Let more come along for a moment, until someone waits for what has come."""
-        first, _ = self._arrived[0]
-        for _ in range(LOOKS_AT_STEPS if first.step else MOST_LOOKS):
+        for _ in range(LOOKS_AT_STEPS if self.has_steps else MOST_LOOKS):
             if self._wanted.is_set() or not self.is_ahead():
                 return
             with suppress(TimeoutError):

@@ -210,12 +210,13 @@ class _Runner:
         return replace(completion, cost=cost)
 
     async def kept(self) -> None:
-        """Wait while as many answers as may be under way are not on disk.
+        """Wait while twice as many answers as may be under way are not on disk; of steps as many.
 
         They were noted when they came, so that only the end of the machine could lose them.
         """
         writer = self.cache_writer
-        if writer.unsafe >= self.worker_pools.widest or not writer.is_noting:
+        most = self.worker_pools.widest * (1 if writer.has_steps else 2)
+        if writer.unsafe >= most or not writer.is_noting:
             await writer.kept()
 
     @property

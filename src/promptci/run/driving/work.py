@@ -65,8 +65,10 @@ class Work(Struct, eq=False):
     @property
     def unheard(self) -> tuple[Request, ...]:
         """What it asks and neither has nor waits for."""
+        if not self.waits and not self.answers:
+            return self.requests
         open_ = self.waits | self.answers.keys()
-        return tuple(r for r in self.requests if r.key not in open_) if open_ else self.requests
+        return tuple(request for request in self.requests if request.key not in open_)
 
     @property
     def is_answered(self) -> bool:
@@ -155,6 +157,8 @@ def keys_to_ask_again(
     chunk: Iterable[Work], known: Mapping[str, Completion], *, judges: bool = False
 ) -> set[str]:
     """The keys of what is stored and asked for, but no answer; with `judges` all that they said."""
+    if not known:
+        return set()
     return {
         request.key
         for work in chunk
