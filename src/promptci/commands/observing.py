@@ -42,9 +42,10 @@ class TerminalObserver(Observer):
 
         with suppress(OSError, ValueError):
             _say(may_ask(bound))
-        loader = threading.Timer(SENT, _load, self._expected)
-        loader.daemon = True
-        loader.start()
+        if self._expected:
+            loader = threading.Timer(SENT, _load, self._expected)
+            loader.daemon = True
+            loader.start()
 
     @contextmanager
     def watching(self, progress: "Progress") -> Iterator[None]:
