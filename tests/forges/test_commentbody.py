@@ -92,11 +92,22 @@ def test_of_a_long_fold_there_is_as_much_as_fits():
     loss = "<details><summary>lost: %d</summary>\n\n```diff\n- <details>\n```\n\n</details>"
     losses = "\n\n".join(loss % number for number in range(2_000))
     folds = f"<details><summary>losses</summary>\n\n{losses}\n\n</details>"
-    text = CommentBody(f"{BAD}\n\n{folds}", HEADS[1]).text(None, 32_768)
+    text = CommentBody(f"{BAD}\n\n{folds}\n\nNext: this.", HEADS[1]).text(None, 32_768)
     assert 32_000 < len(text) < 32_768
-    assert "</details>\n\n</details>\n\n… the rest is left out" in text
+    assert "</details>\n\n… the rest is left out" in text
+    assert text.endswith("see the log of the job\n\n</details>\n\nNext: this.")
     lines = text.splitlines()
     assert sum(line.startswith("<details>") for line in lines) == lines.count("</details>")
+
+
+def test_long_losses_leave_room_for_what_stands_below_them():
+    fence = "```text\n</details>\n\n%s\n```"
+    loss = "<details><summary>lost: %d</summary>\n\n" + fence + "\n\n</details>"
+    losses = "\n\n".join(loss % (number, "so\n\n" * 1_500) for number in range(10))
+    text = CommentBody(f"{BAD}\n\n{losses}\n\nNext: this.", HEADS[1]).text(None, 32_768)
+    assert len(text) < 32_768
+    assert text.endswith("Next: this.")
+    assert [n for n in range(10) if f"lost: {n}" not in text] == []
 
 
 def test_a_forge_without_html_gets_none():
@@ -104,6 +115,11 @@ def test_a_forge_without_html_gets_none():
     text = CommentBody(report, HEADS[0]).text(None, 32_768, has_html=False)
     assert text.startswith("[//]: # (promptci check)\n")
     assert [tag for tag in ("<details", "<summary", "<code", "<!--") if tag in text] == []
+    fold = "<details><summary>lost: <code>a&amp;b</code></summary>"
+    answer = "- <code>x</code> </details>"
+    said = CommentBody(f"{BAD}\n\n{fold}\n\n```diff\n{answer}\n```\n\n</details>")
+    plain = said.text(None, 32_768, has_html=False)
+    assert f"**lost: `a&b`**\n\n```diff\n{answer}\n```" in plain
     later = CommentBody(GOOD, HEADS[1]).text(text, 32_768, has_html=False)
     assert "Resolved" in later
     assert f"- `{HEADS[0][:7]}` failed: " in later

@@ -109,7 +109,7 @@ def test_no_text_changes_the_structure_of_the_page(text):
 def test_answers_are_a_diff_in_a_fence_that_they_cannot_close():
     page = comment(laced("```\n````\n</details>"))
     fences = [token for token in MARKDOWN.parse(page) if token.type == "fence"]
-    assert [token.info for token in fences] == ["sh", "diff", "diff"]
+    assert [token.info for token in fences] == ["diff", "diff", "sh"]
     assert fences[1].content == "- billing ```\n+ ```\n  ````\n  </details>\n"
     assert fences[1].markup == "`````"
 
@@ -182,9 +182,11 @@ def test_thousands_of_evals_fit_a_summary():
         assert "more evals" in page
 
 
-def test_the_command_to_accept_stands_before_what_may_be_cut():
+def test_what_happened_stands_before_what_to_do_and_the_rest_below():
     page = comment(stories.regression())
-    order = ("promptci accept greet t-04 -m WHY", "<summary>lost:", "<summary>Tokens, cost")
+    accept = "promptci accept greet t-04 -m WHY"
+    order = ("| verdict |", "  - ✗ the score fell", "<summary>lost:", "**Next:**", accept)
+    order = (*order, "**removed evals**", "<summary>Tokens, cost")
     assert sorted(order, key=page.index) == list(order)
 
 

@@ -23,7 +23,7 @@ _PASSING = (404, 409, 429, 500, 502, 503, 504)
 _MEANINGS = {
     400: "the forge does not understand the request",
     401: "the token is not valid",
-    403: "the token may not write comments here: give it leave to write pull requests",
+    403: "the forge does not let this token write here",
     404: "there is no such pull request, or the token may not see it",
     409: "somebody else changed the comment at the same time",
     422: "the forge does not take the comment",

@@ -18,6 +18,13 @@ _ENTRY = re.compile(r"^- (?:`[0-9a-f]{7,12}` )?(?:passed|failed|no-verdict): .{1
 _SENTENCE = re.compile(r"^\*\*(?!Resolved\.)(.{1,400}?)\*\*$")
 _HISTORY = "Earlier verdicts"
 _RESOLVED = "**Resolved.** An earlier version of this change did not pass; this one does."
+_FOLD, _FOLD_END = "<details>", "</details>"
+_LEAST_TICKS = 3
+"""Of a fence."""
+_ROOM_TO_END = 128
+"""Characters for what closes folds and says that something is left out."""
+_LITTLE = 500
+"""Characters that a cut must save in a fold to be worth it."""
 _CUT = "… the rest is left out: see the log of the job"
 
 
@@ -91,30 +98,76 @@ def _folded(history: list[str]) -> str:
 
 
 def _fitted(top: list[str], report: str, history: str, most: int) -> str:
-    """All of it; the report is cut at a blank line if it must be, outside fences."""
+    """All of it; if it must be, the longest folds are cut, and then what is at the end."""
     head = "\n".join(top)
     room = most - len(head) - len(history) - len(_CUT) - 8
-    if len(report) > room:
-        blocks = report[: room - 64].split("\n\n")[:-1]
-        while blocks and (_ends_in_fence(blocks) or blocks[-1].startswith("<details>")):
-            blocks.pop()
-        report = "\n\n".join((*blocks, *_closing(blocks), _CUT))
+    sections = _sections(report)
+    while (over := len("\n\n".join(sections)) - room) > 0:
+        longest = max(sections, key=len)
+        shorter = _cut(longest, len(longest) - over)
+        if not longest.startswith(_FOLD) or len(shorter) >= len(longest) - _LITTLE:
+            report = _cut("\n\n".join(sections), room)
+            break
+        sections[sections.index(longest)] = shorter
+    else:
+        report = "\n\n".join(sections)
     return "\n".join(part for part in (f"{head}\n{report}", history and f"\n{history}") if part)
 
 
-def _ends_in_fence(blocks: list[str]) -> bool:
-    return len(re.findall(r"^`{3,}", "\n\n".join(blocks), re.MULTILINE)) % 2 == 1
+def _sections(report: str) -> list[str]:
+    """Its blocks; a fold with all that is in it is one."""
+    sections: list[str] = []
+    depth, fence = 0, ""
+    for block in report.split("\n\n"):
+        if depth or fence:
+            sections[-1] += f"\n\n{block}"
+        else:
+            sections.append(block)
+        depth, fence = _open_after(block, depth, fence)
+    return sections
 
 
-def _closing(blocks: list[str]) -> list[str]:
-    """What closes the folds that blocks leave open; in a fence a line begins otherwise."""
-    tags = re.findall(r"^</?details>", "\n\n".join(blocks), re.MULTILINE)
-    return ["</details>"] * (2 * tags.count("<details>") - len(tags))
+def _open_after(block: str, depth: int, fence: str) -> tuple[int, str]:
+    """How many folds and which fence are open after a block, by what was before it."""
+    for line in block.splitlines():
+        ticks = line[: len(line) - len(line.lstrip("`"))]
+        if fence:
+            fence = "" if line.rstrip() == fence else fence
+        elif len(ticks) >= _LEAST_TICKS:
+            fence = ticks
+        else:
+            depth += line.startswith(_FOLD) - line.startswith(_FOLD_END)
+    return depth, fence
+
+
+def _cut(text: str, room: int) -> str:
+    """As much of it as there is room for, cut at a blank line outside fences.
+
+    Of a fold its heading is left, and what it says is cut stands within it.
+    """
+    blocks = text.split("\n\n")
+    room -= _ROOM_TO_END
+    kept, left_open, depth, fence = 0, 0, 0, ""
+    for number, block in enumerate(blocks):
+        room -= len(block) + 2
+        depth, fence = _open_after(block, depth, fence)
+        is_whole = number == 0 if block.startswith(_FOLD) else room > 0
+        if is_whole and not fence:
+            kept, left_open = number + 1, depth
+        if room < 0:
+            break
+    *inner, last = [_FOLD_END] * left_open or [""]
+    return "\n\n".join(part for part in (*blocks[:kept], *inner, _CUT, last) if part)
 
 
 def _without_html(text: str) -> str:
-    """The same for a forge that shows tags as they are written."""
-    text = re.sub(r"<!-- (.*?) -->", r"[//]: # (\1)", text)
-    text = re.sub(r"<details><summary>(.*?)</summary>", r"**\1**", text)
-    text = text.replace("</details>", "")
-    return re.sub(r"<code>(.*?)</code>", lambda found: f"`{unescape(found[1])}`", text)
+    """The same for a forge that shows tags as they are written; what a model said is left alone."""
+    text = re.sub(r"^<!-- (.*?) -->$", r"[//]: # (\1)", text, flags=re.MULTILINE)
+    text = re.sub(r"^<details><summary>(.*?)</summary>$", _heading, text, flags=re.MULTILINE)
+    return re.sub(r"^</details>$", "", text, flags=re.MULTILINE)
+
+
+def _heading(fold: re.Match[str]) -> str:
+    """The summary of a fold as a line of its own."""
+    code = re.sub(r"<code>(.*?)</code>", lambda found: f"`{unescape(found[1])}`", fold[1])
+    return f"**{code}**"

@@ -25,7 +25,8 @@ class Form(Struct, frozen=True):
 
     Paths are from the address of the interface; `{repo}` is the repository, `{pull}` the number of
     the pull request, `{id}` of the comment. Names with dots lead into objects. `most` is how many
-    characters a comment may have, `size` what asks for so many entries per page.
+    characters a comment may have, `size` what asks for so many entries per page, `leave` what a
+    token must be allowed.
     """
 
     url: str
@@ -36,6 +37,7 @@ class Form(Struct, frozen=True):
     pulls: str
     size: tuple[str, int]
     most: int
+    leave: str
     update: str = "PATCH"
     text: str = "body"
     author: str = "user.login"
@@ -60,6 +62,7 @@ FORGES: Mapping[str, Form] = {
         pulls="/repos/{repo}/pulls",
         size=("per_page", 100),
         most=65_536,
+        leave="a token with `pull-requests: write`",
         automatic="github-actions[bot]",
     ),
     "gitea": Form(
@@ -71,6 +74,7 @@ FORGES: Mapping[str, Form] = {
         pulls="/repos/{repo}/pulls",
         size=("limit", 50),
         most=65_536,
+        leave="a token that may write issues",
     ),
     "gitlab": Form(
         url="https://gitlab.com/api/v4",
@@ -81,6 +85,7 @@ FORGES: Mapping[str, Form] = {
         pulls="/projects/{repo}/merge_requests",
         size=("per_page", 100),
         most=65_536,
+        leave="a token with the scope `api`, which a job's own has not",
         update="PUT",
         author="author.username",
         self_name="username",
@@ -98,6 +103,7 @@ FORGES: Mapping[str, Form] = {
         pulls="/repositories/{repo}/pullrequests",
         size=("pagelen", 100),
         most=32_768,
+        leave="a token that may write pull requests",
         update="PUT",
         text="content.raw",
         author="user.uuid",

@@ -15,6 +15,8 @@ from promptci.forges.surroundings import TOKENS, Surroundings, token_of
 from promptci.secrets.known import keep, redact_document
 from promptci.specs.credentials import Secret
 
+_FORBIDDEN = 403
+
 
 class PostedComment(Struct, frozen=True):
     """What became of the comment; `why` says why it was not written, else what was done."""
@@ -42,7 +44,8 @@ def post_comment(
         forge = _forge(known, environ)
         return tried(lambda: _write(forge, known, body, author), time.sleep)
     except ForgeError as error:
-        return PostedComment("not written", str(error), error.exit_code if strict else 0)
+        needs = f"; it takes {FORGES[known.forge].leave}" if error.status == _FORBIDDEN else ""
+        return PostedComment("not written", f"{error}{needs}", error.exit_code if strict else 0)
 
 
 def _forge(known: Surroundings, environ: Mapping[str, str]) -> Forge:

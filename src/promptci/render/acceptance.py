@@ -20,8 +20,14 @@ def accept_commands(found: Sequence[Compared], folder: str = "") -> list[str]:
         ids = set(each.confirmed.comparison.ids("lost")) - each.pair.accepted
         if each.blocks and ids:
             lost.setdefault(each.name, set()).update(ids)
-    accept = f"promptci -C {quote(on_one_line(folder))} accept" if folder else "promptci accept"
+    accept = command_in(folder, "accept")
     return [_command(accept, name, sorted(ids)) for name, ids in lost.items()]
+
+
+def command_in(folder: str, command: str) -> str:
+    """A command on the project in a folder below the place at which it is to be run."""
+    at = f"-C {quote(on_one_line(folder))} " if folder else ""
+    return f"promptci {at}{command}"
 
 
 def _command(accept: str, name: str, ids: Sequence[str]) -> str:

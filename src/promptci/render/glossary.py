@@ -52,6 +52,14 @@ WORDS = (
         f"gives {_ends(30, 2, 100)}. It blocks: exit 1.",
     ),
     Word(
+        "blocked",
+        ("blocks", "gate"),
+        "A rule of the gate says no on these very examples, so the exit code is 1: net_loss, "
+        "must_pass, or a floor (min_score). The lines with ✗ say which. Beyond these examples the "
+        "change may be underpowered, or even no worse, all the same. Example: 2 of 40 lost with a "
+        "tolerance of 2%.",
+    ),
+    Word(
         "net_loss",
         ("net loss",),
         "A rule of the gate on these very examples: lost less won, after asking flipped ones "

@@ -106,6 +106,7 @@ def test_what_is_refused_is_a_sentence_and_exit_0(forge, tmp_path, capsys, statu
     captured = capsys.readouterr()
     assert captured.err.startswith("the comment was not written: ")
     assert captured.err.count("\n") == 1
+    assert (FORGES[forge.kind].leave in captured.err) == (status == 403)
     assert forge.calls.count(next(c for c in forge.calls if c.startswith("POST"))) == 1
     forge.fail("POST", status)
     assert say(forge, BAD, tmp_path, "--strict") == 3

@@ -42,15 +42,17 @@ def add_table(page: Page, found: Sequence[Compared], fresh: Sequence[EvalOutcome
     """The evals that moved or are new; those that did not are a fold of names."""
     moved = _moved(found)
     cells = [*map(compared_cells, moved), *map(fresh_cells, fresh)]
-    head, rows = _table(sorted(cells, key=lambda each: not each[0]))
-    page.add_lines(head, rows[:MOST_ROWS], "eval", total=len(rows[:MOST_ROWS]), share=0.15)
-    rest = rows[MOST_ROWS:]
+    cells.sort(key=lambda each: not each[0])
+    head, rows = _table(cells[:MOST_ROWS])
+    page.add_lines(head, rows, "eval", total=len(rows), share=0.15)
+    rest = cells[MOST_ROWS:]
     if rest:
-        blocked = sum(row.startswith("| ✗ ") for row in rest)
+        blocked = sum(bool(each[0]) for each in rest)
         which = "all" if blocked == len(rest) else f"{blocked}"
         more = f", {which} of them blocked" if blocked else ""
         page.add(_summary(f"{counted(len(rest), 'more eval')} that moved or are new{more}"))
-        page.add_lines(head, rest, "eval", total=len(rest), share=0.1)
+        head, rows = _table(rest)
+        page.add_lines(head, rows, "eval", total=len(rows), share=0.1)
         page.add("</details>")
     still = [each for each in found if not _is_told(each)]
     if still:

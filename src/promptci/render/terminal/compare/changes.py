@@ -28,7 +28,12 @@ _COLUMNS = {
     "flaky": "right",
     "verdict": "left",
 }
-VERDICTS = {"regressed": "bold red", "improved": "bold green", "no verdict": "bold yellow"}
+VERDICTS = {
+    "regressed": "bold red",
+    "blocked": "bold red",
+    "improved": "bold green",
+    "no verdict": "bold yellow",
+}
 """What a verdict looks like; others are plain."""
 
 _COLOURS = {"lost": "red", "won": "green", "flaky": "yellow"}
@@ -79,7 +84,7 @@ def compared_cells(found: Compared) -> tuple[str, ...]:
         str(len(ids("lost"))),
         str(len(ids("won"))),
         str(len(ids("flaky"))),
-        claim(found),
+        _outcome(found),
     )
 
 
@@ -87,8 +92,8 @@ def fresh_cells(outcome: EvalOutcome) -> tuple[str, ...]:
     """An eval that the base does not have."""
     record = outcome.record
     score = figures.share(record.score) if record.total > record.errors else "-"
-    word = "no verdict" if outcome.is_undecided else "new"
-    mark = "✗" if outcome.failures else ""
+    mark, word = ("✗", "blocked") if outcome.failures else ("", "new")
+    word = "no verdict" if outcome.is_undecided else word
     return mark, record.eval, record.model, "-", score, "new", "", "", "", word
 
 
@@ -131,6 +136,12 @@ def claim(found: Compared) -> str:
     if lacks or found.open_loss:
         return "no verdict"
     return figures.verdict_word(found.judgement.verdict, is_untouched=found.is_untouched)
+
+
+def _outcome(found: Compared) -> str:
+    """The claim, or that it blocks for another reason, which is what a reader must know first."""
+    word = claim(found)
+    return "blocked" if found.blocks and word not in ("regressed", "no verdict") else word
 
 
 def _tells(title: str, rows: Sequence[Mapping[str, str]]) -> bool:
