@@ -91,6 +91,10 @@ class RemoteBudget(Budget):
         self.check_time()
         await self._turns.admit(request)
 
+    def admits(self, request: Request) -> bool:
+        """Never at once: the coordinator has to be asked."""
+        return False
+
     def again(self, request: Request, failed: ModelError) -> None:
         """One more call: the gate has asked the ceilings, too."""
         self.check_time()
