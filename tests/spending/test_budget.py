@@ -150,6 +150,26 @@ def test_a_hopeless_request_is_refused_while_others_are_still_under_way():
     asyncio.run(run())
 
 
+def test_a_call_that_is_not_sent_after_all_leaves_its_place_to_another():
+    held, gone = (ModelError("it is gone", "unusable").held_back(), question(2))
+
+    async def run():
+        money = budget(max_requests=2)
+        await money.admit(question(1))
+        await money.admit(gone)
+        third = asyncio.create_task(money.admit(question(3)))
+        await asyncio.sleep(0)
+        assert not third.done()
+        money.release(gone, held)
+        await asyncio.wait_for(third, 1)
+        money.settle(question(3), None, 1)
+        money.abandon(question(1))
+        with pytest.raises(BudgetError, match=r"^the ceiling of 2 requests is reached"):
+            await asyncio.wait_for(money.admit(question(4)), 1)
+
+    asyncio.run(run())
+
+
 def test_one_that_only_waits_for_others_goes_on_when_they_are_done():
     async def run():
         money = budget(max_cost="0.03")
@@ -229,6 +249,7 @@ def test_what_calls_fail_with_is_said_where_a_ceiling_ends_them():
 
     async def run():
         await money.admit(question(1))
+        money.release(question(1), ModelError("no", "transient"))
         with pytest.raises(BudgetError, match=r"is reached while calls fail \(HTTP 500: no GPU"):
             await money.admit(question(2))
         now[0] = 10.0

@@ -26,15 +26,25 @@ def drift_sentence(result: DriftResult) -> str:
         names = ", ".join(_on_models(worse, is_told=len(result.found) > len(_names(result.found))))
         said = f"{len(_names(worse))} of {total}"
         return f"{said} got worse though nothing was changed: {names}."
+    open_ = _names(each for each in result.found if each.is_undecided)
     if result.stopped is not None:
-        cure = "raise it, or measure fewer evals at a time"
-        why = str(result.stopped).partition(";")[0]
-        said = f"No drift in {total} so far, then" if result.found else "Nothing is measured:"
-        return f"{said} {why}{';' if not result.found else ':'} {cure}."
-    undecided = _names(each for each in result.found if each.is_undecided)
-    if undecided:
-        return f"No verdict on {len(undecided)} of {total}: answers are missing."
+        return _stopped(result, str(result.stopped).partition(";")[0], len(open_))
+    if open_:
+        return f"No verdict on {len(open_)} of {total}: answers are missing."
     return f"No drift in {total}."
+
+
+def _stopped(result: DriftResult, why: str, undecided: int) -> str:
+    """What a ceiling ended, where nothing got worse so far."""
+    cure = "raise it, or measure fewer evals at a time"
+    if not result.found:
+        return f"Nothing is measured: {why}; {cure}."
+    steady = [each for each in result.found if not each.is_undecided]
+    said = [f"no drift in {_evals(steady)}"] if steady else []
+    said += [f"no verdict on {counted(undecided, 'eval')}"] if undecided else []
+    first, *others = said
+    found = " and ".join((first.capitalize(), *others))
+    return f"{found} so far, then {why}: {cure}."
 
 
 def _names(found: Iterable[Drift]) -> dict[str, list[str]]:

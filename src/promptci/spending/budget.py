@@ -9,7 +9,7 @@ from promptci.errors import BudgetError, ModelError
 from promptci.specs.request import Request
 from promptci.spending.bounds import MostOf, dollars_at_most
 from promptci.spending.ceiling import NO_MONEY, Ceiling
-from promptci.spending.spent import NOTHING_SPENT, Spending
+from promptci.spending.spent import NOTHING_SPENT, Spending, ceiling_reached, counted_requests
 from promptci.spending.waiters import Waiters
 
 _ANEW = "what was answered is kept, but whoever asks anew begins at the first example"
@@ -52,6 +52,7 @@ class Budget:
         self._max_time = max_time
         self._ends = None if max_time is None else clock() + max_time
         self._waiters = Waiters()
+        self._under_way: set[str] = set()
 
     @property
     def has_ceiling(self) -> bool:
@@ -82,14 +83,12 @@ class Budget:
         if self._tokens is not None:
             self._tokens.spent += more.tokens
 
-    def _by_itself(self) -> AbstractContextManager[None]:
-        """While a call is admitted no other command spends on the same work."""
-        return nullcontext() if self.alone is None else self._beside(self.alone)
-
     @contextmanager
-    def _beside(self, alone: Callable[[], AbstractContextManager[Spending]]) -> Iterator[None]:
-        with alone() as others:
-            self.count_others(others)
+    def _by_itself(self) -> Iterator[None]:
+        """While a call is admitted no other command spends on the same work."""
+        with nullcontext() if self.alone is None else self.alone() as others:
+            if others is not None:
+                self.count_others(others)
             yield
 
     async def admit(self, request: Request) -> None:
@@ -103,13 +102,16 @@ class Budget:
 
     def admits(self, request: Request) -> bool:
         """Reserve what a request may take; False while only calls under way stand against it."""
-        if self.alone is None:
-            return self._reserves(request)
-        with self._beside(self.alone):
-            return self._reserves(request)
+        with self._by_itself():
+            is_admitted = self._reserves(request)
+        if is_admitted:
+            self._under_way.add(request.key)
+        return is_admitted
 
     def _reserves(self, request: Request) -> bool:
         self.check_time()
+        if self._is_out_of_requests and self._under_way:
+            return False  # one that is not sent after all is given back
         self._check_requests()
         if self._money is None and self._tokens is None:
             self._note(1)
@@ -136,6 +138,7 @@ class Budget:
             self._check_requests()
             if failed.may_cost:
                 self._reserve_anew(request)
+            self._under_way.add(request.key)
             self._note(1, held=self._held(request) if failed.may_cost else NOTHING_SPENT)
 
     def _reserve_anew(self, request: Request) -> None:
@@ -149,6 +152,7 @@ class Budget:
 
     def settle(self, request: Request, cost: Decimal | None, tokens: int | None) -> None:
         """Replace what was set aside by what an answer took; None where that is not known."""
+        self._under_way.discard(request.key)
         if self._money is None and self._tokens is None:
             self._note(0, tokens or 0, cost or NO_MONEY)
             return
@@ -170,10 +174,15 @@ class Budget:
         if failed is not None and failed.may_cost:
             self.settle(request, None, None)
             return
+        self._under_way.discard(request.key)
         held, is_call = self._held(request), was_sent and (failed is None or failed.was_sent)
         for account in filter(None, (self._money, self._tokens)):
             account.give_back(request.key, request.settings.model.identity)
         self._note(0 if is_call else -1, held=-held)
+
+    def abandon(self, request: Request) -> None:
+        """Whoever asked is gone: what was set aside stays, but nothing waits for the answer."""
+        self._under_way.discard(request.key)
 
     def check_time(self) -> None:
         """Raises `BudgetError` when the time is over."""
@@ -227,24 +236,15 @@ class Budget:
             found.append((self._tokens, guess, f"{self._max_tokens:,} tokens"))
         return found
 
-    def _check_requests(self) -> None:
+    @property
+    def _is_out_of_requests(self) -> bool:
         most = self._max_requests
-        if most is not None and self._before.requests + self._used_requests >= most:
-            raise self._reached(_requests(most))
+        return most is not None and self._before.requests + self._used_requests >= most
+
+    def _check_requests(self) -> None:
+        if self._max_requests is not None and self._is_out_of_requests:
+            raise self._reached(counted_requests(self._max_requests))
 
     def _reached(self, ceiling: str) -> BudgetError:
-        kept = "what was answered is kept: raise the ceiling to go on from here"
-        kept = f"{_ANEW}: raise the ceiling" if self.asks_anew else kept
-        reached = f"the ceiling of {ceiling} is reached"
-        before = self._before
-        if before == NOTHING_SPENT:
-            return BudgetError(f"{reached}{self._failing}; {kept}")
-        spent = f"{_requests(before.requests)} for ${before.cost.normalize():f}"
-        if "tokens" in ceiling:
-            spent = f"{before.tokens:,} tokens"
-        earlier = f"other runs of the same work, unfinished or at the same time, took {spent}"
-        return BudgetError(f"{reached} ({earlier}){self._failing}; {kept}")
-
-
-def _requests(count: int) -> str:
-    return "1 request" if count == 1 else f"{count:,} requests"
+        anew = _ANEW if self.asks_anew else ""
+        return ceiling_reached(ceiling, self._before, failing=self._failing, anew=anew)

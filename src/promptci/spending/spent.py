@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from promptci.errors import BudgetError
 from promptci.spending.ceiling import NO_MONEY
 
 
@@ -31,3 +32,25 @@ class Spending(Struct, frozen=True):
 
 
 NOTHING_SPENT = Spending()
+
+
+def ceiling_reached(ceiling: str, before: Spending, *, failing: str, anew: str) -> BudgetError:
+    """What ends a command: `before` is what other runs took, `failing` what the model says now.
+
+    `anew` says that nothing goes on from there; empty where it does.
+    """
+    kept = "what was answered is kept: raise the ceiling to go on from here"
+    kept = f"{anew}: raise the ceiling" if anew else kept
+    reached = f"the ceiling of {ceiling} is reached"
+    if before == NOTHING_SPENT:
+        return BudgetError(f"{reached}{failing}; {kept}")
+    spent = f"{counted_requests(before.requests)} for ${before.cost.normalize():f}"
+    if "tokens" in ceiling:
+        spent = f"{before.tokens:,} tokens"
+    earlier = f"other runs of the same work, unfinished or at the same time, took {spent}"
+    return BudgetError(f"{reached} ({earlier}){failing}; {kept}")
+
+
+def counted_requests(count: int) -> str:
+    """So many requests, in words."""
+    return "1 request" if count == 1 else f"{count:,} requests"

@@ -234,6 +234,11 @@ def test_a_model_that_is_gone_keeps_no_other_from_being_measured(scored, api, as
         small, large = answer.document["evals"]
         assert (answer.code, small["undecided"], large["measurements"]) == (3, True, times)
     assert "404: it was retired" in issue.read_text()
+    stopped = ask("drift", "--max-requests", "3", "--markdown", str(issue))
+    assert stopped.code == 4
+    said = issue.read_text()
+    assert "No verdict on 1 eval so far, then the ceiling of 3 requests is reached" in said
+    assert "404: it was retired" in said, "though there is room for fewer calls than examples"
     api.answers(lambda asked: gone if asked.body["model"] == "small-1" else worse(asked))
     assert ask("drift").code == 1
 

@@ -168,6 +168,9 @@ class WorkerPool:
                 self._release(request)
                 self._stop_signal.pull(error)
                 self._receiver.dropped(request)
+            except asyncio.CancelledError:
+                self._budget.abandon(request)
+                raise
             else:
                 self._in_a_row, self._budget.last_failure = 0, None
                 self._receiver.arrived(request, completion)
