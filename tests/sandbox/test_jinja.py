@@ -1,6 +1,8 @@
 """Prompts in Jinja's language: filled in by minijinja in a child with limits."""
 
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -78,7 +80,29 @@ def test_lists_that_grow_without_fuel_end_the_child_and_the_next_has_another(mon
     monkeypatch.setattr(jinja, "SECONDS", 1.0)
     with pytest.raises(TemplateError, match=r"more memory than a template may have|over 1 seconds"):
         render(GROWING + "{{ n.x | length }}")
+    monkeypatch.undo()
     assert render("{{ q }}", q="x") == "x"
+
+
+def test_a_child_that_ended_by_itself_leaves_no_pipe_open():
+    render("x")
+    ended = jinja._CHILD._process
+    ended.kill()
+    ended.wait()
+    assert render("{{ q }}", q="x") == "x"
+    assert (ended.stdin.closed, ended.stdout.closed) == (True, True)
+
+
+def test_a_program_that_ends_leaves_no_child_and_no_warning():
+    script = (
+        "from promptci.sandbox import jinja; print(jinja.parse_jinja('x').render({})); "
+        "print(jinja._CHILD._process.pid)"
+    )
+    command = [sys.executable, "-W", "error", "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    text, number = done.stdout.split()
+    assert (text, done.stderr) == ("x", "")
+    assert not Path(f"/proc/{number}").exists()
 
 
 def project(prompt):

@@ -4,7 +4,9 @@ The child sees no environment, loads no other template and is killed when it tak
 stays for the next template, since a run fills in thousands.
 """
 
+import atexit
 import json
+import os
 import select
 import subprocess
 import sys
@@ -120,6 +122,7 @@ class _Child:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0
 
     def answer(self, line: str) -> dict[str, Any]:
         """What the child says to a job. Raises `TemplateError` where it does not survive it."""
@@ -136,8 +139,16 @@ class _Child:
             self._kill()
             raise
 
+    def close(self) -> None:
+        """End it where this process started it: one that was forked knows of it as well."""
+        if self._owner == os.getpid():
+            self._kill()
+
     def _running(self) -> "subprocess.Popen[bytes]":
-        if self._process is None or self._process.poll() is not None:
+        if self._process is not None and self._process.poll() is not None:
+            self._kill()
+        if self._process is None:
+            self._owner = os.getpid()
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-c", _BEGIN],
                 stdin=subprocess.PIPE,
@@ -174,4 +185,5 @@ def _why(error: Exception) -> str:
 
 
 _CHILD = _Child()
+atexit.register(_CHILD.close)  # else a program of the caller's that counts warnings has one
 _LOCK = threading.Lock()
