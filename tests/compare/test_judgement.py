@@ -7,7 +7,8 @@ import pytest
 from msgspec.structs import replace
 
 from promptci.compare.comparison import Change, Comparison, is_in_family
-from promptci.compare.judgement import judge_comparison, judge_family, regressed_among_moved
+from promptci.compare.family import judge_family, regressed_among_moved
+from promptci.compare.judgement import judge_comparison
 from promptci.records.record import Result
 from tables import every_row
 

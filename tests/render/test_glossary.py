@@ -4,7 +4,8 @@ from pathlib import Path
 
 from promptci.commands.main import main
 from promptci.render.glossary import WORDS, find_word, glossary_page, spellings
-from promptci.stats import exact_mcnemar, tango
+from promptci.stats.mcnemar import exact_mcnemar
+from promptci.stats.tango import tango
 from tables import every_row
 
 DOCS = Path(__file__).parents[2] / "docs"

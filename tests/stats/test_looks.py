@@ -2,7 +2,7 @@
 
 import pytest
 
-from promptci.stats import look_level
+from promptci.stats.families import look_level
 
 
 def test_looks_at_the_same_examples_share_one_level():

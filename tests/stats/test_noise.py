@@ -5,7 +5,7 @@ from math import comb
 import pytest
 
 from promptci.compare import alarms
-from promptci.stats import detectable_loss
+from promptci.stats.power import detectable_loss
 from repeated import noise_of, task_of
 from tables import every_row
 

@@ -5,7 +5,8 @@ from random import Random
 
 import pytest
 
-from promptci.stats import newcombe, pass_any, wilson, wilson_of_shares
+from promptci.stats.proportion import newcombe, wilson, wilson_of_shares
+from promptci.stats.trials import pass_any
 
 
 def test_newcombe_is_the_published_example():

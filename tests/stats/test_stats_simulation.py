@@ -9,21 +9,16 @@ from random import Random
 
 import pytest
 
-from promptci.stats import (
-    Interval,
-    detectable_drop,
-    drop_power,
-    exact_mcnemar,
-    examples_to_settle,
-    graded_test,
-    holm,
-    log_evalue,
-    mean_interval,
-    midp_mcnemar,
-    sampled_sign_flip,
-    tango,
-    verdict,
-)
+from promptci.stats.evalue import log_evalue
+from promptci.stats.families import holm
+from promptci.stats.graded import graded_test
+from promptci.stats.interval import Interval
+from promptci.stats.mcnemar import exact_mcnemar, midp_mcnemar
+from promptci.stats.power import drop_power, examples_to_settle, smallest_that
+from promptci.stats.signflip import sampled_sign_flip
+from promptci.stats.student import mean_interval
+from promptci.stats.tango import tango
+from promptci.stats.verdict import verdict
 from tables import every_row
 
 pytestmark = pytest.mark.slow
@@ -74,7 +69,8 @@ def test_exact_mcnemar_keeps_its_rate_for_any_number_of_flips(flipped):
 
 @every_row(("n", "discordant"), [(60, 0.3), (100, 0.2), (600, 0.2)])
 def test_a_true_drop_is_seen_as_often_as_foretold(n, discordant):
-    drop, random = detectable_drop(n, discordant), Random(n)
+    drop = smallest_that(lambda it: drop_power(it, discordant, n=n) >= 0.8, top=discordant)
+    random = Random(n)
     tables = [flips(random, n, discordant, drop) for _ in range(RUNS)]
     seen = sum(exact_mcnemar(*table).p <= 0.05 and table[0] > table[1] for table in tables) / RUNS
     approximation = 0.0 if n < 200 else 0.03

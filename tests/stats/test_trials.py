@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pytest
 
-from promptci.stats import pass_any, pass_power
+from promptci.stats.trials import pass_any, pass_power
 from tables import every_row
 
 

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projects import PROMPT, MemoryTree, example, jsonl
+from promptci.parsing.template import normal
 from promptci.suite import lint
 from promptci.suite.golden import Golden
-from promptci.suite.lint import lint_examples, lint_label, normal, unused
+from promptci.suite.lint import lint_examples, lint_label, unused
 from promptci.suite.loading import load_suite
 from promptci.suite.nearduplicates import NearDuplicates
 from tables import every_row

@@ -106,7 +106,7 @@ def is_noise(firm: int, flaky: int) -> bool:
     that comes rarely, with equal chances; so of honest differences about half, and never more, are
     firm, however noisy the judge is.
     """
-    from promptci.stats import exact_mcnemar  # late: twenty modules
+    from promptci.stats.mcnemar import exact_mcnemar
 
     return firm <= flaky or exact_mcnemar(firm, flaky).p > UNLIKELY
 
@@ -122,7 +122,7 @@ def is_level(committed: Record, ran: Record) -> bool:
     there = {result.id: result for result in committed.results}
     both = [(there[r.id], r) for r in ran.results if r.id in there and r.fate != "error"]
     moves = [after.score - before.score for before, after in both if before.fate != "error"]
-    from promptci.stats import graded_test  # late: see above
+    from promptci.stats.graded import graded_test
 
     return not any(moves) or graded_test(moves, seed=len(moves)).p > UNLIKELY
 

@@ -18,7 +18,7 @@ from promptci.compare.repeatrule import Rule, may_be_chance, repeats
 from promptci.records.record import Record, Result
 from promptci.run.planning.task import Task
 from promptci.spending.limits import CONFIRM
-from promptci.stats import mean
+from promptci.stats.describe import mean
 
 _COUNTED = (200, 1000, 200_000)
 _JUDGED = (50, 200, 100_000)

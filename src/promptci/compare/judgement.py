@@ -7,31 +7,21 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from promptci.compare.comparison import Change, Comparison, why_none
 from promptci.compare.pairedscores import Cells, SharedScores, cells_of, scores_on
 from promptci.records.shared import Counts
-from promptci.stats import (
-    Claim,
-    Interval,
-    PValue,
-    clustered_error,
-    clustered_mean_interval,
-    exact_mcnemar,
-    examples_for_effect,
-    examples_to_settle,
-    graded_test,
-    holm,
-    interval_of_scores,
-    mean,
-    mean_interval,
-    midp_mcnemar,
-    standard_error,
-    tango,
-    verdict,
-    visible_drop,
-)
+from promptci.stats.clusters import clustered_error, clustered_mean_interval
+from promptci.stats.describe import mean
+from promptci.stats.effect import examples_for_effect
+from promptci.stats.graded import graded_test
+from promptci.stats.interval import Interval, PValue
+from promptci.stats.mcnemar import exact_mcnemar, midp_mcnemar
+from promptci.stats.power import examples_to_settle
+from promptci.stats.student import interval_of_scores, mean_interval, standard_error
+from promptci.stats.tango import tango
+from promptci.stats.verdict import Claim, verdict
+from promptci.stats.visible import visible_drop
 
 Verdict: TypeAlias = Claim | Literal["not comparable"]
 Test: TypeAlias = Literal["exact", "midp"]
@@ -142,42 +132,6 @@ def _binary_test(cells: Cells, test: Test) -> tuple[PValue, Interval]:
     lost, won = cells.only_base, cells.only_head
     p = (exact_mcnemar if test == "exact" else midp_mcnemar)(lost, won)
     return p, tango(lost, won, n=lost + won + cells.both + cells.neither)
-
-
-def judge_family(judgements: Sequence[Judgement], members: Sequence[bool]) -> tuple[Judgement, ...]:
-    """The same judgements with p adjusted by Holm over the members of the family, and new verdicts.
-
-    `members` says of each judgement what `is_in_family` does; the others stay as they are.
-    """
-    tested = [
-        found.p.p
-        for found, is_member in zip(judgements, members, strict=True)
-        if is_member and found.p is not None
-    ]
-    adjusted = iter(holm(tested))
-    return tuple(
-        _adjust(found, next(adjusted)) if is_member and found.p is not None else found
-        for found, is_member in zip(judgements, members, strict=True)
-    )
-
-
-def regressed_among_moved(judgements: Sequence[Judgement]) -> tuple[bool, ...]:
-    """Which would be regressed in a family without those of p 1, in which nothing moved.
-
-    These could not have been significant, and take from the others all the same.
-    """
-    members = [each.p is not None and each.p.p < 1 for each in judgements]
-    found = judge_family(judgements, members)
-    both = zip(found, members, strict=True)
-    return tuple(is_one and each.verdict == "regressed" for each, is_one in both)
-
-
-def _adjust(found: Judgement, adjusted_p: float) -> Judgement:
-    assert found.interval is not None
-    claim = verdict(
-        found.delta, found.interval.low, adjusted_p=adjusted_p, tolerance=found.tolerance
-    )
-    return replace(found, adjusted_p=adjusted_p, verdict=claim)
 
 
 def _not_comparable(obstacle: str, tolerance: float) -> Judgement:

@@ -6,7 +6,8 @@ from msgspec.structs import replace
 
 from promptci.compare.comparison import Comparison, is_in_family
 from promptci.compare.confirmed import Confirmed
-from promptci.compare.judgement import Judgement, Test, judge_comparison, judge_family
+from promptci.compare.family import judge_family
+from promptci.compare.judgement import Judgement, Test, judge_comparison
 from promptci.compare.pairs import Pair
 
 

@@ -20,7 +20,8 @@ from promptci.compare.outcomes.trialfigures import AtK, trials_at
 from promptci.compare.repeated import Attempt, Repeated
 from promptci.run.driving.work import Finished
 from promptci.run.planning.task import Task
-from promptci.stats import mean, visible_drop
+from promptci.stats.describe import mean
+from promptci.stats.visible import visible_drop
 
 
 class Noise(Struct, frozen=True, dict=True):

@@ -7,7 +7,7 @@ from statistics import stdev
 from msgspec import Struct
 
 from promptci.records.record import Result
-from promptci.stats import pass_any, pass_power
+from promptci.stats.trials import pass_any, pass_power
 
 _MARKS = {"pass": "+", "fail": "-"}
 

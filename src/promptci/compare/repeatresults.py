@@ -40,7 +40,7 @@ def repeated(change: Change, before: Sequence[float], after: Sequence[float]) ->
 
     The first scores are left out: they were chosen for being different.
     """
-    from promptci.stats import mean  # late: twenty modules
+    from promptci.stats.describe import mean
 
     base, head = change.base, change.head
     if base is not None and before:

@@ -5,7 +5,7 @@ from math import ceil
 
 from msgspec import Struct
 
-from promptci.stats import lower_tail
+from promptci.stats.binomial import lower_tail
 
 CHANCE = 0.025
 """How likely it may be that a judge's noise alone confirms a flip, over all evals of a command."""

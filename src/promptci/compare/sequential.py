@@ -8,7 +8,7 @@ from promptci.records.record import Record
 from promptci.run.driving.work import Finished
 from promptci.run.planning.plan import Plan
 from promptci.run.planning.task import Task
-from promptci.stats import log_evalue_of_loss
+from promptci.stats.evalue import log_evalue_of_loss
 
 ALPHA = 0.05
 """How often a run that is no worse may be stopped, over all evals of a run together."""

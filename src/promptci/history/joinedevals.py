@@ -7,10 +7,10 @@ from promptci.compare.renamedetection import joined, match_joins, match_origins
 from promptci.git.commits import FileChange
 from promptci.git.repo import CommitTree, Repo
 from promptci.git.revision import Revision
-from promptci.history.recordhistory import path_eval_name
 from promptci.history.recordorigins import are_large_alone, differing_traits, records_at
 from promptci.history.sidetraits import new_digests
 from promptci.records.record import Records
+from promptci.suite.filenames import path_eval_name
 
 Join: TypeAlias = Callable[[FileChange, Records, Records], tuple[Records, tuple[str, ...]]]
 """The records before a change with those of evals that it joined into this one, and their names."""

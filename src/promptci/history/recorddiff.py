@@ -5,7 +5,8 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from promptci.compare.comparison import compare_differing, is_in_family
-from promptci.compare.judgement import judge_comparison, judge_family
+from promptci.compare.family import judge_family
+from promptci.compare.judgement import judge_comparison
 from promptci.compare.outcomes.splits import SplitBy, whole
 from promptci.compare.renamedetection import (
     aligned,
@@ -20,7 +21,7 @@ from promptci.history.joinedevals import with_joined
 from promptci.history.modelpairs import pair_models
 from promptci.history.oldformat import is_mixed, with_long_digests
 from promptci.history.recordchanges import Damaged, DiffRow, RecordDiff
-from promptci.history.recordhistory import damage_of, path_eval_name
+from promptci.history.recordhistory import damage_of
 from promptci.history.sidetraits import digests_of, new_digests, side_traits
 from promptci.latepattern import late
 from promptci.parsing.yamlfile import load_yaml
@@ -29,6 +30,7 @@ from promptci.records.record import Record, Records
 from promptci.records.recordfile import check_chunks, read_in_tree
 from promptci.specs.evalparsing import parse_evalspec
 from promptci.specs.evalspec import Gate
+from promptci.suite.filenames import path_eval_name
 
 _ENDING = ".scores.yaml"
 _HEX = late("[0-9a-f]{1,64}")

@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from promptci.errors import SpecError
 from promptci.git.commits import FileChange
-from promptci.git.repo import inside
 from promptci.records.chunkreader import OpenFile, nowhere
 from promptci.records.record import Record, Records
 from promptci.records.recordfile import read_records
@@ -53,18 +52,6 @@ class RecordedCommit(Struct, frozen=True):
 
 
 @lru_cache
-def path_eval_name(name: str) -> str:
-    """The eval that a user calls by its name, or by the path of its file or record.
-
-    Raises `RequestError` for a name that leads out of the project.
-    """
-    name = inside(name).removeprefix("evals/")
-    for ending in (".scores.yaml", ".yaml", ".yml"):
-        if name.endswith(ending):
-            return name.removesuffix(ending)
-    return name
-
-
 def damage_of(error: SpecError) -> str:
     """What is wrong with a score file, in a few words and without the cure."""
     fault = error.faults[0]

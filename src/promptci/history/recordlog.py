@@ -22,11 +22,11 @@ from promptci.history.recordhistory import (
     ReadBlobs,
     RecordedCommit,
     damage_of,
-    path_eval_name,
 )
 from promptci.judges.changedjudge import ChangedJudge
 from promptci.records.chunkreader import nowhere
 from promptci.records.record import Accepted, Record, Records
+from promptci.suite.filenames import path_eval_name
 
 SplitAt: TypeAlias = Callable[[str, str], SplitBy]
 """Splits the records of two commits, the older first, by what the examples were there."""

@@ -16,11 +16,11 @@ from promptci.errors import SpecError
 from promptci.git.commits import FileChange
 from promptci.git.repo import CommitTree, Repo
 from promptci.git.revision import Revision
-from promptci.history.recordhistory import path_eval_name
 from promptci.latepattern import late
 from promptci.records.chunkfiles import RECORD, chunk_folder, chunk_path
 from promptci.records.record import Records
 from promptci.records.recordfile import commit_opener, read_in_tree
+from promptci.suite.filenames import path_eval_name
 
 ENDING = RECORD
 _SET = late(rb'^    parts: \{prompt: "[^"]*", examples: "([^"]*)"', re.MULTILINE)

@@ -13,7 +13,7 @@ from promptci.git.folderhistory import FolderChange
 from promptci.history.joinedevals import with_joined
 from promptci.history.modelpairs import pair_models
 from promptci.history.oldformat import is_mixed
-from promptci.history.recordhistory import OpenAt, path_eval_name
+from promptci.history.recordhistory import OpenAt
 from promptci.history.sidetraits import side_traits
 from promptci.records.chunkfiles import RECORD
 from promptci.records.chunkreader import OpenFile, nowhere
@@ -21,6 +21,7 @@ from promptci.records.record import Records
 from promptci.records.recordfile import read_records
 from promptci.records.restored import filled_in
 from promptci.records.results import summed_up
+from promptci.suite.filenames import path_eval_name
 
 UpdateFolder = Callable[[FolderChange, str, Records], Records]
 """Old records of an eval from the first parent of a change as they would be written today."""

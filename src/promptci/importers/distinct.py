@@ -7,7 +7,7 @@ from msgspec import Struct, field
 from promptci.importers.imported import Imported, Row
 from promptci.importers.names import Names
 from promptci.parsing.source import Mark, excerpt
-from promptci.suite.lint import normal
+from promptci.parsing.template import normal
 
 
 class Distinct(Struct):

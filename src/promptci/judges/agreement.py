@@ -9,15 +9,10 @@ from msgspec import Struct
 from promptci.judges.humanlabels import VERDICTS, Human
 from promptci.judges.judgeset import Floors
 from promptci.records.record import Score
-from promptci.stats import (
-    Correlation,
-    Interval,
-    Kappa,
-    cohen_kappa,
-    mean,
-    rank_correlation,
-    wilson,
-)
+from promptci.stats.agreement import Correlation, Kappa, cohen_kappa, rank_correlation
+from promptci.stats.describe import mean
+from promptci.stats.interval import Interval
+from promptci.stats.proportion import wilson
 
 
 class Judged(Struct, frozen=True):

@@ -2,11 +2,10 @@
 
 from promptci.errors import NothingToRunError, PromptCIError
 from promptci.git.repo import inside
-from promptci.history.recordhistory import path_eval_name
 from promptci.parsing.source import excerpt
 from promptci.project.workspace import ProjectFiles, Workspace, score_path
 from promptci.projectpaths import CONFIG, PROMPT_YML
-from promptci.suite.filenames import FOLDERS, YAML, name_below
+from promptci.suite.filenames import FOLDERS, YAML, name_below, path_eval_name
 from promptci.suite.naming import evals_called, only_eval
 
 MOST_PROJECTS = 5

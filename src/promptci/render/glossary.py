@@ -2,7 +2,11 @@
 
 from msgspec import Struct
 
-from promptci.stats import detectable_loss, exact_mcnemar, examples_to_settle, holm, tango, wilson
+from promptci.stats.families import holm
+from promptci.stats.mcnemar import exact_mcnemar
+from promptci.stats.power import detectable_loss, examples_to_settle
+from promptci.stats.proportion import wilson
+from promptci.stats.tango import tango
 
 
 class Word(Struct, frozen=True):

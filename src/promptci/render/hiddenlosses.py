@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
-from promptci.compare.judgement import regressed_among_moved
+from promptci.compare.family import regressed_among_moved
 from promptci.compare.results import BaseAnswers
 from promptci.render.acceptances import accepted_losses, accepted_must_pass, ended_acceptances
 from promptci.render.figures import counted, p_value, verb_of

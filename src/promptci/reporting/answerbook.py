@@ -19,7 +19,7 @@ from promptci.run.planning.task import Task
 from promptci.run.solving.solve import Evaluated
 from promptci.specs.completion import Completion
 from promptci.specs.tokenprice import Usage
-from promptci.stats import percentile
+from promptci.stats.describe import percentile
 
 _Name: TypeAlias = tuple[str, str]
 """Fingerprint and model: what tells apart the tasks of one command."""

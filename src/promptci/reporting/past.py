@@ -14,12 +14,12 @@ from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.history.modelpairs import pair_models
 from promptci.history.movedexamples import compare_moved
-from promptci.history.recordhistory import path_eval_name
 from promptci.history.stalerecords import FilesThen
 from promptci.records.record import Accepted, Record
 from promptci.reporting.pastprompts import PromptChange, changed_prompts
 from promptci.reporting.pastrecords import ENDING, PastRecords
-from promptci.stats import Interval
+from promptci.stats.interval import Interval
+from promptci.suite.filenames import path_eval_name
 
 MOST_COMMITS = 40
 """Commits that a report goes back, unless it is told otherwise."""

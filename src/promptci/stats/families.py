@@ -17,19 +17,6 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
     return tuple(adjusted)
 
 
-def benjamini_hochberg(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Benjamini and Hochberg's (1995) step-up: at most alpha of the rejections false on average.
-
-    For lists of what changed, not for what blocks; assumes that tests do not oppose each other.
-    """
-    count, running = len(p_values), 1.0
-    adjusted = [0.0] * count
-    for rank, index in reversed(list(enumerate(_ascending(p_values), start=1))):
-        running = min(running, p_values[index] * (count / rank))
-        adjusted[index] = running
-    return tuple(adjusted)
-
-
 def look_level(number: int, alpha: float = 0.05) -> float:
     """The level at which look `number`, from 1, at the same examples is judged.
 

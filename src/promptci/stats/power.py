@@ -46,27 +46,6 @@ def drop_power(
     )
 
 
-@lru_cache(256)
-def detectable_drop(
-    n: int,
-    discordant: float,
-    *,
-    alpha: float = 0.05,
-    power: float = 0.8,
-    test: PairedTest = "exact",
-) -> float | None:
-    """The smallest true drop that n examples show as significant with probability `power`.
-
-    None where even losses alone, without a win, would be missed too often. Raises `ValueError`
-    unless 0 < discordant <= 1; where no flips are known of, ask `detectable_loss`.
-    """
-
-    def is_seen(drop: float) -> bool:
-        return drop_power(drop, discordant, n=n, alpha=alpha, test=test) >= power
-
-    return smallest_that(is_seen, top=discordant)
-
-
 def detectable_loss(
     n: int, *, alpha: float = 0.05, power: float = 0.8, test: PairedTest = "exact"
 ) -> float | None:
@@ -80,31 +59,6 @@ def detectable_loss(
         return 1 - lower_tail(needed - 1, n, p=loss) >= power
 
     return smallest_that(is_seen, top=1.0)
-
-
-def examples_for_drop(
-    drop: float,
-    discordant: float,
-    *,
-    alpha: float = 0.05,
-    power: float = 0.8,
-    test: PairedTest = "exact",
-) -> int:
-    """About how many examples show a true drop as significant with probability `power`.
-
-    About, since power rises with n in small waves. Raises `ValueError` unless
-    0 < drop <= discordant <= 1.
-    """
-    low, high = 0, 1
-    while drop_power(drop, discordant, n=high, alpha=alpha, test=test) < power:
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        if drop_power(drop, discordant, n=middle, alpha=alpha, test=test) < power:
-            low = middle
-        else:
-            high = middle
-    return high
 
 
 def examples_to_settle(

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 
-from promptci.stats.beta import beta_quantile
 from promptci.stats.interval import Interval, normal_quantile
 
 
@@ -46,19 +45,6 @@ def wilson_of_shares(
     most = n * looks
     alike = min(most, mean * (1 - mean) * n / variance) if variance else most
     return _score_interval(mean * alike, alike, confidence)
-
-
-def clopper_pearson(passed: int, n: int, *, confidence: float = 0.95) -> Interval:
-    """The interval of Clopper and Pearson (1934): wider, for when a guarantee is asked.
-
-    It covers the true rate at least as often as it says. Raises `ValueError` unless
-    0 <= passed <= n and n >= 1.
-    """
-    _check(passed, n)
-    tail = (1 - confidence) / 2
-    low = beta_quantile(tail, passed, b=n - passed + 1) if passed else 0.0
-    high = beta_quantile(1 - tail, passed + 1, b=n - passed) if passed < n else 1.0
-    return Interval(low, high)
 
 
 def newcombe(passed: tuple[int, int], n: tuple[int, int], *, confidence: float = 0.95) -> Interval:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from promptci.git.repo import inside
 from promptci.projectpaths import PROMPT_YML
 
 YAML = (".yaml", ".yml")
@@ -35,6 +36,18 @@ def name_below(path: str, folder: str) -> str:
     name = path.removeprefix(folder)
     for ending in (*PROMPT_YML, *YAML):
         if name.endswith(ending) and name.rpartition("/")[2] != ending:
+            return name.removesuffix(ending)
+    return name
+
+
+def path_eval_name(name: str) -> str:
+    """The eval that a user calls by its name, or by the path of its file or record.
+
+    Raises `RequestError` for a name that leads out of the project.
+    """
+    name = inside(name).removeprefix("evals/")
+    for ending in (".scores.yaml", ".yaml", ".yml"):
+        if name.endswith(ending):
             return name.removesuffix(ending)
     return name
 

@@ -7,7 +7,7 @@ from msgspec import Struct, field
 from promptci.digest import canonical_json
 from promptci.errors import Fault
 from promptci.parsing.source import Mark, Plain, did_you_mean, excerpt
-from promptci.parsing.template import as_text
+from promptci.parsing.template import normal
 from promptci.specs.answerer import Answerer, retrieval_of
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.flows.flow import Flow
@@ -106,12 +106,6 @@ def lint_examples(golden: Golden, prompt: Answerer, compared_by: str = "") -> It
     yield from near.told("is nearly", "are nearly another", "that adds little to the score")
     if sketches.is_cut:
         yield _not_compared(firsts)
-
-
-def normal(variables: Mapping[str, Plain]) -> str:
-    """Inputs as one text without differences in case and white space."""
-    texts = (f"{name}: {as_text(variables[name])}" for name in sorted(variables))
-    return " ".join(" ".join(texts).casefold().split())
 
 
 def lint_label(before: Answerer, now: Answerer) -> Iterator[Fault]:

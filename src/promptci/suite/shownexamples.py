@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from promptci.latepattern import late
-from promptci.parsing.template import as_text
+from promptci.parsing.template import as_text, normal
 from promptci.specs.answerer import Answerer, prompts_of
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.blocks import IfBlock, LoopBlock, Step
@@ -11,7 +11,6 @@ from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.steps import FlowStep, Named, QueryStep, TextStep
 from promptci.specs.prompt import Prompt
 from promptci.suite.golden import Golden
-from promptci.suite.lint import normal
 
 SHORTEST = 12
 """Letters of an input that is looked for in messages; shorter ones may stand there by chance."""

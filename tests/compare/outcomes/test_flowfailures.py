@@ -6,7 +6,7 @@ from promptci.compare.comparison import Change, Comparison
 from promptci.compare.outcomes.flowfailures import blamed_step, blamed_steps, flow_failures
 from promptci.compare.outcomes.tally import merge
 from promptci.records.record import Result
-from promptci.stats import wilson
+from promptci.stats.proportion import wilson
 from tables import every_row
 
 

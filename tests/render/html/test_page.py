@@ -20,7 +20,7 @@ from promptci.reporting.past import Past, PastCommit, PastScore
 from promptci.reporting.pastprompts import PromptChange
 from promptci.secrets.known import Packed
 from promptci.secrets.safetext import for_terminal
-from promptci.stats import Interval
+from promptci.stats.interval import Interval
 from render import values
 from render.hostile import HOSTILE
 from render.html.pages import REWORDED, Read, chunks_of, index_of, page_of, written

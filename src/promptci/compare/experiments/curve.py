@@ -6,7 +6,10 @@ from statistics import fmean
 
 from msgspec import Struct
 
-from promptci.stats import Interval, graded_test, holm, interval_of_scores
+from promptci.stats.families import holm
+from promptci.stats.graded import graded_test
+from promptci.stats.interval import Interval
+from promptci.stats.student import interval_of_scores
 
 _LEVEL = 0.05
 

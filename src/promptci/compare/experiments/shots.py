@@ -2,7 +2,8 @@
 
 from msgspec import Struct
 
-from promptci.stats import Interval, newcombe, wilson
+from promptci.stats.interval import Interval
+from promptci.stats.proportion import newcombe, wilson
 
 
 class Recall(Struct, frozen=True):

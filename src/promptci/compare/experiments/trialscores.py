@@ -22,7 +22,7 @@ from promptci.compare.outcomes.trialfigures import AtK, trials_at
 from promptci.errors import Fault, SpecError
 from promptci.parsing.datafile import DataRow
 from promptci.parsing.source import Mark, excerpt
-from promptci.stats import mean
+from promptci.stats.describe import mean
 
 _IDS = (ID, "example", "task_id", "task")
 """How the column of examples may be called."""

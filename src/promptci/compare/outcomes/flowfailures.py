@@ -15,7 +15,7 @@ from promptci.records.record import Result
 from promptci.run.solving.flows.labels import CONTROL, STEP
 
 if TYPE_CHECKING:
-    from promptci.stats import Interval
+    from promptci.stats.interval import Interval
 
 COMPOSITION = "composition"
 """Where the whole is wrong with every step right."""
@@ -56,7 +56,7 @@ class FlowFailures(Struct, frozen=True):
     @property
     def interval(self) -> "Interval | None":
         """Its 95 % interval, that of Wilson (1927)."""
-        from promptci.stats import wilson  # late: twenty modules
+        from promptci.stats.proportion import wilson
 
         return wilson(self.gap, self.steps_right) if self.steps_right else None
 

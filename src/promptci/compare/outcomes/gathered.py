@@ -23,7 +23,8 @@ from promptci.run.solved import LIMITS
 from promptci.run.solving.solve import Evaluated
 from promptci.specs.completion import Completion, RecordedSampling
 from promptci.specs.evalspec import Example
-from promptci.stats import interval_of_scores, percentile
+from promptci.stats.describe import percentile
+from promptci.stats.student import interval_of_scores
 
 MOST_REASONS = 50
 """Different reasons for a missing answer that are counted apart, for each eval and model."""

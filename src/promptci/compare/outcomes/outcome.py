@@ -20,7 +20,7 @@ from promptci.suite.bothtags import Tags
 if TYPE_CHECKING:
     from promptci.compare.outcomes.confusion import Confusion
     from promptci.compare.outcomes.trialfigures import PickFigures, TrialFigures
-    from promptci.stats import Interval
+    from promptci.stats.interval import Interval
 
 _ROUNDING = 1e-9
 
@@ -146,7 +146,7 @@ def lost_ids(outcome: EvalOutcome) -> tuple[str, ...]:
 
 def score_interval(results: Sequence[Result]) -> "Interval | None":
     """The 95 % interval of the score: Wilson's where every score is 0 or 1, else Student's t."""
-    from promptci.stats import interval_of_scores  # late: twenty modules
+    from promptci.stats.student import interval_of_scores
 
     return interval_of_scores([result.score for result in results if result.fate != "error"])
 

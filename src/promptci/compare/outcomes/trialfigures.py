@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct, field
 
 from promptci.specs.sampling import PickKind
-from promptci.stats import Interval, mean, pass_any, pass_power, wilson_of_shares
+from promptci.stats.describe import mean
+from promptci.stats.interval import Interval
+from promptci.stats.proportion import wilson_of_shares
+from promptci.stats.trials import pass_any, pass_power
 
 if TYPE_CHECKING:
     from promptci.run.solving.solve import Evaluated

@@ -24,7 +24,7 @@ from promptci.records.results import failed_of
 from promptci.run.driving.work import Finished
 from promptci.run.planning.task import Task
 from promptci.run.recall import Find, nothing_stored, recall_judged
-from promptci.stats import percentile
+from promptci.stats.describe import percentile
 
 
 class SideRecall(Struct, frozen=True):

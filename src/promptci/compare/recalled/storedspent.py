@@ -14,7 +14,7 @@ from promptci.run.driving.work import Finished, Sink
 from promptci.run.planning.task import Task
 from promptci.run.recall import Find, recall_all, recall_judged
 from promptci.run.solving.solve import Evaluated
-from promptci.stats import percentile
+from promptci.stats.describe import percentile
 
 CHUNK = 256
 """Answers that are looked up at a time."""

@@ -14,7 +14,8 @@ from promptci.compare.experiments.variants import (
     VariantsResult,
     efficient,
 )
-from promptci.compare.judgement import Test, judge_comparison, judge_family
+from promptci.compare.family import judge_family
+from promptci.compare.judgement import Test, judge_comparison
 from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.project.experiments.stepforms import forms_of_steps

@@ -7,6 +7,7 @@ from itertools import pairwise
 from statistics import median
 
 from promptci.errors import Fault, RequestError, SpecError
+from promptci.parsing.template import normal
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
 from promptci.reporting.goldenset import GoldenStats
@@ -14,7 +15,6 @@ from promptci.reporting.past import read_past
 from promptci.run.planning.selection import select
 from promptci.specs.evalspec import Example
 from promptci.suite.golden import Golden
-from promptci.suite.lint import normal
 from promptci.suite.nearduplicates import NearDuplicates
 
 _FLAPS = 2

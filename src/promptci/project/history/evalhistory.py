@@ -16,7 +16,7 @@ from promptci.git.revision import Revision
 from promptci.history.joinedevals import joining
 from promptci.history.laterrecords import LaterRecords
 from promptci.history.oldformat import with_long_digests
-from promptci.history.recordhistory import RecordedCommit, path_eval_name
+from promptci.history.recordhistory import RecordedCommit
 from promptci.history.recordlines import RecordLines, record_lines
 from promptci.history.recordlog import Entry, RecordLog, SplitAt, Update, entries
 from promptci.history.recordorigins import split_at
@@ -30,6 +30,7 @@ from promptci.records.chunkfiles import RECORD
 from promptci.records.record import Records
 from promptci.records.recordfile import commit_opener
 from promptci.remembered import REMEMBERED, Remembered
+from promptci.suite.filenames import path_eval_name
 
 _LOCAL = "What was computed later is kept on this machine alone, beside the stored answers."
 _CUT = f"The history is cut short, since this clone is shallow: {DEEPENING}."

@@ -18,7 +18,7 @@ from promptci.digest import short_digest
 from promptci.errors import RequestError, as_storage_error
 from promptci.promptsearch.searchresult import GateLook
 from promptci.promptsearch.trials import Trial
-from promptci.stats import look_level
+from promptci.stats.families import look_level
 
 
 class SearchRow(msgspec.Struct, frozen=True, omit_defaults=True, tag="search", tag_field="row"):

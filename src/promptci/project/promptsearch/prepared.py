@@ -27,7 +27,7 @@ from promptci.run.planning.ready import Ready, make_task
 from promptci.run.planning.selection import select_one
 from promptci.specs.answerer import Answerer, writing_prompt
 from promptci.specs.evalspec import EvalSpec
-from promptci.stats import look_level
+from promptci.stats.families import look_level
 
 
 class SearchOptions(Struct, frozen=True):

@@ -7,7 +7,6 @@ from msgspec import Struct
 
 from promptci.errors import RequestError
 from promptci.git.lineage import author_of_now
-from promptci.history.recordhistory import path_eval_name
 from promptci.parsing.source import did_you_mean, excerpt
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
@@ -15,6 +14,7 @@ from promptci.project.runrecords.recording import write_record
 from promptci.project.workspace import score_path
 from promptci.records.acceptedlosses import accept_losses
 from promptci.records.record import Accepted, Record
+from promptci.suite.filenames import path_eval_name
 
 
 class AcceptedLosses(Struct, frozen=True):

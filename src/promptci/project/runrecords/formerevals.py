@@ -14,12 +14,12 @@ from promptci.compare.renamedetection import (
     traits_of_records,
 )
 from promptci.errors import SpecError
-from promptci.history.recordhistory import path_eval_name
 from promptci.project.project import Project
 from promptci.records.record import Parts, Record
 from promptci.run.planning.plan import Plan
 from promptci.run.planning.task import Task
 from promptci.specs.evalspec import Example
+from promptci.suite.filenames import path_eval_name
 from promptci.suite.golden import Golden
 from promptci.suite.suite import Suite
 

@@ -8,8 +8,8 @@ from promptci.errors import RepoError
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.history.olderrecords import parts_in
-from promptci.history.recordhistory import path_eval_name
 from promptci.records.record import Parts
+from promptci.suite.filenames import path_eval_name
 
 ATTRIBUTES = ".gitattributes"
 LINE = "evals/**/*.scores.yaml merge=promptci-record"

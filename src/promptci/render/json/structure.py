@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 from msgspec import Meta, Struct
 
 from promptci.compare.outcomes.costs import CostChange
-from promptci.stats import Interval
+from promptci.stats.interval import Interval
 
 REF = "#/$defs/"
 """Where a schema has its definitions."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from msgspec import Struct, field
 
 if TYPE_CHECKING:
-    from promptci.stats import PValue
+    from promptci.stats.interval import PValue
 
 Vote: TypeAlias = Literal["first", "second", "tie"]
 """What a judge says of two answers in the order in which it is shown them."""
@@ -119,6 +119,6 @@ def sum_up(
 
 
 def _sign_test(one: int, other: int) -> "PValue":
-    from promptci.stats import exact_mcnemar  # late: twenty modules, which few commands need
+    from promptci.stats.mcnemar import exact_mcnemar
 
     return exact_mcnemar(one, other)

@@ -19,7 +19,7 @@ from promptci.render.textdiff import unified
 from promptci.reporting.past import Past, PastCommit, PastScore
 from promptci.reporting.pastprompts import PromptChange
 from promptci.run.planning.task import Task
-from promptci.stats import interval_of_scores
+from promptci.stats.student import interval_of_scores
 
 MOST_ROWS = 200
 """Examples of one eval whose history is shown: those that failed most often, or at last."""

@@ -13,7 +13,8 @@ from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import draw, labelled, measures, table, text
 from promptci.secrets.safetext import on_one_line
 from promptci.spending.limits import Taken
-from promptci.stats import FEWEST_RANKED, Correlation, Interval
+from promptci.stats.agreement import FEWEST_RANKED, Correlation
+from promptci.stats.interval import Interval
 
 MOST_SHOWN = 5
 """Disagreements, and outputs without a verdict, shown one by one."""
