@@ -75,6 +75,18 @@ def test_what_moves_the_bases_questions(head, is_moved):
     assert questions(head).is_moved(task) is is_moved
 
 
+def test_a_file_that_scorers_read_moves_the_bases_questions():
+    """Of an eval that stands as it was; what reads no file is not made ready once more."""
+    by_query = GATED.replace("  - equals", "  - sql_execution: {fixture: rows.sql}")
+    base = FILES | {"evals/router.yaml": by_query, "evals/rows.sql": "create table a (b);"}
+    for rows, is_moved in ((base["evals/rows.sql"], False), ("create table a (c);", True)):
+        head = base | {"evals/rows.sql": rows}
+        [task] = tasks(head)
+        assert task.judges.rests_on_files
+        assert questions(head, base).is_moved(task) is is_moved
+    assert not tasks(FILES)[0].judges.rests_on_files
+
+
 def asked(head):
     return questions(head).ask(tasks(head))
 

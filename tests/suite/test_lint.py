@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projects import PROMPT, MemoryTree, example, jsonl
-from promptci.parsing.template import normal
+from promptci.specs.evalspec import normal
 from promptci.suite import lint
 from promptci.suite.golden import Golden
 from promptci.suite.lint import lint_examples, lint_label, unused

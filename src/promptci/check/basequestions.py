@@ -105,15 +105,21 @@ class BaseQuestions(Struct, frozen=True):
             return True
         if _asks(spec) != _asks(task.spec) or _shared_sets(self.base) != _shared_sets(self.head):
             return True
+        is_alike = self._has_same_examples(spec, task)
+        if is_alike and not task.judges.rests_on_files:
+            return False
         try:
             judges = Judges(spec, reach_from(self.base, spec.mark.path, self.build_of), [])
         except NotAtBaseError:  # the newest commit of its branch judges otherwise
             return True
-        has_other_files = _unasked(judges) != _unasked(task.judges)
-        return has_other_files or self._has_other_examples(spec, task, judges)
+        if _unasked(judges) != _unasked(task.judges):
+            return True
+        if is_alike:
+            return False
+        return _golden(Golden.of(self.base.tree, spec), judges) != _golden(task.golden, task.judges)
 
-    def _has_other_examples(self, spec: EvalSpec, task: Task, judges: Judges) -> bool:
-        """Whether the base's examples differ, or what judges them by their tags or by themselves.
+    def _has_same_examples(self, spec: EvalSpec, task: Task) -> bool:
+        """Whether it can be told at once that the base's examples are the head's.
 
         A file of the same bytes is not parsed again, unless the record knows of other scorers, and
         of equal examples beside the scorers only those are looked at that have their own.
@@ -127,12 +133,10 @@ class BaseQuestions(Struct, frozen=True):
             and not task.has_files
             and (known is None or known.examples == task.parts.examples)
         )
-        if path and is_alike and is_same_file(self.base.tree, task.golden.tree, path):
-            return False
+        if path:
+            return is_alike and is_same_file(self.base.tree, task.golden.tree, path)
         inline = () if isinstance(here.examples, str) else here.examples
-        if not path and is_alike and not any(each.scorers for each in inline):
-            return False
-        return _golden(Golden.of(self.base.tree, spec), judges) != _golden(task.golden, task.judges)
+        return is_alike and not any(each.scorers for each in inline)
 
     def _prompt(self, spec: EvalSpec, task: Task) -> Answerer:
         """The prompt that the base tested, as the head has it; if it is gone, the task's."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
-from msgspec.structs import fields, replace
+from msgspec.structs import replace
 
 from promptci.compare.gate import both_gates
 from promptci.compare.renamedetection import same_examples
@@ -190,17 +190,17 @@ def _moved_groups(base: Golden, head: Golden) -> Iterator[str]:
 
 
 def _moved_rules(base: Gate, head: Gate) -> Iterator[str]:
-    for field in fields(Gate):
-        before, after = getattr(base, field.name), getattr(head, field.name)
+    for name in Gate.__struct_fields__:
+        before, after = getattr(base, name), getattr(head, name)
         if before == after:
             continue
         if isinstance(before, tuple):
             gone = [f"`{id_}`" for id_ in before if id_ not in after]
             new = [f"`{id_}`" for id_ in after if id_ not in before]
             told = [f"{word} {_first(ids)}" for word, ids in (("no", gone), ("also", new)) if ids]
-            yield f"{field.name} {'; '.join(told)}"
+            yield f"{name} {'; '.join(told)}"
         else:
-            yield f"{field.name} {_value(before)} → {_value(after)}"
+            yield f"{name} {_value(before)} → {_value(after)}"
 
 
 def _value(value: object) -> str:

@@ -7,7 +7,7 @@ from msgspec import Struct, field
 from promptci.importers.imported import Imported, Row
 from promptci.importers.names import Names
 from promptci.parsing.source import Mark, excerpt
-from promptci.parsing.template import normal
+from promptci.specs.evalspec import normal
 
 
 class Distinct(Struct):

@@ -18,6 +18,8 @@ MOST_LISTED = 30
 Plain: TypeAlias = str | int | float | bool | list["Plain"] | dict[str, "Plain"] | None
 """What JSON can hold."""
 
+_NESTED = (dict, list)
+
 
 class Mark(Struct, frozen=True):
     """A place in a file. Lines and columns count from 1; line 0 is the whole file."""
@@ -48,7 +50,10 @@ class Node(Struct, frozen=True):
     def plain(self) -> Plain:
         """The value without its marks."""
         if isinstance(self.value, dict):
-            return {key: node.plain() for key, node in self.value.items()}
+            return {
+                key: node.plain() if isinstance(node.value, _NESTED) else node.value
+                for key, node in self.value.items()
+            }
         if isinstance(self.value, list):
             return [node.plain() for node in self.value]
         return self.value

@@ -200,12 +200,6 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode
 """As `json.dumps`, which makes an encoder anew for each value."""
 
 
-def normal(variables: Mapping[str, Plain]) -> str:
-    """Inputs as one text without differences in case and white space."""
-    texts = (f"{name}: {as_text(variables[name])}" for name in sorted(variables))
-    return " ".join(" ".join(texts).casefold().split())
-
-
 def _name(text: str, match: re.Match[str]) -> str:
     """The name inside `{{ … }}`, checked."""
     name = (match[1] or "").strip()

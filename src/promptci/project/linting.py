@@ -239,12 +239,12 @@ def _of_models(
 
 def _labels(project: Project) -> Iterator[Fault]:
     """Labels that were left as they were although the content changed."""
-    if project.workspace.committed is None:
+    now = {name: each for name, each in project.workspace.suite.prompts.items() if each.version}
+    if not now or project.workspace.committed is None:
         return
     try:
         before = load_suite(project.workspace.committed).prompts
     except SpecError:
         return
-    now = project.workspace.suite.prompts
     for name in sorted(before.keys() & now.keys()):
         yield from lint_label(before[name], now[name])

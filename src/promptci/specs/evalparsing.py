@@ -20,6 +20,8 @@ _ASIDE = frozenset(
 )
 """What no example and no scorer rests on."""
 
+_NESTED = (list, dict)
+
 
 def parse_evalspec(node: Node, name: str, faults: list[Fault]) -> EvalSpec | None:
     """Read an eval from a loaded file; adds what is wrong to `faults` and gives None then."""
@@ -143,9 +145,8 @@ def with_files(example: Example, attach: Attach) -> Example:
 
 
 def _inline(files: list[ExampleFile], node: Node) -> tuple[Example, ...]:
-    return tuple(
-        parse_example(file, node.get("examples", index).mark) for index, file in enumerate(files)
-    )
+    listed = node.get("examples")
+    return tuple(parse_example(file, listed.get(index).mark) for index, file in enumerate(files))
 
 
 def _all_scored(examples: list[ExampleFile]) -> bool:

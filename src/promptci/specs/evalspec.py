@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from promptci.digest import long_digest
 from promptci.foundonce import found_once
 from promptci.parsing.source import Mark, Node, Plain
+from promptci.parsing.template import as_text
 from promptci.specs.columns import ColumnsFile
 from promptci.specs.completion import Outcome
 from promptci.specs.conversation import Files
@@ -183,3 +184,9 @@ class EvalSpec(Struct, frozen=True):
 def _scored(*does: str) -> frozenset[Outcome]:
     ends: tuple[Outcome, ...] = ("truncated", "refused", "empty")
     return frozenset(("ok", *(end for end, do in zip(ends, does, strict=True) if do == "score")))
+
+
+def normal(variables: Mapping[str, Plain]) -> str:
+    """Inputs as one text without differences in case and white space."""
+    texts = (f"{name}: {as_text(variables[name])}" for name in sorted(variables))
+    return " ".join(" ".join(texts).casefold().split())

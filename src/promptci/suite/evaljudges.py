@@ -65,6 +65,11 @@ class Judges:
         return self._reach.code is not None and self._reach.code.is_used
 
     @property
+    def rests_on_files(self) -> bool:
+        """Whether other files than the eval's own decide what they are."""
+        return self.runs_code or bool(self._reach.files)
+
+    @property
     def differing(self) -> frozenset[str]:
         """The files of that code which are run as another revision has them."""
         return frozenset(self._reach.code.differing if self._reach.code else ())

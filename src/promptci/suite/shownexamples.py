@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from promptci.latepattern import late
-from promptci.parsing.template import as_text, normal
+from promptci.parsing.template import as_text
 from promptci.specs.answerer import Answerer, prompts_of
-from promptci.specs.evalspec import Example
+from promptci.specs.evalspec import Example, normal
 from promptci.specs.flows.blocks import IfBlock, LoopBlock, Step
 from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.steps import FlowStep, Named, QueryStep, TextStep

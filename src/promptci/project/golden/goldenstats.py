@@ -7,13 +7,12 @@ from itertools import pairwise
 from statistics import median
 
 from promptci.errors import Fault, RequestError, SpecError
-from promptci.parsing.template import normal
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
 from promptci.reporting.goldenset import GoldenStats
 from promptci.reporting.past import read_past
 from promptci.run.planning.selection import select
-from promptci.specs.evalspec import Example
+from promptci.specs.evalspec import Example, normal
 from promptci.suite.golden import Golden
 from promptci.suite.nearduplicates import NearDuplicates
 

@@ -24,16 +24,18 @@ _JUDGES = "evals/judges/"
 def reach_from(suite: Suite, path: str, build_of: BuildOf) -> Reach:
     """What the scorers in a file may reach: models by their names, files and code beside it."""
     folder = path.rpartition("/")[0]
+    files: list[str] = []
 
     def settings_for(name: str, parameters: Mapping[str, Plain]) -> Settings:
         model = suite.config.judge(name)
         return Settings(model, parameters, build=build_of(model))
 
     def read_beside(written: str) -> bytes:
-        return read_file(suite.tree, inside(written, start=folder))
+        files.append(inside(written, start=folder))
+        return read_file(suite.tree, files[-1])
 
     code = CodeFiles(suite, folder)
-    return Reach(settings_for, read_beside, suite.config.scorer_sets, code=code)
+    return Reach(settings_for, read_beside, suite.config.scorer_sets, files=files, code=code)
 
 
 def answered_by(

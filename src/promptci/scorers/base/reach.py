@@ -61,7 +61,7 @@ class Reach(Struct, frozen=True):
     `settings` finds a model by its name. `read` gives the bytes of a file by its path relative to
     the eval, at the same revision; it raises `RequestError` for a path that leads out or nowhere.
     `sets` are the scorer sets that evals share, each a list; `opened` are those of them that one
-    is in, and `uses` all that were opened on the way.
+    is in, and `uses` all that were opened on the way; `files` are those that were read.
     `code` finds the user's own code, and is None where there are no files. `judges` is
     the folder of judges' prompts that are named alone; empty where they stand beside the eval.
     """
@@ -71,6 +71,7 @@ class Reach(Struct, frozen=True):
     sets: Mapping[str, Node] = field(default_factory=dict)
     opened: tuple[str, ...] = ()
     uses: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
     code: CodeReach | None = None
     judges: str = ""
 
