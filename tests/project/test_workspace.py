@@ -3,7 +3,10 @@
 import pytest
 
 from projects import EVAL, PROMPT
+from promptci.cache.cache import Cache
 from promptci.errors import SpecError
+from promptci.project.observer import Observer
+from promptci.project.project import Project
 from promptci.project.workspace import Workspace
 from promptci.suite import configuration
 
@@ -49,3 +52,26 @@ def test_what_is_wrong_with_it_is_said_with_the_suite(written, reads):
         _ = workspace.suite
     assert reads == ["promptci.yaml"]
     workspace.close()
+
+
+def broken(*_):
+    raise BrokenPipeError
+
+
+def test_git_is_let_go_of_whoever_fails_before(commit_prompts, repo, monkeypatch):
+    commit_prompts("Hi")
+    monkeypatch.setattr(Workspace, "remarks", ["the disk is full"])
+    monkeypatch.setattr(Observer, "remark", broken)
+    for by_cache in (False, True):
+        project = Project(repo.path, environ={})
+        found = project.workspace.repo
+        assert found.tree(found.head()).exists("promptci.yaml")
+        reader = found._git._batch
+        assert project.workspace.cache.remarks == []
+        if by_cache:
+            monkeypatch.setattr(Cache, "close", broken)
+        with pytest.raises(BrokenPipeError):
+            project.close()
+        assert reader.returncode == 0
+    monkeypatch.undo()
+    project.workspace.cache.close()

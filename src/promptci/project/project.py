@@ -1,6 +1,7 @@
 """A project opened: what is in the repository, who answers, and what may be spent."""
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -136,12 +137,16 @@ class Project(ProjectFiles):
             self.ledger.end()
 
     def close(self) -> None:
-        """Let go of what was opened, and have the observer hear what was odd about it."""
-        for remark in self.workspace.remarks:
-            self.observer.remark(remark)
-        if sharing := self.__dict__.get("sharing"):
-            sharing.close()
-        REMEMBERED.leave(self._state_folder)
-        super().close()
-        if "ledger" in self.__dict__:
-            self.ledger.close()
+        """Let go of what was opened, and have the observer hear what was odd about it.
+
+        Whatever one of them raises, the others are let go of.
+        """
+        with ExitStack() as opened:
+            if "ledger" in self.__dict__:
+                opened.callback(self.ledger.close)
+            opened.callback(super().close)
+            opened.callback(REMEMBERED.leave, self._state_folder)
+            if sharing := self.__dict__.get("sharing"):
+                opened.callback(sharing.close)
+            for remark in self.workspace.remarks:
+                self.observer.remark(remark)

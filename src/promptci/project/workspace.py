@@ -221,10 +221,12 @@ class Workspace:
 
     def close(self) -> None:
         """Let go of what was opened."""
-        if "cache" in self.__dict__:
-            self.cache.close()
-        if "repo" in self.__dict__:
-            self.repo.close()
+        try:
+            if "cache" in self.__dict__:
+                self.cache.close()
+        finally:
+            if "repo" in self.__dict__:
+                self.repo.close()
 
 
 def _metrics(records: Mapping[str, Record] | None) -> list[list[str]]:
