@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from browsing.screens import settled, text_of
 from promptci.browsing.editors import editor_command
 from promptci.browsing.review import Review
 from promptci.errors import RequestError
@@ -41,23 +42,11 @@ def browse(*keys, is_review=False, refuses="", see=None, size=(110, 40), change=
         async with app.run_test(size=size) as pilot:
             for key in (None, *keys):
                 await pilot.press(*([key] if key else []))
-                await pilot.pause()
-                for _ in range(50):  # a table takes a moment to find its widths
-                    if "..." not in (text := text_of(app)):
-                        break
-                    await pilot.pause(0.02)
+                text = await settled(app, pilot)
                 screens.append(see(app) if see else text)
 
     asyncio.run(run())
     return screens, accepted, review
-
-
-def text_of(app):
-    """What is on the screen, and what was notified; nothing once the app has ended."""
-    if app._exit:
-        return ""
-    lines = [strip.text for strip in app.screen._compositor.render_strips()]
-    return "\n".join([*lines, *(str(note.message) for note in app._notifications)])
 
 
 HUES = ((20, "red"), (70, "yellow"), (170, "green"), (200, "cyan"), (260, "blue"), (310, "pink"))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from browsing.screens import settled
 from promptci.browsing.review import Review
 from promptci.project.golden.candidates import Candidates, drafted_candidates
 from promptci.project.project import Project
@@ -61,10 +62,7 @@ def pressed(app, *keys):
         async with app.run_test(size=(80, 24)) as pilot:
             for key in (None, *keys):
                 await pilot.press(*([key] if key else []))
-                await pilot.pause()
-                lines = [strip.text for strip in app.screen._compositor.render_strips()]
-                notes = [str(each.message) for each in app._notifications]
-                screens.append("\n".join([*lines, *notes]))
+                screens.append(await settled(app, pilot))
 
     asyncio.run(run())
     return screens

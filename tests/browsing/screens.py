@@ -1,0 +1,25 @@
+"""Screens as they stand once all is drawn."""
+
+
+async def settled(app, pilot):
+    """The text on the screen when no table seeks its widths and the row of keys is drawn."""
+    for attempt in range(500):
+        await pilot.pause(0.02 if attempt else None)
+        if app._exit or ("..." not in text_of(app) and keys_are_drawn(app)):
+            break
+    return text_of(app)
+
+
+def keys_are_drawn(app):
+    """Whether each row of keys has its keys, which come after the first paint."""
+    from textual.widgets import Footer  # late: Textual, and each worker reads this module
+
+    return all(footer.children for footer in app.screen.query(Footer))
+
+
+def text_of(app):
+    """What is on the screen, and what was notified; nothing once the app has ended."""
+    if app._exit:
+        return ""
+    lines = [strip.text for strip in app.screen._compositor.render_strips()]
+    return "\n".join([*lines, *(str(note.message) for note in app._notifications)])
