@@ -109,8 +109,7 @@ version:
         "p.yaml:8:16: `parameters.temperature` must be at most 2, here is the number 3: change it",
         "p.yaml:9:15: `parameters.max_tokens` must be a whole number, here is the number 1.0: "
         "write 1",
-        "p.yaml:10:9: `parameters.stop` must be text or a list, here is a mapping: "
-        "put it in `[` and `]`",
+        "p.yaml:10:9: `parameters.stop` must be text or a list, here is a mapping: replace it",
         'p.yaml:11:9: `parameters.seed` must be a whole number, here is the text "no": replace it',
         'p.yaml:12:9: `strict` must be true or false, here is the text "yes": write true',
         "p.yaml:13:20: `weights.b` must be at least 0, here is the number -1: change it",
@@ -132,7 +131,7 @@ version:
         ),
         (
             "messages: {role: user}",
-            "p.yaml:1:11: `messages` must be a list, here is a mapping: put",
+            "p.yaml:1:11: `messages` must be a list, here is a mapping: replace it",
         ),
         ("messages: []", "p.yaml:1:11: `messages` must not be empty: fill it in"),
         ("messages:", "p.yaml:1:10: `messages` must be a list, here is nothing: write a value, or"),
@@ -169,7 +168,7 @@ def test_a_wrong_whole(text, fault):
         (
             Literal["x"] | list[int],
             "{}",
-            ":5: `a` must be one of `x` or a list, here is a mapping: put",
+            ":5: `a` must be one of `x` or a list, here is a mapping: replace it",
         ),
         (
             Literal["x"] | list[int],
@@ -223,6 +222,16 @@ def test_a_wrong_whole(text, fault):
             dict[Literal["left"], int],
             "{lft: 1}",
             ':6: `a.lft` cannot be the text "lft": did you mean',
+        ),
+        (
+            Turn | list[Turn],
+            "yes",
+            ':5: `a` must be a mapping or a list, here is the text "yes": write `name: value`',
+        ),
+        (
+            int | tuple[str | int, ...],
+            "b",
+            ':5: `a` must be a whole number or a list, here is the text "b": put it in `[` and `]`',
         ),
         (
             frozenset[str],

@@ -59,6 +59,34 @@ def test_the_order_counts_as_far_as_is_said(judged, calls, exact, in_order, any_
         assert (score.value, score.passed) == (value, bool(value)), match
 
 
+@every_row(
+    ("match", "calls", "why"),
+    [
+        (
+            "exact",
+            [FIND, LOOK, REFUND],
+            'call 2 of those wanted, refund({"order": ["W1", "#W1"]}), is not in',
+        ),
+        (
+            "exact",
+            [FIND, LOOK],
+            'call 2 of those wanted, refund({"order": ["W1", "#W1"]}), is missing',
+        ),
+        ("exact", [FIND, REFUND, LOOK], "not wanted: look"),
+        (
+            "in_order",
+            [REFUND, FIND],
+            'call 1 of those wanted, find({"id": "any"}), is out of order',
+        ),
+        ("in_order", [REFUND], 'call 1 of those wanted, find({"id": "any"}), is missing'),
+        ("any_order", [REFUND, REFUND], 'call 1 of those wanted, find({"id": "any"}), is missing'),
+    ],
+)
+def test_a_call_made_elsewhere_is_not_called_missing(judged, match, calls, why):
+    score = judged(f"trajectory: {{match: {match}, {WANTED}}}", made(*calls))
+    assert why in score.why
+
+
 @pytest.mark.parametrize("calls", [[0, 1], [1, 0]])
 @pytest.mark.parametrize("wanted", [[0, 1], [1, 0]])
 def test_a_wide_pattern_leaves_a_call_to_the_narrow_one(judged, calls, wanted):

@@ -94,16 +94,24 @@ def advice(value: object, kinds: tuple[inspect.Type, ...]) -> str:
     wanted = {_word(kind) for kind in kinds}
     if value is None:
         return "write a value, or delete this"
+    takes_it = any(_may_hold(kind, value) for kind in kinds)
     if isinstance(value, str):
-        return _advice_on_text(value, wanted)
+        return _advice_on_text(value, wanted, takes_it)
     if "text" in wanted and isinstance(value, bool | int | float):
         return "put quotes around it"
     if "a whole number" in wanted and isinstance(value, float) and value.is_integer():
         return f"write {int(value)}"
-    return _advice_on_collections(wanted)
+    return _advice_on_collections(wanted, takes_it)
 
 
-def _advice_on_text(value: str, wanted: set[str]) -> str:
+def _may_hold(kind: inspect.Type, value: object) -> bool:
+    """Whether a kind is a list that such a value may stand in."""
+    items = getattr(kind, "item_types", None) or (getattr(kind, "item_type", None),)
+    each = [one for item in items for one in getattr(item, "types", (item,)) if one is not None]
+    return any(fits_kind(value, one) for one in each)
+
+
+def _advice_on_text(value: str, wanted: set[str], takes_it: bool) -> str:
     if "true or false" in wanted and value.lower() in _TRUTHS:
         return f"write {_TRUTHS[value.lower()]}"
     if "a number" in wanted and (share := _PERCENT.fullmatch(value)):
@@ -112,10 +120,10 @@ def _advice_on_text(value: str, wanted: set[str]) -> str:
         return "name a file alone, without a list"
     if wanted & {"a number", "a whole number"} and value.strip("+-.0123456789") == "" != value:
         return "write it without quotes"
-    return _advice_on_collections(wanted)
+    return _advice_on_collections(wanted, takes_it)
 
 
-def _advice_on_collections(wanted: set[str]) -> str:
-    if "a list" in wanted:
+def _advice_on_collections(wanted: set[str], takes_it: bool) -> str:
+    if takes_it or wanted == {"a list"}:
         return "put it in `[` and `]`"
     return PAIRS if "a mapping" in wanted else "replace it"

@@ -18,6 +18,8 @@ from promptci.scorers.tools.calls import Call, InText, calls_made, calls_wanted
 
 Pairs = dict[int, int]
 """Which call made, by its place, is which call wanted."""
+_ASTRAY = {"exact": "not in its place", "in_order": "out of order"}
+"""What a call wanted is that was made elsewhere; in any order there is no elsewhere."""
 
 
 class TrajectoryOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -170,12 +172,12 @@ def _matched(
     goals: list[Call], made: list[Call], pairs: Pairs, options: TrajectoryOptions
 ) -> Score:
     missing = [goal for number, goal in enumerate(goals) if number not in pairs]
+    stray = [call for number, call in enumerate(made) if number not in pairs.values()]
     if missing:
         place = goals.index(missing[0]) + 1
-        return failed(
-            f"call {place} of those wanted, {missing[0]}, is missing: made {_words(made)}"
-        )
-    stray = [call for number, call in enumerate(made) if number not in pairs.values()]
+        is_there = any(_is(missing[0], call) for call in stray)
+        how = _ASTRAY.get(options.match, "missing") if is_there else "missing"
+        return failed(f"call {place} of those wanted, {missing[0]}, is {how}: made {_words(made)}")
     if stray and options.match == "exact":
         return failed(f"not wanted: {_words(stray)}")
     return PASSED
