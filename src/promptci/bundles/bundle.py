@@ -114,6 +114,12 @@ def read_answers(path: Path) -> Iterator[tuple[str, Completion]]:
     raise _damaged(path, "was cut off")
 
 
+def check_bundle(path: Path) -> None:
+    """Read all of it. Raises `RequestError` for a bundle that was cut off or changed."""
+    for _ in read_answers(path):
+        pass
+
+
 def _header(line: bytes, path: Path) -> BundleHeader:
     try:
         body = json.loads(line)

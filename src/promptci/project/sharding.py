@@ -7,7 +7,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.atomic import write_bytes
-from promptci.bundles.bundle import BundleHeader, bundle_parts, read_header, refuse_other_file
+from promptci.bundles.bundle import (
+    BundleHeader,
+    bundle_parts,
+    check_bundle,
+    read_header,
+    refuse_other_file,
+)
 from promptci.bundles.carrying import take_answers
 from promptci.compare.results import RunResult
 from promptci.errors import (
@@ -115,16 +121,21 @@ def merge_bundles(
     """Take in the answers of all parts, then run the whole: what one process would have written.
 
     The order of the bundles does not matter, nor whether one comes twice. Only what confirms lost
-    examples, and what no part answered, is asked. Raises `RequestError` for bundles of another
-    plan or commit or of other numbers of parts, `IncompleteError` naming parts that are missing;
-    then nothing is written, unless `allows_missing`, which asks what is missing here.
+    examples, and what no part answered, is asked. Raises `RequestError` for damaged bundles first,
+    for those of another plan or commit or of other numbers of parts, `IncompleteError` naming
+    parts that are missing; then nothing is written, unless `allows_missing`, which asks what is
+    missing here.
     """
     headers = {path: read_header(path) for path in bundles}
-    first = headers[bundles[0]]
-    plan = _plan_of(project, bundles[0], first)
-    _refuse_others(plan, headers)
-    _refuse_other_commits(project, headers)
-    _refuse_missing(list(headers.values()), allows_missing=allows_missing)
+    try:
+        plan = _plan_of(project, bundles[0], headers[bundles[0]])
+        _refuse_others(plan, headers)
+        _refuse_other_commits(project, headers)
+        _refuse_missing(list(headers.values()), allows_missing=allows_missing)
+    except (RequestError, IncompleteError):
+        for path in headers:  # one that is damaged would still be so with what is told here mended
+            check_bundle(path)
+        raise
     for path in sorted(headers, key=lambda each: (headers[each].shard, str(each))):
         take_answers(project.workspace.cache, path)
     return run_evals(project, plan, limits, confirm=confirm)

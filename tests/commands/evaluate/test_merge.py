@@ -6,8 +6,10 @@ import shutil
 from itertools import permutations
 
 import pytest
+from msgspec.structs import replace
 
 from projects import TICKETS, example, jsonl, route
+from promptci.bundles.bundle import bundle_parts, read_answers, read_header
 from promptci.commands.main import main
 from promptci.records import chunkfiles
 
@@ -86,8 +88,8 @@ def test_a_missing_part_is_named_and_nothing_is_written(many, capsys):
 def test_many_missing_parts_are_named_in_one_sentence(many, capsys, of, said):
     assert shard(many, 1) == 0
     path = many.path / ".part1"
-    text = gzip.decompress(path.read_bytes()).replace(b'"of": 3', b'"of": %d' % of)
-    path.write_bytes(gzip.compress(text))
+    header, answers = replace(read_header(path), of=of), list(read_answers(path))
+    path.write_bytes(b"".join(bundle_parts(header, answers)))
     assert main(["merge", ".part1"]) == 3
     assert said in capsys.readouterr().err
 
@@ -157,6 +159,17 @@ def test_a_damaged_bundle_is_refused(many, capsys, harm, said):
     assert main(["merge", ".part1"]) == 2
     assert said in capsys.readouterr().err
     assert not (many.path / RECORD).exists()
+
+
+def test_a_bundle_that_is_cut_is_told_before_what_else_is_missing(many, capsys):
+    assert shard(many, 2) == 0
+    path = many.path / ".part2"
+    path.write_bytes(path.read_bytes()[:-200])
+    assert main(["merge", ".part2"]) == 2
+    many.commit("Beside")
+    assert main(["merge", ".part2"]) == 2
+    said = capsys.readouterr().err
+    assert said.count(".part2: the bundle is no bundle, or was cut off: have it written again") == 2
 
 
 def _edited(data, old, new):
