@@ -10,13 +10,14 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
 PROMPTCI = [sys.executable, "-c", "from promptci.commands.main import run; run()"]
 
 _SERVER = Path(__file__).with_name("forkserver.py")
-_SET_CHILD_SUBREAPER = 36
+_SET_CHILD_SUBREAPER, _GET_CHILD_SUBREAPER = 36, 37
 
 
 class Forked(subprocess.Popen):
@@ -91,17 +92,36 @@ def run_forked(command, *, capture_output=False, check=False, **options):
 
 def _fork(server, begin, streams):
     """The number of a new process, which is a child of this one."""
-    libc = ctypes.CDLL(None)
     message = json.dumps(begin).encode()
-    with _lock:
-        libc.prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-        try:
-            socket.send_fds(server, [len(message).to_bytes(4)], streams)
-            server.sendall(message)
-            answer = server.recv(5, socket.MSG_WAITALL)
-        finally:
-            libc.prctl(_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+    with _lock, adopting():
+        socket.send_fds(server, [len(message).to_bytes(4)], streams)
+        server.sendall(message)
+        answer = server.recv(5, socket.MSG_WAITALL)
     return int.from_bytes(answer[:4])
+
+
+@contextmanager
+def adopting():
+    """Descendants whose parent ends are children of this process from then on."""
+    libc, before = ctypes.CDLL(None), ctypes.c_int()
+    libc.prctl(_GET_CHILD_SUBREAPER, ctypes.byref(before), 0, 0, 0)
+    libc.prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        libc.prctl(_SET_CHILD_SUBREAPER, before.value, 0, 0, 0)
+
+
+def descendants():
+    """The numbers of all processes below this one, also below those that are `adopting`."""
+    children = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            children.setdefault(int(_stat(entry.name)[1]), []).append(int(entry.name))
+    found = [os.getpid()]
+    for pid in found:
+        found += children.get(pid, ())
+    return found[1:]
 
 
 _lock = threading.RLock()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fakes import Reply, response_to
-from processes import PROMPTCI, wait_until
+from processes import PROMPTCI, adopting, descendants, is_running, wait_until
 from projects import example, jsonl, router
 from promptci.cluster.order import Order
 from promptci.cluster.running import LOG, ask_on_cluster
@@ -68,14 +68,25 @@ def ask(repo, **ceilings):
     return news, heard.remarks
 
 
+@pytest.fixture(autouse=True)
+def own_processes():
+    """What is orphaned stays below this process, and what it leaves is cleared away."""
+    with adopting():
+        yield
+    for pid in descendants():
+        if not is_running(pid):
+            with suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+
+
 def processes(title):
-    """The processes whose command line holds a text."""
+    """Our own processes whose command line holds a text; others may run the same tests."""
     found = []
-    for entry in Path("/proc").iterdir():
-        with suppress(OSError, ValueError):
-            if title.encode() in (entry / "cmdline").read_bytes():
-                found.append(int(entry.name))
-    return [pid for pid in found if pid != os.getpid()]
+    for pid in descendants():
+        with suppress(OSError):
+            if title.encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+                found.append(pid)
+    return found
 
 
 def kill_at(api, count, title):
