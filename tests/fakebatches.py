@@ -432,6 +432,8 @@ class FakeGemini(FakeBatches):
         batch.word = "cancelled" if batch.is_cancelled else self.ends
         if batch.word != "completed":
             results = results[: self.most_answered or 0]
+        if not results:
+            return  # https://ai.google.dev/gemini-api/docs/batch-api: expired, none to retrieve
         batch.files["files/out"] = _jsonl(self.results(results))
 
     def _result(self, line: Line) -> Line:
@@ -465,6 +467,9 @@ class FakeGemini(FakeBatches):
         state = f"{self.state_prefix}{words.get(batch.word, batch.word.upper())}"
         created = datetime.fromtimestamp(batch.created, UTC).isoformat().replace("+00:00", "Z")
         about = {"displayName": batch.made["displayName"], "state": state, "createTime": created}
+        about["batchStats"] = {"requestCount": str(len(batch.lines))}  # what is 0 is left out
+        if batch.word in ("in_progress", "cancelling"):
+            about["batchStats"]["pendingRequestCount"] = str(len(batch.lines))
         found: Body = {"name": batch.id, "metadata": about}
         if batch.files and "fileName" in batch.made["inputConfig"]:
             found["response"] = {"responsesFile": "files/out"}
@@ -481,6 +486,7 @@ class FakeTogether(FakeBatches):
     def _clear(self) -> None:
         super()._clear()
         self.names: dict[str, str] = {}
+        self.hides_files = False
 
     def _routes(self) -> list[tuple[str, str, Any]]:
         return [
@@ -533,7 +539,7 @@ class FakeTogether(FakeBatches):
             "created_at": created,
             "progress": 50.0,
         }
-        for name in batch.files:
+        for name in () if self.hides_files else batch.files:
             found["output_file_id" if name.endswith("out") else "error_file_id"] = name
         return found
 

@@ -103,6 +103,24 @@ def test_what_a_batch_leaves_open_goes_into_the_next(project, api, ask):
     assert [each["answered"] for each in found.document["batches"]] == [2, 3]
 
 
+@pytest.mark.parametrize("server", ["gemini", "together"], indirect=True)
+def test_what_expired_without_results_goes_into_the_next(project, api, ask, monkeypatch):
+    """Counts or progress say that there was something, and there is nothing to retrieve."""
+    api.ends = "expired"
+    api.hides_files = True
+    make = api._make
+
+    def answer(*given):
+        if api.batches:
+            api.ends, api.hides_files = "completed", False
+        return make(*given)
+
+    monkeypatch.setattr(api, "_make", answer)
+    found = ask("run", "--batch")
+    assert (found.code, sizes(api)) == (0, [5, 5])
+    assert [each["answered"] for each in found.document["batches"]] == [0, 5]
+
+
 @pytest.mark.long
 def test_a_batch_may_be_left_and_cancelled(project, api, ask):
     assert ask("run", "--batch", "--no-wait").code == 3

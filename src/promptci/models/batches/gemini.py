@@ -46,6 +46,9 @@ _STATES: Mapping[str, Literal["running", "ended", "failed"]] = {
 }
 """By what stands behind `BATCH_STATE_`, or behind `JOB_STATE_`, as older documentation has it."""
 
+_CUT_SHORT = ("expired", "cancelled")
+"""States whose counts say nothing of results: an expired batch has none to retrieve."""
+
 _CODES = {1: 499, 3: 400, 4: 504, 5: 404, 7: 403, 8: 429, 9: 400, 16: 401}
 """The HTTP statuses of google.rpc codes; of others 500."""
 
@@ -119,6 +122,8 @@ class GeminiBatches:
         if status == "running" and said.get("done") is True:
             status = "failed" if nested(said, "error") else "ended"
         done = max(0, total - left)
+        if short in _CUT_SHORT:
+            done = count(stats.get("successfulRequestCount")) if _output(said) else 0
         return BatchState(status, short, total, done, why, results=files)
 
     async def _read(self, batch_id: str) -> tuple[Mapping[str, object], Mapping[str, str]]:

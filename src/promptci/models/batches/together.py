@@ -25,6 +25,8 @@ _STATUS: Mapping[str, Literal["running", "ended", "failed"]] = {
     "FAILED": "failed",
 }
 
+_CUT_SHORT = ("EXPIRED", "CANCELLED")
+
 
 class TogetherBatches:
     """`/v1/files` and `/v1/batches` of an endpoint."""
@@ -63,6 +65,8 @@ class TogetherBatches:
         names = (text(job.get(name)) for name in ("output_file_id", "error_file_id"))
         done = int(min(progress, 100)) if isinstance(progress, int | float) and progress > 0 else 0
         files = tuple(checked_id(name, "the results") for name in names if name)
+        if word in _CUT_SHORT and not files:
+            done = 0  # progress is in hundredths, and no line of it can be retrieved
         return BatchState(
             _STATUS.get(word, "running"),
             word,
