@@ -67,8 +67,9 @@ def test_the_tier_goes_out_and_is_no_part_of_the_key(api):
     assert [body.get("service_tier") for body in api.requests] == ["flex", None]
 
 
-def test_a_full_tier_is_waited_for_unless_told_otherwise(api):
-    api.answers(full_unless_usual)
+@pytest.mark.parametrize("status", [429, 498])
+def test_a_full_tier_is_waited_for_unless_told_otherwise(api, status):
+    api.answers(lambda _: Reply(status, body=error_body(FULL)))
     waiting = question(api, tier="flex")
     assert outcomes(waiting, waiting) == ["rate_limit", "rate_limit"]
 
@@ -84,6 +85,7 @@ def test_a_call_falls_back_to_the_usual_tier_and_the_next_asks_for_the_cheap_one
     ("reply", "is_told"),
     [
         (Reply(429, body=error_body("Resource Unavailable", code="resource_unavailable")), True),
+        (Reply(498, body=error_body("Flex tier capacity exceeded")), True),
         (gemini_busy("The model is overloaded. Please try again later."), True),
         (gemini_busy("This model is currently experiencing high demand."), True),
         (Reply(429, body=error_body("Rate limit reached for requests")), False),

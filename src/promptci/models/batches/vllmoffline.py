@@ -184,10 +184,12 @@ class VLLM:
 
 
 def _ended(code: int) -> str:
-    """How a process ended, and what to do where something else ended it.
+    """How a process ended without results, and what to do where something else ended it.
 
     A shell that started it says 128 more than the number of the signal.
     """
+    if not code:
+        return "ended and wrote no results"
     try:
         name = signal.Signals(-code if code < 0 else code - 128).name
     except ValueError:

@@ -225,6 +225,7 @@ def cure_of_words(message: str) -> str:
     )
 
 
+TIER_FULL = 498
 _FULL = {"resource_unavailable", "flex_unavailable", "capacity_exceeded"}
 _FULL_WORDS = late(r"resources? (is |are )?(currently )?unavailable|flex (tier|capacity)")
 _BUSY = {"unavailable", "model_overloaded"}
@@ -232,7 +233,12 @@ _BUSY_WORDS = late(r"overloaded|high demand|at capacity")
 
 
 def means_full(status: int, codes: Set[str], message: str) -> bool:
-    """Whether a cheaper service tier has no room; Gemini says so with a 503 that names no tier."""
+    """Whether a cheaper service tier has no room; Gemini says so with a 503 that names no tier.
+
+    Groq says so with a status of its own (https://console.groq.com/docs/flex-processing).
+    """
+    if status == TIER_FULL:
+        return True
     said = message.lower()
     if status == 503 and (codes & _BUSY or _BUSY_WORDS.search(said)):
         return True

@@ -10,6 +10,7 @@ from promptci.latepattern import late
 from promptci.models.hosted.droppable import FALLBACKS
 from promptci.models.hosted.errorbodies import error_codes, error_fields, holds_error, unfit_answer
 from promptci.models.hosted.errorwords import (
+    TIER_FULL,
     means_denied_model,
     means_form,
     means_full,
@@ -92,7 +93,7 @@ class Refusal(Struct, frozen=True):
                 return "unusable"
         if self.status in (404, 405, 501) or self.status < 400:
             return "bad_request" if self.has_answered else "unusable"
-        if self.status == 429:
+        if self.status in (429, TIER_FULL):
             return "rate_limit"
         if self.status in (408, 409) or self.status >= 500:
             return "transient"
