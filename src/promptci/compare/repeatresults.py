@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from promptci.compare.comparison import Change
 from promptci.records.record import Result
 from promptci.run.planning.task import Task
+from promptci.stats.describe import mean
 
 if TYPE_CHECKING:
     from promptci.run.driving.work import Finished
@@ -40,8 +41,6 @@ def repeated(change: Change, before: Sequence[float], after: Sequence[float]) ->
 
     The first scores are left out: they were chosen for being different.
     """
-    from promptci.stats.describe import mean
-
     base, head = change.base, change.head
     if base is not None and before:
         base = replace(base, score=mean(before))

@@ -7,16 +7,14 @@ from decimal import Decimal
 from importlib import import_module
 from io import BytesIO
 from itertools import islice
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
+from zipfile import ZipFile
 
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.parsing.datafile import MOST_COLUMNS, DataRow, RowOrFault, named_cells
+from promptci.parsing.sheetcells import UNCOMPUTED, sheet_rows
 from promptci.parsing.source import Mark, Plain, excerpt
-
-if TYPE_CHECKING:
-    from zipfile import ZipFile
-
-    from promptci.parsing.workbook import Workbook
+from promptci.parsing.workbook import Workbook, open_workbook
 
 MOST_BYTES = 200_000_000
 """In a file once it is decompressed."""
@@ -73,11 +71,6 @@ def read_xlsx(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
     Numbers and truth values are themselves, dates ISO text, an empty cell is an empty text.
     """
     _library("openpyxl", path)
-    from zipfile import ZipFile
-
-    from promptci.parsing.sheetcells import sheet_rows
-    from promptci.parsing.workbook import open_workbook
-
     content = data if isinstance(data, bytes) else data.read()
     try:
         with ZipFile(BytesIO(content)) as packed:
@@ -97,10 +90,6 @@ def read_xlsx(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
 def other_sheets(data: bytes, path: str) -> list[str]:
     """The names of a workbook's further sheets in which something stands."""
     _library("openpyxl", path)
-    from zipfile import ZipFile
-
-    from promptci.parsing.workbook import open_workbook
-
     try:
         with ZipFile(BytesIO(data)) as packed:
             book = open_workbook(packed)
@@ -109,9 +98,7 @@ def other_sheets(data: bytes, path: str) -> list[str]:
         return []
 
 
-def _is_filled(packed: "ZipFile", place: str, book: "Workbook") -> bool:
-    from promptci.parsing.sheetcells import sheet_rows
-
+def _is_filled(packed: ZipFile, place: str, book: Workbook) -> bool:
     with packed.open(place) as file:
         rows = islice(sheet_rows(file, book.types), _LOOKED_AT)
         return any(cell not in (None, "") for _, cells in rows for cell in cells)
@@ -122,8 +109,6 @@ _LOOKED_AT = 1_000
 
 def _cells(row: list[Any], mark: Mark) -> list[Plain] | Fault:
     """The cells of a row; a fault where a formula has no value that could be read."""
-    from promptci.parsing.sheetcells import UNCOMPUTED
-
     if UNCOMPUTED in row:
         wrong = f"the formula in column {row.index(UNCOMPUTED) + 1} was never computed"
         return mark.fault(f"{wrong}: open the file in a spreadsheet program and save it")

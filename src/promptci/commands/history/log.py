@@ -6,6 +6,7 @@ from promptci.commands.display import look
 from promptci.commands.options import json_option
 from promptci.commands.reading import complete_evals, pass_files
 from promptci.errors import RequestError
+from promptci.project.history.askedhistory import AskedHistory
 from promptci.project.workspace import ProjectFiles
 
 
@@ -41,8 +42,6 @@ def command(
         if shows_all:
             raise RequestError("--all opens the branches of one eval: name it")
         return _of_all(project, wants_json, model=model, since=since, most=most)
-    from promptci.project.history.askedhistory import AskedHistory
-
     asked = AskedHistory.of(project, name, model=model, since=since, most=most, shows_all=shows_all)
     if wants_json:
         from promptci.project.history.evalhistory import eval_history
