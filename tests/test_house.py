@@ -207,7 +207,7 @@ LATE = {
     "models/hosted/endpoint.py": "openai",
     "models/pacing/openfiles.py": "not on Windows",
     "models/pacing/ratelimits.py": "email, for a date that few servers send",
-    "parsing/source.py": "difflib, where a name is not known",
+    "parsing/didyoumean.py": "difflib, where a name is not known",
     "project/evaluation.py": "asyncio, where nothing is asked",
     "project/experiments/written.py": "experiments, of which few evals speak",
     "project/linting.py": "what binds golden sets of judges, which few have",

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from promptci.errors import RequestError
-from promptci.parsing.source import did_you_mean
+from promptci.parsing.didyoumean import did_you_mean
 from promptci.project.workspace import Workspace
 from promptci.run.planning.selection import select
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import click
 
 from promptci.atomic import add_report, write_report
-from promptci.parsing.source import did_you_mean
+from promptci.parsing.didyoumean import did_you_mean
 from promptci.render.reports import ADDED, LINT_REPORTS, REPORTS, WITH_ANSWERS, writer_of
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from promptci.git.commits import FileChange, file_at, steps
 from promptci.git.discovery import git_names, ref_names
 from promptci.git.repo import Repo, inside, read_file
 from promptci.git.revision import FIRST_BRANCHES
-from promptci.parsing.source import did_you_mean
+from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.yamlfile import load_yaml
 from promptci.sandbox.jinja import parse_jinja
 from promptci.specs.answerer import Answerer

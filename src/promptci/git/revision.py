@@ -4,7 +4,8 @@ from collections.abc import Collection
 
 from msgspec import Struct
 
-from promptci.parsing.source import did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import excerpt
 
 FIRST_BRANCHES = {"main": "master", "master": "main"}
 """What the first branch is mostly called, each with the other."""

@@ -12,7 +12,7 @@ from promptci.errors import Fault, PromptCIError, RequestError, SpecError
 from promptci.git.repo import Repo, Tree
 from promptci.git.revision import Revision
 from promptci.history.formernames import FormerNames, NamedFiles
-from promptci.parsing.source import did_you_mean
+from promptci.parsing.didyoumean import did_you_mean
 from promptci.run.planning.ready import Ready, make_ready, make_task
 from promptci.run.planning.task import BuildOf, Task
 from promptci.specs.answerer import Answerer

@@ -8,8 +8,9 @@ from promptci.judges.humanlabels import Human
 from promptci.judges.judgeset import JudgeSet, Labelled, LabelledFile, labelled, parse_judgeset
 from promptci.judges.labelcolumns import LabelColumnsFile, labelled_fields
 from promptci.parsing.datafile import read_csv, read_jsonl
+from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.shape import read_shape as read_shape
-from promptci.parsing.source import Mark, Node, as_node, did_you_mean, excerpt
+from promptci.parsing.source import Mark, Node, as_node, excerpt
 from promptci.parsing.yamlfile import load_yaml
 from promptci.scorers.registry.bound import OUTPUT, BoundScorer
 from promptci.specs.columns import NoColumnError

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import inspect
 
 from promptci.errors import Fault
+from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.kinds import (
     PAIRS,
     advice,
@@ -18,7 +19,7 @@ from promptci.parsing.kinds import (
     show_value,
     written_value,
 )
-from promptci.parsing.source import Mark, Node, did_you_mean, excerpt
+from promptci.parsing.source import Mark, Node, excerpt
 
 MAX_FAULTS = 100
 """Faults reported of one node; a file with more of them is mended step by step anyway."""

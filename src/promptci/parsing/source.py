@@ -2,7 +2,6 @@
 
 import json
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterable
 from typing import TypeAlias
 
 from msgspec import Struct, field
@@ -11,9 +10,6 @@ from promptci.errors import Fault, SpecError
 
 MAX_DEPTH = 32
 """Lists and mappings inside each other that a file may hold; far below Python's recursion limit."""
-
-MOST_LISTED = 30
-"""Names that a sentence lists."""
 
 Plain: TypeAlias = str | int | float | bool | list["Plain"] | dict[str, "Plain"] | None
 """What JSON can hold."""
@@ -108,32 +104,6 @@ def excerpt(text: str, size: int = 40) -> str:
     """A text for the middle of a sentence: on one line, control characters escaped, cut short."""
     line = json.dumps(text[:size], ensure_ascii=False)[1:-1].replace('\\"', '"')
     return line if len(text) <= size else f"{line}…"
-
-
-_BEGUN = 2
-"""Letters at the beginning of a name that tell which one is meant."""
-
-
-def nearest_name(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    """The known name in small letters that a name is most like, at least `cutoff`; else empty."""
-    from difflib import get_close_matches  # late: few commands need it
-
-    return next(iter(get_close_matches(name[:80].lower(), known, n=1, cutoff=cutoff)), "")
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Advice about a name that is not known: the nearest, or the one it begins, or all known."""
-    names = sorted(known)
-    by_lower = {each.lower(): each for each in names}
-    near = nearest_name(name, by_lower)
-    if not near and len(name) >= _BEGUN and len(names) > 1:
-        begun = [each for each in by_lower if each.startswith(name.lower())]
-        near = begun[0] if len(begun) == 1 else ""
-    if near:
-        return f"did you mean `{by_lower[near]}`?"
-    listed = ", ".join(f"`{each}`" for each in names[:MOST_LISTED])
-    more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
-    return f"known are {listed}{more}" if names else "none is known"
 
 
 def as_node(value: Plain, mark: Mark) -> Node:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from promptci.errors import Fault, ModelError, RequestError, SpecError
-from promptci.parsing.source import Plain, as_node, did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import Plain, as_node, excerpt
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.run.driving.work import Finished, Work

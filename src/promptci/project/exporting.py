@@ -15,7 +15,8 @@ from promptci.exporters.finetune import input_digest
 from promptci.exporters.kinds import EXPORTERS
 from promptci.git.revision import Revision
 from promptci.git.tree import Tree
-from promptci.parsing.source import did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import excerpt
 from promptci.project.project import Project
 from promptci.records.record import Record
 from promptci.run.planning.plan import make_plan

@@ -21,7 +21,8 @@ from promptci.importers.kinds import IMPORTERS, TAKES_FOLDERS, guess_kind, read_
 from promptci.importers.result import ImportResult
 from promptci.importers.sources import Sources
 from promptci.importers.writing import all_files, settings_text
-from promptci.parsing.source import did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import excerpt
 from promptci.project.project import Project
 from promptci.projectpaths import CONFIG
 from promptci.specs.answerer import Answerer

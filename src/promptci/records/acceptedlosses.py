@@ -6,7 +6,8 @@ from datetime import date
 from msgspec.structs import replace
 
 from promptci.errors import RequestError
-from promptci.parsing.source import did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import excerpt
 from promptci.records.record import Accepted, Record, results_of
 
 

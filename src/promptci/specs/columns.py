@@ -8,7 +8,8 @@ from typing import Annotated
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from promptci.parsing.source import Plain, did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import Plain, excerpt
 
 Column = Annotated[str, Meta(min_length=1, max_length=500)]
 

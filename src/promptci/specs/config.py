@@ -6,7 +6,8 @@ from decimal import Decimal
 from msgspec import Struct, field
 
 from promptci.errors import NotAtBaseError, RequestError
-from promptci.parsing.source import Node, did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import Node, excerpt
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.tokenprice import Price
 from promptci.specs.wellknown import BUILT_IN, EMBEDDED, LOCAL, WELL_KNOWN

@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 
 from promptci.errors import Fault, RequestError
+from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.shape import read_shape
-from promptci.parsing.source import Node, did_you_mean, excerpt
+from promptci.parsing.source import Node, excerpt
 from promptci.specs.config import Config
 from promptci.specs.configshape import SHARED, ConfigFile, EndpointFile
 from promptci.specs.modelspec import EndpointSpec, ModelSpec

@@ -6,7 +6,8 @@ from typing import Annotated, Any, TypeAlias
 from msgspec import Meta, Struct
 
 from promptci.errors import Fault
-from promptci.parsing.source import Mark, Node, did_you_mean
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import Mark, Node
 from promptci.parsing.template import Template, TemplateError, as_text
 
 Scalar: TypeAlias = str | int | float | bool

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from promptci.errors import Fault
+from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.shape import read_shape
-from promptci.parsing.source import Node, Plain, did_you_mean, excerpt
+from promptci.parsing.source import Node, Plain, excerpt
 from promptci.parsing.template import Template, Text, as_text
 from promptci.specs.conversation import Attach
 from promptci.specs.prompt import Prompt, Shot

@@ -11,8 +11,9 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from promptci.errors import Fault
+from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.shape import read_shape
-from promptci.parsing.source import Node, did_you_mean, excerpt
+from promptci.parsing.source import Node, excerpt
 from promptci.parsing.template import Template, as_text
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.evaluators import (

@@ -8,7 +8,8 @@ import msgspec
 
 from promptci.errors import Fault
 from promptci.latepattern import late
-from promptci.parsing.source import MAX_DEPTH, Node, Plain, as_node, did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import MAX_DEPTH, Node, Plain, as_node, excerpt
 from promptci.parsing.template import as_text
 from promptci.specs.promptfile import Parameters
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from promptci.errors import Fault
-from promptci.parsing.source import Node, Plain, did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import Node, Plain, excerpt
 
 _FORMATS = ("text", "json_object", "json_schema")
 _JSON_TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 from msgspec import Meta, Struct, field
 
 from promptci.errors import Fault
-from promptci.parsing.source import Mark, Node, Plain, did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import Mark, Node, Plain, excerpt
 
 MOST_SAMPLES = 100
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from promptci.digest import short_digest
 from promptci.errors import Fault
-from promptci.parsing.source import Node, Plain, did_you_mean
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import Node, Plain
 from promptci.parsing.template import Template
 from promptci.specs.evalspec import Example
 from promptci.specs.evaluators import EvaluatorText

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct, field
 
 from promptci.errors import Fault
+from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.expression import Expression, ExpressionError
-from promptci.parsing.source import Node, did_you_mean, excerpt
+from promptci.parsing.source import Node, excerpt
 
 DECIMALS = 6
 """Decimals that formulas see, those of a score record: so it can be worked out again from one."""

@@ -6,7 +6,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.errors import Fault
-from promptci.parsing.source import Mark, did_you_mean, excerpt, nearest_name
+from promptci.parsing.didyoumean import did_you_mean, nearest_name
+from promptci.parsing.source import Mark, excerpt
 from promptci.parsing.template import TemplateError
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import UnusableGolden

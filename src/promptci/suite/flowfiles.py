@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from promptci.errors import Fault, RequestError
 from promptci.git.repo import Tree, inside, read_file
 from promptci.git.standin import in_place_of
-from promptci.parsing.source import Node, Plain, did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import Node, Plain, excerpt
 from promptci.parsing.template import as_text
 from promptci.records.record import Score
 from promptci.scorers.base.reach import Reach

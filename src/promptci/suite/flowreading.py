@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 
 from promptci.errors import Fault
 from promptci.git.repo import Tree
-from promptci.parsing.source import Node, did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import Node, excerpt
 from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.parsing import parse_flow
 from promptci.specs.flows.shapes import file_names

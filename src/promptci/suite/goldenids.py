@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from itertools import islice
 
 from promptci.errors import Fault
+from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.shape import MAX_FAULTS
-from promptci.parsing.source import Mark, did_you_mean, excerpt
+from promptci.parsing.source import Mark, excerpt
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.suite.packedlines import SeenIds
 

@@ -6,7 +6,8 @@ from msgspec import Struct, field
 
 from promptci.digest import canonical_json
 from promptci.errors import Fault
-from promptci.parsing.source import Mark, Plain, did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import Mark, Plain, excerpt
 from promptci.specs.answerer import Answerer, retrieval_of
 from promptci.specs.evalspec import EvalSpec, Example, normal
 from promptci.specs.flows.flow import Flow

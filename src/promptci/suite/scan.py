@@ -7,7 +7,8 @@ from msgspec import Struct, field
 
 from promptci.digest import LONG
 from promptci.errors import Fault
-from promptci.parsing.source import Mark, did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import Mark, excerpt
 from promptci.parsing.template import MOST_RENDERED
 from promptci.scorers.registry.bound import OUTPUT, BoundScorer
 from promptci.specs.answerer import Answerer

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 
 from promptci.errors import Fault
-from promptci.parsing.source import did_you_mean
+from promptci.parsing.didyoumean import did_you_mean
 from promptci.scorers.registry.registry import BoundScorer
 from promptci.specs.evalspec import EvalSpec
 

@@ -7,7 +7,8 @@ import click
 from promptci.commands.display import look
 from promptci.commands.options import json_option
 from promptci.errors import RequestError
-from promptci.parsing.source import did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import excerpt
 from promptci.render.glossary import WORDS, find_word, spellings
 from promptci.render.json.explain import explain_report
 from promptci.render.json.jsontext import dumps

@@ -16,7 +16,8 @@ from promptci.compare.experiments.paraphrases import paraphrase_rows
 from promptci.compare.experiments.simulations import simulation_rows
 from promptci.errors import Fault, SpecError
 from promptci.parsing.datafile import DataRow, read_csv, read_jsonl
-from promptci.parsing.source import Mark, Plain, did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import Mark, Plain, excerpt
 
 SCORES = ("score", "accuracy", "acc", "reward", "passed")
 """How the column of scores may be called, unless it is said."""

@@ -1,7 +1,8 @@
 """Keys of a configuration that are not carried, each with what to do."""
 
 from promptci.importers.imported import Imported
-from promptci.parsing.source import Node, did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import Node, excerpt
 
 _READ = frozenset((
     "description", "prompts", "providers", "targets", "tests", "defaultTest", "scenarios",

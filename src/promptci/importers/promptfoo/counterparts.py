@@ -1,7 +1,8 @@
 """promptfoo's assertions that have no counterpart here, and what to do instead."""
 
 from promptci.importers.promptfoo.scorers import CONVERTERS
-from promptci.parsing.source import did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import excerpt
 
 
 def why_not(kind: str) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from msgspec import Struct, field
 
 from promptci.importers.promptfoo.environment import is_unset, variable_of
-from promptci.parsing.source import Node, Plain, did_you_mean, excerpt, nearest_name
+from promptci.parsing.didyoumean import did_you_mean, nearest_name
+from promptci.parsing.source import Node, Plain, excerpt
 from promptci.specs.wellknown import WELL_KNOWN
 
 

@@ -5,7 +5,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 from promptci.importers.names import Names, slug
-from promptci.parsing.source import excerpt, nearest_name
+from promptci.parsing.didyoumean import nearest_name
+from promptci.parsing.source import excerpt
 
 _USUAL = frozenset((
     "expected_answer", "expected_output", "expected_response", "expected_result", "expected_label",

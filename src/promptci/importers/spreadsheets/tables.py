@@ -32,7 +32,8 @@ from promptci.importers.spreadsheets.jsonrows import begins_rows, read_json_rows
 from promptci.importers.spreadsheets.leftout import decimal_commas, told_left_out
 from promptci.importers.spreadsheets.owntables import is_own_table, read_own_table
 from promptci.parsing.datafile import DataRow, RowOrFault, read_csv, read_jsonl
-from promptci.parsing.source import Mark, Plain, did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import Mark, Plain, excerpt
 from promptci.parsing.tablefile import columns_of_bytes, read_parquet, read_xlsx
 
 _read_any_csv = partial(read_csv, any_delimiter=True)

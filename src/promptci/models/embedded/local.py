@@ -21,7 +21,8 @@ from promptci.models.embedded.requantize import is_possible
 from promptci.models.embedded.servers import Question, Servers
 from promptci.models.embedded.weights import SMOLLM2, SMOLLM2_Q8, Weights, locate, verify
 from promptci.models.kinds import Kind, Opening
-from promptci.parsing.source import Plain, did_you_mean
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import Plain
 from promptci.secrets.withheld import Withholding
 from promptci.specs.completion import Completion, Outcome
 from promptci.specs.request import Model, Request

@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.errors import RequestError
-from promptci.parsing.source import did_you_mean
+from promptci.parsing.didyoumean import did_you_mean
 from promptci.specs.answerer import Answerer, writing_prompt
 from promptci.specs.config import Config
 from promptci.specs.flows.flow import Flow, with_calls

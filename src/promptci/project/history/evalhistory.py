@@ -21,7 +21,7 @@ from promptci.history.recordlines import RecordLines, record_lines
 from promptci.history.recordlog import Entry, RecordLog, SplitAt, Update, entries
 from promptci.history.recordorigins import split_at
 from promptci.history.rememberedlog import RememberedLog
-from promptci.parsing.source import did_you_mean
+from promptci.parsing.didyoumean import did_you_mean
 from promptci.project.history.askedhistory import AskedHistory
 from promptci.project.history.sincehistory import since_history
 from promptci.project.history.splitting import Splitting

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from promptci.errors import NothingToRunError, RequestError
 from promptci.history.olderrecords import older_records, older_sentences
-from promptci.parsing.source import did_you_mean
+from promptci.parsing.didyoumean import did_you_mean
 from promptci.project.project import Project
 from promptci.project.workspace import score_path
 from promptci.render.stored import Listed, Shown

@@ -7,7 +7,8 @@ from msgspec import Struct
 
 from promptci.errors import RequestError
 from promptci.git.lineage import author_of_now
-from promptci.parsing.source import did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import excerpt
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
 from promptci.project.runrecords.recording import write_record

@@ -8,8 +8,9 @@ from typing import BinaryIO, TypeAlias, cast
 from promptci.digest import digest
 from promptci.errors import Fault, SpecError
 from promptci.parsing.datafile import MAX_FAULTS, read_jsonl
+from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.shape import read_shape
-from promptci.parsing.source import Mark, as_node, did_you_mean, excerpt
+from promptci.parsing.source import Mark, as_node, excerpt
 from promptci.parsing.template import as_text
 from promptci.run.logged.outputs import OutputFile, OutputPlace, Outputs
 from promptci.specs.tokenprice import Price

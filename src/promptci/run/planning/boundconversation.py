@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct, field
 
 from promptci.errors import Fault, RequestError
-from promptci.parsing.source import Plain, did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import Plain, excerpt
 from promptci.run.planning.toolcode import ToolCode
 from promptci.scorers.base.reach import Reach
 from promptci.scorers.registry.bound import BoundScorer

@@ -7,7 +7,8 @@ from msgspec.structs import asdict, replace
 
 from promptci.digest import LONG, long_digest
 from promptci.errors import Fault, RequestError, SpecError
-from promptci.parsing.source import Plain, as_node, did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import Plain, as_node, excerpt
 from promptci.records.record import Parts
 from promptci.run.planning.answering import builds_of, picker_of, reach_from, settings_of
 from promptci.run.planning.boundconversation import Talk, bind_talk, undeclared_tools
@@ -156,8 +157,7 @@ def _scorers_of(suite: Suite, spec: EvalSpec, flow: Flow, name: str) -> EvalSpec
     calls = (step for path, step in flow.deep if path == name and isinstance(step, CallStep))
     prompts = {step.answerer.name for step in calls}
     evals = [each for each in suite.evals.values() if each.prompt in prompts]
-    of_that_name = [each for each in evals if each.name == each.prompt]
-    for several in (of_that_name, evals):
+    for several in ([each for each in evals if each.name == each.prompt], evals):
         if len(several) == 1 and several[0].scorers:
             return several[0]
     return replace(spec, scorers=(as_node(dict(_EQUALS), spec.mark),))

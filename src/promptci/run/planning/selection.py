@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from promptci.errors import NothingToRunError, PromptCIError, RequestError, SpecError
 from promptci.git.standin import no_evals
-from promptci.parsing.source import did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import excerpt
 from promptci.run.planning.shardparts import shard_ids
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.suite.golden import Golden

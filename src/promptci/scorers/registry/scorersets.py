@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from promptci.errors import Fault
-from promptci.parsing.source import Node, did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import Node, excerpt
 from promptci.scorers.base.reach import Reach
 
 MOST_SCORERS = 500

@@ -3,7 +3,8 @@
 from msgspec import structs
 
 from promptci.errors import Fault
-from promptci.parsing.source import Node, did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import Node, excerpt
 from promptci.scorers.base.scorer import Scorer
 from promptci.scorers.registry.catalogue import ALIASES, SCORERS
 from promptci.scorers.registry.peers import advice_on, negated_name, spoken_name

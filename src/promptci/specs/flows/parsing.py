@@ -6,8 +6,9 @@ from typing import Any
 from msgspec import Struct
 
 from promptci.errors import Fault
+from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.shape import read_shape
-from promptci.parsing.source import Node, did_you_mean, excerpt
+from promptci.parsing.source import Node, excerpt
 from promptci.parsing.template import Template
 from promptci.specs.flows.blocks import IfBlock, LoopBlock, MapBlock, ParallelBlock, Step
 from promptci.specs.flows.condition import Condition

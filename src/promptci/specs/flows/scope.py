@@ -6,7 +6,8 @@ from typing import Any
 from msgspec import Struct, field
 
 from promptci.errors import Fault
-from promptci.parsing.source import Mark, Node, did_you_mean, excerpt
+from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.source import Mark, Node, excerpt
 from promptci.specs.flows.blocks import (
     IfBlock,
     LoopBlock,

@@ -7,8 +7,9 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.errors import Fault
+from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.shape import read_shape
-from promptci.parsing.source import Node, did_you_mean, excerpt
+from promptci.parsing.source import Node, excerpt
 from promptci.parsing.template import Template, TemplateError, as_text
 from promptci.specs.flows.condition import Condition
 from promptci.specs.flows.flow import Flow
