@@ -31,7 +31,7 @@ types: $(VENV)/.test
 imports: $(VENV)/.test
 	$(BIN)/lint-imports
 
-test-fast: $(READY) ## What needs no child process and no embedded model: under half a minute
+test-fast: $(READY) ## No child process, embedded model or drawn examples: under half a minute
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal --fast
 
 test: lint tests ## Everything that must be green on main; with `-j 4` beside each other

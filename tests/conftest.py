@@ -36,7 +36,6 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 settings.register_profile("promptci", deadline=None, max_examples=USUAL)
 settings.register_profile("thorough", deadline=None, max_examples=1_000)
-settings.register_profile("fast", deadline=None, max_examples=10)
 settings.load_profile("promptci")
 
 
@@ -250,8 +249,7 @@ def pytest_configure(config: pytest.Config) -> None:
         _read_no_constants()
     childprocess.subprocess = SimpleNamespace(Popen=ForkedChild, PIPE=subprocess.PIPE)
     if config.getoption("--fast"):
-        config.option.markexpr = "not slow and not long"
-        settings.load_profile("fast")
+        config.option.markexpr = "not slow and not long and not hypothesis"
         sys.addaudithook(_refuse_what_is_slow)
     elif not hasattr(config, "workerinput"):
         _convert_weights()
@@ -306,7 +304,9 @@ def _refuse_what_is_slow(event: str, arguments: tuple[object, ...]) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--fast", action="store_true", help="no child processes, no embedded model")
+    parser.addoption(
+        "--fast", action="store_true", help="no child processes, embedded model or drawn examples"
+    )
     parser.addoption("--figures", action="store_true", help="print what tests measured")
     parser.addoption("--update-golden", action="store_true", help="write tests/golden anew")
 

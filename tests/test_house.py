@@ -261,6 +261,7 @@ _LATE = re.compile(r"^ +(?:from [\w.]+ import|import [\w.]+)", re.M)
 """What may stand in a function. Without it no file is parsed, as all take seconds."""
 
 
+@pytest.mark.slow
 def test_imports_stand_at_the_top_but_for_what_start_up_is_spared():
     late = {
         path.relative_to(SOURCE).as_posix()

@@ -131,6 +131,7 @@ def test_what_was_not_compared_is_null_and_not_zero():
     assert one["head"]["score"] is None
 
 
+@pytest.mark.slow
 def test_a_p_value_too_small_for_a_double_keeps_its_logarithm():
     ids = [f"t-{i:02}" for i in range(1118)]
     [one] = of_compare([compared({}, dict.fromkeys(ids, "x"), of=pair(files(1118)))])["evals"]

@@ -16,6 +16,7 @@ from tables import every_row
 STEADY = {f"ticket-{n}": "+++++" for n in range(20)}
 
 
+@pytest.mark.slow
 @every_row("width", [80, 120])
 def test_of_a_model_that_varies(golden, width):
     noise = noise_of(STEADY | {"refund": "++-+-", "parcel": "+---+", "late": "++++?"})

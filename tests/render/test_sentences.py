@@ -3,6 +3,7 @@
 import re
 from itertools import product
 
+import pytest
 from msgspec.structs import replace
 
 from promptci.compare.comparison import Comparison
@@ -205,6 +206,7 @@ def test_an_outcome_made_by_hand_is_a_real_one():
     assert isinstance(compared().confirmed.comparison, Comparison)
 
 
+@pytest.mark.slow
 @every_row("lost, won, count", product([1, 2, 3, 5, 8, 12], [0, 2, 5], [30, 100]))
 def test_no_sentence_calls_unseen_what_it_just_told(lost, won, count):
     """A drop that was seen is never beside a larger one that "may go unseen" in smaller figures."""

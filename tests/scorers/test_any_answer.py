@@ -289,6 +289,7 @@ def ended(output):
     return json.dumps({"code": 0, "killed": "", "output": output, "error": ""})
 
 
+@pytest.mark.slow
 def test_every_scorer_is_in_the_list():
     names = {scorer.canonical["scorer"] for scorer in bound()}
     assert len(bound()) == len(ALL)

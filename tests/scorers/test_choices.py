@@ -144,6 +144,7 @@ NOT_C = [
 ]
 
 
+@pytest.mark.slow
 @every_row("output", PICKS_C)
 def test_an_answer_that_picks_c(score, output):
     found = score("choice", output, "C")

@@ -92,6 +92,7 @@ CASES = [
 ]
 
 
+@pytest.mark.slow
 @every_row("output", SAME)
 def test_one_date_in_many_ways(score, output):
     assert score("date", output, "2024-03-03").passed

@@ -59,6 +59,7 @@ PAIRS = [
 ]
 
 
+@pytest.mark.slow
 @every_row(("output", "expected"), PAIRS)
 def test_distance_and_ratio_agree_with_the_packages_of_the_field(score, output, expected):
     from nltk.metrics.distance import edit_distance  # late: it takes half a second to import

@@ -1,5 +1,7 @@
 """Answers that say more than what was asked: parts of a total, times, lists, mistakes."""
 
+import pytest
+
 from tables import every_row
 
 MOODS = {"classification": ["positive", "negative", "neutral"]}
@@ -292,6 +294,7 @@ NO_REFUSALS = [
 ]
 
 
+@pytest.mark.slow
 @every_row(("scorer", "output", "expected", "passed"), ROWS)
 def test_verdict(score, scorer, output, expected, passed):
     assert score(scorer, output, expected).passed is passed

@@ -1,5 +1,7 @@
 """XML, HTML and YAML in answers: read strictly, nothing fetched, nothing expanded."""
 
+import pytest
+
 from effort import done_in_passes
 from tables import every_row
 
@@ -139,6 +141,7 @@ IS_HTML = [
 ]
 
 
+@pytest.mark.slow
 @every_row(("options", "output", "passed", "why"), IS_HTML)
 def test_is_html(score, options, output, passed, why):
     found = done_in_passes(20, output, lambda: score({"is_html": options}, output))
@@ -214,6 +217,7 @@ IS_YAML = [
 ]
 
 
+@pytest.mark.slow
 @every_row(("options", "output", "passed", "why"), IS_YAML)
 def test_is_yaml(score, options, output, passed, why):
     found = done_in_passes(60, output, lambda: score({"is_yaml": options}, output))

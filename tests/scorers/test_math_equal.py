@@ -12,6 +12,8 @@ from promptci.specs.completion import Completion
 from scorers.stub import drive
 from tables import every_row
 
+pytestmark = pytest.mark.slow
+
 if find_spec("sympy") is None:
     pytest.skip("it is of the extra `math`", allow_module_level=True)
 

@@ -1,5 +1,7 @@
 """The number in an answer, in the disguises that models give it."""
 
+import pytest
+
 from tables import every_row
 
 CASES = [
@@ -114,6 +116,7 @@ CASES = [
 ]
 
 
+@pytest.mark.slow
 @every_row(("wanted", "options", "output", "passed"), CASES)
 def test_numeric(score, wanted, options, output, passed):
     expected = score({"numeric": options}, output, wanted)

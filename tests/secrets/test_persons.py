@@ -7,6 +7,8 @@ were compared with it.
 import random
 from collections import Counter
 
+import pytest
+
 from promptci.secrets.checkdigits import nir, steuer_id
 from promptci.secrets.persons import NUMBERS, person_numbers, without_person_numbers
 from tables import every_row
@@ -73,6 +75,7 @@ def test_other_numbers_stay(text) -> None:
     assert without_person_numbers(text, Counter()) == text
 
 
+@pytest.mark.slow
 def test_few_numbers_are_taken_by_chance() -> None:
     pick = random.Random(3)
     drawn = ["".join(pick.choices("0123456789", k=pick.randint(7, 13))) for _ in range(4_000)]

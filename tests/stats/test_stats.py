@@ -578,6 +578,7 @@ def test_drops_too_small_to_see_grow_with_the_noise():
     assert visible_drop(100, 0.04, is_binary=False) == detectable_effect(100, 0.04)
 
 
+@pytest.mark.slow
 @every_row(("n", "noise"), [(30, 0.1), (60, 0.05), (150, 0.1)])
 def test_a_visible_drop_is_seen_four_times_of_five(n, noise):
     drop, random = visible_drop(n, noise, is_binary=True), Random(n)

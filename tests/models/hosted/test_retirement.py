@@ -4,6 +4,8 @@ import re
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from promptci.models.hosted.retirement import (
     PUBLISHED,
     Retirement,
@@ -102,6 +104,7 @@ def test_no_successor_ends_itself() -> None:
         assert not {each.successor for each in announced.values()} & announced.keys()
 
 
+@pytest.mark.slow
 def test_nothing_of_our_own_names_a_model_that_ends() -> None:
     ending = {name for announced in PUBLISHED.values() for name in announced if "-" in name}
     word = re.compile(r"[a-z0-9][\w.-]*[a-z0-9]")

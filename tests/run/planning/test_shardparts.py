@@ -1,5 +1,7 @@
 """Parts of a run: every example in one, the heavy ones spread, the others where they were."""
 
+import pytest
+
 from promptci.run.planning.shardparts import shard_ids
 from promptci.specs.evalspec import Example
 from tables import every_row
@@ -18,6 +20,7 @@ def loads(made, found):
     return [sum(weights[id_] for id_ in part) for part in found]
 
 
+@pytest.mark.slow
 @every_row("lengths", [[10] * 200, [10] * 150 + [5000] * 50, [3] * 5, [1, 90_000]])
 @every_row("of", [1, 2, 7, 16])
 def test_every_example_is_in_one_part(lengths, of):
