@@ -131,7 +131,7 @@ version:
         ),
         (
             "messages: {role: user}",
-            "p.yaml:1:11: `messages` must be a list, here is a mapping: replace it",
+            "p.yaml:1:11: `messages` must be a list, here is a mapping: put",
         ),
         ("messages: []", "p.yaml:1:11: `messages` must not be empty: fill it in"),
         ("messages:", "p.yaml:1:10: `messages` must be a list, here is nothing: write a value, or"),
