@@ -75,6 +75,22 @@ def test_answers_wait_for_more_until_somebody_waits_for_them(tmp_path, asked):
     wrote(tmp_path / "c.sqlite", steps)
 
 
+def test_others_have_their_turn_while_many_answers_are_delivered(tmp_path, asked, monkeypatch):
+    monkeypatch.setattr(cachewriter, "DELIVERED_TOGETHER", 2)
+
+    async def steps(writer, delivered):
+        for request in asked[:5]:
+            writer.take(request, Completion("yes"))
+        await writer.kept()
+        seen = []
+        while len(delivered) < 5:
+            seen.append((len(delivered), writer.undelivered))
+            await asyncio.sleep(0)
+        assert seen[-2:] == [(2, 3), (4, 1)]
+
+    wrote(tmp_path / "c.sqlite", steps)
+
+
 def test_who_waits_at_once_waits_for_no_more(tmp_path, asked, monkeypatch):
     monkeypatch.setattr(cachewriter, "LOOK", 3600)
 

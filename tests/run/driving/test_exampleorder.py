@@ -10,8 +10,11 @@ from fakes import ScriptedModel
 from projects import config, jsonl, planned
 from promptci.cache.cache import Cache
 from promptci.errors import BudgetError
+from promptci.run.driving.exampleorder import Feed, NewExamples, held_by
 from promptci.run.driving.runner import run_plan
+from promptci.run.driving.work import works
 from promptci.spending.limits import Limits, Progress
+from promptci.spending.reservations import make_budget
 
 MOST = Decimal("0.01")
 
@@ -141,3 +144,12 @@ def test_without_a_ceiling_too_examples_are_ended_before_others_begin(run):
     _, asked = run(flows(FOUR, 30), concurrency=2)
     before = asked[: asked.index("4 3 2 n0...")]
     assert sum(text.startswith("n") for text in before) <= 8
+
+
+@pytest.mark.parametrize("ceiling", [None, 1000])
+def test_the_feed_knows_once_no_example_is_left(ceiling):
+    limits = Limits(max_requests=ceiling)
+    plan = flows(FOUR, 5)
+    feed = Feed(NewExamples(works(plan), held_by(make_budget(limits, lambda _: MOST), limits)))
+    taken = feed.next(waiting=0, room=4)
+    assert (len(taken), feed.has_new) == (5, False)

@@ -25,6 +25,9 @@ LOOK, MOST_LOOKS, LOOKS_AT_STEPS = 0.005, 20, 5
 many there are: a transaction takes as much time as ten answers. Behind steps of flows others wait.
 """
 
+DELIVERED_TOGETHER = 16
+"""Answers that are made something of in a row, since the workers stand still meanwhile."""
+
 _OK: frozenset[Outcome] = frozenset({"ok"})
 
 
@@ -145,8 +148,11 @@ class CacheWriter:
                 await asyncio.shield(loop.run_in_executor(self.disk, self._store, noted))
                 self._cache.all_kept(but=self._noted)
             safe.set()
-            for request, completion in batch:
+            for count, (request, completion) in enumerate(batch, 1):
                 deliver(request, completion)
+                if count % DELIVERED_TOGETHER == 0:
+                    self._being_kept = len(batch) - count
+                    await asyncio.sleep(0)
             self._being_kept = 0
             wake.set()
             if self.sharing is not None:

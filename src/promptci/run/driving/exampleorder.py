@@ -44,6 +44,7 @@ class NewExamples:
     def __init__(self, source: Iterator[Work], budget: HoldingBudget | None) -> None:
         """`budget` is None where nothing is counted against a ceiling."""
         self._source, self._budget = source, budget
+        self.has_more = True
         self._next: Work | None = None
         self._open: list[Work] = []
         self._at_first: dict[str, Spending] = {}
@@ -53,11 +54,17 @@ class NewExamples:
         """So many at most; `is_idle` says that nothing is under way."""
         budget = self._budget
         if budget is None:
-            return list(islice(self._source, most))
+            taken = list(islice(self._source, most))
+            self.has_more = len(taken) == most
+            return taken
         self._note_over()
         held = reduce(add, map(self._left, self._open), NOTHING_SPENT)
         found: list[Work] = []
-        while len(found) < most and (work := self._next or next(self._source, None)):
+        while len(found) < most:
+            work = self._next or next(self._source, None)
+            if work is None:
+                self.has_more = False
+                break
             more = NOTHING_SPENT if work.asks_once else self._left(work)
             self._next = work if more != NOTHING_SPENT else None
             if self._next and (found or not is_idle) and not budget.has_room(held + more):
@@ -104,6 +111,11 @@ class Feed:
     def __init__(self, new: NewExamples) -> None:
         self.again: deque[Work] = deque()
         self._new, self._is_first = new, True
+
+    @property
+    def has_new(self) -> bool:
+        """Whether examples are left that were not read."""
+        return self._new.has_more
 
     def go_on(self, work: Work) -> None:
         """Put work in line that can go on, once however many answers it got meanwhile."""

@@ -169,7 +169,7 @@ class _Runner:
 
         Beside those whose answers are on their way to disk: while these are, workers go on.
         """
-        return max(4 * CHUNK, 3 * self.worker_pools.widest) + self.cache_writer.undelivered
+        return max(4 * CHUNK, 4 * self.worker_pools.widest) + self.cache_writer.undelivered
 
     def _serve(self, work: Work, known: dict[str, Completion], group: asyncio.TaskGroup) -> None:
         """Answer from the cache, and put in line what is not there."""
@@ -202,6 +202,8 @@ class _Runner:
         if request.asks_model:
             completion = self._settled(request, completion)
         self.cache_writer.take(request, completion)
+        if self.feed.has_new and self.worker_pools.is_low:
+            self.wake.set()
 
     def _settled(self, request: Request, completion: Completion) -> Completion:
         """An answer with its cost, which counts against the ceilings."""

@@ -53,6 +53,11 @@ class WorkerPools:
             self.widest = max(self.widest, count)
         return self._pools[place]
 
+    @property
+    def is_low(self) -> bool:
+        """Whether the line of one will soon be empty."""
+        return any(pool.is_low for pool in self._pools.values())
+
     def is_ahead(self) -> bool:
         """Whether no worker is without a request."""
         return all(pool.line for pool in self._pools.values())

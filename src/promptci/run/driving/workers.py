@@ -80,6 +80,9 @@ class RequestLine:
         """Whether any is there."""
         return bool(self._begun or self._new)
 
+    def __len__(self) -> int:
+        return len(self._begun) + len(self._new)
+
     def put(self, request: Request, *, is_begun: bool) -> None:
         """One more, for whoever waits longest."""
         (self._begun if is_begun else self._new).append(request)
@@ -127,6 +130,11 @@ class WorkerPool:
         assert self._group is not None
         self._awake += workers
         self._workers += (self._group.create_task(self._ask()) for _ in range(workers))
+
+    @property
+    def is_low(self) -> bool:
+        """Whether the line will soon be empty: in that time more can be looked up."""
+        return len(self.line) < 2 * self._wanted
 
     @property
     def _may_hire(self) -> bool:
