@@ -47,7 +47,7 @@ class _Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
-            advice = import_module("promptci.parsing.source").did_you_mean(name, COMMANDS)
+            advice = import_module("promptci.parsing.didyoumean").did_you_mean(name, COMMANDS)
             ctx.fail(f"there is no command `{for_terminal(name)}`: {advice}")
         return super().resolve_command(ctx, args)
 
