@@ -220,14 +220,24 @@ def test_by_position(promptci):
 @pytest.mark.promptci(modle="large")
 def test_misspelt(promptci):
     assert promptci.ask("router", ticket="Hello there") == "other"
+
+@pytest.mark.promptci(model=["small", "large"])
+def test_several(promptci):
+    assert promptci.ask("router", ticket="Hello there") == "other"
+
+def test_object(promptci):
+    promptci.ask("router", ticket=[pytest])
 """
 
 
 def test_a_marker_is_never_passed_over(session, project, api):
     project.write({"tests/test_own.py": MARKED})
     ended = session("--promptci", "tests")
-    assert ended.counts == {"passed": 1, "error": 1}, ended.out
+    assert ended.counts == {"passed": 1, "failed": 1, "errors": 2}, ended.out
     assert "takes a model and nothing else" in ended.out
+    assert "takes one model's name, which is text" in ended.out
+    assert "the variable `ticket` is given a `list`, which has no form in a request" in ended.out
+    assert "collecting.py" not in ended.out
     assert [each.body["model"] for each in api.sent] == ["large-1"]
     project.write({"prompts/router.yaml": "messages: [\n"})
     ended = session("--promptci", "tests", "-k", "position")

@@ -68,4 +68,7 @@ def _model_of(marker: pytest.Mark) -> str | None:
     named = [*marker.args, *marker.kwargs.values()]
     if len(named) > 1 or not marker.kwargs.keys() <= {"model"}:
         raise pytest.UsageError("the marker `promptci` takes a model and nothing else")
-    return named[0] if named else None
+    model = named[0] if named else None
+    if not isinstance(model, str | None):
+        raise pytest.UsageError("the marker `promptci` takes one model's name, which is text")
+    return model
