@@ -55,7 +55,7 @@ class Runner(Struct, frozen=True):
 
         run, sides = self.run, self.sides
         if heard is not None:
-            run, sides = heard.hearing(run), sides and sides.without(heard.awaited)
+            run, sides = heard.hearing(run), sides and sides.telling(heard.is_told)
         return compare_pairs(
             pairs,
             run,

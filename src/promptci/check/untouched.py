@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from promptci.compare.lostexamples import SeenAnswers
 from promptci.compare.pairs import Pair
 from promptci.compare.planruns import RunPlan
+from promptci.records.results import each_of
 from promptci.run.planning.plan import Plan
 from promptci.run.planning.task import Task
 from promptci.run.recall import nothing_stored
@@ -21,7 +22,10 @@ from promptci.suite.outlines import outlines, outlines_in
 
 if TYPE_CHECKING:
     from promptci.compare.outcomes.collector import Collector
+    from promptci.compare.outcomes.gathered import Gathered
     from promptci.compare.outcomes.outcome import EvalOutcome
+    from promptci.compare.recalled.recalledsides import JudgeSome
+    from promptci.compare.recalled.recalling import Recollection
     from promptci.run.driving.work import Finished
 
 
@@ -31,16 +35,11 @@ class Untouched:
     def __init__(self, pairs: Sequence[Pair]) -> None:
         self._noted = [_Noted(pair) for pair in pairs]
 
-    @property
-    def awaited(self) -> frozenset[str]:
-        """The evals whose results are to be heard."""
-        return frozenset(each.pair.head.spec.name for each in self._noted if not each.is_whole)
-
     def hearing(self, run: RunPlan) -> RunPlan:
         """The same way to evaluate plans, which is listened to."""
 
         def heard(plan: Plan, take: "Callable[[Finished], None]") -> "Collector":
-            told = {} if plan.repeat > 1 or plan.is_partial else self._told_by(plan)
+            told = {} if plan.repeat > 1 or plan.is_partial else self._told_by(plan.tasks)
             if not told:
                 return run(plan, take)
 
@@ -52,6 +51,15 @@ class Untouched:
             return run(plan, both)
 
         return heard
+
+    def is_told(self, tasks: Sequence[Task], found: "Recollection", judge: "JudgeSome") -> bool:
+        """Note what an outcome of some tasks that ask alike says; whether that can be told."""
+        told = self._told_by(tasks)
+        return all(
+            noted.take_part(mine, task, found, judge)
+            for task in tasks
+            for noted, mine in told.get(id(task), ())
+        )
 
     def recall_all(self, seen: Iterable[SeenAnswers]) -> "dict[int, EvalOutcome]":
         """What is known of pairs: outcomes by their task's identity; it is noted as seen."""
@@ -66,12 +74,12 @@ class Untouched:
     def keep_all(self, seen: Iterable[SeenAnswers], ran: "Collector") -> None:
         """Keep nothing: each is asked for once."""
 
-    def _told_by(self, plan: Plan) -> dict[int, list[tuple["_Noted", Task]]]:
+    def _told_by(self, tasks: Sequence[Task]) -> dict[int, list[tuple["_Noted", Task]]]:
         """What is noted of each task's results, and for which of its own; one tells of each."""
         told: dict[int, list[tuple[_Noted, Task]]] = {}
         for noted in self._noted:
             for mine in noted.tasks:
-                alike = (t for t in plan.tasks if _comes_to_the_same(mine, t) and _has_all(t, mine))
+                alike = (t for t in tasks if _comes_to_the_same(mine, t) and _has_all(t, mine))
                 for task in islice(alike, 1):
                     told.setdefault(id(task), []).append((noted, mine))
         return told
@@ -81,21 +89,55 @@ class _Noted:
     """One pair and the outcomes of its sides; a side that a record stands for is not heard of."""
 
     def __init__(self, pair: Pair) -> None:
-        from promptci.compare.outcomes.gathered import Gathered  # late: often there is no pair
-
         self.pair, self.seen = pair, SeenAnswers(pair)
         sides = (pair.base, pair.base_record), (pair.head, pair.head_record)
         self.tasks = [task for task, record in sides if record is None]
-        self._gathered = {id(t): Gathered(t, None, 1, nothing_stored) for t in self.tasks}
+        self._gathered = {id(t): _gathered(t) for t in self.tasks}
         self._heard: Counter[int] = Counter()
+        self._ids: dict[int, frozenset[str]] = {}
 
     def take(self, finished: "Finished", task: Task) -> None:
         """Note a result for one of the tasks, if it is of one of its examples."""
-        if task.chosen is None or finished.example.id in task.chosen:
+        if finished.example.id in self._wanted(task):
             mine = replace(finished, task=task, asked=0)
             self._heard[id(task)] += 1
             self._gathered[id(task)].take(mine)
             self.seen.take(mine)
+
+    def take_part(self, mine: Task, task: Task, found: "Recollection", judge: "JudgeSome") -> bool:
+        """Note for one of the tasks what the outcome of another says of its examples.
+
+        Only the others are judged, and of its own those that are lost; whether all could be.
+        """
+        from promptci.compare.recalled.narrowed import narrowed  # late: see above
+        from promptci.compare.recalled.recalledsides import lost_to
+
+        pair, results = self.pair, found.results
+        if self.seen.has_both and pair.base.fingerprint != pair.head.fingerprint:
+            return False  # in how many words the two differ is not known
+        wanted = self._wanted(mine)
+        others = frozenset(result.id for result in each_of(results)) - wanted
+        lost = frozenset[str]()
+        if pair.base_record is not None:
+            lost = wanted & lost_to(pair.base_record, results)
+        beside = _gathered(task)
+        for finished in judge(task, others | lost):
+            if finished is None:
+                return False
+            if finished.example.id in others:
+                beside.take(finished)
+            else:
+                self.seen.take(replace(finished, task=mine))
+        part = narrowed(mine, found, beside)
+        if part is not None:
+            self._gathered[id(mine)], self._heard[id(mine)] = part, mine.count
+        return part is not None
+
+    def _wanted(self, task: Task) -> frozenset[str]:
+        """The ids of all examples of one of the tasks, of which another may have more."""
+        if id(task) not in self._ids:
+            self._ids[id(task)] = task.chosen or frozenset(e.id for e in outlines(task.golden))
+        return self._ids[id(task)]
 
     @property
     def is_whole(self) -> bool:
@@ -107,6 +149,12 @@ class _Noted:
     def outcomes(self) -> "dict[int, EvalOutcome]":
         """The outcomes of both sides, by the identity of their tasks."""
         return {place: gathered.outcome(1) for place, gathered in self._gathered.items()}
+
+
+def _gathered(task: Task) -> "Gathered":
+    from promptci.compare.outcomes.gathered import Gathered  # late: often there is no pair
+
+    return Gathered(task, None, 1, nothing_stored)
 
 
 def _comes_to_the_same(one: Task, other: Task) -> bool:

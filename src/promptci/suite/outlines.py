@@ -5,6 +5,7 @@ regrouped. To parse a large file anew each time would take longer than to judge 
 through it notes the outlines on the way, and later processes find them by what the file holds.
 """
 
+from array import array
 from collections.abc import Iterable, Iterator
 from math import inf
 from weakref import ReferenceType, ref
@@ -19,6 +20,7 @@ from promptci.specs.columns import Columns
 from promptci.specs.evalspec import Example
 from promptci.specs.outline import Outline, outline_of
 from promptci.suite.golden import Golden, Stamp
+from promptci.suite.inputmarks import marks_of
 
 _AT_ONCE = 1000
 """Outlines that are packed together, and stand as objects at a time."""
@@ -60,16 +62,18 @@ class Outlining:
         """To be made before the first example is read; of more than `most` none are kept."""
         self._golden, self._most = golden, most if golden.is_read_anew else 0
         self._stamp, self._is_kept = golden.stamp(), golden.is_read_anew
-        self._few, self._packed = list[Outline](), list[bytes]()
+        self._few, self._packed, self._marks = list[Outline](), list[bytes](), array("Q")
 
     def add(self, example: Example) -> None:
         """Take the next one in."""
         if len(self._packed) * _AT_ONCE >= self._most:
             self._is_kept = False
             self._packed.clear()
+            del self._marks[:]
             self._most = 0
             return
         self._few.append(outline_of(example))
+        self._marks.extend(marks_of(example))
         self._is_kept &= not example.files
         if len(self._few) == _AT_ONCE:
             self._pack()
@@ -92,6 +96,7 @@ class Outlining:
         self._is_kept &= self._golden.stamp() == self._stamp
         if key and self._is_kept:
             REMEMBERED.put(key, self._packed)
+            REMEMBERED.put(_marks_key(self._golden), self._marks.tobytes(), said=("no text",))
         return key
 
     def _hold(self) -> None:
@@ -119,6 +124,12 @@ def outlines(golden: Golden) -> Iterator[Outline]:
 def outlines_in(golden: Golden, chosen: frozenset[str] | None) -> Iterable[Outline]:
     """The same of the examples with some ids alone; of all for None."""
     return (each for each in outlines(golden) if chosen is None or each.id in chosen)
+
+
+def input_marks(golden: Golden) -> bytes | None:
+    """What the inputs of a data file begin with, as `marks_of` them all; None if not known."""
+    key = _marks_key(golden) if golden.is_read_anew else ""
+    return REMEMBERED.get(key, bytes) if key else None
 
 
 def read_from(golden: Golden) -> list[Plain]:
@@ -155,6 +166,11 @@ def _read(golden: Golden) -> list[bytes]:
 def _key(golden: Golden) -> str:
     content = read_from(golden)
     return key_of("outlines", content) if content else ""
+
+
+def _marks_key(golden: Golden) -> str:
+    content = read_from(golden)
+    return key_of("input marks", content) if content else ""
 
 
 def _hold(golden: Golden, stamp: Stamp, packed: list[bytes]) -> None:

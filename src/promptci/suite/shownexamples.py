@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from promptci.latepattern import late
 from promptci.parsing.template import as_text
 from promptci.specs.answerer import Answerer, prompts_of
 from promptci.specs.evalspec import Example, normal
@@ -11,11 +10,8 @@ from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.steps import FlowStep, Named, QueryStep, TextStep
 from promptci.specs.prompt import Prompt
 from promptci.suite.golden import Golden
-
-SHORTEST = 12
-"""Letters of an input that is looked for in messages; shorter ones may stand there by chance."""
-
-_WORDS = late(r"\w+")
+from promptci.suite.inputmarks import SHORTEST, flat, may_hold
+from promptci.suite.outlines import input_marks
 
 
 def shown_examples(golden: Golden, answerer: Answerer) -> Iterator[Example]:
@@ -25,7 +21,9 @@ def shown_examples(golden: Golden, answerer: Answerer) -> Iterator[Example]:
     """
     prompts = prompts_of(answerer)
     shots = [_shots(prompt) for prompt in prompts if prompt.shots]
-    texts = [(_filled(prompt), _flat(_text(prompt))) for prompt in prompts]
+    texts = [(_filled(prompt), flat(_text(prompt))) for prompt in prompts]
+    if not shots and _holds_none(golden, [text for _, text in texts]):
+        return
     for example in golden.examples():
         is_shot = any(_is_among(example, *each) for each in shots)
         if is_shot or any(_is_within(example, *each) for each in texts):
@@ -36,11 +34,19 @@ def looked_up_examples(golden: Golden, answerer: Answerer) -> Iterator[Example]:
     """The golden examples whose inputs stand in a flow's data, queries, texts or conditions."""
     if not isinstance(answerer, Flow):
         return
-    texts = [_flat(text) for text in _flow_texts(answerer)]
+    texts = [flat(text) for text in _flow_texts(answerer)]
     names = frozenset(answerer.needs)
-    for example in golden.examples() if texts else ():
+    for example in () if _holds_none(golden, texts) else golden.examples():
         if any(_is_within(example, names, text) for text in texts):
             yield example
+
+
+def _holds_none(golden: Golden, texts: Sequence[str]) -> bool:
+    """Whether it is known without reading the examples that no input stands in these texts."""
+    if not any(len(text) >= SHORTEST for text in texts):
+        return True
+    marks = input_marks(golden)
+    return marks is not None and not may_hold(texts, marks)
 
 
 def _flow_texts(flow: Flow) -> Iterator[str]:
@@ -71,12 +77,12 @@ def _goes_by(steps: Sequence[Step]) -> Iterator[str]:
 def _shots(prompt: Prompt) -> tuple[frozenset[str], set[str]]:
     """The variables that shots fill, and the shots, each as one text."""
     filled = frozenset[str]().union(*(shot.vars for shot in prompt.shots))
-    return filled, {_flat(normal(shot.vars)) for shot in prompt.shots}
+    return filled, {flat(normal(shot.vars)) for shot in prompt.shots}
 
 
 def _is_among(example: Example, filled: frozenset[str], shots: set[str]) -> bool:
     inputs = {name: example.vars[name] for name in filled & example.vars.keys()}
-    return _flat(normal(inputs)) in shots
+    return flat(normal(inputs)) in shots
 
 
 def _filled(prompt: Prompt) -> frozenset[str]:
@@ -88,7 +94,7 @@ def _is_within(example: Example, names: frozenset[str], text: str) -> bool:
     """Whether all of an example's inputs that are long enough stand in a text."""
     is_found = False
     for name in names & example.vars.keys():
-        value = _flat(as_text(example.vars[name]))
+        value = flat(as_text(example.vars[name]))
         if len(value) >= SHORTEST:
             if value not in text:
                 return False
@@ -99,8 +105,3 @@ def _is_within(example: Example, names: frozenset[str], text: str) -> bool:
 def _text(prompt: Prompt) -> str:
     """What a prompt's messages say by themselves."""
     return "\n".join(line for turn in prompt.turns for line in (turn.content.source, *turn.rest))
-
-
-def _flat(text: str) -> str:
-    """The words of a text alone: another case, space or punctuation makes no other example."""
-    return " ".join(_WORDS.findall(text.casefold()))

@@ -1,15 +1,14 @@
-"""A check after a run: what the run judged stands, and only what is lost is judged again."""
+"""A check after a run: what the run judged stands, and only what is lost or edited is judged."""
 
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
 
-from projects import PROMPT, REWORDED, TICKETS, before_and_after, route
+from projects import PROMPT, REWORDED, TICKETS, before_and_after, example, jsonl, route
 from promptci.commands.main import main
 from promptci.run.solving import solve
-from tables import every_row
 
 ALL = {ticket[0] for ticket in TICKETS}
 
@@ -21,16 +20,14 @@ def worse(asked):
 
 @pytest.fixture
 def edited(project, api):
-    """Commits an edit of the prompt with its scores; `then` answers what is asked by it."""
+    """Commits a change of some files with its scores; a new prompt is answered by `then`."""
 
-    def edit(then):
+    def edit(files, then=route):
         api.answers(before_and_after(route, then))
-        project.write({"prompts/router.yaml": PROMPT})
-        assert main(["run"]) in (0, 1)
-        project.commit("scores")
-        project.write({"prompts/router.yaml": PROMPT.replace(*REWORDED)})
-        assert main(["run"]) in (0, 1)
-        project.commit("edit")
+        for each in ({"prompts/router.yaml": PROMPT}, files):
+            project.write(each)
+            assert main(["run"]) in (0, 1)
+            project.commit("scores")
 
     return edit
 
@@ -55,9 +52,14 @@ def checked(capsys, monkeypatch):
     return check
 
 
-def forget(project):
-    """Delete what earlier commands left, but for the answers."""
-    shutil.rmtree(project.path / ".promptci/known")
+@contextmanager
+def forgotten(project):
+    """Without what earlier commands left, but for the answers."""
+    known = project.path / ".promptci/known"
+    kept = known.rename(known.with_name("kept"))
+    yield
+    shutil.rmtree(known, ignore_errors=True)
+    kept.rename(known)
 
 
 def alter(project):
@@ -66,22 +68,25 @@ def alter(project):
         db.execute("UPDATE completion SET text = text || ' ', seal = NULL")
 
 
-@pytest.mark.parametrize(("then", "lost"), [(route, set()), (worse, {"parcel"})])
-def test_a_check_judges_again_what_is_lost_alone(edited, checked, project, then, lost):
-    edited(then)
+def test_a_check_judges_again_what_is_lost_alone(edited, checked, project):
+    edited({"prompts/router.yaml": PROMPT.replace(*REWORDED)}, worse)
     code, said, judged = checked()
-    assert judged == lost
-    forget(project)
-    assert checked() == (code, said, ALL)
-
-
-@every_row("arguments", [["--report", "html=page.html"], ["--refresh"]])
-def test_all_is_judged_for_who_wants_to_hear_of_it(edited, checked, arguments):
-    edited(route)
-    assert checked(*arguments)[2] == ALL
-
-
-def test_answers_that_are_others_now_are_judged_again(edited, checked, project):
-    edited(worse)
+    assert judged == {"parcel"}
+    with forgotten(project):
+        assert checked() == (code, said, ALL)
+    assert checked("--report", "html=page.html")[2] == ALL  # which hears of each
+    assert checked()[2] == {"parcel"}
     alter(project)
     assert checked()[2] == ALL
+    assert checked("--refresh")[2] == ALL
+
+
+def test_of_edited_examples_the_others_are_not_judged_again(edited, checked, project):
+    rows = [example(*ticket, tags=[ticket[2]]) for ticket in TICKETS]
+    rows[0]["expected"], rows[1]["vars"]["ticket"] = "shipping", "Money, please"
+    edited({"evals/router.jsonl": jsonl([*rows, example("new", "Hi", "other")])})
+    for arguments in ([], ["--json"]):
+        code, said, judged = checked(*arguments)
+        assert judged == {"card", "refund", "new"}
+        with forgotten(project):
+            assert checked(*arguments) == (code, said, ALL | {"new"})

@@ -1,4 +1,4 @@
-"""Single sides of comparisons as a run left them, where a record stands for the other side.
+"""Sides of comparisons as a run left them, where a record stands for the other or both ask alike.
 
 What is checked after a run was judged by it already: only what is lost needs its words again.
 """
@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
+from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,73 +17,103 @@ from promptci.compare.lostexamples import SeenAnswers
 from promptci.compare.outcomes.gathered import Gathered
 from promptci.compare.outcomes.outcome import EvalOutcome, Spent
 from promptci.compare.pairs import Pair
-from promptci.compare.recalled.recalling import RecordsNow, recall_outcome
+from promptci.compare.recalled.recalling import Recollection, RecordsNow, recall_outcome
 from promptci.compare.recalled.storedoutcomes import StoredOutcome, restore
 from promptci.compare.recalled.storedspent import CHUNK, StoredSide
 from promptci.records.record import Record, Result
 from promptci.records.results import failed_of
+from promptci.run.answertotals import Took
+from promptci.run.driving.alike import is_alike
 from promptci.run.driving.work import Finished
 from promptci.run.planning.task import Task
 from promptci.run.recall import Find, nothing_stored, recall_judged
 from promptci.stats.describe import percentile
+
+JudgeSome: TypeAlias = Callable[[Task, frozenset[str]], Iterator[Finished | None]]
+"""Judges some examples of a task by stored answers; None for one where not all is there."""
+
+TellOutcome: TypeAlias = Callable[[Sequence[Task], Recollection, JudgeSome], bool]
+"""Is told of an outcome that is that of some tasks; whether it need not hear single results."""
 
 
 class SideRecall(Struct, frozen=True):
     """Finds outcomes that runs kept; `count` hears how many stored answers stand for one.
 
     `records` are those of the change, by eval, and `find` looks up what was said to lost examples.
-    Nothing is recalled of the evals in `but`, whose results somebody wants to hear one by one.
+    Nothing is recalled of a task where `tell` says that somebody has to hear its results one by
+    one; it is told of what was found, and how to judge some examples of the task.
     """
 
     places: AnswerPlaces
     find: Find
     records: RecordsNow
     count: Callable[[int], None]
-    but: frozenset[str] = frozenset()
+    tell: TellOutcome | None = None
 
-    def without(self, evals: frozenset[str]) -> "SideRecall":
-        """The same without these evals."""
-        return replace(self, but=evals)
+    def telling(self, tell: TellOutcome) -> "SideRecall":
+        """The same, where somebody else is told."""
+        return replace(self, tell=tell)
 
     def recall_all(self, seen: Iterable[SeenAnswers]) -> dict[int, EvalOutcome]:
-        """What is known of heads: outcomes by their task's identity; it is noted as seen."""
-        both = ((each, self._head(each)) for each in seen)
-        return {id(each.pair.head): head for each, head in both if head is not None}
+        """What is known: outcomes by their task's identity; it is noted as seen.
+
+        Of a base that no record stands for, it is known where the head asks the same.
+        """
+        known: dict[int, EvalOutcome] = {}
+        for each in seen:
+            known |= self._asked(each)
+        return known
 
     def spent(self, pair: Pair) -> StoredSide | None:
         """What all answers behind the base's record took; None where no run kept that."""
         found = recall_outcome(self.places, pair.base, pair.base_record, self.records)
         return None if found is None else _side(found.outcome)
 
-    def _head(self, seen: SeenAnswers) -> EvalOutcome | None:
-        """The outcome of the head of a pair; None where it is to be judged."""
+    def _asked(self, seen: SeenAnswers) -> dict[int, EvalOutcome]:
+        """The outcomes of the sides that no record stands for; none where one is to be judged."""
         pair, base = seen.pair, seen.pair.base_record
-        if base is None or pair.head_record is not None or pair.head.spec.name in self.but:
-            return None
+        is_recalled = base is not None or is_alike(pair.base, pair.head)
+        if pair.head_record is not None or not is_recalled:
+            return {}
         found = recall_outcome(self.places, pair.head, None, self.records)
-        if found is None or not self._explain(seen, _lost(found.results, base)):
-            return None
-        gathered = Gathered(pair.head, None, 1, nothing_stored)
+        if found is None or not self._explain(seen, found.results):
+            return {}
+        tasks = (pair.base, pair.head) if base is None else (pair.head,)
+        if self.tell is not None and not self.tell(tasks, found, self.judge):
+            return {}
+        return {id(task): self._restored(task, found) for task in tasks}
+
+    def _restored(self, task: Task, found: Recollection) -> EvalOutcome:
+        gathered = Gathered(task, None, 1, nothing_stored)
         restore(gathered, found.outcome, found.recorded)
         self.count(found.outcome.cached)
         return gathered.outcome(1)
 
-    def _explain(self, seen: SeenAnswers, ids: frozenset[str]) -> bool:
-        """Judge some examples again, so that it is known why they failed; whether all could be."""
-        for finished in self._judged(seen.pair.only(ids).head) if ids else ():
+    def _explain(self, seen: SeenAnswers, results: Sequence[Result]) -> bool:
+        """Judge what is lost again, so that it is known why it failed; whether all could be."""
+        pair, base = seen.pair, seen.pair.base_record
+        ids = frozenset[str]() if base is None else lost_to(base, results)
+        for finished in self.judge(pair.head, ids):
             if finished is None:
                 return False
-            seen.take(replace(finished, task=seen.pair.head))
+            seen.take(finished)
         return True
 
-    def _judged(self, task: Task) -> Iterator[Finished | None]:
-        examples = task.examples()
+    def judge(self, task: Task, ids: frozenset[str]) -> Iterator[Finished | None]:
+        """Some results of a task, judged by stored answers; None for one where not all is there."""
+        examples = replace(task, chosen=ids, count=len(ids)).examples() if ids else iter(())
         while chunk := list(islice(examples, CHUNK)):
             for example, said in zip(chunk, recall_judged(task, chunk, self.find), strict=True):
-                yield None if said is None else Finished(task, example, 0, said)
+                if said is None:
+                    yield None
+                    continue
+                took = Took()
+                for answer in said.completions:
+                    took.add(answer)
+                yield Finished(task, example, 0, said, took)
 
 
-def _lost(results: Sequence[Result], base: Record) -> frozenset[str]:
+def lost_to(base: Record, results: Sequence[Result]) -> frozenset[str]:
     """The examples that fail by some results and passed in a record, however they were edited."""
     failed = [result.id for result in failed_of(results)]
     passed = {result.id for result in base.results if result.passed} if failed else set()
