@@ -233,7 +233,7 @@ LATE = {
     "stats/interval.py": "statistics, where an interval is worked out",
     "stats/signflip.py": "fractions, which graded scores need",
     "stores/bucket.py": "an optional package",
-    "suite/golden.py": "readers of Parquet files and workbooks",
+    "suite/golden.py": "readers of data files, where examples stand in the eval",
     "suite/nearduplicates.py": "rapidfuzz",
     "suite/scanned.py": "what only the first pass over examples takes",
     "testing/plugin.py": "every pytest run loads it, few have evals",
@@ -253,6 +253,15 @@ LATE = {
     "run/recall.py": "what solves, where no answer is needed",
     "run/driving/work.py": "what solves, where nothing is asked",
     "run/solving/solve.py": "flows, conversations and samples, where one request is the answer",
+    "scorers/registry/written.py": "advice, which names of scorers need that are none",
+    "project/checking.py": "what compares, where a record is stale",
+    "compare/results.py": "what sums up, where nothing is compared",
+    "sandbox/jinja.py": "the branches of templates, which few have",
+    "check/changedtexts.py": "what compares templates, where they have no logic",
+    "suite/treereader.py": "flows and files of other tools, where there are none",
+    "suite/corpus.py": "readers of data files, which few corpora are",
+    "run/planning/boundconversation.py": "own code of tools, which few conversations have",
+    "render/remarks.py": "difflib, where no judge was changed",
 }
 """Modules with imports inside functions, and what it is that start-up is spared."""
 

@@ -10,7 +10,7 @@ from promptci.remembered import REMEMBERED
 from promptci.scorers.registry.registry import Reach
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Settings
-from promptci.suite import scanned
+from promptci.suite import scan, scanned
 from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden
 from promptci.suite.loading import load_suite
@@ -33,7 +33,7 @@ def passes(tmp_path, monkeypatch):
         return run
 
     REMEMBERED.keep_in(lambda: tmp_path)
-    monkeypatch.setattr(scanned, "scan", counted("scan", scanned.scan))
+    monkeypatch.setattr(scan, "scan", counted("scan", scan.scan))
     return made
 
 

@@ -7,7 +7,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.check.basestate import BaseState
-from promptci.check.changedtemplate import ChangedTemplate
 from promptci.check.changedtexts import TestedBy, flow_prompts
 from promptci.check.checked import Checked
 from promptci.check.pairing import task_name
@@ -50,6 +49,7 @@ class ChangedSteps(Struct, frozen=True):
         own: Sequence[tuple[EvalSpec, EvalSpec | None]],
         flows: Sequence[tuple[Task, Task | None]],
     ) -> Iterator[str]:
+        from promptci.check.changedtemplate import ChangedTemplate
         from promptci.run.flowinputs import GivenByFlows  # late: few changes need it
 
         tested, was = TestedBy(self.base, self.head, own), self.base.prompts.get(now.name)

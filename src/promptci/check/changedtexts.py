@@ -5,7 +5,6 @@ from itertools import chain
 
 from msgspec import Struct
 
-from promptci.check.changedtemplate import ChangedTemplate
 from promptci.git.samefile import is_same_file
 from promptci.parsing.template import TemplateError
 from promptci.specs.answerer import prompts_of
@@ -35,6 +34,8 @@ def untested_texts(
         was = base.prompts.get(former[0].prompt if former else name)
         if isinstance(now, Prompt):
             by, then = TestedBy(base, head, both), was if isinstance(was, Prompt) else None
+            from promptci.check.changedtemplate import ChangedTemplate  # late: templates only
+
             found = ChangedTemplate(base.tree, head.tree, then, now, by.here, by.there)
             yield from found.told() if found.is_edited or by.are_moved else ()
 

@@ -10,7 +10,6 @@ from promptci.check.baserevision import Base
 from promptci.check.verification import Stale
 from promptci.compare.compared import Compared
 from promptci.compare.gatechanges import GateChanges
-from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.results import NOT_ASKED, BaseAnswers
 from promptci.errors import PromptCIError, verdict_code
 from promptci.records.record import Accepted, Record
@@ -18,6 +17,7 @@ from promptci.spending.limits import NOTHING_TAKEN, Taken
 
 if TYPE_CHECKING:
     from promptci.batching.receipt import Receipt
+    from promptci.compare.outcomes.outcome import EvalOutcome
 
 
 class Skipped(Struct, frozen=True):
@@ -32,7 +32,7 @@ class Skipped(Struct, frozen=True):
     name: str
     model: str
     why: str
-    claim: Compared | EvalOutcome | None = None
+    claim: "Compared | EvalOutcome | None" = None
     unknown_in: str = ""
 
 
@@ -60,7 +60,7 @@ class Checked(Struct, frozen=True):
 
     basis: Base
     compared: tuple[Compared, ...] = ()
-    fresh: tuple[EvalOutcome, ...] = ()
+    fresh: "tuple[EvalOutcome, ...]" = ()
     reused: tuple[tuple[str, str], ...] = ()
     stale: tuple[Stale, ...] = ()
     flaky: tuple[tuple[str, str, str], ...] = ()

@@ -28,11 +28,16 @@ class HeadState(Struct, frozen=True):
     records: RecordsOf
 
 
+def no_sides() -> None:
+    """Where nothing that runs left is taken."""
+
+
 class Runner(Struct, frozen=True):
     """Who evaluates: `run` a plan, `find` stored answers, `build_of` a model.
 
     `need_code` raises `RequestError` where the user's own code must not be run. `also` hears of the
-    answers behind the base's records that are looked up; without it `sides` knows what runs left.
+    answers behind the base's records that are looked up; without it what `sides` gives knows what
+    runs left; it is asked for once something is compared.
     """
 
     run: RunPlan
@@ -40,7 +45,7 @@ class Runner(Struct, frozen=True):
     build_of: BuildOf
     need_code: Callable[[], None] = lambda: None
     also: "Sink | None" = None
-    sides: "SideRecall | None" = None
+    sides: "Callable[[], SideRecall | None]" = no_sides
 
     def compare(
         self,
@@ -53,7 +58,7 @@ class Runner(Struct, frozen=True):
         """Evaluate both sides of pairs and judge them; what was `heard` is not judged again."""
         from promptci.compare.comparing import compare_pairs  # late: stale records end before
 
-        run, sides = self.run, self.sides
+        run, sides = self.run, self.sides()
         if heard is not None:
             run, sides = heard.hearing(run), sides and sides.telling(heard.is_told)
         return compare_pairs(

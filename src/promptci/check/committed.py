@@ -1,7 +1,7 @@
 """The records that a change brings along, compared with its files and against what was run."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,7 +21,6 @@ from promptci.check.verification import (
     turned,
 )
 from promptci.compare.confirmed import MOST_CONFIRMED
-from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.planruns import RunPlan
 from promptci.compare.repeatresults import RepeatResults
 from promptci.digest import short_digest
@@ -31,6 +30,9 @@ from promptci.records.scorefile import NewerFormatError
 from promptci.run.planning.oldrecords import update_record
 from promptci.run.planning.plan import Again, Plan
 from promptci.run.planning.task import Task
+
+if TYPE_CHECKING:
+    from promptci.compare.outcomes.outcome import EvalOutcome
 
 RecordsOf: TypeAlias = Callable[[str], Mapping[str, Record]]
 """The records of an eval by model, in one tree; none without a file. Raises `SpecError`."""
@@ -85,7 +87,7 @@ class Committed(Struct, frozen=True):
         return None
 
     def verify(
-        self, ran: Sequence[EvalOutcome], why_barred: Callable[[EvalOutcome], str]
+        self, ran: "Sequence[EvalOutcome]", why_barred: "Callable[[EvalOutcome], str]"
     ) -> tuple[tuple[Stale, ...], tuple[tuple[str, str, str], ...], list[str]]:
         """Compare what was run with what was committed; what differs is asked again.
 
@@ -133,7 +135,7 @@ class Committed(Struct, frozen=True):
         most = task.count if task.judges.varies else min(MOST_CONFIRMED, task.count)
         return (Again(task, task, most, max(1, self.times)),)
 
-    def _differences(self, outcome: EvalOutcome, committed: Record) -> "_Differences":
+    def _differences(self, outcome: "EvalOutcome", committed: Record) -> "_Differences":
         """Where a record differs from what was run, once that was asked again.
 
         What a model said by itself must come back. A judge may say otherwise when it is asked

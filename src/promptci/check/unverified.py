@@ -1,17 +1,20 @@
 """What the committed records claim of evals that could not be evaluated for want of a key."""
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.check.checked import Skipped
 from promptci.compare.compared import Compared
-from promptci.compare.outcomes.outcome import EvalOutcome, failures, from_record
 from promptci.compare.planruns import RunPlan
 from promptci.records.record import Record
 from promptci.run.planning.task import Task
 from promptci.run.recall import Find
+
+if TYPE_CHECKING:
+    from promptci.compare.outcomes.outcome import EvalOutcome
 
 FindRecord = Callable[[Task], Record | None]
 """The committed record of a task; None without one."""
@@ -30,7 +33,7 @@ class ClaimedScores(Struct, frozen=True):
     run: RunPlan
     find: Find
 
-    def why(self, outcome: EvalOutcome) -> str:
+    def why(self, outcome: "EvalOutcome") -> str:
         """Why there is no verdict on an outcome, if that is for want of a key; else nothing."""
         return next((why for why in self.barred.values() if why in outcome.errors), "")
 
@@ -48,7 +51,7 @@ class ClaimedScores(Struct, frozen=True):
             [claim] = compare_pairs([records], self.run, self.find, times=0)
         return Skipped(pair.head.spec.name, pair.head.model.name, why, claim)
 
-    def of_new(self, outcome: EvalOutcome) -> Skipped | None:
+    def of_new(self, outcome: "EvalOutcome") -> Skipped | None:
         """The same of a new eval."""
         why, task = self.why(outcome), outcome.task
         if not why:
@@ -59,6 +62,8 @@ class ClaimedScores(Struct, frozen=True):
         )
 
 
-def claimed(task: Task, record: Record) -> EvalOutcome:
+def claimed(task: Task, record: Record) -> "EvalOutcome":
     """An outcome as its record has it, compared with its floors."""
+    from promptci.compare.outcomes.outcome import failures, from_record  # late: few are new
+
     return replace(from_record(task, record), failures=tuple(failures(task, record)))

@@ -1,15 +1,18 @@
 """Print what a command would ask, for `--dry-run`."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from promptci.commands.display import look
-from promptci.run.estimates import Estimate
+
+if TYPE_CHECKING:
+    from promptci.run.estimates import Estimate
 
 
 def say_estimates(
-    estimates: Sequence[Estimate], *, wants_json: bool, command: str = "compare"
+    estimates: "Sequence[Estimate]", *, wants_json: bool, command: str = "compare"
 ) -> int:
     """Print a row for each eval: what is stored, what would be asked, what that would cost.
 

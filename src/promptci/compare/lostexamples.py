@@ -1,15 +1,18 @@
 """Lost examples with what both sides said, and what is remembered of single answers."""
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.pairs import Pair
-from promptci.run.driving.work import Finished
 from promptci.run.planning.task import Task
 from promptci.run.recall import Find, recall
 from promptci.specs.evalspec import Example
+
+if TYPE_CHECKING:
+    from promptci.run.driving.work import Finished
 
 MOST_SHOWN = 50
 """Lost examples of one eval shown with both outputs."""
@@ -42,7 +45,7 @@ class SeenAnswers:
     def churn(self) -> int | None:
         return self.different if self.has_both else None
 
-    def take(self, finished: Finished) -> None:
+    def take(self, finished: "Finished") -> None:
         """Remember one result of either side."""
         evaluated = finished.evaluated
         if self.has_both:
@@ -52,7 +55,7 @@ class SeenAnswers:
             whys = (f"{name}: {why}" if why else name for name, why in failed)
             self.whys[evaluated.result.id] = "; ".join(whys)
 
-    def _hold_against_the_other(self, finished: Finished) -> None:
+    def _hold_against_the_other(self, finished: "Finished") -> None:
         """Count an example whose sides differ; a side is kept, as a hash, until the other comes."""
         completion, id_ = finished.evaluated.completion, finished.example.id
         text = None if completion is None else hash(completion.text)

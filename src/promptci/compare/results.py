@@ -7,7 +7,6 @@ from msgspec import Struct, field
 
 from promptci.compare.compared import Compared
 from promptci.compare.gatechanges import GateChanges
-from promptci.compare.outcomes.outcome import EvalOutcome, LostAnswer, outcomes_exit_code
 from promptci.compare.sides import ComparedSide
 from promptci.errors import Fault, PromptCIError, verdict_code
 from promptci.records.record import Record
@@ -16,6 +15,7 @@ from promptci.spending.limits import NOTHING_TAKEN, Progress, Taken
 if TYPE_CHECKING:
     from promptci.batching.receipt import Receipt
     from promptci.compare.noise import Noise
+    from promptci.compare.outcomes.outcome import EvalOutcome, LostAnswer
 
 
 class RunResult(Struct, frozen=True):
@@ -28,8 +28,8 @@ class RunResult(Struct, frozen=True):
     `unchanged` are those, by eval and model, that were not to be run since nothing changed.
     """
 
-    outcomes: tuple[EvalOutcome, ...]
-    lost: tuple[LostAnswer, ...]
+    outcomes: "tuple[EvalOutcome, ...]"
+    lost: "tuple[LostAnswer, ...]"
     written: tuple[str, ...]
     progress: Progress
     keeps: bool
@@ -48,6 +48,8 @@ class RunResult(Struct, frozen=True):
         if self.stopped is not None:
             return self.stopped.exit_code
         is_short = any(not fault.warning for fault in self.left_out)
+        from promptci.compare.outcomes.outcome import outcomes_exit_code  # late: runs only
+
         return outcomes_exit_code(self.outcomes) or (2 if is_short else 0)
 
 

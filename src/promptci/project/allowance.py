@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from promptci.batching.receipt import Receipt
 from promptci.digest import long_digest
 from promptci.project.project import Project
-from promptci.run.driving.work import Work
 from promptci.run.planning.task import Task
 from promptci.spending.limits import Limits, Progress
 from promptci.spending.reservations import make_budget
 
 if TYPE_CHECKING:
+    from promptci.batching.receipt import Receipt
     from promptci.project.batching.batches import BatchRounds
+    from promptci.run.driving.work import Work
     from promptci.run.driving.workers import ModelSource
 
 
@@ -42,7 +42,7 @@ class Allowance:
             self.budget.alone = self._ledger.alone
 
     @property
-    def receipts(self) -> tuple[Receipt, ...]:
+    def receipts(self) -> "tuple[Receipt, ...]":
         """The batches that were sent or collected so far."""
         return () if self.batches is None else tuple(self.batches.receipts.values())
 
@@ -58,7 +58,7 @@ class Allowance:
             progress.add(asked, -min(asked, progress.cached), cost)
 
     def with_batches(
-        self, anew: Callable[[], Iterable[Work]] | None, limits: Limits, pool: "ModelSource"
+        self, anew: "Callable[[], Iterable[Work]] | None", limits: Limits, pool: "ModelSource"
     ) -> Limits:
         """The limits under which to run when batches have answered what was missing.
 

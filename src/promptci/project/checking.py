@@ -1,6 +1,8 @@
 """Check a change against its base, as continuous integration does."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -9,11 +11,10 @@ from promptci.check.baserevision import Base
 from promptci.check.basestate import BaseState
 from promptci.check.check import check
 from promptci.check.checked import Checked
-from promptci.check.checkrules import CheckRules, HeadState, Runner
+from promptci.check.checkrules import CheckRules, HeadState, Runner, no_sides
 from promptci.check.pullrequest import evaluating_command, is_from_fork
 from promptci.check.trust import unaskable, under_terms_of
 from promptci.compare.planruns import RunPlan, pass_over
-from promptci.compare.recalled.recalledsides import SideRecall
 from promptci.errors import NothingToRunError
 from promptci.git.lineage import day_of
 from promptci.git.repo import CommitTree, Tree, WorkTree
@@ -34,13 +35,16 @@ from promptci.project.preflight import rehearsed
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.project.workspace import score_path
-from promptci.run.driving.work import Finished, Sink
-from promptci.run.estimates import Estimate
 from promptci.specs.completion import Completion
 from promptci.specs.config import Config
 from promptci.spending.limits import CONFIRM, Limits
 from promptci.suite.loading import load_head
 from promptci.suite.suite import Suite
+
+if TYPE_CHECKING:
+    from promptci.compare.recalled.recalledsides import SideRecall
+    from promptci.run.driving.work import Finished, Sink
+    from promptci.run.estimates import Estimate
 
 
 class CheckOptions(Struct, frozen=True):
@@ -67,7 +71,7 @@ def check_change(
     options: CheckOptions,
     limits_under: Callable[[Config], Limits],
     *,
-    also: Callable[[Finished], None] = pass_over,
+    also: "Callable[[Finished], None]" = pass_over,
 ) -> Checked:
     """Evaluate what changed between base and head, verify the records and apply the gate.
 
@@ -103,7 +107,7 @@ def check_change(
 
 def estimate_check(
     project: Project, options: CheckOptions, limits_under: Callable[[Config], Limits]
-) -> tuple[Estimate, ...]:
+) -> "tuple[Estimate, ...]":
     """What a check would ask at most and what that would cost, found without asking."""
     return _read_change(project, options, limits_under).estimates()
 
@@ -125,7 +129,7 @@ class _Change(Struct, frozen=True):
     def check(
         self,
         run: RunPlan,
-        also: Sink | None = None,
+        also: "Sink | None" = None,
         count: Callable[[int], None] = lambda answers: None,
     ) -> Checked:
         """Check it; `run` evaluates the plans, and `also` hears of what it need not evaluate.
@@ -150,7 +154,7 @@ class _Change(Struct, frozen=True):
                 no_build if options.frozen else project.models.build,
                 project.need_code,
                 also,
-                None if also else self._sides(count),
+                no_sides if also else partial(self._sides, count),
             ),
             CheckRules(
                 options.confirm,
@@ -161,10 +165,12 @@ class _Change(Struct, frozen=True):
             ),
         )
 
-    def _sides(self, count: Callable[[int], None]) -> SideRecall | None:
+    def _sides(self, count: Callable[[int], None]) -> "SideRecall | None":
         """What runs left; None where answers are asked for anew."""
         if self.limits.refresh or self.limits.refresh_judges:
             return None
+        from promptci.compare.recalled.recalledsides import SideRecall  # late: see `Runner`
+
         records = records_of(self.project, self.after)
         return SideRecall(self.project.answers, self._stored, records, count)
 
@@ -179,7 +185,7 @@ class _Change(Struct, frozen=True):
         head = after.revision if isinstance(after, CommitTree) else repo.head()
         return day_of(repo, head, self.base.revision, self.base.tip)
 
-    def estimates(self) -> tuple[Estimate, ...]:
+    def estimates(self) -> "tuple[Estimate, ...]":
         """What checking it may ask at most. It is said why nothing is asked of stale records."""
         found: list[Checked] = []
 

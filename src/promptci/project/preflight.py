@@ -8,14 +8,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from promptci.batching.receipt import BatchFolder, Receipt, names_of
 from promptci.compare.planruns import RunPlan
 from promptci.errors import MissingKeyError, StorageError
-from promptci.project.answerforms import unheld_forms
 from promptci.project.modeldates import remarks_on_models
 from promptci.project.project import Project
-from promptci.run.driving.work import Finished, Work
-from promptci.run.estimates import Estimate
 from promptci.run.planning.plan import Plan
 from promptci.specs.credentials import missing_keys, needed_keys
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
@@ -23,7 +19,10 @@ from promptci.specs.request import Model
 from promptci.spending.limits import Limits, Progress
 
 if TYPE_CHECKING:
+    from promptci.batching.receipt import Receipt
     from promptci.compare.outcomes.collector import Collector
+    from promptci.run.driving.work import Finished, Work
+    from promptci.run.estimates import Estimate
 
 MOST_LOOKED_UP = 2000
 """Examples looked up in the cache one by one; where there are more and the first one is not
@@ -34,7 +33,7 @@ it is as many calls: each step of a flow counts."""
 class Announcing:
     """A project as the pool of one run, which says what may be asked before anything is."""
 
-    def __init__(self, project: Project, bound: Callable[[], Sequence[Estimate]]) -> None:
+    def __init__(self, project: Project, bound: "Callable[[], Sequence[Estimate]]") -> None:
         """`bound` finds out how much that is."""
         self._project, self._bound = project, bound
         self._is_said = False
@@ -53,6 +52,8 @@ class Announcing:
         """Say of a live run what it may ask a second time."""
         if self._project.uses_batches:
             return
+        from promptci.batching.receipt import BatchFolder, names_of  # late: before questions
+
         under_way: list[Receipt] = []
         with suppress(StorageError):  # whoever uses batches hears of it
             under_way = BatchFolder(self._project.workspace.batches_path).open()
@@ -68,7 +69,7 @@ class Announcing:
 
 def bound_of(
     project: Project, plan: Plan, progress: Progress, *, limits: Limits
-) -> tuple[Estimate, ...]:
+) -> "tuple[Estimate, ...]":
     """What a plan may ask; of a large one that begins, as if nothing were stored."""
     from promptci.cache.stillstored import newest_row
     from promptci.run.dryrun import dry_run, most  # late: where nothing is asked
@@ -96,7 +97,7 @@ class Rehearsal(Struct):
 
     plans: list[Plan] = field(default_factory=list)
 
-    def run(self, plan: Plan, _: Callable[[Finished], None]) -> "Collector":
+    def run(self, plan: Plan, _: "Callable[[Finished], None]") -> "Collector":
         """Take a plan for one whose answers are all missing."""
         self.plans.append(plan)
         from promptci.compare.outcomes.collector import Collector  # late: where there is a plan
@@ -105,7 +106,7 @@ class Rehearsal(Struct):
 
     def estimates(
         self, project: Project, limits: Limits, barred: Mapping[str, str]
-    ) -> tuple[Estimate, ...]:
+    ) -> "tuple[Estimate, ...]":
         """What all plans may ask, but for endpoints that are not asked."""
         tasks = chain.from_iterable(plan.tasks for plan in self.plans)
         again = chain.from_iterable(plan.again for plan in self.plans)
@@ -133,6 +134,8 @@ def rehearsed(check: Callable[[RunPlan], object]) -> Rehearsal:
 
 def say_doubts(project: Project, plan: Plan, *, is_offline: bool) -> None:
     """Say what is doubtful in the models asked, and in the forms that answers should have."""
+    from promptci.project.answerforms import unheld_forms  # late: before questions
+
     suite = project.workspace.suite
     may_ask = {} if is_offline else suite.config.endpoints
     remarks = list(remarks_on_models(project, plan.models, may_ask=may_ask))
@@ -172,8 +175,8 @@ def naming_all_keys(
 def models_asked(
     project: Project,
     limits: Limits,
-    plan: Plan | Iterable[Work],
-    anew: Callable[[], Iterable[Work]] | None,
+    plan: "Plan | Iterable[Work]",
+    anew: "Callable[[], Iterable[Work]] | None",
 ) -> Iterable[ModelSpec]:
     """Whom a plan, or other work that `anew` makes once more, has something left to ask of."""
     if isinstance(plan, Plan):
@@ -205,7 +208,7 @@ def models_of_plan(
 
 
 def models_of_works(
-    project: Project, limits: Limits, anew: Callable[[], Iterable[Work]]
+    project: Project, limits: Limits, anew: "Callable[[], Iterable[Work]]"
 ) -> Iterable[ModelSpec]:
     """Whom work that only asks judges has something left to ask of; `anew` makes it once more."""
     from promptci.run.dryrun import dry_run_works  # late: see above

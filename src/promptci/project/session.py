@@ -12,14 +12,14 @@ from promptci.errors import BudgetError, RepeatsStoppedError
 from promptci.project.allowance import Allowance
 from promptci.project.preflight import Announcing, models_of_plan, naming_all_keys
 from promptci.project.project import Project
-from promptci.run.driving.work import Finished, Work, works
-from promptci.run.estimates import Estimate
 from promptci.run.planning.plan import Plan
 from promptci.specs.modelspec import ModelSpec
 from promptci.spending.limits import Limits, Progress, Taken
 
 if TYPE_CHECKING:
     from promptci.compare.outcomes.collector import Collector
+    from promptci.run.driving.work import Finished, Work
+    from promptci.run.estimates import Estimate
 
 
 class Session:
@@ -36,9 +36,9 @@ class Session:
         *,
         says_bound: bool = True,
         goes_on: bool = False,
-        total: Callable[[], Sequence[Estimate]] | None = None,
+        total: "Callable[[], Sequence[Estimate]] | None" = None,
         allowance: Allowance | None = None,
-        also: Callable[[Finished], None] = pass_over,
+        also: "Callable[[Finished], None]" = pass_over,
     ) -> None:
         """With an `allowance` it is one of several that spend from it.
 
@@ -56,7 +56,7 @@ class Session:
         self.says_bound = says_bound
         self._also = also
 
-    def announce(self, total: Callable[[], Sequence[Estimate]]) -> None:
+    def announce(self, total: "Callable[[], Sequence[Estimate]]") -> None:
         """Say once, before anything more is asked, what all plans from here on may ask together."""
         self._total = Announcing(self._project, total)
 
@@ -70,6 +70,8 @@ class Session:
         rounds = self.allowance.batches
         if rounds is None:
             return
+        from promptci.run.driving.work import works
+
         each = plans()
         self.allowance.begin(task for plan in each for task in plan.tasks)
         pool = self._total or self._project.models
@@ -86,7 +88,7 @@ class Session:
         for plan in plans:
             yield from models_of_plan(self._project, self._limits, plan)
 
-    def run(self, plan: Plan, take: Callable[[Finished], None]) -> "Collector":
+    def run(self, plan: Plan, take: "Callable[[Finished], None]") -> "Collector":
         """Evaluate a plan and hand each result to `take`.
 
         Raises `RepeatsStoppedError` for repeats, where a ceiling ends them and not the rest.
@@ -96,7 +98,7 @@ class Session:
         taken: set[tuple[int, str, int]] = set()
         hand_on = self._heard(take)
 
-        def take_once(finished: Finished) -> None:
+        def take_once(finished: "Finished") -> None:
             name = id(finished.task), finished.example.id, finished.attempt
             if name not in taken:
                 taken.add(name)
@@ -111,8 +113,8 @@ class Session:
             raise RepeatsStoppedError(str(self.stopped))
         return self._evaluate(plan, take_once)
 
-    def _heard(self, take: Callable[[Finished], None]) -> Callable[[Finished], None]:
-        def hand_on(finished: Finished) -> None:
+    def _heard(self, take: "Callable[[Finished], None]") -> "Callable[[Finished], None]":
+        def hand_on(finished: "Finished") -> None:
             take(finished)
             self._also(finished)
 
@@ -125,7 +127,7 @@ class Session:
         why = str(error).partition("; ")[0]
         self._limits = replace(self._limits, stopped=f"not asked: {why}")
 
-    def _evaluate(self, plan: Plan, take: Callable[[Finished], None]) -> "Collector":
+    def _evaluate(self, plan: Plan, take: "Callable[[Finished], None]") -> "Collector":
         from promptci.project.evaluation import evaluate_plan  # late: most checks ask nothing
 
         progress = Progress(plan.count)
@@ -147,12 +149,12 @@ class Session:
 
     def drive(
         self,
-        works: Sequence[Work],
+        works: "Sequence[Work]",
         models: Iterable[ModelSpec],
         *,
-        take: Callable[[Finished], None],
-        bound: Callable[[], Sequence[Estimate]],
-        anew: Callable[[], Iterable[Work]] | None = None,
+        take: "Callable[[Finished], None]",
+        bound: "Callable[[], Sequence[Estimate]]",
+        anew: "Callable[[], Iterable[Work]] | None" = None,
     ) -> None:
         """Do other work, which asks these models; `bound` says how much that may be at most.
 

@@ -1,10 +1,10 @@
 """The result of a whole run or check, in a sentence or two: the worst first."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
-from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.render.acceptances import accepted_losses, idle_acceptances
 from promptci.render.comparesentence import edited_examples, scorers_differ
 from promptci.render.costsentence import dearer
@@ -24,6 +24,9 @@ from promptci.render.named import few_evals
 from promptci.render.sentences import is_moved
 from promptci.render.unjudged import gaps
 
+if TYPE_CHECKING:
+    from promptci.compare.outcomes.outcome import EvalOutcome
+
 _LOSSES = ("must_pass", "net_loss")
 _LOOK = "Look before you merge."
 """What no exit code says, where nothing blocks and something should be seen."""
@@ -31,7 +34,7 @@ _ALIKE = "By the same examples and scorers both sides score alike."
 """No change, beside a score that is another than on record."""
 
 
-def run_sentence(outcomes: Sequence[EvalOutcome]) -> str:
+def run_sentence(outcomes: "Sequence[EvalOutcome]") -> str:
     """All evals of a run: what fails or is not known first."""
     count = len(_names(outcomes))
     said = list(_blocked((), outcomes, count))
@@ -134,7 +137,9 @@ def _small_one(checked: Checked) -> str:
     return said if few else ""
 
 
-def _blocked(found: Sequence[Compared], fresh: Sequence[EvalOutcome], count: int) -> Iterator[str]:
+def _blocked(
+    found: Sequence[Compared], fresh: "Sequence[EvalOutcome]", count: int
+) -> Iterator[str]:
     """What blocks, as one sentence; what lacks its verdict blocks nothing. `count` evals in all."""
     fell = {each.name for each in found if each.judgement.verdict == "regressed"}
     stopped = [each for each in found if each.is_blocked]
@@ -195,5 +200,5 @@ def _kinds(checked: Checked) -> Iterator[str]:
         yield f"{len(checked.fresh)} new"
 
 
-def _names(outcomes: Sequence[EvalOutcome]) -> set[str]:
+def _names(outcomes: "Sequence[EvalOutcome]") -> set[str]:
     return {outcome.record.eval for outcome in outcomes}

@@ -1,20 +1,22 @@
 """What a reviewer should know of a check beside scores, as plain sentences."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from promptci.check.checked import Checked, Skipped
 from promptci.check.verification import Lack
 from promptci.compare.compared import Compared
 from promptci.compare.gatechanges import MOST_NAMED
-from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.records.acceptedlosses import ended_sentence
 from promptci.render.costsentence import cost_sentence
 from promptci.render.figures import counted
 from promptci.render.idlist import named, split_lines
-from promptci.render.judgediff import judge_diff
 from promptci.render.sentences import verdict_sentence
 from promptci.render.splitsentence import split_sentence
 from promptci.render.terminal.breakdown import splits
+
+if TYPE_CHECKING:
+    from promptci.compare.outcomes.outcome import EvalOutcome
 
 MOVED = "tested otherwise"
 """The kind of remarks on evals whose sides ask different models."""
@@ -54,7 +56,7 @@ def remarks(checked: Checked) -> dict[str, list[str]]:
         "claimed by records": [line for each in _keyless(checked) for line in _claimed(each)],
         "must pass, but gone": [f"{name} / {id_}" for name, id_ in checked.missing],
         "judged by the base's judge": list(_by_base(checked)),
-        "changed judges": [line for each in checked.by_base.changed for line in judge_diff(each)],
+        "changed judges": list(_changed_judges(checked)),
         "no answer": list(_no_answers(checked)),
         HIDDEN: [line for each in checked.compared for line in hidden_falls(each)],
         "flaky": [
@@ -105,7 +107,15 @@ def base_sentence(checked: Checked) -> str:
     return f"{checked.basis.revision.short}, {checked.basis.why}"
 
 
-def missing_answers(outcome: EvalOutcome) -> Iterator[str]:
+def _changed_judges(checked: Checked) -> Iterator[str]:
+    if checked.by_base.changed:
+        from promptci.render.judgediff import judge_diff  # late: few changes touch a judge
+
+        for each in checked.by_base.changed:
+            yield from judge_diff(each)
+
+
+def missing_answers(outcome: "EvalOutcome") -> Iterator[str]:
     """How many answers a side lacks, for each reason."""
     record = outcome.record
     for why, count in sorted(outcome.errors.items()):
@@ -152,7 +162,7 @@ def _claimed(skipped: Skipped) -> Iterator[str]:
         yield f"{where}: the author's record claims, unverified: {passed}"
 
 
-def _outcomes(checked: Checked) -> Iterator[EvalOutcome]:
+def _outcomes(checked: Checked) -> "Iterator[EvalOutcome]":
     for each in checked.compared:
         yield from (each.base, each.head)
     yield from checked.fresh

@@ -1,11 +1,14 @@
 """What one comparison says, in a sentence or two that a person understands."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from promptci.compare.compared import Compared
 from promptci.compare.comparison import ChangeFate
-from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.render.figures import counted, plain_points, points
+
+if TYPE_CHECKING:
+    from promptci.compare.outcomes.outcome import EvalOutcome
 
 _SIGNIFICANT = 0.05
 _UNPAIRED: tuple[ChangeFate, ...] = ("changed", "new", "removed")
@@ -39,7 +42,7 @@ def sentence_of(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}".rstrip(".") + "."
 
 
-def _lacking(side: str, outcome: EvalOutcome) -> Iterator[str]:
+def _lacking(side: str, outcome: "EvalOutcome") -> Iterator[str]:
     errors, total = outcome.record.errors, outcome.record.total
     if outcome.is_undecided:
         yield f"No verdict: the {side} has no answer to {errors:,} of {counted(total, 'example')}."

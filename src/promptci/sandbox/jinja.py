@@ -16,13 +16,15 @@ from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from promptci.parsing.jinjabranches import TemplateBranch, mark_branches
 from promptci.parsing.source import Plain
 from promptci.parsing.template import TemplateError
+
+if TYPE_CHECKING:
+    from promptci.parsing.jinjabranches import TemplateBranch
 
 SECONDS = 10.0
 """For one template, the start of the child included."""
@@ -68,11 +70,13 @@ class JinjaText(Struct, frozen=True):
         """The text filled in. Raises `TemplateError`."""
         return str(_ask({"source": self.source, "vars": self._given(variables)})["text"])
 
-    def unreached(self, examples: Iterable[Mapping[str, Plain]]) -> list[TemplateBranch]:
+    def unreached(self, examples: Iterable[Mapping[str, Plain]]) -> "list[TemplateBranch]":
         """The parts that none of these variables brings about, and not what stands in them.
 
         Raises `TemplateError` where that takes too long.
         """
+        from promptci.parsing.jinjabranches import mark_branches  # late: few texts branch
+
         call = f"reached_{token_hex(8)}"  # a template cannot know it, and call it itself
         marked = mark_branches(self.source, call)
         branches, reached = marked.branches, set[int]()

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import Tree, inside, open_file, read_file
 from promptci.latepattern import late
-from promptci.parsing.datafile import read_jsonl
 from promptci.parsing.source import Mark, Node, decode, excerpt
 from promptci.specs.retrieval import MAX_DOCUMENT, Document, FindDocuments
 
@@ -124,6 +123,8 @@ def _file(tree: Tree, path: str, name: str) -> Iterator[tuple[Document | Fault, 
 
 
 def _rows(tree: Tree, path: str) -> Iterator[tuple[Document | Fault, Mark]]:
+    from promptci.parsing.datafile import read_jsonl  # late: few have a corpus
+
     with open_file(tree, path) as file:
         for row in read_jsonl(file, path):
             if isinstance(row, Fault):

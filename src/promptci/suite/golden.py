@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import UnsupportedOperation
-from typing import BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 import msgspec
 from msgspec import field
@@ -12,7 +12,6 @@ from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import Tree, inside, open_file, read_file
 from promptci.git.samefile import STORED
 from promptci.git.standin import no_file
-from promptci.parsing.datafile import RowOrFault, read_csv, read_jsonl
 from promptci.parsing.shape import read_shape as read_shape
 from promptci.parsing.source import Mark, Node, Plain, as_node
 from promptci.parsing.yamlfile import load_yaml
@@ -24,6 +23,9 @@ from promptci.suite.attachments import attaching
 from promptci.suite.packedexamples import Pack, Packing, packed_examples
 from promptci.withasides import WithAsides
 
+if TYPE_CHECKING:
+    from promptci.parsing.datafile import RowOrFault
+
 Stamp: TypeAlias = tuple[int, int] | None
 """Size and time of change of a file, which tell that somebody wrote to it."""
 
@@ -31,22 +33,28 @@ KEPT = 10_000
 """Examples of a data file that are kept once read; larger files are read again each time."""
 
 
-def _read_parquet(file: BinaryIO, path: str) -> Iterator[RowOrFault]:
+def _read_parquet(file: BinaryIO, path: str) -> "Iterator[RowOrFault]":
     from promptci.parsing.tablefile import read_parquet
 
     return read_parquet(file, path)
 
 
-def _read_xlsx(file: BinaryIO, path: str) -> Iterator[RowOrFault]:
+def _read_xlsx(file: BinaryIO, path: str) -> "Iterator[RowOrFault]":
     from promptci.parsing.tablefile import read_xlsx
 
     return read_xlsx(file, path)
 
 
-_READERS: Mapping[str, Callable[[BinaryIO, str], Iterator[RowOrFault]]] = {
-    ".jsonl": read_jsonl,
-    ".json": read_jsonl,
-    ".csv": read_csv,
+def _read_rows(file: BinaryIO, path: str) -> "Iterator[RowOrFault]":
+    from promptci.parsing.datafile import read_csv, read_jsonl
+
+    return (read_csv if path.endswith(".csv") else read_jsonl)(file, path)
+
+
+_READERS: Mapping[str, Callable[[BinaryIO, str], "Iterator[RowOrFault]"]] = {
+    ".jsonl": _read_rows,
+    ".json": _read_rows,
+    ".csv": _read_rows,
     ".parquet": _read_parquet,
     ".xlsx": _read_xlsx,
 }

@@ -21,7 +21,6 @@ from promptci.specs.prompt import Prompt
 from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden
 from promptci.suite.outlines import read_from
-from promptci.suite.scan import scan
 from promptci.suite.scanresult import NotScannedError, Scan
 from promptci.suite.suite import Suite
 from promptci.suite.unreached import has_logic, lint_unreached
@@ -56,6 +55,8 @@ def scan_once(
             return known
     if only_known:
         raise NotScannedError
+    from promptci.suite.scan import scan  # late: most passes are known
+
     found = scan(golden, spec, prompt, judges, faults)
     is_kept = key and found.is_whole and not faults
     if is_kept and key == scan_key(golden, spec, prompt, judges):  # not written to meanwhile

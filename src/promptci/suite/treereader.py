@@ -18,14 +18,12 @@ from promptci.specs.evalspec import EvalSpec
 from promptci.specs.flows.flow import Flow
 from promptci.specs.prompt import Prompt
 from promptci.specs.promptparsing import parse_prompt
-from promptci.specs.promptyml import is_foreign, parse_promptyml
 from promptci.suite.attachments import attaching
 from promptci.suite.configuration import Configuration, read_configuration
 from promptci.suite.corpus import corpus_beside
 from promptci.suite.crosschecks import stray_lists, unknown_model
 from promptci.suite.filenames import FOLDERS, SCORES, YAML, name_below
 from promptci.suite.flowfiles import all_with_models, untested
-from promptci.suite.flowreading import FlowReading
 from promptci.suite.othertools import (
     is_blank,
     is_of_judges,
@@ -148,6 +146,10 @@ class TreeReader:
                 self.faults.append(_taken(name, path, paths[name]))
             else:
                 paths[name] = path
+        if not paths:
+            return
+        from promptci.suite.flowreading import FlowReading  # late: most trees have no flows
+
         reading = FlowReading(
             self.tree,
             paths,
@@ -192,6 +194,8 @@ class TreeReader:
         return lists
 
     def _prompt_yml(self, path: str, config: Config) -> None:
+        from promptci.specs.promptyml import is_foreign, parse_promptyml  # late: few have any
+
         name = name_below(path, "prompts/")
         if self._is_taken(name, path, self.prompts) or self._is_taken(name, path, self.evals):
             self.broken.add(name)

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from promptci.errors import Fault, PromptCIError
 from promptci.git.repo import Tree, read_file
 from promptci.latepattern import late
-from promptci.parsing.jinjabranches import TemplateBranch
 from promptci.parsing.source import Mark, excerpt
 from promptci.parsing.template import TemplateError
 from promptci.sandbox.jinja import JinjaText
@@ -17,6 +17,9 @@ from promptci.specs.evalspec import Example
 from promptci.specs.prompt import Prompt
 from promptci.suite.golden import Golden
 
+if TYPE_CHECKING:
+    from promptci.parsing.jinjabranches import TemplateBranch
+
 _LITERAL = late(r"\|[-+0-9]*\s*(?:#.*)?$")
 """What a line of YAML ends with whose text begins in the next line, and keeps its own lines."""
 
@@ -24,7 +27,7 @@ _LITERAL = late(r"\|[-+0-9]*\s*(?:#.*)?$")
 class UnreachedText(Struct, frozen=True):
     """A part of a prompt that no golden example brings about, from the line of `mark` to `last`."""
 
-    branch: TemplateBranch
+    branch: "TemplateBranch"
     mark: Mark
     last: int
 

@@ -1,10 +1,14 @@
 """A comparison taken apart: by tag, by metric, by what each side took."""
 
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 
 from promptci.compare.compared import Compared
-from promptci.compare.outcomes.outcome import EvalOutcome, Spent
 from promptci.compare.outcomes.splits import ResultSplit, split
+
+if TYPE_CHECKING:
+    from promptci.compare.outcomes.outcome import EvalOutcome, Spent
 
 
 class MetricRow(Struct, frozen=True):
@@ -36,7 +40,7 @@ def splits(found: Compared) -> tuple[ResultSplit, ...]:
     )
 
 
-def run_splits(outcome: EvalOutcome) -> tuple[ResultSplit, ...]:
+def run_splits(outcome: "EvalOutcome") -> tuple[ResultSplit, ...]:
     """The same of a run against the record that it is compared with; none without such a one."""
     comparison = outcome.comparison
     if outcome.base is None or comparison is None or comparison.obstacle:
@@ -61,7 +65,7 @@ def metric_rows(found: Compared) -> tuple[MetricRow, ...]:
     return tuple(sorted(rows, key=lambda row: row.is_format))
 
 
-def spent(found: Compared) -> tuple[Spent | None, Spent | None]:
+def spent(found: Compared) -> "tuple[Spent | None, Spent | None]":
     """What base and head took; None for a side whose record alone is known."""
     pair = found.pair
     is_known = pair.base_record is None or found.base.spent.cached

@@ -1,19 +1,22 @@
 """A conversation that an eval describes, ready to be held: who plays the user, how tools answer."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from promptci.errors import Fault, RequestError
 from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.source import Plain, excerpt
-from promptci.run.planning.toolcode import ToolCode
 from promptci.scorers.base.reach import Reach
 from promptci.scorers.registry.bound import BoundScorer
 from promptci.specs.answerer import Answerer, retrieval_of
 from promptci.specs.prompt import Prompt
 from promptci.specs.request import Settings
 from promptci.specs.simulateduser import Conversing
+
+if TYPE_CHECKING:
+    from promptci.run.planning.toolcode import ToolCode
 
 USER_PROMPT = """\
 You play a user who talks with an assistant. Write only what the user says next.
@@ -48,7 +51,7 @@ class Talk(Struct, frozen=True):
 
     written: Conversing
     user: Settings | None = None
-    code: Mapping[str, ToolCode] = field(default_factory=dict)
+    code: "Mapping[str, ToolCode]" = field(default_factory=dict)
 
     @property
     def canonical(self) -> Mapping[str, Plain]:
@@ -95,7 +98,7 @@ def bind_talk(
     return Talk(written, settings, code)
 
 
-def _code(written: Conversing, name: str, reach: Reach, faults: list[Fault]) -> ToolCode | None:
+def _code(written: Conversing, name: str, reach: Reach, faults: list[Fault]) -> "ToolCode | None":
     """The own code that answers for a tool, None where there is none, or after a fault."""
     given = written.tools[name].python
     if given is None:
@@ -107,6 +110,8 @@ def _code(written: Conversing, name: str, reach: Reach, faults: list[Fault]) -> 
     except RequestError as error:
         faults.append(written.marks[name].fault(str(error)))
         return None
+    from promptci.run.planning.toolcode import ToolCode  # late: few bring such code
+
     return ToolCode.of(given, path, code)
 
 

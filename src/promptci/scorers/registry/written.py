@@ -7,7 +7,6 @@ from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.source import Node, excerpt
 from promptci.scorers.base.scorer import Scorer
 from promptci.scorers.registry.catalogue import ALIASES, SCORERS
-from promptci.scorers.registry.peers import advice_on, negated_name, spoken_name
 from promptci.scorers.registry.scorersets import USE
 
 
@@ -36,6 +35,8 @@ def known_name(name: str) -> str | None:
 
 def advice_on_name(name: str) -> str:
     """What may be meant by a name that no scorer has."""
+    from promptci.scorers.registry.peers import advice_on, negated_name, spoken_name
+
     inner = negated_name(name)
     if inner:
         meant = known_name(inner) or known_name(spoken_name(inner))

@@ -1,14 +1,17 @@
 """A row per eval and model: both scores, what was lost and won, the verdict."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from promptci.compare.compared import Compared
-from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.render import figures
 from promptci.render.figures import counted
 from promptci.render.named import model_names
 from promptci.render.sentences import verdict_sentence
 from promptci.render.terminal.lines import Line, Part, Rows
+
+if TYPE_CHECKING:
+    from promptci.compare.outcomes.outcome import EvalOutcome
 
 MOST_BRIEF = 30
 """Evals of which what blocks is said, beside those that are shown whole."""
@@ -39,7 +42,7 @@ VERDICTS = {
 _COLOURS = {"lost": "red", "won": "green", "flaky": "yellow"}
 
 
-def changes_parts(found: Sequence[Compared], fresh: Sequence[EvalOutcome] = ()) -> Iterator[Part]:
+def changes_parts(found: Sequence[Compared], fresh: "Sequence[EvalOutcome]" = ()) -> Iterator[Part]:
     """The table, worst first, and of many evals how many are left out as nothing moved in them."""
     is_long = len(found) + len(fresh) > MOST_ROWS
     shown = [each for each in worst_first(found) if not is_long or not _is_still(each)]
@@ -58,7 +61,7 @@ def _is_still(found: Compared) -> bool:
     return is_quiet and not found.blocks and not moved and not found.judgement.delta
 
 
-def changes_table(found: Sequence[Compared], fresh: Sequence[EvalOutcome] = ()) -> Rows:
+def changes_table(found: Sequence[Compared], fresh: "Sequence[EvalOutcome]" = ()) -> Rows:
     """The evals that were compared, then the new ones; columns that tell nothing are left out."""
     rows = [
         dict(zip(_COLUMNS, cells, strict=True))
@@ -88,7 +91,7 @@ def compared_cells(found: Compared) -> tuple[str, ...]:
     )
 
 
-def fresh_cells(outcome: EvalOutcome) -> tuple[str, ...]:
+def fresh_cells(outcome: "EvalOutcome") -> tuple[str, ...]:
     """An eval that the base does not have."""
     record = outcome.record
     score = figures.share(record.score) if record.total > record.errors else "-"
