@@ -68,6 +68,7 @@ PLAIN = {
     r"(?:[Hh]eld|[Hh]olds?) (?:\w+ ){0,3}against": "compare with",
     r"\b(?:came|comes?) to (?:nothing|it)\b": "no answer, the result, the verdict, the state",
     r"\b[Pp]urse\b|\b[Tt]urnstile\b|\bcry(?:ing)? wolf\b": "allowance, rate gate, false alarm",
+    r"\b(?:cannot|must) stand\b(?! there)|\bstands? somewhere\b": "is, belongs, is not allowed",
 }
 """Words that readers from elsewhere stumble over, and what to write."""
 

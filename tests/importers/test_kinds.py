@@ -443,7 +443,7 @@ def test_a_table_that_does_not_tell_is_asked_about(read):
         read("csv", {"t.csv": "a,b\n1,2\n"})
     with pytest.raises(RequestError, match="or, where none is, name variables: --map 'q=Q'"):
         read("csv", {"t.csv": "Q,memory,kind\n1,2,3\n"})
-    with pytest.raises(SpecError, match="delete what stands above the names of the columns"):
+    with pytest.raises(SpecError, match="delete what is above the names of the columns"):
         read("csv", {"t.csv": "A title,,\n,,\nq,expected,note\n1,2,3\n"})
 
 

@@ -87,7 +87,7 @@ def test_the_bad_line_among_ten_thousand_is_named_and_the_others_are_read():
         ("[{}]", 'e.jsonl:2:1: a row must be a JSON object: write {"name": value, …}'),
         ('"x"', 'e.jsonl:2:1: a row must be a JSON object: write {"name": value, …}'),
         ("null", 'e.jsonl:2:1: a row must be a JSON object: write {"name": value, …}'),
-        ('{"a":1,"b":{"c":1,"c":2}}', "e.jsonl:2:1: `c` stands twice in one object: keep one"),
+        ('{"a":1,"b":{"c":1,"c":2}}', "e.jsonl:2:1: `c` is there twice in one object: keep one"),
         ('{"a":NaN}', 'e.jsonl:2:1: `NaN` is not JSON: write null, or "NaN" for the text'),
         ('{"a":-Infinity}', "e.jsonl:2:1: `-Infinity` is not JSON: write null, or "),
         ('{"a":1e999}', "e.jsonl:2:1: `1e999` is too large for a number"),
@@ -122,7 +122,7 @@ def test_what_looks_dangerous_but_is_json_is_read():
 def test_a_name_twice_among_very_many_is_found_at_once():
     line = "{" + ",".join(f'"k{n}":1' for n in range(50_000)) + ',"k49999":2}'
     found = done_within(10, lambda: jsonl(line.replace("49999", "x")), lambda: jsonl(line))
-    assert said(found) == ["e.jsonl:1:1: `k49999` stands twice in one object: keep one"]
+    assert said(found) == ["e.jsonl:1:1: `k49999` is there twice in one object: keep one"]
 
 
 def test_after_twenty_faults_reading_stops():

@@ -62,5 +62,5 @@ def test_several_lines_are_a_block_and_one_is_plain():
 
 @every_row("place", [("messages", 1, "content"), ("messages",), ("x", "y")])
 def test_a_place_without_a_text_is_refused(place):
-    with pytest.raises(RequestError, match="cannot be changed where it stands"):
+    with pytest.raises(RequestError, match="cannot be changed in place"):
         with_text(FORMS["plain"], "p.yaml", place, "x")

@@ -152,7 +152,7 @@ def test_all_independent_faults_are_reported_at_once():
         "a.yaml:9:4",
     ]
     assert found[1].endswith("merge keys (`<<`) are not read: write the keys out")
-    assert found[2].endswith("`a` stands twice here, first on line 1: keep one")
+    assert found[2].endswith("`a` is there twice, first on line 1: keep one")
     assert "`.nan` is not a number that JSON can hold: put quotes around it" in found[3]
 
 
@@ -162,9 +162,7 @@ def test_a_syntax_error_comes_after_the_faults_above_it():
 
 def test_a_duplicate_key_far_down_names_both_lines():
     text = "".join(f"key{n}: {n}\n" for n in range(1, 7000)) + "key431: again\n"
-    assert faults(text) == [
-        "a.yaml:7000:1: `key431` stands twice here, first on line 431: keep one"
-    ]
+    assert faults(text) == ["a.yaml:7000:1: `key431` is there twice, first on line 431: keep one"]
 
 
 def test_a_file_of_nothing_but_faults_stops_at_a_hundred():
@@ -183,9 +181,9 @@ def test_a_file_of_nothing_but_faults_stops_at_a_hundred():
         ("a: 1\n---\nb: 2\n", "a.yaml:2:1: a second document starts here: keep one to a file"),
         (
             "a: b: c\n",
-            "a.yaml:1:5: a `: ` cannot stand here: put quotes around the text that holds",
+            "a.yaml:1:5: a `: ` is not allowed here: put quotes around the text that holds",
         ),
-        ("a: 1\n  b: 2\n", "a.yaml:2:4: a `: ` cannot stand here: "),
+        ("a: 1\n  b: 2\n", "a.yaml:2:4: a `: ` is not allowed here: "),
         ("a: @x\n", 'a.yaml:1:4: a text cannot start with "@": put quotes around the text'),
         ("a: `x`\n", 'a.yaml:1:4: a text cannot start with "`": put quotes around the text'),
         ("a: %x\n", 'a.yaml:1:4: a text cannot start with "%": put quotes around the text'),
@@ -217,7 +215,7 @@ def test_a_file_of_nothing_but_faults_stops_at_a_hundred():
         ("%YAML 3.0\n---\na: 1\n", "a.yaml:1:1: a line cannot start with `%`: put quotes around"),
         ('"""A script\n"""\n', "a.yaml:1:3: this follows a value that is complete already: put q"),
         ("a: 1\n...\nb: 2\n", "a.yaml:3:1: the value ended before this line: mend the indentation"),
-        ("x: 1\ny: ab\x07c\n", "a.yaml:2:6: the control character U+0007 cannot stand in YAML: "),
+        ("x: 1\ny: ab\x07c\n", "a.yaml:2:6: the control character U+0007 is not allowed in YAML: "),
         ("a: 1e999\n", "a.yaml:1:4: `1e999` is too large for a number: put quotes around it"),
         ("a: -.INF\n", "a.yaml:1:4: `-.INF` is not a number that JSON can hold: put quotes around"),
         (f"a: {'9' * 4301}\n", f"a.yaml:1:4: `{'9' * 40}…` has too many digits for a number"),
@@ -225,10 +223,10 @@ def test_a_file_of_nothing_but_faults_stops_at_a_hundred():
             f"a: 0x{'F' * 900_000}\n",
             f"a.yaml:1:4: `0x{'F' * 38}…` has too many digits for a number",
         ),
-        ("a: &x [*x]\n", "a.yaml:1:8: `*x` refers to the value it stands in: write it out"),
+        ("a: &x [*x]\n", "a.yaml:1:8: `*x` refers to the value it is part of: write it out"),
         (
             "a: &x {b: {c: *x}}\n",
-            "a.yaml:1:15: `*x` refers to the value it stands in: write it out",
+            "a.yaml:1:15: `*x` refers to the value it is part of: write it out",
         ),
         ("? a\n: 1\n? &x {}\n: 2\n", "a.yaml:3:3: a list, mapping or alias cannot be a key"),
     ],
@@ -308,7 +306,7 @@ DEPTH_BOMB = "a0: &a0 1\n" + "".join(
         ("- " * 100_000, "a.yaml:1:65: nested deeper than 32 levels: flatten this"),
         ("? " * 100_000, "a.yaml:1:65: nested deeper than 32 levels: flatten this"),
         ("!!map {" * 100_000, "nested deeper than 32 levels: flatten this"),
-        ("a: " * 300_000, "a.yaml:1:5: a `: ` cannot stand here"),
+        ("a: " * 300_000, "a.yaml:1:5: a `: ` is not allowed here"),
         ("<<: 1\n" * 20_000, "a.yaml:1:1: merge keys"),
         ("[" * 900_000, "nested deeper than 32 levels: flatten this"),
         ("[" + "1," * 499_000 + "]", "a.yaml:1:1: the file is too large with so many values"),
@@ -324,7 +322,7 @@ DEPTH_BOMB = "a0: &a0 1\n" + "".join(
         ("- [1]\n" * 60_000 + "}", "a.yaml:60001:1: this does not fit the value begun on line 1"),
         ("- !x 1\n" * 140_000, "a.yaml:1:3: the tag `!x` is not read"),
         ('"' + "a" * 900_000, "a.yaml:1:1: this quote is never closed: add the closing one"),
-        ("a: &a [*a]", "refers to the value it stands in"),
+        ("a: &a [*a]", "refers to the value it is part of"),
     ],
 )
 def test_hostile_files_cost_no_more_than_a_good_one(text, fault):

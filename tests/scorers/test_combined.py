@@ -154,7 +154,7 @@ def test_a_combination_of_forms_is_a_form(bound, scorer, is_format):
         ({"not": {"equals": {"only": "a"}}}, "do that on the outermost scorer"),
         (
             {"not": {"contains": "a", "weight": 2}},
-            "`contains` must stand in a list below `scorers`: write `not: {scorers: [",
+            "`contains` belongs in a list below `scorers`: write `not: {scorers: [",
         ),
         ({"not": 3}, "`scorers` must be a list, here is the number 3"),
         ({"any_of": [{"use": "house"}]}, "there is no scorer set `house`"),
@@ -171,7 +171,7 @@ def test_what_is_wrong_inside_is_said(faults, scorer, message):
 
 def test_an_option_beside_its_scorer_is_not_taken_for_the_scorer_not(faults):
     [said] = faults({"contains": "a", "not": True})
-    assert "`not` must stand below `contains`" in said
+    assert "`not` belongs below `contains`" in said
 
 
 def test_the_fingerprint_covers_the_scorers_inside_and_not_their_names(bound):

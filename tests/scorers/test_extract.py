@@ -107,7 +107,7 @@ FAULTY = [
     ({"regex": "("}, "`regex`: not a regular expression: missing ) at character 2: mend it"),
     ({"regex": "a(b)", "group": 2}, "`regex`: there is no group 2 in the pattern: it has 1"),
     ({"regex": "a(b)", "group": "x"}, "`regex`: there is no group x in the pattern: it has 1"),
-    ({"after": ""}, "`after`: is empty: write the text that stands before the answer"),
+    ({"after": ""}, "`after`: is empty: write the text before the answer"),
     ({"line": "last", "group": 1}, "`group` goes with `regex`: drop it"),
     ({"fence": "any", "first": True}, "`first` goes with `after`: drop it"),
     ({"jsonpath": "a"}, "unknown key `extract.jsonpath`: did you mean `json`?"),

@@ -63,7 +63,7 @@ def test_faults_stand_where_they_are_in_the_file():
     assert faults[0].endswith("there is no scorer `equal`: did you mean `equals`?")
     assert faults[1].endswith("unknown key `vlaue`: did you mean `value`?")
     assert faults[6].endswith(
-        "`not` must stand below `contains`: indent it, as in `contains: {value: …, not: true}`"
+        "`not` belongs below `contains`: indent it, as in `contains: {value: …, not: true}`"
     )
     assert faults[7].endswith("write `- equals`")
 

@@ -123,7 +123,7 @@ def test_examples_in_a_data_file_may_bring_their_own_scorers():
         (
             "examples: [{t: x, output: y}, q.jsonl]\nscorers: [equals]\ngate: {tolerance: 5}\n",
             [
-                "1:13: unknown key `examples[0].t`: a variable of the prompt stands below `vars`; "
+                "1:13: unknown key `examples[0].t`: a variable of the prompt belongs below `vars`; "
                 "known are `cluster`, `expected`, `history`, `id`, `messages`, `meta`, `never`, "
                 "`runs`, `scorers`, `steps`, `tags`, `vars`",
                 "1:19: unknown key `examples[0].output`: write what is wanted as `expected`",

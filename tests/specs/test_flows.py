@@ -142,7 +142,7 @@ CASES = {
     "an end in the loop and beside it": (
         "steps:\n"
         "  - loop: {prompt: triage, until: {regex: OK}, at_most: 3}\n    at_most: 2\noutput: x\n",
-        "2:48: `at_most` stands in this `loop` and beside it: delete one of them",
+        "2:48: `at_most` is in this `loop` and beside it: delete one of them",
     ),
     "a loop in one line that never ends": (
         "steps:\n  - loop: {prompt: triage, until: {regex: OK}}\noutput: x\n",

@@ -452,7 +452,7 @@ def test_nothing_comes_in_by_the_back_door(key, cure):
     (fault,) = bad(
         f"messages: [{{role: user, content: x}}]\nparameters: {{extra_body: {{a: 1, {key}: 2}}}}\n"
     )
-    assert fault.startswith(f"2:33: `{key}` cannot stand in `extra_body`: ")
+    assert fault.startswith(f"2:33: `{key}` is not allowed in `extra_body`: ")
     assert cure in fault
 
 

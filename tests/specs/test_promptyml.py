@@ -275,12 +275,12 @@ WRONG = [
     (
         "messages: [{role: user, content: '{{city}}'}]\ntestData: [{data: {city: x}}]\n"
         + EVALUATORS,
-        ["s.prompt.yml:1:34: no test case gives `city`: it stands inside `data`, so move it one"],
+        ["s.prompt.yml:1:34: no test case gives `city`: it is inside `data`, so move it one"],
     ),
     (
         "messages: [{role: user, content: '{{city}}'}]\ntestData: [{input: 'city: x'}]\n"
         + EVALUATORS,
-        ["s.prompt.yml:1:34: no test case gives `city`: it stands in the text of `input`, so wr"],
+        ["s.prompt.yml:1:34: no test case gives `city`: it is in the text of `input`, so wr"],
     ),
     (
         MESSAGES + "testData:\n- input: x\n- text: y\n- text: z\n" + EVALUATORS,
@@ -587,4 +587,4 @@ def test_values_inside_input_are_taken_with_a_warning_for_all():
     (_, spec), faults = read(text)
     assert [example.vars["city"] for example in spec.examples] == ["x", "y"]
     [told] = [str(fault) for fault in faults if "beside it" in str(fault)]
-    assert told.startswith("s.prompt.yml:3:3: warning: what stands inside `input` is taken")
+    assert told.startswith("s.prompt.yml:3:3: warning: what is inside `input` is taken")

@@ -156,7 +156,7 @@ def _provider(each: ExportedEval, config: dict[str, Plain], found: Exported) -> 
     model = each.task.model
     endpoint = model.endpoint
     if endpoint.base_url is None:
-        found.remarks.append(f"promptfoo cannot ask `{model.name}`: `echo` stands in its place")
+        found.remarks.append(f"promptfoo cannot ask `{model.name}`: `echo` takes its place")
         return {"id": "echo", "label": model.name}
     if endpoint.name in KNOWN_ENDPOINTS:
         own = _UNASKED if endpoint.name in _OPENAI_LIKE else {}

@@ -53,7 +53,7 @@ def tell_options(name: str, options: Mapping[str, Plain], found: Exported) -> No
         and isinstance(judge, str)
         and judge.partition("/")[0] not in KNOWN_ENDPOINTS
     ):
-        remarks.append(f"promptfoo cannot ask `{judge}`: its own judge stands in its place")
+        remarks.append(f"promptfoo cannot ask `{judge}`: its own judge takes its place")
     pattern = str(options.get("pattern", options.get("", ""))) if name == "regex" else ""
     if re.search(r"\\[pPAZX]|\(\?[PaiLmsux(]|\[\[:|[*+?}]\+", pattern):
         remarks.append(f"JavaScript reads the pattern `{excerpt(pattern)}` otherwise: rewrite it")

@@ -168,7 +168,7 @@ class _Composer:
                     merged.setdefault(name, brought)
             else:
                 if key.value in values:
-                    wrong = f"`{excerpt(key.value)}` stands twice and the last is read"
+                    wrong = f"`{excerpt(key.value)}` is given twice and the last is read"
                     self._losses.append(keys[key.value].fault(f"{wrong}: rename or delete this"))
                 values[key.value], keys[key.value] = self.node(value, depth + 1), place
         for name, (each, place) in merged.items():

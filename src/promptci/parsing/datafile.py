@@ -207,7 +207,7 @@ def _miscounted(cells: int, columns: int, path: str) -> str:
         return f"{wrong}: name each there, and delete a title above it or what is beside the table"
     if cells > columns == 1:
         wrong = f"{cells} cells, and the first row names one column"
-        return f"{wrong}: delete what stands above the names of the columns"
+        return f"{wrong}: delete what is above the names of the columns"
     if cells > columns:
         return f"{cells} cells for {columns} columns: put double quotes around one with a comma"
     return f"{cells} of {columns} cells: add the missing ones, empty ones as commas"

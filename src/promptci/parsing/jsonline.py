@@ -80,7 +80,7 @@ def _unique(pairs: list[tuple[str, Plain]]) -> dict[str, Plain]:
     if len(values) < len(pairs):
         counts = Counter(name for name, _ in pairs)
         twice = next(name for name, count in counts.items() if count > 1)
-        raise _RefusedError(f"`{excerpt(twice)}` stands twice in one object: keep one")
+        raise _RefusedError(f"`{excerpt(twice)}` is there twice in one object: keep one")
     return values
 
 

@@ -215,7 +215,7 @@ def _name(text: str, match: re.Match[str]) -> str:
 
 
 def _meant(inside: str) -> str:
-    """The name that what stands inside `{{ … }}` has in Mustache, Handlebars or Jinja."""
+    """The name that what is inside `{{ … }}` has in Mustache, Handlebars or Jinja."""
     if not inside.startswith(tuple("{#/^>&!")) and "|" not in inside:
         return "name"
     names = _NAME.findall(inside.partition("|")[0])

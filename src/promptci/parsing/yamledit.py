@@ -25,7 +25,7 @@ def with_text(source: str, path: str, steps: Sequence[str | int], text: str) -> 
     except yaml.YAMLError:
         node, is_flow = None, False
     if not isinstance(node, yaml.ScalarNode):
-        raise RequestError(f"{path}: the text cannot be changed where it stands: write it plainly")
+        raise RequestError(f"{path}: the text cannot be changed in place: write it plainly")
     begin, end = node.start_mark.index, node.end_mark.index
     while end > begin and source[end - 1] in " \n":
         end -= 1

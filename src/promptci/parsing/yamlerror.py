@@ -18,7 +18,7 @@ _SENTENCES = (
     (r"cannot start any token", f'a text cannot start with "{{char}}": {_QUOTE}'),
     (
         r"mapping values are not allowed",
-        f"a `: ` cannot stand here: {_QUOTE} that holds it, or mend the indentation",
+        f"a `: ` is not allowed here: {_QUOTE} that holds it, or mend the indentation",
     ),
     (r"unexpected end of stream", "this quote is never closed: add the closing one"),
     (

@@ -135,7 +135,7 @@ class _Reader:
                 continue
             if key in keys:
                 first = f"first on line {keys[key].line}"
-                self._fault(event, f"`{excerpt(key)}` stands twice here, {first}: keep one")
+                self._fault(event, f"`{excerpt(key)}` is there twice, {first}: keep one")
                 continue
             values[key], keys[key] = value, self._mark(event)
         return Node(values, self._mark(start), keys)
@@ -171,7 +171,7 @@ class _Reader:
             self._stop(event, f"{name} refers to nothing: {cure}")
         anchor = self._anchors[word]
         if anchor is None:
-            self._stop(event, f"{name} refers to the value it stands in: write it out")
+            self._stop(event, f"{name} refers to the value it is part of: write it out")
         self._weigh(event, anchor.size)
         self._deepest = max(self._deepest, depth + anchor.height - 1)
         if self._deepest > MAX_DEPTH:

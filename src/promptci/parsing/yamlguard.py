@@ -24,7 +24,9 @@ def refuse_control_characters(text: str, path: str) -> None:
         mark = Mark(path, text.count("\n", 0, found.start()) + 1, found.start() - line_start + 1)
         name = f"U+{ord(found[0]):04X}"
         cure = f'delete it, or write "\\u{ord(found[0]):04X}" in double quotes'
-        raise SpecError([mark.fault(f"the control character {name} cannot stand in YAML: {cure}")])
+        raise SpecError(
+            [mark.fault(f"the control character {name} is not allowed in YAML: {cure}")]
+        )
 
 
 def refuse_too_many(text: str, path: str) -> None:

@@ -74,7 +74,7 @@ class TrialBench(Protocol):
         ...
 
     def fault(self, text: str) -> str:
-        """Why a text cannot stand in the prompt; empty where it can."""
+        """Why a text does not fit into the prompt; empty where it does."""
         ...
 
     def note(self, trial: Trial) -> None:

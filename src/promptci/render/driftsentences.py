@@ -12,7 +12,7 @@ MOST_REASONS = 3
 """Reasons for which examples are lost that are told, of one eval."""
 
 NEXT = (
-    "Nothing in the repository changed. If the new answers are to stand, run "
+    "Nothing in the repository changed. If the new answers are to be kept, run "
     "`promptci run --refresh` and commit the records; else pin the model or take another."
 )
 """What to do where a model got worse."""

@@ -34,7 +34,7 @@ class ExampleFile(Struct, frozen=True, forbid_unknown_fields=True):
             "write it below `vars`, under the name of the prompt's variable",
         ),
     }
-    OTHERWISE: ClassVar = "a variable of the prompt stands below `vars`; "
+    OTHERWISE: ClassVar = "a variable of the prompt belongs below `vars`; "
 
     vars: dict[str, Any] = {}
     id: Identifier | int | None = None

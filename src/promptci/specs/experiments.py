@@ -13,7 +13,7 @@ class FormatsFile(Struct, frozen=True, forbid_unknown_fields=True):
     """What is varied of a prompt's format; an axis that is not named stays as it is."""
 
     separator: Annotated[
-        list[str], Meta(max_length=50, description="what stands behind a label, such as `: `")
+        list[str], Meta(max_length=50, description="what follows a label, such as `: `")
     ] = []
     case: Annotated[
         list[Literal["as_is", "upper", "lower", "title"]],

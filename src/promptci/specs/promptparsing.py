@@ -122,7 +122,7 @@ def _check_extra_body(file: PromptFile, node: Node, faults: list[Fault]) -> None
     place = node.get("parameters", "extra_body")
     for key in file.parameters.extra_body or {}:
         if key in ELSEWHERE:
-            wrong = f"`{key}` cannot stand in `extra_body`: {ELSEWHERE[key]}"
+            wrong = f"`{key}` is not allowed in `extra_body`: {ELSEWHERE[key]}"
             faults.append(place.key_mark(key).fault(wrong))
 
 

@@ -52,7 +52,7 @@ def _spread(case: dict[str, Plain], place: Node, faults: list[Fault]) -> dict[st
     for key in _NESTS:
         inner = case.get(key)
         if isinstance(inner, dict) and inner.keys() - case.keys():
-            wrong = f"what stands inside `{key}` is taken as if it stood beside it, where GitHub's"
+            wrong = f"what is inside `{key}` is taken as if it were beside it, where GitHub's"
             faults.append(place.key_mark(key).warning(f"{wrong} tools would not find it: move it"))
             return {**inner, **case}
     return case
@@ -86,9 +86,9 @@ def _deeper(name: str, examples: Sequence[Example]) -> str:
     line = re.compile(rf"^{re.escape(name)}:\s", re.MULTILINE)
     for key, value in ((key, value) for example in examples for key, value in example.vars.items()):
         if isinstance(value, dict) and name in value:
-            return f"it stands inside `{key}`, so move it one level up"
+            return f"it is inside `{key}`, so move it one level up"
         if isinstance(value, str) and line.search(value):
-            return f"it stands in the text of `{key}`, so write it as a key of the test case"
+            return f"it is in the text of `{key}`, so write it as a key of the test case"
     return ""
 
 

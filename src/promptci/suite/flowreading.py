@@ -93,7 +93,7 @@ class FlowReading:
             way = " → ".join(f"`{each}`" for each in circle)
             return f"the flows take each other as steps, {way}: break the cycle"
         if len(self._under_way) >= MOST_NESTED:
-            wrong = f"flows stand in each other {MOST_NESTED} deep, and no deeper is allowed"
+            wrong = f"flows are nested {MOST_NESTED} deep, and no deeper is allowed"
             return f"{wrong}: write the steps of `{excerpt(name)}` here"
         return ""
 

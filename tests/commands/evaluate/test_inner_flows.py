@@ -226,7 +226,7 @@ CYCLE = "steps:\n  - x: {flow: desk}\noutput: '{{ x }}'\n"
             {f"flows/f{n}.yaml": CYCLE.replace("desk", f"f{n + 1}") for n in range(12)}
             | {"flows/f12.yaml": "steps: [{x: {text: y}}]\n"},
             ("flows/f9.yaml", 2),
-            "flows stand in each other 10 deep, and no deeper is allowed: write the steps of",
+            "flows are nested 10 deep, and no deeper is allowed: write the steps of",
         ),
         (
             {

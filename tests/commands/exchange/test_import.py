@@ -223,7 +223,7 @@ def test_a_key_that_stands_twice_is_told(empty, ask, name, text) -> None:
     empty.write({name: text})
     [lost] = ask("import", "promptfoo", name, "--force").document["lost"]
     assert (lost["line"], lost["message"].split(":")[0]) == (
-        2, "`tests` stands twice and the last is read",
+        2, "`tests` is given twice and the last is read",
     )  # fmt: skip
 
 

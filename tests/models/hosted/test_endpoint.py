@@ -702,5 +702,5 @@ def test_a_limit_of_tokens_says_nothing_of_other_bodies(api: FakeAPI) -> None:
 def test_an_address_that_has_answered_is_not_doubted(api: FakeAPI, reply: Reply) -> None:
     api.script(["answer", reply])
     error = trouble(spec_for(api), question(spec_for(api)), question(spec_for(api), "and now"))
-    assert "it has answered before, so see what stands between" in str(error)
+    assert "it has answered before, so see what is in between" in str(error)
     assert "base_url" not in str(error)

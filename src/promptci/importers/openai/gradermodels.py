@@ -61,7 +61,7 @@ def score_model(grader: Grader) -> Made:
     if "{{ output }}" not in user:
         system, user = "", f"{system}\n\n{user}".strip()
     if "{{ output }}" not in user:
-        said = "`score_model` never shows the answer to its model: here it stands below the words"
+        said = "`score_model` never shows the answer to its model: here it comes after the words"
         grader.found.notes.append(grader.node.mark.warning(said))
         user += "\n\n{{ output }}"
     body: dict[str, Plain] = {

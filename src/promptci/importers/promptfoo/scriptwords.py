@@ -42,7 +42,7 @@ def _words(found: re.Match[str]) -> MadeScorer:
 
 def _among(found: re.Match[str]) -> MadeScorer:
     if " " in found["text"] or not found["text"]:
-        raise ValueError("looks for a space among what stands between spaces")
+        raise ValueError("looks for a space in what was split at spaces")
     return "regex", {"pattern": rf"(?:\A| ){re.escape(found['text'])}(?: |\Z)"}
 
 

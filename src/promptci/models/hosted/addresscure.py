@@ -13,7 +13,7 @@ _OWN_END = re.compile(r"/(chat/completions|completions|embeddings|responses|mess
 _ADDED = re.compile(r"/(chat/completions|embeddings)$")
 _VERSION = re.compile(r"/(v\d+\w*|openai|inference|compatible-mode)(/|$)")
 _STREAM = re.compile(rb"\s*(data|event|id|retry)?:")
-FROM_BETWEEN = "it has answered before, so see what stands between, such as a proxy or a sign-in"
+FROM_BETWEEN = "it has answered before, so see what is in between, such as a proxy or a sign-in"
 """What to do about a page, or a way elsewhere, that comes from an address known to be right."""
 
 _OUR_FIELDS = {"choices", "data", "error"}

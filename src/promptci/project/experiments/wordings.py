@@ -28,7 +28,7 @@ def read_wordings(
 
     A YAML file is a list of texts, or a mapping of names to texts; an item of the list may also be
     a mapping with `text` and perhaps `name`, as each line of a JSONL file is. Raises `SpecError`
-    for texts that cannot stand in the prompt.
+    for texts that do not fit into the prompt.
     """
     tree = project.workspace.suite.tree
     folder = spec.mark.path.rpartition("/")[0]
@@ -96,7 +96,7 @@ def write_wordings(
 ) -> Mapping[str, Prompt]:
     """Wordings by a model, by their numbers, the prompt's own first.
 
-    Those that cannot stand in the prompt are left out and told. Raises `ModelError` where the model
+    Those that do not fit into the prompt are left out and told. Raises `ModelError` where the model
     does not answer, and `RequestError` where none is left.
     """
     place = TextPlace.of(prompt)
@@ -115,5 +115,5 @@ def write_wordings(
         listed = "; ".join(lost[:3])
         project.observer.remark(f"{len(lost)} of {told.n} wordings were left out: {listed}")
     if len(found) == 1:
-        raise RequestError(f"no wording of `{told.model}` can stand in the prompt: name another")
+        raise RequestError(f"no wording of `{told.model}` fits into the prompt: name another")
     return found

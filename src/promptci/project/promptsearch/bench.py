@@ -59,7 +59,7 @@ class SessionBench(Struct):
         self.noted(trial)
 
     def fault(self, text: str) -> str:
-        """Why a text cannot stand in the prompt; empty where it can."""
+        """Why a text does not fit into the prompt; empty where it does."""
         return self.place.fault(text)
 
     def answers(

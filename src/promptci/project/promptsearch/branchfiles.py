@@ -112,7 +112,7 @@ def _checked(
     suite = load_base(_OneChanged(tree, path, data), (spec.name,))
     found = suite.prompts.get(place.prompt.name)
     if found is None or found.digest != place.with_text(text).digest:
-        wrong = f"{path}: the text cannot be changed where it stands"
+        wrong = f"{path}: the text cannot be changed in place"
         raise RequestError(f"{wrong}: write it without anchors, once")
     return path, data
 

@@ -71,7 +71,7 @@ class TextPlace(Struct, frozen=True, dict=True):
         return tuple(f"{{{{ {name} }}}}" for name in dict.fromkeys(self._template.names))
 
     def fault(self, text: str) -> str:
-        """Why a text cannot stand here; empty where it can."""
+        """Why a text does not fit here; empty where it does."""
         if not text:
             return "an empty text"
         if text_tokens(text) > self.most_tokens:

@@ -61,7 +61,7 @@ class Reuse(Struct, frozen=True):
         for task in plan.tasks:
             if ids := self.otherwise.get(id(task)):
                 says = "its stored answer says" if len(ids) == 1 else "their stored answers say"
-                said = f"{named(ids)}: {says} otherwise than the record, and stands in its place"
+                said = f"{named(ids)}: {says} otherwise than the record, and takes its place"
                 yield f"{task.spec.name} on {task.model.name}: {said}"
 
     def again(self, plan: Plan, bases: Bases, times: int) -> Iterator[Again]:

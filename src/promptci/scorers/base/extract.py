@@ -153,7 +153,7 @@ def _check_group(pattern: Pattern, group: int | str) -> None:
 def _after(step: Extract) -> Take:
     marker = step.after or ""
     if not marker:
-        raise PatternError("is empty: write the text that stands before the answer")
+        raise PatternError("is empty: write the text before the answer")
 
     def take(text: str) -> str:
         _, found, after = text.partition(marker) if step.first else text.rpartition(marker)

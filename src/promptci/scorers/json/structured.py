@@ -186,7 +186,7 @@ SCORERS = {
     "contains_json": Scorer(
         contains_json,
         InsideOptions,
-        "a JSON object stands somewhere in the output",
+        "there is a JSON object somewhere in the output",
         version=5,
         example="contains_json: {schema: {type: object, required: [queue]}}",
         is_format=True,

@@ -70,7 +70,7 @@ SCORERS = {
     "factuality": Scorer(
         factuality,
         FactualityOptions,
-        "a model says how the facts of the output stand to a reference, in five classes",
+        "a model says how the facts of the output relate to a reference, in five classes",
         example="""factuality:
     model: openai/gpt-6-luna
     scores: {subset: 0.5, superset: 0.8}""",

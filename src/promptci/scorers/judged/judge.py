@@ -57,7 +57,7 @@ class ChoiceOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     system_prompt: Annotated[str, Meta(description="who the judge is and how it judges")] = ""
     match: Annotated[
         Literal["word", "substring"],
-        Meta(description="whether a choice must stand in the reply as whole words"),
+        Meta(description="whether a choice must be in the reply as whole words"),
     ] = "word"
     order: Annotated[
         Literal["listed", "reversed"], Meta(description="the order of `{{ choices }}`")

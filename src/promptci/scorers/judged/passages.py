@@ -119,7 +119,7 @@ SCORERS = {
     "context_precision": Scorer(
         context_precision,
         PrecisionOptions,
-        "how far up in a context its useful passages stand, as a model sees it",
+        "how far up in a context its useful passages are, as a model sees it",
         version=2,
         example="""context_precision:
     context: "{{ passage }}"

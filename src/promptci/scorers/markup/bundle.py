@@ -53,7 +53,7 @@ class FormatOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         bool, Meta(description="it holds no heading, list, table, link, bold text or code")
     ] = False
     one_line: Annotated[bool, Meta(description="it is one line")] = False
-    trimmed: Annotated[bool, Meta(description="no white space stands around it")] = False
+    trimmed: Annotated[bool, Meta(description="no white space is around it")] = False
     min_words: Annotated[Count | None, Meta(description="the fewest words")] = None
     max_words: Annotated[Count | None, Meta(description="the most words")] = None
     min_chars: Annotated[Count | None, Meta(description="the fewest characters")] = None

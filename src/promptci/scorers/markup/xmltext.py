@@ -202,7 +202,7 @@ SCORERS = {
     "contains_xml": Scorer(
         contains_xml,
         XMLOptions,
-        "a whole XML element stands somewhere in the output",
+        "there is a whole XML element somewhere in the output",
         "elements",
         example="contains_xml: {elements: [answer]}",
         is_format=True,

@@ -29,7 +29,7 @@ class YAMLOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     kind: Annotated[
         Literal["mapping", "list", "collection", "any"],
-        Meta(description="what stands at the top; any prose is a YAML text, so `any` says little"),
+        Meta(description="what is at the top; any prose is a YAML text, so `any` says little"),
     ] = "collection"
     documents: Annotated[bool, Meta(description="several documents are allowed, not just one")] = (
         False

@@ -59,7 +59,7 @@ def _not_one(node: Node) -> str:
         return "each scorer is an item of its own: begin each with `- `"
     [name] = names
     stray = ", ".join(f"`{key}`" for key in node.value if key != name)
-    return f"{stray} must stand below `{name}`: indent it, as in `{name}: {{value: …, not: true}}`"
+    return f"{stray} belongs below `{name}`: indent it, as in `{name}: {{value: …, not: true}}`"
 
 
 def _is_scorer(key: str) -> bool:
@@ -74,7 +74,7 @@ def options_node(name: str, given: Node, faults: list[Fault]) -> Node | None:
         given = _as_list(given, main)
         stray = _stray_scorer(given, main)
         if stray:
-            wrong = f"`{stray}` must stand in a list below `{main}`"
+            wrong = f"`{stray}` belongs in a list below `{main}`"
             cure = f"write `{name}: {{{main}: [{stray}: …], …}}`"
             faults.append(given.key_mark(stray).fault(f"{wrong}: {cure}"))
             return None

@@ -126,7 +126,7 @@ SCORERS = {
     "contains_sql": Scorer(
         contains_sql,
         SQLOptions,
-        "SQL that parses stands somewhere in the output",
+        "SQL that parses is somewhere in the output",
         "dialect",
         version=7,
         example="contains_sql: {dialect: sqlite}",

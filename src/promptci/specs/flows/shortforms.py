@@ -44,7 +44,7 @@ def spread_out(node: Node, kind: str, known: Container[str], faults: list[Fault]
     if name is None and (not words or len(rest) != 1):
         return node
     for key in words.keys() & mapping_of(node).keys():
-        wrong = f"`{key}` stands in this `{kind}` and beside it: delete one of them"
+        wrong = f"`{key}` is in this `{kind}` and beside it: delete one of them"
         faults.append(marks[key].fault(wrong))
     found = {**mapping_of(node), kind: step if name is None else called(name, step), **words}
     if "until" in found and (name or "until" in words):

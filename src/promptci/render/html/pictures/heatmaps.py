@@ -65,7 +65,7 @@ def eval_map(
         name="scores-by-commit",
     )
     left = len(order) - len(shown)
-    note = "Framed cells are of commits that wrote the record; in others it stood."
+    note = "Framed cells are of commits that wrote the record; others left it as it was."
     note += f" {left:,} more evals are left out." if left else ""
     if now and any(each.flaky for each in now.values()):
         note += " In a record flaky examples keep the verdict that they had."

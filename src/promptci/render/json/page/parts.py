@@ -56,7 +56,7 @@ class PageExampleV1(Part, frozen=True, kw_only=True):
     ]
     accepted: Annotated[bool, says("whether its loss was accepted")]
     must_pass: Annotated[bool, says("whether the gate says that it must pass")]
-    file: Annotated[str, says("the file that it stands in; empty for one that is gone")]
+    file: Annotated[str, says("the file that holds it; empty for one that is gone")]
     line: Annotated[int, says("its line there; 0 where it is not known")]
     tags: Annotated[list[str], says("its tags")]
     vars: Annotated[dict[str, Any], says("its variables")]
