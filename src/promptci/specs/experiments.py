@@ -67,3 +67,4 @@ class CurveFile(Struct, frozen=True, forbid_unknown_fields=True):
     pool: Annotated[str, Meta(description="a file of examples; the prompt's shots without it")] = ""
     seed: Annotated[int, Meta(description="which orders these are")] = 1
     step: Annotated[str, Meta(description="of a flow, the step whose prompt gets them")] = ""
+    tuned: Annotated[str, Meta(description="a fine-tuned model, asked without shots beside")] = ""

@@ -6,7 +6,7 @@ import pytest
 
 from projects import TICKETS, route
 from promptci.commands.main import main
-from promptci.compare.experiments.curve import CurvePoint, CurveResult
+from promptci.compare.experiments.curve import CurvePoint, CurveResult, TunedPoint
 from promptci.render.terminal.experiments.curve import report
 from promptci.render.terminal.look import Look
 
@@ -15,19 +15,27 @@ POOL = [{"vars": {"ticket": f"Pool ticket {n}"}, "expected": "other"} for n in r
 
 @pytest.fixture
 def pooled(project, api):
-    """A model that answers right once it was shown two shots."""
+    """A small model that answers right once it was shown two shots, and a large one without."""
     project.write({"evals/pool.jsonl": "".join(json.dumps(row) + "\n" for row in POOL)})
 
     def rule(asked):
         turns = asked.body["messages"]
         shown = sum(turn["role"] == "assistant" for turn in turns)
-        return route(turns[-1]["content"]) if shown >= 2 else "none"
+        knows = shown >= 2 or asked.body["model"] == "large-1"
+        return route(turns[-1]["content"]) if knows else "none"
 
     api.answers(rule)
     return project
 
 
 ARGUMENTS = ["curve", "router", "--pool", "pool.jsonl", "--shots", "0,1,2,4", "--orders", "2"]
+
+
+WITH_TUNED = """\
+examples: router.jsonl
+scorers: [equals]
+curve: {pool: pool.jsonl, shots: [0, 1, 2, 4], orders: 2, tuned: large}
+"""
 
 
 def test_the_curve_rises_where_it_was_planted(pooled, api, ask):
@@ -81,6 +89,55 @@ def test_what_too_few_examples_cannot_show_is_not_concluded(examples, said):
     points = [CurvePoint(n, dict.fromkeys(ids, score), 0, None) for n, score in rising]
     found = CurveResult("router", "small", 1, tuple(points))
     assert said in report([found], Look(120))
+
+
+def test_a_tuned_model_is_one_more_point_paired_with_each(pooled, api, ask, capsys):
+    estimate = ask(*ARGUMENTS, "--tuned", "large", "--dry-run").document
+    assert [each["form"] for each in estimate["evals"]][-2:] == ["4 shots, order 2", "0 shots"]
+    [found] = ask(*ARGUMENTS, "--tuned", "large").document["models"]
+    assert api.count == len(TICKETS) * (1 + 3 * 2 + 1) <= estimate["most_requests"]
+    assert [each["to_tuned"] for each in found["points"]] == [1, 1, 0, 0]
+    assert [each["p_tuned"] for each in found["points"]] == pytest.approx([4 * 2 / 64] * 2 + [1, 1])
+    tuned = found["tuned"]
+    assert (tuned["model"], tuned["score"], tuned["cost"]) == ("large", 1, None)
+    pooled.write({"evals/router.yaml": WITH_TUNED})
+    capsys.readouterr()
+    assert main([*ARGUMENTS, "--offline"]) == 0
+    shown = capsys.readouterr().out
+    assert "tuned" in shown
+    assert "large without shots is not shown to be better than 0 shots" in shown
+
+
+@pytest.mark.parametrize(
+    ("examples", "reached", "said"),
+    [
+        (20, 2, "is not shown to be better than 2 shots"),
+        (4, 0, "is not shown to be better than 0 shots"),
+    ],
+)
+def test_how_many_shots_do_as_well_as_tuning_is_counted(examples, reached, said):
+    ids = [f"e{n}" for n in range(examples)]
+    rising = ((0, 0.0), (1, 0.0), (2, 0.9), (4, 1.0))
+    points = [CurvePoint(n, dict.fromkeys(ids, score), 0, None) for n, score in rising]
+    tuned = TunedPoint("t", CurvePoint(0, {**dict.fromkeys(ids, 1.0), ids[0]: 0.0}, 0, None))
+    found = CurveResult("router", "small", 1, tuple(points), "", tuned)
+    assert found.reaches_tuned == reached
+    assert said in report([found], Look(120))
+    best = CurveResult("router", "small", 1, tuple(points[:2]), "", tuned)
+    assert ("is better than all up to 1 shot" in report([best], Look(120))) is (examples == 20)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("small", "`router` runs on small itself"), ("larg", "did you mean `large`")],
+)
+def test_a_tuned_model_that_cannot_be_is_told(pooled, api, capsys, name, said):
+    assert main([*ARGUMENTS, "--tuned", name]) == 2
+    assert said in capsys.readouterr().err
+    pooled.write({"evals/router.yaml": WITH_TUNED.replace("large", name)})
+    assert main(["lint"]) == 2
+    assert said in "".join(capsys.readouterr())
+    assert api.count == 0
 
 
 @pytest.mark.parametrize(

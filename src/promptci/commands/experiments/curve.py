@@ -17,7 +17,8 @@ from promptci.commands.options import (
 )
 from promptci.commands.reading import eval_argument
 from promptci.errors import RequestError
-from promptci.project.experiments.curve import CurvePlan, estimate_curve, learning_curve
+from promptci.project.experiments.curve import estimate_curve, learning_curve
+from promptci.project.experiments.curveplan import CurvePlan
 from promptci.project.project import Project
 from promptci.render.json.experiments.curve import curve_report
 from promptci.render.json.jsontext import dumps
@@ -37,6 +38,9 @@ from promptci.render.terminal.experiments import curve as report
     help="In how many orders they are drawn.  [default: 3]",
 )
 @click.option("--seed", type=int, metavar="N", help="Which orders these are.  [default: 1]")
+@click.option(
+    "--tuned", default="", metavar="MODEL", help="A fine-tuned model to ask without shots, beside."
+)
 @step_option
 @dry_run_option
 @batch_options
@@ -51,6 +55,7 @@ def command(
     pool: str,
     orders: int | None,
     seed: int | None,
+    tuned: str,
     step: str,
     dry_run: bool,
     wants_json: bool,
@@ -64,7 +69,7 @@ def command(
     """
     project.workspace.names = (name,)
     limits = limits_of(options, project.workspace.suite.config)
-    told = CurvePlan(_counts(shots), orders, seed, project.workspace.path_of(pool), step)
+    told = CurvePlan(_counts(shots), orders, seed, project.workspace.path_of(pool), step, tuned)
     if dry_run:
         estimates = estimate_curve(project, name, limits, told)
         say_estimates(estimates, wants_json=wants_json, command="curve")

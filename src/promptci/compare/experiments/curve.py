@@ -37,17 +37,24 @@ class CurvePoint(Struct, frozen=True):
 
 
 class CurveStep(Struct, frozen=True):
-    """What the last point adds to an earlier one: the paired difference, its p adjusted (Holm)."""
+    """What another point has over this one: the paired difference, its p adjusted (Holm)."""
 
     shots: int
     delta: float
     adjusted_p: float
 
 
+class TunedPoint(Struct, frozen=True):
+    """What a fine-tuned model scores without shots."""
+
+    model: str
+    point: CurvePoint
+
+
 class CurveResult(Struct, frozen=True):
     """The curve of an eval's prompt on one model, few shots first, over so many `orders`.
 
-    `step` is the step of a flow whose prompt got the shots.
+    `step` is the step of a flow whose prompt got the shots, `tuned` what a fine-tuned model does.
     """
 
     eval: str
@@ -55,17 +62,27 @@ class CurveResult(Struct, frozen=True):
     orders: int
     points: tuple[CurvePoint, ...]
     step: str = ""
+    tuned: TunedPoint | None = None
 
     @property
     def steps(self) -> tuple[CurveStep, ...]:
         """By how much the best point is better than each with fewer shots."""
         best = self.best
-        earlier = [each for each in self.points if each.shots < best.shots]
-        deltas = [_differences(each, best) for each in earlier]
-        tested = holm([graded_test(each, seed=0).p for each in deltas])
-        return tuple(
-            CurveStep(each.shots, fmean(delta), p)
-            for each, delta, p in zip(earlier, deltas, tested, strict=True)
+        return _steps([each for each in self.points if each.shots < best.shots], best)
+
+    @property
+    def steps_to_tuned(self) -> tuple[CurveStep, ...]:
+        """By how much the tuned model is better than each number of shots, if one was asked."""
+        if self.tuned is None or not self.tuned.point.scores:
+            return ()
+        return _steps(self.points, self.tuned.point)
+
+    @property
+    def reaches_tuned(self) -> int | None:
+        """The fewest shots that the tuned model is not shown to be better than; None for none."""
+        return min(
+            (e.shots for e in self.steps_to_tuned if e.adjusted_p > _LEVEL or e.delta <= 0),
+            default=None,
         )
 
     @property
@@ -82,7 +99,17 @@ class CurveResult(Struct, frozen=True):
     @property
     def exit_code(self) -> int:
         """3 where answers are missing, else 0."""
-        return 3 if any(each.errors or not each.scores for each in self.points) else 0
+        points = (*self.points, self.tuned.point) if self.tuned else self.points
+        return 3 if any(each.errors or not each.scores for each in points) else 0
+
+
+def _steps(points: Sequence[CurvePoint], better: CurvePoint) -> tuple[CurveStep, ...]:
+    deltas = [(each.shots, _differences(each, better)) for each in points]
+    shared = [(shots, delta) for shots, delta in deltas if delta]
+    tested = holm([graded_test(delta, seed=0).p for _, delta in shared])
+    return tuple(
+        CurveStep(shots, fmean(delta), p) for (shots, delta), p in zip(shared, tested, strict=True)
+    )
 
 
 def _differences(base: CurvePoint, head: CurvePoint) -> Sequence[float]:

@@ -50,7 +50,7 @@ def _wordings(project: Project, spec: EvalSpec) -> None:
 
 
 def _pool(project: Project, spec: EvalSpec) -> None:
-    from promptci.project.experiments.curve import CurvePlan, read_pool
+    from promptci.project.experiments.curveplan import CurvePlan, read_pool
 
     read_pool(project, spec, CurvePlan())
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from promptci.compare.experiments.curve import CurveResult
+from promptci.compare.experiments.curve import CurveResult, TunedPoint
 from promptci.render.json.structure import Ends, ExitCode, Money, Part, Report, ends, money, says
 
 
@@ -16,6 +16,23 @@ class CurvePointV1(Part, frozen=True, kw_only=True):
     cost: Money
     to_best: Annotated[float | None, says("by how much the best is better; null for it and after")]
     p: Annotated[float | None, says("of that, paired by example, adjusted (Holm)")]
+    to_tuned: Annotated[
+        float | None, says("by how much the tuned model is better, if one is named")
+    ]
+    p_tuned: Annotated[float | None, says("of that, paired by example, adjusted (Holm)")]
+
+
+class TunedPointV1(Part, frozen=True, kw_only=True):
+    """What a fine-tuned model scores without shots."""
+
+    model: Annotated[str, says("the model")]
+    score: Annotated[float, says("the mean over examples")]
+    interval: Annotated[Ends | None, says("its 95 % interval, examples being the sample")]
+    errors: Annotated[int, says("examples without an answer")]
+    cost: Money
+    reached_by: Annotated[
+        int | None, says("the fewest shots that it is not shown to be better than")
+    ]
 
 
 class ModelCurveV1(Part, frozen=True, kw_only=True):
@@ -27,6 +44,7 @@ class ModelCurveV1(Part, frozen=True, kw_only=True):
     orders: Annotated[int, says("in how many orders shots were drawn")]
     enough: Annotated[int, says("the fewest shots that the best is not shown to be better than")]
     points: Annotated[list[CurvePointV1], says("few shots first")]
+    tuned: Annotated[TunedPointV1 | None, says("a fine-tuned model beside, if one is named")]
 
 
 class CurveV1(Report, frozen=True, kw_only=True):
@@ -44,9 +62,10 @@ def curve_report(found: tuple[CurveResult, ...], exit_code: int) -> CurveV1:
 
 def _model(found: CurveResult) -> ModelCurveV1:
     steps = {step.shots: step for step in found.steps}
+    to_tuned = {step.shots: step for step in found.steps_to_tuned}
     points = []
     for each in found.points:
-        step = steps.get(each.shots)
+        step, tuned = steps.get(each.shots), to_tuned.get(each.shots)
         points.append(
             CurvePointV1(
                 shots=each.shots,
@@ -56,6 +75,8 @@ def _model(found: CurveResult) -> ModelCurveV1:
                 cost=money(each.cost),
                 to_best=None if step is None else step.delta,
                 p=None if step is None else step.adjusted_p,
+                to_tuned=None if tuned is None else tuned.delta,
+                p_tuned=None if tuned is None else tuned.adjusted_p,
             )
         )
     return ModelCurveV1(
@@ -65,4 +86,16 @@ def _model(found: CurveResult) -> ModelCurveV1:
         orders=found.orders,
         enough=found.enough,
         points=points,
+        tuned=None if found.tuned is None else _tuned(found.tuned, found.reaches_tuned),
+    )
+
+
+def _tuned(found: TunedPoint, reached_by: int | None) -> TunedPointV1:
+    return TunedPointV1(
+        model=found.model,
+        score=found.point.score,
+        interval=ends(found.point.interval),
+        errors=found.point.errors,
+        cost=money(found.point.cost),
+        reached_by=reached_by,
     )
