@@ -57,6 +57,11 @@ def _failing(outcome: EvalOutcome, lost: Sequence[LostAnswer]) -> Iterator[Rende
             front = f"{count:,}  "
         if named or (front and count > 0):
             yield text(f"  {front}{_said(group, named, count)}")
+    if other := outcome.failing[MOST_REASONS:]:
+        others = figures.counted(len(other), "other reason")
+        count = sum(group.count for group in other)
+        name = on_one_line(record.eval)
+        yield text(f"  {count:,}  for {others}: `promptci show {name}` shows them", "dim")
 
 
 def _said(group: FailureGroup, named: Sequence[tuple[str, str]], count: int) -> str:
