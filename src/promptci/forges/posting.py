@@ -69,7 +69,9 @@ def _write(forge: Forge, known: Surroundings, body: CommentBody, author: str) ->
     """What was done. Raises `ForgeError` where nothing could be."""
     pull = known.pull
     if not pull:
-        found = forge.pulls_at(known.head) if known.head else []
+        if not known.head:
+            raise ForgeError("nothing here names a pull request or a commit: give --pull")
+        found = forge.pulls_at(known.head)
         if len(found) != 1:
             which = "no" if not found else "more than one"
             raise ForgeError(f"{which} open pull request offers this commit: give --pull")

@@ -243,6 +243,8 @@ def test_the_pull_request_is_found_by_its_head(forge, tmp_path, capsys):
     assert len(forge.mine) == 1
     assert say(forge, BAD, tmp_path, "--head", "d" * 40, pull="") == 0
     assert "no open pull request offers this commit" in capsys.readouterr().err
+    assert say(forge, BAD, tmp_path, pull="") == 0
+    assert "nothing here names a pull request or a commit" in capsys.readouterr().err
 
 
 def test_a_report_on_an_older_head_is_not_written(forge, tmp_path, capsys):
