@@ -99,6 +99,36 @@ def test_workflows_only_go_to_the_top_of_a_repository(repo, ask, monkeypatch):
     assert not (repo.path / "desk/.github").exists()
 
 
+@pytest.mark.parametrize(
+    ("folder", "place", "filtered", "run"),
+    [
+        ("desk", "promptci-desk.yml", "desk/evals/**", "promptci -C desk check"),
+        ("a b+/d", "promptci-a-b-d.yml", "a b\\+/d/evals/**", "promptci -C 'a b+/d' check"),
+    ],
+)
+def test_the_workflow_of_a_folder_is_of_that_folder(
+    repo, ask, capsys, monkeypatch, folder, place, filtered, run
+):
+    (repo.path / folder).mkdir(parents=True)
+    monkeypatch.chdir(repo.path / folder)
+    capsys.readouterr()
+    assert main(["init"]) == 0
+    assert "no workflow was written" in capsys.readouterr().err
+    assert ask("init", "--workflow").document["written"] == [f".github/workflows/{place}"]
+    workflow = yaml.safe_load((repo.path / ".github/workflows" / place).read_text())
+    assert workflow["name"] == f"prompts in {folder}"
+    for event in ("pull_request", "push"):
+        paths = workflow[True][event]["paths"]
+        assert paths[1] == filtered
+        assert len({path.removesuffix("prompts/**") for path in paths}) == 5
+        assert all(path.startswith(filtered.removesuffix("evals/**")) for path in paths)
+    assert [step["run"] for step in workflow["jobs"]["promptci"]["steps"][-2:]] == [
+        run.replace("check", "lint"),
+        run,
+    ]
+    assert ask("init", "--workflow").code == 2
+
+
 def test_its_files_name_schemas_that_accept_them(repo, ask):
     ask("init")
     for name in FILES[:3]:

@@ -6,7 +6,6 @@ from promptci.commands.context import pass_project
 from promptci.commands.options import json_option
 from promptci.project.project import Project
 from promptci.project.schemas.fileschemas import SCHEMA_FOLDER
-from promptci.project.starter import WORKFLOW
 from promptci.project.starter.installedfrom import UNKNOWN
 from promptci.project.starter.writing import write_starter
 from promptci.render.json.init import InitV1
@@ -14,8 +13,12 @@ from promptci.render.json.jsontext import dumps
 from promptci.secrets.safetext import for_terminal
 
 _UNKNOWN = (
-    f"{WORKFLOW} installs promptci from {UNKNOWN}, since nothing says where yours is from: "
+    f"installs promptci from {UNKNOWN}, since nothing says where yours is from: "
     "set PROMPTCI there to an address that its jobs can read"
+)
+_NONE = (
+    "no workflow was written, since those run from the repository's top alone: "
+    "`promptci init --workflow` writes one for this folder there"
 )
 
 
@@ -44,8 +47,10 @@ def command(project: Project, *, is_workflow: bool, wants_json: bool) -> int:
     else:
         for path in dict.fromkeys(map(_shown, started.written)):
             click.echo(for_terminal(f"wrote {path}"))
-    if not started.names_source and WORKFLOW in started.written:
-        project.observer.remark(_UNKNOWN)
+    if not started.workflow:
+        project.observer.remark(_NONE)
+    elif not started.names_source:
+        project.observer.remark(f"{started.workflow} {_UNKNOWN}")
     if wants_json:
         return started.exit_code
     if not is_workflow:

@@ -12,7 +12,7 @@ from promptci.parsing.source import decode
 from promptci.project.project import Project
 from promptci.project.runrecords.mergedriver import ATTRIBUTES, install_driver, with_record_line
 from promptci.project.schemas.fileschemas import write_schemas
-from promptci.project.starter import WORKFLOW, starter_files
+from promptci.project.starter import WORKFLOW, starter_files, workflow_in, workflow_place
 from promptci.project.starter.installedfrom import own_requirement
 from promptci.project.workspace import STATE
 
@@ -28,6 +28,11 @@ class StarterResult(Struct, frozen=True):
 
     written: tuple[str, ...]
     names_source: bool
+
+    @property
+    def workflow(self) -> str:
+        """Where the workflow was written; empty where none was."""
+        return next((path for path in self.written if path.startswith(".github/")), "")
 
     @property
     def exit_code(self) -> int:
@@ -47,12 +52,15 @@ def write_starter(project: Project, *, workflow_alone: bool = False) -> StarterR
 
 def _write_workflow(project: Project, requirement: str | None) -> Iterator[str]:
     """Write the workflow alone, at the top of the repository, where workflows run."""
-    path = project.workspace.repo.top / WORKFLOW
-    if path.exists() or path.is_symlink():
-        raise RequestError(f"{WORKFLOW} is there already: move it away first")
-    files = starter_files(requirement, _main_branch(project.workspace.repo))
-    write_text(path, files[WORKFLOW])
-    yield WORKFLOW
+    repo = project.workspace.repo
+    folder = project.workspace.new_root.relative_to(repo.top).as_posix()
+    folder = "" if folder == "." else folder
+    place = workflow_place(folder)
+    if (repo.top / place).exists() or (repo.top / place).is_symlink():
+        raise RequestError(f"{place} is there already: move it away first")
+    files = starter_files(requirement, _main_branch(repo))
+    write_text(repo.top / place, workflow_in(files[WORKFLOW], folder))
+    yield place
 
 
 def _write(project: Project, requirement: str | None) -> Iterator[str]:
