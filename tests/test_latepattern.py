@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from promptci.latepattern import late, late_in
+from promptci.latepattern import late
 from tables import every_row
 
 
@@ -26,15 +26,3 @@ def test_a_fault_in_it_shows_when_it_is_used():
     pattern = late("(")
     with pytest.raises(re.error):
         pattern.search("")
-
-
-def test_only_the_patterns_of_one_package_are_late(tmp_path, monkeypatch):
-    for name in ("one_of_those", "other"):
-        (tmp_path / f"{name}.py").write_text("import re\nFOUND = re.compile('x')\n")
-    monkeypatch.syspath_prepend(tmp_path)
-    with late_in("one_of_those"):
-        import one_of_those
-        import other
-    assert re.compile("x") is other.FOUND
-    assert not isinstance(one_of_those.FOUND, re.Pattern)
-    assert one_of_those.FOUND.sub("y", "axb") == "ayb"

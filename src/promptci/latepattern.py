@@ -4,9 +4,6 @@ The large ones take a millisecond each, and most commands use none of them.
 """
 
 import re
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, AnyStr, cast
 
 
@@ -23,20 +20,3 @@ class _Late:
 def late(text: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     """What `re.compile` gives, for its methods; a fault in the pattern shows at the first use."""
     return cast("re.Pattern[AnyStr]", _Late(text, flags))
-
-
-@contextmanager
-def late_in(package: str) -> Iterator[None]:
-    """Have the patterns of another package compiled late whose modules are loaded meanwhile."""
-    at_once = re.compile
-
-    def compile_(pattern: Any, flags: int = 0) -> Any:
-        caller = sys._getframe(1).f_globals["__name__"]
-        is_its = caller.partition(".")[0] == package
-        return late(pattern, flags) if is_its else at_once(pattern, flags)
-
-    re.compile = compile_
-    try:
-        yield
-    finally:
-        re.compile = at_once

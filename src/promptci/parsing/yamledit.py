@@ -4,8 +4,9 @@ import json
 import re
 from collections.abc import Sequence
 
+import yaml
+
 from promptci.errors import RequestError
-from promptci.parsing.libyaml import yaml
 
 _PLAIN = re.compile(r"[A-Za-z](?:[\w ,.()'/-]*[\w.)])?", re.ASCII)
 _WORDS = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))

@@ -2,9 +2,10 @@
 
 import re
 
+import yaml
+
 from promptci.errors import Fault
 from promptci.latepattern import late
-from promptci.parsing.libyaml import yaml
 from promptci.parsing.source import MAX_DEPTH, Mark, excerpt
 
 _QUOTE = "put quotes around the text"

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import NoReturn
 
+import yaml
 from msgspec import Struct
 
 from promptci.errors import Fault, SpecError
 from promptci.latepattern import late
 from promptci.parsing import yamlguard
 from promptci.parsing.gitmarks import refuse_conflict
-from promptci.parsing.libyaml import yaml
 from promptci.parsing.source import MAX_DEPTH, Mark, Node, decode, excerpt
 from promptci.parsing.yamlerror import explained
 from promptci.parsing.yamlguard import (

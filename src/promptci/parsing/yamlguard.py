@@ -1,8 +1,9 @@
 """What no YAML file may hold, refused before it is read."""
 
+import yaml
+
 from promptci.errors import SpecError
 from promptci.latepattern import late
-from promptci.parsing.libyaml import yaml
 from promptci.parsing.source import Mark
 from promptci.parsing.yamlerror import explained
 
