@@ -45,7 +45,7 @@ from promptci.suite.flowfiles import bind_condition
 
 ROOT = Path(__file__).parent.parent
 MEMORY = 2 << 30
-DEAREST = 16.0
+DEAREST = 60.0
 """Times what reading a million letters of prose costs, for one input; it is five times as long as
 any input, and hostile ones are refused in one of them."""
 _GLANCE = 0.05

@@ -121,7 +121,7 @@ def test_what_looks_dangerous_but_is_json_is_read():
 @pytest.mark.slow
 def test_a_name_twice_among_very_many_is_found_at_once():
     line = "{" + ",".join(f'"k{n}":1' for n in range(50_000)) + ',"k49999":2}'
-    found = done_within(10, lambda: jsonl(line.replace("49999", "x")), lambda: jsonl(line))
+    found = done_within(30, lambda: jsonl(line.replace("49999", "x")), lambda: jsonl(line))
     assert said(found) == ["e.jsonl:1:1: `k49999` is there twice in one object: keep one"]
 
 
@@ -174,7 +174,7 @@ def test_very_many_rows_are_read_quickly_and_in_no_memory(tmp_path):
         with path.open("rb") as file:
             return sum(isinstance(item, DataRow) for item in read_jsonl(file, "e.jsonl"))
 
-    assert done_within(10, lambda: list(map(json.loads, MANY.splitlines())), read) == 30_000
+    assert done_within(40, lambda: list(map(json.loads, MANY.splitlines())), read) == 30_000
     with path.open("rb") as file:
         tracemalloc.start()
         try:

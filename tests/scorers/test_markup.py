@@ -144,7 +144,7 @@ IS_HTML = [
 @pytest.mark.slow
 @every_row(("options", "output", "passed", "why"), IS_HTML)
 def test_is_html(score, options, output, passed, why):
-    found = done_in_passes(20, output, lambda: score({"is_html": options}, output))
+    found = done_in_passes(60, output, lambda: score({"is_html": options}, output))
     assert found.passed is passed, found.why
     assert found.why.startswith(why)
 

@@ -128,4 +128,4 @@ def test_the_endpoint_may_say_that_the_model_refused(bound, outcome):
     ],
 )
 def test_no_answer_takes_long(score, output):
-    done_in_passes(10, output, lambda: score("is_refusal", output))
+    done_in_passes(60, output, lambda: score("is_refusal", output))

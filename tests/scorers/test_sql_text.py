@@ -138,7 +138,7 @@ IS_SQL = [
 
 @every_row(("options", "output", "passed", "why"), IS_SQL)
 def test_is_sql(score, options, output, passed, why):
-    found = done_in_passes(200, output, lambda: score({"is_sql": options}, output))
+    found = done_in_passes(900, output, lambda: score({"is_sql": options}, output))
     assert found.passed is passed, found.why
     assert found.why.startswith(why)
 

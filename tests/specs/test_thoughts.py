@@ -124,4 +124,4 @@ PIECES = [
 @every_row("piece", [*PIECES, "x<think>\n", "[", "<|channel|>final<|message|>"])
 def test_no_answer_takes_long(piece):
     output = piece * (100_000 // len(piece))
-    done_in_passes(30, output, lambda: split_thoughts(output))
+    done_in_passes(150, output, lambda: split_thoughts(output))
