@@ -1,4 +1,4 @@
-"""The pages for those who come from elsewhere: what stands before becomes what stands after."""
+"""The pages for those who come from elsewhere: what is before becomes what is after."""
 
 import re
 import shlex

@@ -181,11 +181,11 @@ def test_an_unknown_command_names_the_nearest(capsys):
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
-        (["diff", "--base", "main"], "The base stands alone, as in `promptci diff main`."),
-        (["report", "--base", "main"], "The base stands alone, as in `promptci report main`."),
+        (["diff", "--base", "main"], "The base is an argument, as in `promptci diff main`."),
+        (["report", "--base", "main"], "The base is an argument, as in `promptci report main`."),
         (
             ["diff", "main", "HEAD"],
-            "The base stands alone, the other side is named by an option, "
+            "The base is an argument, the other side is named by an option, "
             "as in `promptci diff main --head HEAD~1`.",
         ),
         (
@@ -194,7 +194,7 @@ def test_an_unknown_command_names_the_nearest(capsys):
         ),
         (
             ["compare", "--model", "a"],
-            "Both sides stand alone, as in `promptci compare MODEL MODEL`.",
+            "Both sides are arguments, as in `promptci compare MODEL MODEL`.",
         ),
         (
             ["check", "router"],

@@ -68,12 +68,14 @@ PLAIN = {
     r"(?:[Hh]eld|[Hh]olds?) (?:\w+ ){0,3}against": "compare with",
     r"\b(?:came|comes?) to (?:nothing|it)\b": "no answer, the result, the verdict, the state",
     r"\b[Pp]urse\b|\b[Tt]urnstile\b|\bcry(?:ing)? wolf\b": "allowance, rate gate, false alarm",
-    r"\b(?:cannot|must) stand\b(?! there)|\bstands? somewhere\b": "is, belongs, is not allowed",
+    r"\b[Ss]t(?:ands?|ood)\b(?!-)": "is, is given, is used for, means, precedes, follows",
 }
 """Words that readers from elsewhere stumble over, and what to write."""
 
-QUOTED = re.compile(r"Look for words nobody knows")
-"""An example of what a user may write."""
+QUOTED = re.compile(
+    r"Look for words nobody knows|\|stand\||What stands between <\{\{|, as they stand\.\""
+)
+"""Examples of what a user may write, and what models are told: their words are in stored keys."""
 
 
 @pytest.mark.slow

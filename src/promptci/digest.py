@@ -15,7 +15,7 @@ _CHUNKS = _MAKE and _MAKE(None, _ENCODER.default, _QUOTE, None, ":", ",", True, 
 """What `JSONEncoder` makes for every value anew, which takes as long as what it is made for."""
 
 LONG = 32
-"""Hex digits kept of a digest that is compared in the place of what it stands for: 128 bits."""
+"""Hex digits kept of a digest that is compared in place of what it was made from: 128 bits."""
 
 SHORT = 12
 """Hex digits of a name made from content, where equal names are seen and told apart or refused.

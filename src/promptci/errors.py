@@ -10,7 +10,7 @@ from promptci.withasides import WithAsides
 
 
 class Fault(WithAsides, frozen=True):
-    """One thing wrong in one file: where it stands, what it is, how to mend it.
+    """One thing wrong in one file: where it is, what it is, how to fix it.
 
     `line` and `column` count from 1; 0 means that the fault belongs to the whole file.
     A fault that is only a `warning` does not stop a run. `more` counts the faults that follow from
@@ -31,7 +31,7 @@ class Fault(WithAsides, frozen=True):
 
     @property
     def place(self) -> tuple[str, int, int, str, bool]:
-        """Where it stands among others: by file, line and column."""
+        """Its sort key among others: file, line and column."""
         return self.path, self.line, self.column, self.message, self.warning
 
     def __str__(self) -> str:
@@ -88,13 +88,13 @@ class RequestError(PromptCIError):
 
 
 class SeveralError(RequestError):
-    """A name of a commit stands for several. Exit 2."""
+    """A name of a commit is ambiguous. Exit 2."""
 
     def __init__(self, name: str, *, is_ref: bool) -> None:
         """`is_ref` says that they are refs, such as a branch and a tag, and not ids."""
         cure = f"write `heads/{name}` for the branch or `tags/{name}` for the tag"
         digits = "write more digits of the commit's id"
-        super().__init__(f"`{name}` stands for several objects: {cure if is_ref else digits}")
+        super().__init__(f"`{name}` names several objects: {cure if is_ref else digits}")
 
 
 class MissingKeyError(RequestError):

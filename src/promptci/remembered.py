@@ -189,7 +189,7 @@ def key_of(kind: str, *parts: object) -> str:
 
 
 def content_of(file: BinaryIO) -> str:
-    """The SHA-256 of a file from where it stands, as 64 hex digits."""
+    """The SHA-256 of the rest of a file, as 64 hex digits."""
     sha = hashlib.sha256()
     while part := file.read(1 << 20):
         sha.update(part)

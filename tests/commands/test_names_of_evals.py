@@ -101,7 +101,7 @@ def test_every_command_means_the_same_by_a_name(command, three, capsys):
 def test_the_path_of_a_prompt_with_two_evals_is_no_single_one(command, three, capsys):
     code, out = call(command, "prompts/router.yaml", capsys)
     assert code == 2
-    assert "stands for several evals: name one of `router`, `second`" in out
+    assert "names several evals: name one of `router`, `second`" in out
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS.keys() - ONE_ALONE))

@@ -364,7 +364,7 @@ def test_the_beginning_of_several_ids_is_refused(repo, opened):
     )
     ids = sorted(repo.git("rev-list", "main").splitlines())
     twin = next(one for one, other in pairwise(ids) if one[:4] == other[:4])
-    with pytest.raises(RequestError, match=rf"`{twin[:4]}.*` stands for several objects"):
+    with pytest.raises(RequestError, match=rf"`{twin[:4]}.*` names several objects"):
         opened.resolve(twin[:4])
     assert opened.resolve(twin).id == twin
 

@@ -1,4 +1,4 @@
-"""What stands in place of a file is said in the same words of disk, index and commit."""
+"""What is in place of a file is said in the same words of disk, index and commit."""
 
 import os
 

@@ -68,7 +68,7 @@ PROMPT = "prompts/greet.yaml"
 
 
 def shown(timeline):
-    """Each point by its place among the commits, with what stands in the way."""
+    """Each point by its place among the commits, with what is in the way."""
     ids = [revision.id for revision in timeline.revisions]
     return [(ids.index(point.revision.id), point.obstacle) for point in timeline.points]
 

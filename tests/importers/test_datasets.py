@@ -72,7 +72,7 @@ def test_what_a_prompt_of_langfuse_has_besides(read) -> None:
     ]  # fmt: skip
     found = read("langfuse", {"p.json": json.dumps(prompts)})
     assert found.prompts[0].body["tools"] == tools
-    for words in ("stands for another prompt", "`tool_calls`", "version 3 of `p`", "is neither"):
+    for words in ("refers to another prompt", "`tool_calls`", "version 3 of `p`", "is neither"):
         assert words in said(found)
 
 

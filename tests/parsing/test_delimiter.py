@@ -1,4 +1,4 @@
-"""What stands between the cells of a table, told by its header."""
+"""The delimiter of the cells of a table, by its header."""
 
 from promptci.parsing.datafile import read_csv
 from promptci.parsing.delimiter import likely_delimiter

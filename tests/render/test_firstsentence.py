@@ -333,7 +333,7 @@ def test_acceptances_that_ended_are_one_sentence():
 
 def test_records_that_are_trusted_are_told_to_be_all_there_is():
     said = overall_sentence(Checked(BASIS, compared=(STILL,), is_frozen=True))
-    asked = "Nothing was asked: the committed records stand for 1 changed eval."
+    asked = "Nothing was asked: the committed records are used for 1 changed eval."
     assert said == f"{asked} No change in score. No action needed."
     assert overall_sentence(Checked(BASIS, reused=REUSED, is_frozen=True)).startswith("No change")
 

@@ -73,7 +73,7 @@ FORMATS = [
     ),
     ({"max_chars": 3, "max_lines": 1, "min_lines": 1, "min_chars": 1}, "abc", 1.0, ""),
     ({"one_line": True}, "a\n", 1.0, ""),
-    ({"one_line": True, "trimmed": True}, " a", 0.5, "trimmed: white space stands around it"),
+    ({"one_line": True, "trimmed": True}, " a", 0.5, "trimmed: there is white space around it"),
     ({"starts_with": "Dear", "ends_with": "."}, "Dear Ann.\n", 1.0, ""),
     (
         {"starts_with": "Dear", "ends_with": "."},

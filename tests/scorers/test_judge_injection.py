@@ -1,6 +1,6 @@
 """Answers that try to judge themselves: a judge at the wire that reports what it saw.
 
-The stub reads only what stands behind the fence that its rules name, and grades by it: what an
+The stub reads only what is behind the fence that its rules name, and grades by it: what an
 answer says can then change neither the rules, nor the question, nor where the answer ends.
 """
 

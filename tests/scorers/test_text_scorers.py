@@ -237,7 +237,7 @@ def test_a_pattern_that_times_out_again_and_again_is_not_tried_any_more(score, m
 DOUBTFUL = [
     (
         {"regex": "^{{ expected }}$"},
-        "a pattern is no template, so `{{ … }}` in it stands for itself: "
+        "a pattern is no template, so `{{ … }}` in it is literal: "
         "use `contains` or `equals` for a text with variables",
     ),
     (

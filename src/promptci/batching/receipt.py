@@ -50,7 +50,7 @@ class ReceiptShape(Struct, frozen=True, forbid_unknown_fields=True, omit_default
 class Receipt(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One batch. `uid` is ours, `batch` the service's id, empty before that was seen.
 
-    `endpoint` and `model` are names of the configuration, `address` and `model_id` what they stood
+    `endpoint` and `model` are names of the configuration, `address` and `model_id` what they meant
     for. `created` is in seconds since 1970. `held` is set aside under a ceiling, in the ledger of
     that name; `state` is the service's own word. Of a batch that was collected `answered` lines had
     an answer.

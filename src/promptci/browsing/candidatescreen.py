@@ -19,7 +19,7 @@ from promptci.secrets.safetext import for_terminal
 
 
 class ExpectedScreen(ModalScreen[str]):
-    """Asks what is expected; the answer that was given stands there to be changed."""
+    """Asks what is expected; the answer that was given is there to be changed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss('')", "Leave")]
 

@@ -48,7 +48,7 @@ class BaseJudges(Struct, frozen=True):
     """Has the base's scorers judge both sides of evals whose judges a change alters.
 
     `spec_of` finds the base's eval by the name that it has now, `record_of` the base's record that
-    stands for a task of the base, and `compare` asks, pairs and judges.
+    takes the place of a task of the base, and `compare` asks, pairs and judges.
     """
 
     base: Suite

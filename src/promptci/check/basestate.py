@@ -114,7 +114,7 @@ class BaseState(Struct, frozen=True):
         return record.parts if record else None
 
     def find_stand_ins(self, head: Suite, changed: Sequence[Task], build_of: BuildOf) -> None:
-        """Look for the commits that stand in for records which do not fit their files."""
+        """Look for the commits that replace records which do not fit their files."""
         for task in changed:
             if self._fits(task, build_of):  # most do, and what tells it is read already
                 continue
@@ -135,7 +135,7 @@ class BaseState(Struct, frozen=True):
         return fits_as_read(self.suite, was, task.model.name, records, build_of)
 
     def passed_over(self) -> Iterator[tuple[str, str]]:
-        """Evals with a sentence on the record that is no base, and on what stands in its place."""
+        """Evals with a sentence on the record that is no base, and on what replaces it."""
         for name, found in sorted(self.stand_ins.items()):
             for said in dict.fromkeys(each.said("the base") for each in found):
                 yield name, said

@@ -107,7 +107,7 @@ def _moved(
 
 
 def _identities(now: ModelSpec, then: ModelSpec) -> str:
-    """What one name of a model stands for on both sides, told by what differs."""
+    """What one name of a model means on both sides, by what differs."""
     if now.model_id != then.model_id:
         return f"`{now.model_id}` here and `{then.model_id}` at the base"
     here, there = now.endpoint, then.endpoint

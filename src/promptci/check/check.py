@@ -189,7 +189,7 @@ class _Judging(Struct, frozen=True):
         blind = [task_name(p.head) for p in work.pairs if p.base_record is None]
         compared = self.runner.compare(pairs, times=0) if pairs else ()
         records = [(task, of(task)) for task in work.fresh]
-        note = "nothing was asked: the committed records stand for both sides"
+        note = "nothing was asked: the committed records are used for both sides"
         return replace(
             found,
             compared=tuple(map(self._with_moved_must_pass, compared)),
@@ -244,7 +244,7 @@ class _Judging(Struct, frozen=True):
 
 
 def _reused_labels(compared: Sequence[Compared]) -> Iterator[str]:
-    """Labels that stand for another prompt than at the base; a flow's is for its steps alone."""
+    """Labels that name another prompt than at the base; a flow's is for its steps alone."""
     prompts = (each for each in compared if not isinstance(each.pair.head.prompt, Flow))
     said = (reused_label(each.base.record, each.head.record) for each in prompts)
     yield from dict.fromkeys(filter(None, said))

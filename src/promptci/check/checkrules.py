@@ -77,9 +77,9 @@ class CheckRules(Struct, frozen=True):
     """What a check goes by. `confirm` is how often flipped examples are asked again.
 
     `barred` says of endpoints that are not asked why not. With `is_frozen` no model is asked: the
-    committed records stand for both sides. Those of the head are the author's word, and no verdict
-    unless `trusts_records`. `day` is that on which the change was made, by which accepted losses
-    end.
+    committed records are used for both sides. Those of the head are the author's word, and no
+    verdict unless `trusts_records`. `day` is that on which the change was made, by which accepted
+    losses end.
     """
 
     confirm: int = CONFIRM

@@ -66,7 +66,7 @@ FindLastFitting = Callable[[str, str, bool], LastFitting | None]
 
 
 def with_stand_ins(base: ComparedSide, others: Mapping[str, Sequence[LastFitting]]) -> ComparedSide:
-    """A base in which other commits stand in for single evals, by their names at the head."""
+    """A base in which other commits are used for single evals, by their names at the head."""
     sides = {
         name: revision_side(each.found.suite, each.found.revision.short, {name: each.found.name})
         for name, found in others.items()

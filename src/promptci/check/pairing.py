@@ -45,7 +45,7 @@ class Pairing(Struct, frozen=True):
     day: str = ""
 
     def sort(self, changed: Sequence[Task], *, frozen: bool) -> SortedTasks:
-        """What can be done with changed tasks; with `frozen` records stand whatever was edited."""
+        """What can be done with changed tasks; with `frozen`, records count whatever was edited."""
         names = {task.spec.name for task in changed}
         specs = [self.head.evals[name] for name in sorted(names) if self.base.spec(name)]
         before = revision_side(
@@ -76,7 +76,7 @@ class Pairing(Struct, frozen=True):
         accepted = in_force(head, its, self.day) if head else frozenset()
         asked = (pair.base.endpoints | pair.head.endpoints) - {LOCAL.name}
         is_half_barred = bool(asked & self.barred.keys()) and not asked <= self.barred.keys()
-        stands = record is not None and (frozen or is_current(record, pair.base))
+        is_used = record is not None and (frozen or is_current(record, pair.base))
         base, mine = self.base.gated(pair.base), self.base.gated(pair.head)
         known = self._beside_base(record, pair)
         return replace(
@@ -85,10 +85,10 @@ class Pairing(Struct, frozen=True):
             head=mine,
             gate=mine.spec.gate,
             can_repeat=pair.can_repeat and not is_half_barred,
-            base_record=its if stands else None,
+            base_record=its if is_used else None,
             accepted=accepted,
             known=accepted.intersection(loss.id for loss in its.accepted) if its else frozenset(),
-            apart=frozenset() if stands else known.apart,
+            apart=frozenset() if is_used else known.apart,
         )
 
     def _beside_base(self, record: Record | None, pair: Pair) -> Pair:

@@ -1,6 +1,6 @@
 """Whom a change under review may ask, and on what terms: those of its base.
 
-Of the head's configuration only the names of models count, what each stands for at an endpoint that
+Of the head's configuration only the names of models count, what each means at an endpoint that
 the base knows, the default model and judge, and sets of scorers, which are like those in an eval.
 Endpoints with their addresses, key variables, headers and limits, prices and every other default
 are the base's.
@@ -135,7 +135,7 @@ def _known_endpoints(base: Suite) -> dict[str, EndpointSpec]:
 def _trusted_model(model: ModelSpec, base: Config) -> ModelSpec:
     """A model at the base's endpoint and price; the name it must answer under is the base's, too.
 
-    A name of the base that now stands for another model has neither that name's price nor that.
+    A name of the base that now means another model has neither that name's price nor that.
     """
     endpoint, before = base.endpoints[model.endpoint.name], base.models.get(model.name)
     is_same = before is not None and _place(before) == _place(model)
@@ -188,7 +188,7 @@ def _used(what: str) -> str:
 
 
 def _moved_models(head: Config, base: Config) -> Iterator[str]:
-    """Names that stand for another model than at the base, which is the head's to say."""
+    """Names that mean another model than at the base, which the head may decide."""
     for name, model in sorted(head.models.items()):
         before = base.models.get(name)
         if before is None:

@@ -86,7 +86,7 @@ class Untouched:
 
 
 class _Noted:
-    """One pair and the outcomes of its sides; a side that a record stands for is not heard of."""
+    """One pair and the outcomes of its sides; none of a side whose record is used."""
 
     def __init__(self, pair: Pair) -> None:
         self.pair, self.seen = pair, SeenAnswers(pair)

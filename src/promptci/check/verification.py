@@ -100,7 +100,7 @@ def _agree(committed: Result | None, ran: Result) -> bool:
 
 
 def is_noise(firm: int, flaky: int) -> bool:
-    """Whether a judge's noise explains differences, of which `firm` ones stood when asked again.
+    """Whether a judge's noise explains differences, of which `firm` ones were confirmed.
 
     Record and run are two answers to the same question. Where they differ, either may be the one
     that comes rarely, with equal chances; so of honest differences about half, and never more, are

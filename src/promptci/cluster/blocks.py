@@ -17,7 +17,7 @@ MOST_EXAMPLES = 1000
 _FEWEST = 20
 _BLOCKS_EACH = 4
 """Blocks for each worker, where that makes them no smaller than `_FEWEST` and no larger than told:
-so none stands idle while another one has much left."""
+so none is idle while another one has much left."""
 
 _CHUNK = 500
 

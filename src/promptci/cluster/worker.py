@@ -61,7 +61,7 @@ class BlockResult(Struct, frozen=True):
 class _WidePool(ModelPool):
     """A pool that lets twice as many questions be under way as calls: the gate bounds those.
 
-    So a question that waits for leave, or for its answer to be kept, stands in no call's way.
+    So a question that waits for leave, or for its answer to be kept, holds up no call.
     """
 
     told: int | None = None

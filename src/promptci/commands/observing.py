@@ -70,7 +70,7 @@ def _load(*modules: str) -> None:
 
 
 def _say(line: str) -> None:
-    """Write a line on stderr, in the place of a live line of progress that may stand there.
+    """Write a line on stderr, in place of a live line of progress that may be there.
 
     All at once: the live line is drawn by a thread of its own, which may come between two writes.
     """

@@ -16,7 +16,7 @@ ALLOW_CODE = "promptci.allow_code"
 
 
 def _or_of_group(ctx: click.Context, _: click.Parameter, value: bool) -> bool:
-    """Whether it stands here, or between a group and its command, as in `cache --json size`."""
+    """Whether it is given here, or between a group and its command, as in `cache --json size`."""
     return value or bool(ctx.parent and ctx.parent.params.get("wants_json"))
 
 

@@ -1,4 +1,4 @@
-"""Paths among the names that a command is given: they begin where the user stands."""
+"""Paths among the names that a command is given: they are relative to the current folder."""
 
 import os
 from pathlib import Path

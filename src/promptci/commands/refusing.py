@@ -48,17 +48,17 @@ class Bug(PromptCIError):
 
 
 _HINTS = {
-    ("diff", "--base"): "the base stands alone, as in `promptci diff main`",
-    ("diff", ""): "the base stands alone, the other side is named by an option, "
+    ("diff", "--base"): "the base is an argument, as in `promptci diff main`",
+    ("diff", ""): "the base is an argument, the other side is named by an option, "
     "as in `promptci diff main --head HEAD~1`",
-    ("report", "--base"): "the base stands alone, as in `promptci report main`",
-    ("report", "--head"): "both sides stand alone, as in `promptci report main HEAD`",
-    ("browse", "--base"): "the base stands alone, as in `promptci browse main`",
-    ("browse", "--head"): "both sides stand alone, as in `promptci browse main HEAD`",
+    ("report", "--base"): "the base is an argument, as in `promptci report main`",
+    ("report", "--head"): "both sides are arguments, as in `promptci report main HEAD`",
+    ("browse", "--base"): "the base is an argument, as in `promptci browse main`",
+    ("browse", "--head"): "both sides are arguments, as in `promptci browse main HEAD`",
     ("bisect", ""): "commits are named by options, as in `promptci bisect NAME --good main`",
-    ("compare", "--base"): "both sides stand alone, as in `promptci compare main HEAD`",
-    ("compare", "--head"): "both sides stand alone, as in `promptci compare main HEAD`",
-    ("compare", "--model"): "both sides stand alone, as in `promptci compare MODEL MODEL`",
+    ("compare", "--base"): "both sides are arguments, as in `promptci compare main HEAD`",
+    ("compare", "--head"): "both sides are arguments, as in `promptci compare main HEAD`",
+    ("compare", "--model"): "both sides are arguments, as in `promptci compare MODEL MODEL`",
     ("check", ""): "every eval that changed is checked, and the base is named by an option, "
     "as in `promptci check --base main`",
     (

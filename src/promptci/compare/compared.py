@@ -25,7 +25,7 @@ class Compared(Struct, frozen=True):
     answered in other words, None where the base's words are not known. `contests` say which side's
     answers a judge prefers. `open_loss` is a net loss that would block and was not asked again.
     `base_truncated` counts the base's answers that were cut off at the token limit, None where a
-    record stands for them. `untaken` are steps of a flow that no example takes any more, or though
+    record is used for them. `untaken` are steps of a flow that no example takes any more, or though
     their prompt was changed, each with its prompt.
     """
 

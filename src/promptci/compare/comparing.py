@@ -110,7 +110,7 @@ def _compared(
 def _confirmed(
     pairs: Sequence[Pair], comparisons: Sequence[Comparison], run: RunPlan, times: int
 ) -> tuple[Confirmed, ...]:
-    """Flips asked again; where a ceiling ends that they stand as they are."""
+    """Flips asked again; where a ceiling ends that they stay as they are."""
     try:
         return confirm(pairs, comparisons, run, times=times)
     except RepeatsStoppedError:

@@ -140,10 +140,10 @@ def why_none(comparison: Comparison) -> str:
 
 
 def reused_label(base: Record, head: Record) -> str:
-    """What to say where a prompt's label stood for another text in the base; else nothing."""
+    """What to say where a prompt's label named another text in the base; else nothing."""
     if not head.version or base.version != head.version or base.parts.prompt == head.parts.prompt:
         return ""
-    said = f"prompt `{head.prompt}`: the label `{head.version}` stood for another text"
+    said = f"prompt `{head.prompt}`: the label `{head.version}` named another text"
     return f"{said}: give this one its own"
 
 

@@ -184,7 +184,7 @@ def _chosen(pair: Pair, comparison: Comparison) -> frozenset[str]:
     """The flips that are asked again: where there are many, those that decide and a sample.
 
     What must pass comes first, then the lost ones that reports name, then others in the order of
-    a digest, lost and won as they come, so that they stand for the rest.
+    a digest, lost and won as they come, so that they represent the rest.
     """
     lost, flips = comparison.ids("lost"), flipped(comparison)
     if len(flips) <= MOST_CONFIRMED:

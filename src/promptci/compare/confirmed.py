@@ -15,7 +15,7 @@ class Confirmed(Struct, frozen=True):
 
     `was_asked` is false where nothing was asked again; `times` is how often each flip was asked
     again on each side, at most. Where there are many flips only some are: `unasked` are the others,
-    which stand as they are, and `held` is the share of those asked that held, of the lost and of
+    which stay as they are, and `held` is the share of those asked that held, of the lost and of
     the won. `is_sure` says that a net loss is hardly chance: few flipped, or many of them held, the
     models are deterministic, or the answers are all there is. `averaged` has, where judges vary,
     for each flip the means of what its repeats scored in the place of the first scores.

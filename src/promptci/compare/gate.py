@@ -50,7 +50,7 @@ def blocks(
     """Every reason why a change of one eval may not pass; none if it may.
 
     `comparison` is the one after confirmation, where flaky examples are no losses any more; losses
-    in `accepted` block nothing. `net_loss` stands for lost less won where not all were confirmed.
+    in `accepted` block nothing. `net_loss` means lost less won where not all were confirmed.
     Where the flips may be chance it is not `is_sure`: then a net loss blocks only if the score fell
     by more than chance explains.
     """

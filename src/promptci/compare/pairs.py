@@ -24,9 +24,9 @@ from promptci.suite.suite import Suite
 class Pair(Struct, frozen=True):
     """The two tasks of one eval on one pair of models, and the gate between them.
 
-    With `base_record` the base is not evaluated: that record stands for it; likewise the head with
+    With `base_record` the base is not evaluated: that record is used for it; likewise the head with
     `head_record`. Losses in `accepted` block nothing; the base accepts the `known` ones, too.
-    Without `can_repeat` the base cannot be asked again, so that flips stand as they are. With
+    Without `can_repeat` the base cannot be asked again, so that flips stay as they are. With
     `is_drift` both sides ask the same, so that repeats of the head alone say whether a model
     answers otherwise than it did. `was` is what the base calls the eval, if otherwise. `apart` are
     examples, asked on both sides, that the base does not have, or not as they are. `base_tags` are
@@ -82,7 +82,7 @@ class Pair(Struct, frozen=True):
 
     @property
     def asks_the_same(self) -> bool:
-        """Whether the head asks what the base did, or what the record asked that stands for it.
+        """Whether the head asks what the base did, or what the record asked that is used for it.
 
         Examples that only one of them has are compared with none, and make no difference.
         """

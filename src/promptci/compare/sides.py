@@ -109,7 +109,7 @@ class Sides:
         return makers[kind](name)
 
     def _path(self, name: str) -> ComparedSide | None:
-        """A file of a prompt: it stands in for the prompt of every eval."""
+        """A file of a prompt: it replaces the prompt of every eval."""
         try:
             path = inside(name.removeprefix("./"))
         except RequestError:
@@ -124,7 +124,7 @@ class Sides:
         )
 
     def _model(self, name: str) -> ComparedSide | None:
-        """A model: the prompts as they stand are asked of it."""
+        """A model: it is asked the prompts as they are."""
         try:
             model = self.suite.config.model(name)
         except RequestError:

@@ -86,7 +86,7 @@ class Exporter(Struct, frozen=True):
 
 
 def message_body(request: Request) -> list[Plain]:
-    """The turns of a request as a chat has them; parts that are files stand as their names."""
+    """The turns of a request as a chat has them; parts that are files appear as their names."""
     return [{"role": each.role, "content": each.shown} for each in request.messages]
 
 

@@ -103,8 +103,8 @@ def _of_form(provider: dict[str, Plain], label: str, forms: int) -> Plain:
 def _tests(each: ExportedEval, found: Exported) -> tuple[dict[str, Plain], list[Plain]]:
     """What all tests share, and the tests.
 
-    Scorers stand in each test where they are for the last turn alone, or where what an example
-    expects is not always a text.
+    Scorers are written in each test where they are for the last turn alone, or where what an
+    example expects is not always a text.
     """
     scorers, threshold = _scorers(each), each.task.spec.threshold
     is_thread = each.task.talk is not None

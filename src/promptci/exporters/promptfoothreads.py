@@ -29,7 +29,7 @@ def why_not_held(each: ExportedEval) -> str:
 
 
 def thread_prompt(messages: Sequence[Plain]) -> str:
-    """The chat: what stands before the first turn, what was said since, and the turn."""
+    """The chat: what precedes the first turn, what was said since, and the turn."""
     opening = messages[:-1] if _is_asked(messages) else messages
     lines = [f" {json.dumps(each, ensure_ascii=False)},\n" for each in opening]
     return f"[\n{''.join(lines)}{_REPEATED}"

@@ -81,7 +81,7 @@ def _history(before: str, head: str) -> list[str]:
 
 
 def _after(lines: list[str]) -> list[str]:
-    """What stands below the heading of the earlier verdicts, which is the last of its kind."""
+    """What is below the heading of the earlier verdicts, which is the last of its kind."""
     at = [number for number, line in enumerate(lines) if _HISTORY in line]
     return lines[at[-1] + 1 :] if at else []
 
@@ -143,7 +143,7 @@ def _open_after(block: str, depth: int, fence: str) -> tuple[int, str]:
 def _cut(text: str, room: int) -> str:
     """As much of it as there is room for, cut at a blank line outside fences.
 
-    Of a fold its heading is left, and what it says is cut stands within it.
+    Of a fold its heading is left, and what it says is cut is within it.
     """
     blocks = text.split("\n\n")
     room -= _ROOM_TO_END

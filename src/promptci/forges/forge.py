@@ -214,7 +214,7 @@ def is_same_commit(one: str, other: str) -> bool:
 
 
 def part_of(value: Any, path: str) -> str:
-    """What stands in an object at a path, as text; empty if there is nothing."""
+    """What is in an object at a path, as text; empty if there is nothing."""
     for name in path.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None
     return "" if value is None else str(value)

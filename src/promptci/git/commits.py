@@ -63,7 +63,7 @@ def merge_base(repo: Repo, one: Revision, other: Revision) -> Revision | None:
 
 
 def main_worktree(repo: Repo) -> Path | None:
-    """The top of the worktree that this one is linked to; None for one that stands by itself."""
+    """The top of the worktree that this one is linked to; None for one that is not linked."""
     inner = repo.top / ".git"
     if inner.is_dir() and not (inner / "commondir").exists():
         return None
@@ -161,7 +161,7 @@ def _listed(
 ) -> Iterator[FileChange]:
     said = repo.git(
         "log",
-        "--topo-order",  # commits may be dated anyhow: none stands before its children
+        "--topo-order",  # commits may have any date: none comes before its children
         "-z",
         "--raw",
         "--no-abbrev",
@@ -196,7 +196,7 @@ def object_at(repo: Repo, commit: str, name: str) -> str:
 
 
 def _steps(fields: list[str], name: str, path: str) -> Iterator[FileChange]:
-    """Each commit; after its fields stand the changes: modes, objects and letter, then a path."""
+    """Each commit: its fields, then the changes: modes, objects and letter, then a path."""
     size, index = len(_SHAPE), 0
     while index + size < len(fields):
         step = _step(path, fields[index : index + size])

@@ -31,7 +31,7 @@ class LookNote(Struct, frozen=True):
 
     @property
     def trailers(self) -> str:
-        """What stands below a commit's message."""
+        """The notes below a commit's message."""
         values = (self.gate, self.text, str(self.number))
         return "".join(f"{key}: {value}\n" for key, value in zip(_KEYS, values, strict=True))
 

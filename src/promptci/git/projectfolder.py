@@ -35,7 +35,7 @@ def former_folder(
 
     It is a project no more, and has at least half of the files of the smaller of the two under the
     names that they have here. None where there is no such folder, or several are as good: what
-    stands for a project must not be a guess. Folders end in `/`; the top is the empty text.
+    is a project must not be a guess. Folders end in `/`; the top is the empty text.
     """
     shares: dict[str, int] = {}
     for folder in {found for path in paths if (found := _folder_of(path)) is not None}:

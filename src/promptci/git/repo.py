@@ -49,7 +49,7 @@ _PLAIN = late(r"HEAD[~^\d]*|(?!(?:.*-g)?[0-9a-fA-F]+$)[\w./+-]+")
 class Repo:
     """A git repository and the project inside it.
 
-    The project is the nearest folder, from where one stands up to the top of the working tree,
+    The project is the nearest folder, from the current folder up to the top of the working tree,
     that holds `promptci.yaml`, `evals` or `prompts`; else the top itself. `prefix` is its path
     from the top, ending in `/`, or empty.
     """
@@ -75,7 +75,7 @@ class Repo:
         self.prefixes = tuple(
             "" if each == top else f"{each.relative_to(top).as_posix()}/" for each in above
         )
-        """Where the project may be, seen from where one stands: the nearest folder first."""
+        """Where the project may be, seen from the current folder: the nearest folder first."""
 
     @property
     def has_project(self) -> bool:

@@ -1,4 +1,4 @@
-"""What stands where a file or a folder should be: no link is followed, no submodule looked into."""
+"""What is found in place of a file or a folder: no link is followed, no submodule read."""
 
 from promptci.git.tree import EntryKind, Tree
 
@@ -11,7 +11,7 @@ _CURES: dict[EntryKind, str] = {
 
 
 def in_place_of(tree: Tree, path: str, *, wanted: str = "the file") -> str:
-    """What stands at a path, or on the way to it, in place of what is wanted, and the cure.
+    """What is at a path, or on the way to it, in place of what is wanted, and the cure.
 
     Empty where nothing does: it is missing. The same is said whatever is behind a link.
     """
@@ -34,7 +34,7 @@ def no_file(tree: Tree, path: str, cure: str) -> str:
 
 
 def no_evals(tree: Tree, cure: str = "write one, or let `promptci init` write a first one") -> str:
-    """Say that a project has no evals, and what stands in place of their folder, or what to do."""
+    """Say that a project has no evals, and what is in place of their folder, or what to do."""
     return (
         f"there are no evals in evals/: {in_place_of(tree, 'evals', wanted='the folder') or cure}"
     )

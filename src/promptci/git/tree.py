@@ -20,7 +20,7 @@ REGULAR = (b"100644", b"100755")
 
 
 EntryKind: TypeAlias = Literal["file", "folder", "link", "submodule", "special"]
-"""What can stand at a path: `special` are devices, pipes and sockets."""
+"""What can be at a path: `special` are devices, pipes and sockets."""
 ODD: Mapping[str, EntryKind] = {"120000": "link", "160000": "submodule"}
 """Kinds by the modes that git gives them."""
 
@@ -54,7 +54,7 @@ class Tree(Protocol):
         ...
 
     def kind(self, path: str) -> EntryKind | None:
-        """What stands at a path; None for nothing. Only asked where no link leads there."""
+        """What is at a path; None for nothing. Only asked where no link leads there."""
         ...
 
 
@@ -206,7 +206,7 @@ def stray_paths(paths: Iterable[str], folder: str) -> list[str]:
 def kind_listed(
     path: str, files: Collection[str], odd: Mapping[str, EntryKind]
 ) -> EntryKind | None:
-    """What stands at a path by a listing of all files, and of links and submodules."""
+    """What is at a path by a listing of all files, and of links and submodules."""
     if path in files:
         return "file"
     if any(each.startswith(f"{path}/") for each in (*odd, *files)):

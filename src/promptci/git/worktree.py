@@ -153,7 +153,7 @@ class WorkTree:
         return any(self._is_submodule(step) for step in _steps(path))
 
     def _leads_away(self, path: str) -> bool:
-        """Whether a link or a submodule stands anywhere on the way."""
+        """Whether a link or a submodule is anywhere on the way."""
         steps = _steps(path)
         if any(stat.S_ISLNK(_mode(f"{self._root}/{step}")) for step in steps):
             return True

@@ -38,7 +38,7 @@ class Measurement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def series(self) -> tuple[str, str, str, str]:
         """What it can be compared with: measurements of the same, beside the same record.
 
-        A record with new answers is a decision that they may stand.
+        A record with new answers is a decision to accept them.
         """
         return self.eval, self.model, self.fingerprint, self.record
 

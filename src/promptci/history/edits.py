@@ -84,7 +84,7 @@ def _edits(repo: Repo, base: Revision, head: Revision | None) -> Iterator[str]:
     """The paths that differ, from the project's folder on.
 
     Where git could not be told to run no program for it, or the folder was moved since the base,
-    the configuration stands for all.
+    the configuration represents all.
     """
     if head is not None:
         listed: Iterable[bytes] = _between(repo, base, head)

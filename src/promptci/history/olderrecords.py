@@ -24,7 +24,7 @@ class OlderRecord(Struct, frozen=True):
     """An eval on a model whose record is older than its files; `what` are the parts that changed.
 
     Without a record there are none. `unmeasured` examples of it were not asked since a merge, `at`
-    is the commit that it stands in, empty for the files as they are.
+    is the commit that has it, empty for the files as they are.
     """
 
     eval: str

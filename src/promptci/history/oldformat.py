@@ -8,7 +8,7 @@ from promptci.records.record import Record
 
 
 def is_mixed(base: Mapping[str, Record], head: Mapping[str, Record]) -> bool:
-    """Whether old records stand against new ones, so that only their files can tell them apart."""
+    """Whether old records are compared with new ones, so that only their files differ."""
     return len({record.is_old for record in (*base.values(), *head.values())}) > 1
 
 

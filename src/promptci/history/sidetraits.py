@@ -20,7 +20,7 @@ def side_traits(
 ) -> tuple[dict[str, Traits], dict[str, Traits]]:
     """What the evals of each side are known by; of those without a record there is nothing.
 
-    A chunk that an eval has on both sides stands for its examples as if it were a single one: as
+    A chunk that an eval has on both sides counts for its examples as if it were a single one: as
     both have it, it tells neither a rename nor a split. Where a side has no record at all nothing
     is read, since nothing can have come from it, or gone there.
     """

@@ -1,4 +1,4 @@
-"""What is imported steps aside for files of other tools that stand where it would be written."""
+"""What is imported steps aside for files of other tools that are where it would be written."""
 
 from collections.abc import Callable, Collection, Mapping
 from itertools import count
@@ -17,7 +17,7 @@ _LARGE = 1_000_000
 
 
 def step_aside(root: Path, imported: Imported) -> None:
-    """Give a name of its own to what would stand in the place of another tool's file.
+    """Give a name of its own to what would replace another tool's file.
 
     An eval goes on asking its prompt, and its examples and outputs go with it.
     """
@@ -26,7 +26,7 @@ def step_aside(root: Path, imported: Imported) -> None:
 
 
 def ask_own_prompts(imported: Imported, own: Mapping[str, Answerer]) -> None:
-    """Leave out prompts that merely stand in where the project's `own` of that name will do.
+    """Leave out placeholders for prompts where the project's `own` of that name will do.
 
     That is one which needs no other variables than the examples have.
     """

@@ -53,7 +53,7 @@ MessagePiece = tuple[str | dict[str, Plain], Mark]
 class PromptDraft(Struct):
     """Messages while they are read; `language` is that of their templates.
 
-    `is_one_line` says that texts stand in one line of their source whatever lines they have.
+    `is_one_line` says that texts are on one line of their source whatever lines they have.
     `parted` parts a user's message into texts and files.
     """
 
@@ -135,7 +135,7 @@ def parameters_of(
 ) -> dict[str, Plain]:
     """Parameters in our names; what is neither one nor `known` is a loss.
 
-    That is told where its key stands in `node`, on whatever level, else at `mark`.
+    The fault is placed at its key in `node`, on whatever level, else at `mark`.
     """
     kept: dict[str, Plain] = {}
     for key, value in options.items():

@@ -88,7 +88,7 @@ def _is_chat(value: Plain) -> bool:
 
 
 def _variables(items: Sequence[DatasetItem], found: Imported) -> dict[str, str]:
-    """The keys of all inputs, and the variables that stand for them."""
+    """The keys of all inputs, and the variables that replace them."""
     names = Names(set(_TAKEN))
     keys = sorted({key for each in items for key in _given(each)})
     kept = {key: names.take(key) for key in keys if key not in _TAKEN and _is_name(key)}

@@ -18,7 +18,7 @@ MAX_VALUES = 200_000
 MAX_JSON_VALUES = 400_000
 _PLACED = 2_000_000
 _BETWEEN = re.compile(r"[,:\[{\n-]")
-"""What stands between values, in YAML; no value begins without one of them before it."""
+"""What separates values, in YAML; no value begins without one of them before it."""
 _TEXT = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _STANDARD = "tag:yaml.org,2002:"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

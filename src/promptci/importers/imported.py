@@ -90,7 +90,7 @@ class Imported(Struct):
 
     `losses` name what could not be carried, each with its place; `notes` what is carried and runs
     otherwise than before. `settings` are keys of `promptci.yaml`. `place` is where the example that
-    was made last stands, where its importer says so.
+    was made last is kept, where its importer says so.
     """
 
     prompts: list[ImportedPrompt] = field(default_factory=list)

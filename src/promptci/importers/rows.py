@@ -14,7 +14,7 @@ Located = tuple[dict[str, Plain], Mark]
 """An object and the line where it begins."""
 
 _PLACED = 2_000_000
-"""Bytes of a JSON file up to which rows know where their parts stand: that takes memory."""
+"""Bytes of a JSON file up to which rows know the places of their parts: that takes memory."""
 
 
 class PartMark(Mark, frozen=True, eq=False):
@@ -24,7 +24,7 @@ class PartMark(Mark, frozen=True, eq=False):
 
 
 def mark_in(mark: Mark, *path: str | int) -> Mark:
-    """Where what is at a path of keys and indexes in a row stands, as far as that is known."""
+    """The place of what is at a path of keys and indexes in a row, as far as that is known."""
     for step in path:
         node = mark.node if isinstance(mark, PartMark) else None
         child = None if node is None else node.get(step)
@@ -36,14 +36,14 @@ def mark_in(mark: Mark, *path: str | int) -> Mark:
 
 
 def mark_below(mark: Mark, key: str) -> Mark:
-    """Where the first key of this name stands in a row, on whatever level; else the row."""
+    """The place of the first key of this name in a row, on whatever level; else the row."""
     node = mark.node if isinstance(mark, PartMark) else None
     found = None if node is None else key_place(node, key)
     return found or mark
 
 
 def key_place(node: Node | None, key: str) -> Mark | None:
-    """Where a key stands in a mapping or a list, or in one inside of it."""
+    """The place of a key in a mapping or a list, or in one inside of it."""
     if node is None or not isinstance(node.value, dict | list):
         return None
     if isinstance(node.value, dict) and key in node.value:

@@ -152,7 +152,7 @@ def _case_rows(cases: list[tuple[Node, str]], found: Imported) -> Iterator[Row]:
 
 
 def _folder_id(path: str, cases: list[tuple[Node, str]]) -> str:
-    """The folder of a case is its id where each stands in a file of its own."""
+    """The folder of a case is its id where each is in a file of its own."""
     alone = len(cases) > 1 and [each for _, each in cases].count(path) == 1
     return PurePosixPath(path).parent.name if alone else ""
 

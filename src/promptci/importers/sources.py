@@ -73,7 +73,7 @@ class Sources(Struct, frozen=True):
         return clean is not None and self._stays(clean) and (self.root / clean).is_dir()
 
     def relative(self, base: str, path: str) -> str:
-        """A path as it stands in the file `base`, relative to the root."""
+        """A path as it is written in the file `base`, relative to the root."""
         if path.startswith("/"):
             return path
         return os.path.normpath(PurePosixPath(base).parent / path).replace(os.sep, "/")
@@ -169,12 +169,12 @@ def _is_hidden(folder: str) -> bool:
 
 
 def _matches(path: str, pattern: str) -> bool:
-    """Whether a path matches, part by part; `**` stands for any folders."""
+    """Whether a path matches, part by part; `**` matches any folders."""
     return _match_parts(path.split("/"), pattern.removeprefix("./").split("/"))
 
 
 def _match_parts(parts: list[str], patterns: list[str]) -> bool:
-    """Whether parts match: `reached` are the patterns that the parts so far may stand before."""
+    """Whether parts match: `reached` are the patterns that the parts so far may precede."""
     reached = _beyond_stars({0}, patterns)
     for part in parts:
         held = {i for i in reached if i < len(patterns) and patterns[i] == "**"}
@@ -186,7 +186,7 @@ def _match_parts(parts: list[str], patterns: list[str]) -> bool:
 
 
 def _beyond_stars(places: set[int], patterns: list[str]) -> set[int]:
-    """The places and those behind a `**`, which may stand for no folder."""
+    """The places and those behind a `**`, which may match no folder."""
     found = set(places)
     for i in sorted(places):
         while i < len(patterns) and patterns[i] == "**":
@@ -200,7 +200,7 @@ def _refusal(mark: Mark, message: str) -> SpecError:
 
 
 def _refuse_pointer(data: bytes, path: str, mark: Mark) -> None:
-    """Raises `SpecError` for what stands in a clone for a file that Git LFS holds."""
+    """Raises `SpecError` for the pointer in a clone to a file that Git LFS holds."""
     if data.startswith(b"version https://git-lfs.github.com/spec/"):
         wrong = f"`{excerpt(path)}` is a pointer of Git LFS and not the file"
         raise _refusal(mark, f"{wrong}: fetch it with `git lfs pull`")

@@ -93,7 +93,7 @@ def _from_nunjucks(text: str, mark: Mark, *, as_jinja: bool) -> Translated:
 
 
 _RAW_OPEN, _RAW_BLOCK, _RAW_NOTE = "\ue0f0", "\ue0f1", "\ue0f2"
-"""Stand-ins for braces inside `raw` while the rest is read."""
+"""Placeholders for braces inside `raw` while the rest is read."""
 
 
 def _escape_raw(inner: str) -> str:

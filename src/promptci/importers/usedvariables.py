@@ -16,7 +16,7 @@ def used_paths(messages: list[Plain], *, is_jinja: bool) -> frozenset[str]:
 
 
 def empty_value(name: str, paths: frozenset[str]) -> Plain:
-    """What stands for a variable that is not given: an empty text, below the names used of it."""
+    """The value of a variable that is not given: an empty text, below the names used of it."""
     found: dict[str, Plain] = {}
     for path in sorted(each for each in paths if each.startswith(f"{name}.")):
         *folders, last = path.split(".")[1:]

@@ -19,13 +19,13 @@ from promptci.importers.imported import (
 from promptci.parsing.source import Mark, Plain
 
 MOST_INLINE = 20
-"""Examples that stand in the eval itself; more go into a data file."""
+"""The most examples written in the eval itself; more go into a data file."""
 _WIDTH = 100
 _LONG_ROW = 2_000
 
 
 class _Dumper(yaml.SafeDumper):
-    """Texts of several lines stand in blocks, and nothing is an alias."""
+    """Texts of several lines are written in blocks, and nothing is an alias."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True

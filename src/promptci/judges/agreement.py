@@ -1,4 +1,4 @@
-"""How a judge's verdicts stand to people's: agreement, chance, bias by position and length."""
+"""How a judge's verdicts compare with people's: agreement, chance, bias by position and length."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -21,7 +21,7 @@ class Judged(Struct, frozen=True):
     `score` is the judge's, None where it gave none; `why` says so then. `turned` is its score with
     the choices in the opposite order, None where that was not asked or gave no verdict. `again` are
     the scores that it gave when it was asked the same once more. `output` is what was judged,
-    `place` the file and line where its label stands.
+    `place` the file and line of its label.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""What stands between the cells of a table, by its first line."""
+"""The delimiter of the cells of a table, by its first line."""
 
 import csv
 

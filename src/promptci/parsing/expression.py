@@ -21,7 +21,7 @@ MAX_DEPTH = 30
 """Operations inside each other."""
 
 MOST = 1e9
-"""The largest value of a metric: it stands in a record with all its digits."""
+"""The largest value of a metric: a record has it with all its digits."""
 
 _QUOTED = late(r"`([^`]*)`")
 _OPERATIONS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
@@ -54,7 +54,7 @@ class Expression(Struct, frozen=True):
 
     @classmethod
     def parse(cls, text: str) -> "Expression":
-        """Read a formula. A name that is no plain word stands in backticks: `` `contains-2` ``.
+        """Read a formula. A name that is no plain word is put in backticks: `` `contains-2` ``.
 
         Raises `ExpressionError` for anything but numbers, names, operations and calls allowed.
         """

@@ -1,7 +1,7 @@
 """Parts of a text in Jinja's language that only some variables bring about, and a text that tells.
 
 The language has a parser of its own in a child process, which shows no syntax tree. What is read
-here are the tags and where their conditions stand; the text is sound, since that parser read it.
+here are the tags and the places of their conditions; the text is sound, since that parser read it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ class TemplateBranch(Struct, frozen=True):
     """A part of a text that only some variables bring about, in the lines `first` to `last`.
 
     `when` says what brings it about. `text` is the part itself, empty where it is nothing: what is
-    left out by a condition without `else`. `around` is the number of the part that it stands in, -1
+    left out by a condition without `else`. `around` is the number of the part that it is in, -1
     for none.
     """
 
@@ -35,7 +35,7 @@ class TemplateBranch(Struct, frozen=True):
 
     @property
     def identity(self) -> tuple[str, str]:
-        """What it is, wherever it stands."""
+        """What it is, wherever it is."""
         return self.when, " ".join(self.text.split())
 
 

@@ -25,7 +25,7 @@ _COMPARING = ("==", "!=", "<", ">", "<=", ">=", "in", "is")
 
 
 class JinjaToken(Struct, frozen=True):
-    """A word, text or sign of a tag, with how many brackets stand around it."""
+    """A word, text or sign of a tag, with how many brackets are around it."""
 
     text: str
     start: int

@@ -105,7 +105,7 @@ def advice(value: object, kinds: tuple[inspect.Type, ...]) -> str:
 
 
 def _may_hold(kind: inspect.Type, value: object) -> bool:
-    """Whether a kind is a list that such a value may stand in."""
+    """Whether a kind is a list that may hold such a value."""
     items = getattr(kind, "item_types", None) or (getattr(kind, "item_type", None),)
     each = [one for item in items for one in getattr(item, "types", (item,)) if one is not None]
     return any(fits_kind(value, one) for one in each)

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 _Cell = str | int | float | bool | object | None
 UNCOMPUTED = object()
-"""What stands in a cell whose formula was never computed, as a library writes it."""
+"""The text of a cell whose formula was never computed, as a library writes it."""
 _CHUNK = 1 << 16
 _MOST_COLUMNS = 16_384
 _PLACE = re.compile(r"[A-Z]+")

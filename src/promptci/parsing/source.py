@@ -1,4 +1,4 @@
-"""A value read from a file, together with where it stood: file, line and column."""
+"""A value read from a file, together with its place: file, line and column."""
 
 import json
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
@@ -72,7 +72,7 @@ class Node(Struct, frozen=True):
         return None
 
     def key_mark(self, key: str) -> Mark:
-        """Where a key of this mapping stands."""
+        """The place of a key of this mapping."""
         return self.keys.get(key, self.mark)
 
 
@@ -107,7 +107,7 @@ def excerpt(text: str, size: int = 40) -> str:
 
 
 def as_node(value: Plain, mark: Mark) -> Node:
-    """A plain value as a node; all of it stands at one mark."""
+    """A plain value as a node; all of it has one mark."""
     if isinstance(value, dict):
         inner = {key: as_node(part, mark) for key, part in value.items()}
         return Node(inner, mark, dict.fromkeys(value, mark))

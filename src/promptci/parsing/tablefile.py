@@ -88,7 +88,7 @@ def read_xlsx(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
 
 
 def other_sheets(data: bytes, path: str) -> list[str]:
-    """The names of a workbook's further sheets in which something stands."""
+    """The names of a workbook's further sheets that are not empty."""
     _library("openpyxl", path)
     try:
         with ZipFile(BytesIO(data)) as packed:

@@ -1,7 +1,7 @@
 """Strict, logic-less templates: `{{ name }}` is replaced once, in one pass, and nothing else is.
 
-Values are never read as templates, so rendering `{{a}}{{b}}` gives exactly a + b. `\\{{` stands
-for a literal `{{`.
+Values are never read as templates, so rendering `{{a}}{{b}}` gives exactly a + b. `\\{{` is a
+literal `{{`.
 """
 
 import json
@@ -112,14 +112,14 @@ class Template(Struct, frozen=True):
         ]
 
     def written_otherwise(self, name: str) -> str:
-        """How a name stands in the text as other template languages write it; else empty."""
+        """How the text has a name as other template languages write it; else empty."""
         forms = rf"\$\{{\s*{re.escape(name)}\s*\}}|\{{\s*{re.escape(name)}(?:[:!][^{{}}\n]*)?\}}"
         found = (re.search(forms + rf"|%\({re.escape(name)}\)s", text) for text in self.literals)
         return next((match[0] for match in found if match), "")
 
     @property
     def odd_lines(self) -> list[tuple[int, str]]:
-        """The lines with a `{{` that opens no placeholder, from 1, and what stands there."""
+        """The lines with a `{{` that opens no placeholder, from 1, and what is there."""
         found, line = [], 1
         for literal in self.literals:
             for match in re.finditer(r"\{\{[^\n]*", literal):
@@ -160,14 +160,14 @@ class Template(Struct, frozen=True):
         return sum(map(len, self.texts(variables))) + sum(map(len, self.literals))
 
     def texts(self, variables: Mapping[str, Plain]) -> list[str]:
-        """What stands for each of the names. Raises `TemplateError` for a missing one."""
+        """The value of each of the names. Raises `TemplateError` for a missing one."""
         if len(self.names) == 1:
             return [_text_of(self.names[0], variables)]
         found = {name: _text_of(name, variables) for name in dict.fromkeys(self.names)}
         return [found[name] for name in self.names]
 
     def value(self, variables: Mapping[str, Plain]) -> Plain:
-        """What a lone placeholder stands for, as it is; else the rendered text."""
+        """The value of a lone placeholder, as it is; else the rendered text."""
         if len(self.names) == 1 and not "".join(self.literals).strip():
             return _look_up(self.names[0], variables)
         return self.render(variables)

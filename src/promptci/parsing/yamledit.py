@@ -18,7 +18,7 @@ def with_text(source: str, path: str, steps: Sequence[str | int], text: str) -> 
     """A YAML file's text with another one at a place, named by keys and indexes from the top.
 
     It is written plain where every reader takes it for a text, over several lines as a literal
-    block where that may stand, else quoted. Whoever calls reads the file again to be sure. Raises
+    block where that is allowed, else quoted. Whoever calls reads the file again to be sure. Raises
     `RequestError` where the place holds no text.
     """
     try:
@@ -37,7 +37,7 @@ def with_text(source: str, path: str, steps: Sequence[str | int], text: str) -> 
 
 
 def _found(root: yaml.Node | None, steps: Sequence[str | int]) -> tuple[yaml.Node | None, bool]:
-    """The node at a place, and whether it stands inside brackets or braces."""
+    """The node at a place, and whether it is inside brackets or braces."""
     node, is_flow = root, False
     for step in steps:
         is_flow |= bool(getattr(node, "flow_style", False))

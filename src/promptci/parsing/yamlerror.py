@@ -84,7 +84,7 @@ def _line(text: str, number: int) -> str:
 
 
 def _sentence(said: str, before: str) -> str:
-    """What it means; `before` is what stands on the same line in front of the place."""
+    """What it means; `before` is what precedes the place on the same line."""
     if before and (_UNFINISHED.search(said) or _ENDED.search(said)):
         return _FOLLOWS
     for pattern, sentence in _SENTENCES:

@@ -53,7 +53,7 @@ def refuse_too_many(text: str, path: str) -> None:
 
 
 def shield_separators(text: str) -> tuple[str, dict[int, str]]:
-    """Put stand-ins for U+0085, U+2028 and U+2029, and a table that takes them back.
+    """Put placeholders for U+0085, U+2028 and U+2029, and a table that takes them back.
 
     YAML 1.1, and so the parser, breaks lines there; YAML 1.2 and every editor do not.
     """

@@ -16,7 +16,7 @@ _NOT_FINITE = late(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
 def read_scalar(text: str) -> str | int | float | bool | None:
-    """What an unquoted text stands for in the YAML 1.2 core schema, else the text itself.
+    """What an unquoted text means in the YAML 1.2 core schema, else the text itself.
 
     https://yaml.org/spec/1.2.2/#103-core-schema, except that a number with leading zeros stays
     text. Raises `ValueError` for a number that JSON or Python cannot hold.

@@ -134,7 +134,7 @@ class _Change(Struct, frozen=True):
     ) -> Checked:
         """Check it; `run` evaluates the plans, and `also` hears of what it need not evaluate.
 
-        Without anyone to hear of it what runs left stands as it is; `count` hears of how much.
+        Without an observer what runs left stays as it is; `count` is given how much.
         """
         project, options = self.project, self.options
         project.workspace.keep_out_of_git()

@@ -42,7 +42,7 @@ def named_eval(project: ProjectFiles, name: str) -> str:
 
     An eval that has a file or a record by that very name comes first, as with every command; then
     what the files of the working tree make of the name; else it is taken for an eval of the past.
-    Raises `RequestError` for a name that stands for several evals or leads out of the project.
+    Raises `RequestError` for a name that means several evals or leads out of the project.
     """
     plain = path_eval_name(name)
     if _is_there(project, plain):

@@ -93,7 +93,7 @@ def _calls(plan: Plan) -> int:
 
 
 class Rehearsal(Struct):
-    """Stands where plans are evaluated, answers nothing and remembers what was to be asked."""
+    """Takes the place of an evaluation, answers nothing and records what was to be asked."""
 
     plans: list[Plan] = field(default_factory=list)
 

@@ -33,7 +33,7 @@ from promptci.suite.suite import Suite
 
 _OFFLINE = Limits(offline=True)
 _RECORDS = (
-    "Not all answers are stored here, so the committed records stand for them: "
+    "Not all answers are stored here, so the committed records are used for them: "
     "`promptci check` asks what is missing."
 )
 _NOT_STORED = "{count} answers are not stored here: `promptci {cure}` asks for them."
@@ -210,7 +210,7 @@ def _by_record(project: Project, suite: Suite, found: EvalOutcome) -> EvalOutcom
 
 
 def _fill(project: Project, tasks: Iterable[Task], book: AnswerBook) -> None:
-    """Look up the answers of tasks for which a record stands: they decide nothing."""
+    """Look up the answers of tasks whose record is used: they decide nothing."""
     missing = book.missing
     unread = tuple({id(task): task for task in tasks if not book.has(task)}.values())
     if unread:

@@ -174,7 +174,7 @@ def _whole(session: Session, plan: Plan, result: RunResult) -> RunResult:
 def _reused(
     project: Project, plan: Plan, limits: Limits, bases: Bases, recalled: Recalled
 ) -> Reuse:
-    """The records that stand for tasks of which not every answer is stored; it is said."""
+    """The records used for tasks of which not every answer is stored; a remark says so."""
     rest = replace(plan, tasks=tuple(task for task in plan.tasks if id(task) not in recalled))
     reused = reusable_records(project, rest, limits, bases)
     for said in reused.remarks(plan):
@@ -185,7 +185,7 @@ def _reused(
 def _gated(
     project: Project, session: Session, first: tuple[EvalOutcome, ...], bases: Bases, times: int
 ) -> tuple[tuple[EvalOutcome, ...], BudgetError | None]:
-    """Outcomes compared with the bases; where a ceiling ends that, flips stand unconfirmed."""
+    """Outcomes compared with the bases; where a ceiling ends that, flips stay unconfirmed."""
     last_fitting = bases.last_fitting
     try:
         return gate_outcomes(project, session, first, times=times, last_fitting=last_fitting), None
@@ -223,7 +223,7 @@ def _ahead(
 def _in_order(
     plan: Plan, reused: Mapping[int, Record], bases: Bases, ran: Sequence[EvalOutcome]
 ) -> Iterator[EvalOutcome]:
-    """Outcomes in the order of a plan, of those that ran and those whose record stands."""
+    """Outcomes in the order of a plan, of those that ran and those whose record is used."""
     found = {id(outcome.task): outcome for outcome in ran}
     for task in plan.tasks:
         record = reused.get(id(task))

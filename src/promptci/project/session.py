@@ -191,7 +191,7 @@ class Session:
             self._add(progress)
 
     def count_stored(self, answers: int) -> None:
-        """Count answers that stand for a plan which need not be run."""
+        """Count the answers of a plan which need not be run."""
         self.cached += answers
 
     def _add(self, progress: Progress) -> None:

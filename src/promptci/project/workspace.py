@@ -52,15 +52,15 @@ class Workspace:
 
     @property
     def new_root(self) -> Path:
-        """Where a new project goes: where the user stands, unless that is inside of one."""
+        """Where a new project goes: the current folder, unless that is inside of one."""
         return self.repo.root if self.repo.has_project else self._start.resolve()
 
     def is_at(self, folder: Path) -> bool:
-        """Whether the user stands in this folder, rather than below it."""
+        """Whether this is the current folder, rather than a parent of it."""
         return self._start.resolve() == folder.resolve()
 
     def path_of(self, written: str) -> str:
-        """A file of the project as named from where the user stands, from the project's folder.
+        """A file named relative to the current folder, relative to the project's folder.
 
         What is no file of it stays as it is written.
         """

@@ -71,7 +71,7 @@ def written_text(answer: str) -> str:
 
 
 def fenced_text(answer: str) -> str:
-    """The longest fenced block of an answer that stands in no other; all of it without any.
+    """The longest fenced block of an answer that is in no other; all of it without any.
 
     A fence with a language opens one, also inside of another; `gepa` itself would take everything
     from the first fence to the last, with what is said between two blocks.

@@ -45,7 +45,7 @@ def chunk_path(path: str, name: str) -> str:
 
 
 def staged_path(path: str, name: str) -> str:
-    """Where a chunk stands until the summary that names it is written."""
+    """The place of a chunk until the summary that names it is written."""
     return f"{chunk_folder(path)}/.{name}.chunk"
 
 

@@ -17,8 +17,8 @@ _FATES: tuple[Fate, ...] = ("pass", "fail", "error")
 class _Row(msgspec.Struct, array_like=True):
     """A result in some 25 to 40 bytes, of which an object takes 300.
 
-    `id` is how long the id is where it is the beginning of the digest, which stands as its bytes;
-    `fate` is a place in `_FATES`.
+    `id` is how long the id is where it is the beginning of the digest, which is written as
+    its bytes; `fate` is a place in `_FATES`.
     """
 
     id: str | int

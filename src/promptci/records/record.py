@@ -27,7 +27,7 @@ class Score(WithAsides, frozen=True):
     """A scorer's verdict on one answer: a value in 0..1, passed or not, and one line why.
 
     `classed` is there where the answer was to name a class. `label` is the grade that a judge gave
-    in words; it stands beside the verdict and makes no difference to it. `read` is the answer that
+    in words; it is beside the verdict and makes no difference to it. `read` is the answer that
     a scorer read out of the text, such as a letter or a number, empty where it reads none.
     """
 
@@ -118,7 +118,7 @@ class Parts(Struct, frozen=True):
 class Record(Struct, frozen=True, dict=True, omit_defaults=True):
     """One eval on one model at one state of the files.
 
-    `model` is the name used in the files, `model_id` what it stands for. `build` tells apart
+    `model` is the name used in the files, `model_id` the id that it means. `build` tells apart
     builds of an embedded model and is empty for hosted ones: records of equal fingerprint but
     another build are not comparable. `metrics` holds the mean of each scorer, `tags` the tally of
     each tag. `results` are sorted by id.
@@ -143,7 +143,7 @@ class Record(Struct, frozen=True, dict=True, omit_defaults=True):
 
     @cached_property
     def is_old(self) -> bool:
-        """Whether any digest is too short to stand for what it was made from: format 1."""
+        """Whether any digest is too short to identify what it was made from: format 1."""
         parts = self.parts
         made = (self.fingerprint, parts.prompt, parts.examples, parts.scorers, parts.model)
         if min(map(len, made)) < LONG:

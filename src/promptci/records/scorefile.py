@@ -34,7 +34,7 @@ _LONG_DIGESTS = 2
 
 @lru_cache(1 << 12)
 def _parted(line: str) -> tuple[int, str, str] | None:
-    """How deep a line stands, its key and its value as they are written; None for no such line."""
+    """A line's indent, and its key and value as they are written; None for no such line."""
     match = _LINE.fullmatch(line)
     return None if match is None else (len(match[1]), match[2], match[3] or "")
 
@@ -175,7 +175,7 @@ class _Reader:
         return tuple(results.values())
 
     def _next(self, *, indent: int) -> tuple[str, Raw] | None:
-        """The key and raw value of the next line, if it stands at this depth."""
+        """The key and raw value of the next line, if it is indented as far."""
         if self._at >= len(self._lines):
             return None
         found = _parted(self._lines[self._at])

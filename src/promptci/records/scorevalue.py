@@ -68,7 +68,7 @@ class ScoreValues:
         return float(raw.text)
 
     def number(self, raw: Raw) -> float:
-        """Any number as it stands in a record: a derived metric need be no share."""
+        """Any number as it is in a record: a derived metric need be no share."""
         if not _NUMBER.fullmatch(raw.text):
             self.refuse(raw.line, f"`{excerpt(raw.text)}` is no number")
         return float(raw.text)

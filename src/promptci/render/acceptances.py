@@ -1,4 +1,4 @@
-"""Losses that somebody accepted, in sentences that stand before all else."""
+"""Losses that somebody accepted, in sentences that come before all else."""
 
 from collections.abc import Iterator
 

@@ -109,7 +109,7 @@ def _errors(checked: Checked) -> Iterator[_Remark]:
 
 
 def _name(found: Compared, among: Sequence[Compared]) -> str:
-    """An eval, and its model where others of the eval stand beside it."""
+    """An eval, and its model where the eval has others."""
     return on_model(found, among, str)
 
 

@@ -7,7 +7,7 @@ from promptci.render.json.jsontext import as_ascii
 
 
 def lint(linted: LintedFiles) -> Iterator[str]:
-    """A list of all faults; one about a whole file stands at its first line."""
+    """A list of all faults; one about a whole file is placed at its first line."""
     entries = [
         {
             "description": place.message or "(empty)",

@@ -18,7 +18,7 @@ from promptci.render.hiddenlosses import (
 from promptci.render.named import few
 
 MOST_SCORES = 3
-"""Evals of which the score by the record and that by other scorers stand in the sentence."""
+"""Evals of which the sentence has the score by the record and that by other scorers."""
 _STATES = {
     "regressed": ("regressed", "regressed"),
     "blocked": ("misses its gate", "miss their gates"),

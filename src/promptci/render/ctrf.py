@@ -67,7 +67,7 @@ def _written(suites: Callable[[], Iterable[CaseSuite]], exit_code: int) -> Itera
 
 
 def _summary(suites: Iterable[CaseSuite]) -> dict[str, int]:
-    """How many tests ended how. The same result is the same file, so no time stands in it.
+    """How many tests ended how. The same result is the same file, so it has no time.
 
     Evals and their models both count as suites, as in CTRF's own library.
     """

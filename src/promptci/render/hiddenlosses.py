@@ -1,4 +1,4 @@
-"""What could hide a loss, in sentences that stand before all else."""
+"""What could hide a loss, in sentences that come before all else."""
 
 from collections.abc import Iterator, Sequence
 
@@ -34,7 +34,7 @@ def on_records(checked: Checked) -> Iterator[str]:
     names = {each.name for each in checked.compared} | {o.record.eval for o in checked.fresh}
     if checked.is_frozen and names and not checked.claimed:
         evals = counted(len(names), "changed eval")
-        yield f"Nothing was asked: the committed records stand for {evals}."
+        yield f"Nothing was asked: the committed records are used for {evals}."
 
 
 def hidden_losses(checked: Checked) -> Iterator[str]:
@@ -126,7 +126,7 @@ def silenced(checked: Checked) -> Iterator[str]:
 def cut_off(checked: Checked) -> Iterator[str]:
     """Answers that end at the token limit: a scorer may see nothing wrong in what is left.
 
-    What a record stands for may have had as many, unless the limit was moved since.
+    A run whose record is used may have had as many, unless the limit was moved since.
     """
     for each in checked.compared:
         count, pair = each.head.truncated, each.pair

@@ -15,9 +15,9 @@ def on_model(
     *,
     title: str = "",
 ) -> str:
-    """An eval by its name, and its model where others of the eval stand beside it.
+    """An eval by its name, and its model where the eval has others.
 
-    Both in a `form`; `title` stands in the place of the name where the eval was called otherwise.
+    Both in a `form`; `title` replaces the name where the eval was called otherwise.
     """
     model = model_beside(found, among)
     name = form(title or found.name)
@@ -25,7 +25,7 @@ def on_model(
 
 
 def model_beside(found: Compared, among: Sequence[Compared]) -> str:
-    """The model of an eval where others of it stand beside it; else empty."""
+    """The model of an eval where the eval has others; else empty."""
     model = found.pair.head.model.name
     is_told = any(o.name == found.name and o.pair.head.model.name != model for o in among)
     return model if is_told else ""

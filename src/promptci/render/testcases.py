@@ -57,7 +57,7 @@ class ReportCase(Struct, frozen=True):
 class CaseSuite(Struct, frozen=True):
     """The cases of one eval on its model or pair of models; they are made when they are read.
 
-    `about` says by what they were judged, if not by the eval as it stands.
+    `about` says by what they were judged, if not by the eval as it is.
     """
 
     eval: str

@@ -1,4 +1,4 @@
-"""Which files git is told by what to ignore, beside those that stand where they always do.
+"""Which files git is told by what to ignore, beside those in their usual places.
 
 A configuration may include others, and name lists of what is ignored
 (https://git-scm.com/docs/git-config#_includes).

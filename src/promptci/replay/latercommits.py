@@ -123,7 +123,7 @@ _SHAPE = ("-z", "--raw", "--no-abbrev", "--no-renames", "--no-relative", "--form
 def _told(said: bytes) -> tuple[_Pairs, _Pairs]:
     """What `git log` says: the parent and day of each commit, and of each path its ids.
 
-    Those are the one before all of the commits and the one after; two empty texts stand for more
+    Those are the one before all of the commits and the one after; two empty texts mean more
     than another content. A parent is empty where there are none or several.
     """
     commits, changed = _Pairs(), _Pairs()
@@ -172,7 +172,7 @@ def _is_id(name: str) -> bool:
 
 
 def _is_by_content(name: str) -> bool:
-    """Whether what was read is the same wherever a branch stands: an id, or a path in a commit.
+    """Whether what was read is the same wherever a branch is: an id, or a path in a commit.
 
     A commit's tree is read to list its files, of which those that matter are heard themselves.
     """

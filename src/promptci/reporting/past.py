@@ -209,10 +209,10 @@ class _Reader(Struct):
         A commit that did not write a record leaves it as it was.
         """
         found: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-        standing: _Column = {}
+        latest: _Column = {}
         for index, column in enumerate(reversed(self._columns)):
-            standing.update(column)
-            for (name, model), letters in standing.items():
+            latest.update(column)
+            for (name, model), letters in latest.items():
                 rows = found[name, "" if name in single else model]
                 for id_, letter in letters:
                     rows[id_] = rows.get(id_, "").ljust(index) + letter

@@ -22,7 +22,7 @@ class Reported(Struct, frozen=True):
     `result` is a check's, a comparison's or a run's, None without a base. `alone` are evals with
     one side only: new ones, and those that did not change. `book` holds the answers, `past` what
     the last commits recorded, `judges` how far judges agree with people. `head` says what was
-    evaluated. With `is_from_records` answers are not stored here and the committed records stand.
+    evaluated. With `is_from_records` answers are not stored here: committed records are used.
     `elsewhere` are evals whose head is not what the files say now.
     """
 

@@ -25,7 +25,7 @@ _MOST_KINDS = 100
 class Estimate(Struct):
     """One task: examples, those answered from the cache, and what the rest would take.
 
-    `recorded` are examples for whose answers, not stored here, a committed record stands.
+    `recorded` are examples for whose answers, not stored here, a committed record is used.
     Tokens are an upper guess, and so is what judges ask about answers that are not there yet.
     `cost` is in US dollars, None if a price is unknown. `again` counts those of the requests that
     are only sent if answers are asked for once more. `is_least` says that more may be asked, where

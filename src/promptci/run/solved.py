@@ -65,7 +65,7 @@ class Walked(Struct, frozen=True):
 class Solved(Struct, frozen=True):
     """The answer to an example, its thoughts apart where the prompt wants that.
 
-    `request` is None where no single one stands for it. `trace` holds all that was asked, in order,
+    `request` is None where it has no single one. `trace` holds all that was asked, in order,
     and is empty where that is the one request, or in brief. `latency` is in seconds from the first
     question to the last answer, had none been stored; NaN where that is the answer's own. `failure`
     says why there is no answer where the completion alone does not, `walked` which way a flow went.

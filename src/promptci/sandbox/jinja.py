@@ -71,7 +71,7 @@ class JinjaText(Struct, frozen=True):
         return str(_ask({"source": self.source, "vars": self._given(variables)})["text"])
 
     def unreached(self, examples: Iterable[Mapping[str, Plain]]) -> "list[TemplateBranch]":
-        """The parts that none of these variables brings about, and not what stands in them.
+        """The parts that none of these variables brings about, and not what is in them.
 
         Raises `TemplateError` where that takes too long.
         """

@@ -65,7 +65,7 @@ def born(text: str, order: str = "YMD", start: int = 0) -> bool:
 
 
 def born_behind_four(text: str) -> bool:
-    """Whether a birthday stands behind four letters, as in Mexico's CURP."""
+    """Whether a birthday follows four letters, as in Mexico's CURP."""
     return born(text, start=4)
 
 

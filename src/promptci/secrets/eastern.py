@@ -2,7 +2,7 @@
 
 Japan: from the prefecture or town to the last number (`東京都渋谷区神南1-2-3`), or with the ward in
 Latin letters (`1-2-3 Jinnan, Shibuya-ku`). China and Taiwan: a road and a number with 号 or 號.
-Korea: a road (로, 길) behind a town. A number is looked for first, then what stands before it, so
+Korea: a road (로, 길) behind a town. A number is looked for first, then what precedes it, so
 that the time grows with the length of a text and no faster.
 """
 
@@ -69,7 +69,7 @@ def _counted(counts: Counter[str]) -> str:
 
 
 def _start(text: str, end: int, tail: re.Match[str]) -> int | None:
-    """Where an address begins whose numbers stand here; None where they are of none."""
+    """Where the address of the numbers here begins; None where they are of none."""
     before = text[max(end, tail.start() - _MOST_BEFORE) : tail.start()]
     lead = _LEAD.search(before)
     if lead is None:

@@ -205,7 +205,7 @@ def _without_numbers(safe: str, counts: Counter[str]) -> str:
 
 
 def _without_telephone(match: re.Match[str], *, counts: Counter[str]) -> str:
-    """`[phone]`, where what stands around does not say that it is a number of something else."""
+    """`[phone]`, where the text around it does not say that it is a number of something else."""
     if not is_where_telephones_are(match):
         return match[0]
     return _mark(match, kind="phone", is_one=is_telephone, counts=counts)

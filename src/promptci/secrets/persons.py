@@ -123,7 +123,7 @@ def _held(kind: PersonNumber, text: str, start: int, end: int) -> Iterator[re.Ma
 
 
 def _is_beside(words: re.Pattern[str], match: re.Match[str]) -> bool:
-    """Whether a word stands close before or behind a number, on the same line."""
+    """Whether a word is close before or behind a number, on the same line."""
     before = match.string[max(0, match.start() - _BEFORE) : match.start()].rpartition("\n")[2]
     behind = match.string[match.end() : match.end() + _BEHIND].partition("\n")[0]
     return words.search(before) is not None or words.search(behind) is not None

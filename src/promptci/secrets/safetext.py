@@ -29,7 +29,7 @@ _FORMULA = late("\\s*[=+\\-@|%\uff1d\uff0b\uff0d\uff20\u2212]|[\t\r\n]")
 _IN_SCRIPT = late("[<>&\u2028\u2029]")
 _NO_XML = late("[\ufffe\uffff]")
 
-# What Markdown leaves alone wherever it stands in a line, and no forge turns into a link: words
+# What Markdown leaves alone wherever it is in a line, and no forge turns into a link: words
 # (with inner hyphens and apostrophes but no digits next to them, since PROJ-12 may be an issue),
 # numbers with their sign and unit, and single marks. Hex digits in a row may be a commit.
 _WORD = r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*"
@@ -55,7 +55,7 @@ def for_terminal(text: str) -> str:
 def are_clean(texts: Iterable[str]) -> bool:
     """Whether `for_terminal` leaves each of some texts as it is: looked at together, it is quick.
 
-    That it changes two texts which stand one after the other does not say that it changes either.
+    That it changes two texts which follow each other does not say that it changes either.
     """
     whole = "\n".join(texts)
     return for_terminal(whole) == whole
@@ -72,7 +72,7 @@ def on_one_line(text: str, width: int = 200) -> str:
 def for_markdown(text: str, width: int = 500) -> str:
     """A sentence for GitHub's Markdown: no markup, link, image, mention or reference comes of it.
 
-    What is not a plain word or number becomes code, as does what stands between backticks.
+    What is not a plain word or number becomes code, as does what is between backticks.
     """
     out = ""
     for piece in _pieces(on_one_line(text, width)):

@@ -6,7 +6,7 @@ _GAP = r"[ \u00a0\u2009\u202f./()\u2010-\u2013\u2212\u30fc\uff0d-]"
 TELEPHONE = re.compile(
     rf"(?<![\w.,+-])(?<!\d\))(?:\+ ?)?\(?\d{{1,15}}(?:{_GAP}{{1,3}}\d{{1,15}}){{0,9}}(?![\w-]|\.\d)"
 )
-"""What may be one: digits in groups, whatever stands between them."""
+"""What may be one: digits in groups, whatever is between them."""
 
 _DATE = re.compile(r"(?:\d{4}([./-])\d{1,2}\1\d{1,2}|\d{1,2}([./-])\d{1,2}\2\d{4})(?!\d)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[ .\u00a0\u2009\u202f]\d{3})+")
@@ -36,7 +36,7 @@ def is_telephone(text: str) -> bool:
 
 
 def _starts_with_date(text: str) -> bool:
-    """Whether a date stands first, and behind it too little for a number."""
+    """Whether a date comes first, and after it too little for a number."""
     found = _DATE.match(text)
     rest = text[found.end() :] if found else text
     return sum(each.isdigit() for each in rest) < _LEAST - 1
@@ -78,7 +78,7 @@ _UNITS = re.compile(
 
 
 def is_where_telephones_are(match: re.Match[str]) -> bool:
-    """Whether what stands around digits lets them be a telephone number.
+    """Whether the text around digits lets them be a telephone number.
 
     Behind `order` or `ISBN`, or before a unit, they are none. Ten digits without gaps are so many
     other things that a word such as `call` has to be near, or nothing else in the text.

@@ -65,7 +65,7 @@ def _shared(name: str | None, node: Node, faults: list[Fault]) -> str | None:
 
 
 def _names_only(node: Node) -> Config:
-    """What a file declares that cannot be read; what the names stand for is made up."""
+    """What a file declares that cannot be read; the values of the names are made up."""
     endpoints = {
         name: replace(LOCAL, key_env=_key_variable(node.get("endpoints", name)))
         for name in _keys(node, "endpoints")
@@ -142,7 +142,7 @@ def _wrong_place(file: EndpointFile) -> str:
 
 
 def _wrong_with(url: str) -> str:
-    """Why a base URL cannot be used, or nothing. It stands in committed records: no secrets."""
+    """Why a base URL cannot be used, or nothing. It goes into committed records: no secrets."""
     try:
         parts = urlsplit(url)
         is_address = bool(parts.hostname) and parts.port != 0

@@ -1,4 +1,4 @@
-"""The form of `promptci.yaml`: what may stand where. `configfile` reads it."""
+"""The form of `promptci.yaml`: what is allowed where. `configfile` reads it."""
 
 from typing import Annotated, Any, ClassVar, Literal
 

@@ -166,7 +166,7 @@ def _mapping(node: Node) -> Mapping[str, Node]:
 
 
 def _marks(node: Node) -> dict[str, Mark]:
-    """Where the values stand that are only checked later."""
+    """The places of the values that are only checked later."""
     keys = (
         "examples",
         "prompt",

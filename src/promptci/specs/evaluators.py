@@ -11,7 +11,7 @@ from promptci.parsing.source import Mark, Node
 from promptci.parsing.template import Template, TemplateError, as_text
 
 Scalar: TypeAlias = str | int | float | bool
-"""What stands for a text in YAML: the format reads `5` as text where it wants text."""
+"""What may be a text in YAML: the format reads `5` as text where it wants text."""
 
 
 class StringFile(Struct, frozen=True, rename="camel"):
@@ -49,7 +49,7 @@ class EvaluatorFile(Struct, frozen=True):
 
 
 class EvaluatorText(Struct, frozen=True):
-    """A text with placeholders, where it stands, and the variables that the evaluator adds."""
+    """A text with placeholders, its place, and the variables that the evaluator adds."""
 
     text: str
     mark: Mark

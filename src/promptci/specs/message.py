@@ -35,7 +35,7 @@ class Part(Struct, frozen=True):
 
     @property
     def identity(self) -> list[str]:
-        """What stands for the part in a request key."""
+        """The part in a request key."""
         if self.attached is None:
             return [self.kind, self.text]
         return [self.kind, self.attached.media_type, self.attached.digest]
@@ -76,7 +76,7 @@ class Message(Struct, frozen=True):
 
     @property
     def identity(self) -> list[object]:
-        """What stands for the turn in a request key."""
+        """The turn in a request key."""
         if self.is_plain:
             return [self.role, self.content]
         return [self.role, self.content, self.more, [part.identity for part in self.parts]]

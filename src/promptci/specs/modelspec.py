@@ -45,7 +45,7 @@ class EndpointSpec(Struct, frozen=True):
 
     @property
     def address(self) -> str:
-        """What stands for the endpoint in a request key: its URL, whatever it is called here."""
+        """The endpoint in a request key: its URL, whatever it is called here."""
         return self.kind if self.base_url is None else self.base_url.rstrip("/")
 
 
@@ -72,5 +72,5 @@ class ModelSpec(Struct, frozen=True):
 
     @property
     def identity(self) -> str:
-        """What stands for the model in request keys and fingerprints."""
+        """The model in request keys and fingerprints."""
         return f"{self.endpoint.address} {self.model_id}"

@@ -115,7 +115,7 @@ class Prompt(Struct, frozen=True, dict=True):
         return tuple(text for text in self._texts if isinstance(text, Template))
 
     def place_of(self, name: str) -> Mark:
-        """Where the first message stands that uses a variable."""
+        """The place of the first message that uses a variable."""
         first = name.partition(".")[0]
         found = (turn for turn in self.turns if any(first in t.variables for t in turn.texts))
         return next((turn.mark for turn in found if turn.mark.path), self.mark)

@@ -74,7 +74,7 @@ class ShotFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class VariantFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """Another form of a prompt: what it says stands in the place of the prompt's own.
+    """Another form of a prompt: what it says replaces the prompt's own.
 
     `append` and `prepend` are lines after and before the last user message, `parameters` are put
     on top, a number of `shots` takes the first ones.

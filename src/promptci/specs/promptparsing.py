@@ -153,7 +153,7 @@ def _check_shots(prompt: Prompt, faults: list[Fault]) -> None:
 def _renamed(prompt: Prompt, message: Text) -> dict[str, str]:
     """Variables of a message that no shot gives, with what every shot gives in their place.
 
-    Then it is the message that has the name wrong, and one fault there stands for all.
+    Then it is the message that has the name wrong, and one fault there is enough for all.
     """
     if len(prompt.shots) < 2:
         return {}

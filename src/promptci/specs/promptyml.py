@@ -34,7 +34,7 @@ from promptci.specs.promptymlform import (
     parameters_node,
     response_format_node,
 )
-from promptci.specs.testdata import lacking_in, read_test_data, standing, unfilled, with_blanks
+from promptci.specs.testdata import lacking_in, literal_names, read_test_data, unfilled, with_blanks
 
 
 class PromptYmlMessage(Struct, frozen=True):
@@ -114,7 +114,7 @@ def _spec(
         faults.append(node.key_mark("evaluators").warning(wrong))
         return None
     _check_messages(node, file, examples, faults)
-    stays = standing(list(texts(file.evaluators or [], evaluators)), examples, faults)
+    stays = literal_names(list(texts(file.evaluators or [], evaluators)), examples, faults)
     return EvalSpec(
         name=name,
         mark=node.mark,

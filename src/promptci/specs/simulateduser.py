@@ -57,7 +57,7 @@ class ConversationFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def argument_in(part: Plain) -> str:
-    """The argument that `$NAME` stands for in what a tool sets; empty for all else."""
+    """The argument meant by `$NAME` in what a tool sets; empty for all else."""
     return part[1:] if isinstance(part, str) and part.startswith("$") else ""
 
 
@@ -144,7 +144,7 @@ class Conversing(Struct, frozen=True):
         return frozenset().union(*(text.variables for text in texts))
 
     def spoken(self, variables: Mapping[str, Plain]) -> list[str]:
-        """The turns that are written down; a turn that is a list stands for all of its items.
+        """The turns that are written down; a turn that is a list is replaced by its items.
 
         No more than `MOST_TURNS` are said.
         """

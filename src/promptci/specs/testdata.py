@@ -48,7 +48,7 @@ _NESTS = ("input", "inputs", "variables", "vars")
 
 
 def _spread(case: dict[str, Plain], place: Node, faults: list[Fault]) -> dict[str, Plain]:
-    """The values of a test case, those that stand one level too deep among them."""
+    """The values of a test case, those that are one level too deep among them."""
     for key in _NESTS:
         inner = case.get(key)
         if isinstance(inner, dict) and inner.keys() - case.keys():
@@ -92,7 +92,7 @@ def _deeper(name: str, examples: Sequence[Example]) -> str:
     return ""
 
 
-def standing(
+def literal_names(
     used: Sequence[EvaluatorText], examples: Sequence[Example], faults: list[Fault]
 ) -> dict[str, tuple[str, ...]]:
     """By example, the names in evaluators that it gives no value for: they stay as they are."""
@@ -110,7 +110,7 @@ def standing(
 
 
 def with_blanks(example: Example, names: Sequence[str]) -> Example:
-    """An example for whose scorers these names stand for themselves."""
+    """An example for whose scorers these names are literal."""
     if not names:
         return example
     blanks: dict[str, Any] = {}

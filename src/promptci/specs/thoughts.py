@@ -97,7 +97,7 @@ def separate_thoughts(completion: Completion, thoughts: Literal["apart", "keep"]
 def split_thoughts(text: str) -> Split:
     """Take `<think>…</think>` and its kin out of a text.
 
-    Thoughts stand at the beginning, with or without the tag that opens them, in the middle on
+    Thoughts are at the beginning, with or without the tag that opens them, in the middle on
     lines of their own, or anywhere behind other thoughts; without a tag that closes them they
     reach to the end. Tags in code, in quotes and in JSON are part of the answer.
     """
@@ -122,7 +122,7 @@ def split_thoughts(text: str) -> Split:
 
 
 def _behind_strays(rest: str, found: list[str]) -> str:
-    """What stands behind the last tag that closes nothing; before it if nothing is behind it."""
+    """What follows the last tag that closes nothing; what precedes it if nothing follows."""
     strays = list(_outside(_CLOSING, rest, _spans(rest)))
     if not strays:
         return rest
@@ -226,14 +226,14 @@ def _spans(text: str) -> Spans:
 def _outside(
     pattern: re.Pattern[str], text: str, code: Spans, after: int = 0
 ) -> Iterator[re.Match[str]]:
-    """Matches that stand neither in code nor between quotation marks."""
+    """Matches that are neither in code nor between quotation marks."""
     for match in pattern.finditer(text, after):
         if not _is_shown(text, *match.span(), code):
             yield match
 
 
 def _is_shown(text: str, start: int, end: int, code: Spans) -> bool:
-    """Whether a tag stands in code or between quotation marks."""
+    """Whether a tag is in code or between quotation marks."""
     begins, ends = code
     index = bisect_right(begins, start) - 1
     if index >= 0 and start < ends[index]:

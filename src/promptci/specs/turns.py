@@ -19,9 +19,9 @@ _EMPTY = Template(("",), ())
 class Turn(WithAsides, frozen=True):
     """One message of a prompt, its content still a template.
 
-    A slot is a place for the turns in the variable that `content` names. `parts` stand in the
+    A slot is a place for the turns in the variable that `content` names. `parts` are in the
     place of `content` where there are any; a part that is a template names a variable, or is a
-    text. `more` is the JSON text of what else the message has, `mark` where its content stands.
+    text. `more` is the JSON text of what else the message has, `mark` the place of its content.
     """
 
     ASIDES = frozenset({"mark"})
@@ -179,6 +179,6 @@ def _warn_of_blocks(turn: Turn, place: Node, faults: list[Fault]) -> None:
 
 
 def last_user_turn(turns: tuple[Turn, ...]) -> int:
-    """Where the last user message stands; without one, the last message."""
+    """The place of the last user message; without one, the last message."""
     places = [n for n, turn in enumerate(turns) if turn.role == "user" and not turn.is_slot]
     return places[-1] if places else len(turns) - 1

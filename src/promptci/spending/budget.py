@@ -92,7 +92,7 @@ class Budget:
             yield
 
     async def admit(self, request: Request) -> None:
-        """Reserve what a request may take, waiting while only calls under way stand against it.
+        """Reserve what a request may take, waiting while only calls under way prevent it.
 
         Raises `BudgetError` when a ceiling is reached whatever those take, and `RequestError`
         when there is a ceiling on cost but no price.
@@ -101,7 +101,7 @@ class Budget:
             await self._waiters.next_change()
 
     def admits(self, request: Request) -> bool:
-        """Reserve what a request may take; False while only calls under way stand against it."""
+        """Reserve what a request may take; False while only calls under way prevent it."""
         with self._by_itself():
             is_admitted = self._reserves(request)
         if is_admitted:

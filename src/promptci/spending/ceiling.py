@@ -30,7 +30,7 @@ class Ceiling(Struct):
         return self.spent + bound > self.ceiling
 
     def must_wait(self, model: str, bound: Decimal) -> bool:
-        """Whether only calls under way stand against it."""
+        """Whether only calls under way prevent it."""
         return model in self.first or self.spent + self.reserved + bound > self.ceiling
 
     def reserve(self, key: str, model: str, bound: Decimal) -> None:

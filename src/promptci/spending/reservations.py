@@ -49,7 +49,7 @@ class HoldingBudget(Budget):
         return self._why_no_room(more) is None
 
     def _why_no_room(self, more: Spending) -> str | None:
-        """The ceiling that stands against it."""
+        """The ceiling that prevents it."""
         used = self._before.requests + self._used_requests
         if self._max_requests is not None and used + more.requests > self._max_requests:
             return f"{self._max_requests} requests"

@@ -13,7 +13,7 @@ def both_tags(head: Iterable[Outlined], base: Mapping[str, Iterable[str]]) -> Ta
     """The tags of both sides, of those of the head's examples that have others than at the base.
 
     `base` has the tags there by the digest of the example: the same content is the same example. A
-    tag that other examples got besides stands for those as well that had it at the base, as
+    tag that other examples got besides counts for those as well that had it at the base, as
     `vip (as at the base)`, so that no fall is thinned out.
     """
     rows: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = []

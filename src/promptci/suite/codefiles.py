@@ -23,7 +23,7 @@ MOST_BYTES = 10_000_000
 class CodeFiles(Struct, dict=True):
     """Finds the own code of an eval in `folder` of a suite, and remembers whether there was any.
 
-    `differing` are files that are not run as they stand beside the eval.
+    `differing` are files that are not run as they are beside the eval.
     """
 
     suite: Suite
@@ -55,7 +55,7 @@ class CodeFiles(Struct, dict=True):
         """A command, with arguments that name a file as its path, and `more` files.
 
         In a change under review it must be one that the base has too, to the letter, since what it
-        does stands in its arguments. Raises as `module` does.
+        does is in its arguments. Raises as `module` does.
         """
         if self.suite.code_base is not None and tuple(argv) not in self._targets.commands:
             raise NotAtBaseError(
@@ -129,7 +129,7 @@ class _Targets(Struct, frozen=True):
     commands: set[tuple[str, ...]] = field(default_factory=set)
 
     def add(self, value: Plain) -> None:
-        """Add what scorers name, however deep it stands in them."""
+        """Add what scorers name, however deep it is in them."""
         if isinstance(value, list):
             for each in value:
                 self.add(each)

@@ -23,7 +23,7 @@ _MEANS = {"**/": "(?:[^/]+/)*", "*": "[^/]*", "?": "[^/]"}
 def corpus_beside(tree: Tree, path: str) -> FindDocuments:
     """Reads corpora that a file of a tree names, by patterns relative to it.
 
-    `*` stands for a part of a name, `**/` for any folders. Hidden files are not there. Documents
+    `*` matches a part of a name, `**/` any folders. Hidden files are not there. Documents
     are called by their path from the first folder on that the pattern leaves open, rows of `.jsonl`
     files by their `id`.
     """
@@ -106,7 +106,7 @@ def _matching(tree: Tree, pattern: str) -> Iterator[str]:
 
 
 def _pattern(pattern: str) -> re.Pattern[str]:
-    """`*` stands for a part of a name, `**/` for any folders."""
+    """`*` matches a part of a name, `**/` any folders."""
     return re.compile(
         "".join(_MEANS.get(step) or re.escape(step) for step in _STEPS.findall(pattern))
     )

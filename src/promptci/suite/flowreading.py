@@ -13,7 +13,7 @@ from promptci.specs.prompt import Prompt
 from promptci.suite.flowfiles import surroundings
 
 MOST_NESTED = 10
-"""How deep flows may stand in each other."""
+"""How deep flows may be nested."""
 
 
 class FlowReading:

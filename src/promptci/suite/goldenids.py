@@ -1,4 +1,4 @@
-"""The ids of golden examples: each stands once, and what must pass is among them."""
+"""The ids of golden examples: each is used once, and what must pass is among them."""
 
 from collections.abc import Iterator
 from itertools import islice

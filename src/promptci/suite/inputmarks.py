@@ -12,7 +12,7 @@ from promptci.parsing.template import as_text
 from promptci.specs.evalspec import Example
 
 SHORTEST = 12
-"""Letters of an input that is looked for in a text; shorter ones may stand there by chance."""
+"""Letters of an input that is looked for in a text; shorter ones may be there by chance."""
 
 _FIRST = 64
 """Characters of an input that are looked at first: they hold its beginning, but for odd ones."""
@@ -40,7 +40,7 @@ def marks_of(example: Example) -> Iterator[int]:
 
 
 def may_hold(texts: Iterable[str], marks: bytes) -> bool:
-    """Whether an input may stand in one of some flat texts, by what begins inputs."""
+    """Whether an input may be in one of some flat texts, by what begins inputs."""
     texts = list(texts)
     if sum(map(len, texts)) > _MOST:
         return True

@@ -77,5 +77,5 @@ def only_eval(found: Sequence[EvalSpec], name: str) -> EvalSpec:
     """The only one of the evals that a name means. Raises `RequestError` where it means several."""
     if len(found) > 1:
         names = ", ".join(f"`{spec.name}`" for spec in found)
-        raise RequestError(f"`{excerpt(name)}` stands for several evals: name one of {names}")
+        raise RequestError(f"`{excerpt(name)}` names several evals: name one of {names}")
     return found[0]

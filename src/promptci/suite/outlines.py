@@ -23,7 +23,7 @@ from promptci.suite.golden import Golden, Stamp
 from promptci.suite.inputmarks import marks_of
 
 _AT_ONCE = 1000
-"""Outlines that are packed together, and stand as objects at a time."""
+"""Outlines that are packed together, and that are objects at a time."""
 
 _MOST = 63
 """Files whose outlines are held; of more the first are read again."""

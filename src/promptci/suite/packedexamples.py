@@ -10,7 +10,7 @@ from promptci.parsing.source import Mark
 from promptci.specs.evalspec import Example
 
 _AT_ONCE = 100
-"""Examples that are packed together, and stand as objects at a time."""
+"""Examples that are packed together, and that are objects at a time."""
 
 
 class _Row(Struct, frozen=True, array_like=True):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from struct import Struct as Form
 
 AT_ONCE = 20_000
-"""Texts that stand as objects, which take three times as much memory, before they are packed."""
+"""Texts that are objects, which take three times as much memory, before they are packed."""
 
 _HEAD = Form("<II")
 """How long a text is in UTF-8, and its number."""
@@ -53,7 +53,7 @@ class SeenIds:
         self._packed: list[bytearray] = []
 
     def add(self, id_: str, line: int) -> int:
-        """Take an id in; the line on which it stood before, where that was not long ago, else 0."""
+        """Take an id in; its earlier line, where that was not long ago, else 0."""
         known = self._few.get(id_, 0)
         self._few[id_] = line
         if len(self._few) >= AT_ONCE:

@@ -15,7 +15,7 @@ from promptci.suite.outlines import input_marks
 
 
 def shown_examples(golden: Golden, answerer: Answerer) -> Iterator[Example]:
-    """The golden examples that are shots of a prompt, or whose inputs stand in its messages.
+    """The golden examples that are shots of a prompt, or whose inputs are in its messages.
 
     Of a flow the prompts of its steps count.
     """
@@ -31,7 +31,7 @@ def shown_examples(golden: Golden, answerer: Answerer) -> Iterator[Example]:
 
 
 def looked_up_examples(golden: Golden, answerer: Answerer) -> Iterator[Example]:
-    """The golden examples whose inputs stand in a flow's data, queries, texts or conditions."""
+    """The golden examples whose inputs are in a flow's data, queries, texts or conditions."""
     if not isinstance(answerer, Flow):
         return
     texts = [flat(text) for text in _flow_texts(answerer)]
@@ -42,7 +42,7 @@ def looked_up_examples(golden: Golden, answerer: Answerer) -> Iterator[Example]:
 
 
 def _holds_none(golden: Golden, texts: Sequence[str]) -> bool:
-    """Whether it is known without reading the examples that no input stands in these texts."""
+    """Whether it is known without reading the examples that no input is in these texts."""
     if not any(len(text) >= SHORTEST for text in texts):
         return True
     marks = input_marks(golden)
@@ -86,12 +86,12 @@ def _is_among(example: Example, filled: frozenset[str], shots: set[str]) -> bool
 
 
 def _filled(prompt: Prompt) -> frozenset[str]:
-    """What of an example stands in the place of a prompt's variables."""
+    """What of an example replaces a prompt's variables."""
     return frozenset(name.partition(".")[0] for name in prompt.variables)
 
 
 def _is_within(example: Example, names: frozenset[str], text: str) -> bool:
-    """Whether all of an example's inputs that are long enough stand in a text."""
+    """Whether all of an example's inputs that are long enough are in a text."""
     is_found = False
     for name in names & example.vars.keys():
         value = flat(as_text(example.vars[name]))

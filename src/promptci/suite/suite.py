@@ -37,7 +37,7 @@ class Suite(Struct, frozen=True):
     faulty: Mapping[str, tuple[Fault, ...]] = field(default_factory=dict)
 
     def with_config(self, config: Config) -> "Suite":
-        """The same under another configuration: what models are called in flows stands for its own.
+        """The same under another configuration: names of models in flows replace its own.
 
         Whoever puts a configuration in the place of another must do it so, since a flow's models
         would be those of the other.

@@ -90,7 +90,7 @@ class TreeReader:
         return found.with_config(config)
 
     def _showable(self, paths: Iterable[str]) -> Iterator[str]:
-        """Paths that can stand in a record and on a terminal; the others are faults."""
+        """Paths that can be written in a record and on a terminal; the others are faults."""
         for path in paths:
             if path.isprintable():
                 yield path

@@ -66,7 +66,7 @@ def _texts(prompt: Prompt) -> Iterator[tuple[Mark, JinjaText]]:
 
 
 def _lines(tree: Tree, mark: Mark, text: JinjaText) -> int | None:
-    """How many lines of the file stand before a text's first; None where its lines are others."""
+    """How many lines of the file precede a text's first; None where its lines are others."""
     with suppress(PromptCIError, UnicodeDecodeError, IndexError):
         line = read_file(tree, mark.path).decode().splitlines()[mark.line - 1]
         if _LITERAL.search(line):

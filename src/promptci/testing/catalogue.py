@@ -1,4 +1,4 @@
-"""Which tests the evals of a project are, by file: their names, and what each stands for."""
+"""Which tests the evals of a project are, by file: their names, and what each means."""
 
 import re
 from collections.abc import Iterator
@@ -87,7 +87,7 @@ class Catalogue:
                 yield f"{GATE}{end}", EvalTestKey(spec.name, model, None), None
 
     def key_of(self, path: Path, name: str) -> EvalTestKey | None:
-        """What a test of a name stands for."""
+        """What a test of a name means."""
         return self._keys(path).get(name)
 
     def _keys(self, path: Path) -> dict[str, EvalTestKey]:

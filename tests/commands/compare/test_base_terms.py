@@ -104,7 +104,7 @@ def test_a_target_that_moved_on_elsewhere_is_not_mentioned(scored, api, ask):
     scored.git("checkout", "-q", "pull")
     propose(scored, api, EDITED)
     answer = ask("check")
-    label = "prompt `router`: the label `v1` stood for another text: give this one its own"
+    label = "prompt `router`: the label `v1` named another text: give this one its own"
     assert (answer.code, answer.document["notes"]) == (0, [label])
 
 

@@ -85,7 +85,7 @@ def test_the_report_says_who_won_and_what_the_place_did(sides, api, capsys):
     said = capsys.readouterr().out
     assert "select_best: head preferred in 0, base in 0 of 6 examples, p 1 (sign test)" in said
     assert "no preference in 6: 6 went with the order" in said
-    assert "position: what stood first won 100.0% of 12 votes, p 4.9e-04" in said
+    assert "position: what was shown first won 100.0% of 12 votes, p 4.9e-04" in said
 
 
 @pytest.mark.parametrize("judged", ["lab", "den"])

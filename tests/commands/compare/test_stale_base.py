@@ -197,5 +197,5 @@ def test_other_scorers_do_not_hide_what_another_prompt_loses(
     answer = ask("run")
     lost = ["card", "refund"] if is_stored else []
     assert (answer.code, answer.only["change"]["lost"]) == (1 if is_stored else 3, lost)
-    label = "the label `v1` stood for another text: give this one its own"
+    label = "the label `v1` named another text: give this one its own"
     assert f"prompt `router`: {label}" in answer.stderr

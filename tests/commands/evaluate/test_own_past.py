@@ -44,7 +44,7 @@ def test_a_fresh_clone_asks_nothing_of_what_is_recorded(scored: GitRepo, ask: As
     assert (dry["requests"], dry["cached"], dry["recorded"]) == (0, 0, 6)
     found = ask("run")
     assert (found.code, found.only["asked"], found.only["passed"]) == (0, 0, 6)
-    assert "1 committed record stands for answers that are not stored here" in found.stderr
+    assert "1 committed record is used for answers that are not stored here" in found.stderr
     assert (scored.path / SCORES).read_bytes() == before
 
 

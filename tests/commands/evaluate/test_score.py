@@ -270,7 +270,7 @@ def test_whose_outputs_they_are_must_be_clear(project, api, score, ask):
     project.write({"evals/again.yaml": f"prompt: router\n{EVAL}"})
     answer = ask("score", "prompts/router.yaml", "--outputs", "out.jsonl")
     assert answer.code == 2
-    assert "stands for several evals" in answer.document["error"]
+    assert "names several evals" in answer.document["error"]
 
 
 @pytest.mark.parametrize(

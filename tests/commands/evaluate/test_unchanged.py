@@ -368,5 +368,5 @@ def test_many_stored_examples_beside_their_record_are_looked_at_once(
         db.execute(f"DELETE FROM completion WHERE rowid = {first}")
     found = ask("run")
     assert (found.code, found.only["passed"], api.count) == (0, len(TICKETS), asked)
-    assert "1 committed record stands for answers that are not stored here" in found.stderr
+    assert "1 committed record is used for answers that are not stored here" in found.stderr
     assert len(list((project.path / ".promptci/runs").iterdir())) == len(logs) + 1

@@ -150,7 +150,7 @@ def test_labels_may_be_scores(judge):
 
 
 def first_listed(asked):
-    """A judge that always takes what stands first."""
+    """A judge that always takes what is first."""
     return str(asked).partition("Choose:\n- ")[2].partition("\n")[0]
 
 

@@ -161,7 +161,7 @@ def test_the_report_names_what_flips_and_what_it_took(moody, project, capsys):
     assert command.startswith("`promptci show --model small router card` shows")
     assert main(["show", "--model", "small", "router", "card"]) == 0
     fates = re.findall(r"^  (pass|fail)  ", capsys.readouterr().out, re.MULTILINE)
-    assert fates == ["pass", "fail", "pass", "fail"], "what stands first was asked first"
+    assert fates == ["pass", "fail", "pass", "fail"], "what is first was asked first"
     assert (
         captured.err.splitlines()[-1]
         == "30 asked for $0.0003, 0 from the cache; no record was written"

@@ -1,4 +1,4 @@
-"""What stands behind a record, by the answers that are still stored."""
+"""What is behind a record, by the answers that are still stored."""
 
 from decimal import Decimal
 

@@ -46,7 +46,7 @@ def written(page: PageV1) -> str:
 
 
 class Read(HTMLParser):
-    """The elements of a page, with what stands in scripts, styles, and text."""
+    """The elements of a page, with what is in scripts, styles, and text."""
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)

@@ -109,7 +109,7 @@ def test_a_map_has_a_column_for_what_no_commit_holds_yet():
     shown = str(example_map(found, days, {"moody": "p", "easy": "f"}, called=HEAD))
     assert "moody at the head: passed" in shown
     assert "1 fails at the head and did at no commit: easy." in shown
-    assert "now" not in shown, "the files stand otherwise"
+    assert "now" not in shown, "the files have changed"
 
 
 def test_a_map_of_scores_has_a_column_for_what_no_commit_holds_yet():

@@ -36,9 +36,9 @@ def _shown(path: str) -> str:
 def command(project: Project, *, is_workflow: bool, wants_json: bool) -> int:
     """Write a small working project into this repository.
 
-    It goes where you stand, since a folder of the repository can be a project; below a project, it
-    goes there. One prompt with its eval, a configuration, a line in .gitignore and one in
-    .gitattributes, by which git merges score records, and a workflow for GitHub. Files that are
+    It goes into the current folder, since a folder of the repository can be a project; below a
+    project, it goes there. One prompt with its eval, a configuration, a line in .gitignore and one
+    in .gitattributes, by which git merges score records, and a workflow for GitHub. Files that are
     there are never overwritten.
     """
     started = write_starter(project, workflow_alone=is_workflow)

@@ -35,7 +35,7 @@ def command(
     """
     if candidates is not None:
         if revisions or wants_json:
-            raise click.UsageError("`--candidates` stands alone: they are no results")
+            raise click.UsageError("`--candidates` takes no other argument: they are no results")
         project.workspace.names = (candidates,)
         click.echo(label_text(browse_candidates(project, candidates)))
         return 0

@@ -24,8 +24,8 @@ from promptci.secrets.safetext import for_terminal, without_secrets
 
 @click.command(
     epilog="Without REV the working tree is compared with the base of `promptci check`; one REV "
-    "names the base, two name base and head. Models, version labels and prompt files may stand in "
-    "their place, as with `promptci compare`."
+    "names the base, two name base and head. Models, version labels and prompt files may be given "
+    "instead, as with `promptci compare`."
 )
 @click.argument("revisions", metavar="[REV]...", nargs=-1)
 @click.option(

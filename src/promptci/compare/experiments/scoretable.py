@@ -52,7 +52,7 @@ class ScoreTable(Struct, frozen=True):
     """A table of scores, and what its columns are.
 
     There is a result for each value of the columns `by`, which are `model` unless said. `score`
-    are the columns of scores, in which `*` stands for any part of a name. `out_of` is
+    are the columns of scores, in which `*` means any part of a name. `out_of` is
     the largest score that there may be. `label` is what the table is of.
     """
 
@@ -172,7 +172,7 @@ _MOST_NAMED = 20
 
 
 def _long(rows: Iterable[DataRow], names: Mapping[str, str], apart: str) -> Iterator[DataRow]:
-    """A row for each column of scores, whose name stands below `apart`; an empty cell is none."""
+    """A row for each column of scores, whose name is below `apart`; an empty cell is none."""
     for name, whose in names.items():
         for row in rows:
             said = row.values.get(name)

@@ -55,7 +55,7 @@ class Spent(Struct, frozen=True):
 
     @property
     def is_known(self) -> bool:
-        """Whether there are answers to go by, and not a record alone that stands for them."""
+        """Whether there are answers to go by, and not a record alone that is used for them."""
         return bool(self.asked or self.cached or self.input_tokens or self.output_tokens)
 
 

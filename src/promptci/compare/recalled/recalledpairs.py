@@ -51,7 +51,7 @@ class PairAnswered(msgspec.Struct, frozen=True, array_like=True):
 
 
 class PairRecall(Struct, frozen=True):
-    """Finds and keeps outcomes of pairs; `count` hears how many stored answers stand for one."""
+    """Finds and keeps outcomes of pairs; `count` is given how many stored answers belong to one."""
 
     places: AnswerPlaces
     count: Callable[[int], None]

@@ -1,4 +1,4 @@
-"""Sides of comparisons as a run left them, where a record stands for the other or both ask alike.
+"""Sides of comparisons as a run left them, where a record is used for the other or both ask alike.
 
 What is checked after a run was judged by it already: only what is lost needs its words again.
 """
@@ -37,7 +37,7 @@ TellOutcome: TypeAlias = Callable[[Sequence[Task], Recollection, JudgeSome], boo
 
 
 class SideRecall(Struct, frozen=True):
-    """Finds outcomes that runs kept; `count` hears how many stored answers stand for one.
+    """Finds outcomes that runs kept; `count` is given how many stored answers belong to one.
 
     `records` are those of the change, by eval, and `find` looks up what was said to lost examples.
     Nothing is recalled of a task where `tell` says that somebody has to hear its results one by
@@ -57,7 +57,7 @@ class SideRecall(Struct, frozen=True):
     def recall_all(self, seen: Iterable[SeenAnswers]) -> dict[int, EvalOutcome]:
         """What is known: outcomes by their task's identity; it is noted as seen.
 
-        Of a base that no record stands for, it is known where the head asks the same.
+        Of a base without a record, it is known where the head asks the same.
         """
         known: dict[int, EvalOutcome] = {}
         for each in seen:
@@ -70,7 +70,7 @@ class SideRecall(Struct, frozen=True):
         return None if found is None else _side(found.outcome)
 
     def _asked(self, seen: SeenAnswers) -> dict[int, EvalOutcome]:
-        """The outcomes of the sides that no record stands for; none where one is to be judged."""
+        """The outcomes of the sides without a record; none where one is to be judged."""
         pair, base = seen.pair, seen.pair.base_record
         is_recalled = base is not None or is_alike(pair.base, pair.head)
         if pair.head_record is not None or not is_recalled:

@@ -39,7 +39,7 @@ class StoredOutcome(msgspec.Struct, frozen=True, array_like=True):
 
     `keys` are those of all that was asked, sorted, `content` is the SHA-256 of what was stored
     under them and `stamp` that of the cache's files then. `logs` are the run logs in which the
-    results stand.
+    results still apply.
 
     Of very many examples there are neither keys nor results: `content` is that of all rows up to
     the `newest`, and a record whose summary says `chunks` has the results, with `scores` so often.

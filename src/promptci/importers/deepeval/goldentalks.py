@@ -70,7 +70,7 @@ def _history(row: dict[str, Plain], mark: Mark, losses: list[Fault]) -> list[Pla
 
 
 def field_mark(mark: Mark, key: str) -> Mark:
-    """Where a field of a golden stands; exports write some names in camel case."""
+    """The place of a field of a golden; exports write some names in camel case."""
     first, *others = key.split("_")
     camel = "".join((first, *(each.title() for each in others)))
     return mark_in(mark, key) if (at := mark_in(mark, camel)) is mark else at

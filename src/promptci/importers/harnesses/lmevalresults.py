@@ -1,4 +1,4 @@
-"""Where samples of lm-eval stand: in a file of a task, or by their tasks in its results."""
+"""Where samples of lm-eval are: in a file of a task, or by their tasks in its results."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping

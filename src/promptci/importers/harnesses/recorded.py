@@ -62,7 +62,7 @@ def recorded_outputs(
 class _Seen(Struct):
     """The scorers that fit all targets, and how many samples, answers and targets there are.
 
-    `silent` and `aimless` are where the first without an answer or a target stands.
+    `silent` and `aimless` are the places of the first without an answer or a target.
     """
 
     fitting: list[str]

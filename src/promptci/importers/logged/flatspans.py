@@ -1,4 +1,4 @@
-"""Messages that stand in attributes of a span one by one: OpenInference, and OpenLLMetry's earlier.
+"""Messages that are attributes of a span one by one: OpenInference, and OpenLLMetry's earlier.
 
 `llm.input_messages.0.message.content` (OpenInference, which Phoenix and Arize keep) and
 `gen_ai.prompt.0.content` (OpenLLMetry up to 0.47) are the texts of turns, in order.
@@ -22,7 +22,7 @@ MODELS = ("gen_ai.request.model", "llm.model_name", "gen_ai.response.model")
 
 
 def flat_turns(attributes: Mapping[str, Plain]) -> tuple[list[Plain], list[Plain]]:
-    """What was sent, and what was answered; two empty lists where nothing stands so."""
+    """What was sent, and what was answered; two empty lists where nothing is written so."""
     turns: dict[tuple[bool, int], dict[str, str]] = {}
     calls: dict[tuple[bool, int], dict[int, dict[str, Plain]]] = {}
     for key, value in attributes.items():

@@ -65,7 +65,7 @@ def _found(value: Plain, depth: int) -> Answered | None:
 _WAYS = dict.fromkeys((
     "choices", "candidates", "generations", "messages", "message", "delta", "output", "response",
 ))  # fmt: skip
-"""Where an answer stands in a response, outermost first."""
+"""The place of an answer in a response, outermost first."""
 
 
 def _step(fields: Mapping[str, Plain], key: str) -> Plain:

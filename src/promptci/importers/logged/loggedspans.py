@@ -15,7 +15,7 @@ _Event = tuple[str, Mapping[str, Plain]]
 
 
 class SpannedCall(Struct, frozen=True):
-    """What a span says of a call: the turns, the answer as it stands there, and the model."""
+    """What a span says of a call: the turns, the answer as it is there, and the model."""
 
     turns: list[Plain]
     answer: Plain
@@ -98,7 +98,7 @@ def _model(attributes: Mapping[str, Plain]) -> Plain:
 
 
 def _of_attributes(holder: Mapping[str, Plain]) -> tuple[list[Plain], list[Plain]]:
-    """The messages of the conventions of 2025 and later, else those that stand one by one."""
+    """The messages of the conventions of 2025 and later, else those that are one by one."""
     sent = sent_turns(holder.get("gen_ai.input.messages"))
     said = list_in(holder.get("gen_ai.output.messages"))
     if not sent and not said:

@@ -127,5 +127,5 @@ def _spoken(fields: Mapping[str, Plain], role: str) -> Iterator[Plain]:
 
 
 def _is_definition(content: Plain) -> bool:
-    """Whether a tool that the model may call stands among the turns, as Langfuse has it."""
+    """Whether a tool that the model may call is among the turns, as Langfuse has it."""
     return isinstance(content, dict) and "parameters" in fields_in(content.get("function"))

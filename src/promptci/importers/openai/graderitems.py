@@ -14,7 +14,7 @@ _Located = tuple[dict[str, Plain], Mark]
 
 
 class Items(Struct, frozen=True):
-    """Where the items of an eval stand: inside the documents, and in files of lines."""
+    """Where the items of an eval are: inside the documents, and in files of lines."""
 
     inline: list[Node]
     paths: list[str]

@@ -1,4 +1,4 @@
-"""Where graders of OpenAI stand in what was saved: evals, lists of them, jobs, single graders."""
+"""Where graders of OpenAI are in what was saved: evals, lists of them, jobs, single graders."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath

@@ -110,7 +110,7 @@ def _sampling(node: Node | None, found: Imported) -> dict[str, Plain]:
 
 
 def _form(value: Plain) -> dict[str, Plain] | None:
-    """A `response_format`, or that of the Responses API, where it stands below `text`.
+    """A `response_format`, or that of the Responses API, where it is below `text`.
 
     Text is what is answered anyway: `{}`.
     """

@@ -28,7 +28,7 @@ class Terms(Struct):
     """The fields of items that graders and prompt use, as variables.
 
     `recorded` is the field that holds the answer to be graded, where items hold it and no sample
-    is named. `paths` says of each variable where in an item its value stands; `references` are the
+    is named. `paths` says of each variable where in an item its value is; `references` are the
     fields that answers are compared with.
     """
 
@@ -167,7 +167,7 @@ def is_sample_named(texts: str) -> bool:
 
 
 TO_WRITE = "TODO"
-"""What stands in a field until a person writes it."""
+"""The text of a field until a person writes it."""
 
 
 def drafted_item(texts: str) -> dict[str, Plain]:

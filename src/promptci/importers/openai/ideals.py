@@ -21,7 +21,7 @@ def wanted_of(ideal: Plain, kind: str, scorer: Plain, mark: Mark, found: Importe
         return {"expected": wanted[0]}
     any_of = [_one(scorer, each, kind) for each in wanted]
     first: Row = {"expected": wanted[0]} if wanted[0] else {}
-    name, _ = _named(scorer)  # under its name a scorer of an example stands for that of the eval
+    name, _ = _named(scorer)  # under its name a scorer of an example replaces that of the eval
     return first | {"scorers": [{"any_of": {"scorers": any_of, "name": name}}]}
 
 

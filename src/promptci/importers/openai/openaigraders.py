@@ -117,7 +117,7 @@ def _draft(
     name: str,
     about: Mapping[str, Plain],
 ) -> None:
-    """An eval of graders without items: one to be written stands in their place."""
+    """An eval of graders without items: it has one that is to be written."""
     mark = each.mark.mark
     beside = "put them beside it as JSONL with `item` in each line"
     if not scorers:

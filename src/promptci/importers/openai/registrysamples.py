@@ -1,4 +1,4 @@
-"""Where the samples and the shots of a registry of openai/evals stand."""
+"""Where the samples and the shots of a registry of openai/evals are."""
 
 from collections.abc import Mapping
 from itertools import islice
@@ -34,7 +34,7 @@ def holds_samples(sources: Sources, path: str, found: Imported) -> bool:
 def read_shots(
     arguments: Mapping[str, Plain], registry: str, sources: Sources, found: Imported
 ) -> list[Plain]:
-    """The turns that stand before the last turn of every sample."""
+    """The turns before the last turn of every sample."""
     count, written = arguments.get("num_few_shot"), arguments.get("few_shot_jsonl")
     if not isinstance(count, int) or count < 1 or not isinstance(written, str):
         return []

@@ -99,7 +99,7 @@ def _filled(arguments: _Given, mark: Mark, draft: PromptDraft, given: _Given) ->
 
 
 def fill(text: str, language: str, values: _Given) -> str:
-    """A template in which some variables are the texts that stand for them."""
+    """A template in which some variables are replaced by their texts."""
     if language == "f-string":
         return re.sub(
             r"\{\{|\}\}|\{(\w+)\}",

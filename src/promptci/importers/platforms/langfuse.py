@@ -140,7 +140,7 @@ _REFERENCE = re.compile(r"@@@langfusePrompt:[^@]*@@@")
 def _tell_references(text: str, mark: Mark, found: Imported) -> None:
     """A loss for each other prompt that is put in where this one is fetched."""
     for named in _REFERENCE.findall(text):
-        wrong = f"`{excerpt(named)}` stands for another prompt, which is not put in: write it out"
+        wrong = f"`{excerpt(named)}` refers to another prompt, which is not put in: write it out"
         found.losses.append(mark.fault(wrong))
 
 

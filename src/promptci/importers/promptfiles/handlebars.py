@@ -97,7 +97,7 @@ class _Reader(Struct):
         return text if is_plain else self._inside(text)
 
     def _inside(self, name: str) -> str:
-        """A name as it stands there: inside `each` names are those of the item."""
+        """A name where it is used: inside `each` names are those of the item."""
         if not (self.in_each or "each" in self.open):
             return name
         return re.sub(r"^this\b", "item", name) if name.startswith("this") else f"item.{name}"

@@ -12,7 +12,7 @@ _SCALARS = frozenset(("string", "number", "integer", "boolean", "null", "any"))
 
 
 def json_schema_of(node: Node, losses: list[Fault]) -> dict[str, Plain] | None:
-    """The JSON Schema that a schema stands for; None, with a loss, where it cannot be told."""
+    """The JSON Schema that a schema means; None, with a loss, where that is unclear."""
     value = node.value
     if isinstance(value, dict) and (
         "properties" in value or value.get("type", node).value == "object"

@@ -19,7 +19,7 @@ def named_inputs(node: Node | None) -> Iterator[tuple[str, Plain]]:
 
 
 def input_defaults(node: Node | None) -> Iterator[tuple[str, Plain]]:
-    """Values of inputs: `default`, `sample` or `example`, or what stands for one in version 1."""
+    """Values of inputs: `default`, `sample` or `example`, or what replaces one in version 1."""
     for name, each in named_inputs(node):
         if isinstance(each, dict):
             found = next(
@@ -32,11 +32,11 @@ def input_defaults(node: Node | None) -> Iterator[tuple[str, Plain]]:
 
 
 _TYPES = ("string", "number", "integer", "boolean", "object", "array", "float", "thread")
-"""What stands for an input that only has a type."""
+"""The value of an input that only has a type."""
 
 
 def threads_of(inputs: Node | None) -> re.Pattern[str] | None:
-    """Where the inputs of the kind `thread` stand in a template."""
+    """Where the inputs of the kind `thread` are in a template."""
     names = [re.escape(name) for name, kind in _kinds(inputs) if kind == "thread"]
     return re.compile(rf"\{{\{{-?\s*({'|'.join(names)})\s*-?\}}\}}") if names else None
 
@@ -55,7 +55,7 @@ def tell_files(inputs: Node | None, taken: Collection[str], losses: list[Fault])
 
 
 def _place(inputs: Node, name: str) -> Mark:
-    """Where an input stands: as a key, or as an item that is called so."""
+    """The place of an input: a key, or an item with that name."""
     items = inputs.value if isinstance(inputs.value, list) else []
     named = (each.mark for each in items if _name_of(each) == name)
     return next(named, inputs.key_mark(name))

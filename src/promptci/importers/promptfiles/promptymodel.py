@@ -10,7 +10,7 @@ from promptci.importers.rows import key_place
 from promptci.parsing.source import Mark, Node, Plain, excerpt
 
 _CHAT = frozenset(("chat", "agent", "responses"))
-"""Kinds of requests that a chat completion stands for."""
+"""Kinds of requests that become a chat completion."""
 _ADDRESSES = ("endpoint", "azure_endpoint", "base_url")
 """What a connection or a configuration calls the address of a service."""
 

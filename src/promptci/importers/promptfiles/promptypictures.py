@@ -1,7 +1,7 @@
 """Pictures of a Prompty file: what Prompty sends as one is a part that names its file.
 
 Prompty 0.1.50 sends the pictures of Markdown; 2.1.0 sends those as text, and inputs of the kind
-`image` as pictures wherever they stand. A file is read as the version of its form sends it.
+`image` as pictures wherever they are. A file is read as the version of its form sends it.
 """
 
 import re

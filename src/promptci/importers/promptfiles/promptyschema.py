@@ -1,6 +1,6 @@
 """The forms of Prompty's inputs, outputs and tools as JSON Schema.
 
-Properties stand by name or in a list, each with a `kind`, as
+Properties are given by name or in a list, each with a `kind`, as
 https://github.com/microsoft/prompty has them.
 """
 

@@ -17,7 +17,7 @@ CODE_FILES = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".py", ".rb", ".go",
 
 
 class Lost:
-    """Stands for a value that was lost, where None is a value."""
+    """Marks a value that was lost, where None is a value."""
 
 
 LOST: Final = Lost()
@@ -111,7 +111,7 @@ class Reader(Struct):
             return LOST
 
     def node(self, node: Node) -> Node:
-        """A part of the configuration that may stand in a file of its own."""
+        """A part of the configuration that may be in a file of its own."""
         if not isinstance(node.value, str) or not node.value.startswith("file://"):
             return node
         try:

@@ -21,7 +21,7 @@ class ReadPrompt(Struct, frozen=True):
 
 
 _UNQUOTED = re.compile(r"(?<![\"\w])\{\{-?\s*(?P<name>[\w.]+)\s*\|\s*(?:dump|json)[^{}]*\}\}")
-"""A variable that stands as the whole of a text in JSON."""
+"""A variable that is the whole of a text in JSON."""
 _LOOKS_LIKE_CHAT = re.compile(r"\s*[\[{]\s*(?:\{%|\{\s*)?[\s\S]{0,200}?\"role\"\s*:")
 
 

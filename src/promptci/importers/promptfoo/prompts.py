@@ -21,10 +21,10 @@ _SEPARATOR = "---"
 
 
 class SourcePrompt(Struct, frozen=True):
-    """One prompt as promptfoo has it: its text, how it is called, and where it stands.
+    """One prompt as promptfoo has it: its text, its name and its place.
 
-    `config` are parameters that the prompt brings. `is_code` says that the text only stands for
-    what code makes.
+    `config` are parameters that the prompt brings. `is_code` says that the text is only a
+    placeholder for what code makes.
     """
 
     text: str

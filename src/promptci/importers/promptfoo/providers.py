@@ -162,7 +162,7 @@ def model_of(provider: str, config: Node, endpoints: Mapping[str, str]) -> Provi
 
 
 def _own_key(name: str, key_env: str) -> dict[str, Plain]:
-    """The endpoint of a known name, where its key stands in another variable than usual."""
+    """The endpoint of a known name, where its key is in another variable than usual."""
     known = WELL_KNOWN[name]
     if key_env in ("", known.key_env):
         return {}

@@ -68,7 +68,7 @@ def load_script(data: bytes, path: str, losses: list[Fault]) -> Node:
 
 
 class _ScriptReader(Struct):
-    """Reads literals of one script; names stand for those that they were given at its top."""
+    """Reads literals of one script; names have the values that they were given at its top."""
 
     places: ScriptPlaces
     losses: list[Fault]
@@ -237,7 +237,7 @@ class _ScriptReader(Struct):
             pass
         del self.losses[before:]
         code = " ".join(self.text[place:end].split())
-        if self._in_prompts:  # a prompt whose text is to be written stands for it
+        if self._in_prompts:  # a prompt whose text is to be written replaces it
             return Node(CodeText(code), self.places.mark(place)), end
         self._lose(self.places.mark(place), f"`{excerpt(code.replace('`', ''))}`")
         return None, end

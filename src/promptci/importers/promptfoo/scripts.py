@@ -56,7 +56,7 @@ _SYNTAX = "fails every output in promptfoo, since {}: carried as meant"
 
 
 def _plain(code: str, language: str) -> str:
-    """An expression without what stands around it."""
+    """An expression without what is around it."""
     text = without_comments(code, language).strip().removeprefix("return ").rstrip(";").strip()
     text = _PARSED_IF_TEXT.sub("JSON.parse(output)", text)
     text = re.sub(r"^(?:1(?:\.0)?|True) if (.+) else (?:0(?:\.0)?|False)$", r"\1", text)

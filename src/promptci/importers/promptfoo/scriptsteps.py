@@ -59,7 +59,7 @@ def is_graded(code: str, language: str) -> bool:
 
 
 def without_comments(code: str, language: str) -> str:
-    """A script without its comments; what stands in texts and patterns is none."""
+    """A script without its comments; what is in texts and patterns is none."""
     kept = re.compile(rf"({_LITERAL.pattern})|{_COMMENT[language]}", re.DOTALL)
     return kept.sub(lambda found: found[1] or "", code)
 

@@ -4,7 +4,7 @@ import re
 
 
 class CodeText(str):
-    """Code that stands where a value is wanted: known by its class, never run."""
+    """Code in the place of a value: known by its class, never run."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""A text that stands for a prompt made by code, so that its tests are carried all the same."""
+"""A placeholder for a prompt made by code, so that its tests are imported all the same."""
 
 from collections.abc import Mapping
 

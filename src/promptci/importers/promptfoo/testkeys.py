@@ -69,6 +69,6 @@ def tell_uncarried(
 
 
 def _is_assertions(node: Node | None) -> bool:
-    """Whether a variable is a list of what could stand below `assert`."""
+    """Whether a variable is a list of what could be below `assert`."""
     items = node.value if node is not None and isinstance(node.value, list) else []
     return any(isinstance(each.value, dict) and "type" in each.value for each in items)

@@ -41,7 +41,7 @@ def expand_variables(
 
 
 def _from_files(variables: Node, reader: Reader) -> Node:
-    """Variables that stand in files, of which a later one has the say."""
+    """Variables in files, of which a later one wins."""
     written = variables.value if isinstance(variables.value, list) else [variables]
     if not written or not all(isinstance(each.value, str) for each in written):
         return variables

@@ -1,4 +1,4 @@
-"""What stands in a table's file beside the rows that are read, or is kept as mere text."""
+"""What a table's file has beside the rows that are read, or is kept as mere text."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping

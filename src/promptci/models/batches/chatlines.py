@@ -26,7 +26,7 @@ _NONE = (b"", b"null", b"{}")
 
 
 class ChatLines:
-    """Writes requests as lines; `path_of_url` stands before the last part of a line's `url`.
+    """Writes requests as lines; `path_of_url` precedes the last part of a line's `url`.
 
     Without it lines have neither `method` nor `url`.
     """

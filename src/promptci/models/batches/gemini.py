@@ -44,7 +44,7 @@ _STATES: Mapping[str, Literal["running", "ended", "failed"]] = {
     "expired": "ended",
     "failed": "failed",
 }
-"""By what stands behind `BATCH_STATE_`, or behind `JOB_STATE_`, as older documentation has it."""
+"""By what follows `BATCH_STATE_`, or behind `JOB_STATE_`, as older documentation has it."""
 
 _CUT_SHORT = ("expired", "cancelled")
 """States whose counts say nothing of results: an expired batch has none to retrieve."""

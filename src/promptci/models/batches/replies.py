@@ -85,7 +85,7 @@ def clock_behind(headers: Mapping[str, str], now: float) -> float:
 
 
 def checked_id(said: object, what: str) -> str:
-    """An id that can stand in an address. Raises `ModelError` for what cannot."""
+    """An id that can be part of an address. Raises `ModelError` for what cannot."""
     found = text(said)
     if not _ID.fullmatch(found) or ".." in found or "//" in found:
         raise ModelError(f"gave {what} no id that can be used", "malformed", may_cost=True)

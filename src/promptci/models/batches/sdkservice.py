@@ -166,7 +166,7 @@ def _state(said: Mapping[str, object]) -> BatchState:
 
 
 def _path(spec: EndpointSpec) -> str:
-    """What stands before `/chat/completions` in the url of a line."""
+    """What precedes `/chat/completions` in the url of a line."""
     return "" if spec.kind == "azure" else "/v1"
 
 

@@ -16,7 +16,7 @@ ENDED = ("ended", "failed")
 class Parcel(Struct, frozen=True):
     """Lines to be sent as one batch.
 
-    `uid` stands in what the service keeps of it, where it keeps anything, so that a batch is found
+    `uid` is in what the service stores of it, where it keeps anything, so that a batch is found
     again whose id was never seen; `key_set` gives those of its lines. All lines are for one model
     and one task.
     """

@@ -27,7 +27,7 @@ class Server(Protocol):
         ...
 
     def handle_completions(self, body: Mapping[str, Plain], /) -> object:
-        """Read on from a prompt as it stands, without a chat template."""
+        """Read on from a prompt as it is, without a chat template."""
         ...
 
 

@@ -46,7 +46,7 @@ PARAMETERS = _SAMPLING | _PENALTIES | _ENDS
 """What may be set. Anything else is refused, because llama.cpp would ignore it in silence."""
 
 TURN_MARKERS = ("<|im_start|>", "<|im_end|>", "<|endoftext|>")
-"""Texts that the tokenizer takes for the edge of a turn wherever they stand."""
+"""Texts that the tokenizer takes for the edge of a turn wherever they are."""
 
 
 @cache

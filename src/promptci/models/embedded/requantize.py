@@ -112,7 +112,7 @@ def _converted(library: ctypes.CDLL, raw: bytes, tensor: Tensor) -> bytes:
 
 
 class _Head:
-    """What stands before the numbers: settings, kept as they are, and a list of tensors."""
+    """What precedes the numbers: settings, kept as they are, and a list of tensors."""
 
     def __init__(self, content: bytes) -> None:
         self._content, self._at = content, 4

@@ -153,7 +153,7 @@ def _parse_leniently(body: bytes) -> _Body:
 
 
 def _no_number(_: str) -> dict[str, str]:
-    """What stands for NaN and infinities, which are no JSON: nothing that could be an answer."""
+    """The replacement of NaN and infinities, which are no JSON: nothing that could be an answer."""
     return {}
 
 

@@ -1,4 +1,4 @@
-"""The words in which servers say what is wrong, and the HTTP status that each stands for."""
+"""The words in which servers say what is wrong, and the HTTP status that each means."""
 
 import re
 from collections.abc import Iterable, Set
@@ -175,7 +175,7 @@ def means_never(message: str) -> bool:
 
 
 def status_of_words(codes: Iterable[str], message: str) -> tuple[int, str] | None:
-    """The status that stands for some words, and the word; None where none is known."""
+    """The status that some words mean, and the word; None where none is known."""
     plain = {re.sub("[^a-z]", "", code.lower()): code for code in codes}
     for status, pattern in _MEANINGS:
         for word, code in sorted(plain.items()):

@@ -41,7 +41,7 @@ class ResponseReader:
         except (HttpParserError, HttpParserUpgrade):
             if not self._is_whole:
                 raise _no_http() from None
-            self.keeps_alive = False  # what is wrong stands behind the response
+            self.keeps_alive = False  # what is wrong follows the response
         if not self.status:
             self._head_size += len(data)
             if self._head_size > _LARGEST_HEAD:

@@ -4,7 +4,7 @@ Sources, read in November 2026: https://developers.openai.com/api/docs/deprecati
 https://platform.claude.com/docs/en/about-claude/model-deprecations,
 https://ai.google.dev/gemini-api/docs/deprecations, https://console.groq.com/docs/deprecations and
 the model cards of https://github.com/mistralai/platform-docs-public. Where a provider names a
-successor that has ended itself, the one that is named there stands. Mistral says more when asked.
+successor that has ended itself, the one that is named there is kept. Mistral says more when asked.
 """
 
 from collections.abc import Mapping

@@ -42,7 +42,7 @@ class Warming:
 
 
 def shared_beginning(request: Request) -> str:
-    """What stands for all turns but the last at a model; empty where they are too short."""
+    """The identity of all turns but the last at a model; empty where they are too short."""
     before = request.messages[:-1]
     if not before or sum(len(turn.content) for turn in before) < LEAST:
         return ""

@@ -119,7 +119,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 
 
 def _all(headers: Mapping[str, str], name: str) -> list[str]:
-    """Every value of a header, whether it may stand there once or several times."""
+    """Every value of a header, whether it may be there once or several times."""
     if isinstance(headers, MultiMapping):
         values = headers.getall(name, [])
     else:

@@ -58,7 +58,7 @@ def _added(base: Mapping[str, object], own: Mapping[str, object]) -> dict[str, o
 
 
 class PromptPlace(Struct, frozen=True):
-    """A prompt of which other forms are tried, where it stands: by itself, or as a flow's step.
+    """A prompt of which other forms are tried, where it is: by itself, or as a flow's step.
 
     `step` is the step's path, such as `answer/draft`, and empty for a prompt by itself.
     """

@@ -30,7 +30,7 @@ from promptci.specs.prompt import Prompt
 from promptci.suite.golden import Golden
 
 TODO = "TODO"
-"""What stands in the place of what is expected, until a person says it."""
+"""The placeholder for what is expected, until a person writes it."""
 _LONG_ANSWER = 60
 
 

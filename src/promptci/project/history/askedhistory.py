@@ -35,7 +35,7 @@ class AskedHistory(Struct, frozen=True):
     ) -> "AskedHistory":
         """What is meant by a name or path, up to the commit that is checked out.
 
-        Raises `RepoError` before the first commit, and `RequestError` for a name that stands for
+        Raises `RepoError` before the first commit, and `RequestError` for a name that means
         several evals and for what is no date.
         """
         head = last_commit(project)

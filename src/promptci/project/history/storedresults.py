@@ -87,7 +87,7 @@ def _plan(project: Project, name: str, models: tuple[str, ...]) -> Plan:
 
 
 def _nothing(project: Project, name: str, tasks: Sequence[Task]) -> str:
-    """Say that no answer is here, and how to get them: a record would stand for them in a run."""
+    """Say that no answer is here, and how to get them: a record would be used for them in a run."""
     tree, cure = project.workspace.repo.worktree, f"`promptci run {quote(name)}"
     if any(tree.exists(score_path(task.spec.name)) for task in tasks):
         return (

@@ -37,7 +37,7 @@ class SearchRow(msgspec.Struct, frozen=True, omit_defaults=True, tag="search", t
 
 
 class TrialRow(msgspec.Struct, frozen=True, omit_defaults=True, tag="trial", tag_field="row"):
-    """What is known of one text; a later row of the same number stands for it."""
+    """What is known of one text; a later row of the same number replaces it."""
 
     search: str
     number: int

@@ -37,8 +37,8 @@ def open_parts(
 ) -> OpenParts:
     """Read the parts of an eval that a search may see; `train` and `select` are files beside it.
 
-    They may also be named from where the user stands. Without a name they are `NAME.train.*` and
-    `NAME.select.*`, as `examples split` writes them.
+    They may also be named relative to the current folder. Without a name they are `NAME.train.*`
+    and `NAME.select.*`, as `examples split` writes them.
     Raises `RequestError` where there is no such file, and `SpecError` for faults in them and for
     every example that is in two parts or is golden in any eval whose answers `prompt` gives.
     """

@@ -1,4 +1,4 @@
-"""The text of a prompt that a search may change, and what may stand in its place."""
+"""The text of a prompt that a search may change, and what may replace it."""
 
 import re
 from functools import cached_property

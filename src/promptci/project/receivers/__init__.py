@@ -1,1 +1,1 @@
-"""What stands outside and takes what was found: receivers of OpenTelemetry, MLflow."""
+"""Programs outside that take what was found: receivers of OpenTelemetry, MLflow."""

@@ -65,7 +65,7 @@ def committed_records(project: Project, plan: Plan) -> Bases:
 
 
 def _say(project: Project, name: Name, known: LastFitting) -> None:
-    """Say which record is passed over, and what stands in its place."""
+    """Say which record is passed over, and what replaces it."""
     if said := known.said(LAST_COMMIT):
         project.observer.remark(f"{name[0]} on {name[1]}: {said}")
 
@@ -105,7 +105,7 @@ def _committed(project: Project, name: str) -> Mapping[str, Record]:
         return project.workspace.records(project.workspace.committed, name)
     except NewerFormatError:
         raise
-    except SpecError:  # which is said once it is known what stands in its place
+    except SpecError:  # which is said once it is known what replaces it
         return {}
 
 

@@ -38,7 +38,7 @@ MANY = 1_000
 
 
 class Reuse(Struct, frozen=True):
-    """Records that stand for tasks of which not every answer is stored, by the task's identity.
+    """Records used for tasks of which not every answer is stored, by the task's identity.
 
     What is stored goes before a record: `otherwise` are the examples of a task whose stored answers
     say something else than its record did, and have their place in it. `stored` are the tasks with
@@ -50,14 +50,14 @@ class Reuse(Struct, frozen=True):
     stored: frozenset[int] = frozenset()
 
     def rest(self, plan: Plan) -> Plan:
-        """A plan without the tasks that records stand for."""
+        """A plan without the tasks whose records are used."""
         return replace(plan, tasks=tuple(t for t in plan.tasks if id(t) not in self.records))
 
     def remarks(self, plan: Plan) -> Iterator[str]:
         """What is to be known of them, a sentence each."""
         if count := len(self.records):
-            what = "1 committed record stands" if count == 1 else f"{count} committed records stand"
-            yield f"{what} for answers that are not stored here: `--refresh` asks for them"
+            what = "1 committed record is" if count == 1 else f"{count} committed records are"
+            yield f"{what} used for answers that are not stored here: `--refresh` asks for them"
         for task in plan.tasks:
             if ids := self.otherwise.get(id(task)):
                 says = "its stored answer says" if len(ids) == 1 else "their stored answers say"
@@ -78,7 +78,7 @@ def reusable_records(project: Project, plan: Plan, limits: Limits, bases: Bases)
     Only where something would have to be asked: what is stored is scored again, at no cost. None
     for a part of an eval, or where everything is to be asked anew.
     """
-    if not _may_stand(plan, limits):
+    if not _may_reuse(plan, limits):
         return Reuse()
     found, otherwise, stored = dict[int, Record](), dict[int, tuple[str, ...]](), set[int]()
     for task in plan.tasks:
@@ -98,16 +98,16 @@ def reusable_records(project: Project, plan: Plan, limits: Limits, bases: Bases)
 def may_be_stored(project: Project, plan: Plan, limits: Limits, bases: Bases) -> bool:
     """Whether to try what is stored before it is known that nothing is missing.
 
-    Many examples take long to look at twice; so it is where a record stands for them.
+    Many examples take long to look at twice; so it is where a record is used for them.
     """
-    if plan.count < MANY or not _may_stand(plan, limits) or limits.offline or limits.max_time:
+    if plan.count < MANY or not _may_reuse(plan, limits) or limits.offline or limits.max_time:
         return False
     large = ((task, _base(task, bases)) for task in plan.tasks if task.count >= MANY)
-    stands = any(base and record_fits(base, task) and not base.errors for task, base in large)
-    return stands and project.workspace.cache.size().answers >= plan.count
+    is_used = any(base and record_fits(base, task) and not base.errors for task, base in large)
+    return is_used and project.workspace.cache.size().answers >= plan.count
 
 
-def _may_stand(plan: Plan, limits: Limits) -> bool:
+def _may_reuse(plan: Plan, limits: Limits) -> bool:
     is_whole = not plan.is_partial and plan.repeat == 1
     return is_whole and not (limits.refresh or limits.refresh_judges)
 

@@ -47,7 +47,7 @@ def bounded_rest(
     recalled: Recalled,
     times: int,
 ) -> Plan:
-    """What is to be run beside the records that stand, and knows what confirming flips may ask.
+    """What is to be run beside the records that are used, and knows what confirming flips may ask.
 
     Where nothing is asked before the flips are known, those of stored answers are not looked for.
     """

@@ -64,7 +64,7 @@ SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
 
 
 def schema_text(schema: Mapping[str, Any]) -> str:
-    """A schema as it stands in a file, without the end of its last line."""
+    """A schema as it is in a file, without the end of its last line."""
     return msgspec.json.format(msgspec.json.encode(schema)).decode()
 
 
@@ -131,7 +131,7 @@ def _lists(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _options(scorer: Scorer) -> dict[str, Any]:
-    """What may stand below a scorer's name: its options, or its main option alone."""
+    """What is allowed below a scorer's name: its options, or its main option alone."""
     shape = {"$ref": f"#/$defs/{scorer.options.__name__}"}
     bare = {"type": ["string", "number", "boolean", "array"]}
     forms = [{"type": "null"}, shape, *([bare] if scorer.shorthand else [])]

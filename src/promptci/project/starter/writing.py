@@ -41,7 +41,7 @@ class StarterResult(Struct, frozen=True):
 
 
 def write_starter(project: Project, *, workflow_alone: bool = False) -> StarterResult:
-    """Write the starter's files where the user stands, or the workflow alone.
+    """Write the starter's files into the current folder, or the workflow alone.
 
     Raises `RequestError` before writing over a file.
     """
@@ -83,7 +83,7 @@ def _write(project: Project, requirement: str | None) -> Iterator[str]:
         for path, text in files.items():
             begun.append(root / path)
             write_text(root / path, text)
-    except BaseException:  # what is there in part would stand in the way of another try
+    except BaseException:  # what is there in part would block another try
         for each in begun:
             each.unlink(missing_ok=True)
         raise

@@ -98,7 +98,7 @@ def _is_told(found: Compared) -> bool:
 def _table(rows: Sequence[Sequence[str]]) -> tuple[tuple[str, str], list[str]]:
     """The head of a table and its rows, as narrow as a comment.
 
-    One model for all stands in the head, and flaky examples have a column where there are any.
+    One model for all is named in the header, and flaky examples have a column where there are any.
     """
     models = list(dict.fromkeys(row[_MODEL] for row in rows))
     left_out = {_MODEL} if len(models) == 1 else set[int]()

@@ -92,7 +92,7 @@ def _written(page: Page, checked: Checked) -> str:
     _add_next(page, worst_first(checked.compared), checked.folder)
     for kind, lines in remarks(checked).items():
         if kind == HIDDEN or (kind == MOVED and all(line in sentence for line in lines)):
-            continue  # stands in the sentence and in the table of parts that fell
+            continue  # is in the sentence and in the table of parts that fell
         add_remarks(page, kind, lines)
     _add_folds(page, checked.compared, checked.fresh, at=below_verdicts)
     return page.text()
@@ -129,7 +129,7 @@ def _add_folds(
 ) -> None:
     """The losses, and below all what the answers took, for which room is kept.
 
-    Losses get the room that is left, but stand before the block `at` where it is given.
+    Losses get the room that is left, but come before the block `at` where it is given.
     """
     took = Page(max(0, min(page.limit // 10, page.limit - page.size)))
     _add_spent(took, found, fresh)
@@ -154,7 +154,7 @@ def _add_spent(page: Page, found: Sequence[Compared], fresh: Sequence[EvalOutcom
 
 
 def _spent(found: Compared) -> str:
-    """Both sides in a row, `-` where a record stands for one; empty where they do for both."""
+    """Both sides in a row, `-` for one whose record is used; empty where that is so for both."""
     sides = spent(found)
     if sides == (None, None):
         return ""

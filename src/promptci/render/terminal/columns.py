@@ -49,7 +49,7 @@ def lay_out(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], look: Loo
 
 
 def _clean(rows: Iterable[Sequence[Cell]]) -> list[list[Cell]]:
-    """Cells safe to show. What stands in many of them is looked at once."""
+    """Cells safe to show. What many of them hold is looked at once."""
     safe = cache(lambda text: on_one_line(text, _MOST))
     return [[Cell(safe(cell.text), cell.style) for cell in row] for row in rows]
 

@@ -66,7 +66,7 @@ def _table(options: Sequence[Option], shorthand: str = "") -> Table:
     for name, option in _rows(options):
         meaning = option.description
         if shorthand and name == shorthand:
-            meaning += " (may stand alone)"
+            meaning += " (may be given alone)"
         made.add_row(*map(text, (name, option.kind, _default(option), meaning)))
     return made
 

@@ -90,7 +90,7 @@ def text(untrusted: str, style: str = "") -> Text:
 
 
 def diff_line(line: str, style: str, indent: int = 0) -> RenderableType:
-    """A line of a unified diff, folded beneath itself, so that its mark stands alone."""
+    """A line of a unified diff, folded beneath itself, so that its mark is alone."""
     shown = text(line, style)
     if line[:1] not in _MARKS or line.startswith(_TITLES):
         return Padding(shown, (0, 0, 0, indent)) if indent else shown

@@ -64,7 +64,7 @@ def _ends(interval: "Interval | None") -> str:
 
 
 def _spent(base: Spent | None, head: Spent | None) -> Iterator[tuple[str, str, str, str]]:
-    """Tokens, cost and latency; a side that a record stands for took nothing that is known."""
+    """Tokens, cost and latency; of a side whose record is used nothing is known."""
     if base is None and head is None:
         return
     calls = [side.asked + side.cached if side else None for side in (base, head)]

@@ -26,7 +26,7 @@ many there are: a transaction takes as much time as ten answers. Behind steps of
 """
 
 DELIVERED_TOGETHER = 16
-"""Answers that are made something of in a row, since the workers stand still meanwhile."""
+"""Answers that are made something of in a row, since the workers wait meanwhile."""
 
 _OK: frozenset[Outcome] = frozenset({"ok"})
 

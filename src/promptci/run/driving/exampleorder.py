@@ -23,7 +23,7 @@ from promptci.spending.spent import NOTHING_SPENT, Spending
 CHUNK = 32
 """Examples read in a row while answers are awaited, and the first ones.
 
-Few, since the workers stand still meanwhile.
+Few, since the workers wait meanwhile.
 """
 
 LARGE_CHUNK = 256

@@ -42,7 +42,7 @@ class InFlightReceiver(Protocol):
 class InFlightElsewhere:
     """The requests of one run that others are asking.
 
-    A process that dies loses its claims at once; one that stands still is passed by after a while.
+    A process that dies loses its claims at once; one that hangs is passed by after a while.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class InFlightElsewhere:
 
     @property
     def _may_end(self) -> bool:
-        """Whether to wait no longer: the run was stopped, or the others stand still."""
+        """Whether to wait no longer: the run was stopped, or the others hang."""
         timeouts = [each.settings.model.endpoint.timeout for each in self.requests.values()]
         silence = monotonic() - self._last_change
         return self._receiver.is_stopped or silence > SILENCE * max(timeouts, default=0)

@@ -1,7 +1,7 @@
 """A run beside a shared store: answers taken in before anything is asked, and sent there behind.
 
 The local cache is written first, and what could not be sent is noted in it: a store that refuses,
-stands still or is not there delays a run at most, and loses no answer.
+hangs or is not there delays a run at most, and loses no answer.
 """
 
 import asyncio

@@ -104,7 +104,7 @@ class RequestLine:
 class WorkerPool:
     """Asks an endpoint's model, as many requests at a time as there are workers.
 
-    For a worker that waits before it asks again another one stands in, within limits.
+    For a worker that waits before it asks again another one starts, within limits.
     """
 
     def __init__(
@@ -144,7 +144,7 @@ class WorkerPool:
         return is_short and not is_ending and len(self._workers) < MOST_STAND_INS * self._wanted
 
     async def _pause(self, wait: Awaitable[object], error: ModelError) -> None:
-        """Wait before asking again; another worker stands in."""
+        """Wait before asking again; another worker starts."""
         self._budget.last_failure = error
         self._awake -= 1
         try:
@@ -185,7 +185,7 @@ class WorkerPool:
                 await self._receiver.kept()
 
     def _is_needed(self) -> bool:
-        """Whether to go on; those who stood in for others go when these are back."""
+        """Whether to go on; those started for others go when these are back."""
         if self._awake <= self._wanted:
             return True
         self._awake -= 1

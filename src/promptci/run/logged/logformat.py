@@ -63,7 +63,7 @@ def read_head(raw: bytes) -> Head | None:
 
 
 def count_results(raw: bytes) -> int:
-    """How many results a line stands for."""
+    """How many results a line has."""
     if read_line(raw) is not None:
         return 1
     try:

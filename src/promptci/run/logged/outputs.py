@@ -133,7 +133,7 @@ class Outputs(Mapping[str, Completion]):
         return self._completion(output)
 
     def mark(self, id_: str) -> Mark:
-        """Where the output of an example stands."""
+        """The place of the output of an example."""
         return Mark(self.path, self._places[id_].line, 1)
 
     def _completion(self, output: OutputFile) -> Completion:

@@ -37,7 +37,7 @@ from promptci.secrets.known import redact
 KEPT, MOST_BYTES, MOST_AGE = 100, 64 * 2**20, timedelta(days=90)
 """Logs are kept up to so many, so large together, and so old; others go when a run begins.
 
-The results of a run of very many examples stand in a log that is larger than all others may be
+The results of a run of very many examples are in a log that is larger than all others may be
 together. It counts for half of that, so that one such log is kept.
 """
 
@@ -100,7 +100,7 @@ class RunLog:
         self._count_same(count)
 
     def logs_of(self, eval_name: str, model: str) -> tuple[str, ...]:
-        """The names of the logs in which the results of an eval stand that were added here."""
+        """The names of the logs with the results of an eval that were added here."""
         return tuple(sorted(self._logs.get((eval_name, model), ())))
 
     @cached_property

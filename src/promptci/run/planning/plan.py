@@ -132,4 +132,4 @@ def _tasks(
 
 
 class _NoModel(Fault, frozen=True):
-    """A model's name that stands for none."""
+    """A model's name that means none."""

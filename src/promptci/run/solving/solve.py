@@ -32,7 +32,7 @@ class Evaluated(Struct, frozen=True):
     """One example, answered and judged.
 
     `request` and `completion` are None where there was no answer, and `request` also where the
-    answer was obtained elsewhere or no single request stands for it; `why` says so then, or names
+    answer was obtained elsewhere or has no single request; `why` says so then, or names
     the outcome that is no answer, or the threshold missed. `scores` are in the order of the
     scorers, `trace` holds all that was asked for an answer that took more than one request, unless
     it is in brief.

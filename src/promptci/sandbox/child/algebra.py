@@ -144,7 +144,7 @@ class _Algebra:
         name, *rest = tree
         make = getattr(self, f"_{name}", None)
         if make is None:
-            raise Unknown(f"`{name}` stands where a number is needed")
+            raise Unknown(f"`{name}` is where a number is needed")
         return make(*rest)
 
     def _num(self, digits: str) -> Any:
@@ -229,7 +229,7 @@ def _has_sign(tree: Any) -> bool:
 
 
 def _signs(tree: list[Any]) -> list[Any]:
-    """What a tree with `±` stands for: both."""
+    """What a tree with `±` means: both."""
     return [
         each
         for item in _items(tree)

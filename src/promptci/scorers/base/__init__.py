@@ -1,1 +1,1 @@
-"""What scorers stand on."""
+"""What all scorers use."""

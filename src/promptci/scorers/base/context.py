@@ -158,7 +158,7 @@ def errors(faults: Sequence[Fault]) -> int:
 
 
 def file_digest(data: bytes) -> ContentDigest:
-    """What stands for a file's content in a fingerprint; line ends are those that git stores."""
+    """A file's content in a fingerprint; line ends are those that git stores."""
     try:
         return content_digest(data.decode("utf-8").replace("\r\n", "\n"))
     except UnicodeDecodeError:

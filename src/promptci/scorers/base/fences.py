@@ -18,7 +18,7 @@ _ALIASES = {
 
 
 class FencedBlock(Struct, frozen=True):
-    """A fenced block: its language in small letters, its content, and where it stands."""
+    """A fenced block: its language in small letters, its content, and its place."""
 
     language: str
     body: str

@@ -57,7 +57,7 @@ def compile_pattern(
 ) -> Pattern:
     """A pattern ready to search. Raises `PatternError` for one that is wrong or too costly.
 
-    Braces that hold no count stand for themselves, as in `re`; with `fuzzy`, `{e<=1}` behind an
+    Braces that hold no count are literal, as in `re`; with `fuzzy`, `{e<=1}` behind an
     item allows errors.
     """
     import regex
@@ -121,7 +121,7 @@ def _unrolled(text: str) -> int:
     """An upper bound of the steps of a compiled pattern, whose counted repeats are unrolled.
 
     Counts behind a group may be nested and multiply; of the others the largest counts. In verbose
-    patterns a comment may stand before a count, so there all multiply.
+    patterns a comment may precede a count, so there all multiply.
     """
     multiply_all = bool(_VERBOSE.search(text))
     widest = nested = 1

@@ -25,7 +25,7 @@ class Code(Struct, frozen=True):
 class CodeReach(Protocol):
     """Where own code is found; it remembers whether any was, and which files of it differ.
 
-    `differing` are those that are not run as they stand beside the eval.
+    `differing` are those that are not run as they are beside the eval.
     """
 
     is_used: bool
@@ -63,7 +63,7 @@ class Reach(Struct, frozen=True):
     `sets` are the scorer sets that evals share, each a list; `opened` are those of them that one
     is in, and `uses` all that were opened on the way; `files` are those that were read.
     `code` finds the user's own code, and is None where there are no files. `judges` is
-    the folder of judges' prompts that are named alone; empty where they stand beside the eval.
+    the folder of judges' prompts that are named alone; empty where they are beside the eval.
     """
 
     settings: SettingsFor

@@ -27,7 +27,7 @@ class Scorer(Struct, frozen=True):
     file sets the option `shorthand`. Raise `version` when the same options judge differently: it
     is in the fingerprint. `example` is an item of an eval's `scorers`, as YAML. `is_format` says
     that it judges the form of an answer and not what it says, `nests` that its main option is a
-    list of scorers, of which one alone may stand without brackets. `decides` says that the
+    list of scorers, of which one alone needs no brackets. `decides` says that the
     scorer's own verdict counts beside the threshold, which only makes it stricter, `is_pairwise`
     that it judges two answers against each other and none alone: it makes a `Prefer`.
     """

@@ -24,7 +24,7 @@ ANNOUNCED = (
     r"(?:(?:most\ likely|likely|probably|clearly|therefore|thus|indeed|simply|definitely)\s+)?"
     r"(?:(?:la|el|le|il|o|die|der|das|(?<=é\s)a)\s+)?"
 )
-"""Words after which an answer stands, as a verbose pattern to be matched without regard to case."""
+"""Words that announce an answer, as a verbose pattern to be matched without regard to case."""
 
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{|<(?:final_?)?answer>", re.IGNORECASE)
 _SPOKEN = re.compile(r"\\(?:text(?:bf|it|rm)?|math(?:bf|rm|it)|bf)\b\s*|</?\w{1,20}>|\\[()\[\]]")
@@ -55,7 +55,7 @@ _DOUBLED = re.compile(r"\(\(([^()]{1,10})\)\)")
 def plain(text: str) -> str:
     """The end of an answer without emphasis, quotes, LaTeX and tags.
 
-    A stressed letter is put in brackets, `[…]` become `(…)`, and what stands in a box or in
+    A stressed letter is put in brackets, `[…]` become `(…)`, and what is in a box or in
     `<answer>` is announced as an answer.
     """
     text = _BOXED.sub(" answer: ", text[-TAIL:])

@@ -23,7 +23,7 @@ _CONTEXT = Context(prec=60, traps=[])
 
 
 class _Missing:
-    """What stands where there is nothing."""
+    """Marks what is missing."""
 
 
 MISSING: Final = _Missing()

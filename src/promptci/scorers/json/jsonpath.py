@@ -10,7 +10,7 @@ _Step: TypeAlias = str | int
 Steps: TypeAlias = tuple[_Step, ...]
 
 PathPattern: TypeAlias = tuple[_Step | None, ...]
-"""Steps into lists and objects; None stands for any of them."""
+"""Steps into lists and objects; None matches any of them."""
 
 _STEP = late(r'"((?:[^"\\]|\\.)*)"|\[(\d{1,9}|\*)\]|([^.\[\]"]+)')
 

@@ -27,7 +27,7 @@ MAX_TEXT = 1_000_000
 """Characters of an answer that is read as a ranking."""
 
 TEXT_HEAD = re.compile(r"(?:\A|\n\n)\[([^\n]+)\](?=\n|\Z)")
-"""The line with its id that stands over a text."""
+"""The line with its id above a text."""
 
 Grades: TypeAlias = Mapping[str, float]
 _Measure: TypeAlias = Callable[[Sequence[str], Grades, int], float]

@@ -75,7 +75,7 @@ def json_schema(options: SchemaOptions, binding: ScorerContext) -> Judge | None:
 
 
 def contains_json(options: InsideOptions, binding: ScorerContext) -> Judge | None:
-    """Somewhere in the output stands a JSON object, and by option one that fits.
+    """The output has a JSON object somewhere, and by option one that fits.
 
     A list counts where it is all of the output or of a fenced block: `[1]` in prose is a citation.
     """

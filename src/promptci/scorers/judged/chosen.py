@@ -67,7 +67,7 @@ _CONCLUDED = re.compile(
 """The end of a reply that comes to something."""
 
 _CLOSED = r"[*_`\"')\]]*(?:\W*(?:$|\n)|[.;:!\])]|\s(?:because|since)\b|,?\s[\u2013\u2014-]\s|\s\()"
-"""What stands behind a choice that is all that its sentence says."""
+"""What follows a choice that is all that its sentence says."""
 
 _TAKEN_BACK = re.compile(
     r"\b(?:wait|actually|second thought|correction|rather|instead|however|but|sorry|scratch|mistake"
@@ -165,7 +165,7 @@ def _begun(said: str, choices: Sequence[_Choice]) -> _Choice | None:
 
 
 def _last_line(text: str, choices: Sequence[_Choice]) -> _Choice | None:
-    """The choice that is all of the last line, or stands there behind a label as nowhere else."""
+    """The choice that is all of the last line, or follows a label there and nowhere else."""
     lines = [line.strip(_AROUND) for line in text.splitlines() if line.strip(_AROUND)]
     said = [_bare(_LABEL.sub("", line, count=1), choices) for line in lines]
     is_sole = len(set(said) - {None}) == 1
@@ -198,7 +198,7 @@ def _of_object(reply: Mapping[str, Plain], choices: Sequence[_Choice]) -> Score:
 
 
 def _as_said(said: Plain, choices: Sequence[_Choice]) -> str:
-    """What stands for a choice in JSON, as it is written in the list of choices."""
+    """A choice in JSON, as it is written in the list of choices."""
     if isinstance(said, bool):
         return str(said).lower()
     if isinstance(said, int | float):

@@ -80,7 +80,7 @@ def faithfulness(options: FaithfulOptions, binding: ScorerContext) -> Judge | No
 
 
 def context_recall(options: RecallOptions, binding: ScorerContext) -> Judge | None:
-    """The share of the expected answer's claims that stand in the context."""
+    """The share of the expected answer's claims that are in the context."""
     context = binding.template(options.context, "context")
     reference = binding.template(options.reference, "reference")
     wants = two_steps("claims", "reference", "context", gives=("context", "reference"))

@@ -55,7 +55,7 @@ def choice_form(choices: Iterable[str]) -> dict[str, Plain]:
 def as_asked(value: Plain, form: Mapping[str, Plain]) -> Plain:
     """A value as it is plainly meant: no fields beyond the form, their names in any case.
 
-    A number or a truth may stand in quotes, `80%` and `8/10` where their scale is asked for, and
+    A number or a truth may be in quotes, `80%` and `8/10` where their scale is asked for, and
     `yes`, `ja` or 1 for true; a word of a list counts in any case.
     """
     if isinstance(value, dict):

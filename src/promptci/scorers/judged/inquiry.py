@@ -80,7 +80,7 @@ class Inquiry(Struct, frozen=True):
         """What `read` makes of the reply to one step.
 
         `data` is what the judge is shown behind a fence, beside the question, the output and the
-        example's variables. `criteria` and `words` are the author's own and stand in the open;
+        example's variables. `criteria` and `words` are the author's own and are not fenced;
         variables in the criteria are fenced. `most` is the greatest `score` where the reply's form
         names none, so that `80%` and `8/10` are read. A reply that cannot be used, which `read`
         says by raising `Unusable`, is asked for once more. Raises `NoVerdict` then.

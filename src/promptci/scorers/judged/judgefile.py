@@ -19,7 +19,7 @@ from promptci.scorers.judged.datafence import GUARD
 from promptci.specs.promptfile import Parameters
 
 ONLY = "judge"
-"""What the step of a judge is called that asks once; it stands at the top of its file."""
+"""What the step of a judge is called that asks once; it is at the top of its file."""
 
 _Text: TypeAlias = Annotated[str, Meta(min_length=1)]
 

@@ -27,7 +27,7 @@ _SENTENCE = re.compile(r"(?<=[.!?])[ \t]+(?=[^\s.!?])|\n+")
 class PassageOptions(FaithfulOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A context that is a list is judged item by item, a text sentence by sentence.
 
-    Texts that were looked up are judged one by one: each stands below its id in brackets.
+    Texts that were looked up are judged one by one: each is below its id in brackets.
     """
 
     threshold: Annotated[Share, Meta(description="the least share that passes")] = 0.5
@@ -64,7 +64,7 @@ class PrecisionOptions(RecallOptions, frozen=True, kw_only=True, forbid_unknown_
 
 
 def context_precision(options: PrecisionOptions, binding: ScorerContext) -> Judge | None:
-    """How far up the useful passages stand: the mean of the precision at each of them."""
+    """How far up the useful passages are: the mean of the precision at each of them."""
     context = binding.template(options.context, "context")
     reference = binding.template(options.reference, "reference")
     gives = ("passages", "context", "reference")

@@ -61,7 +61,7 @@ def read_reply(
 ) -> dict[str, Plain]:
     """The object that a judge replied with: plain, in a fence, or the one that ends its words.
 
-    An object among prose is not taken, nor one that stands in what was `shown` to the judge, which
+    An object among prose is not taken, nor one that is in what was `shown` to the judge, which
     it may be quoting. A field that the `form` does not have is left out, and `as_asked` says what
     counts as a number or a truth. Raises `Unusable`, also for a reply that was refused or cut off.
     """

@@ -41,7 +41,7 @@ _SAME = {
 
 
 class BlockOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the blocks stand in the output."""
+    """How the blocks are placed in the output."""
 
     language: Annotated[
         Language | Annotated[tuple[Language, ...], Meta(min_length=1)] | None,

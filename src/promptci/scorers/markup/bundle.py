@@ -113,7 +113,7 @@ def _languages(
 
 
 def _forms(options: FormatOptions, binding: ScorerContext) -> Iterator[tuple[str, Judge | None]]:
-    """The checks of how the answer stands there."""
+    """The checks of how the answer is placed there."""
     if options.fence:
         language = options.fence if isinstance(options.fence, str) else None
         block = BlockOptions(language=language, single=True, alone=True)
@@ -201,7 +201,7 @@ def _one_line(subject: Subject) -> Score:
 
 def _trimmed(subject: Subject) -> Score:
     is_trimmed = subject.output == subject.output.strip()
-    return PASSED if is_trimmed else failed("white space stands around it")
+    return PASSED if is_trimmed else failed("there is white space around it")
 
 
 SCORERS = {

@@ -179,7 +179,7 @@ def _signs(text: str) -> tuple[int, set[str]]:
 
 
 def _is_quoted(text: str, start: int) -> bool:
-    """Whether a tag stands alone between backticks."""
+    """Whether a tag is alone between backticks."""
     if start == 0 or text[start - 1] != "`":
         return False
     end = text.find(">", start, start + 200)

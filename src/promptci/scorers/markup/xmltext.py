@@ -107,7 +107,7 @@ def is_xml(options: XMLOptions, binding: ScorerContext) -> Judge:
 
 
 def contains_xml(options: XMLOptions, binding: ScorerContext) -> Judge:
-    """Somewhere in the output stands a whole XML element, and in all of those some elements."""
+    """The output has a whole XML element somewhere, and in all of those some elements."""
     paths = _paths(options, binding)
 
     def judge(subject: Subject) -> Score:

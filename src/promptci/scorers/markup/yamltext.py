@@ -59,9 +59,9 @@ def is_yaml(options: YAMLOptions, binding: ScorerContext) -> Judge:
 
 
 def read_yaml(text: str) -> list[_Kind]:
-    """What stands at the top of each document of a text.
+    """What is at the top of each document of a text.
 
-    Raises `NotYAML`, also for a key that stands twice and for deep nesting, and `Unjudged` beyond
+    Raises `NotYAML`, also for a duplicate key and for deep nesting, and `Unjudged` beyond
     the limits of promptci's own files for length, aliases and size.
     """
     if len(text) > MAX_CHARS:
@@ -76,7 +76,7 @@ def read_yaml(text: str) -> list[_Kind]:
         where = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise NotYAML(f"not YAML: {excerpt(error.problem or 'wrong', 80)}{where}") from None
     except (yaml.YAMLError, UnicodeError):
-        raise NotYAML("not YAML: a character that cannot stand there") from None
+        raise NotYAML("not YAML: a character that is not allowed there") from None
     except RecursionError:
         raise NotYAML(f"not YAML: nested more than {MAX_DEPTH} deep") from None
 
@@ -137,7 +137,7 @@ class _Reader:
             return
         if event.value in around.keys and event.value != "<<":
             raise NotYAML(
-                f"not YAML: the key {shorten(event.value, 40)} stands twice{_where(event)}"
+                f"not YAML: the key {shorten(event.value, 40)} is given twice{_where(event)}"
             )
         around.keys.add(event.value)
 

@@ -55,7 +55,7 @@ def add_all(
 ) -> tuple[BoundScorer, ...]:
     """The scorers of an eval with those of one of its examples.
 
-    One that is given the name of one of the eval's stands in its place; the others are added.
+    One with the name of one of the eval's replaces it; the others are added.
     """
     reach = replace(reach, opened=(), uses=[])
     scorers = {scorer.label: scorer for scorer in shared}
@@ -83,7 +83,7 @@ def _unused(label: str, labels: Container[str]) -> str:
 def bind(node: Node, faults: list[Fault], reach: Reach) -> BoundScorer | None:
     """The scorer that a node names, with its options; None after adding faults.
 
-    A node is a name, or a mapping from a name to options; a scalar or a list there stands for the
+    A node is a name, or a mapping from a name to options; a scalar or a list there is the
     scorer's main option.
     """
     found = named(node, faults)

@@ -50,7 +50,7 @@ _OF_COLUMNS = re.compile(
 """The same where it depends on columns, which made-up tables do not have."""
 
 _OF_COUNT = re.compile(r"(?<!\d)\d+ values for \d+ columns")
-"""The same where a `*` stands for those columns: without one, what is given can be counted."""
+"""The same where a `*` selects those columns: without one, what is given can be counted."""
 
 
 def refused_by_sqlite(text: str) -> str:

@@ -127,7 +127,7 @@ def _of_in(node: Any) -> str:
 
 
 def _of_identifier(node: Any) -> str:
-    """A reserved word where a name stands: `SELECT a FROM t ORDER` would call the table so."""
+    """A reserved word in the place of a name: `SELECT a FROM t ORDER` would call the table so."""
     parent, is_named = node.parent, type(node.parent).__name__ in _NAMED_KINDS
     is_behind_dot = node.arg_key == "this" and bool(
         parent.args.get("table") or parent.args.get("db")

@@ -54,7 +54,7 @@ def is_sql(options: SQLOptions, binding: ScorerContext) -> Judge | None:
 
 
 def contains_sql(options: SQLOptions, binding: ScorerContext) -> Judge | None:
-    """Somewhere in the output stands SQL that does and names only what it may."""
+    """The output has SQL somewhere that does and names only what it may."""
     parse = _parser(options, binding)
     if parse is None:
         return None

@@ -50,7 +50,7 @@ def mteval_tokens(text: str) -> Tokens:
 
 
 def chrf_words(text: str) -> Tokens:
-    """Words as chrF++ takes them: one punctuation mark at an end of a word stands alone."""
+    """Words as chrF++ takes them: one punctuation mark at an end of a word is a word by itself."""
     return [part for word in text.split() for part in _parted(word)]
 
 

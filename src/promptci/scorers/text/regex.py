@@ -43,7 +43,7 @@ def regex(options: RegexOptions, binding: ScorerContext) -> Judge | None:
         binding.fault(str(error), "pattern")
         return None
     if _PLACEHOLDER.search(options.pattern):
-        wrong = "a pattern is no template, so `{{ … }}` in it stands for itself"
+        wrong = "a pattern is no template, so `{{ … }}` in it is literal"
         binding.warn(f"{wrong}: use `contains` or `equals` for a text with variables", "pattern")
 
     def judge(subject: Subject) -> Score:

@@ -33,7 +33,7 @@ def admitted(
 
 
 ANY = "any"
-"""Stands for whatever value an argument has."""
+"""Matches whatever value an argument has."""
 
 
 def fits_pattern(wanted: Plain, given: Plain) -> bool:

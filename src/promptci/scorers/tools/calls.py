@@ -86,7 +86,7 @@ def calls_made(subject: Subject, *, in_text: bool = False) -> list[Call]:
 
 
 def _written(value: Plain, depth: int = 0) -> Iterator[Call]:
-    """The calls in JSON that stands in a text, where a name alone is no call but metadata."""
+    """The calls in the JSON of a text, where a name alone is no call but metadata."""
     if depth > _DEEPEST:
         return
     if isinstance(value, list):

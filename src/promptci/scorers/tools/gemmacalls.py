@@ -58,7 +58,7 @@ def _quoted(match: re.Match[str]) -> str:
 
 
 def _escaped(body: str) -> dict[str, Plain]:
-    """Arguments whose texts stand between `<escape>`."""
+    """Arguments whose texts are between `<escape>`."""
     arguments: dict[str, Plain] = {}
     for item in _ITEM.finditer(body):
         text = item["text"]

@@ -124,7 +124,7 @@ def _before_json(match: re.Match[str]) -> _Fields:
 
 
 def _in_tags(text: str, opening: re.Pattern[str], closing: str) -> Iterator[_Fields]:
-    """Calls whose arguments stand in tags of their own; a value that is JSON is read as such."""
+    """Calls whose arguments have tags of their own; a value that is JSON is read as such."""
     for match in opening.finditer(text):
         end = text.find(closing, match.end())
         if end < 0:

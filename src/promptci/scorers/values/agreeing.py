@@ -66,7 +66,7 @@ def agreement(opening: str) -> bool | None:
 
 
 def _is_stated(rest: str) -> bool:
-    """Whether what stands behind a first word says what is so, not what is to follow."""
+    """Whether what follows a first word says what is so, not what is to follow."""
     rest = _GROUNDS.sub("", re.sub(r"\A[^\w]+", "", rest), count=1)
     sentence = re.split(r"(?<=[.!?])\s", rest, maxsplit=1)[0]
     is_whole = len(sentence.split()) > 1 or not sentence.isascii() or not sentence

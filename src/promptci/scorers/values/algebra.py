@@ -35,7 +35,7 @@ from promptci.scorers.values.mathwords import only_word, says, told
 from promptci.specs.request import Asking
 
 Read: TypeAlias = tuple[str, MathTree]
-"""An expression as it stands there, and read."""
+"""An expression as it is written, and read."""
 
 Goals: TypeAlias = tuple[Read, ...]
 

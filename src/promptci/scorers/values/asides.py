@@ -155,7 +155,7 @@ _IS_SUM = re.compile(r"=|\btotal\b|\bin all\b", re.IGNORECASE)
 
 
 def without_courtesy(text: str) -> str:
-    """A text without the offer of more help that ends it, if anything stands before that."""
+    """A text without the offer of more help that ends it, if anything precedes that."""
     tail = text[-2 * _LONGEST_ASIDE :]
     offer = _COURTESY.search(tail) or ("?" in tail and _ASKED.search(tail))
     if not offer:
@@ -182,7 +182,7 @@ def leading(text: str) -> str:
 
 
 def without_asides(text: str) -> str:
-    """A text without what stands behind its answer: grounds, sources, brackets at its end."""
+    """A text without what follows its answer: grounds, sources, brackets at its end."""
     explained = _EXPLAINED.search(text, 0, 2 * _LONGEST_HEAD)
     if explained and text[: explained.start()].strip() and explained.start() <= _LONGEST_HEAD:
         text = text[: explained.start()]

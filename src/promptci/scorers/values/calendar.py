@@ -90,7 +90,7 @@ _DATE = re.compile(
 
 
 class Moment(Struct, frozen=True):
-    """A date as it stands in a text, and the time behind it where there is one.
+    """A date as it is written in a text, and the time behind it where there is one.
 
     A time without a zone has none. `days` holds every day that the text may mean: none that is in
     the calendar, one, or two where it could be day or month first.
@@ -157,7 +157,7 @@ def _spoken_day(day: str) -> int:
 
 
 def _full(year: str) -> int:
-    """A year, of which two digits may stand alone; they are read as POSIX does."""
+    """A year, which may have two digits; they are read as POSIX does."""
     digits = year.strip("'\u2019")
     if len(digits) > 2:
         return int(digits)

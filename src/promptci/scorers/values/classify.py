@@ -38,7 +38,7 @@ _GROUNDS = re.compile(
     r"|,?\s(?:and\s)?(?:with\s)?(?:an?\s)?(?:hint|touch|trace|undertone)s?\sof\b[^.\n]*"
     r"|,\s(?:and\s)?partly\b[^.\n]*"
 )
-"""What stands beside a statement: what it is admitted against, and its reasons."""
+"""What goes with a statement: what it is admitted against, and its reasons."""
 _MORE = re.compile(r"\bmore\s+([\w ]{1,40}?)\s+than\b[^.,;\n]*")
 """What fits better than something else."""
 _ASKED = re.compile(r"[^.!?\n]{1,300}\?(?=\s)")

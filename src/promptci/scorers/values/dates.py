@@ -108,7 +108,7 @@ def _meant(text: str, options: DateOptions) -> Moment | None:
 
 
 def _told_apart(meant: Moment, text: str, options: DateOptions) -> Moment:
-    """The same in words, if it stands beside: `11/05/2023 (November 5, 2023)`."""
+    """The same in words, if that follows: `11/05/2023 (November 5, 2023)`."""
     others = moments(text, day_first=options.day_first)
     return next((m for m in others if len(m.days) == 1 and m.days[0] in meant.days), meant)
 

@@ -109,7 +109,7 @@ _TO_ASCII = str.maketrans(dict.fromkeys(_MINUS, "-") | dict.fromkeys(f",{_THIN} 
 
 
 class Found(Struct, frozen=True):
-    """A number in a text: as it stands there, and its value.
+    """A number in a text: as it is written, and its value.
 
     A percentage has two values, 45 and 0.45 for `45%`, and is equal to what equals either; so has
     `10k`, since the letter may be a unit, and `8/10`, which may be a mark. A number too long to be

@@ -72,7 +72,7 @@ _JUDGED = re.compile(
     r"|good|unclear|unknown)\b",
     re.IGNORECASE,
 )
-"""What is said of an answer that stands elsewhere."""
+"""What is said of an answer that is elsewhere."""
 
 _EMPTY = re.compile(r"\\(?:boxed|fbox)\s*\{[\s$.\\)\]}]*\Z")
 _END = re.compile(
@@ -132,7 +132,7 @@ def _may_be_marked(text: str) -> bool:
 
 
 def _called(text: str) -> Iterator[str]:
-    """What stands before "is the answer", the last one first."""
+    """What precedes "is the answer", the last one first."""
     for match in list(_CALLED.finditer(text[-_LONGEST * 3 :]))[::-1]:
         yield match["part"].strip("*_`\"'()")
 
@@ -162,7 +162,7 @@ def _stated(text: str, equations: bool) -> Iterator[str]:
 
 
 def _is_heading(text: str, match: re.Match[str]) -> bool:
-    """Whether the way to an answer stands below: steps, or for a `Solution` several lines."""
+    """Whether the way to an answer follows: steps, or for a `Solution` several lines."""
     if _STEP.match(text, match.end()):
         return True
     below = _BELOW.match(text, match.end())
@@ -179,7 +179,7 @@ def _sentence(text: str, start: int) -> str:
 
 
 def _restated(part: str) -> str:
-    """What stands behind the last `=`, `≈` or `i.e.`; before it in `72 = 48 + 24`."""
+    """What follows the last `=`, `≈` or `i.e.`; before it in `72 = 48 + 24`."""
     if _OR_ELSE.search(part):
         return part
     parts = [each.strip(" \t\r\n*_`\"'") for each in _RESTATED.split(part) if each.strip()]
@@ -188,7 +188,7 @@ def _restated(part: str) -> str:
 
 
 def boxed(text: str, start: int) -> str:
-    """What stands in braces that were opened just before `start`."""
+    """The content of braces that were opened just before `start`."""
     depth = 1
     for index in range(start, min(len(text), start + 10 * _LONGEST)):
         depth += {"{": 1, "}": -1}.get(text[index], 0)

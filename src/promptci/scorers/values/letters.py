@@ -111,7 +111,7 @@ def _described(text: str, found: LetterForms, options: dict[str, str]) -> str | 
 def _last_called(
     text: str, found: LetterForms, options: dict[str, str], patterns: tuple[re.Pattern[str], ...]
 ) -> tuple[int, str, int]:
-    """The last letter that a pattern finds and that is not ruled out, and where it stands."""
+    """The last letter that a pattern finds and that is not ruled out, and its place."""
     best = -1, "", -1
     for pattern in patterns:
         for match in pattern.finditer(text):

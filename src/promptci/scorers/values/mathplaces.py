@@ -1,4 +1,4 @@
-"""Where the mathematics of an answer stands."""
+"""The place of the mathematics in an answer."""
 
 import re
 from collections.abc import Iterator
@@ -32,8 +32,8 @@ _UNIT = re.compile(
 def places(text: str) -> Iterator[str]:
     """The parts of a text that may be its expression, the likeliest first.
 
-    All of it; in its last line what stands behind `is` or before an aside; its formulas from the
-    last; what stands behind the last `:` and `=`.
+    All of it; in its last line what follows `is` or before an aside; its formulas from the
+    last; what follows the last `:` and `=`.
     """
     yield text
     last = _STRESS.sub(r"\2", text[-_TAIL:].rstrip().rpartition("\n")[2])

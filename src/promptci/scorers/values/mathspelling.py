@@ -90,7 +90,7 @@ def spelled_plainly(text: str) -> str:
     """A formula without layout, units and words around numbers, in the one spelling that is read.
 
     A matrix is a tuple of its rows, a periodic decimal its fraction, a mixed number a
-    sum; of `x = 2, x = 3` the name stands once.
+    sum; of `x = 2, x = 3` the name is given once.
     """
     bare = _THOUSANDS.sub(
         lambda match: re.sub(r"\D", "", match[0]), _COMMA.sub(r"\1.", _END.sub("", text.strip()))

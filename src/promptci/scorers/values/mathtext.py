@@ -117,7 +117,7 @@ class _Reader:
         return base
 
     def _argument(self) -> MathTree:
-        """What stands behind `^` or a command: in braces, or one factor with its sign."""
+        """What follows `^` or a command: in braces, or one factor with its sign."""
         if self._take("{"):
             inner = self._nested(self._sum)
             self._need("}")

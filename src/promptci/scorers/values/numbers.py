@@ -80,7 +80,7 @@ def numeric(options: NumericOptions, binding: ScorerContext) -> Judge:
     What the output calls its answer counts: behind `####`, in `\\boxed{}`, after "the answer
     is", in bold in the last line; else the last number. \\frac{3}{4} and 2\\sqrt{3} are one
     number, `$1.2M` and `3.5 million` are read in full, `1 234 567` and `1{,}234` are grouped. What
-    stands in brackets at the end, or behind "Explanation:", "because" or "not", counts only if
+    is in brackets at the end, or follows "Explanation:", "because" or "not", counts only if
     there is nothing else; `7-8`, `7 or 8` and `6 ft 2 in` are no number. A short answer that works
     nothing out, as `It has 95 moons, 4 of them large`, may mean its first number or its last; what
     it sets aside, as in `12 was my guess; it is 15`, counts nowhere, nor does a bound, as in `more

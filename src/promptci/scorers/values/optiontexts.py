@@ -34,7 +34,7 @@ _LEAD = re.compile(
     r"(?:[.!;]\s|\s\(|\s[\u2013\u2014-]\s|\n)",
     re.IGNORECASE,
 )
-"""A short first sentence, or what stands before a dash or brackets."""
+"""A short first sentence, or what precedes a dash or brackets."""
 
 _TAKEN_BACK = re.compile(
     r"\b(?:but|however|no|not|wait|actually|wrong|incorrect|rather|or|instead|correction|sorry"

@@ -104,7 +104,7 @@ def _unless_wanted(limit: re.Match[str]) -> str:
 
 
 def range_before(text: str, start: int) -> str:
-    """What stands before a number and makes it the end of a range, or one of two; else empty."""
+    """What precedes a number and makes it the end of a range, or one of two; else empty."""
     before = text[max(0, start - _LONGEST) : start]
     found = _BEFORE.search(before) or ("=" in before and _ROOTS.search(before))
     if not found and _SMALLER.match(text, start):
@@ -113,5 +113,5 @@ def range_before(text: str, start: int) -> str:
 
 
 def range_after(text: str, end: int) -> re.Match[str] | None:
-    """What stands behind a number and makes it the beginning of a range, or one of two."""
+    """What follows a number and makes it the beginning of a range, or one of two."""
     return _AFTER.match(text, end)

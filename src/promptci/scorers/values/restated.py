@@ -126,7 +126,7 @@ _BACKWARDS = re.compile(
 
 
 def without_working(text: str) -> str:
-    """A text up to a result that stands in front of what it comes from."""
+    """A text up to a result that precedes what it comes from."""
     tail = text[-_LONGEST:]
     found = _BACKWARDS.search(tail)
     return text if found is None else text[: len(text) - len(tail) + found.end("said")]
@@ -147,7 +147,7 @@ def without_restated(text: str) -> tuple[str, str]:
 
 
 def _is_same(told: re.Match[str]) -> bool:
-    """Whether what stands behind `or` is no other number: about so much, or in another unit."""
+    """Whether what follows `or` is no other number: about so much, or in another unit."""
     unit, other = (told["unit"] or "").strip(), (told["other"] or "").strip()
     return bool(told["about"]) or bool(unit and other and unit.casefold() != other.casefold())
 

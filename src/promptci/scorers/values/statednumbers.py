@@ -91,7 +91,7 @@ def main_clause(text: str) -> str:
 
 
 def outside_brackets(text: str) -> str:
-    """A short text without its brackets, where all its digits stand in them; else nothing."""
+    """A short text without its brackets, where all its digits are in them; else nothing."""
     outside = _BRACKETS.sub("", text) if "(" in text and len(text) <= _LONGEST else ""
     return "" if _DIGITS.search(outside) else outside
 

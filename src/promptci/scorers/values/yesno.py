@@ -168,7 +168,7 @@ def _of_object(text: str) -> bool | None:
 
 
 def _stated(body: list[str]) -> bool | None:
-    """The last word that is announced as the answer, or else stands in brackets."""
+    """The last word that is announced as the answer, or else is in brackets."""
     text = "\n".join(body)
     for pattern in (_TICKED, TURNED, _ANNOUNCED, _BRACKETED, _MANNER):
         found = [match["word"] for match in pattern.finditer(text) if not _is_supposed(match)]

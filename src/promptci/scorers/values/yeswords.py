@@ -109,7 +109,7 @@ ALONE = {
     **dict.fromkeys(_TRUE.split("|"), True),
     **dict.fromkeys(_FALSE.split("|"), False),
 }
-"""What says yes or no when nothing else stands there."""
+"""What says yes or no when nothing else is there."""
 
 _VERBS = "is|are|was|were|am|do|does|did|will|would|has|have|had|must|should"
 SHORT = re.compile(
@@ -121,7 +121,7 @@ SHORT = re.compile(
 """An answer of a pronoun and a verb: `He can.`, `You can't.`"""
 
 MARKS = dict.fromkeys("✅✔✓☑👍", True) | dict.fromkeys("❌✗✘✖👎", False)
-"""Signs that stand for either."""
+"""Signs that mean either."""
 
 OF_NOUN = re.compile(
     r"(?<!\bor\s)(?<!\band\s)(?<!/)no\s(?!(?:but|and|or|because|since|as|if|it|they|the|this|that"

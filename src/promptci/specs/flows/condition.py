@@ -15,7 +15,7 @@ Holds: TypeAlias = Callable[[str, Vars], Asking[bool]]
 """Whether a text passes a scorer; what runs in a child is asked for."""
 
 NOWHERE = Mark("")
-"""The place of what stands in no file."""
+"""The place of what is in no file."""
 
 
 class Condition(WithAsides, frozen=True):

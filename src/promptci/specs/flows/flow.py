@@ -1,4 +1,4 @@
-"""A flow: steps in their order, standing where a prompt stands."""
+"""A flow: steps in their order, used in place of a prompt."""
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -24,7 +24,7 @@ _NOWHERE = Mark("")
 class Flow(Struct, frozen=True, dict=True):
     """Steps in their order and the text made of their outputs, which is its answer.
 
-    It stands where a prompt stands. `needs` are the variables that an example must give, with the
+    It is used in place of a prompt. `needs` are the variables that an example must give, with the
     place of the first use. `model` answers the steps whose prompts name none.
     """
 
@@ -136,7 +136,7 @@ class Flow(Struct, frozen=True, dict=True):
         return [name for name in self.needs if name not in variables]
 
     def place_of(self, name: str) -> Mark:
-        """Where the first step stands that uses a variable."""
+        """The place of the first step that uses a variable."""
         return self.needs.get(name.partition(".")[0], self.mark)
 
     @cached_property

@@ -96,7 +96,7 @@ class _Reader(Struct, frozen=True):
     named: StepReader
 
     def steps(self, node: Node) -> tuple[Step, ...]:
-        """The steps of a list, or the one that stands alone."""
+        """The steps of a list, or the single one."""
         listed = node.value if isinstance(node.value, list) else [node]
         return tuple(step for each in listed for step in self._step(each) if step is not None)
 

@@ -16,7 +16,7 @@ StepsFile: TypeAlias = list[dict[str, Any]] | dict[str, Any]
 class FlowStepFile(Struct, frozen=True, forbid_unknown_fields=True):
     """A step with a name: a `prompt`, another `flow`, a `query`, a `text`, or what to `retrieve`.
 
-    `vars` are what the variables of the prompt or flow, or the query's parameters, stand for.
+    `vars` are the values of the prompt's or flow's variables, or of the query's parameters.
     """
 
     ELSEWHERE: ClassVar = dict.fromkeys(
@@ -99,7 +99,7 @@ BLOCKS: dict[str, type[Struct]] = {
     "loop": LoopFile,
     "map": MapFile,
 }
-"""What stands in the place of a step and holds steps, by the key that tells it apart."""
+"""What replaces a step and holds steps, by the key that tells it apart."""
 
 REPEATED = {
     "loop": ("until", "at_most", "start"),
@@ -114,7 +114,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "text": (),
     "retrieve": (),
 }
-"""What a step does, by its key, and what else may stand beside that."""
+"""What a step does, by its key, and what else is allowed beside that."""
 
 ASKED = ("prompt", "flow")
 """The kinds of steps that need no name: that of what they ask is theirs, too."""

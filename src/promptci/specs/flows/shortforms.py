@@ -20,7 +20,7 @@ def step_name(asked: str) -> str:
 
 
 def called(name: str, node: Node) -> Node:
-    """A mapping of a name and what stands below it."""
+    """A mapping of a name and what is below it."""
     return Node({name: node}, node.mark, {name: node.mark})
 
 

@@ -49,7 +49,7 @@ class FlowSurroundings(Struct, frozen=True):
 
 
 class StepReader(Struct):
-    """Reads what stands below the names of steps of `home`; `named` are those read so far.
+    """Reads what is below the names of steps of `home`; `named` are those read so far.
 
     `is_broken` says that a step asks what has faults of its own, which are told where they are.
     """
@@ -94,7 +94,7 @@ class StepReader(Struct):
         return found
 
     def _fits(self, kind: str, name: str, place: Node) -> bool:
-        """Whether only such keys stand beside a step's kind as mean something there."""
+        """Whether all keys beside a step's kind mean something there."""
         keys = list(place.value) if isinstance(place.value, dict) else []
         strays = [key for key in keys if key not in (kind, *KINDS[kind])]
         for key in strays:
@@ -177,7 +177,7 @@ class StepReader(Struct):
         return TextStep(name, self.template(place.get("text")), place.mark)
 
     def _retrieve(self, name: str, file: FlowStepFile, place: Node) -> Named | None:
-        """A step that looks documents up, which is a prompt that stands in no file of its own."""
+        """A step that looks documents up, which is a prompt without a file of its own."""
         assert file.retrieve is not None
         told = place.get("retrieve")
         text = self.template(told.get("query")) if "query" in told.keys else _QUERY
@@ -197,7 +197,7 @@ class StepReader(Struct):
         return {name: self.template(each) for name, each in values.items()}
 
     def template(self, node: Node) -> Template:
-        """A value's template; what is no text stands for itself, as JSON."""
+        """A value's template; what is no text is written as JSON."""
         text = node.value if isinstance(node.value, str) else None
         try:
             return Template.parse(text) if text is not None else _constant(node)

@@ -26,7 +26,7 @@ _LETTER, _LINE, _RING = 7.0, 14.0, 10.0
 """Room that a label needs, a letter's width and a line's height, and a ring's radius."""
 
 _SHIFTS = (-8, 4, 18, -22, 32)
-"""Where a label may stand, from the height of its dot; a variant without room has its row alone."""
+"""Where a label may be, from the height of its dot; a variant without room has its row alone."""
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 580, 300, 56, 28, 250
 
@@ -176,7 +176,7 @@ def _shown(each: _Variant, variants: Sequence[_Variant]) -> str:
 def _free_line(
     height: float, ends: tuple[float, float], taken: Sequence[tuple[float, float, float]]
 ) -> float | None:
-    """The line nearest to a height on which nothing stands between two ends yet."""
+    """The line nearest to a height on which nothing is between two ends yet."""
     for line_ in (height + shift for shift in _SHIFTS):
         others = [(left, right) for at, left, right in taken if abs(line_ - at) < _LINE]
         if not any(ends[0] < right and left < ends[1] for left, right in others):

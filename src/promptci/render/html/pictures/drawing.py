@@ -10,7 +10,7 @@ ROOM = 600
 """Width of a picture beside which there is room for another."""
 
 NOW, HEAD = "now", "head"
-"""What the head is called after the commits: as the files stand, and otherwise."""
+"""What the head is called after the commits: as the files are, and otherwise."""
 
 
 class Scale(Struct, frozen=True):

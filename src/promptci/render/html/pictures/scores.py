@@ -16,7 +16,7 @@ _SIGNS = (
     ("A", "accepted", "losses accepted"),
     ("!", "stale: ", "a stale record, of other files than its commit has"),
 )
-"""What stands above a point, the word among its marks, and what it means."""
+"""What is above a point, the word among its marks, and what it means."""
 _APART = 74
 """Between the names of two commits, at least."""
 

@@ -56,7 +56,7 @@ class EstimateV1(Part, frozen=True, kw_only=True):
     examples: Annotated[int, says("how many examples it has")]
     cached: Annotated[int, says("answers that are stored")]
     recorded: Annotated[
-        int, says("examples for whose answers, not stored here, a committed record stands")
+        int, says("examples for whose answers, not stored here, a committed record is used")
     ]
     requests: Annotated[int, says("requests that may be sent, confirmations and judges included")]
     again: Annotated[int, says("those of them that are only sent to confirm what flips")]

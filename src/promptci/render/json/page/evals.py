@@ -163,7 +163,7 @@ def _moved(found: Iterable[ResultSplit]) -> list[SplitV1]:
 def _took(found: Compared) -> tuple[Spent | None, Spent | None]:
     """What each side took with judges and repeats; where one is not known, neither counts.
 
-    Otherwise the answers alone of one side would stand beside all that was asked for the other.
+    Otherwise the answers alone of one side would be beside all that was asked for the other.
     """
     took = spent(found)
     return took if None not in took else (None, None)

@@ -72,7 +72,7 @@ class PageV1(Report, frozen=True, kw_only=True):
         list[str], says("evals whose head is not what the files say now, which commands read")
     ]
     from_records: Annotated[
-        bool, says("whether committed records stand for answers that are not stored here")
+        bool, says("whether committed records are used for answers that are not stored here")
     ]
     notes: Annotated[list[str], says("sentences that a reviewer should read")]
     cures: Annotated[list[str], says("what to do about records that do not match their files")]

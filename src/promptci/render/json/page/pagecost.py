@@ -59,7 +59,7 @@ def page_cost(evals: Sequence[PageEvalV1], *, has_base: bool) -> PageCostV1:
 
 
 def _sides(each: PageEvalV1) -> tuple[PageSideV1 | None, PageSideV1]:
-    """Base and head; of an eval that did not change the one stands for the other."""
+    """Base and head; of an eval that did not change the one is used for the other."""
     is_same = each.base is None and each.state != "new"
     return each.head if is_same else each.base, each.head
 

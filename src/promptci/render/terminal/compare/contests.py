@@ -48,11 +48,11 @@ def _bias(contest: Contest) -> str:
     """How often the answer shown first won, which a fair judge does half of the time."""
     votes = contest.first + contest.second
     share, p = figures.share(contest.first / votes), figures.p_value(contest.bias.p)
-    return f"position: what stood first won {share} of {figures.counted(votes, 'vote')}, p {p}"
+    return f"position: what was shown first won {share} of {figures.counted(votes, 'vote')}, p {p}"
 
 
 def _spent(spent: ContestSpent) -> str:
-    """What the judge took, which stands in no row of the two sides."""
+    """What the judge took, which is in no row of the two sides."""
     replies = f"{figures.counted(spent.replies, 'vote')} of the judge"
     tokens = f"{spent.input_tokens:,}+{spent.output_tokens:,} tokens"
     cost = "an unknown cost" if spent.cost is None else figures.money(spent.cost)

@@ -82,7 +82,7 @@ def _judges(entries: Sequence[Entry]) -> Iterator[str]:
 def _curves(name: str, entries: Sequence[Entry], look: Look) -> Iterator[str]:
     """A curve for each model, or one for all where there was never more than one at a time.
 
-    It goes along the main line: commits of branches stand beside each other, not in a row.
+    It goes along the main line: commits of branches are beside each other, not in a row.
     """
     yield f"{painted(Cell(on_one_line(name), 'bold'), look)}\n"
     entries = [entry for entry in entries if not entry.place.depth]
@@ -143,7 +143,7 @@ def _row(entry: Entry) -> list[Cell]:
 
 
 def _inset(depth: int) -> str:
-    """What stands before a commit that a merge brought in."""
+    """The mark of a commit that a merge brought in."""
     return f"└{'─' * (min(depth, _DEEPEST) - 1)} " if depth else ""
 
 

@@ -22,9 +22,9 @@ _LINES = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def report(found: Sequence[PartDiff], basis: Base, look: Look) -> str:
-    """Every eval: what differs from the base, and how the record stands to it.
+    """Every eval: what differs from the base, and how the record relates to it.
 
-    It stands once for the models of an eval of which it is the same.
+    It is shown once for the models of an eval of which it is the same.
     """
     models: dict[tuple[str, str, str], list[str]] = {}
     for each in found:
@@ -103,7 +103,7 @@ def _example(edit: ExampleEdit) -> Iterator[RenderableType]:
 
 
 def _standing(found: PartDiff) -> Iterator[str]:
-    """How the record in the files stands to them."""
+    """How the record in the files relates to them."""
     if found.head is None:
         return
     name = found.head.spec.name

@@ -19,7 +19,7 @@ _FATES = {"pass": "✓ passed", "fail": "✗ failed", "error": "! no answer"}
 
 
 def example_text(example: PageExampleV1, *, with_diff: bool) -> Text:
-    """Everything about an example; with a diff the base's words stand in the head's answer."""
+    """Everything about an example; with a diff the base's words are in the head's answer."""
     parts = [*_inputs(example), *_answers(example, with_diff=with_diff), *_prompt(example)]
     return Text("\n").join(parts)
 

@@ -9,7 +9,7 @@ from promptci.spending.estimate import estimate
 def either_of(one: Sequence[Request], other: Sequence[Request]) -> list[Request]:
     """Requests that take no less than either list, largest beside largest.
 
-    Of two on one model the one that takes no less of anything stands for both; else both count.
+    Of two on one model the one that takes no less of anything counts for both; else both count.
     """
     found: list[Request] = []
     left, right = (sorted(each, key=_size, reverse=True) for each in (one, other))

@@ -21,7 +21,7 @@ from promptci.specs.request import Apart, Ask, Asking, Request, T
 from promptci.specs.tokenprice import Usage
 
 _BULLET = late(r"^\s*(?:[-*\u2022]|\d+[.)])\s+")
-"""What stands before the items of a list that a model writes."""
+"""What precedes the items of a list that a model writes."""
 
 
 def step_example(step: CallStep, example: Example, scope: Mapping[str, Plain]) -> Example:

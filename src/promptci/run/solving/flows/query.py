@@ -18,7 +18,7 @@ from promptci.specs.message import Message
 from promptci.specs.request import Request
 
 BETWEEN = " | "
-"""What stands between the cells of a row."""
+"""The delimiter of the cells of a row."""
 
 
 class FlowStepError(Exception):

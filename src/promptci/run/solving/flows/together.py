@@ -32,7 +32,7 @@ def asked_together(askings: Sequence[Asking[T]]) -> Asking[list[T]]:
 
 
 def _side_by_side(asks: Mapping[int, Ask]) -> tuple[dict[int, range], Apart]:
-    """Where each one's questions stand among all of them."""
+    """The places of each one's questions among all of them."""
     listed: list[Request] = []
     spans: dict[int, range] = {}
     groups: list[range] = []
