@@ -12,9 +12,10 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run setup lint style types imports test tests test-fast test-long fuzz bench bench-peers clean
 
-# The first time every answer is asked for: committed records alone would leave nothing to do.
+# The first time every answer is asked for: committed records alone would leave nothing to do. What
+# was answered before that was interrupted is not asked again.
 run: $(VENV)/.run $(VENV)/.weights ## Evaluate this repository's own prompts on the embedded model
-	$(BIN)/promptci run $(if $(wildcard $(VENV)/.asked),,--refresh)
+	$(BIN)/promptci run $(if $(wildcard $(VENV)/.asked),,--missing)
 	@touch $(VENV)/.asked
 
 setup: $(VENV)/.run $(VENV)/.weights ## Install what `make run` needs

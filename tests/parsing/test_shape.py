@@ -3,7 +3,7 @@
 import enum
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, ClassVar, Literal, TypedDict
 
 import msgspec
 import pytest
@@ -362,3 +362,22 @@ def test_the_schema_for_editors_says_what_the_shape_says():
     assert turn["additionalProperties"] is False
     assert turn["properties"]["role"]["enum"] == ["assistant", "system", "user"]
     msgspec.json.encode(schema)
+
+
+class Sorted(msgspec.Struct):
+    CURES: ClassVar = {"by": "write names, such as `size: up`"}
+
+    by: dict[str, str] | None = None
+
+
+@every_row(
+    "text, cure",
+    [
+        ("{by: yes}", 'here is the text "yes": write names, such as `size: up`'),
+        ("{by: [size]}", "here is a list: write names, such as `size: up`"),
+        ("{by: {size: 3}}", "`by.size` must be text, here is the number 3: put quotes around it"),
+    ],
+)
+def test_a_shape_may_say_how_a_value_is_mended(text, cure):
+    (found,) = wrong(text, Sorted)
+    assert cure in found

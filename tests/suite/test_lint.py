@@ -53,6 +53,18 @@ def test_far_from_each_other_nothing_is_said():
     assert doubts(rows) == []
 
 
+def test_a_state_of_tools_makes_no_example_like_another():
+    state = {"orders": {f"W{n}": {"status": "open", "items": ["lamp", "desk"]} for n in range(20)}}
+    told = ["Send the lamp of W1 back", "What did I order in May?", "what did i order in may ??"]
+    rows = [{"id": f"n{n}", "vars": {"x": said, "state": state}} for n, said in enumerate(told)]
+    prompt = "messages: [{role: user, content: '{{ x }}'}]\n"
+    assert doubts(rows, prompt) == [
+        "example `n2` is nearly `n1` (line 2): that adds little to the score"
+    ]
+    rows[2]["vars"]["state"] = {}
+    assert doubts(rows, prompt) == []
+
+
 def test_each_near_pair_is_said_once():
     text = "The parcel that I ordered on Monday has not arrived"
     rows = [example("a", text, "x"), example("b", f"{text}!", "x"), example("c", "Else", "x")]

@@ -119,6 +119,12 @@ refresh_options = _giving(
 )
 """What asks anew what is stored."""
 
+missing_options = _giving(
+    click.option("--missing", is_flag=True, help="Ask also what only a committed record says."),
+    refresh_options,
+)
+"""The same where committed records are used for answers that are not stored."""
+
 batch_options = _giving(
     click.option(
         "--batch",
@@ -212,18 +218,17 @@ def _refuse_cluster(ctx: click.Context, option: click.Parameter, value: str | No
         )
 
 
+_ASKING = ("refresh", "refresh_judges", "missing")
+
+
 def limits_of(options: Mapping[str, Any], config: Config) -> Limits:
     """What the command line says, else the configuration.
 
     Raises `RequestError` for options that contradict each other.
     """
-    anew = next((name for name in ("refresh", "refresh_judges") if options.get(name)), None)
-    if options.get("offline") and anew:
-        option, whom = (
-            f"--{anew.replace('_', '-')}",
-            "everything" if anew == "refresh" else "judges",
-        )
-        wrong = f"--offline sends no request and {option} asks {whom} again"
+    asking = next((name for name in _ASKING if options.get(name)), None)
+    if options.get("offline") and asking:
+        wrong = f"--offline sends no request and --{asking.replace('_', '-')} is there to send some"
         raise RequestError(f"{wrong}: leave one of them out")
 
     def ceiling(name: str) -> Any:
@@ -238,6 +243,7 @@ def limits_of(options: Mapping[str, Any], config: Config) -> Limits:
         offline=bool(options.get("offline")),
         refresh=bool(options.get("refresh")),
         refresh_judges=bool(options.get("refresh_judges")),
+        missing=bool(options.get("missing")),
         fail_fast=bool(options.get("fail_fast")),
         sequential=bool(options.get("sequential")),
         batch=_batch_mode(options),

@@ -32,7 +32,7 @@ def tried(work: Callable[[], T], sleep: Callable[[float], None]) -> T:
 
 
 def put_comment(forge: Forge, pull: str, body: CommentBody, author: str) -> Written:
-    """Insert or update the comment. Raises `ForgeError` where that cannot be done."""
+    """Insert or update the comment, and what became of it. Raises `ForgeError` if it cannot be."""
     mine = _mine(forge, pull, author, body)
     if mine:
         done = _update(forge, pull, mine[0], body)
@@ -40,8 +40,7 @@ def put_comment(forge: Forge, pull: str, body: CommentBody, author: str) -> Writ
             forge.delete(pull, other.id)
         return done
     id_ = forge.create(pull, body.text(None, forge.form.most, has_html=forge.form.has_html))
-    _settle(forge, pull, body, author, id_)
-    return "created"
+    return _settle(forge, pull, body, author, id_)
 
 
 def _mine(forge: Forge, pull: str, author: str, body: CommentBody) -> list[Comment]:
@@ -59,9 +58,15 @@ def _update(forge: Forge, pull: str, before: Comment, body: CommentBody) -> Writ
     return "updated"
 
 
-def _settle(forge: Forge, pull: str, body: CommentBody, author: str, id: str) -> None:
-    """Where another job wrote at the same time, the older comment stays, with the newer words."""
+def _settle(forge: Forge, pull: str, body: CommentBody, author: str, id: str) -> Written:
+    """Where another job wrote at the same time, the older comment stays, with the newer words.
+
+    So it does where such a job has taken this one's comment away already.
+    """
     mine = _mine(forge, pull, author, body)
-    if mine and mine[0].id != id and any(each.id == id for each in mine):
-        _update(forge, pull, mine[0], body)
+    if not mine or mine[0].id == id:
+        return "created"
+    done = _update(forge, pull, mine[0], body)
+    if any(each.id == id for each in mine):
         forge.delete(pull, id)
+    return done

@@ -34,6 +34,9 @@ _TRUTHS = {
 _FILE = late(r"\.(jsonl?|csv|tsv|ya?ml|xlsx|parquet)$")
 _PERCENT = late(r"(\d{1,9}(?:\.\d{1,9})?) ?%")
 
+_PERCENTS = 5, 100
+"""A number between these, where a share is wanted, was meant in percent."""
+
 PAIRS = "write `name: value` pairs"
 """How a mapping is written."""
 
@@ -102,6 +105,13 @@ def advice(value: object, kinds: tuple[inspect.Type, ...]) -> str:
     if "a whole number" in wanted and isinstance(value, float) and value.is_integer():
         return f"write {int(value)}"
     return _advice_on_collections(wanted, takes_it)
+
+
+def as_share(value: object) -> str:
+    """How a number that should be a share is written, if it was meant in percent."""
+    if isinstance(value, int | float) and _PERCENTS[0] <= value <= _PERCENTS[1]:
+        return f"write the share, {value / 100:g}"
+    return "change it"
 
 
 def _may_hold(kind: inspect.Type, value: object) -> bool:

@@ -13,6 +13,7 @@ from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.kinds import (
     PAIRS,
     advice,
+    as_share,
     choices,
     fits_kind,
     in_words,
@@ -39,7 +40,7 @@ def read_shape(node: Node, shape: type[T], faults: list[Fault]) -> T | None:
     try:
         return msgspec.convert(node.plain(), shape, strict=True)
     except msgspec.ValidationError as exc:
-        walk = _Walk()
+        walk = _Walk({})
         walk.check(node, inspect.type_info(shape), "")
         faults.extend(walk.faults[:MAX_FAULTS] or [_own_words(node, str(exc))])
         return None
@@ -65,11 +66,13 @@ def _own_words(node: Node, said: str) -> Fault:
 class _Walk:
     """Goes through a node beside the type that it should have, and notes where they part.
 
-    `name` is what a value is called in sentences: `messages[0].role`, empty at the top.
+    `name` is what a value is called in sentences: `messages[0].role`, empty at the top. `cures`
+    are those that a shape gives for values of another kind (`CURES`), by such names.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cures: dict[str, str]) -> None:
         self.faults: list[Fault] = []
+        self._cures = cures
 
     def check(self, node: Node, kind: inspect.Type, name: str) -> None:
         if len(self.faults) >= MAX_FAULTS:
@@ -96,7 +99,7 @@ class _Walk:
             return
         tries = []
         for each in fitting or members:
-            tries.append(_Walk())
+            tries.append(_Walk(self._cures))
             tries[-1].check(node, each, name)
         self.faults += min(tries, key=lambda walk: len(walk.faults)).faults
 
@@ -115,6 +118,7 @@ class _Walk:
                     meant.add(cure)
                 wrong = f"unknown key {_called(_inside(name, key))}: {cure}"
                 self._note(node.key_mark(key), wrong)
+        self._cures |= {_inside(name, k): v for k, v in getattr(kind.cls, "CURES", {}).items()}
         for key, field in fields.items():
             if key in _mapping(node):
                 before, value = len(self.faults), _mapping(node)[key]
@@ -165,7 +169,7 @@ class _Walk:
             bound = getattr(kind, attribute)
             if bound is not None and not holds(node.value, bound):
                 wrong = f"must be {words} {bound}, here is {show_value(node.value)}"
-                cure = _as_share(node.value) if (attribute, bound) == ("le", 1) else "change it"
+                cure = as_share(node.value) if (attribute, bound) == ("le", 1) else "change it"
                 self._note(node.mark, f"{_called(name)} {wrong}: {cure}")
 
     def _check_text(self, node: Node, kind: inspect.StrType, name: str) -> None:
@@ -189,7 +193,9 @@ class _Walk:
         wrong = f"must be {in_words(kinds)}, here is {show_value(node.value)}"
         cure = advice(node.value, kinds)
         shapes = [kind for kind in kinds if isinstance(kind, inspect.StructType)]
-        if cure == PAIRS and shapes:
+        if name in self._cures and node.value is not None:
+            cure = self._cures[name]
+        elif cure == PAIRS and shapes:
             fields = sorted(shapes[0].fields, key=lambda field: not field.required)
             cure += f", such as `{fields[0].encode_name}: …`"
         self._note(node.mark, f"{_called(name)} {wrong}: {cure}")
@@ -229,17 +235,6 @@ def _mapping(node: Node) -> dict[str, Node]:
 def _list(node: Node) -> list[Node]:
     assert isinstance(node.value, list)
     return node.value
-
-
-_PERCENTS = 5, 100
-"""A number between these, where a share is wanted, was meant in percent."""
-
-
-def _as_share(value: object) -> str:
-    """How a number that should be a share is written, if it was meant in percent."""
-    if isinstance(value, int | float) and _PERCENTS[0] <= value <= _PERCENTS[1]:
-        return f"write the share, {value / 100:g}"
-    return "change it"
 
 
 def _inside(name: str, key: str) -> str:

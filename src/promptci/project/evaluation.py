@@ -75,7 +75,7 @@ def gathering(
 
 def prepare_run(project: Project, plan: Plan, limits: Limits) -> None:
     """Find out whether the run can begin at all. Raises `PromptCIError` where it cannot."""
-    if any(task.judges.runs_code for task in plan.tasks):
+    if any(task.runs_code for task in plan.tasks):
         project.need_code()
     if not limits.offline:
         project.models.prepare(list(plan.models))

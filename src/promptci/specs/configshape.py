@@ -104,6 +104,15 @@ class ConfigFile(Struct, frozen=True, forbid_unknown_fields=True):
         ("model", "default_model", "judge", "endpoint", "concurrency", "max_cost"),
         "write it below `defaults:`",
     )
+    CURES: ClassVar = {
+        "models": "write models by names of yours, such as "
+        "`fast: {endpoint: openai, model: gpt-6-luna}`",
+        "endpoints": "write addresses by names of yours, such as "
+        "`lab: {base_url: https://llm.example.com/v1, key_env: LAB_KEY}`",
+        "prices": "write dollars per million tokens by names of models, such as "
+        "`fast: {input: 0.10, output: 0.40}`",
+        "scorers": "write lists of scorers by names of yours, such as `strict: [equals]`",
+    }
 
     models: dict[str, ModelFile] = {}
     endpoints: dict[str, EndpointFile] = {}

@@ -82,6 +82,12 @@ class EvalFile(Struct, frozen=True, forbid_unknown_fields=True):
             ("must_pass", "tolerance", "min_score", "max_errors"), "write it below `gate`"
         ),
     }
+    CURES: ClassVar = {
+        "metrics": "write formulas by names of yours, such as `mean: (precision + recall) / 2`",
+        "steps": "write scorers by the names of a flow's steps, such as `route: [equals]`",
+        "tools": "write answers by the names of the prompt's tools, such as "
+        "`refund: {answers: [{say: done}]}`",
+    }
 
     examples: str | list[ExampleFile]
     description: str = ""

@@ -104,6 +104,13 @@ class PromptFile(Struct, frozen=True, forbid_unknown_fields=True):
         **dict.fromkeys(Parameters.__struct_fields__, "write it below `parameters`"),
     }
     SAYS: ClassVar = {"messages": "is a list of turns, such as `- {role: user, content: …}`"}
+    CURES: ClassVar = {
+        "response_format": "write a JSON schema, such as "
+        "`{type: object, properties: {queue: {type: string}}}`, or `{type: json_object}`",
+        "tools": "write a list, such as "
+        "`- {type: function, function: {name: refund, parameters: …}}`",
+        "variants": "write forms of the prompt by names of yours, such as `short: {shots: 0}`",
+    }
 
     messages: Annotated[list[str | MessageFile], Meta(min_length=1, max_length=1000)]
     description: str = ""

@@ -1,7 +1,7 @@
 """How a prompt gets its answer out of several samples: their number, and which one is picked."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from msgspec import Meta, Struct, field
 
@@ -43,6 +43,12 @@ class SampleFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 class SolveFile(Struct, frozen=True, forbid_unknown_fields=True):
     """How a prompt gets its answer where one request is not enough."""
+
+    CURES: ClassVar = {
+        "sample": "write how many, such as `{n: 5, temperature: 0.7}`",
+        "key": "write what counts of an answer by `json`, `regex`, `after`, `fence` or `line`, "
+        "such as `{regex: 'answer is (.*)'}`",
+    }
 
     sample: SampleFile
     pick: Annotated[

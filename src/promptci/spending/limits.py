@@ -41,7 +41,8 @@ class Limits(WithAsides, frozen=True):
     `max_time` is in seconds; `fail_fast` ends the run when a gate can no longer pass,
     `sequential` when an eval is worse beyond doubt; `barred` are endpoints that are not asked, by
     name, and why. `stopped` says why nothing is asked any more, where a ceiling was reached before.
-    With `only_stored` a run ends, as if it had not begun, where an answer is missing.
+    With `missing` no record is used for answers that are not stored; with `only_stored` a run ends,
+    as if it had not begun, where one is not.
     """
 
     ASIDES = frozenset({"fresh", "deferred", "unanswered"})
@@ -54,6 +55,7 @@ class Limits(WithAsides, frozen=True):
     offline: bool = False
     refresh: bool = False
     refresh_judges: bool = False
+    missing: bool = False
     fail_fast: bool = False
     sequential: bool = False
     fresh: set[str] = field(default_factory=set)

@@ -12,6 +12,7 @@ from promptci.specs.answerer import Answerer, retrieval_of
 from promptci.specs.evalspec import EvalSpec, Example, normal
 from promptci.specs.flows.flow import Flow
 from promptci.specs.prompt import Shot
+from promptci.specs.simulateduser import STATE
 from promptci.suite.golden import Golden
 from promptci.suite.nearduplicates import MOST_LETTERS, NearDuplicates
 from promptci.suite.writtennumbers import WrittenNumbers
@@ -24,19 +25,30 @@ MOST_OPPOSED = 20
 
 
 class _Seen(Struct, frozen=True):
-    """What is remembered of an example: its inputs as one text, and what judges the answer."""
+    """What is remembered of an example: its inputs as one text, and what judges the answer.
+
+    `state` is the part of them with which tools begin, where the prompt does not show it.
+    """
 
     id: str
     mark: Mark
     text: str
     expected: str
     scorers: str
+    state: Plain = None
 
     @classmethod
-    def of(cls, example: Example) -> "_Seen":
+    def of(cls, example: Example, prompt: Answerer) -> "_Seen":
         expected = canonical_json([example.has_expected, example.expected])
         scorers = canonical_json(example.scorers)
-        return cls(example.id, example.mark, normal(example.vars), expected, scorers)
+        state = None if STATE in prompt.variables else example.vars.get(STATE)
+        return cls(example.id, example.mark, normal(example.vars), expected, scorers, state)
+
+    def asked(self, example: Example) -> str:
+        """The inputs without the state of tools, which many examples share and none says."""
+        if self.state is None:
+            return self.text
+        return normal({name: each for name, each in example.vars.items() if name != STATE})
 
 
 class _Alike(Struct):
@@ -78,7 +90,7 @@ def lint_examples(golden: Golden, prompt: Answerer, compared_by: str = "") -> It
     documents = {each.id for each in looked_up.documents} if looked_up else set()
     numbers = WrittenNumbers(compared_by)
     for example in golden.examples():
-        found = _Seen.of(example)
+        found = _Seen.of(example, prompt)
         numbers.look_at(example.vars, example.mark)
         numbers.look_at_expected(example.expected, example.mark)
         if looked_up is not None and looked_up.give == "ids":
@@ -89,8 +101,8 @@ def lint_examples(golden: Golden, prompt: Answerer, compared_by: str = "") -> It
         first = seen.setdefault(found.text, found)
         if first is found:
             firsts.append(found)
-            other = sketches.find(found.text)
-            if other is not None:
+            other = sketches.find(found.asked(example))
+            if other is not None and firsts[other].state == found.state:
                 near.pairs.append((found, firsts[other]))
         elif first.scorers == found.scorers:
             pairs = opposed if found.expected != first.expected else repeated.pairs

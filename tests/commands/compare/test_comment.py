@@ -7,7 +7,10 @@ import pytest
 
 from forges.server import HEAD, ME, FakeForge
 from promptci.commands.main import main
-from promptci.forges.forge import FORGES
+from promptci.forges.api import ForgeAPI
+from promptci.forges.commentbody import CommentBody
+from promptci.forges.forge import FORGES, Forge
+from promptci.forges.sticky import put_comment
 
 MARKER = "<!-- promptci check -->"
 BAD = f"{MARKER}\n<!-- verdict: failed -->\n\n**1 of 2 evals regressed.**\n"
@@ -157,12 +160,26 @@ def test_a_post_that_failed_after_it_was_done_is_not_done_twice(forge, tmp_path)
     assert len(forge.mine) == 1
 
 
-def test_two_jobs_at_once_leave_one_comment(forge, tmp_path):
+def test_two_jobs_at_once_leave_one_comment(forge, tmp_path, capsys):
     other = BAD.replace("1 of 2", "2 of 2")
     forge.on_create = lambda: forge.mine or forge.write(ME[forge.kind], other)
     assert say(forge, GOOD, tmp_path) == 0
     [text] = forge.mine
     assert "No change in score" in text
+    assert "was updated" in capsys.readouterr().out  # its own is gone
+
+
+def test_a_comment_that_another_job_took_away_was_not_created(github):
+    report = CommentBody(BAD, HEAD)
+
+    class Raced(Forge, frozen=True):
+        def create(self, pull, text):
+            github.write("bot", text)
+            return "1"  # there is no comment with this id any more
+
+    forge = Raced(ForgeAPI(github.url, {}), FORGES["github"], "ada/router")
+    assert put_comment(forge, "7", report, "bot") == "unchanged"
+    assert len(github.mine) == 1
 
 
 OTHER = BAD.replace("check -->", "check: services/router -->").replace("1 of 2", "2 of 9")

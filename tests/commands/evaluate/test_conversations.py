@@ -358,6 +358,18 @@ def test_own_code_answers_for_tools_and_what_it_said_is_stored(coded, api, ask):
     assert api.count == 4  # what goes on from another answer is another question
 
 
+def test_outputs_from_elsewhere_call_no_tool_so_that_its_code_needs_no_leave(coded, api, capsys):
+    coded.write({"promptci.yaml": config(api.url)})
+    (coded.path / "said.jsonl").write_text(jsonl([{"id": "w1", "output": "All done."}]))
+    assert main(["run"]) == 2
+    assert "is own code, which is off" in capsys.readouterr().err
+    assert main(["score", "shop", "--outputs", "said.jsonl"]) in (0, 1, 3)
+    judged = "scorers: [{python: {function: 'shop:refund'}}]\n"
+    before, _, _ = CODED.partition("scorers:")
+    coded.write({"evals/shop.yaml": before + judged})
+    assert main(["score", "shop", "--outputs", "said.jsonl"]) == 2
+
+
 def test_own_code_that_fails_makes_an_error_that_names_the_tool(coded, ask):
     coded.write({"evals/shop.py": SHOP.replace('state["orders"]', 'state["order"]')})
     only = ask("run").only

@@ -370,3 +370,6 @@ def test_many_stored_examples_beside_their_record_are_looked_at_once(
     assert (found.code, found.only["passed"], api.count) == (0, len(TICKETS), asked)
     assert "1 committed record is used for answers that are not stored here" in found.stderr
     assert len(list((project.path / ".promptci/runs").iterdir())) == len(logs) + 1
+    assert ask("run", "--missing").only["cached"] == len(TICKETS) - 1
+    assert (ask("run", "--missing").only["asked"], api.count) == (0, asked + 1)
+    assert main(["run", "--missing", "--offline"]) == 2

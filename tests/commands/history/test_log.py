@@ -256,6 +256,20 @@ def test_why_the_trend_of_all_evals_is_empty_is_told(repo, capsys):
         assert cure in capsys.readouterr().err
 
 
+def test_a_first_record_of_the_trend_has_moved_nothing(repo, capsys):
+    commit_record(repo, record(GOOD))
+    commit_record(repo, record({**GOOD, "a": 0.0}))
+    commit_record(repo, record(GOOD, parts={"scorers": "s2"}))
+    repo.git("rm", "-q", RECORD)
+    repo.commit("Remove")
+    assert main(["log"]) == 0
+    removed, other, lost, new = capsys.readouterr().out.splitlines()[-4:]
+    assert removed.split()[-3:] == ["0/0", "removed:", "router"]
+    assert other.split()[-4:] == ["3/4", "n/c", "n/c:", "router"]
+    assert lost.split()[-5:] == ["2/4", "-25.0", "1", "0", "router"]
+    assert new.split()[-3:] == ["3/4", "new:", "router"]
+
+
 def test_a_record_that_was_only_renamed_is_no_newer_one(repo, ask):
     commit_record(repo, record(GOOD), name="early")
     repo.git("mv", "evals/early.scores.yaml", RECORD)

@@ -159,7 +159,7 @@ def test_where_only_the_record_is_here_the_cure_asks(ran, api, ask):
     said = "no answer of `router` is stored here, only its score record: "
     answer = ask("show", "router")
     assert answer.code == 5
-    assert answer.document["error"] == f"{said}`promptci run router --refresh` asks"
+    assert answer.document["error"] == f"{said}`promptci run router --missing` asks"
     ask("run", "router", "--refresh")
     assert len(ask("show", "router").document["results"]) == 6
 

@@ -17,7 +17,7 @@ from promptci.commands.options import (
     json_option,
     limit_options,
     limits_of,
-    refresh_options,
+    missing_options,
     refuse_alone,
 )
 from promptci.commands.reading import complete_evals
@@ -66,7 +66,7 @@ from promptci.spending.limits import Limits
 @dry_run_option
 @click.option("--fail-fast", is_flag=True, help="Stop when the gate can no longer pass.")
 @click.option("--sequential", is_flag=True, help="Stop when an eval is worse beyond doubt.")
-@refresh_options
+@missing_options
 @batch_options
 @limit_options
 @confirm_option

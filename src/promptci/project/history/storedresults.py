@@ -91,7 +91,7 @@ def _nothing(project: Project, name: str, tasks: Sequence[Task]) -> str:
     tree, cure = project.workspace.repo.worktree, f"`promptci run {quote(name)}"
     if any(tree.exists(score_path(task.spec.name)) for task in tasks):
         return (
-            f"no answer of `{name}` is stored here, only its score record: {cure} --refresh` asks"
+            f"no answer of `{name}` is stored here, only its score record: {cure} --missing` asks"
         )
     return f"nothing is stored of `{name}`: run {cure}`"
 

@@ -57,7 +57,7 @@ class Reuse(Struct, frozen=True):
         """What is to be known of them, a sentence each."""
         if count := len(self.records):
             what = "1 committed record is" if count == 1 else f"{count} committed records are"
-            yield f"{what} used for answers that are not stored here: `--refresh` asks for them"
+            yield f"{what} used for answers that are not stored here: `--missing` asks for them"
         for task in plan.tasks:
             if ids := self.otherwise.get(id(task)):
                 says = "its stored answer says" if len(ids) == 1 else "their stored answers say"
@@ -109,7 +109,7 @@ def may_be_stored(project: Project, plan: Plan, limits: Limits, bases: Bases) ->
 
 def _may_reuse(plan: Plan, limits: Limits) -> bool:
     is_whole = not plan.is_partial and plan.repeat == 1
-    return is_whole and not (limits.refresh or limits.refresh_judges)
+    return is_whole and not (limits.refresh or limits.refresh_judges or limits.missing)
 
 
 def _beside_stored(

@@ -47,11 +47,13 @@ class Talk(Struct, frozen=True):
     """How a conversation is held.
 
     `user` are the settings of the model that plays the user, `code` is what answers for tools.
+    Without `judged_by_code` no scorer of the eval is own code.
     """
 
     written: Conversing
     user: Settings | None = None
     code: "Mapping[str, ToolCode]" = field(default_factory=dict)
+    judged_by_code: bool = True
 
     @property
     def canonical(self) -> Mapping[str, Plain]:
@@ -66,7 +68,12 @@ class Talk(Struct, frozen=True):
 
 
 def bind_talk(
-    written: Conversing | None, prompt: Answerer, reach: Reach, faults: list[Fault]
+    written: Conversing | None,
+    prompt: Answerer,
+    reach: Reach,
+    faults: list[Fault],
+    *,
+    judged_by_code: bool = True,
 ) -> Talk | None:
     """A conversation with the model that plays its user; adds what is wrong to `faults`."""
     if written is None:
@@ -85,7 +92,7 @@ def bind_talk(
     code = {name: found for name in written.tools if (found := _code(written, name, reach, faults))}
     user = written.user
     if user is None:
-        return Talk(written, code=code)
+        return Talk(written, code=code, judged_by_code=judged_by_code)
     try:
         settings = reach.settings(user.model, user.parameters)
     except RequestError as error:
@@ -95,7 +102,7 @@ def bind_talk(
         return None
     if settings.mismatch:
         faults.append(user.mark.fault(settings.mismatch))
-    return Talk(written, settings, code)
+    return Talk(written, settings, code, judged_by_code)
 
 
 def _code(written: Conversing, name: str, reach: Reach, faults: list[Fault]) -> "ToolCode | None":

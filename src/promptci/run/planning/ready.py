@@ -78,7 +78,7 @@ def make_ready(
             mine += undeclared_tools(judges.shared, prompt)
         else:
             reach = reach_from(suite, spec.mark.path, build_of)
-        talk = bind_talk(spec.conversing, prompt, reach, mine)
+        talk = bind_talk(spec.conversing, prompt, reach, mine, judged_by_code=judges.runs_code)
     except SpecError as error:
         faults += dict.fromkeys([*mine, *error.faults])
         return None

@@ -72,6 +72,12 @@ class Task(Struct, frozen=True, dict=True):
         return is_greedy and not any(each.varies for each in judges)
 
     @property
+    def runs_code(self) -> bool:
+        """Whether the user's own code is run: that of scorers, or of tools that are to answer."""
+        is_judged = self.talk is None or self.talk.judged_by_code
+        return self.judges.runs_code and (is_judged or self.given is None)
+
+    @property
     def sampling(self) -> RecordedSampling:
         """How its answers come about, as a record says it."""
         return self.settings.sampling if self.prompt.solve is None else "picked"

@@ -47,18 +47,28 @@ def _curve(trend: Trend, look: Look) -> Iterator[str]:
 
 
 def _row(point: TrendPoint) -> list[Cell]:
-    change, lost, won = figures.points(point.delta), len(point.lost), len(point.won)
     return [
         Cell(point.step.revision.short, "yellow"),
         Cell(point.step.date[:10]),
         Cell(point.step.author),
         Cell("-" if point.score is None else figures.share(point.score)),
         Cell(f"{point.passed}/{point.total}"),
+        *_change(point),
+        Cell(_what(point)),
+    ]
+
+
+def _change(point: TrendPoint) -> tuple[Cell, Cell, Cell]:
+    """By how much examples moved the score that both sides have, and how many; if there are any."""
+    lost, won = len(point.lost), len(point.won)
+    if not (point.delta or lost or won or set(point.changed) - set(point.not_comparable)):
+        return Cell("n/c" if point.not_comparable else ""), Cell(""), Cell("")
+    change = figures.points(point.delta)
+    return (
         Cell(change, {"+": "green", "-": "red"}.get(change[0], "")),
         Cell(str(lost), "red" if lost else ""),
         Cell(str(won), "green" if won else ""),
-        Cell(_what(point)),
-    ]
+    )
 
 
 def _what(point: TrendPoint) -> str:
