@@ -294,6 +294,15 @@ def test_recorded_scores_of_trials_come_to_what_the_formulas_say(tmp_path, monke
             "task_id,trial,x_reward,y_reward\na,1,0,1\na,2,1,1\nb,1,0,0\nb,2,0,1\n",
             {"x": [0.25, 0], "y": [0.75, 0.5]},
         ),
+        *(
+            (text, {"": [0.75, 0.5]})
+            for text in (
+                "Task ID;Trial;Success\na;1;TRUE\na;2;FALSE\nb;1;Yes\nb;2;pass\n",
+                "task,1,2\na,1,0\nb,1,1\n",
+                "id,Run1,Run2\na,pass,fail\nb,passed,correct\n",
+                "id;trial;score\na;1;1,0\na;2;0,5\nb;1;1\nb;2;1,00\n",
+            )
+        ),
     ],
 )
 def test_a_table_may_have_a_column_for_each_trial_or_model(

@@ -23,13 +23,18 @@ SCORES = ("score", "accuracy", "acc", "reward", "passed")
 """How the column of scores may be called, unless it is said."""
 ID, MODEL = "id", "model"
 TRIAL = "trial"
-_TRUTHS = {"true": 1.0, "false": 0.0}
+_TRUTHS = {
+    **dict.fromkeys(("true", "yes", "pass", "passed", "correct", "success", "succeeded"), 1.0),
+    **dict.fromkeys(("false", "no", "fail", "failed", "incorrect", "wrong", "failure"), 0.0),
+}
+"""What a cell says of a trial in the place of 1 or 0."""
 
 
 def columns_of_each(*words: str) -> re.Pattern[str]:
     """How columns may be called that hold the scores of one each, such as `llama_acc`."""
     either = "|".join(words)
-    return re.compile(rf"(?P<own>.+?)[\W_]+(?:{either})|(?:{either})[\W_]+(?P<one>.+)")
+    own = rf"(?P<own>.+?)[\W_]+(?:{either})"
+    return re.compile(rf"{own}|(?:{either})(?:[\W_]+|(?=\d))(?P<one>.+)", re.IGNORECASE)
 
 
 class ScoredRows(Struct, frozen=True):
@@ -58,6 +63,9 @@ class ScoreTable(Struct, frozen=True):
 
     APART: ClassVar[str] = MODEL
     """What columns of scores tell apart, where there are several."""
+    CALLED: ClassVar[tuple[str, ...]] = SCORES
+    KNOWN: ClassVar[frozenset[str]] = frozenset((ID, MODEL))
+    """Columns that are found whatever their case and what is between their words."""
     OF_EACH: ClassVar[re.Pattern[str]] = columns_of_each(*SCORES)
 
     file: BinaryIO
@@ -73,7 +81,7 @@ class ScoreTable(Struct, frozen=True):
         A row with several columns of scores becomes one for each. Raises `SpecError` with all
         faults, also where a column that is named (`by`, `further`) is not there.
         """
-        rows = self._rows()
+        rows = self._known(self._rows(), further)
         columns = list(dict.fromkeys(name for row in rows for name in row.values))
         for name in (*self.by, *further):
             if name not in columns:
@@ -106,6 +114,22 @@ class ScoreTable(Struct, frozen=True):
             raise SpecError(faults or [nothing])
         return found
 
+    def _known(self, rows: list[DataRow], further: Sequence[str]) -> list[DataRow]:
+        """The rows with columns such as `Task ID` under the name that is known."""
+        taken = {*rows[0].values, *self.by, *self.score, *further}
+        names = {name: _plain_name(name) for name in rows[0].values}
+        other = {
+            name: plain
+            for name, plain in names.items()
+            if plain in self.KNOWN and plain not in taken and name not in (*self.by, *further)
+        }
+        if not other:
+            return rows
+        return [
+            DataRow(row.line, {other.get(name, name): said for name, said in row.values.items()})
+            for row in rows
+        ]
+
     def _scores(self, rows: Sequence[DataRow], columns: Sequence[str]) -> Sequence[str]:
         """The columns of scores: those that are named, else the one or all called so."""
         found: dict[str, None] = {}
@@ -116,8 +140,8 @@ class ScoreTable(Struct, frozen=True):
             found.update(dict.fromkeys(own))
         if self.score:
             return list(found)
-        called = {name.casefold(): name for name in columns}
-        if plain := next((called[name] for name in SCORES if name in called), None):
+        called = {_plain_name(name): name for name in columns}
+        if plain := next((called[name] for name in self.CALLED if name in called), None):
             return [plain]
         if named := [name for name in columns if self.OF_EACH.fullmatch(name)]:
             return named
@@ -150,7 +174,7 @@ class ScoreTable(Struct, frozen=True):
         if text.endswith("%"):
             text, out_of = text[:-1], 100.0
         try:
-            value = _TRUTHS[text] if text in _TRUTHS else float(text)
+            value = _TRUTHS[text] if text in _TRUTHS else float(_pointed(text))
         except ValueError:
             return mark.fault(f"`{column}` is `{excerpt(cell_text(said))}`: write a number")
         value /= out_of
@@ -159,6 +183,17 @@ class ScoreTable(Struct, frozen=True):
         cure = "say the largest that there may be, as in --out-of 100 for percent"
         wrong = f"`{column}` is {excerpt(cell_text(said))}, which is not from 0 to {self.out_of:g}"
         return mark.fault(f"{wrong}: {cure}")
+
+
+def _plain_name(column: str) -> str:
+    """The name of a column without case, and with `_` between its words."""
+    return re.sub(r"[\W_]+", "_", column.casefold()).strip("_")
+
+
+def _pointed(number: str) -> str:
+    """A number with a point where it has a decimal comma, as in `0,5`; thousands stay."""
+    is_decimal = re.fullmatch(r"\d+,\d+", number) and not re.fullmatch(r"[1-9]\d*,\d{3}", number)
+    return number.replace(",", ".") if is_decimal else number
 
 
 def cell_text(value: Plain) -> str:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from promptci.compare.experiments.scoretable import (
     ID,
+    MODEL,
     SCORES,
     TRIAL,
     ScoreTable,
@@ -89,7 +90,9 @@ class TrialTable(ScoreTable, frozen=True):
     """A table of scores by trial: a row for each, or a row of an example with a column for each."""
 
     APART: ClassVar[str] = TRIAL
-    OF_EACH: ClassVar[Pattern[str]] = columns_of_each(*SCORES, TRIAL, "run", "attempt")
+    CALLED: ClassVar[tuple[str, ...]] = (*SCORES, "success", "correct", "is_correct")
+    KNOWN: ClassVar[frozenset[str]] = frozenset((*_IDS, TRIAL, MODEL))
+    OF_EACH: ClassVar[Pattern[str]] = columns_of_each(*SCORES, TRIAL, "run", "attempt", r"(?=\d+$)")
 
 
 def read_trial_scores(table: ScoreTable, threshold: float = 1.0) -> tuple[RecordedTrials, ...]:
