@@ -14,11 +14,11 @@ from promptci.importers.imported import (
     StandIn,
     tags_and_meta,
 )
-from promptci.importers.logged.loggedanswers import answered
-from promptci.importers.logged.loggedturns import is_message
 from promptci.importers.names import Names, slug
 from promptci.importers.rows import mark_in, text_of, turns_of
 from promptci.importers.spreadsheets.columnnames import slug_variable
+from promptci.parsing.logged.loggedanswers import answered
+from promptci.parsing.logged.loggedturns import is_message
 from promptci.parsing.source import Mark, Plain, excerpt
 from promptci.parsing.template import Template, TemplateError
 

@@ -24,7 +24,7 @@ from promptci.render.terminal.evaluate import score as report
     "path",
     required=True,
     metavar="FILE",
-    help="JSONL with `id` and `output` on each line; - for standard input.",
+    help="JSONL or CSV with `id` and `output`; - for standard input.",
 )
 @click.option("--model", metavar="NAME", help="Whose outputs they are, where the eval has several.")
 @click.option("--partial", is_flag=True, help="Allow examples without an output.")

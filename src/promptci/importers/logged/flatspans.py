@@ -7,7 +7,7 @@
 import re
 from collections.abc import Mapping
 
-from promptci.importers.logged.loggedvalues import logged_tool_call
+from promptci.parsing.logged.loggedvalues import logged_tool_call
 from promptci.parsing.source import Plain
 
 _FLAT = re.compile(

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from promptci.importers.logged.flatspans import MODELS, flat_turns
-from promptci.importers.logged.loggedturns import sent_turns
-from promptci.importers.logged.loggedvalues import fields_in, json_text, list_in, parts_of, unpacked
 from promptci.importers.logged.vercelspans import step_turns
+from promptci.parsing.logged.loggedturns import sent_turns
+from promptci.parsing.logged.loggedvalues import fields_in, json_text, list_in, parts_of, unpacked
 from promptci.parsing.source import Plain
 
 _Event = tuple[str, Mapping[str, Plain]]

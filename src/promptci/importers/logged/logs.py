@@ -5,17 +5,17 @@ from collections.abc import Callable, Iterator, Mapping
 from msgspec import Struct
 
 from promptci.errors import Fault
-from promptci.importers.logged.loggedanswers import (
+from promptci.importers.logged.loggedspans import spanned_calls
+from promptci.importers.rows import read_rows, turns_of
+from promptci.importers.sources import Sources
+from promptci.parsing.logged.loggedanswers import (
     Answered,
     answered,
     as_said,
     calls_in,
 )
-from promptci.importers.logged.loggedspans import spanned_calls
-from promptci.importers.logged.loggedturns import sent_turns
-from promptci.importers.logged.loggedvalues import fields_in, first_of, list_in, unpacked_text
-from promptci.importers.rows import read_rows, turns_of
-from promptci.importers.sources import Sources
+from promptci.parsing.logged.loggedturns import sent_turns
+from promptci.parsing.logged.loggedvalues import fields_in, first_of, list_in, unpacked_text
 from promptci.parsing.source import Mark, Plain
 
 

@@ -7,8 +7,8 @@ around them repeat the prompt in another form and are not read.
 
 from collections.abc import Mapping
 
-from promptci.importers.logged.loggedturns import sent_turns
-from promptci.importers.logged.loggedvalues import json_text, list_in, logged_tool_call
+from promptci.parsing.logged.loggedturns import sent_turns
+from promptci.parsing.logged.loggedvalues import json_text, list_in, logged_tool_call
 from promptci.parsing.source import Plain
 
 

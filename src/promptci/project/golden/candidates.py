@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from promptci.atomic import write_text
 from promptci.errors import RequestError
-from promptci.importers.logged.loggedvalues import json_text
+from promptci.parsing.logged.loggedvalues import json_text
 from promptci.parsing.source import Plain
 from promptci.project.golden.collecting import TODO, candidates_path, read_candidates
 from promptci.project.golden.goldenedit import add_example

@@ -3,15 +3,16 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import BinaryIO, TypeAlias, cast
+from typing import BinaryIO, TypeAlias
 
 from promptci.digest import digest
 from promptci.errors import Fault, SpecError
-from promptci.parsing.datafile import MAX_FAULTS, read_jsonl
+from promptci.parsing.datafile import MAX_FAULTS
 from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Mark, as_node, excerpt
 from promptci.parsing.template import as_text
+from promptci.run.logged.outputrows import OutputRows
 from promptci.run.logged.outputs import OutputFile, OutputPlace, Outputs
 from promptci.specs.tokenprice import Price
 
@@ -31,8 +32,8 @@ def read_outputs(file: BinaryIO, path: str, price: Price | None = None) -> Outpu
         cure = "keep one, or judge several with `promptci noise NAME --outputs FILE`"
         return f"{wrong} {first.line}: {cure}"
 
-    _look_through(file, path, note)
-    return Outputs(file, path, places, price)
+    kept = _look_through(file, path, note)
+    return Outputs(kept, path, places, price)
 
 
 def read_trials(file: BinaryIO, path: str, price: Price | None = None) -> tuple[Outputs, ...]:
@@ -58,8 +59,8 @@ def read_trials(file: BinaryIO, path: str, price: Price | None = None) -> tuple[
         twice = f"a second output for trial {trial} of example `{excerpt(id_)}`"
         return f"{twice}, the first is in line {first.line}: keep one"
 
-    _look_through(file, path, note)
-    return tuple(Outputs(file, path, runs[trial], price) for trial in sorted(runs))
+    kept = _look_through(file, path, note)
+    return tuple(Outputs(kept, path, runs[trial], price) for trial in sorted(runs))
 
 
 def read_formats(
@@ -89,23 +90,25 @@ def read_formats(
         twice = f"a second output for example `{excerpt(id_)}` under this format"
         return f"{twice}, the first is in line {first.line}: keep one"
 
-    _look_through(file, path, note)
-    return tuple((parts[key], Outputs(file, path, places[key], price)) for key in places)
+    kept = _look_through(file, path, note)
+    return tuple((parts[key], Outputs(kept, path, places[key], price)) for key in places)
 
 
 Note: TypeAlias = Callable[[OutputFile, OutputPlace], str]
 """Takes one line of a file and says what is wrong with it, if anything is."""
 
 
-def _look_through(file: BinaryIO, path: str, note: Note) -> None:
-    faults = list(islice(_faults(file, path, note), MAX_FAULTS + 1))
+def _look_through(file: BinaryIO, path: str, note: Note) -> BinaryIO:
+    """Where the outputs that `note` was told of can be read again."""
+    rows = OutputRows(file, path)
+    faults = list(islice(_faults(rows, path, note), MAX_FAULTS + 1))
     if faults:
         raise SpecError(faults)
+    return rows.file
 
 
-def _faults(file: BinaryIO, path: str, note: Note) -> Iterator[Fault]:
-    stream = _Lines(file)
-    for row in read_jsonl(cast(BinaryIO, stream), path):
+def _faults(rows: OutputRows, path: str, note: Note) -> Iterator[Fault]:
+    for row, begun in rows:
         if isinstance(row, Fault):
             yield row
             continue
@@ -118,7 +121,7 @@ def _faults(file: BinaryIO, path: str, note: Note) -> Iterator[Fault]:
         if not output.each:
             yield mark.fault("`output` is missing: add it, or a list of several as `outputs`")
         for index, each in enumerate(output.each):
-            wrong = note(each, OutputPlace(row.line, stream.begun, index))
+            wrong = note(each, OutputPlace(row.line, begun, index))
             if wrong:
                 yield mark.fault(wrong)
 
@@ -138,18 +141,3 @@ def check_ids(runs: Sequence[Outputs], wanted: Mapping[str, Mark], *, partial: b
         wrong = f"there is no output for {shown}{more}: add it, or pass --partial"
         faults.append(Mark(runs[0].path).fault(wrong))
     return faults
-
-
-class _Lines:
-    """A stream whose lines are counted in bytes, as `read_jsonl` reads it."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._file.seek(0)
-        self._next = self.begun = 0
-
-    def readline(self, limit: int) -> bytes:
-        """The next line; `begun` is the byte it begins at."""
-        line = self._file.readline(limit)
-        self.begun, self._next = self._next, self._next + len(line)
-        return line

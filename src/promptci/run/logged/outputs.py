@@ -16,6 +16,12 @@ from promptci.errors import Fault, SpecError, StorageError
 from promptci.parsing.jsonline import read_object
 from promptci.parsing.source import Mark, decode
 from promptci.parsing.template import as_text
+from promptci.run.logged.outputforms import (
+    response_ended,
+    response_said,
+    usual_calls,
+    usual_turns,
+)
 from promptci.run.solving.turntext import spoken_text
 from promptci.specs.completion import Completion, Outcome
 from promptci.specs.evalfile import Identifier
@@ -46,11 +52,11 @@ class OutputFile(Struct, frozen=True):
 
     `latency` is in seconds, `cost` in US dollars, `tool_calls` as in OpenAI's chat completions,
     `reasoning_content` what the model thought, where that is not in `output`. `trial` tells apart
-    several outputs for one example. `messages` are all turns of a conversation as OpenAI's chat
-    completions have them: they hold the output and the tool calls where these are not given, and
-    `state` is what tools left. Without either, one of `outputs`, `samples`, `responses` and
-    `completions` may list all that was said about the example. `format` is how the prompt was
-    written: a name, or a mapping of what it is on each axis.
+    several outputs for one example. `messages`, or Gemini's `contents`, are all turns of a
+    conversation in the form of an API: they hold the output and the tool calls where these are not
+    given, and `state` is what tools left. So may an `output` that is a response. Without these, one
+    of `outputs`, `samples`, `responses`, `completions` and `choices` may list all that was said
+    about the example. `format` is how the prompt was written: a name, or a mapping of its axes.
     """
 
     id: Identifier | int
@@ -63,12 +69,20 @@ class OutputFile(Struct, frozen=True):
     finish_reason: str | None = None
     reasoning_content: str | None = None
     messages: list[dict[str, Any]] | None = None
+    contents: list[dict[str, Any]] | None = None
     state: dict[str, Any] | None = None
     format: dict[str, str | int | float | bool | None] | str | None = None
     outputs: Any = None
     samples: Any = None
     responses: Any = None
     completions: Any = None
+    choices: Any = None
+
+    @property
+    def turns(self) -> list[dict[str, Any]] | None:
+        """All turns, as OpenAI's chat completions have them; None where none are given."""
+        given = self.contents if self.messages is None else self.messages
+        return None if given is None else usual_turns(given)
 
     @property
     def each(self) -> "list[OutputFile]":
@@ -76,9 +90,9 @@ class OutputFile(Struct, frozen=True):
 
         Tokens, time and cost of a line are told with the first.
         """
-        if self.output is not UNSET or self.messages is not None:
+        if self.output is not UNSET or self.turns is not None:
             return [self]
-        listed = (self.outputs, self.samples, self.responses, self.completions)
+        listed = (self.outputs, self.samples, self.responses, self.completions, self.choices)
         found = next((each for each in listed if isinstance(each, list)), [])
         later = replace(self, usage=None, latency=None, cost=None)
         return [replace(later if n else self, output=said) for n, said in enumerate(found)]
@@ -137,16 +151,18 @@ class Outputs(Mapping[str, Completion]):
         return Mark(self.path, self._places[id_].line, 1)
 
     def _completion(self, output: OutputFile) -> Completion:
-        turns = output.messages or []
+        turns = output.turns or []
         given = _last_said(turns) if output.output is UNSET else output.output
-        text = "" if given is None else as_text(given)
-        made = output.tool_calls if output.tool_calls is not None else _calls(turns)
+        response = response_said(given)
+        text = "" if given is None else as_text(given) if response is None else response.text
+        found = _calls(turns) or ([] if response is None else [*response.calls])
+        made = found if output.tool_calls is None else usual_calls(output.tool_calls)
         calls = _json(made) if made else ""
-        usage = _usage(output.usage)
+        usage, ended = _usage(output.usage), output.finish_reason or response_ended(given)
         return Completion(
             text,
-            outcome=_outcome(output.finish_reason, has_content=bool(text.strip() or calls)),
-            finish_reason=output.finish_reason or "",
+            outcome=_outcome(ended, has_content=bool(text.strip() or calls)),
+            finish_reason=ended,
             usage=usage or Usage(),
             latency=nan if output.latency is None else output.latency,
             tool_calls=calls,
@@ -222,6 +238,6 @@ def _usage(usage: UsageFile | None) -> Usage | None:
     )
 
 
-def _outcome(finish_reason: str | None, *, has_content: bool) -> Outcome:
-    ended = _OUTCOMES.get(finish_reason or "")
+def _outcome(finish_reason: str, *, has_content: bool) -> Outcome:
+    ended = _OUTCOMES.get(finish_reason)
     return ended or ("ok" if has_content else "empty")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from promptci.importers.logged.loggedvalues import (
+from promptci.parsing.logged.loggedvalues import (
     Fields,
     calls_of,
     fields_in,

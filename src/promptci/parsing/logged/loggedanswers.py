@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from promptci.importers.logged.loggedturns import is_message, turns_of_list
-from promptci.importers.logged.loggedvalues import (
+from promptci.parsing.logged.loggedturns import is_message, turns_of_list
+from promptci.parsing.logged.loggedvalues import (
     Fields,
     fields_in,
     json_text,

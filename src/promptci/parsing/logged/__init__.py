@@ -1,0 +1,1 @@
+"""Turns, answers and calls of tools in the forms of APIs and frameworks."""

@@ -1,0 +1,118 @@
+"""Files of outputs in the forms of APIs and of tables, read as one completion for each example."""
+
+import csv
+import json
+from io import BytesIO, StringIO
+
+from promptci.run.logged.outputreading import read_outputs, read_trials
+from tables import every_row
+
+ASKED = {"role": "user", "content": "go"}
+MADE = [("find", {"name": "Åsa"}), ("refund", {"order": "W1", "amount": 1.5})]
+FUNCTIONS = [{"name": name, "arguments": json.dumps(given)} for name, given in MADE]
+BLOCKS = [{"type": "tool_use", "id": name, "name": name, "input": given} for name, given in MADE]
+PARTS = [{"functionCall": {"name": name, "args": given}} for name, given in MADE]
+ITEMS = [{"type": "function_call", "call_id": "c", **each} for each in FUNCTIONS]
+CALLS = [{"type": "function", "function": each} for each in FUNCTIONS]
+RESULT = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "find"}]}
+DONE = {"type": "text", "text": "done"}
+
+
+def read(*lines, dump=lambda rows: "\n".join(map(json.dumps, rows))):
+    return read_outputs(BytesIO(dump([{"id": "a", **line} for line in lines]).encode()), "o.jsonl")
+
+
+def made_in(completion):
+    calls = [each.get("function", each) for each in json.loads(completion.tool_calls or "[]")]
+    given = [(each["name"], each["arguments"]) for each in calls]
+    return [(name, json.loads(a) if isinstance(a, str) else a) for name, a in given]
+
+
+@every_row(
+    "line",
+    [
+        {"messages": [ASKED, {"role": "assistant", "tool_calls": CALLS, "content": "done"}]},
+        {"messages": [ASKED, {"role": "assistant", "content": [*BLOCKS, DONE]}]},
+        {
+            "messages": [
+                ASKED,
+                *(
+                    turn
+                    for block in BLOCKS
+                    for turn in ({"role": "assistant", "content": [block]}, RESULT)
+                ),
+                {"role": "assistant", "content": [DONE]},
+            ]
+        },
+        {"contents": [{"role": "model", "parts": [*PARTS, {"text": "done"}]}]},
+        {"messages": [{"role": "model", "parts": [*PARTS, {"text": "done"}]}]},
+        {
+            "messages": [
+                *({"role": "assistant", "function_call": each} for each in FUNCTIONS),
+                {"role": "assistant", "content": "done"},
+            ]
+        },
+        {"output": {"role": "assistant", "content": [DONE, *BLOCKS], "stop_reason": "tool_use"}},
+        {"output": {"choices": [{"message": {**CALLS[0], "role": "assistant", "content": "done",
+                                             "tool_calls": CALLS}}]}},
+        {"output": {"candidates": [{"content": {"role": "model",
+                                                "parts": [{"text": "done"}, *PARTS]}}]}},
+        {"output": [*ITEMS, {"type": "message", "role": "assistant", "content": [DONE]}]},
+        {"output": "done", "tool_calls": BLOCKS},
+        {"output": "done", "tool_calls": PARTS},
+        {"output": "done", "tool_calls": FUNCTIONS},
+    ],
+)  # fmt: skip
+def test_text_and_calls_are_the_same_in_the_form_of_each_api(line):
+    said = read(line)["a"]
+    assert (said.text, made_in(said), said.outcome) == ("done", MADE, "ok")
+
+
+@every_row(
+    "output",
+    [
+        {"role": "admin", "content": "x"},
+        {"message": "x", "response": "y"},
+        {"choices": ["a", "b"]},
+        [{"type": "text", "text": "x"}],
+        [{"type": "function_call", "name": "f"}, {"type": "else"}],
+        [],
+    ],
+)
+def test_an_output_that_is_data_stays_as_it_is(output):
+    said = read({"output": output})["a"]
+    assert (json.loads(said.text), said.tool_calls) == (output, "")
+
+
+def test_a_response_that_was_cut_off_is_told():
+    cut = {
+        "choices": [{"message": {"role": "assistant", "content": "x"}, "finish_reason": "length"}]
+    }
+    assert read({"output": cut})["a"].outcome == "truncated"
+
+
+def test_an_array_is_read_over_many_lines():
+    found = read({"output": "x\ny"}, dump=lambda rows: json.dumps(rows, indent=2))
+    assert (found["a"].text, found.mark("a").line) == ("x\ny", 2)
+
+
+def table(*rows, sign=","):
+    text = StringIO()
+    csv.writer(text, delimiter=sign).writerows(rows)
+    return BytesIO(text.getvalue().encode())
+
+
+LONG = [("ID", "Trial", "Output"), *(("a", n, f"{n}, x\ny") for n in (1, 2))]
+WIDE = [("id", "sample_2", "sample_1"), ("a", "2, x\ny", "1, x\ny")]
+
+
+@every_row("rows, sign", [(LONG, ","), (LONG, ";"), (WIDE, ","), (WIDE, "\t")])
+def test_a_table_holds_a_row_or_a_column_for_each_trial(rows, sign):
+    runs = read_trials(table(*rows, sign=sign), "o.csv")
+    assert [run["a"].text for run in runs] == ["1, x\ny", "2, x\ny"]
+
+
+def test_a_cell_may_hold_calls_and_figures():
+    rows = [("id", "output", "tool_calls", "latency"), ("1", "", json.dumps(CALLS), "0.5")]
+    said = read_outputs(table(*rows), "o.csv")["1"]
+    assert (said.text, made_in(said), said.latency) == ("", MADE, 0.5)
