@@ -31,7 +31,7 @@ from worlds import World
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
-sys.dont_write_bytecode = False  # else each worker and each child compiles everything anew
+sys.dont_write_bytecode = False  # else each worker and each child compiles everything again
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 settings.register_profile("promptci", deadline=None, max_examples=USUAL)
@@ -308,12 +308,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--fast", action="store_true", help="no child processes, embedded model or drawn examples"
     )
     parser.addoption("--figures", action="store_true", help="print what tests measured")
-    parser.addoption("--update-golden", action="store_true", help="write tests/golden anew")
+    parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden")
 
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """Compares a text with `tests/golden/NAME`, which `--update-golden` writes anew."""
+    """Compares a text with `tests/golden/NAME`, which `--update-golden` rewrites."""
 
     def check(name: str, text: str) -> None:
         path = Path(__file__).parent / "golden" / name

@@ -1,7 +1,7 @@
 """The jobs of the starter workflow and of the documents, walked step by step as their runners do.
 
 The repository, its clone on the runner and the test merge are git's own; commands of promptci run
-in this process, and with everything installed anew in the long tests.
+in this process, and with everything installed again in the long tests.
 """
 
 import json

@@ -73,7 +73,7 @@ def _with(page: str, printed: list[tuple[str, str]]) -> str:
 def test_the_regression_is_seen_before_the_commit_as_the_pictures_show_it(
     demo: Demonstration, capsys, monkeypatch
 ):
-    """`python docs/picture.py` draws them anew."""
+    """`python docs/picture.py` draws them again."""
     picture = runpy.run_path(str(ROOT / "docs/picture.py"))
     picture["shorten"](demo)
     assert main(["run"]) == 1

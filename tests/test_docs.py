@@ -184,13 +184,13 @@ def test_nobody_is_told_to_install_an_extra_by_what_leaves_an_environment_as_it_
 
 
 def test_the_page_about_scorers_is_generated_from_them():
-    """`python docs/scorers.py` writes it anew."""
+    """`python docs/scorers.py` rewrites it."""
     template = (ROOT / "docs/scorers.md.in").read_text("utf-8")
     assert (ROOT / "docs/scorers.md").read_text("utf-8") == page(template)
 
 
 def test_the_page_about_reports_and_their_schema_are_generated_from_the_types():
-    """`python docs/reports.py` writes them anew."""
+    """`python docs/reports.py` rewrites them."""
     template = (ROOT / "docs/json.md.in").read_text("utf-8")
     assert (ROOT / "docs/json.md").read_text("utf-8") == reports_page(template)
     schema = json.loads((ROOT / "docs/json.schema.json").read_text("utf-8"))

@@ -23,7 +23,7 @@ _PATH = re.compile(r"`((?:\w+/)+\w+\.py)`")
 
 
 def test_the_page_is_generated_from_the_contracts():
-    """`python docs/house.py` writes it anew."""
+    """`python docs/house.py` rewrites it."""
     template = (ROOT / "docs/house.md.in").read_text("utf-8")
     assert (ROOT / "docs/house.md").read_text("utf-8") == HOUSE["page"](template)
 
@@ -313,7 +313,7 @@ PROVED_ELSEWHERE = tomllib.loads(LIST.read_text("utf-8"))
 def test_each_module_has_a_test_of_its_own_or_it_is_known_what_proves_it(request):
     """Its own is one of its name, or one that imports it, or what its room offers of it.
 
-    Where this fails: write `tests/…/test_MODULE.py`, or have the list written anew with
+    Where this fails: write `tests/…/test_MODULE.py`, or have the list rewritten with
     `pytest tests/test_house.py --update-golden`, and say there what proves the modules of a new
     room.
     """

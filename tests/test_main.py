@@ -69,7 +69,7 @@ def test_the_help_names_every_exit_code(capsys):
 
 
 def test_the_help_that_is_said_without_click_is_what_click_says(request, capsys, monkeypatch):
-    """`--update-golden` writes it anew."""
+    """`--update-golden` rewrites it."""
     monkeypatch.setenv("COLUMNS", "80")
     assert main(["--help"]) == 0
     said = capsys.readouterr().out

@@ -68,6 +68,8 @@ PLAIN = {
     r"(?:[Hh]eld|[Hh]olds?) (?:\w+ ){0,3}against": "compare with",
     r"\b(?:came|comes?) to (?:nothing|it)\b": "no answer, the result, the verdict, the state",
     r"\b[Pp]urse\b|\b[Tt]urnstile\b|\bcry(?:ing)? wolf\b": "allowance, rate gate, false alarm",
+    r"(?<!_)\b[Aa]new\b|\b(?:[Mm]ends?|mended)\b|\b[Hh]eeds?\b|\bheeded\b": "again, fix, obey",
+    r"\b(?:seldom|thrice|reckon\w*|bears it|(?:its|and) kin)\b": "rarely, count, the like",
     r"\b[Ss]t(?:ands?|ood)\b(?!-)": "is, is given, is used for, means, precedes, follows",
 }
 """Words that readers from elsewhere stumble over, and what to write."""

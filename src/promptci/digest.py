@@ -12,7 +12,7 @@ _QUOTE = encoder.encode_basestring_ascii
 
 _MAKE = getattr(encoder, "c_make_encoder", None)
 _CHUNKS = _MAKE and _MAKE(None, _ENCODER.default, _QUOTE, None, ":", ",", True, False, False)
-"""What `JSONEncoder` makes for every value anew, which takes as long as what it is made for."""
+"""What `JSONEncoder` makes for every value again, which takes as long as what it is made for."""
 
 LONG = 32
 """Hex digits kept of a digest that is compared in place of what it was made from: 128 bits."""

@@ -14,7 +14,7 @@ class Fault(WithAsides, frozen=True):
 
     `line` and `column` count from 1; 0 means that the fault belongs to the whole file.
     A fault that is only a `warning` does not stop a run. `more` counts the faults that follow from
-    it or say the same elsewhere, and are not told themselves.
+    it or say the same elsewhere, and are not reported themselves.
     """
 
     ASIDES = frozenset({"more"})
@@ -145,8 +145,8 @@ class ModelError(PromptCIError):
     `retry_after` is the server's wish in seconds, if it had one. `may_cost` says whether the
     provider may charge for an answer that did not arrive whole or in time, `is_refused` that there
     is no listener at the address, `is_of_settings` that all requests with these settings would
-    hear the same. `was_sent` is false where the request was held back, since another one like it
-    had heard this.
+    get the same. `was_sent` is false where the request was held back, since another one like it
+    had got this.
     """
 
     was_sent = True

@@ -1,4 +1,4 @@
-"""How git is called: neither a repository's configuration nor a hook's environment sways it.
+"""How git is called: neither a repository's configuration nor a hook's environment changes it.
 
 Only plumbing, and no program that a configuration names: no hooks, no file system monitor, no
 signature checks; and nothing is fetched.
@@ -29,7 +29,7 @@ def git_environment() -> dict[str, str]:
     Who the author of a commit would be, and when, chooses nothing and stays.
 
     Nothing is fetched, whatever a partial clone lacks: that would run programs that the
-    configuration names. Grafts, which may give a commit other parents, are not heeded.
+    configuration names. Grafts, which may give a commit other parents, are ignored.
     """
     kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k in _AUTHOR}
     return kept | {

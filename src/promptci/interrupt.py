@@ -57,7 +57,7 @@ def deferred() -> Iterator[None]:
             _end()
 
 
-def hear() -> None:
+def raise_pending() -> None:
     """Raise an interrupt that the interpreter had to ignore, as in a finalizer.
 
     For whoever waits long outside of any block that a signal ends.
@@ -67,7 +67,7 @@ def hear() -> None:
 
 
 def end_elsewhere() -> None:
-    """End the work of another thread in good order, where this one heard of the interrupt."""
+    """End the work of another thread in good order, where this one received the interrupt."""
     if _endings:
         _endings[-1]()
 

@@ -87,7 +87,7 @@ def test_what_a_batch_left_open_goes_into_the_next_or_live(made, live):
     past_the_first(offer)
     key = request("a").key
     for attempt in range(1, 2 if live else MOST_ATTEMPTS + 1):
-        offer.heed({key: LineFailure("late", passes=True)})
+        offer.note_failures({key: LineFailure("late", passes=True)})
         offer.begin(())
         is_last = attempt == MOST_ATTEMPTS and not live
         assert taken(offer, request("a")) == [not live]
@@ -104,7 +104,7 @@ def test_a_refused_parameter_is_left_out_of_every_line_that_had_it(made):
     taken(offer, request("a"), request("b"))
     offer.spool.discard()
     said = Refusal(400, "Unsupported parameter: temperature", frozenset({"unsupported_parameter"}))
-    offer.heed({request(t).key: LineFailure("no", False, said) for t in ("a", "b")})
+    offer.note_failures({request(t).key: LineFailure("no", False, said) for t in ("a", "b")})
     offer.begin(())
     assert taken(offer, request("a"), request("b")) == [True, True]
     offer.spool.close()
@@ -119,7 +119,7 @@ def test_a_refused_parameter_is_left_out_of_every_line_that_had_it(made):
 def test_a_line_that_is_refused_for_good_has_no_answer(made):
     offer, _ = made()
     past_the_first(offer)
-    offer.heed({request("a").key: LineFailure("too long", passes=False)})
+    offer.note_failures({request("a").key: LineFailure("too long", passes=False)})
     offer.begin(())
     assert taken(offer, request("a")) == [True]
     assert offer.unanswered == {request("a").key: "too long"}

@@ -10,7 +10,7 @@ import pytest
 from promptci.commands.display import folded
 from promptci.commands.observing import TerminalObserver
 from promptci.commands.progress import EvalTable, Pace, line
-from promptci.commands.refusing import BEGINS_ANEW, GOES_ON, how_interrupted
+from promptci.commands.refusing import GOES_ON, STARTS_OVER, how_interrupted
 from promptci.spending.limits import EvalProgress, Progress
 
 
@@ -73,8 +73,8 @@ def test_evals_that_are_done_are_told_in_a_table_before_that_of_all():
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["run", "--refresh"], BEGINS_ANEW),
-        (["drift"], BEGINS_ANEW),
+        (["run", "--refresh"], STARTS_OVER),
+        (["drift"], STARTS_OVER),
         (["run", "--refresh-judges"], GOES_ON),
         (["check"], GOES_ON),
     ],

@@ -5,7 +5,7 @@ import pytest
 from projects import PROMPT, config, planned, router
 from promptci.compare.comparison import Change, Comparison
 from promptci.compare.confirmed import Confirmed
-from promptci.compare.judgingpairs import heed_repeats, judge_all
+from promptci.compare.judgingpairs import confirm_falls, judge_all
 from promptci.compare.pairs import Pair
 from promptci.compare.repeatresults import repeated
 from promptci.records.record import Result
@@ -43,7 +43,7 @@ def heeded(pair: Pair, after: list[float] | None) -> str:
         changes = (repeated(c, [1.0] * 4, after) if c.fate == "lost" else c for c in first.changes)
         averaged = Comparison(tuple(changes))
     found = Confirmed(first, True, "", averaged=averaged)
-    [judgement] = heed_repeats([pair], [first], judgements, [found])
+    [judgement] = confirm_falls([pair], [first], judgements, [found])
     return judgement.verdict
 
 
@@ -61,7 +61,7 @@ def test_noise_that_went_one_way_by_chance_is_no_regression(pair: Pair) -> None:
         repeated(c, [0.0] * 4, [1.0] * 4) if c.id in ("t02", "t03", "t04") else c for c in even
     )
     found = Confirmed(first, True, "", averaged=Comparison(mixed))
-    [judgement] = heed_repeats([pair], [first], judge_all([pair], [first]), [found])
+    [judgement] = confirm_falls([pair], [first], judge_all([pair], [first]), [found])
     assert judgement.verdict == "underpowered"
     assert judgement.delta == pytest.approx(-FELL / COUNT), (
         "the numbers are those of the first answers"

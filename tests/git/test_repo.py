@@ -303,8 +303,8 @@ def test_a_conflict_is_seen_by_the_listing_or_by_its_marks(repo, opened, monkeyp
     sides = (b"base\n", b"ours\n", b"theirs\n")
     assert sides_in_conflict(opened, "a.txt") == sides  # which was begun since
     repo.write({"a.txt": "ours\n"})
-    with closing(Repo.discover(repo.path)) as anew:
-        assert sides_in_conflict(anew, "a.txt") == sides
+    with closing(Repo.discover(repo.path)) as again:
+        assert sides_in_conflict(again, "a.txt") == sides
     assert sides_in_conflict(opened, "b.txt") is None
 
 

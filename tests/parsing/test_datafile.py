@@ -129,9 +129,7 @@ def test_after_twenty_faults_reading_stops():
     found = jsonl('{"a": 1}\n' + "x\n" * 500)
     assert len(rows(found)) == 1
     assert len(said(found)) == 21
-    assert (
-        said(found)[-1] == "e.jsonl:22:1: not read from here on after 20 faults: mend those first"
-    )
+    assert said(found)[-1] == "e.jsonl:22:1: not read from here on after 20 faults: fix those first"
     assert len(said(jsonl("x\n" * 20))) == 20
 
 

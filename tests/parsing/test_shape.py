@@ -114,7 +114,7 @@ version:
         'p.yaml:12:9: `strict` must be true or false, here is the text "yes": write true',
         "p.yaml:13:20: `weights.b` must be at least 0, here is the number -1: change it",
         'p.yaml:13:27: `weights.c` must be a number, here is the text "heavy": replace it',
-        "p.yaml:14:7: `pair` must hold 2 items, here are 1: mend the list",
+        "p.yaml:14:7: `pair` must hold 2 items, here are 1: fix the list",
         'p.yaml:14:8: `pair[0]` must be a whole number, here is the text "x": replace it',
         'p.yaml:15:7: `tags` must be a list, here is the text "one": put it in `[` and `]`',
         "p.yaml:17:3: `version` must be text or a number, here is a list: replace it",

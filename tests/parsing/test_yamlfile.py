@@ -203,7 +203,7 @@ def test_a_file_of_nothing_but_faults_stops_at_a_hundred():
         ('a: "b" c\n', "a.yaml:1:8: this follows a value that is complete already: put quotes"),
         ('b: 1\na: "b\n', "a.yaml:2:4: this quote is never closed: add the closing one"),
         ("a: 1\nfoo\nb: 2\n", "a.yaml:2:1: this line is no `key: value`: add the colon, or indent"),
-        ("a: 1\n- b\n", "a.yaml:2:1: this does not fit the value begun on line 1: mend the inden"),
+        ("a: 1\n- b\n", "a.yaml:2:1: this does not fit the value begun on line 1: fix the inden"),
         ("a: - b\n", "a.yaml:1:4: a list cannot start here: begin it on its own line"),
         ("a: [1\nb: 2\n", "a.yaml:2:2: the list or mapping in brackets opened on line 1 lacks a"),
         (
@@ -214,7 +214,7 @@ def test_a_file_of_nothing_but_faults_stops_at_a_hundred():
         ("%x: 1\n", "a.yaml:1:2: a line cannot start with `%`: put quotes around the text"),
         ("%YAML 3.0\n---\na: 1\n", "a.yaml:1:1: a line cannot start with `%`: put quotes around"),
         ('"""A script\n"""\n', "a.yaml:1:3: this follows a value that is complete already: put q"),
-        ("a: 1\n...\nb: 2\n", "a.yaml:3:1: the value ended before this line: mend the indentation"),
+        ("a: 1\n...\nb: 2\n", "a.yaml:3:1: the value ended before this line: fix the indentation"),
         ("x: 1\ny: ab\x07c\n", "a.yaml:2:6: the control character U+0007 is not allowed in YAML: "),
         ("a: 1e999\n", "a.yaml:1:4: `1e999` is too large for a number: put quotes around it"),
         ("a: -.INF\n", "a.yaml:1:4: `-.INF` is not a number that JSON can hold: put quotes around"),

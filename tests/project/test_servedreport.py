@@ -1,4 +1,4 @@
-"""A report that follows the files: when it is made anew, and what happens when it cannot be."""
+"""A report that follows the files: when it is made again, and what happens when it cannot be."""
 
 from urllib.request import urlopen
 

@@ -414,7 +414,7 @@ def test_what_was_edited_by_hand_is_refused_at_its_line(old, new, line, said):
     fault = refusal(GOOD.replace(old, new, 1))
     assert (fault.line, fault.column) == (line, 1)
     assert said in fault.message
-    assert fault.message.endswith(": run `promptci run` to write it anew")
+    assert fault.message.endswith(": run `promptci run` to rewrite it")
 
 
 @every_row("marker", ["<<<<<<< HEAD", "=======", ">>>>>>> theirs", "||||||| base"])

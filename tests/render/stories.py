@@ -77,7 +77,7 @@ def regression() -> Checked:
 
 
 def stale() -> Checked:
-    """A record that was not written anew."""
+    """A record that was not rewritten."""
     cure = "run `promptci run router` and commit the file"
     why = "the record for fake/small was made before the last change"
     return Checked(BASIS, stale=(Stale("router", "fake/small", why, cure),))

@@ -162,7 +162,7 @@ CHANGES = {
 def test_nothing_is_said_again_once_anything_has_changed(project):
     told_apart = []
     for name, change in CHANGES.items():
-        while not kept(project):  # what asks, or writes the record anew, is not kept
+        while not kept(project):  # what asks, or rewrites the record, is not kept
             assert ask("run").returncode == 0
         mark(project)
         change(project.path)

@@ -104,7 +104,7 @@ FAULTY = [
     ({"json": ""}, "`json`: "),
     ({"json": "a" + ".a" * 500}, "`json`: the path has 1,001 characters: at most 1,000"),
     ({"json": "[" * 1_000}, "`json`: "),
-    ({"regex": "("}, "`regex`: not a regular expression: missing ) at character 2: mend it"),
+    ({"regex": "("}, "`regex`: not a regular expression: missing ) at character 2: fix it"),
     ({"regex": "a(b)", "group": 2}, "`regex`: there is no group 2 in the pattern: it has 1"),
     ({"regex": "a(b)", "group": "x"}, "`regex`: there is no group x in the pattern: it has 1"),
     ({"after": ""}, "`after`: is empty: write the text before the answer"),

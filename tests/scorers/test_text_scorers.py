@@ -190,8 +190,8 @@ def test_an_answer_too_long_for_a_regex_is_a_failure_that_says_so(score):
 
 
 BAD_PATTERNS = [
-    ("a(b", "not a regular expression: missing ) at character 4: mend it"),
-    ("[a", "not a regular expression: unterminated character set at character 3: mend it"),
+    ("a(b", "not a regular expression: missing ) at character 4: fix it"),
+    ("[a", "not a regular expression: unterminated character set at character 3: fix it"),
     ("(?R)?a", "recursive patterns are not supported: write it without recursion"),
     ("((?1)|a)", "recursive patterns are not supported: write it without recursion"),
     ("(?:(?:a{1000}){1000}){1000}", "the pattern repeats too often: lower the counts in `{…}`"),

@@ -205,9 +205,9 @@ def test_each_further_call_for_a_request_counts():
         await money.admit(question(1))
         money.again(question(1), ModelError("no", "transient"))
         money.again(question(1), ModelError("no", "rate_limit"))
-        money.asks_anew = True
-        anew = "the ceiling of 3 requests is reached; what was answered is kept, but whoever asks"
-        with pytest.raises(BudgetError, match=anew):
+        money.asks_again = True
+        again = "the ceiling of 3 requests is reached; what was answered is kept, but whoever asks"
+        with pytest.raises(BudgetError, match=again):
             money.again(question(1), ModelError("no", "transient"))
 
     asyncio.run(run())

@@ -1,4 +1,4 @@
-"""Golden examples from every format, read anew each time."""
+"""Golden examples from every format, read again each time."""
 
 import io
 import sys

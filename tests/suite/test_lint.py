@@ -102,7 +102,7 @@ def test_of_many_opposed_examples_the_first_are_told(monkeypatch):
     said = doubts(rows)
     assert len(said) == 3
     assert said[-1] == (
-        "6 more examples expect something else of equal inputs: mend the ones above first"
+        "6 more examples expect something else of equal inputs: fix the ones above first"
     )
 
 

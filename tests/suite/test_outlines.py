@@ -1,4 +1,4 @@
-"""Outlines of golden examples: read once for all who ask, and anew where they may differ."""
+"""Outlines of golden examples: read once for all who ask, and again where they may differ."""
 
 import os
 

@@ -39,7 +39,7 @@ class CollectedBatch(Struct):
     strange: int = 0
 
     @property
-    def told(self) -> int:
+    def reported(self) -> int:
         """Of how many lines anything was said: none where a proxy answers with a page."""
         return len(self.answered) + sum(not each.is_missing for each in self.failures.values())
 
@@ -82,7 +82,7 @@ async def collect_batch(
             chunk = {}
     _store(cache, chunk, entries)
     _note_missing(found, entries, state)
-    if found.told >= least:
+    if found.reported >= least:
         folder.write(_ended(receipt, state, len(found.answered)))
     return found
 
@@ -100,10 +100,10 @@ def _counted(found: CollectedBatch, key: str, answer: Completion, cost_of: CostO
 def _store(
     cache: Cache, chunk: Mapping[str, Completion], entries: Mapping[str, BatchEntry]
 ) -> None:
-    """Keep answers; those that were asked anew take the place of what is there."""
+    """Keep answers; those that were asked again take the place of what is there."""
     cache.put((key, each) for key, each in chunk.items() if not entries[key].replaces)
-    if anew := [(key, each) for key, each in chunk.items() if entries[key].replaces]:
-        cache.replace(anew)
+    if replaced := [(key, each) for key, each in chunk.items() if entries[key].replaces]:
+        cache.replace(replaced)
 
 
 def _note_missing(found: CollectedBatch, entries: _Entries, state: BatchState) -> None:

@@ -1,4 +1,4 @@
-"""Batches waited for: looked at again and again, ever more seldom, as the service bears it."""
+"""Batches waited for: looked at again and again, less and less often, as the service asks."""
 
 import asyncio
 
@@ -53,7 +53,7 @@ async def _said_of(service: BatchService, receipt: Receipt) -> BatchState:
 async def follow(service: BatchService, receipt: Receipt, say: Say) -> BatchState:
     """Look at a batch until it has ended. Raises `ModelError` where it cannot be looked at.
 
-    What the service asks to wait is heeded.
+    The service's `Retry-After` is obeyed.
     """
     wait, failed, said = FIRST_WAIT, 0, ""
     while True:

@@ -159,7 +159,7 @@ class Offer:
         """What the first request may take for which a ceiling has no room; nothing if none."""
         return self._no_room
 
-    def heed(self, failures: Mapping[str, LineFailure]) -> None:
+    def note_failures(self, failures: Mapping[str, LineFailure]) -> None:
         """Remember why lines of a batch have no answer."""
         self._failures.update(failures)
         self._attempts.update(failures.keys())

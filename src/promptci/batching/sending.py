@@ -21,7 +21,7 @@ Services: TypeAlias = Callable[[Receipt], BatchService]
 """The service that takes, or took, a batch."""
 
 Say: TypeAlias = Callable[[str], None]
-"""Told a sentence that a person should read."""
+"""Called with a sentence that a person should read."""
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from promptci.render.json.page.parts import PageExampleV1
 
 Decision: TypeAlias = Literal["accepted", "rejected", "skipped"]
-"""`rejected` losses have to be mended, `skipped` ones are left for later."""
+"""`rejected` losses have to be fixed, `skipped` ones are left for later."""
 
 Accept: TypeAlias = Callable[[PageExampleV1, str], None]
 """Writes down that an example may be lost, and why. Raises `PromptCIError` where it cannot."""

@@ -134,7 +134,7 @@ def _header(line: bytes, path: Path) -> BundleHeader:
         ) from None
     is_sound = isinstance(header.shard, int) and isinstance(header.of, int)
     if not (is_sound and 1 <= header.shard <= header.of <= MAX_SHARDS and _is_text(header)):
-        raise RequestError(f"{path}: the bundle names no part: have it written anew")
+        raise RequestError(f"{path}: the bundle names no part: have it rewritten")
     return header
 
 

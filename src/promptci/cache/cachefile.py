@@ -23,7 +23,7 @@ PATIENCE = 60.0
 """Seconds to wait for another process that has locked the file."""
 
 _LOOK = 0.2
-"""Seconds that SQLite waits by itself; between two looks an interrupt is heard."""
+"""Seconds that SQLite waits by itself; between two looks an interrupt is noticed."""
 
 _BESIDE = ("", "-journal", "-wal", "-shm")
 """The endings of the files that make up one database."""
@@ -107,7 +107,7 @@ def patiently(work: Callable[[], T], patience: Callable[[], float]) -> T:
         except sqlite3.OperationalError as error:
             if primary_code(error) != sqlite3.SQLITE_BUSY or monotonic() - begun > patience():
                 raise
-        interrupt.hear()
+        interrupt.raise_pending()
 
 
 def is_there(path: Path, opened: os.stat_result) -> bool:
@@ -222,7 +222,7 @@ def _check_after_crash(db: sqlite3.Connection) -> None:
 
 
 def _interruptible(db: sqlite3.Connection, statement: str) -> tuple[str]:
-    """The first row of a statement that may take long: now and then it hears Ctrl-C.
+    """The first row of a statement that may take long: now and then it looks for Ctrl-C.
 
     Python's binding turns the exception into an end of the statement.
     """

@@ -32,7 +32,7 @@ class JudgedByBase(Struct, frozen=True):
 
     @property
     def is_undecided(self) -> bool:
-        """Whether the base's judges have not been heard on all of it."""
+        """Whether the base's judges have not judged all of it."""
         return bool(self.obstacles) or any(each.is_undecided for each in self.found)
 
     @property

@@ -119,7 +119,7 @@ class BaseQuestions(Struct, frozen=True):
         return _golden(Golden.of(self.base.tree, spec), judges) != _golden(task.golden, task.judges)
 
     def _has_same_examples(self, spec: EvalSpec, task: Task) -> bool:
-        """Whether it can be told at once that the base's examples are the head's.
+        """Whether it is known at once that the base's examples are the head's.
 
         A file of the same bytes is not parsed again, unless the record knows of other scorers, and
         of equal examples beside the scorers only those are looked at that have their own.
@@ -168,7 +168,7 @@ class BaseQuestions(Struct, frozen=True):
         return tuple(self.head.config.model(name) for name in names)
 
     def _moved(self, pair: Pair) -> frozenset[str]:
-        """The base's examples that no part of its eval has as they are, told by the first part."""
+        """The base's examples that no part of its eval has as they are, by the first part."""
         name = pair.head.spec.name
         parts = self.parts_of(name) or (name,)
         return self._not_in(pair, parts) if parts[0] == name else frozenset()

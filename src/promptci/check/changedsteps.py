@@ -66,7 +66,7 @@ class ChangedSteps(Struct, frozen=True):
         )
         is_moved = any(task is None or each.parts != task.parts for each, task in flows)
         by = TestedBy(self.base, self.head, [*own, *(self.evals[t.spec.name] for t, _ in flows)])
-        yield from found.told() if found.is_edited or is_moved or by.are_moved else ()
+        yield from found.sentences() if found.is_edited or is_moved or by.are_moved else ()
 
     def _at_base(self, flows: Sequence[tuple[Task, Task | None]]) -> Iterator[Task]:
         """The base's tasks with the examples that it has itself, and is not compared by."""

@@ -35,7 +35,7 @@ class ChangedTemplate(Struct, frozen=True):
         """Whether the prompt is another than at the base."""
         return self.was is None or self.was.digest != self.now.digest
 
-    def told(self) -> Iterator[str]:
+    def sentences(self) -> Iterator[str]:
         """What is not tested, in sentences."""
         try:
             left = unreached_texts(self.head, self.now, self.here)
@@ -50,7 +50,7 @@ class ChangedTemplate(Struct, frozen=True):
                 said = f"the prompt `{self.now.name}` is written otherwise than at the base"
                 yield f"{said}, and every golden example is asked the same"
         except TemplateError as error:
-            yield f"what golden examples reach of `{self.now.name}` cannot be told: {error}"
+            yield f"what golden examples reach of `{self.now.name}` is not known: {error}"
 
     def _unreached_at_base(self) -> frozenset[tuple[str, str]]:
         found = () if self.was is None else unreached_texts(self.base, self.was, self.there)

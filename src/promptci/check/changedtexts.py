@@ -22,7 +22,7 @@ def untested_texts(
     """What no golden example brings about, and the base does not say or has an example for.
 
     `evals` are those of the head with what they were. A prompt that is written otherwise and says
-    the same to every golden example is told as well. What steps of flows ask is not looked at.
+    the same to every golden example is reported as well. What steps of flows ask is not looked at.
     """
     tested: dict[str, list[tuple[EvalSpec, EvalSpec | None]]] = {}
     asked = flow_prompts(head)
@@ -37,7 +37,7 @@ def untested_texts(
             from promptci.check.changedtemplate import ChangedTemplate  # late: templates only
 
             found = ChangedTemplate(base.tree, head.tree, then, now, by.here, by.there)
-            yield from found.told() if found.is_edited or by.are_moved else ()
+            yield from found.sentences() if found.is_edited or by.are_moved else ()
 
 
 def flow_prompts(suite: Suite) -> set[str]:
@@ -73,7 +73,7 @@ def _asks_the_same(prompt: Prompt, golden: Golden) -> bool:
         return all(
             prompt.render(each.vars, each.files) == asked for each in chain((second,), examples)
         )
-    except TemplateError:  # told where the example is read
+    except TemplateError:  # reported where the example is read
         return False
 
 

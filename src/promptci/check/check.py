@@ -119,7 +119,7 @@ class _Judging(Struct, frozen=True):
         return self.asked_by_base(found, ready, untouched)
 
     def evaluated(self, found: Checked, changed: Sequence[Task], beside: Untouched) -> Checked:
-        """Ask what is not stored, and compare it with base and record; `beside` hears of it."""
+        """Ask what is not stored, and compare it with base and record; `beside` receives it."""
         work = self._pairing.sort(changed, frozen=False)
         fresh = Plan(tuple(work.fresh), again=self._verifying(work.fresh))
         outcomes = self.runner.run(fresh, pass_over).outcomes() if work.fresh else ()

@@ -53,7 +53,7 @@ class Untouched:
         return heard
 
     def is_told(self, tasks: Sequence[Task], found: "Recollection", judge: "JudgeSome") -> bool:
-        """Note what an outcome of some tasks that ask alike says; whether that can be told."""
+        """Note what an outcome of some tasks that ask alike says; whether that is possible."""
         told = self._told_by(tasks)
         return all(
             noted.take_part(mine, task, found, judge)

@@ -20,7 +20,7 @@ Lack: TypeAlias = Literal["stale", "missing", "damaged", "merged"]
 
 
 class Stale(Struct, frozen=True):
-    """A committed record that is not what the files call for, and the command that mends it."""
+    """A committed record that is not what the files call for, and the command that fixes it."""
 
     eval: str
     model: str
@@ -138,7 +138,7 @@ def contradicted(name: str, model: str, ids: frozenset[str]) -> Stale:
 
 
 def run_again(*names: str) -> str:
-    """What mends the records of some evals; of all where none is named."""
+    """What fixes the records of some evals; of all where none is named."""
     command = " ".join(("promptci run", *names))
     return f"run `{command}` and commit the {'file' if len(names) == 1 else 'files'}"
 

@@ -16,7 +16,7 @@ from promptci.specs.evalspec import Example
 MOST_EXAMPLES = 1000
 _FEWEST = 20
 _BLOCKS_EACH = 4
-"""Blocks for each worker, where that makes them no smaller than `_FEWEST` and no larger than told:
+"""Blocks for each worker, where that makes them no smaller than `_FEWEST` and no larger than given:
 so none is idle while another one has much left."""
 
 _CHUNK = 500

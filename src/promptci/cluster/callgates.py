@@ -46,9 +46,9 @@ class CallGates:
 
     def leave(self, ticket: int) -> None:
         """A call that was let through is not made."""
-        self.hear(Event("left", ticket=ticket))
+        self.on_event(Event("left", ticket=ticket))
 
-    def hear(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """What became of a call; of one that another coordinator let through nothing is known."""
         if event.what == "claim":
             if self._last is not None:

@@ -80,7 +80,7 @@ class Turns:
 
 
 class RemoteBudget(Budget):
-    """The run's ceilings. What becomes of a call is told and not waited for."""
+    """The run's ceilings. What becomes of a call is sent and not waited for."""
 
     def __init__(self, turns: Turns, exchange: Exchange, *, max_time: float | None) -> None:
         super().__init__(most=lambda _: None, max_time=max_time)
@@ -137,7 +137,7 @@ class RemoteGate(RateGate):
         return Ticket(leave.ticket, self.clock(), Sent(0, KnownLimits(), 0, 0))
 
     def claims_extra(self) -> bool:
-        """See `RateGate.claims_extra`, as far as was told with the last leave."""
+        """See `RateGate.claims_extra`, as far as was said with the last leave."""
         if self._exchange.has_extra:
             self._exchange.tell(Event("claim"))
         return self._exchange.has_extra

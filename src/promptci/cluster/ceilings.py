@@ -11,7 +11,7 @@ from promptci.spending.spent import Spending
 
 
 class ClusterCeilings:
-    """A budget that is told of calls by their keys."""
+    """A budget that receives calls by their keys."""
 
     def __init__(self, setup: Setup, ledger: Ledger) -> None:
         limits = setup.limits
@@ -47,7 +47,7 @@ class ClusterCeilings:
         assert turn.again is not None
         self._budget.again(request, turn.again.as_model_error())
 
-    def hear(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """A call ended. One that another coordinator admitted is in its ledger already, in full."""
         request = self._requests.pop(event.key, None)
         if request is None:

@@ -1,7 +1,7 @@
 """One for all workers of a run: answers, claims, ceilings and rate gates, in one place.
 
 It knows nothing of what carries its messages. An answer is on its disk before a worker goes on, and
-what was spent is in its ledger before a call goes out, so that one made anew in the same folder
+what was spent is in its ledger before a call goes out, so that one made again in the same folder
 goes on from there.
 """
 
@@ -38,7 +38,7 @@ GATHER = 0.002
 SILENCE = 30.0
 """Seconds without a sign of life after which an attempt at a block is given up: its worker was
 lost, and others may wait for the places at the gate that it holds. One that speaks every few
-seconds (`link.BEAT`) and is given up by mistake tells its turns anew: no answer is lost."""
+seconds (`link.BEAT`) and is given up by mistake sends its turns again: no answer is lost."""
 
 
 class _Worker(Struct):
@@ -89,13 +89,13 @@ class Coordinator:
         self._give_up(owner)
 
     def _give_up(self, owner: str) -> None:
-        """End an attempt: calls whose end was not heard of may have cost something."""
+        """End an attempt: calls whose end was not reported may have cost something."""
         worker = self._workers.pop(owner, _Worker())
         for task in worker.turns:
             task.cancel()
         for key, ticket in worker.calls.items():
             self._gates.leave(ticket)
-            self._ceilings.hear(Event("release", key=key, failure=_LOST))
+            self._ceilings.on_event(Event("release", key=key, failure=_LOST))
         self._free([key for key, each in self._owners.items() if each == owner])
 
     async def version(self) -> int:
@@ -134,7 +134,7 @@ class Coordinator:
     async def exchange(
         self, owner: str, turns: Sequence[CallTurn], events: Sequence[Event], *, waits: bool
     ) -> Reply:
-        """Hear what became of calls, take up turns and tell what has been decided."""
+        """Receive what became of calls, take up turns and send what has been decided."""
         worker = self._workers.setdefault(owner, _Worker())
         worker.heard = self._clock()
         self._give_up_silent()
@@ -170,9 +170,9 @@ class Coordinator:
     def _hear(self, worker: _Worker, event: Event) -> None:
         if event.what in ("settle", "release"):
             worker.calls.pop(event.key, None)
-            self._ceilings.hear(event)
+            self._ceilings.on_event(event)
         else:
-            self._gates.hear(event)
+            self._gates.on_event(event)
 
     async def _decide(self, worker: _Worker, turn: CallTurn) -> None:
         """Wait for a ceiling and then for a gate; leaves are fetched by the next exchange."""

@@ -31,7 +31,7 @@ class Link(Protocol):
 class Exchange:
     """Takes turns and events to the coordinator in batches, and its leaves back.
 
-    Turns whose leave has not come are told anew where the coordinator knows of none any more.
+    Turns whose leave has not come are sent again where the coordinator knows of none any more.
     """
 
     def __init__(self, link: Link, owner: str) -> None:
@@ -85,7 +85,7 @@ class Exchange:
         await self._once()
 
     async def _run(self) -> None:
-        """Send and hear side by side; what ends either ends whoever waits for a leave."""
+        """Send and receive side by side; what ends either ends whoever waits for a leave."""
         tasks = [asyncio.ensure_future(self._send()), asyncio.ensure_future(self._listen())]
         for task in tasks:
             task.add_done_callback(_heard)
@@ -112,7 +112,7 @@ class Exchange:
             await asyncio.sleep(PAUSE)
 
     async def _listen(self) -> None:
-        """Wait for decisions, as long as there are any to wait for; else be heard of."""
+        """Wait for decisions, as long as there are any to wait for; else send a sign of life."""
         while True:
             if not self._open:
                 self._asked.clear()
@@ -142,6 +142,6 @@ class Exchange:
 
 
 def _heard(future: "asyncio.Future[Any]") -> None:
-    """Whoever waited was told; where a call ended before it entered, there is none who waits."""
+    """Whoever waited was woken; where a call ended before it entered, there is none who waits."""
     if not future.cancelled():
         future.exception()

@@ -72,7 +72,7 @@ Told: TypeAlias = Literal["settle", "release", "answered", "failed", "left", "he
 
 
 class Event(Struct, frozen=True):
-    """What became of a call, told without waiting for a reply."""
+    """What became of a call, sent without waiting for a reply."""
 
     what: Told
     key: str = ""

@@ -1,4 +1,4 @@
-"""What the driver of a cluster is told, and what it tells: one line of JSON after the other.
+"""What the driver of a cluster receives, and what it sends: one line of JSON after the other.
 
 The driver is a process of its own. What an engine prints, on whatever stream, does not reach a
 report on stdout so, and an engine that dies takes no run with it.

@@ -39,9 +39,9 @@ class ClusterStoppedError(PromptCIError):
 def ask_on_cluster(project: Project, order: Order) -> ClusterNews:
     """Have a cluster ask what is not stored, while the observer watches.
 
-    A driver that dies is begun anew, since what it had stored is not asked again. What a ceiling or
-    a model ended is told in what this gives. Raises `PromptCIError` where the cluster cannot be
-    used. What was answered is stored in each case.
+    A driver that dies is started again, since what it had stored is not asked again. Gives what a
+    ceiling or a model ended. Raises `PromptCIError` where the cluster cannot be used. What was
+    answered is stored in each case.
     """
     plan = plan_run(project, order.selection)
     take_in_shared(project, plan)
@@ -58,7 +58,7 @@ def ask_on_cluster(project: Project, order: Order) -> ClusterNews:
                     f"the process that drives the cluster died {lost} times; what was answered is "
                     f"kept, and what was printed is in {log}: run again to go on"
                 )
-            project.observer.remark("the process that drives the cluster died: it is begun anew")
+            project.observer.remark("the process that drives the cluster died: it is started again")
     share_answers(project, plan)
     if news.failure and not news.is_models:
         raise ClusterStoppedError(news)

@@ -1,6 +1,6 @@
 """What `promptci --help` says on 80 columns and more, so that Click is not imported for it.
 
-`pytest tests/test_main.py --update-golden` writes it anew.
+`pytest tests/test_main.py --update-golden` rewrites it.
 """
 
 HELP = """\

@@ -28,7 +28,7 @@ def tell_github(checked: "Checked", project: "Project") -> None:
 
 @contextmanager
 def faults_told(project: "Project") -> Iterator[None]:
-    """Within the block faulty files, which end it, are told in the summary of the job, too."""
+    """Within the block faulty files, which end it, are reported in the summary of the job, too."""
     try:
         yield
     except SpecError as error:

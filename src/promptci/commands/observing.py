@@ -63,7 +63,7 @@ class TerminalObserver(Observer):
 
 
 def _load(*modules: str) -> None:
-    """Import modules; one that cannot be is told of by whoever needs it."""
+    """Import modules; one that cannot be is an error for whoever needs it."""
     with suppress(ImportError):
         for name in modules:
             import_module(name)

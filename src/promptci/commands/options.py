@@ -117,7 +117,7 @@ refresh_options = _giving(
     click.option("--refresh", is_flag=True, help="Ask everything again, whatever is stored."),
     click.option("--refresh-judges", is_flag=True, help="Ask only the judges again."),
 )
-"""What asks anew what is stored."""
+"""What asks again what is stored."""
 
 missing_options = _giving(
     click.option("--missing", is_flag=True, help="Ask also what only a committed record says."),

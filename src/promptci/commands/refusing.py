@@ -12,15 +12,15 @@ from promptci.commands.display import say
 from promptci.errors import PromptCIError
 
 GOES_ON = "interrupted; what was answered is kept: the same command goes on from there"
-BEGINS_ANEW = "interrupted; what was answered is kept, but the same command asks everything anew"
-_ANEW = ("--refresh", "drift")
+STARTS_OVER = "interrupted; what was answered is kept, but the same command asks everything again"
+_FROM_THE_START = ("--refresh", "drift")
 """Words of a command line that have everything asked, whatever is stored."""
 NO_ANSWER = "interrupted; the question was not answered, so nothing more was written"
 
 
 def how_interrupted(arguments: Sequence[str]) -> str:
     """What a command that was interrupted leaves behind, and what the same one would do."""
-    return GOES_ON if set(arguments).isdisjoint(_ANEW) else BEGINS_ANEW
+    return GOES_ON if set(arguments).isdisjoint(_FROM_THE_START) else STARTS_OVER
 
 
 class Interrupted(PromptCIError):
@@ -116,7 +116,7 @@ def _with_hint(error: click.ClickException, said: str) -> str:
 
 
 def refuse(error: click.ClickException | PromptCIError) -> int:
-    """Say what is wrong, in a sentence, if anybody can hear it."""
+    """Say what is wrong, in a sentence, if stderr can be written to."""
     with suppress(OSError):
         if isinstance(error, PromptCIError):
             say(str(error))

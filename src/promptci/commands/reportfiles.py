@@ -84,7 +84,7 @@ def answers_for(reports: Reports) -> "AnswerBook | None":
 
 
 def remember(book: "AnswerBook | None") -> "Callable[[Finished], None]":
-    """What hears of every result."""
+    """What receives every result."""
     from promptci.compare.planruns import pass_over
 
     return pass_over if book is None else book.take

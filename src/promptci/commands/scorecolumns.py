@@ -1,4 +1,4 @@
-"""What `--scores` is told of a table: its columns, and the largest score."""
+"""What `--scores` is given of a table: its columns, and the largest score."""
 
 from collections.abc import Callable
 from typing import Any, BinaryIO, TypeVar

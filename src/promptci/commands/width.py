@@ -1,4 +1,4 @@
-"""How wide the terminal is, told without `shutil`, which takes longer to load than to ask."""
+"""How wide the terminal is, without `shutil`, which takes longer to load than to ask."""
 
 import os
 from contextlib import suppress

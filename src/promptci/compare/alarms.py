@@ -12,7 +12,7 @@ from promptci.compare.comparison import Change, Comparison, compare_records
 from promptci.compare.confirmed import flipped
 from promptci.compare.gate import blocks
 from promptci.compare.judgement import Judgement, judge_comparison
-from promptci.compare.judgingpairs import heed
+from promptci.compare.judgingpairs import confirm_fall
 from promptci.compare.repeatresults import repeated
 from promptci.compare.repeatrule import Rule, may_be_chance, repeats
 from promptci.records.record import Record, Result
@@ -102,7 +102,7 @@ class _Simulation:
         is_sure = self._is_sure(comparison, settled)
         if judgement.verdict == "regressed" and self._task.judges.varies:
             averaged = replace(comparison, changes=tuple(change for _, change in found))
-            judgement = heed(judgement, self._judged(averaged))
+            judgement = confirm_fall(judgement, self._judged(averaged))
         again = blocks(gate, whole, settled, judgement, is_sure=is_sure)
         return first, {block.rule for block in again}
 
@@ -114,7 +114,7 @@ class _Simulation:
     def _draw(self) -> tuple[tuple[Result, ...], tuple[Result, ...]]:
         """Two different answers to each example, as two runs have them.
 
-        Drawn with replacement, a pair of K answers would differ too seldom, by a factor of
+        Drawn with replacement, a pair of K answers would differ too rarely, by a factor of
         (K - 1) / K: half as often for two answers.
         """
         drawn = [

@@ -11,7 +11,7 @@ from promptci.compare.confirmation import confirm, may_confirm
 from promptci.compare.confirmed import Confirmed
 from promptci.compare.gate import moved_must_pass, open_loss, pair_blocks
 from promptci.compare.judgement import Judgement, Test
-from promptci.compare.judgingpairs import heed_repeats, judge_all
+from promptci.compare.judgingpairs import confirm_falls, judge_all
 from promptci.compare.lostexamples import MOST_SHOWN, SeenAnswers, lost_examples
 from promptci.compare.outcomes.flowtraces import untaken_steps
 from promptci.compare.outcomes.outcome import EvalOutcome, from_record
@@ -44,9 +44,9 @@ def compare_pairs(
 
     The judgement goes by the first answers to all examples. Repeats are asked only of examples
     that flipped, so they decide which flips are confirmed and are kept out of the judgement,
-    which they would bias; only a fall that they do not bear out is none where judges vary. `more`
+    which they would bias; only a fall that they do not confirm is none where judges vary. `more`
     is what the caller may ask afterwards, beside that. Outcomes of pairs that are `recalled` are
-    not judged again, nor are `sides` that a run left. `also` hears of the answers behind a base's
+    not judged again, nor are `sides` that a run left. `also` receives the answers behind a base's
     record that are looked up.
     """
     if not pairs:
@@ -62,7 +62,7 @@ def compare_pairs(
     ]
     judgements = judge_all(pairs, comparisons, test=test)
     confirmed = _confirmed(pairs, comparisons, run, times)
-    judgements = heed_repeats(pairs, comparisons, judgements, confirmed, test=test)
+    judgements = confirm_falls(pairs, comparisons, judgements, confirmed, test=test)
     _fetch_base_answers(pairs, confirmed, run)
 
     def base_side(pair: Pair) -> StoredSide | None:

@@ -17,7 +17,7 @@ ChangeFate: TypeAlias = Literal[
 """`flaky`: a loss or a win that did not hold when it was asked again."""
 
 OTHER_SCORERS = "the scorers changed"
-"""The obstacle that judging the base's answers anew takes away."""
+"""The obstacle that judging the base's answers again takes away."""
 
 _PAIRED = ("same", "lost", "won", "flaky")
 

@@ -57,7 +57,7 @@ class Round(Struct):
                 else:
                     yield from self._work(example, base, head)
 
-    def anew(self, find: Find) -> Iterator[Work]:
+    def works_again(self, find: Find) -> Iterator[Work]:
         """The same questions once more; what comes of these is not counted."""
         return Round(self.found, self.judge).works(find)
 
@@ -102,7 +102,7 @@ class Round(Struct):
 
     def most(self, find: Find) -> Iterator[Request]:
         """What the judge may be asked at most: each reply may be of no use, in either order."""
-        for work in self.anew(find):
+        for work in self.works_again(find):
             yield from 2 * questions_until_useless(work.steps, work.asks)
 
 

@@ -35,7 +35,7 @@ def judge_all(
     )
 
 
-def heed_repeats(
+def confirm_falls(
     pairs: Sequence[Pair],
     comparisons: Sequence[Comparison],
     judgements: Sequence[Judgement],
@@ -55,13 +55,13 @@ def heed_repeats(
     averaged = [c.averaged or each for c, each in zip(confirmed, comparisons, strict=True)]
     held = judge_all(pairs, averaged, test=test)
     return tuple(
-        heed(judgement, again) if found.averaged else judgement
+        confirm_fall(judgement, again) if found.averaged else judgement
         for judgement, again, found in zip(judgements, held, confirmed, strict=True)
     )
 
 
-def heed(judgement: Judgement, held: Judgement) -> Judgement:
-    """A judgement whose fall did not hold says that nothing can be told."""
+def confirm_fall(judgement: Judgement, held: Judgement) -> Judgement:
+    """The same judgement; `underpowered` where its fall was not confirmed."""
     if judgement.verdict != "regressed" or held.verdict == "regressed":
         return judgement
     return replace(judgement, verdict="underpowered")

@@ -1,4 +1,4 @@
-"""Who evaluates plans, and who hears of the results."""
+"""Who evaluates plans, and who receives the results."""
 
 from typing import TYPE_CHECKING, TypeAlias
 

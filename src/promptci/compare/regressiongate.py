@@ -10,7 +10,7 @@ from promptci.compare.confirmation import confirm, confirming
 from promptci.compare.confirmed import Confirmed, flipped
 from promptci.compare.gate import open_loss, pair_blocks
 from promptci.compare.judgement import Judgement
-from promptci.compare.judgingpairs import heed_repeats, judge_all
+from promptci.compare.judgingpairs import confirm_falls, judge_all
 from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.pairs import Pair
 from promptci.compare.planruns import RunPlan, pass_over
@@ -46,7 +46,7 @@ def apply_regression_gate(
     pairs = [_pair(outcome, base_side, accepted) for outcome in judged]
     judgements = judge_all(pairs, comparisons)
     confirmed = confirm(pairs, comparisons, run, times=times)
-    judgements = heed_repeats(pairs, comparisons, judgements, confirmed)
+    judgements = confirm_falls(pairs, comparisons, judgements, confirmed)
     settled = {
         id(outcome): _settled(outcome, pair, judgement, found, base_side)
         for outcome, pair, judgement, found in zip(
@@ -83,7 +83,7 @@ def rescored(
 ) -> EvalOutcome:
     """An outcome compared with its base by the scorers of now, where those are others.
 
-    The base's answers are judged anew if they are stored, so that no model is asked; else the two
+    The base's answers are judged again if they are stored, so that no model is asked; else the two
     stay not comparable.
     """
     before, found = outcome.base, outcome.comparison

@@ -1,4 +1,4 @@
-"""Ask evals anew, confirm what fails now, and compare it with the measurements before."""
+"""Ask evals again, confirm what fails now, and compare it with the measurements before."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime

@@ -26,7 +26,7 @@ class ExportedAnswer(Struct, frozen=True):
 
 
 class ExportedEval(Struct, frozen=True):
-    """An eval on one model as it is at a commit; `answers` are read anew each time.
+    """An eval on one model as it is at a commit; `answers` are read again each time.
 
     `commit` is the full id of the one checked out where no other is asked for, `time` that of the
     commit, in seconds since 1970. `record` is the score record there, None where it is of other

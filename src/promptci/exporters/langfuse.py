@@ -11,7 +11,7 @@ from promptci.specs.prompt import Prompt
 
 
 def write_langfuse(evals: tuple[ExportedEval, ...], options: ExportOptions) -> Exported:
-    """`prompts.json` and `dataset-items.jsonl`: bodies for `/api/public/v2/prompts` and its kin."""
+    """`prompts.json` and `dataset-items.jsonl`: bodies for `/api/public/v2/prompts` and so on."""
     found = Exported()
     prompts = {each.task.prompt.name: each for each in evals}
     for name in [name for name, each in prompts.items() if isinstance(each.task.prompt, Flow)]:
@@ -50,7 +50,7 @@ def _prompt(each: ExportedEval, options: ExportOptions, found: Exported) -> dict
 
 
 def _messages(prompt: Prompt, found: Exported) -> list[Plain]:
-    """The turns as they are written; what a prompt has beside them is told."""
+    """The turns as they are written; what a prompt has beside them is reported."""
     if prompt.shots:
         found.remarks.append(
             f"the shots of `{prompt.name}` are not carried: Langfuse has no place for them"

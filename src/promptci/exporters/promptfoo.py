@@ -18,7 +18,7 @@ from promptci.specs.prompt import Prompt
 
 
 def write_promptfoo(evals: tuple[ExportedEval, ...], options: ExportOptions) -> Exported:
-    """`NAME.promptfooconfig.yaml` for each eval; what promptfoo lacks is told."""
+    """`NAME.promptfooconfig.yaml` for each eval; what promptfoo lacks is reported."""
     found = Exported()
     by_name: dict[str, list[ExportedEval]] = {}
     for each in evals:

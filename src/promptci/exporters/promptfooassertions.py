@@ -92,7 +92,7 @@ def _set(
 
 
 def without_nested(assertions: Iterable[Plain], found: Exported) -> list[Plain]:
-    """Assertions but for sets that hold a set, which promptfoo refuses; they are told."""
+    """Assertions but for sets that hold a set, which promptfoo refuses; they are reported."""
     kept: list[Plain] = []
     for each in assertions:
         inner = each.get("assert") if isinstance(each, dict) else None

@@ -1,4 +1,4 @@
-"""Which options of our scorers promptfoo's assertions have a place for; the others are told."""
+"""Which options of our scorers promptfoo's assertions have a place for; the others are reported."""
 
 import re
 from collections.abc import Mapping

@@ -29,7 +29,7 @@ _MEANINGS = {
     422: "the forge does not take the comment",
     413: "the comment is too long for the forge",
     429: "too many requests",
-    **dict.fromkeys((301, 302, 307, 308), "the forge is elsewhere: mend --api or --repo"),
+    **dict.fromkeys((301, 302, 307, 308), "the forge is elsewhere: fix --api or --repo"),
 }
 _MOST_BODY = 100_000
 _MOST_SAID = 200

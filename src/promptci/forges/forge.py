@@ -155,7 +155,7 @@ class Forge(Struct, frozen=True):
         return part_of(self.api.call("POST", path, self._body(text)), "id")
 
     def update(self, pull: str, id: str, text: str) -> None:
-        """Write a comment anew."""
+        """Replace the text of a comment."""
         path = self._path(self.form.comment, pull=pull, id=id)
         self.api.call(self.form.update, path, self._body(text))
 

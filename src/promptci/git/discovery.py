@@ -25,7 +25,7 @@ os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # a machine without git ge
 
 T = TypeVar("T")
 PASSED = "promptci.passed"
-"""The event by which Python's audit hooks hear of a folder that is no project."""
+"""The event of Python's audit hooks for a folder that is no project."""
 
 _MOST_CONFIGURATION = 100_000
 _EXTRAORDINARY = late(rb"include|worktree|bare(?!\s*=\s*false\s)", re.IGNORECASE)

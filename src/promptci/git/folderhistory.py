@@ -34,7 +34,7 @@ def folder_changes(
 
     At most `most` from each folder that the project was in.
 
-    Where the whole project was moved it is followed, and what that commit changed is told by the
+    Where the whole project was moved it is followed, and what that commit changed is read from the
     paths inside of it.
     """
     limits = [f"--since={since}"] * bool(since) + [f"--max-count={most}"] * (most is not None)

@@ -26,7 +26,7 @@ _NOT_FETCHED = "lazy fetching disabled"
 """What git says where a partial clone lacks an object; without it the object is gone."""
 
 ASKED, OBJECTS = "promptci.asked", "promptci.objects"
-"""The events by which Python's audit hooks hear what git was asked and said, and what was read."""
+"""The events of Python's audit hooks for what git was asked and said, and for what was read."""
 
 AT_ONCE = 32
 """Ids that fit a pipe of the smallest size that POSIX allows."""

@@ -18,7 +18,7 @@ from promptci.parsing.source import excerpt
 _OBJECTS = ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH")
 _CONFIG = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT")
 _PROTECTED = ("system", "global", "command")
-"""The scopes in which git heeds `safe.directory`."""
+"""The scopes in which git reads `safe.directory`."""
 
 
 def hook_variables(environ: Mapping[str, str], top: Path, git_dir: Path) -> dict[str, str]:
@@ -101,7 +101,7 @@ def safe_directories(environ: Mapping[str, str]) -> dict[str, str]:
 
 @contextmanager
 def without_git_variables() -> Iterator[None]:
-    """A process environment without what git sets inside hooks, for code that would heed it."""
+    """A process environment without what git sets inside hooks, for code that would read it."""
     taken = {key: value for key, value in os.environ.items() if _is_from_a_hook(key)}
     for key in taken:
         del os.environ[key]

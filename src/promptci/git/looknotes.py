@@ -18,7 +18,7 @@ _SHOWN = "%x00".join(f"%(trailers:key={key},valueonly,separator=%x2C)" for key i
 
 
 class LookNote(Struct, frozen=True):
-    """A look at a gate, which is told by its digest: its number, and the digest of the text."""
+    """A look at a gate, named by its digest: its number, and the digest of the text."""
 
     gate: str
     text: str

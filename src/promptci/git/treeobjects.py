@@ -1,4 +1,4 @@
-"""The files of a commit by its tree objects, which whoever reads objects anyway has at hand.
+"""The files of a commit by its tree objects, which whoever reads objects has anyway.
 
 A few folders are read in a fraction of the time that `git ls-tree` takes to start.
 """
@@ -61,7 +61,7 @@ def _lines(folders: dict[str, list[_Entry]], name: str, prefix: bytes) -> Iterat
         if kind == _FOLDER:
             yield from _lines(folders, id_, prefix + path + b"/")
             continue
-        if kind == _FILE:  # of the rest git heeds whether it may be run
+        if kind == _FILE:  # of the rest git keeps whether it may be run
             mode = 0o100755 if mode & 0o100 else 0o100644
         what = b"commit" if kind == _SUBMODULE else b"blob"
         yield b"%06o %s %s\t%s%s\0" % (mode, what, id_.encode(), prefix, path)

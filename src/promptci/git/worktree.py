@@ -18,7 +18,7 @@ from promptci.projectpaths import PROMPT_YML
 
 _FILES = ("ls-files", "-z", "-t", "--stage", "--cached", "--others", "--exclude-standard")
 READ = "promptci.read"
-"""The event by which Python's audit hooks hear of a file: the project's folder, and the path."""
+"""The event of Python's audit hooks for a file: the project's folder, and the path."""
 
 _NOT_REGULAR = (errno.ELOOP, errno.ENOTDIR, errno.ENXIO)
 

@@ -32,7 +32,7 @@ class Measured(Struct, frozen=True):
 
 
 Tell: TypeAlias = Callable[[Measured], None]
-"""Whoever wants to hear of each evaluation as it is done."""
+"""Called after each evaluation."""
 
 
 class Culprit(Struct, frozen=True):

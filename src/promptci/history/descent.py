@@ -1,4 +1,4 @@
-"""Go on with a search inside a merge: the commit that broke an eval is seldom the merge itself."""
+"""Go on with a search inside a merge: the commit that broke an eval is rarely the merge itself."""
 
 from collections.abc import Iterator
 

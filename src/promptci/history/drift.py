@@ -19,7 +19,7 @@ WINDOW = 90
 
 
 class Measurement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One eval on one model, asked anew: what became of each example, and who answered.
+    """One eval on one model, asked again: what became of each example, and who answered.
 
     `scores` are of the examples that were answered; `when` is a date and time in UTC. `record` is
     the digest of what the committed record says of the examples.
@@ -184,7 +184,7 @@ def _largest_step(one: Measurement, next_: Measurement, ids: Sequence[str]) -> f
 
 
 def served_otherwise(measurements: Sequence[Measurement]) -> ServedOtherwise | None:
-    """Who answers now, and who last did before, if others: told until the record is made anew."""
+    """Who answers now, and who last did before, if others: shown until the record is made again."""
     now, since = measurements[-1].served, measurements[-1].when
     for each in reversed(measurements[:-1] if now else ()):
         if each.served and each.served != now:

@@ -83,7 +83,7 @@ def _but_records(paths: Iterable[str]) -> Iterator[str]:
 def _edits(repo: Repo, base: Revision, head: Revision | None) -> Iterator[str]:
     """The paths that differ, from the project's folder on.
 
-    Where git could not be told to run no program for it, or the folder was moved since the base,
+    Where git could not be asked to run no program for it, or the folder was moved since the base,
     the configuration represents all.
     """
     if head is not None:

@@ -130,7 +130,7 @@ def entries(
     the last that could be read. `update` gives old records, which are those in the first parent of
     a change, the digests that new ones have, `join` those of evals that it took in. `split_at` is
     only called for records of which something fell. What is `known` of a point is not worked out;
-    `note` hears of what was. `open_at` reads the chunks of large records.
+    `note` receives what was. `open_at` reads the chunks of large records.
     """
     history = History(points, read, eval_name, earlier, open_at)
     for index, point in enumerate(points):

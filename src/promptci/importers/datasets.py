@@ -42,7 +42,7 @@ def add_dataset(
 ) -> None:  # fmt: skip
     """Add a dataset, called by its title or else by its file.
 
-    Its prompt sends a chat as turns, all else as text; what is lost is told.
+    Its prompt sends a chat as turns, all else as text; what is lost is reported.
     """
     if not items:
         return

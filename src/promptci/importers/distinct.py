@@ -11,7 +11,7 @@ from promptci.specs.evalspec import normal
 
 
 class Distinct(Struct):
-    """What lint would not pass of examples: it is mended, or left out, and told.
+    """What lint would not pass of examples: it is fixed, or left out, and reported.
 
     `left_out` are the ids of examples that were left out, so that their outputs are, too.
     """

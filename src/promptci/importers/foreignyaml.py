@@ -1,4 +1,4 @@
-"""YAML and JSON of other tools: merge keys are followed and unknown tags told, under guard."""
+"""YAML and JSON of other tools: merge keys are followed and unknown tags reported, under guard."""
 
 import json
 import re

@@ -31,8 +31,8 @@ def _is_tag(value: Plain) -> bool:
 class StandIn(Struct, frozen=True):
     """A prompt that its source has not, and that merely sends the variables of the examples.
 
-    `said` is told where it is written. A prompt of the project that takes no other `variables` is
-    tested in its place.
+    `said` is reported where it is written. A prompt of the project that takes no other `variables`
+    is tested in its place.
     """
 
     variables: frozenset[str]

@@ -1,4 +1,4 @@
-"""Which variables a prompt was filled in with, told from the messages that were sent."""
+"""Which variables a prompt was filled in with, found in the messages that were sent."""
 
 import re
 from collections.abc import Sequence

@@ -99,7 +99,7 @@ def _add(place: str, skill: _Skill, names: Names, found: Imported) -> None:
 
 
 def _tell_file(root: Node, found: Imported) -> None:
-    """What a file says beside its cases is told: it may change what its runner does."""
+    """What a file says beside its cases is reported: it may change what its runner does."""
     parts = root.value if isinstance(root.value, dict) and _cases(root) != [root] else {}
     for key in parts:
         if key not in _OF_FILE:

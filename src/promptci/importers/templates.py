@@ -1,4 +1,4 @@
-"""Templates of other languages in ours: plain where names are filled in, else Jinja, else told."""
+"""Templates of other languages in ours: plain where names are filled in, else Jinja or a loss."""
 
 import re
 from collections.abc import Callable

@@ -65,7 +65,7 @@ def _bounded(items: Iterator[RowOrFault], path: str) -> Iterator[RowOrFault]:
     try:
         for item in items:
             if faults == MAX_FAULTS:
-                more = f"not read from here on after {MAX_FAULTS} faults: mend those first"
+                more = f"not read from here on after {MAX_FAULTS} faults: fix those first"
                 yield Mark(path, item.line, 1).fault(more)
                 return
             faults += isinstance(item, Fault)

@@ -1,4 +1,4 @@
-"""Kinds of values in words: what a type accepts, what a value is, how to mend one."""
+"""Kinds of values in words: what a type accepts, what a value is, how to fix one."""
 
 import json
 from types import NoneType

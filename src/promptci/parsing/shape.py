@@ -23,7 +23,7 @@ from promptci.parsing.kinds import (
 from promptci.parsing.source import Mark, Node, excerpt
 
 MAX_FAULTS = 100
-"""Faults reported of one node; a file with more of them is mended step by step anyway."""
+"""Faults reported of one node; a file with more of them is fixed step by step anyway."""
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 """The dialect of the schemas."""
@@ -149,7 +149,7 @@ class _Walk:
     def _check_tuple(self, node: Node, kind: inspect.TupleType, name: str) -> None:
         wanted, items = len(kind.item_types), _list(node)
         if len(items) != wanted:
-            wrong = f"must hold {wanted} items, here are {len(items)}: mend the list"
+            wrong = f"must hold {wanted} items, here are {len(items)}: fix the list"
             self._note(node.mark, f"{_called(name)} {wrong}")
         for number, (item, item_type) in enumerate(zip(items, kind.item_types, strict=False)):
             self.check(item, item_type, f"{name}[{number}]")

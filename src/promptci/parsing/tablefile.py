@@ -137,7 +137,7 @@ def _library(name: str, path: str) -> Any:
 
 def _unreadable(what: str, error: Exception) -> str:
     said = excerpt(" ".join(str(error).split()), 100)
-    return f"this is not {what} that can be read ({said}): save it anew, or as CSV"
+    return f"this is not {what} that can be read ({said}): save it again, or as CSV"
 
 
 def _uncompressed(metadata: Any) -> int:

@@ -197,7 +197,7 @@ def as_text(value: Plain) -> str:
 
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
-"""As `json.dumps`, which makes an encoder anew for each value."""
+"""As `json.dumps`, which makes an encoder again for each value."""
 
 
 def _name(text: str, match: re.Match[str]) -> str:

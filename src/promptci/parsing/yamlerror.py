@@ -1,4 +1,4 @@
-"""What is wrong with a text that is not YAML, in words that say how to mend it."""
+"""What is wrong with a text that is not YAML, in words that say how to fix it."""
 
 import re
 
@@ -19,7 +19,7 @@ _SENTENCES = (
     (r"cannot start any token", f'a text cannot start with "{{char}}": {_QUOTE}'),
     (
         r"mapping values are not allowed",
-        f"a `: ` is not allowed here: {_QUOTE} that holds it, or mend the indentation",
+        f"a `: ` is not allowed here: {_QUOTE} that holds it, or fix the indentation",
     ),
     (r"unexpected end of stream", "this quote is never closed: add the closing one"),
     (
@@ -48,9 +48,9 @@ _SENTENCES = (
     (r"directive|YAML document", "a line cannot start with `%`: put quotes around the text"),
     (
         r"expected key|'-' indicator|<block end>",
-        f"this does not fit the value begun on line {{line}}: mend the indentation, or {_QUOTE}",
+        f"this does not fit the value begun on line {{line}}: fix the indentation, or {_QUOTE}",
     ),
-    (_ENDED.pattern, "the value ended before this line: mend the indentation"),
+    (_ENDED.pattern, "the value ended before this line: fix the indentation"),
 )
 _FOLLOWS = "this follows a value that is complete already: put quotes around the whole text"
 _UNFINISHED = late(r"block (mapping|sequence|collection).*(expected key|'-' indicator|<block end>)")
@@ -90,4 +90,4 @@ def _sentence(said: str, before: str) -> str:
     for pattern, sentence in _SENTENCES:
         if re.search(pattern, said):
             return sentence
-    return f"this is not YAML: {_QUOTE}, or mend the indentation"
+    return f"this is not YAML: {_QUOTE}, or fix the indentation"

@@ -28,7 +28,7 @@ class Allowance:
     def __init__(self, project: Project, limits: Limits) -> None:
         self._earlier = Progress(0)
         self.budget = make_budget(limits, project.models.most)
-        self.budget.asks_anew = limits.refresh
+        self.budget.asks_again = limits.refresh
         self._ledger = project.ledger if self.budget.has_ceiling else None
         self.batches: BatchRounds | None = None
         project.uses_batches = limits.batch is not None
@@ -58,15 +58,15 @@ class Allowance:
             progress.add(asked, -min(asked, progress.cached), cost)
 
     def with_batches(
-        self, anew: "Callable[[], Iterable[Work]] | None", limits: Limits, pool: "ModelSource"
+        self, make_works: "Callable[[], Iterable[Work]] | None", limits: Limits, pool: "ModelSource"
     ) -> Limits:
         """The limits under which to run when batches have answered what was missing.
 
-        `anew` makes the work that is to be done, each time it is called.
+        `make_works` makes the work that is to be done, each time it is called.
         """
-        if self.batches is None or anew is None:
+        if self.batches is None or make_works is None:
             return limits
-        return self.batches.fill(anew, limits, pool)
+        return self.batches.fill(make_works, limits, pool)
 
     def check_batches(self) -> None:
         """Raises `BudgetError` where a ceiling let no further batch be sent."""
@@ -76,11 +76,11 @@ class Allowance:
     def begin(self, tasks: Iterable[Task]) -> None:
         """Count what other commands have spent on the same work.
 
-        Where everything is asked anew that is only what is spent at the same time: nothing goes on
+        Where everything is asked again that is only what is spent at the same time: nothing goes on
         from what was cut short.
         """
         if self._ledger is not None:
-            self._ledger.counts_unfinished = not self.budget.asks_anew
+            self._ledger.counts_unfinished = not self.budget.asks_again
             works = {f"{t.spec.name} {t.model.name} {t.fingerprint}" for t in tasks}
             self.budget.count_others(self._ledger.begin(map(long_digest, works)))
 

@@ -52,7 +52,7 @@ def find_worsening(
 ) -> BisectResult:
     """Search the commits between two for the one from which on an eval is bad.
 
-    The project's observer hears of every commit that was measured. Raises `RequestError` where the
+    The project's observer receives every commit that was measured. Raises `RequestError` where the
     ends are not good and bad.
     """
     if options.example is not None and options.below is not None:

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 
 class CheckOptions(Struct, frozen=True):
-    """What a check is told.
+    """What a check is given.
 
     `base` is a revision, the main branch if None; `head` a commit to check without checking it
     out. `staged` checks the index instead of the working tree, `frozen` asks no model and holds
@@ -132,7 +132,7 @@ class _Change(Struct, frozen=True):
         also: "Sink | None" = None,
         count: Callable[[int], None] = lambda answers: None,
     ) -> Checked:
-        """Check it; `run` evaluates the plans, and `also` hears of what it need not evaluate.
+        """Check it; `run` evaluates the plans, and `also` receives what it need not evaluate.
 
         Without an observer what runs left stays as it is; `count` is given how much.
         """
@@ -166,7 +166,7 @@ class _Change(Struct, frozen=True):
         )
 
     def _sides(self, count: Callable[[int], None]) -> "SideRecall | None":
-        """What runs left; None where answers are asked for anew."""
+        """What runs left; None where answers are asked for again."""
         if self.limits.refresh or self.limits.refresh_judges:
             return None
         from promptci.compare.recalled.recalledsides import SideRecall  # late: see `Runner`

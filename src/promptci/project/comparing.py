@@ -30,7 +30,7 @@ from promptci.spending.limits import CONFIRM, Limits
 
 
 class CompareOptions(Struct, frozen=True):
-    """What a comparison is told beside its two sides.
+    """What a comparison is given beside its two sides.
 
     `names` are the evals to compare, all if empty; `golden` says whose examples both sides answer,
     `confirm` how often flipped examples are asked again, `test` the form of McNemar's test.

@@ -24,14 +24,16 @@ def hold_contests(
     held = contest_rounds(found)
     find = project.workspace.cache.get
 
-    def anew_all() -> Iterator[Work]:
-        return chain.from_iterable(each.anew(find) for each in held)
+    def all_works() -> Iterator[Work]:
+        return chain.from_iterable(each.works_again(find) for each in held)
 
-    with naming_all_keys(project, limits, partial(models_of_works, project, limits, anew_all)):
+    with naming_all_keys(project, limits, partial(models_of_works, project, limits, all_works)):
         for each in held:
-            bound, anew = partial(_bound, project, each), partial(each.anew, find)
+            bound, make_works = partial(_bound, project, each), partial(each.works_again, find)
             models = each.judge.models
-            session.drive(list(each.works(find)), models, take=each.take, bound=bound, anew=anew)
+            session.drive(
+                list(each.works(find)), models, take=each.take, bound=bound, make_works=make_works
+            )
     contests: dict[int, list[Contest]] = {}
     for each in held:
         contests.setdefault(id(each.found), []).append(each.contest)

@@ -40,7 +40,7 @@ def evaluate_plan(
 ) -> tuple[Collector, Progress]:
     """Run a plan. `bases` are the records to compare with, by eval and model.
 
-    `allowance` is what the command may spend in all, `also` hears of every result, too. First the
+    `allowance` is what the command may spend in all, `also` receives every result, too. First the
     run says how much may be asked, unless `says_bound` is false or a `pool` says it. `gathered` and
     `progress` are there for whoever wants to see them although the run was stopped.
     """
@@ -90,25 +90,25 @@ def drive(
     *,
     pool: "ModelSource | None" = None,
     allowance: Allowance | None = None,
-    anew: Callable[[], Iterable[Work]] | None = None,
+    make_works: Callable[[], Iterable[Work]] | None = None,
 ) -> None:
     """Run a plan or other work while the observer watches; each result goes to `take`.
 
-    `anew` makes other work once more, so that what it asks can ride in a batch.
+    `make_works` makes other work once more, so that what it asks can ride in a batch.
     """
     allowance = allowance or Allowance(project, limits)
     models = pool or project.models
     sharing = None if limits.offline else project.sharing
-    asked = partial(models_asked, project, limits, plan, anew)
+    asked = partial(models_asked, project, limits, plan, make_works)
     if isinstance(plan, Plan):
-        anew, tasks = partial(works, plan), plan.tasks
+        make_works, tasks = partial(works, plan), plan.tasks
     else:
         plan = list(plan)
         tasks = tuple(work.task for work in plan)
     allowance.begin(tasks)
     try:
         with naming_all_keys(project, limits, asked):
-            limits = allowance.with_batches(anew, limits, models)
+            limits = allowance.with_batches(make_works, limits, models)
             with project.observer.watching(progress):
                 _drive(
                     plan,

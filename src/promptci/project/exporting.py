@@ -53,7 +53,7 @@ class ExportResult(Struct, frozen=True):
 
     @property
     def exit_code(self) -> int:
-        """0: what cannot be exported is refused or told."""
+        """0: what cannot be exported is refused or reported."""
         return 0
 
 

@@ -137,7 +137,7 @@ def _guessed(source: Path, relative: str, *, is_mapped: bool) -> str:
     if not kinds and source.is_dir() and (held := _files_of_kinds(source, relative)):
         raise RequestError(f"{relative} holds {held}: name the file")
     listed = ", ".join(f"`{each}`" for each in kinds or IMPORTERS)
-    wrong = "may be of several kinds" if kinds else "is of no kind that can be told"
+    wrong = "may be of several kinds" if kinds else "is of no known kind"
     raise RequestError(
         f"{relative} {wrong}: write `promptci import KIND {relative}` with one of {listed}"
     )
@@ -158,7 +158,7 @@ def _kinds_below(folder: Path) -> set[str]:
 
 
 def _files_of_kinds(folder: Path, relative: str) -> str:
-    """The files in a folder whose kind can be told, in words; empty where there are none."""
+    """The files in a folder whose kind is known, in words; empty where there are none."""
     sources, prefix = Sources(folder), "" if relative == "." else f"{relative}/"
     found: list[str] = []
     for path in islice(sources.below("."), _MOST_LOOKED_AT):

@@ -73,8 +73,8 @@ def _ask(project: Project, bound: Sequence[Bound], limits: Limits) -> Progress:
     works = list(_works(bound))
     progress = Progress(len(works))
     asks = partial(_estimates, project, bound, limits)
-    pool, anew = Announcing(project, asks), partial(_works, bound)
-    drive(project, works, limits, take, progress, pool=pool, anew=anew)
+    pool, make_works = Announcing(project, asks), partial(_works, bound)
+    drive(project, works, limits, take, progress, pool=pool, make_works=make_works)
     return progress
 
 

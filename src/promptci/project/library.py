@@ -34,7 +34,7 @@ def open_project(
 
     `environ` holds the keys of hosted endpoints; pass `os.environ` to use those of this process,
     since nothing is read from it otherwise. `allow_code` lets scorers run that are the user's own
-    code. An `observer` hears of progress and remarks. Raises `RepoError` when something is first
+    code. An `observer` receives progress and remarks. Raises `RepoError` when something is first
     asked of a folder that is in no repository.
     """
     path = Path(folder).absolute()

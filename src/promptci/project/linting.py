@@ -120,7 +120,7 @@ def _faults(project: Project) -> Iterator[Fault]:
 
 
 def _of_readable_evals(project: Project) -> Iterator[Fault]:
-    """The faults of examples and scorers that can be told beside faulty files, in these as well."""
+    """The faults of examples and scorers that can be found beside faulty files, and in these."""
     try:
         suite = load_readable(project.workspace.repo.worktree)
     except SpecError:  # the configuration: nothing can be said of models and judges
@@ -164,9 +164,9 @@ def _of_eval(suite: Suite, name: str, found: dict[str, Ready | None]) -> Iterato
 
 
 def _of_scorers(suite: Suite, spec: EvalSpec) -> Iterator[Fault]:
-    """The faults of an eval's scorers, where nothing else of it can be told."""
+    """The faults of an eval's scorers, where nothing else of it can be found."""
     faults: list[Fault] = []
-    with suppress(SpecError):  # of code beside it: told once the file can be read
+    with suppress(SpecError):  # of code beside it: reported once the file can be read
         Judges(spec, reach_from(suite, spec.mark.path, _no_build), faults)
     yield from faults
 
@@ -215,7 +215,7 @@ def _stray_records(project: Project, suite: Suite) -> Iterator[Fault]:
 
 
 def _stray_chunks(project: Project) -> Iterator[Fault]:
-    """Folders of chunks whose record was deleted; one that was only renamed is told with it."""
+    """Folders of chunks whose record was deleted; one that was only renamed is named with it."""
     tree = project.workspace.repo.worktree
     moved = {was for was, _ in moved_chunks(tree)}
     for folder in sorted(stray_folders(tree).keys() - moved):

@@ -85,7 +85,7 @@ class ModelPool:
         return self._config().concurrency or CONCURRENCY
 
     def cost(self, request: Request, completion: Completion) -> Decimal | None:
-        """What an answer costs in US dollars; None if no price is known, or no usage was told."""
+        """What an answer costs in US dollars; None if no price or no usage is known."""
         return self._prices.cost(request, completion)
 
     def most(self, request: Request) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""Who hears what happens while the library works."""
+"""Callbacks for what happens while the library works."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 
 
 class Observer:
-    """Hears of a run's course and does nothing; whoever shows something overrides methods.
+    """Receives the events of a run and does nothing; subclasses override its methods.
 
     A method may be called from the thread that runs the evaluation, and should return soon.
     """
 
     def remark(self, text: str) -> None:
-        """Hear one sentence that a person should read, such as that a damaged cache was moved."""
+        """Receive a sentence that a person should read, as that a damaged cache was moved."""
 
     def expecting(self, *modules: str) -> None:
-        """Hear which modules will show what comes of a run: they are not needed before."""
+        """Receive the modules that will show the result of a run: they are not needed before."""
 
     def asking(self, bound: "Sequence[Estimate]") -> None:
-        """Hear, before the first request to a hosted endpoint, what may be asked at most."""
+        """Receive, before the first request to a hosted endpoint, what may be asked at most."""
 
     @contextmanager
     def watching(self, progress: "Progress") -> Iterator[None]:
@@ -31,7 +31,7 @@ class Observer:
         yield
 
     def measured(self, found: "Measured") -> None:
-        """Hear how a commit did that a bisection looked at."""
+        """Receive the result of a commit that a bisection measured."""
 
     def stopped(self, progress: "Progress") -> None:
-        """Hear how far a run came that ended before its end."""
+        """Receive the progress of a run that was stopped before its end."""

@@ -55,7 +55,7 @@ class Announcing:
         from promptci.batching.receipt import BatchFolder, names_of  # late: before questions
 
         under_way: list[Receipt] = []
-        with suppress(StorageError):  # whoever uses batches hears of it
+        with suppress(StorageError):  # whoever uses batches gets it
             under_way = BatchFolder(self._project.workspace.batches_path).open()
         if under_way:
             what = f"batches are under way ({names_of(under_way)})"
@@ -176,12 +176,12 @@ def models_asked(
     project: Project,
     limits: Limits,
     plan: "Plan | Iterable[Work]",
-    anew: "Callable[[], Iterable[Work]] | None",
+    make_works: "Callable[[], Iterable[Work]] | None",
 ) -> Iterable[ModelSpec]:
-    """Whom a plan, or other work that `anew` makes once more, has something left to ask of."""
+    """The models that a plan, or other work from `make_works`, has something left to ask of."""
     if isinstance(plan, Plan):
         return models_of_plan(project, limits, plan)
-    return models_of_works(project, limits, anew) if anew is not None else ()
+    return models_of_works(project, limits, make_works) if make_works is not None else ()
 
 
 def models_of_plan(
@@ -208,12 +208,12 @@ def models_of_plan(
 
 
 def models_of_works(
-    project: Project, limits: Limits, anew: "Callable[[], Iterable[Work]]"
+    project: Project, limits: Limits, make_works: "Callable[[], Iterable[Work]]"
 ) -> Iterable[ModelSpec]:
-    """Whom work that only asks judges has something left to ask of; `anew` makes it once more."""
+    """The models that work which only asks judges has something left to ask of."""
     from promptci.run.dryrun import dry_run_works  # late: see above
 
-    works = list(anew())
+    works = list(make_works())
     tasks = {id(work.task): work.task for work in works}.values()
     asked: list[ModelSpec] = []
     dry_run_works(

@@ -57,7 +57,7 @@ class Project(ProjectFiles):
         return self.workspace.cache_path.parent
 
     def again(self) -> "Project":
-        """The same project, to be read anew: what is in files may be another thing now."""
+        """The same project, to be read again: what is in files may be another thing now."""
         return Project(
             self._start,
             environ=self.environ,
@@ -137,7 +137,7 @@ class Project(ProjectFiles):
             self.ledger.end()
 
     def close(self) -> None:
-        """Let go of what was opened, and have the observer hear what was odd about it.
+        """Let go of what was opened, and tell the observer what was odd about it.
 
         Whatever one of them raises, the others are let go of.
         """

@@ -95,7 +95,7 @@ def run_evals(
 
     `confirm` is how often flipped examples are asked again. Records are written of evals that ran
     whole. With an `allowance` the run spends from that. A ceiling that is reached ends the run
-    with what there is. `also` hears of every result. Raises `PromptCIError` where the run cannot
+    with what there is. `also` receives every result. Raises `PromptCIError` where the run cannot
     begin or no model answers.
     """
     _begin(project, plan, is_offline=limits.offline, writes=writes)

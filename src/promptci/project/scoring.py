@@ -57,7 +57,7 @@ def score_outputs(
     *,
     also: Callable[[Finished], None] = lambda _: None,
 ) -> ScoreResult:
-    """Score the outputs of one eval and apply its gate; `also` hears of every result.
+    """Score the outputs of one eval and apply its gate; `also` receives every result.
 
     Scorers that ask a model still do. No record is written. Raises `SpecError` for ids that do
     not fit, and `RequestError` for a name that is not one eval on one model.

@@ -1,11 +1,11 @@
-"""A report that follows the files: made anew whenever what it is made of has changed."""
+"""A report that follows the files: made again whenever what it is made of has changed."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import sleep
 
 from promptci.errors import PromptCIError
-from promptci.interrupt import hear
+from promptci.interrupt import raise_pending
 from promptci.project.workspace import ProjectFiles
 from promptci.serving.pageserver import PageServer
 from promptci.suite.filenames import FOLDERS
@@ -22,14 +22,14 @@ def follow_report(
 ) -> None:
     """Serve a page until Ctrl-C; what `make` raises later is said, and the last page stays.
 
-    `stamp` is equal as long as nothing has changed; `begin` is told the address.
+    `stamp` is equal as long as nothing has changed; `begin` receives the address.
     """
     seen = stamp()
     server = PageServer(make())
     try:
         begin(server.address)
         while True:
-            hear()  # an interrupt that nothing was ended by
+            raise_pending()  # an interrupt that nothing was ended by
             sleep(_EVERY)
             found = stamp()
             if found != seen:

@@ -154,11 +154,11 @@ class Session:
         *,
         take: "Callable[[Finished], None]",
         bound: "Callable[[], Sequence[Estimate]]",
-        anew: "Callable[[], Iterable[Work]] | None" = None,
+        make_works: "Callable[[], Iterable[Work]] | None" = None,
     ) -> None:
         """Do other work, which asks these models; `bound` says how much that may be at most.
 
-        `anew` makes the same work once more, so that it can ride in a batch.
+        `make_works` makes the same work once more, so that it can ride in a batch.
 
         Raises `BudgetError` where a ceiling ends it, or ended what was before.
         """
@@ -182,7 +182,7 @@ class Session:
                 progress,
                 pool=pool,
                 allowance=allowance,
-                anew=anew,
+                make_works=make_works,
             )
         except BudgetError as error:
             self._stop(error)

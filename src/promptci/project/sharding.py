@@ -133,7 +133,7 @@ def merge_bundles(
         _refuse_other_commits(project, headers)
         _refuse_missing(list(headers.values()), allows_missing=allows_missing)
     except (RequestError, IncompleteError):
-        for path in headers:  # one that is damaged would still be so with what is told here mended
+        for path in headers:  # one that is damaged would still be so with the other faults fixed
             check_bundle(path)
         raise
     for path in sorted(headers, key=lambda each: (headers[each].shard, str(each))):

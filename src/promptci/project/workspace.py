@@ -100,7 +100,7 @@ class Workspace:
         return load_suite(self.repo.worktree, self.names, known=known)
 
     def forget_suite(self) -> None:
-        """Read the files anew the next time: one of them was written."""
+        """Read the files again the next time: one of them was written."""
         self.__dict__.pop("suite", None)
 
     @cached_property

@@ -15,7 +15,7 @@ SHORTLISTED = 5
 
 
 class SearchTerms(Struct, frozen=True):
-    """What a search is told: how many texts are written, by which seed, and how many are kept.
+    """What a search is given: how many texts are written, by which seed, and how many are kept.
 
     `placeholders` are those that every text must hold, as written; `present` is the text to
     improve on.

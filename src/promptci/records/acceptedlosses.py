@@ -116,7 +116,7 @@ def ended_losses(record: Record, day: str) -> tuple[Accepted, ...]:
 def ended_sentence(record: Record, loss: Accepted) -> str:
     """That an acceptance is over, and what can be done."""
     where = f"{record.eval} on {record.model}"
-    cure = "mend it, or accept it anew"
+    cure = "fix it, or accept it again"
     return f"{where}: the loss of `{loss.id}` was accepted until {loss.until}: {cure}"
 
 

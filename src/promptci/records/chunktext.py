@@ -161,7 +161,7 @@ def _result(line: str) -> Result:
 
 def refuse(path: str, line: int, what: str) -> NoReturn:
     """Say what is wrong with a chunk."""
-    raise SpecError([Fault(path, line, 1, f"{what}: run `promptci run` to write it anew")])
+    raise SpecError([Fault(path, line, 1, f"{what}: run `promptci run` to rewrite it")])
 
 
 def record_of(section: ChunkSection, results: tuple[Result, ...]) -> Record:

@@ -32,7 +32,7 @@ def read_records(
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        wrong = "not UTF-8: run `promptci run` to write it anew"
+        wrong = "not UTF-8: run `promptci run` to rewrite it"
         raise SpecError([Fault(path, 1, 1, wrong)]) from None
     return parse(text, path, eval_name, open_)
 

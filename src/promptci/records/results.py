@@ -48,7 +48,7 @@ class ChunkLine(Struct, frozen=True):
 
 
 def _unread(name: str) -> NoReturn:
-    wrong = f"chunk {name} is not at hand: run `promptci run`"
+    wrong = f"chunk {name} is not here: run `promptci run`"
     raise SpecError([Fault("the record", 1, 1, wrong)])
 
 

@@ -101,5 +101,5 @@ class ScoreValues:
 
     def refuse(self, line: int, what: str) -> NoReturn:
         """Say what is wrong with a line."""
-        wrong = f"{what}: run `promptci run` to write it anew"
+        wrong = f"{what}: run `promptci run` to rewrite it"
         raise SpecError([Fault(self.path, line, 1, wrong)])

@@ -9,7 +9,7 @@ from promptci.render.idlist import named
 from promptci.secrets.safetext import on_one_line
 
 MOST_REASONS = 3
-"""Reasons for which examples are lost that are told, of one eval."""
+"""Reasons for lost examples that are named, of one eval."""
 
 NEXT = (
     "Nothing in the repository changed. If the new answers are to be kept, run "
@@ -63,7 +63,7 @@ def _evals(found: Sequence[Drift]) -> str:
 
 
 def _on_models(found: Sequence[Drift], *, is_told: bool) -> Iterator[str]:
-    """The names of evals, with the models if these are to be told."""
+    """The names of evals, with the models if these are to be named."""
     for name, models in _names(found).items():
         yield f"{name} on {', '.join(models)}" if is_told else name
 

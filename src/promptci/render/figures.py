@@ -103,7 +103,7 @@ def relative(base: float, head: float) -> str:
 def taken(found: Taken) -> str:
     """How many answers were asked for, what that cost, and how many were stored.
 
-    Where more calls were sent than answered, their number is told as well.
+    Where more calls were sent than answered, their number is given as well.
     """
     price = " at an unknown cost" if found.cost is None else f" for {money(found.cost)}"
     said = f"{found.asked:,} asked"

@@ -194,7 +194,7 @@ def _kinds(checked: Checked) -> Iterator[str]:
         yield f"{count} no worse"
     if count := verdicts.count("underpowered"):
         yield f"{count} with too few examples to tell"
-    if count := verdicts.count("not comparable"):  # else there is no verdict, which is told first
+    if count := verdicts.count("not comparable"):  # else there is no verdict, which is said first
         yield f"{count} whose losses are all accepted"
     if checked.fresh:
         yield f"{len(checked.fresh)} new"

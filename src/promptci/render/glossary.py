@@ -69,13 +69,13 @@ WORDS = (
         "A rule of the gate on these very examples: lost less won, after asking flipped ones "
         "again, is more than the tolerance allows. Example: with a tolerance of 2%, 40 examples "
         "allow 0.8, so 2 lost and 1 won blocks. It needs no statistics, and so it can block where "
-        "the verdict is underpowered: the examples at hand did get worse.",
+        "the verdict is underpowered: these examples did get worse.",
     ),
     Word(
         "composability gap",
         ("gap", "compositionality gap", "composition", "control flow"),
         "Of a flow: the share of examples that are wrong as a whole among those with every step "
-        "and the control flow right. It is what better steps cannot mend. Example: 20 of 50 "
+        "and the control flow right. It is what better steps cannot fix. Example: 20 of 50 "
         f"examples have every step right, and 8 of these a wrong answer: 40%, {_share(8, 20)}.",
     ),
     Word(
@@ -179,7 +179,7 @@ WORDS = (
         "A score record that is not of the files beside it: the prompt, the examples, the scorers "
         "or the model were edited after the run, or a merge took the record from one side. Its "
         "figures are those of other files. Example: `promptci log` says `stale: other prompt` of a "
-        "commit whose prompt is not the one that was asked. `promptci run` writes it anew.",
+        "commit whose prompt is not the one that was asked. `promptci run` rewrites it.",
     ),
     Word(
         "unmeasured",

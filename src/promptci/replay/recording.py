@@ -169,7 +169,7 @@ class _Heard(io.RawIOBase):
 
 
 def _heard(stream: Any, number: int, hear: _Hear) -> io.TextIOWrapper:
-    """The same stream, heard where it hands bytes to the system."""
+    """The same stream, recorded where it hands bytes to the system."""
     stream.flush()
     below = stream.buffer
     found = getattr(below, "raw", below)

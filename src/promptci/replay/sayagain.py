@@ -67,7 +67,7 @@ def _is_read(answer: StoredSaying) -> bool:
 
 
 def _say(answer: StoredSaying) -> int:
-    """Write all of it; gives the exit code. A reader that went away hears of nothing."""
+    """Write all of it; gives the exit code. A reader that went away is no error."""
     code = answer.code
     for stream, data in answer.said:
         try:

@@ -16,7 +16,7 @@ HOST = "127.0.0.1"
 _LOOKS_UP = 0.05
 """Seconds between two looks whether to end."""
 _HEARTBEAT = 15.0
-"""Seconds after which a silent connection is written to, to learn whether anybody hears."""
+"""Seconds after which a silent connection is written to, to learn whether anybody reads."""
 
 _HEADERS = {
     "Cache-Control": "no-store",

@@ -194,7 +194,7 @@ def cell_as_json(value: Plain, column: str) -> Plain:
             return printed
         said = excerpt(str(error), 60)
         raise NoColumnError(
-            f"column `{excerpt(column)}` holds no JSON ({said}): mend the cell"
+            f"column `{excerpt(column)}` holds no JSON ({said}): fix the cell"
         ) from None
 
 

@@ -26,7 +26,7 @@ class Completion(Struct, frozen=True):
     `cost` is in US dollars at the prices of the day it was asked; None if no price is known.
     `thoughts` is what the model thought before it answered, where that is known apart. Of an answer
     that took several turns `conversation` is the text of all of them, and `state` the JSON text of
-    what tools left; neither is stored, since it is made anew from what is.
+    what tools left; neither is stored, since it is made again from what is.
     """
 
     text: str

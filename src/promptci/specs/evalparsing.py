@@ -61,7 +61,7 @@ def parse_evalspec(node: Node, name: str, faults: list[Fault]) -> EvalSpec | Non
 
 
 def parse_in_part(node: Node, name: str) -> EvalSpec:
-    """What can be told of a faulty eval: all but how it is gated and run, else its scorers alone.
+    """What is known of a faulty eval: all but how it is gated and run, else its scorers alone.
 
     Of the latter there are no examples.
     """
@@ -81,13 +81,13 @@ def parse_in_part(node: Node, name: str) -> EvalSpec:
 
 
 def _at_least(node: Node) -> Example:
-    """An example, or what can be told of it."""
+    """An example, or what is known of it."""
     file = read_shape(node, ExampleFile, [])
     return example_in_part(node) if file is None else parse_example(file, node.mark)
 
 
 def example_in_part(node: Node) -> InPart:
-    """What can be told of a faulty example: it is called as it should be, or not at all."""
+    """What is known of a faulty example: it is called as it should be, or not at all."""
     kept = _sound(node, ExampleFile)
     file = read_shape(kept, ExampleFile, []) or ExampleFile()
     lacks = _mapping(node).keys() - _mapping(kept).keys()

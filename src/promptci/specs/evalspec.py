@@ -76,7 +76,7 @@ class Example(Struct, frozen=True, dict=True):
 
 
 class InPart(Example, frozen=True):
-    """What can be told of a faulty example: all but the keys that it `lacks` here."""
+    """What is known of a faulty example: all but the keys that it `lacks` here."""
 
     lacks: frozenset[str] = frozenset()
 

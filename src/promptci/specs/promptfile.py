@@ -123,7 +123,7 @@ class PromptFile(Struct, frozen=True, forbid_unknown_fields=True):
     tools: list[dict[str, Any]] = []
     thoughts: Annotated[
         Literal["apart", "keep"],
-        Meta(description="`keep` leaves <think> and its kin in the answer that is judged"),
+        Meta(description="`keep` leaves <think> and similar tags in the answer that is judged"),
     ] = "apart"
     tool_choice: str | dict[str, Any] | None = None
     template: Literal["jinja"] | None = None

@@ -190,7 +190,7 @@ def _schema(given: Node, schema: Node | None, faults: list[Fault]) -> Node | Non
         decoded = msgspec.json.decode(str(schema.value))
         _refuse_deep(decoded)
     except (msgspec.DecodeError, RecursionError, ValueError) as error:
-        wrong = f"`jsonSchema` is not JSON that can be used ({error}): mend it"
+        wrong = f"`jsonSchema` is not JSON that can be used ({error}): fix it"
         faults.append(schema.mark.fault(wrong))
         return None
     return _named(as_node(decoded, schema.mark))

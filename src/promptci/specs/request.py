@@ -96,7 +96,7 @@ class Request(WithAsides, frozen=True, dict=True):
     """One question to a model. `attempt` tells apart repeats of the same question, from 0.
 
     `sample` tells apart several answers to it of which one is picked, from 0. A stored answer that
-    `is_useful` denies is asked for anew. `is_judges` says that a scorer asks, `step` is what the
+    `is_useful` denies is asked for again. `is_judges` says that a scorer asks, `step` is what the
     question is called where an answer takes several; `is_kept` says that an answer of a sandbox is
     stored nevertheless. One that is not `is_counted` counts with another example that asks the
     same. `siblings` is how many samples may be asked for at once. None of these six is part of the

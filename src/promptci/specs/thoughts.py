@@ -95,7 +95,7 @@ def separate_thoughts(completion: Completion, thoughts: Literal["apart", "keep"]
 
 
 def split_thoughts(text: str) -> Split:
-    """Take `<think>…</think>` and its kin out of a text.
+    """Take `<think>…</think>` and similar tags out of a text.
 
     Thoughts are at the beginning, with or without the tag that opens them, in the middle on
     lines of their own, or anywhere behind other thoughts; without a tag that closes them they

@@ -12,16 +12,16 @@ from promptci.spending.ceiling import NO_MONEY, Ceiling
 from promptci.spending.spent import NOTHING_SPENT, Spending, ceiling_reached, counted_requests
 from promptci.spending.waiters import Waiters
 
-_ANEW = "what was answered is kept, but whoever asks anew begins at the first example"
+_STARTS_OVER = "what was answered is kept, but whoever asks again begins at the first example"
 
 
 class Budget:
     """What a command may still spend, over all its runs. With no ceiling it admits everything.
 
     `spent` is what has been used, upper bounds where a failed call may have cost something. `note`
-    is told of every change: of what was used, and of what is set aside for calls under way, which
-    counts until it is known what they took. `alone`, where it is set, keeps other commands on the
-    same work from spending while a call is admitted, and gives what they have spent. `asks_anew`:
+    is called with every change: of what was used, and of what is set aside for calls under way,
+    which counts until it is known what they took. `alone`, where it is set, keeps other commands on
+    the same work from spending while a call is admitted, and gives what they have spent. `asks_again`:
     nothing goes on from where a ceiling ends it. `last_failure` had no answered call since.
     """
 
@@ -39,7 +39,7 @@ class Budget:
         """`most` bounds the dollars and `tokens` the tokens of a request; time counts from now."""
         self.note: Callable[[Spending], None] | None = None
         self.alone: Callable[[], AbstractContextManager[Spending]] | None = None
-        self.asks_anew = False
+        self.asks_again = False
         self.last_failure: ModelError | None = None
         self._used_requests = self._used_tokens = 0
         self._used_cost = NO_MONEY
@@ -188,7 +188,7 @@ class Budget:
         """Raises `BudgetError` when the time is over."""
         if self._ends is not None and self._clock() >= self._ends:
             kept = "what was answered is kept, so a further run goes on from here"
-            kept = _ANEW if self.asks_anew else kept
+            kept = _STARTS_OVER if self.asks_again else kept
             raise BudgetError(f"the time of {self._max_time:g} s is over{self._failing}; {kept}")
 
     @property
@@ -246,5 +246,7 @@ class Budget:
             raise self._reached(counted_requests(self._max_requests))
 
     def _reached(self, ceiling: str) -> BudgetError:
-        anew = _ANEW if self.asks_anew else ""
-        return ceiling_reached(ceiling, self._before, failing=self._failing, anew=anew)
+        starts_over = _STARTS_OVER if self.asks_again else ""
+        return ceiling_reached(
+            ceiling, self._before, failing=self._failing, starts_over=starts_over
+        )

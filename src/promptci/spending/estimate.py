@@ -7,7 +7,7 @@ from promptci.specs.request import Request, Settings
 from promptci.specs.tokenprice import Usage
 
 MOST_OUTPUT = 4096
-"""Tokens of an answer reckoned with where the prompt sets no limit."""
+"""Tokens that an answer is taken to have where the prompt sets no limit."""
 
 OUTPUT_LIMITS = ("max_completion_tokens", "max_tokens")
 """The parameters that limit an answer."""
@@ -41,7 +41,7 @@ def usage_of(settings: Settings, asked: int) -> Usage:
 def asked_tier(settings: Settings) -> str:
     """The service tier that a request asks for, such as `flex`; empty for the usual one.
 
-    Where a model falls back to the usual one, that is reckoned with.
+    Where a model falls back to the usual one, that is counted.
     """
     if settings.model.tier:
         return "" if settings.model.falls_back else settings.model.tier

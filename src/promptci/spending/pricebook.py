@@ -42,7 +42,7 @@ class PriceBook:
         return None if price is None else BatchedPrice(price.input, price.output, of=price)
 
     def cost(self, request: Request, completion: Completion) -> Decimal | None:
-        """What an answer costs in US dollars; None if no price is known, or no usage was told."""
+        """What an answer costs in US dollars; None if no price or no usage is known."""
         if request.settings is not self._last[0]:
             self._last = request.settings, *self._terms(request.settings)
         _, price, tier, goes_by_hours = self._last

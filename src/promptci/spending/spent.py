@@ -34,13 +34,15 @@ class Spending(Struct, frozen=True):
 NOTHING_SPENT = Spending()
 
 
-def ceiling_reached(ceiling: str, before: Spending, *, failing: str, anew: str) -> BudgetError:
+def ceiling_reached(
+    ceiling: str, before: Spending, *, failing: str, starts_over: str
+) -> BudgetError:
     """What ends a command: `before` is what other runs took, `failing` what the model says now.
 
-    `anew` says that nothing goes on from there; empty where it does.
+    `starts_over` says that nothing goes on from there; empty where it does.
     """
     kept = "what was answered is kept: raise the ceiling to go on from here"
-    kept = f"{anew}: raise the ceiling" if anew else kept
+    kept = f"{starts_over}: raise the ceiling" if starts_over else kept
     reached = f"the ceiling of {ceiling} is reached"
     if before == NOTHING_SPENT:
         return BudgetError(f"{reached}{failing}; {kept}")

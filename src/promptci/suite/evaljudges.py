@@ -8,7 +8,7 @@ from promptci.specs.evalspec import EvalSpec, Example
 from promptci.suite.derivedmetrics import DerivedMetrics, parse_derived_metrics
 
 _MOST_KEPT = 1000
-"""Sets of scorers of single examples kept ready; with more of them they are made anew."""
+"""Sets of scorers of single examples kept ready; with more of them they are made again."""
 
 
 class Judges:

@@ -24,7 +24,7 @@ _MOST_NAMES = 1000
 class _Lack(Struct):
     """Something that a prompt or a scorer uses and examples do not give.
 
-    `everywhere` is told where no example gives it, `first` where only some do not.
+    `everywhere` is reported where no example gives it, `first` where only some do not.
     """
 
     name: str

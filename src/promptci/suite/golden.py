@@ -66,7 +66,7 @@ _KINDS = "examples are read from .jsonl, .json, .csv, .yaml, .parquet and .xlsx 
 
 
 class ExampleFault(Fault, frozen=True):
-    """A fault of an example; the first of them tells what can be told of the example."""
+    """A fault of an example; the first of them says what is known of the example."""
 
     ASIDES = frozenset({"more", "example"})
 
@@ -74,7 +74,7 @@ class ExampleFault(Fault, frozen=True):
 
 
 class Golden(WithAsides, frozen=True):
-    """The golden examples of an eval: `inline`, or in the file at `path` and read anew each time.
+    """The golden examples of an eval: `inline`, or in the file at `path` and read again each time.
 
     The examples of a YAML file are `inline` too; `path` says then where they come from. Those of a
     small data file are packed in `kept` once it was read to its end without a fault. `header` holds

@@ -11,7 +11,7 @@ from promptci.specs.evalspec import Example
 from promptci.specs.outline import Outlined
 
 MOST_CLASSES = 12
-"""Different expected values by which results are split; of more each is too seldom."""
+"""Different expected values by which results are split; of more each is too rare."""
 
 MOST_GROUPED = 200_000
 """Examples with tags, clusters or values that are remembered; where there are more, none is."""

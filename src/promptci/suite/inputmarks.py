@@ -1,4 +1,4 @@
-"""How golden inputs begin, each as a number: by these it is told that a text holds none of them.
+"""How golden inputs begin, each as a number: by these it is known that a text holds none of them.
 
 To look for a hundred thousand inputs in a prompt would take longer than all else that a check does.
 """

@@ -196,7 +196,7 @@ def _opposed(pairs: Sequence[tuple[_Seen, _Seen]]) -> Iterator[Fault]:
         yield found.mark.fault(f"{wrong}: one of them must be wrong")
     if len(pairs) > MOST_OPPOSED:
         more = f"{len(pairs) - MOST_OPPOSED:,} more examples expect something else of equal inputs"
-        yield pairs[MOST_OPPOSED][0].mark.fault(f"{more}: mend the ones above first")
+        yield pairs[MOST_OPPOSED][0].mark.fault(f"{more}: fix the ones above first")
 
 
 def _not_compared(firsts: Sequence[_Seen]) -> Fault:

@@ -78,7 +78,7 @@ def load_sound(tree: Tree, *, known: Configuration | None = None) -> Suite:
 
 
 def load_readable(tree: Tree) -> Suite:
-    """The same of all that can be told of evals, faulty ones included.
+    """The same of all that is known of evals, faulty ones included.
 
     One that cannot be read, or whose prompt cannot, may have its scorers alone. Raises
     `SpecError` for faults of the configuration.
@@ -121,7 +121,7 @@ def load_head(tree: Tree, base: Suite, *, known: Configuration | None = None) ->
 
 
 def load_base(tree: Tree, names: Sequence[str] = ()) -> Suite:
-    """The same of a base, where a faulty `.prompt.yml` cannot be mended: it is only left out.
+    """The same of a base, where a faulty `.prompt.yml` cannot be fixed: it is only left out.
 
     With `names`, so is any file that those do not need, whether they are there or not. Raises
     `SpecError` for all other faults.

@@ -1,7 +1,7 @@
 """What golden examples are known by, read once from each file however often it is asked for.
 
 A check asks for it a dozen times: by what evals were renamed, which examples were edited, moved or
-regrouped. To parse a large file anew each time would take longer than to judge it: whoever goes
+regrouped. To parse a large file again each time would take longer than to judge it: whoever goes
 through it notes the outlines on the way, and later processes find them by what the file holds.
 """
 
@@ -111,7 +111,7 @@ class Outlining:
 def outlines(golden: Golden) -> Iterator[Outline]:
     """The outline of each example, in file order. Raises `SpecError` at a faulty one.
 
-    A file that somebody wrote to is read anew, and so is one whose examples bring other files
+    A file that somebody wrote to is read again, and so is one whose examples bring other files
     along, which may have been written to.
     """
     if not golden.is_read_anew:

@@ -154,7 +154,7 @@ class _Pass(Struct, dict=True):
         return is_sound and not strays
 
     def _known(self, scorer: BoundScorer) -> frozenset[str]:
-        """What a scorer finds beside what the example gives, or whose lack was told already."""
+        """What a scorer finds beside what the example gives, or whose lack was reported already."""
         shown = self.prompt.variables | self.spec.shown
         return shown if scorer.prefer is not None else shown | self.prompt.tells | {OUTPUT}
 
@@ -229,7 +229,7 @@ def scan(
             faulty.add(fault, wrong)
     state.faults += faulty.told(strays=not faults)  # a scorer that is not known may use them
     if len(faulty) > MOST_FAULTS:
-        more = f"{MOST_FAULTS} faults in its examples, and perhaps more: mend these first"
+        more = f"{MOST_FAULTS} faults in its examples, and perhaps more: fix these first"
         faults += [*state.faults[:MOST_FAULTS], spec.mark.fault(more)]
         return Scan(0, "")
     if faults or state.faults:

@@ -95,7 +95,7 @@ def lint_unreached(tree: Tree, prompt: Answerer, goldens: Sequence[Golden]) -> I
     try:
         left = unreached_texts(tree, prompt, lambda: examples_of(goldens))
     except TemplateError as error:
-        yield prompt.mark.warning(f"what golden examples reach of it cannot be told: {error}")
+        yield prompt.mark.warning(f"what golden examples reach of it is not known: {error}")
         return
     texts = [each for each in left if each.branch.text]
     if texts:

@@ -160,7 +160,7 @@ class FaultyTest(pytest.Item):
         pytest.fail(shown(for_terminal(self._fault)), pytrace=False)
 
     def runtest(self) -> None:
-        """Nothing: the fault was told."""
+        """Nothing: the fault was reported."""
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where it is."""

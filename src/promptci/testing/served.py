@@ -28,7 +28,7 @@ class _Ask(msgspec.Struct, frozen=True):
 
 
 class _Told(msgspec.Struct, frozen=True):
-    """What it is told."""
+    """What it receives."""
 
     text: str = ""
     error: str | None = None
@@ -64,7 +64,7 @@ class ServedEngine:
                 connection = self._listener.accept()
             except (OSError, EOFError):
                 return
-            except Exception:  # noqa: BLE001 (somebody without the key: hear the next)
+            except Exception:  # noqa: BLE001 (somebody without the key: accept the next)
                 continue
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 

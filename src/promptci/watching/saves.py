@@ -41,7 +41,7 @@ def saved_files(root: Path, files: list[Path]) -> Iterator[list[str]]:
     """The names of files that were saved, again and again; the first time there are none.
 
     Folders are watched by the system. Single `files` elsewhere are looked at: editors put a new
-    file in the place of an old one, of which whoever watches the file does not hear.
+    file in the place of an old one, which whoever watches the file does not notice.
     """
     try:
         from watchfiles import Change

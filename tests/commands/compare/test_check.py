@@ -226,7 +226,7 @@ def test_a_base_with_broken_files_gets_no_verdict(scored, ask):
     scored.commit("break it")
     scored.git("checkout", "-q", "-B", "pull")
     scored.write({EVAL_FILE: EVAL})
-    scored.commit("mend it")
+    scored.commit("fix it")
     answer = ask("check")
     assert answer.code == 3
     assert "the files of the base" in answer.document["error"]
@@ -430,7 +430,7 @@ def test_a_change_cannot_ease_its_gate(scored, api, ask):
 
 
 def stale(answer, code=3):
-    """The one stale record; it names the file and the command that mends it."""
+    """The one stale record; it names the file and the command that fixes it."""
     [found] = answer.document["stale"]
     assert (answer.code, found["path"]) == (code, RECORD)
     assert "`promptci run router`" in found["cure"]

@@ -158,7 +158,7 @@ scorers: [contains]
 
 
 def test_a_flow_answers_from_the_texts_that_it_looked_up(find, api, ask):
-    """And a document that changed is asked for anew, with what depends on it."""
+    """And a document that changed is asked for again, with what depends on it."""
     find.write(
         {
             "prompts/texts.yaml": PROMPT.replace("k: 2", "k: 1, give: texts"),

@@ -734,7 +734,7 @@ def test_a_damaged_record_is_written_anew_and_that_is_said(project, ask, old, ne
     answer = ask("run")
     assert answer.code == 0
     assert word in answer.stderr
-    assert "written anew" in answer.stderr
+    assert "rewritten" in answer.stderr
     assert (project.path / RECORD).read_bytes() == good
 
 

@@ -1,4 +1,4 @@
-"""A run where nothing changed: it says the same as one that judges every answer anew."""
+"""A run where nothing changed: it says the same as one that judges every answer again."""
 
 import json
 import shutil

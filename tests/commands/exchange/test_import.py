@@ -131,7 +131,7 @@ def test_many_examples_go_into_a_data_file(empty):
     ("arguments", "said"),
     [
         (["import", "none.yaml"], "there is no such file or folder"),
-        (["import", "README.md"], "is of no kind that can be told"),
+        (["import", "README.md"], "is of no known kind"),
         (["import", "promptfo", "README.md"], "did you mean `promptfoo`"),
         (["import", "prompty", "--map", "a=b", "README.md"], "has no columns to map"),
         (["import", "csv", "--map", "ab", "README.md"], "write NAME=COLUMN"),

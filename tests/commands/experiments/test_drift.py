@@ -212,7 +212,7 @@ def test_what_it_says_beforehand_is_enough_for_confirmations(scored, api, ask):
 
 
 def test_without_an_answer_nothing_is_told_of_the_model(scored, api, ask):
-    """What earlier measurements say of a fall is not found out anew."""
+    """What earlier measurements say of a fall is not found out again."""
     for _ in range(6):
         ask("drift")
     api.answers(worse)

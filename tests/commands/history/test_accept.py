@@ -256,7 +256,7 @@ def test_an_acceptance_ends_on_its_last_day_by_the_commit_s_date(
     ]
     ran = ask("run")
     assert ran.code == 1
-    said = "router on small: the loss of `card` was accepted until 2026-01-31: mend it, or accept"
+    said = "router on small: the loss of `card` was accepted until 2026-01-31: fix it, or accept"
     assert said in ran.only["failures"][0]
     assert ask("check", "--base", "HEAD~3").only["examples"]["lost"] == ["card"]
     assert (api.count, files(accepted_until)) == (asked, before)

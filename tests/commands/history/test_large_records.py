@@ -289,7 +289,7 @@ def test_a_spoiled_commit_is_told_and_mended_by_a_run(many, ask, api, capsys, sp
         assert damaged["path"] == RECORD
         assert damaged["why"].startswith(f"{FOLDER}/")
         assert why in damaged["why"]
-        assert "run `promptci run` to write it anew" in damaged["why"]
+        assert "run `promptci run` to rewrite it" in damaged["why"]
     assert main(["run"]) == 0
     many.commit("mended")
     assert [each["in"] for each in ask("diff", "HEAD~1").document["damaged"]] == ["HEAD~1"]

@@ -47,7 +47,7 @@ def test_tokens_wait_and_count_as_they_turn_out():
 
 def test_what_an_answer_tells_holds_for_its_model_alone():
     found = limits()
-    found.hear(found.take("m", 0, 0.0), told(0, "20s"), at=AT, clock=lambda: 0.0)
+    found.read_headers(found.take("m", 0, 0.0), told(0, "20s"), at=AT, clock=lambda: 0.0)
     assert found.wait("m", 0, 0.0) > 0
     assert found.wait("m", 0, 21.0) == 0
     assert found.wait("other", 0, 0.0) == 0
@@ -56,7 +56,7 @@ def test_what_an_answer_tells_holds_for_its_model_alone():
 def test_from_headers_on_tokens_they_are_guessed_before_each_request():
     found = limits()
     sent = found.take("m", 0, 0.0)
-    found.hear(sent, told(50, "30s", "tokens"), at=AT, clock=lambda: 0.0)
+    found.read_headers(sent, told(50, "30s", "tokens"), at=AT, clock=lambda: 0.0)
     assert found.guess(None) == 100
     assert found.wait("m", 100, 0.0) > 0
     assert found.wait("m", 40, 0.0) == 0
@@ -66,5 +66,5 @@ def test_a_pause_that_is_too_long_is_not_kept():
     """Whoever asks for it is not waited for: the endpoint is left alone by others."""
     found = limits()
     sent = found.take("m", 0, 0.0)
-    found.hear(sent, told(0, f"{LONGEST_PAUSE + 1:g}s"), at=AT, clock=lambda: 0.0)
+    found.read_headers(sent, told(0, f"{LONGEST_PAUSE + 1:g}s"), at=AT, clock=lambda: 0.0)
     assert found.wait("m", 0, 0.0) == 0

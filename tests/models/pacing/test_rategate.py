@@ -295,7 +295,7 @@ def test_a_dead_provider_is_not_hammered():
 
 
 def test_calls_that_all_fail_at_one_moment_are_all_asked_again():
-    """A server begins anew, and every connection to it is closed: nothing but a moment."""
+    """A server starts over, and every connection to it is closed: nothing but a moment."""
 
     def restart(number, at):
         return error("transient") if 1003.0 <= at < 1003.0005 else None

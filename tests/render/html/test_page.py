@@ -73,7 +73,7 @@ def test_the_first_words_are_the_verdict_and_the_evals_that_moved():
     assert "Blocked 1 of 1 eval lost more than its gate allows ( router )." in words
     assert "router fake/small · v1" in words
     command = "promptci run router"
-    assert f"Next: mend it and {command} , or accept what is wanted by the command" in words
+    assert f"Next: fix it and {command} , or accept what is wanted by the command" in words
     assert "Next:" not in Read(written(page_of({}, {}))).words, "nothing blocks"
     assert words.index("Evals") < words.index("Lost 2 of 20") < words.index("router / t-01")
 

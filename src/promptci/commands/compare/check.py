@@ -98,7 +98,7 @@ def command(
     records match, and applies the gate. Writes nothing into the tree. Exits 1 where the change
     may not pass and 3 where there is no verdict.
     """
-    told = CheckOptions(base, head, staged, frozen, no_key == "skip", times, trusts_records)
+    given = CheckOptions(base, head, staged, frozen, no_key == "skip", times, trusts_records)
     aliases = (("markdown", markdown_file), ("junit", junit_file))
     named = [(format, path) for format, path in aliases if path is not None]
     if frozen and options["batch"]:
@@ -110,12 +110,12 @@ def command(
     if dry_run:
         if reports or named:
             raise RequestError("a report does not go with --dry-run: leave one of them out")
-        estimates = estimate_check(project, told, limits_under)
+        estimates = estimate_check(project, given, limits_under)
         say_estimates(estimates, wants_json=wants_json, command="check")
         return 0
     book = answers_for(reports)
     with faults_told(project):
-        checked = check_change(project, told, limits_under, also=remember(book))
+        checked = check_change(project, given, limits_under, also=remember(book))
     whole = whole_page("page_of_check", project, checked, book, head=head)
     write_reports("check", checked, (*reports, *named), whole)
     tell_github(checked, project)

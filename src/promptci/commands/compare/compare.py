@@ -98,14 +98,14 @@ def command(
         )
     if base is None or head is None:
         raise RequestError("name two sides, as in `promptci compare v1 v2`, or --variants NAME")
-    told = CompareOptions(names, golden, times, test, strict)
+    given = CompareOptions(names, golden, times, test, strict)
     if dry_run:
         if reports:
             raise RequestError("--report does not go with --dry-run: leave one of them out")
-        say_estimates(estimate_compare(project, base, head, limits, told), wants_json=wants_json)
+        say_estimates(estimate_compare(project, base, head, limits, given), wants_json=wants_json)
         return 0
     book = answers_for(reports)
-    result = compare_sides(project, base, head, limits, told, also=remember(book))
+    result = compare_sides(project, base, head, limits, given, also=remember(book))
     whole = whole_page("page_of_comparison", project, result, book)
     write_reports("compare", result, reports, whole)
     _show(result, prompts=prompts, wants_json=wants_json)

@@ -101,9 +101,9 @@ def _part(written: str) -> tuple[int, int]:
 
 
 def refuse_beside_cluster(options: Mapping[str, Any], *, beside: bool) -> None:
-    """Refuse what does not go with a cluster: options that ask anew, in turn, or not at all."""
-    anew = options["refresh"] or options["refresh_judges"] or options["offline"]
-    if beside or anew or options["fail_fast"] or options["sequential"]:
+    """Refuse what does not go with a cluster: options that ask again, in turn, or not at all."""
+    refreshing = options["refresh"] or options["refresh_judges"] or options["offline"]
+    if beside or refreshing or options["fail_fast"] or options["sequential"]:
         others = "--shard, --rev, --watch, --refresh, --refresh-judges, --offline, --fail-fast"
         raise RequestError(f"--on goes with none of {others} and --sequential")
 

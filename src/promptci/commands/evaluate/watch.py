@@ -7,7 +7,7 @@ from msgspec import Struct, field
 
 from promptci.commands.display import look, say
 from promptci.errors import BudgetError, ModelError, NothingToRunError, SpecError
-from promptci.interrupt import EXIT_CODE, hear
+from promptci.interrupt import EXIT_CODE, raise_pending
 from promptci.project.project import Project
 from promptci.project.running import plan_run, run_evals
 from promptci.render.terminal.evaluate import run as report
@@ -19,7 +19,7 @@ from promptci.watching.saves import saved_files
 from promptci.watching.watched import Watched, watched_files
 
 _SURVIVED = (SpecError, NothingToRunError, ModelError, BudgetError)
-"""What the next save may mend."""
+"""What the next save may fix."""
 
 
 class WatchedRun(Struct):
@@ -42,7 +42,7 @@ class WatchedRun(Struct):
         say("watching; Ctrl-C ends it")
         while True:
             try:
-                hear()  # an interrupt that found a run at its very end has ended nothing
+                raise_pending()  # an interrupt that found a run at its very end has ended nothing
                 names = next(changes)
             except KeyboardInterrupt:
                 say("")

@@ -69,12 +69,12 @@ def command(
     """
     project.workspace.names = (name,)
     limits = limits_of(options, project.workspace.suite.config)
-    told = CurvePlan(_counts(shots), orders, seed, project.workspace.path_of(pool), step, tuned)
+    given = CurvePlan(_counts(shots), orders, seed, project.workspace.path_of(pool), step, tuned)
     if dry_run:
-        estimates = estimate_curve(project, name, limits, told)
+        estimates = estimate_curve(project, name, limits, given)
         say_estimates(estimates, wants_json=wants_json, command="curve")
         return 0
-    found = learning_curve(project, name, limits, told)
+    found = learning_curve(project, name, limits, given)
     code = max(each.exit_code for each in found)
     shown = dumps(curve_report(found, code)) if wants_json else report.report(found, look())
     click.echo(shown, nl=wants_json)

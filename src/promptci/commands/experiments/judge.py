@@ -56,15 +56,15 @@ def command(
 
     Puts a model-graded scorer to outputs that people have judged, and says how often it agrees,
     how much of that is more than chance, and whether the order of its choices or the length of an
-    output sways it.
+    output influences it.
     """
     limits = limits_of(options, project.workspace.suite.config)
-    told = AgreementOptions(both_orders=not one_order, repeats=repeats)
+    given = AgreementOptions(both_orders=not one_order, repeats=repeats)
     if dry_run:
-        estimates = estimate_judges(project, name, limits, told)
+        estimates = estimate_judges(project, name, limits, given)
         say_estimates(estimates, wants_json=wants_json, command="judge")
         return 0
-    result = measure_judges(project, name, limits, told)
+    result = measure_judges(project, name, limits, given)
     if wants_json:
         click.echo(dumps(judge_report(result)))
     else:

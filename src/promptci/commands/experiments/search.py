@@ -99,16 +99,16 @@ def command(
         click.echo(shown, nl=wants_json)
         return 0
     names = SearchOptions.__struct_fields__
-    told = SearchOptions(**{key: value for key, value in options.items() if key in names})
+    given = SearchOptions(**{key: value for key, value in options.items() if key in names})
     if dry_run:
-        found = estimate_search(project, name, told)
+        found = estimate_search(project, name, given)
         say_estimates(found, wants_json=wants_json, command="search")
         return 0
     budget = options.pop("budget_usd")
     if budget is not None:
         options["max_cost"] = budget
     limits = limits_of(options, project.workspace.suite.config)
-    result = search_prompt(project, name, limits, told)
+    result = search_prompt(project, name, limits, given)
     shown = dumps(search_report(result)) if wants_json else report.report(result, look())
     click.echo(shown, nl=wants_json)
     return result.exit_code

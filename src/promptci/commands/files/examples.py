@@ -106,7 +106,7 @@ def split(
     """Split the examples into parts, such as `gate=0.5 dev=0.3 shots=0.2`.
 
     Each goes into evals/NAME.PART.jsonl by a digest of its input (or its cluster), so that it
-    stays there when others are added. Nearly equal inputs in two parts are told, and exit 1.
+    stays there when others are added. Nearly equal inputs in two parts are reported, and exit 1.
     """
     project.workspace.names = (name,)
     found = split_examples(project, name, read_shares(shares), seed=seed, overwrite=force)

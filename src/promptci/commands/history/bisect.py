@@ -74,14 +74,14 @@ def command(
 
     Bad is a fall of the score by more than the gate's tolerance; with EXAMPLE, that this example
     fails. Evaluates as few commits as can be, and of those only what is not stored. Exits 3 where
-    the commit cannot be told for sure.
+    the commit is not certain.
     """
     if good is None:
         raise RequestError("when was all well? Name a commit by --good, such as --good HEAD~10")
     limits = limits_of(options, project.workspace.suite.config)
-    told = BisectOptions(good, bad, example, below, golden, model, times)
+    given = BisectOptions(good, bad, example, below, golden, model, times)
     project.observer = _Telling()
-    found = find_worsening(project, name, limits, told)
+    found = find_worsening(project, name, limits, given)
     if wants_json:
         click.echo(dumps(bisect_report(found.culprit, found.candidates)))
     else:

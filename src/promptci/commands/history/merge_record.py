@@ -38,7 +38,7 @@ def command(project: Project, files: tuple[str, ...], *, install: bool, wants_js
     """Merge two branches' score records, as git's merge driver.
 
     The result is written to OURS. What neither side measured is marked unmeasured, which is never a
-    pass: `promptci check` evaluates it, and `promptci run` writes it anew.
+    pass: `promptci check` evaluates it, and `promptci run` rewrites it.
     """
     if install:
         if files:
@@ -58,7 +58,7 @@ def command(project: Project, files: tuple[str, ...], *, install: bool, wants_js
     if wants_json:
         click.echo(dumps(MergeRecordV1(path=path, unmeasured=unmeasured)))
     elif unmeasured:
-        say(f"{path}: merged, {unmeasured} not measured: `promptci run` writes it anew")
+        say(f"{path}: merged, {unmeasured} not measured: `promptci run` rewrites it")
     return 0
 
 

@@ -119,7 +119,7 @@ class _Group(Struct):
         return value
 
     def _is_new(self, kind: str) -> bool:
-        """Whether nothing of the kind was told: what ails one row of a table ails most."""
+        """Whether nothing of the kind was reported: what ails one row of a table ails most."""
         seen, self._told = kind in self._told, self._told | {kind}
         return not seen
 

@@ -123,7 +123,7 @@ class SensitivityResult(Struct, frozen=True, dict=True):
         """What each axis does, the one that explains most first.
 
         Since not every pair of values was drawn, the effects of all axes are fitted together (least
-        squares, additive). A format of which no axis is told tells nothing of them.
+        squares, additive). A format without its axes says nothing of them.
         """
         points = [(each.parts, each.score) for each in self.formats if each.parts]
         if not points:

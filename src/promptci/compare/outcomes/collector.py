@@ -58,7 +58,7 @@ class Collector:
         """The first `MOST_SHOWN` examples that are lost by these outcomes.
 
         First come those that must pass, then the others, in the order of evals and files. Of
-        repeats the first that failed is told.
+        repeats the first that failed is kept.
         """
         lost = {
             (outcome.record.eval, outcome.record.model, id_)

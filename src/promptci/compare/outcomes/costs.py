@@ -11,7 +11,7 @@ from promptci.records.record import Record
 from promptci.remembered import REMEMBERED, key_of
 
 MATERIAL = 1.25
-"""By how much a figure must have grown, or shrunk, to be told."""
+"""By how much a figure must have grown, or shrunk, to be reported."""
 
 
 class Costs(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Failed examples by the reason, so that many that fail alike are told as one."""
+"""Failed examples by the reason, so that many that fail alike are reported as one."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -39,7 +39,7 @@ def why_failed(evaluated: "Evaluated") -> str:
 def missing_reasons(errors: Mapping[str, int]) -> list[tuple[str, int]]:
     """The most frequent reasons for missing answers, each with how many, and the rest as one.
 
-    Those that differ in what they quote alone are one, told by the first of them.
+    Those that differ in what they quote alone are one, named by the first of them.
     """
     alike: dict[str, list[str]] = {}
     for why in sorted(errors):

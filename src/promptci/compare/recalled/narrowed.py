@@ -20,7 +20,7 @@ from promptci.run.recall import nothing_stored
 def narrowed(task: Task, whole: Recollection, others: Gathered) -> Gathered | None:
     """What came in for a task, which asks what the `whole` did, but for all `others`.
 
-    Failed examples are not grouped by reason. None where it cannot be told.
+    Failed examples are not grouped by reason. None where it is not known.
     """
     found, part = whole.outcome, Gathered(task, None, 1, nothing_stored)
     is_priced = (found.cost is None) == (others.took.cost is None)

@@ -33,15 +33,15 @@ JudgeSome: TypeAlias = Callable[[Task, frozenset[str]], Iterator[Finished | None
 """Judges some examples of a task by stored answers; None for one where not all is there."""
 
 TellOutcome: TypeAlias = Callable[[Sequence[Task], Recollection, JudgeSome], bool]
-"""Is told of an outcome that is that of some tasks; whether it need not hear single results."""
+"""Receives an outcome that is that of some tasks; whether it need not get single results."""
 
 
 class SideRecall(Struct, frozen=True):
     """Finds outcomes that runs kept; `count` is given how many stored answers belong to one.
 
     `records` are those of the change, by eval, and `find` looks up what was said to lost examples.
-    Nothing is recalled of a task where `tell` says that somebody has to hear its results one by
-    one; it is told of what was found, and how to judge some examples of the task.
+    Nothing is recalled of a task where `tell` says that somebody has to get its results one by
+    one; it receives what was found, and how to judge some examples of the task.
     """
 
     places: AnswerPlaces
@@ -51,7 +51,7 @@ class SideRecall(Struct, frozen=True):
     tell: TellOutcome | None = None
 
     def telling(self, tell: TellOutcome) -> "SideRecall":
-        """The same, where somebody else is told."""
+        """The same, with another callback."""
         return replace(self, tell=tell)
 
     def recall_all(self, seen: Iterable[SeenAnswers]) -> dict[int, EvalOutcome]:

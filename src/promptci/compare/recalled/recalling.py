@@ -68,7 +68,7 @@ def recall_answers(
 ) -> Recalled:
     """The tasks of a plan that need not be run, with their outcomes.
 
-    None where a part is asked, or anything anew, or where a run may end early.
+    None where a part is asked, or anything again, or where a run may end early.
     """
     is_anew = limits.refresh or limits.refresh_judges
     is_cut = limits.fail_fast or limits.sequential

@@ -44,7 +44,7 @@ def same_side(task: Task, other: EvalOutcome) -> StoredSide | None:
 def stored_side(task: Task, find: Find, also: Sink | None = None) -> StoredSide | None:
     """What all answers of a task took and how they ended; None where one is not stored.
 
-    They are judged for `also`, which hears of each up to the first that cannot be.
+    They are judged for `also`, which receives each up to the first that cannot be.
     """
     asked = said = count = cut = 0
     cost: Decimal | None = Decimal(0)

@@ -23,7 +23,7 @@ _MOST_KEPT = 40_000_000
 GIVEN = ("files", "setup", "sandbox")
 """What a sample's tools find, which no prompt holds."""
 _USED = ("id", "epoch", "input", "target", "metadata", "output", "messages", "error", *GIVEN)
-"""What is carried of a sample, or told; its events are not kept."""
+"""What is imported of a sample, or reported; its events are not kept."""
 
 
 class LogOfInspect(Struct, frozen=True):

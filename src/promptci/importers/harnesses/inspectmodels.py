@@ -24,7 +24,7 @@ _TOLD_ELSEWHERE = frozenset((
 
 
 def asked_as(log: LogOfInspect, mark: Mark, found: Imported) -> dict[str, Plain]:
-    """The model and the parameters of the prompt; what of them cannot be carried is told."""
+    """The model and the parameters of the prompt; what of them cannot be imported is reported."""
     found.notes.extend(_solvers(log, mark))
     body: dict[str, Plain] = {}
     named = text_of(log.about.get("model") or "")

@@ -96,7 +96,7 @@ def _add(
 
 
 def _about(each: GraderSet, found: Imported) -> dict[str, Plain]:
-    """What the eval's `metadata` say it is about; all else of it is told."""
+    """What the eval's `metadata` say it is about; all else of it is reported."""
     node = each.parts.get("metadata")
     said = node.plain() if node is not None else None
     said = said if isinstance(said, dict) else {}

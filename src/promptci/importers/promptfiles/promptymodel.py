@@ -75,7 +75,7 @@ def _named_model(
 
 
 def _tell_address(node: Node, configuration: Mapping[str, Plain], found: Imported) -> None:
-    """A loss for an address of its own, to which requests went; one in `${…}` is told elsewhere."""
+    """A loss for an address of its own, to which requests went; not for one in `${…}`."""
     for key in _ADDRESSES:
         address = configuration.get(key)
         if isinstance(address, str) and address and not address.startswith("${"):

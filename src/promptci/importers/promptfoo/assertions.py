@@ -222,7 +222,7 @@ def _script_note(wanted: Wanted, scorer: str) -> str:
     return syntax_note(code)
 
 
-_REVERSED = "promptfoo pays no heed to `not-` before `{}`: it is reversed here, as meant"
+_REVERSED = "promptfoo ignores `not-` before `{}`: it is reversed here, as meant"
 _NUMBER = "gives a number: what passes is carried, its score is 1 or 0 here"
 _CODE = frozenset(("javascript", "python", "ruby", "webhook"))
 _KNOWN_KEYS = frozenset((

@@ -16,7 +16,7 @@ def why_not(kind: str) -> str:
 
 
 NEVER_REVERSED = frozenset(("factuality", "model-graded-factuality", "model-graded-closedqa"))
-"""Assertions before which promptfoo pays no heed to `not-`."""
+"""Assertions before which promptfoo ignores `not-`."""
 
 NO_COUNTERPART = {
     "ruby": "is code, which is not run: use `command` with a program of your own",

@@ -86,7 +86,7 @@ def model_groups(offered: Collection[Offered], source: SourcePrompt) -> list[Gro
 def without_partner(
     offered: Collection[Offered], prompts: Collection[SourcePrompt]
 ) -> Iterator[Fault]:
-    """What is told of providers that are for no prompt, and of prompts that no provider is for."""
+    """Warn of providers that are for no prompt, and of prompts that no provider is for."""
     for each in offered:
         if prompts and not any(each.is_for(source) for source in prompts):
             names = excerpt(", ".join(each.prompts or ()))

@@ -1,4 +1,4 @@
-"""Where a script changes its data after it has written it down: told, since no code is run."""
+"""Where a script changes its data after it has written it down: reported, since no code is run."""
 
 import re
 from collections.abc import Iterable, Iterator

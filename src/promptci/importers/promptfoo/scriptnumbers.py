@@ -1,4 +1,4 @@
-"""Scripts that reckon a number from the length of an output: which lengths pass.
+"""Scripts that compute a number from the length of an output: which lengths pass.
 
 promptfoo lets a number pass that is above zero, or reaches the assertion's threshold.
 """

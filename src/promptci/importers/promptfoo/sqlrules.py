@@ -9,7 +9,7 @@ from promptci.scorers.sql.statement import KINDS
 
 
 def sql_scorer(name: str) -> Converter:
-    """The converter of `is-sql` and its kin: the dialect, allowed tables and columns."""
+    """The converter of `is-sql` and the like: the dialect, allowed tables and columns."""
 
     def convert(wanted: Wanted) -> tuple[str, OptionValues]:
         value = wanted.value if isinstance(wanted.value, dict) else {}

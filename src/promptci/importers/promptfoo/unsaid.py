@@ -27,7 +27,7 @@ _LIMITS = frozenset(("max_tokens", "max_completion_tokens", "max_output_tokens")
 
 def told_unsaid(node: Node | None, reader: Reader) -> Iterator[Fault]:
     """A warning for providers that promptfoo asks otherwise than their configuration says."""
-    quiet = replace(reader, losses=[])  # what cannot be read was told before
+    quiet = replace(reader, losses=[])  # what cannot be read was reported before
     without: dict[str, list[tuple[str, Node]]] = {}
     for provider in () if node is None else listed_providers(node, quiet):
         parts = provider.value if isinstance(provider.value, dict) else {"id": provider}

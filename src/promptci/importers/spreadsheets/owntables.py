@@ -28,7 +28,7 @@ ReadRows = Callable[[], Iterator[RowOrFault]]
 
 
 def is_own_table(columns: Sequence[str]) -> bool:
-    """Whether `promptci export csv` and its kin wrote a table with these columns."""
+    """Whether `promptci export csv` and the like wrote a table with these columns."""
     return all(name in columns for name in _OURS)
 
 

@@ -94,7 +94,7 @@ def read_mapped_table(sources: Sources, path: str, mapping: Mapping[str, str]) -
     """Read a table: `mapping` says from which column an id, an expectation or a variable comes.
 
     `expected.NAME` makes what is expected an object. Columns that are not named are left out and
-    told, unless no variable is named: then all others are variables, or what their names say.
+    reported, unless no variable is named: then all others are variables, or what their names say.
     Raises `RequestError` for a
     column that is not there.
     """

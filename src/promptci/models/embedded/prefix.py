@@ -44,7 +44,7 @@ class PrefixServer:
         """One chat completion for a conversation with such a prefix. Raises `ModelError`."""
         answer = self._ask_after(body, prefix, is_unwanted) if prefix else None
         if answer is None and prefix:
-            self.prefix = ""  # it was not there after all: read it anew
+            self.prefix = ""  # it was not there after all: read it again
             answer = self._ask_after(body, prefix, is_unwanted)
         if answer is None:
             self.prefix = ""

@@ -77,7 +77,7 @@ class Servers:
             if question.answer.set_running_or_notify_cancel():
                 server = server or self._loaded()
                 question.answer.set_result(self._ask(server, question))
-        except BaseException as error:  # noqa: BLE001 (whoever waits is to hear of it)
+        except BaseException as error:  # noqa: BLE001 (whoever waits gets it)
             question.answer.set_exception(error)
         finally:
             with self._lock:

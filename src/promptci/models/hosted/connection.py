@@ -30,7 +30,7 @@ class Rounds:
     `buffer` is what each reads into; what has come is looked at before anything else is read.
 
     Requests of one round of the loop go out one right after the other: each wakes the server,
-    unless that is awake already, and sent one by one it takes thrice the time.
+    unless that is awake already, and sent one by one it takes three times as long.
     """
 
     def __init__(self) -> None:
@@ -89,7 +89,7 @@ class Connection(asyncio.BufferedProtocol):
 
     @property
     def is_usable(self) -> bool:
-        """Whether another request may be sent, also if the loop has not told of an end yet."""
+        """Whether another request may be sent, also if the loop has not reported an end yet."""
         return self.is_open and self._transport is not None and not self._transport.is_closing()
 
     @property

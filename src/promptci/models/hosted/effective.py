@@ -38,7 +38,7 @@ def stopped_by_filter(latency: float, sampling: SamplingMode) -> Completion:
 def kept_back(text: str, latency: float, sampling: SamplingMode) -> Completion:
     """An answer that a server kept back since it is not in the form that was asked for.
 
-    https://console.groq.com/docs/structured-outputs: what it took is not told.
+    https://console.groq.com/docs/structured-outputs: what it took is not known.
     """
     outcome: Outcome = "ok" if text.strip() else "empty"
     return Completion(

@@ -44,7 +44,7 @@ from promptci.specs.modelspec import EndpointSpec
 from promptci.specs.request import Request, Settings
 
 _Hear: TypeAlias = Callable[[Request, Headers, float], None]
-"""Told the headers of every response, and when it came, in seconds since 1970."""
+"""Called with the headers of every response, and when it came, in seconds since 1970."""
 
 MOMENT = 0.2
 """Seconds after which a server that was never reached is tried once more."""

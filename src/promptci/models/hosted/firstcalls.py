@@ -1,4 +1,4 @@
-"""The first call of each shape to a model goes alone: it may say what all others would hear."""
+"""The first call of each shape to a model goes alone: it may get a refusal that is for all."""
 
 import asyncio
 from collections.abc import AsyncIterator

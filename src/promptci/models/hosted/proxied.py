@@ -90,7 +90,7 @@ class ProxiedWire:
     def _note_drop(self, error: aiohttp.ClientError) -> None:
         """From a server that closes connections while they are kept open each call gets its own.
 
-        Whether it saw the request cannot be told, so it must not happen to many.
+        Whether it saw the request is not known, so it must not happen to many.
         """
         if isinstance(error, aiohttp.ClientConnectorError) or not isinstance(error, _DROPS):
             return

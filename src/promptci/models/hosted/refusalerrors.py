@@ -1,4 +1,4 @@
-"""The error that an error response of a model endpoint is told by, with what may help."""
+"""The error that an error response of a model endpoint becomes, with what may help."""
 
 from yarl import URL
 

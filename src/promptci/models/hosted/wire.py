@@ -134,7 +134,7 @@ class Wire:
     def _note_drop(self) -> None:
         """From a server that closes connections while they are kept open each call gets its own.
 
-        Whether it saw the request cannot be told, so it must not happen to many.
+        Whether it saw the request is not known, so it must not happen to many.
         """
         self._drops += 1
         if self._keeps_alive and self._drops >= max(MOST_DROPS, DROPPED_SHARE * self._calls):

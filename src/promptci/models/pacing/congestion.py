@@ -16,7 +16,7 @@ _MOST_PATIENCE = 32
 """Windowfuls of answers before more is tried, where more was refused time and again."""
 
 _SAME = 1.15
-"""A server bears the same as the last time if it bears no more than so many times that."""
+"""A server's capacity is unchanged if it is no more than so many times the last one."""
 
 _FEWEST = 4
 """Refusals that concern everybody, where they are most of the calls sent together."""
@@ -28,7 +28,7 @@ class Congestion:
     Additive increase after Chiu and Jain, "Analysis of the Increase and Decrease Algorithms for
     Congestion Avoidance in Computer Networks" (1989), with TCP's slow start (RFC 5681). One call
     goes out first. Where refusals are more than `Suspicion` takes for chance, the window shrinks
-    to the calls sent together that were not refused, which is what the server has shown to bear;
+    to the calls sent together that were not refused, which is what the server is known to handle;
     from there it tries one more, then two, four and so on, ever later where that is refused again.
     A refused call keeps its place for as long as an answer takes, so that refusals, which come
     faster than answers, do not count for more.
@@ -108,11 +108,11 @@ class Congestion:
 
     @property
     def _is_usual(self) -> bool:
-        """Whether no more is asked than the server has shown to bear."""
+        """Whether no more is asked than the server is known to handle."""
         return self._width <= self._shown and (self._cut_at > 0 or self._width == self.most)
 
     def _widen(self) -> None:
-        """Up to what was borne before quickly; a step beyond it when enough answers have come."""
+        """Up to what was handled before quickly; a step beyond it when enough answers have come."""
         self._credit += 1
         if self._width < self._shown:
             self._width = min(self._shown, self._width + 1)
@@ -164,7 +164,7 @@ class Congestion:
         return False
 
     def _begin_cut(self) -> None:
-        """Back to what was borne before where more was tried, else to what is borne now."""
+        """Back to what was handled before where more was tried, else to what is handled now."""
         is_trying = self._width > self._shown
         self._floor = ceil(0.85 * self._shown) if is_trying else 1
         self._shown = self._width

@@ -14,7 +14,7 @@ LONGEST_PAUSE = 120.0
 
 
 class KnownLimits(Struct):
-    """What one model's answers have told of its limits."""
+    """What one model's answers have said of its limits."""
 
     requests: Remaining = field(default_factory=Remaining)
     tokens: Remaining = field(default_factory=Remaining)
@@ -85,7 +85,7 @@ class MinuteLimits:
         if self._tokens is not None and used:
             self._tokens.take(used - sent.tokens, now)
 
-    def hear(
+    def read_headers(
         self, sent: Sent, headers: Mapping[str, str], *, at: float, clock: Callable[[], float]
     ) -> None:
         """Read the headers of an answer; `at` is in seconds since 1970."""
@@ -93,8 +93,8 @@ class MinuteLimits:
             return
         requests = read_told(headers, "requests", at)
         if requests is not None and requests.reset <= LONGEST_PAUSE:
-            sent.known.requests.hear(requests, sent.requests_sent, clock())
+            sent.known.requests.update(requests, sent.requests_sent, clock())
         tokens = read_told(headers, "tokens", at)
         if tokens is not None and tokens.reset <= LONGEST_PAUSE:
             self._reports_tokens = True
-            sent.known.tokens.hear(tokens, sent.tokens_sent, clock())
+            sent.known.tokens.update(tokens, sent.tokens_sent, clock())

@@ -38,7 +38,7 @@ class Ticket(Struct, frozen=True):
 
 
 class RateGate:
-    """Lets calls through in the order of their arrival, and as many as an endpoint can bear.
+    """Lets calls through in the order of their arrival, and as many as an endpoint can handle.
 
     A refusal concerns its own request, unless there are many: then the gate is narrow, and shut as
     long as the server asks to wait. It keeps to the limits per minute, and closes for good once
@@ -160,7 +160,7 @@ class RateGate:
         """The headers of a response, whatever its status; `now` is in seconds since 1970."""
         ticket = self._under_way.get(request.key)
         if ticket is not None:
-            self._limits.hear(ticket.sent, headers, at=now, clock=self.clock)
+            self._limits.read_headers(ticket.sent, headers, at=now, clock=self.clock)
 
     def answered(self, request: Request, ticket: Ticket, completion: Completion) -> None:
         """A call was answered."""

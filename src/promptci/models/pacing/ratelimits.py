@@ -103,7 +103,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 
     `now` is in seconds since 1970. Reads OpenAI's `retry-after-ms` and `Retry-After` (RFC 9110,
     10.2.3: whole seconds or a date; fractions are taken, too), and, where neither is there, when
-    a limit of which nothing is left begins anew. What is neither, or lies in the past, is ignored;
+    a limit of which nothing is left starts over. What is neither, or lies in the past, is ignored;
     of several the longest counts.
     """
     millis, wishes = _all(headers, "retry-after-ms"), _all(headers, "Retry-After")
@@ -139,7 +139,7 @@ def _date(wish: str, now: float) -> float | None:
 
 
 def _exhausted(headers: Mapping[str, str], now: float) -> float | None:
-    """When every limit of which nothing is left begins anew."""
+    """When every limit of which nothing is left starts over."""
     found = (read_told(headers, what, now) for what in _NAMES)
     resets = [told.reset for told in found if told is not None and told.remaining < 1]
     longest = max(resets, default=inf)

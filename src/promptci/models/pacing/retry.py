@@ -41,8 +41,8 @@ def delay(attempt: int, error: ModelError, chance: float) -> float | None:
     """The seconds to wait after failed attempt number `attempt` (from 0); None: give up.
 
     `chance` is uniform in [0, 1). Exponential backoff with full jitter (Marc Brooker, "Exponential
-    Backoff And Jitter", AWS Architecture Blog, 2015). What the server asked for is heeded, and
-    the jitter on top of it is small: it only keeps those apart who were told the same.
+    Backoff And Jitter", AWS Architecture Blog, 2015). What the server asked for is obeyed, and
+    the jitter on top of it is small: it only keeps those apart who got the same.
     """
     asked = error.retry_after or 0.0
     if error.kind not in FIRST_WAIT or attempt >= RETRIES or asked > LONGEST_PAUSE:
@@ -120,7 +120,7 @@ class Retrying:
     async def _ask(
         self, request: Request, ticket: Ticket, before: ModelError | None, ends: float
     ) -> Completion:
-        """One call; whatever comes of it, the gate is told."""
+        """One call; whatever comes of it, the gate learns of it."""
         try:
             self.before_call(request, before)
             left = ends - self._gate.clock()

@@ -23,7 +23,7 @@ _MEMORY = 100
 class Suspicion:
     """A cumulative sum test (Page, "Continuous Inspection Schemes", 1954) on the refused share.
 
-    `usual` is learned while no more is asked of the server than it has shown to bear: what it
+    `usual` is learned while no more is asked of the server than it is known to handle: what it
     refuses then is chance.
     """
 
@@ -60,7 +60,7 @@ class Suspicion:
         return self._sum >= (_ENOUGH if is_usual else min(_ENOUGH, _ENOUGH / 2 + width / _MANY))
 
     def take(self) -> int:
-        """How many refusals made up the suspicion, which begins anew."""
+        """How many refusals made up the suspicion, which starts over."""
         refusals, self._sum, self._refusals = self._refusals, 0.0, 0
         return refusals
 

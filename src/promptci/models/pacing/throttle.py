@@ -53,7 +53,7 @@ class Remaining:
         self._as_of = -1.0
         self._until = 0.0
 
-    def hear(self, told: AnnouncedLimit, sent_at: float, now: float) -> None:
+    def update(self, told: AnnouncedLimit, sent_at: float, now: float) -> None:
         """Take a server's word; `sent_at` is what `total` was after the call it answers."""
         if sent_at >= self._as_of:
             self._as_of = sent_at

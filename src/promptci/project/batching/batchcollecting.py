@@ -23,7 +23,7 @@ class UnreadableResultsError(PromptCIError):
 
     def __init__(self, receipt: Receipt, why: str) -> None:
         what = f"batch {receipt.batch} has ended, and its results cannot be read ({why})"
-        cure = f"`promptci batch cancel {receipt.batch}`, and the same command asks and pays anew"
+        cure = f"`promptci batch cancel {receipt.batch}`, and the same command asks and pays again"
         super().__init__(f"{what}: collect them later, or give them up with {cure}")
 
 
@@ -70,7 +70,7 @@ class BatchCollector:
                 lines = service.lines(receipt.batch, state)
                 wanted = max(least, min(state.done, receipt.count) if left else 0)
                 found = await self._collect(receipt, state, lines, least=wanted)
-                if found.told >= wanted:
+                if found.reported >= wanted:
                     return found
                 why = "no result could be read"
             except ModelError as error:

@@ -35,7 +35,7 @@ CROWDED_WAIT = 60.0
 """Seconds before lines are sent again that a service had no room for."""
 
 _Source: TypeAlias = Callable[[], Iterable[Work]]
-"""The work of a plan, anew each time."""
+"""The work of a plan, again each time."""
 
 T = TypeVar("T")
 
@@ -232,7 +232,7 @@ class BatchRounds:
         if state.is_crowded and receipt.count > 1:
             self._offer.shrink(receipt)
         else:
-            self._offer.heed(collected.failures)
+            self._offer.note_failures(collected.failures)
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run until it ends or is interrupted."""

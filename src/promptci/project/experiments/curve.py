@@ -27,14 +27,14 @@ from promptci.spending.limits import Limits
 
 
 def learning_curve(
-    project: Project, name: str, limits: Limits, told: CurvePlan
+    project: Project, name: str, limits: Limits, given: CurvePlan
 ) -> tuple[CurveResult, ...]:
     """The score by number of shots, for each of the eval's models; no record is written.
 
     Sets of shots are nested: those of a smaller number are the first of a larger one, in each
     order. Raises `RequestError` for a pool that holds golden examples of the eval or is too small.
     """
-    asked = list(_tasks(project, name, told))
+    asked = list(_tasks(project, name, given))
     plan = Plan(tuple(each.task for each in asked), is_partial=True)
     outcomes = Session(project, limits).run(plan, pass_over).outcomes()
     found: dict[str, dict[int, list[EvalOutcome]]] = {}
@@ -42,7 +42,7 @@ def learning_curve(
         by_count = found.setdefault(each.task.model.name, {})
         by_count.setdefault(each.shots, []).append(outcome)
     name, step = asked[0].task.spec.name, asked[0].step
-    written = told.over(asked[0].task.spec.curve or CurveFile())
+    written = given.over(asked[0].task.spec.curve or CurveFile())
     tuned = found.pop(written.tuned, None)
     beside = None if tuned is None else TunedPoint(written.tuned, _point(0, tuned[0]))
     return tuple(
@@ -59,10 +59,10 @@ def learning_curve(
 
 
 def estimate_curve(
-    project: Project, name: str, limits: Limits, told: CurvePlan
+    project: Project, name: str, limits: Limits, given: CurvePlan
 ) -> tuple[Estimate, ...]:
     """What that would ask, found without asking."""
-    asked = list(_tasks(project, name, told))
+    asked = list(_tasks(project, name, given))
     plan = Plan(tuple(each.task for each in asked), is_partial=True)
     found = dry_run(plan, cache=project.workspace.cache, price_of=project.price_under(limits))
     for each, estimate in zip(asked, found, strict=True):
@@ -81,8 +81,8 @@ class _Asked(Struct, frozen=True):
 def _tasks(project: Project, name: str, plan: CurvePlan) -> Iterator[_Asked]:
     suite, build = project.workspace.suite, project.models.build
     spec = select_one(suite, name)
-    told, place, pool = read_pool(project, spec, plan)
-    counts = sorted(set(told.shots))
+    given, place, pool = read_pool(project, spec, plan)
+    counts = sorted(set(given.shots))
 
     def asked(model: str, order: int, shots: Sequence[Shot]) -> _Asked:
         form = place.within(replace(place.prompt, shots=tuple(shots)))
@@ -94,12 +94,12 @@ def _tasks(project: Project, name: str, plan: CurvePlan) -> Iterator[_Asked]:
         return _Asked(len(shots), order + 1, place.step, task)
 
     for model in suite.models(spec):
-        for order in range(told.orders):
-            drawn = _drawn(pool, told.seed, order)
+        for order in range(given.orders):
+            drawn = _drawn(pool, given.seed, order)
             for count in counts if order == 0 else [each for each in counts if each]:
                 yield asked(model, order, drawn[:count])
-    if told.tuned:
-        yield asked(told.tuned, 0, ())
+    if given.tuned:
+        yield asked(given.tuned, 0, ())
 
 
 def _drawn(pool: Sequence[Shot], seed: int, order: int) -> list[Shot]:

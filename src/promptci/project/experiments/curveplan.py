@@ -56,18 +56,18 @@ def read_pool(
 
     Raises `RequestError` where there are too few, `SpecError` for each that is a golden example.
     """
-    told = plan.over(spec.curve or CurveFile())
+    given = plan.over(spec.curve or CurveFile())
     _check_named(project.workspace.suite.tree, spec, plan.pool)
-    place = PromptPlace.of(project.workspace.suite.prompts[spec.prompt], told.step, "`curve`")
-    pool = _pool(project, spec, place.prompt, told)
-    if max(told.shots) > len(pool):
+    place = PromptPlace.of(project.workspace.suite.prompts[spec.prompt], given.step, "`curve`")
+    pool = _pool(project, spec, place.prompt, given)
+    if max(given.shots) > len(pool):
         shots = "1 shot" if len(pool) == 1 else f"{len(pool)} shots"
-        pool_name = told.pool or f"the prompt `{place.prompt.name}`"
+        pool_name = given.pool or f"the prompt `{place.prompt.name}`"
         cure = "ask for at most so many" if pool else "name a file with --pool, or as `pool`"
         raise RequestError(f"{pool_name} holds {shots} to draw from: {cure}")
-    if told.tuned:
-        _check_tuned(project, spec, told.tuned)
-    return told, place, pool
+    if given.tuned:
+        _check_tuned(project, spec, given.tuned)
+    return given, place, pool
 
 
 def _check_tuned(project: Project, spec: EvalSpec, name: str) -> None:
@@ -95,12 +95,12 @@ def _beside(spec: EvalSpec, pool: str, tree: Tree) -> str:
     return posixpath.relpath(pool, folder or ".")
 
 
-def _pool(project: Project, spec: EvalSpec, prompt: Prompt, told: CurveFile) -> list[Shot]:
+def _pool(project: Project, spec: EvalSpec, prompt: Prompt, given: CurveFile) -> list[Shot]:
     """The shots to draw from. Raises `SpecError` for each that is a golden example."""
     suite = project.workspace.suite
     pool = list(prompt.shots)
-    if told.pool:
-        examples = _beside(spec, told.pool, suite.tree)
+    if given.pool:
+        examples = _beside(spec, given.pool, suite.tree)
         marks = {**spec.marks, "examples": spec.marks["curve"]}
         pooled = replace(spec, examples=examples, columns=None, marks=marks)
         rows = list(Golden.of(suite.tree, pooled))

@@ -92,17 +92,17 @@ def _listed(number: int, item: Node) -> tuple[str, object, Mark]:
 
 
 def write_wordings(
-    project: Project, session: Session, prompt: Prompt, told: WordingFile
+    project: Project, session: Session, prompt: Prompt, given: WordingFile
 ) -> Mapping[str, Prompt]:
     """Wordings by a model, by their numbers, the prompt's own first.
 
-    Those that do not fit into the prompt are left out and told. Raises `ModelError` where the model
-    does not answer, and `RequestError` where none is left.
+    Those that do not fit into the prompt are left out and reported. Raises `ModelError` where the
+    model does not answer, and `RequestError` where none is left.
     """
     place = TextPlace.of(prompt)
-    writer = project.workspace.suite.config.model(told.model)
+    writer = project.workspace.suite.config.model(given.model)
     ask = as_variation(place.text, place.placeholders)
-    answers = have_written(project, session, place, writer, [ask] * told.n, first=1)
+    answers = have_written(project, session, place, writer, [ask] * given.n, first=1)
     found, lost = {OWN: prompt}, list[str]()
     for number, answer in enumerate(answers, 1):
         text = written_text(answer.text)
@@ -113,7 +113,7 @@ def write_wordings(
             found[f"wording {number}"] = place.with_text(text)
     if lost:
         listed = "; ".join(lost[:3])
-        project.observer.remark(f"{len(lost)} of {told.n} wordings were left out: {listed}")
+        project.observer.remark(f"{len(lost)} of {given.n} wordings were left out: {listed}")
     if len(found) == 1:
-        raise RequestError(f"no wording of `{told.model}` fits into the prompt: name another")
+        raise RequestError(f"no wording of `{given.model}` fits into the prompt: name another")
     return found

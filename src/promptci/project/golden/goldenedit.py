@@ -129,10 +129,9 @@ def split_examples(
     """Split an eval's examples into parts, each with its share, by digest of input or cluster.
 
     An example stays in its part when others are added, and inputs that differ in case or white
-    space alone are in one part. The files are `evals/NAME.PART.jsonl`;
-    the eval's own stays as it is. Nearly equal inputs in two parts are told. Raises `RequestError`
-    for shares that are not above 0 with a sum of 1, for a part that would be empty, and for files
-    that are there.
+    space alone are in one part. The files are `evals/NAME.PART.jsonl`; the eval's own stays as it
+    is. Nearly equal inputs in two parts are reported. Raises `RequestError` for shares that are not
+    above 0 with a sum of 1, for a part that would be empty, and for files that are there.
     """
     name = named_eval(project, name)
     if (

@@ -68,7 +68,7 @@ def drawn_history(project: ProjectFiles, asked: AskedHistory, look: Look) -> str
 
 
 def _question(workspace: Workspace, asked: AskedHistory, look: Look) -> str:
-    """A digest of all that was asked; empty where the id of a commit does not fix what is told."""
+    """A digest of all that was asked; empty where the id of a commit does not fix what is shown."""
     inner = workspace.repo.top / ".git"
     is_ordinary = inner.is_dir() and not (inner / "commondir").exists()
     if asked.since or not is_ordinary or (inner / "shallow").exists():

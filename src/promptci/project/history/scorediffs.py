@@ -67,7 +67,7 @@ def diff_scores(
 
 
 def _cost(row: DiffRow) -> CostChange | None:
-    """What the answers of both sides took, where runs on this machine told."""
+    """What the answers of both sides took, where runs on this machine stored it."""
     if row.base.fingerprint == row.head.fingerprint:
         return None
     return cost_change(known_costs(row.base), known_costs(row.head))

@@ -103,7 +103,7 @@ class SearchLedger:
             self._file = None
 
     def _end_line(self) -> None:
-        """End a line that was cut short, so that the next one begins anew."""
+        """End a line that was cut short, so that the next one starts over."""
         assert self._file is not None
         size = os.fstat(self._file).st_size
         if size and os.pread(self._file, 1, size - 1) != b"\n":

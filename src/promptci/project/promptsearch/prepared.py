@@ -31,7 +31,7 @@ from promptci.stats.families import look_level
 
 
 class SearchOptions(Struct, frozen=True):
-    """What a search is told beside its eval.
+    """What a search is given beside its eval.
 
     `train` and `select` are files of examples beside the eval, `writer` the model that writes,
     `model` the one that is written for: by default the eval's first. `keep` is how many texts are
@@ -65,7 +65,7 @@ class PreparedSearch(Struct, frozen=True):
 
     @property
     def terms(self) -> SearchTerms:
-        """What the search itself is told: nothing of the gate is in it."""
+        """What the search itself is given: nothing of the gate is in it."""
         told = self.options
         return SearchTerms(
             self.place.text, told.candidates, told.seed, told.keep, self.place.placeholders
@@ -94,7 +94,7 @@ class PreparedSearch(Struct, frozen=True):
         return self.project.workspace.suite.prompts[self.spec.prompt]
 
     def known_by(self, text: str) -> str:
-        """What a text is told by among all that are judged at the gate: in a flow with its step."""
+        """What a text is called among all that are judged at the gate: in a flow with its step."""
         return f"{self.step}: {text}" if self.step else text
 
     def need_power(self, look: int) -> None:
@@ -160,7 +160,7 @@ def _times(found: Estimate, number: int) -> Estimate:
 def prepare_search(project: Project, name: str, options: SearchOptions) -> PreparedSearch:
     """Check everything that can be checked before a model is asked.
 
-    Raises `RequestError`, `SpecError` and `RepoError` with what is to be mended.
+    Raises `RequestError`, `SpecError` and `RepoError` with what is to be fixed.
     """
     suite = project.workspace.suite
     METHODS[options.by].need()

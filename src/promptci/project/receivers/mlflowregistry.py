@@ -15,7 +15,7 @@ _EXTRA = "`promptci sync mlflow` needs the `mlflow` extra: pip install 'promptci
 _QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true"}
 """It would tell its makers of each use, and print to where a document is expected."""
 _PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
-"""It would ask a server that is not there for minutes; who says otherwise is heeded."""
+"""It would ask a server that is not there for minutes; a setting of the user's wins."""
 _AT_ONCE = 1_000
 _PASSWORD = re.compile(r"://[^/@\s]+@")
 """A user and a password in an address."""

@@ -20,7 +20,7 @@ def changed_plan(project: Project, plan: Plan, base: str) -> Plan:
 
     An eval is unchanged where the commit's record and the one here are of what it asks now, on the
     same build of the model, and have an answer to every example and the label of its prompt; and
-    where nothing fails its gate or was accepted, which a run judges anew.
+    where nothing fails its gate or was accepted, which a run judges again.
     Raises `RequestError` where there is no such commit.
     """
     repo = project.workspace.repo

@@ -121,5 +121,5 @@ def _there(project: Project, name: str, *, has_losses: bool) -> dict[str, Record
         lost = "accepted losses, and what other models scored, are no longer in it"
         if has_losses:
             lost = "with the losses that either side accepted, without what other models scored"
-        project.observer.remark(f"{str(error).rpartition(': ')[0]}: written anew; {lost}")
+        project.observer.remark(f"{str(error).rpartition(': ')[0]}: rewritten; {lost}")
         return {}

@@ -76,7 +76,7 @@ def reusable_records(project: Project, plan: Plan, limits: Limits, bases: Bases)
     """The committed records that say the results of tasks of a plan.
 
     Only where something would have to be asked: what is stored is scored again, at no cost. None
-    for a part of an eval, or where everything is to be asked anew.
+    for a part of an eval, or where everything is to be asked again.
     """
     if not _may_reuse(plan, limits):
         return Reuse()
@@ -206,7 +206,7 @@ def recalled_tasks(project: Project, plan: Plan, limits: Limits, bases: Bases) -
     def records(name: str) -> Mapping[str, Record]:
         try:
             return project.workspace.records(project.workspace.repo.worktree, name)
-        except SpecError:  # it is damaged, which is said when it is written anew
+        except SpecError:  # it is damaged, which is said when it is rewritten
             return {}
 
     return recall_answers(project.answers, plan, limits, bases.records, records)

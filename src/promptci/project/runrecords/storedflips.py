@@ -1,4 +1,4 @@
-"""What confirming flips may ask, told before a run asks anything.
+"""What confirming flips may ask, estimated before a run asks anything.
 
 An eval whose stored answers say otherwise than a committed record of the same fingerprint asks
 nothing at first, and what flips is asked again.

@@ -1,4 +1,4 @@
-"""The JSON Schema of flows: a step is its name, or a block told by its key."""
+"""The JSON Schema of flows: a step is its name, or a block named by its key."""
 
 from typing import Any
 

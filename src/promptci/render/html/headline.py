@@ -90,7 +90,7 @@ def _next(page: PageV1) -> Child:
     mute = _to_run(page, lambda each: each.state == "no verdict" and each.errors > 0)
     if page.verdict_code == 1 and page.base_rev and lost:
         accepted = "or accept what is wanted by the command beneath an example"
-        return worded(f"Next: mend it and `{lost}`, {accepted}.")
+        return worded(f"Next: fix it and `{lost}`, {accepted}.")
     if page.verdict_code == 3 and mute and mute not in page.sentence:
         return worded(f"Next: `{mute}` asks again for what is missing.")
     return None

@@ -113,7 +113,7 @@ def _add_next(page: Page, found: Sequence[Compared], folder: str) -> None:
     shown = [c for c, length in zip(commands, lengths, strict=True) if length < MOST_COMMANDS]
     fence = as_markdown_fence("\n".join(shown) or _ACCEPT, "sh")
     run = as_markdown_code(command_in(folder, "run"))
-    said = f"**Next:** mend it, {run} and commit; or accept what is wanted and commit"
+    said = f"**Next:** fix it, {run} and commit; or accept what is wanted and commit"
     if len(commands) <= MOST_OPEN:
         page.add(f"{said}:\n\n{fence}")
         return

@@ -35,8 +35,8 @@ class CacheWriter:
     """Looks up and keeps the answers of one run, on a thread of its own, the only one to do so.
 
     `fresh` are the keys of answers that are this run's own, `dismissed` those of stored ones that
-    are asked for anew: what comes for them replaces what was there. With `refresh` everything is
-    asked anew. `places` says where answers belong in a shared store, by key, if there is one.
+    are asked for again: what comes for them replaces what was there. With `refresh` everything is
+    asked again. `places` says where answers belong in a shared store, by key, if there is one.
     `is_ahead` says whether there is enough to ask without what follows from those that have come.
     """
 

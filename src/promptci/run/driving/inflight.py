@@ -48,7 +48,7 @@ class InFlightElsewhere:
     def __init__(
         self, cache: Cache, disk: Executor, receiver: InFlightReceiver, progress: Progress
     ) -> None:
-        """The cache is only used on `disk`; `progress` hears how many are waited for."""
+        """The cache is only used on `disk`; `progress` receives how many are waited for."""
         self._progress = progress
         self.requests: dict[str, Request] = {}
         self._cache, self._disk, self._receiver = cache, disk, receiver

@@ -22,7 +22,7 @@ _MOST_WAIT = 60.0
 class Sharing:
     """The shared store of one command. `trouble` is why it is not read or written any more.
 
-    `taken` and `sent` count answers; `said` is what was told of it already.
+    `taken` and `sent` count answers; `said` is what was said of it already.
     """
 
     def __init__(self, store: SharedStore, cache: Cache) -> None:

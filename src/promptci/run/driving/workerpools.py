@@ -12,7 +12,7 @@ from promptci.spending.budget import Budget
 class WorkerPools:
     """Takes each request to the pool of its endpoint.
 
-    `concurrency` is how many workers each has, what its model bears where that is None; `widest`
+    `concurrency` is how many workers each has, what its model can take where that is None; `widest`
     is how many the largest pool so far has.
     """
 

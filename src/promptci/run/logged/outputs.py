@@ -88,7 +88,7 @@ class OutputFile(Struct, frozen=True):
     def each(self) -> "list[OutputFile]":
         """The outputs of a line, one alone or those listed; none where nothing is given.
 
-        Tokens, time and cost of a line are told with the first.
+        Tokens, time and cost of a line are those of the first.
         """
         if self.output is not UNSET or self.turns is not None:
             return [self]

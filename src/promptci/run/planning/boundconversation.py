@@ -36,7 +36,7 @@ Rules:
 """What the model that plays the user is told; a change of it is a change of every such eval."""
 
 GREETING = "Hello, what can I do for you?"
-"""What the user's model hears first where the user begins."""
+"""What the user's model is told first where the user begins."""
 
 
 _FURTHER = ("$ref", "allOf", "anyOf", "oneOf", "patternProperties")

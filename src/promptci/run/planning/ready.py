@@ -122,7 +122,7 @@ def step_judges(
 def _used_by_steps(
     suite: Suite, spec: EvalSpec, prompt: Answerer, build_of: BuildOf
 ) -> frozenset[str]:
-    """Variables that scorers of a flow's steps use; what is wrong with those is told elsewhere."""
+    """Variables that scorers of a flow's steps use; their faults are reported elsewhere."""
     paths = [path for path, _ in prompt.deep] if isinstance(prompt, Flow) else ()
     judges = step_judges(suite, spec, prompt, paths, build_of, []).values()
     return frozenset[str]().union(*(each.variables for one in judges for each in one.shared))

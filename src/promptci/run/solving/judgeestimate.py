@@ -99,7 +99,7 @@ def _blind(model_scorer: BoundScorer, example: Example, answer: Completion) -> l
 
 
 def questions_until_useless(asking: Asking[object], ask: Ask) -> list[Request]:
-    """What a judge is asked, the question at hand first, if every reply is of no use."""
+    """What a judge is asked, the current question first, if every reply is of no use."""
     found: list[Request] = []
     try:
         while True:

@@ -35,7 +35,7 @@ def judge_answer(
     """What each scorer says of an answer; those that need a model ask it.
 
     `tools` are those that the prompt offered, `attempt` is that of the example: a judge is asked
-    anew in each, also about an answer that it has judged before. `said` is what was said on the
+    again in each, also about an answer that it has judged before. `said` is what was said on the
     way to the answer, which those scorers see that use it. Raises `NoVerdict`, with the
     scorer's label, where one of the scorers could not find out.
     """

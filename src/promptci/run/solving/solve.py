@@ -155,7 +155,7 @@ def evaluate_example(
     the prompt is not asked; of several samples one is picked as the prompt says. An answer that
     ended in another way than those `scored` is an error, and so is one that a scorer could not
     judge: it is neither passed nor failed. One that ended in a way of `failing` fails: a model that
-    falls silent gets worse, and that can be told without its scorers.
+    falls silent gets worse, and that is known without its scorers.
     """
     scorers = task.judges.of(example) if scorers is None else scorers
     scored, failing, threshold = task.spec.scored, task.spec.failing, task.spec.threshold

@@ -39,7 +39,7 @@ class Trace(Struct):
         return answers
 
     def scorers(self, asking: Asking[T], attempt: int, step: str) -> Asking[T]:
-        """Ask what a scorer asks, as part of an answer: anew in each attempt, and under a name."""
+        """Ask what a scorer asks, as part of an answer: again in each attempt, and under a name."""
         answer: Answer | None = None
         try:
             while True:

@@ -57,7 +57,7 @@ def _find(job: dict[str, Any]) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Numbers of numpy and its kin as Python's own."""
+    """Numbers of numpy and the like as Python's own."""
     if hasattr(value, "item") and not hasattr(value, "__len__"):
         return value.item()
     raise TypeError(f"a {type(value).__name__} is not JSON serializable")

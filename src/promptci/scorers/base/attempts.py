@@ -1,4 +1,4 @@
-"""Attempts of a judge: the same question asked anew, so that no stored reply answers it."""
+"""Attempts of a judge: the same question asked again, so that no stored reply answers it."""
 
 from typing import TypeVar
 

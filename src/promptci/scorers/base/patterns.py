@@ -71,7 +71,7 @@ def compile_pattern(
     try:
         return regex.compile(text if fuzzy else plain_braces(text), flags)
     except regex.error as error:
-        raise PatternError(f"not a regular expression: {_said(error)}: mend it") from None
+        raise PatternError(f"not a regular expression: {_said(error)}: fix it") from None
     except (RecursionError, MemoryError, OverflowError, ValueError) as error:
         raise PatternError(f"not a usable regular expression ({error}): make it simpler") from None
 

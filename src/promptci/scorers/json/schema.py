@@ -201,7 +201,7 @@ def _check_references(schema: _Schema, specification: Specification[Any]) -> Non
         try:
             resolver.lookup(reference)
         except Unresolvable:
-            wrong = f"`{excerpt(reference)}` leads nowhere in the schema: mend the reference"
+            wrong = f"`{excerpt(reference)}` leads nowhere in the schema: fix the reference"
             raise SchemaError(wrong, *path) from None
 
 

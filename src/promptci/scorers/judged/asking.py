@@ -19,7 +19,7 @@ def until_read(
     """What `read` makes of a judge's reply to one question.
 
     A reply that is of no use, which `read` says by raising `Unusable`, is asked for once more.
-    Raises `NoVerdict` then; the next run asks for the last one anew.
+    Raises `NoVerdict` then; the next run asks for the last one again.
     """
 
     def is_useful(completion: Completion) -> bool:

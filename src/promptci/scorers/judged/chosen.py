@@ -64,7 +64,7 @@ _CONCLUDED = re.compile(
     \s(?:an?\s|option\s)?\W*(?P<said>[^\s.!*_]+)\W*\Z""",
     re.IGNORECASE | re.VERBOSE,
 )
-"""The end of a reply that comes to something."""
+"""The end of a reply that announces a result."""
 
 _CLOSED = r"[*_`\"')\]]*(?:\W*(?:$|\n)|[.;:!\])]|\s(?:because|since)\b|,?\s[\u2013\u2014-]\s|\s\()"
 """What follows a choice that is all that its sentence says."""

@@ -147,7 +147,7 @@ def _steps(
     if given.keys() != wants.keys() or (single and file.steps):
         known = ", ".join(f"`{name}`" for name in wants)
         cure = "`user` and `reply`" if set(wants) == {ONLY} else f"`steps` called {known}"
-        faults.append(node.mark.fault(f"this judge needs {cure}, and nothing else: mend the file"))
+        faults.append(node.mark.fault(f"this judge needs {cure}, and nothing else: fix the file"))
         return {}
     system = _template(file.system, node.get("system"), faults)
     return {

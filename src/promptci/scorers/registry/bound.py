@@ -39,7 +39,7 @@ OUTPUT = "output"
 """What templates of scorers call the answer that is judged."""
 
 _MOST_SAID = 120
-"""Characters of a stray exception that are told."""
+"""Characters of a stray exception that are shown."""
 
 
 def unbound(subject: Subject) -> Score:

@@ -87,7 +87,7 @@ def _wrong(found: list[Statement], options: SQLOptions) -> str:
         return f"{len(found)} statements, one wanted"
     is_bound = options.statements or options.tables or options.columns
     if is_bound and any(statement.is_opaque for statement in found):
-        return "it cannot be told what one of the statements does"
+        return "it is not known what one of the statements does"
     if options.statements and not any(statement.kinds for statement in found):
         return "it only begins or ends a transaction"
     for statement in found:

@@ -168,7 +168,7 @@ SCORERS = {
     "math_equal": Scorer(
         math_equal,
         MathOptions,
-        "the expression that it comes to equals the one wanted, by SymPy",
+        "the expression that results equals the one wanted, by SymPy",
         "value",
         version=9,
         example="math_equal: 2\\sqrt{3}",

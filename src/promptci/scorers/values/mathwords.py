@@ -35,7 +35,7 @@ def only_word(text: str) -> str:
 
 
 def says(text: str, wanted: str) -> bool:
-    """Whether a text comes to these words: as its answer, or at its end."""
+    """Whether a text ends in these words: as its answer, or at its end."""
     stated = final_answer(text, lambda part: _in_plain_letters(part) or None)
     if stated is not None:
         return stated == wanted

@@ -46,7 +46,7 @@ _ROUGHLY = re.compile(
     r"\A(?:about|around|roughly|approximately|nearly|exactly|it(?:'s|\sis))\s", re.I
 )
 _PRONOUNS = ("one", "a dozen")
-"""Words that seldom count anything in a sentence."""
+"""Words that rarely count anything in a sentence."""
 
 
 def is_choice_of_words(text: str) -> bool:

@@ -165,7 +165,7 @@ class Flow(Struct, frozen=True, dict=True):
         return ()
 
     def lacks(self, variables: Vars, files: Files) -> str:
-        """Nothing more can be told before the steps are taken."""
+        """Nothing more is known before the steps are run."""
         return ""
 
     def reads(self, variables: Vars) -> frozenset[str]:

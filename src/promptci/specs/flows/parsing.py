@@ -113,7 +113,7 @@ class _Reader(Struct, frozen=True):
         return Template(("",), ())
 
     def _step(self, node: Node) -> Sequence[Step | None]:
-        """One step. A block is told by its key, any other key is a step's name.
+        """One step. A block is named by its key, any other key is a step's name.
 
         A step without a name is called as what it asks. A condition on a prompt's answer is a step
         that asks it and the block behind it.

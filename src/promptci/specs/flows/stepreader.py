@@ -51,7 +51,7 @@ class FlowSurroundings(Struct, frozen=True):
 class StepReader(Struct):
     """Reads what is below the names of steps of `home`; `named` are those read so far.
 
-    `is_broken` says that a step asks what has faults of its own, which are told where they are.
+    `is_broken` says that a step asks what has faults of its own, which are reported where they are.
     """
 
     home: str

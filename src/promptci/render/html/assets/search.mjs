@@ -28,7 +28,7 @@ export class Search {
     Object.assign(this, { index, read, lines, latest: 0 });
   }
 
-  /** The places of the examples found, or nothing if another search began; `told` hears the share. */
+  /** The places of the examples found, or nothing if another search began; `told` receives the share. */
   async find(search, told = () => {}) {
     const mine = ++this.latest;
     const words = wordsOf(search);

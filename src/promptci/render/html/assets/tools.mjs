@@ -5,7 +5,7 @@ import { make } from "./elements.mjs";
 const MENUS = { eval: "Eval", model: "Model", tag: "Tag", class: "Class", reason: "Reason" };
 const MOST_VALUES = 300;
 
-/** Draws the tools once and keeps their counts; `changed` is told of every choice. */
+/** Draws the tools once and keeps their counts; `changed` is called with every choice. */
 export class Tools {
   constructor(place, rows, state, changed) {
     Object.assign(this, { place, rows, state, changed });

@@ -18,7 +18,7 @@ class ConsistencyV1(Part, frozen=True, kw_only=True):
 
 
 class PositionV1(Part, frozen=True, kw_only=True):
-    """Whether the order of the choices sways the judge."""
+    """Whether the order of the choices influences the judge."""
 
     n: Annotated[int, says("outputs judged with the choices in both orders")]
     changed: Annotated[int, says("those that changed class")]

@@ -19,7 +19,7 @@ class PageCostV1(Part, frozen=True, kw_only=True):
     base: Money
     head: Money
     unpriced: Annotated[list[str], says("evals that are not in it, as a price is not known")]
-    untold: Annotated[list[str], says("evals that are not in it, as no tokens were told")]
+    untold: Annotated[list[str], says("evals that are not in it, as no tokens were reported")]
     gone: Annotated[list[str], says("evals that are not in it, as not all answers are stored")]
     judges_apart: Annotated[list[str], says("evals whose judges are not in it")]
 

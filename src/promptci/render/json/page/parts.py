@@ -79,7 +79,7 @@ class PageSideV1(Part, frozen=True, kw_only=True):
     errors: Annotated[int, says("how many have no answer")]
     cost: Money
     is_untold: Annotated[
-        bool, says("whether there is no cost as the endpoint told no tokens, though it has a price")
+        bool, says("whether there is a price and no cost, as the endpoint reported no tokens")
     ]
     judges_apart: Annotated[
         bool, says("whether there are judges, whose part is not in `cost` and `tokens`")

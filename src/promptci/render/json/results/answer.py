@@ -19,7 +19,7 @@ class UsageV1(Part, frozen=True, kw_only=True):
     output_tokens: Annotated[int, says("tokens of the answer")]
     cached_tokens: Annotated[int, says("tokens read from the provider's cache")]
     written_tokens: Annotated[int, says("tokens written to it")]
-    thought_tokens: Annotated[int, says("tokens of the answer that were thoughts, if told")]
+    thought_tokens: Annotated[int, says("tokens of the answer that were thoughts, if reported")]
     service_tier: Annotated[str, says("the tier that answered; empty where that is not known")]
 
 

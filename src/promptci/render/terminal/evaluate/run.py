@@ -40,7 +40,7 @@ def parts(
 ) -> Iterator[RenderableType]:
     """The parts of the report: what was lost and what fails, what it means, then the figures.
 
-    `failing` is told of what fails instead of what the outcomes say of it.
+    `failing` is called with what fails instead of what the outcomes say of it.
     """
     told = [*_all_lost(outcomes, lost)]
     told += failing_parts(outcomes, lost) if failing is None else failing

@@ -13,10 +13,10 @@ from promptci.render.terminal.screen import text
 from promptci.secrets.safetext import on_one_line
 
 MOST_REASONS = 5
-"""Reasons of an eval that are told."""
+"""Reasons of an eval that are shown."""
 
 MOST_TOLD = 5
-"""Evals of many of which the reasons are told."""
+"""Evals of many of which the reasons are shown."""
 
 
 def failing_parts(

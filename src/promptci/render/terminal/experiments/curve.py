@@ -56,7 +56,7 @@ def _bar(point: CurvePoint, width: int) -> str:
 
 
 def _said(found: CurveResult) -> str:
-    """From which number of shots on more does not help, or that this cannot be told."""
+    """From which number of shots on more does not help, or that this is not known."""
     best, enough = found.best.shots, found.enough
     if enough == best:
         are = figures.verb_of([0] * best, "is", "are")

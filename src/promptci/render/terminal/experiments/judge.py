@@ -1,4 +1,4 @@
-"""The report of a judge against people: agreement, where they part, what sways the judge."""
+"""The report of a judge against people: agreement, where they part, what influences the judge."""
 
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias

@@ -38,7 +38,7 @@ def step_example(step: CallStep, example: Example, scope: Mapping[str, Plain]) -
 
 
 ROUND = 1_000
-"""What is added to the attempt for each time that a step was taken before: it is asked anew."""
+"""What is added to the attempt for each time that a step was taken before: it is asked again."""
 
 
 INNER_ROUND = 10_000 * ROUND
