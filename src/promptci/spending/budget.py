@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from promptci.errors import BudgetError, ModelError
 from promptci.specs.request import Request
-from promptci.spending.bounds import MostOf, dollars_at_most
-from promptci.spending.ceiling import NO_MONEY, Ceiling
+from promptci.spending.accounts import Accounts
+from promptci.spending.bounds import MostOf
+from promptci.spending.ceiling import NO_MONEY
 from promptci.spending.spent import NOTHING_SPENT, Spending, ceiling_reached, counted_requests
 from promptci.spending.waiters import Waiters
 
@@ -21,8 +22,9 @@ class Budget:
     `spent` is what has been used, upper bounds where a failed call may have cost something. `note`
     is called with every change: of what was used, and of what is set aside for calls under way,
     which counts until it is known what they took. `alone`, where it is set, keeps other commands on
-    the same work from spending while a call is admitted, and gives what they have spent. `asks_again`:
-    nothing goes on from where a ceiling ends it. `last_failure` had no answered call since.
+    the same work from spending while a call is admitted, and gives what they have spent. With
+    `asks_again` nothing goes on from where a ceiling ends it. `last_failure` had no answered call
+    since.
     """
 
     def __init__(
@@ -43,11 +45,9 @@ class Budget:
         self.last_failure: ModelError | None = None
         self._used_requests = self._used_tokens = 0
         self._used_cost = NO_MONEY
-        self._max_requests, self._max_cost, self._max_tokens = max_requests, max_cost, max_tokens
+        self._max_requests = max_requests
         self._before = Spending()
-        self._money = None if max_cost is None else Ceiling(max_cost)
-        self._tokens = None if max_tokens is None else Ceiling(Decimal(max_tokens))
-        self._most, self._most_tokens = most, tokens
+        self._accounts = Accounts(max_cost, max_tokens, most=most, tokens=tokens)
         self._clock = clock
         self._max_time = max_time
         self._ends = None if max_time is None else clock() + max_time
@@ -57,12 +57,12 @@ class Budget:
     @property
     def has_ceiling(self) -> bool:
         """Whether anything is counted against a ceiling that outlasts the command."""
-        return not (self._max_requests is None and self._money is None and self._tokens is None)
+        return self._max_requests is not None or not self._accounts.is_empty
 
     @property
     def counts_money(self) -> bool:
         """Whether a ceiling on cost is set."""
-        return self._money is not None
+        return self._accounts.counts_money
 
     @property
     def time_left(self) -> float | None:
@@ -76,12 +76,8 @@ class Budget:
 
     def count_others(self, spent: Spending) -> None:
         """Count what other runs have spent on the same work so far, in all."""
-        more = spent + -self._before
+        self._accounts.count(spent + -self._before)
         self._before = spent
-        if self._money is not None:
-            self._money.spent += more.cost
-        if self._tokens is not None:
-            self._tokens.spent += more.tokens
 
     @contextmanager
     def _by_itself(self) -> Iterator[None]:
@@ -113,20 +109,12 @@ class Budget:
         if self._is_out_of_requests and self._under_way:
             return False  # one that is not sent after all is given back
         self._check_requests()
-        if self._money is None and self._tokens is None:
+        if self._accounts.is_empty:
             self._note(1)
             return True
-        accounts = self._accounts(request)
-        model = request.settings.model.identity
-        wait = [a for a, guess, _ in accounts if a.must_wait(model, a.bound(model, guess))]
-        for account, guess, said in accounts if wait else ():
-            if account in wait and account.is_spent(account.bound(model, guess)):
-                raise self._reached(said)
-        if wait:
+        if not self._accounts.reserve(request, self._reached):
             return False
-        for account, guess, _ in accounts:
-            account.reserve(request.key, model, account.bound(model, guess))
-        self._note(1, held=self._held(request))
+        self._note(1, held=self._accounts.held(request.key))
         return True
 
     def again(self, request: Request, failed: ModelError) -> None:
@@ -137,31 +125,16 @@ class Budget:
             self.check_time()
             self._check_requests()
             if failed.may_cost:
-                self._reserve_anew(request)
+                self._accounts.reserve_again(request, self._reached)
             self._under_way.add(request.key)
-            self._note(1, held=self._held(request) if failed.may_cost else NOTHING_SPENT)
-
-    def _reserve_anew(self, request: Request) -> None:
-        """Set aside as much once more, without waiting for others."""
-        model, accounts = request.settings.model.identity, self._accounts(request)
-        for account, guess, said in accounts:
-            if account.spent + account.reserved + account.bound(model, guess) > account.ceiling:
-                raise self._reached(said)
-        for account, guess, _ in accounts:
-            account.reserve(request.key, model, account.bound(model, guess))
+            held = self._accounts.held(request.key) if failed.may_cost else NOTHING_SPENT
+            self._note(1, held=held)
 
     def settle(self, request: Request, cost: Decimal | None, tokens: int | None) -> None:
         """Replace what was set aside by what an answer took; None where that is not known."""
         self._under_way.discard(request.key)
-        if self._money is None and self._tokens is None:
-            self._note(0, tokens or 0, cost or NO_MONEY)
-            return
-        model, held = request.settings.model, self._held(request)
-        if self._money is not None:
-            cost = self._money.settle(request.key, model.identity, cost)
-        if self._tokens is not None:
-            took = None if tokens is None else Decimal(tokens)
-            tokens = int(self._tokens.settle(request.key, model.identity, took))
+        held = self._accounts.held(request.key)
+        cost, tokens = self._accounts.settle(request, cost, tokens)
         self._note(0, tokens or 0, cost or NO_MONEY, held=-held)
 
     def release(
@@ -175,9 +148,11 @@ class Budget:
             self.settle(request, None, None)
             return
         self._under_way.discard(request.key)
-        held, is_call = self._held(request), was_sent and (failed is None or failed.was_sent)
-        for account in filter(None, (self._money, self._tokens)):
-            account.give_back(request.key, request.settings.model.identity)
+        held, is_call = (
+            self._accounts.held(request.key),
+            was_sent and (failed is None or failed.was_sent),
+        )
+        self._accounts.give_back(request)
         self._note(0 if is_call else -1, held=-held)
 
     def abandon(self, request: Request) -> None:
@@ -195,16 +170,6 @@ class Budget:
     def _failing(self) -> str:
         """What the model says, where no call has been answered since it failed."""
         return "" if self.last_failure is None else f" while calls fail ({self.last_failure})"
-
-    def _held(self, request: Request) -> Spending:
-        """What is set aside for a request."""
-        if self._money is None and self._tokens is None:
-            return NOTHING_SPENT
-        cost, tokens = (
-            NO_MONEY if account is None else account.by_key.get(request.key, NO_MONEY)
-            for account in (self._money, self._tokens)
-        )
-        return Spending(0, int(tokens), cost)
 
     def _note(
         self,
@@ -224,17 +189,6 @@ class Budget:
         if self.note is not None:
             self.note(Spending(requests, tokens, cost) + held)
         self._waiters.wake()
-
-    def _accounts(self, request: Request) -> list[tuple[Ceiling, Decimal, str]]:
-        """The ceilings on what a request takes, its guess for each, and what to call them."""
-        found = []
-        if self._money is not None:
-            guess = dollars_at_most(request, self._most)
-            found.append((self._money, guess, f"${self._max_cost:f}"))
-        if self._tokens is not None:
-            guess = self._most_tokens(request) or NO_MONEY
-            found.append((self._tokens, guess, f"{self._max_tokens:,} tokens"))
-        return found
 
     @property
     def _is_out_of_requests(self) -> bool:

@@ -1,12 +1,9 @@
 """What many requests may take together: set aside before they are sent, and settled as one."""
 
-from decimal import Decimal
-
 from promptci.errors import RequestError
 from promptci.specs.request import Request
 from promptci.spending.bounds import MostOf
 from promptci.spending.budget import Budget
-from promptci.spending.ceiling import NO_MONEY
 from promptci.spending.estimate import OUTPUT_LIMITS, most_tokens
 from promptci.spending.limits import Limits
 from promptci.spending.spent import NOTHING_SPENT, Spending
@@ -27,7 +24,7 @@ class HoldingBudget(Budget):
         limited = settings.task != "chat" or any(
             isinstance(settings.parameters.get(name), int) for name in OUTPUT_LIMITS
         )
-        if not limited and not (self._money is None and self._tokens is None):
+        if not limited and not self._accounts.is_empty:
             wrong = f"a ceiling cannot hold for a batch to `{settings.model.name}` whose answers"
             cure = "add it to `parameters` of the prompt, or of the judge"
             raise RequestError(f"{wrong} have no `max_tokens`: {cure}")
@@ -35,14 +32,7 @@ class HoldingBudget(Budget):
 
     def bound_of(self, request: Request) -> Spending:
         """What a request may take, as far as there are ceilings on that. Raises `RequestError`."""
-        cost, tokens = NO_MONEY, Decimal(0)
-        for account, guess, _ in self._accounts(request):
-            bound = account.bound(request.settings.model.identity, guess)
-            if account is self._money:
-                cost = bound
-            else:
-                tokens = bound
-        return Spending(1, int(tokens), cost)
+        return self._accounts.bound(request)
 
     def has_room(self, more: Spending) -> bool:
         """Whether so much may be set aside."""
@@ -53,14 +43,7 @@ class HoldingBudget(Budget):
         used = self._before.requests + self._used_requests
         if self._max_requests is not None and used + more.requests > self._max_requests:
             return f"{self._max_requests} requests"
-        asked = (
-            (self._money, more.cost, f"${self._max_cost}"),
-            (self._tokens, Decimal(more.tokens), f"{self._max_tokens or 0:,} tokens"),
-        )
-        for account, amount, said in asked:
-            if account is not None and account.spent + account.reserved + amount > account.ceiling:
-                return said
-        return None
+        return self._accounts.without_room(more)
 
     def hold(self, name: str, most: Spending) -> None:
         """Set aside what a batch of that name may take. Raises `BudgetError`."""
@@ -68,22 +51,13 @@ class HoldingBudget(Budget):
             self.check_time()
             if (ceiling := self._why_no_room(most)) is not None:
                 raise self._reached(ceiling)
-            for account, amount in (
-                (self._money, most.cost),
-                (self._tokens, Decimal(most.tokens)),
-            ):
-                if account is not None:
-                    account.by_key[name] = amount
-                    account.reserved += amount
+            self._accounts.hold(name, most)
             self._note(most.requests, held=self.held(name))
 
     def settle_batch(self, name: str, took: Spending) -> None:
         """Replace what was set aside by what the answers took; their calls are counted already."""
         held = self.held(name)
-        for account, amount in ((self._money, took.cost), (self._tokens, Decimal(took.tokens))):
-            if account is not None:
-                account.reserved -= account.by_key.pop(name, NO_MONEY)
-                account.spent += amount
+        self._accounts.settle_batch(name, took)
         self._note(took.requests, took.tokens, took.cost, held=-held)
 
     def let_go(self, name: str, requests: int) -> None:
@@ -93,13 +67,7 @@ class HoldingBudget(Budget):
 
     def held(self, name: str) -> Spending:
         """What is set aside for a batch of that name; the calls are counted already."""
-        if self._money is None and self._tokens is None:
-            return NOTHING_SPENT
-        cost, tokens = (
-            NO_MONEY if account is None else account.by_key.get(name, NO_MONEY)
-            for account in (self._money, self._tokens)
-        )
-        return Spending(0, int(tokens), cost)
+        return self._accounts.held(name)
 
 
 def make_budget(limits: Limits, most: MostOf) -> HoldingBudget:
