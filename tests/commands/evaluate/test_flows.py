@@ -285,6 +285,20 @@ def test_a_branch_that_fails_ends_the_flow_once(flow, api, ask):
     assert len(rest) + len([each for each in asked if "Policy" in each]) == 5
 
 
+def test_a_branch_that_ends_the_flow_leaves_what_the_other_said(flow, api, ask):
+    """A step beside one whose answer is empty is judged by its own answer."""
+    api.answers(lambda asked: "right" if "Triage" in str(asked) else "")
+    steps = "steps: [parallel: [first: {prompt: triage}, last: {prompt: policy, vars: {kind: x}}]]"
+    spec = "examples: [{id: a, vars: {ticket: t}, expected: x, steps: {first: right}}]"
+    flow.write({
+        "flows/answer.yaml": f'{steps}\noutput: "{{{{ first }}}} {{{{ last }}}}"\n',
+        "evals/answer.yaml": f"flow: answer\nempty: score\n{spec}\nscorers: [equals]\n",
+    })  # fmt: skip
+    ask("run", "--concurrency", "1")
+    found = ask("run").only["flow"]
+    assert found["steps"] == [{"step": "first", "right": 1, "total": 1}]
+
+
 def test_check_blames_the_step_that_a_change_broke(flow, api, ask, capsys):
     ask("run")
     base = flow.commit("Record")

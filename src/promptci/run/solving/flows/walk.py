@@ -127,9 +127,11 @@ class Walk(Struct):
     def _parallel(self, block: ParallelBlock, scope: KnownValues) -> Asking[None]:
         before = dict(scope)
         scopes = [dict(scope) for _ in block.branches]
-        yield from self._each(block.branches, scopes)
-        for each in scopes:
-            scope.update((k, v) for k, v in each.items() if before.get(k) is not v)
+        try:
+            yield from self._each(block.branches, scopes)
+        finally:  # what was said stays so where one of them ends the flow
+            for each in scopes:
+                scope.update((k, v) for k, v in each.items() if before.get(k) is not v)
 
     def _loop(self, block: LoopBlock, scope: KnownValues) -> Asking[None]:
         scope.update({name: text.value(scope) for name, text in block.start.items()})
@@ -149,9 +151,11 @@ class Walk(Struct):
             {**scope, **dict.fromkeys(block.names, ""), block.item: item}
             for item in items[: block.at_most]
         ]
-        yield from self._each([block.steps] * len(scopes), scopes, between=block.join)
-        for name in block.names:
-            scope[name] = block.join.join(as_text(each[name]) for each in scopes)
+        try:
+            yield from self._each([block.steps] * len(scopes), scopes, between=block.join)
+        finally:
+            for name in block.names:
+                scope[name] = block.join.join(as_text(each[name]) for each in scopes)
 
     def _each(
         self,
