@@ -1,5 +1,6 @@
 """A ceiling amid a run of flows leaves whole examples behind, not halves."""
 
+import asyncio
 import json
 from contextlib import suppress
 from decimal import Decimal
@@ -13,6 +14,7 @@ from promptci.errors import BudgetError
 from promptci.run.driving.exampleorder import Feed, NewExamples, held_by
 from promptci.run.driving.runner import run_plan
 from promptci.run.driving.work import works
+from promptci.run.driving.workers import RequestLine
 from promptci.spending.limits import Limits, Progress
 from promptci.spending.reservations import make_budget
 
@@ -144,6 +146,19 @@ def test_without_a_ceiling_too_examples_are_ended_before_others_begin(run):
     _, asked = run(flows(FOUR, 30), concurrency=2)
     before = asked[: asked.index("4 3 2 n0...")]
     assert sum(text.startswith("n") for text in before) <= 8
+
+
+def test_the_last_ones_begin_before_others_go_on_so_that_they_end_together():
+    async def main():
+        line = RequestLine()
+        line.few = 2
+        for said, is_begun in {"n0": False, "n1": False, "n2": False, "b0": True}.items():
+            line.put(said, is_begun=is_begun)
+        taken = [await line.get(), await line.get()]
+        line.put("b1", is_begun=True)
+        return [*taken, *[await line.get() for _ in range(len(line))]]
+
+    assert asyncio.run(main()) == ["b0", "n0", "n1", "n2", "b1"]
 
 
 @pytest.mark.parametrize("ceiling", [None, 1000])

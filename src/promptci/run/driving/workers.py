@@ -70,9 +70,14 @@ class ModelSource(Protocol):
 
 
 class RequestLine:
-    """Requests in line, those of examples that have been begun before those of new ones."""
+    """Requests in line, those of examples that have been begun before those of new ones.
+
+    The last `few` of the new ones go first: else the examples that take several answers would end
+    one by one, with ever more workers idle.
+    """
 
     def __init__(self) -> None:
+        self.few = 0
         self._begun, self._new = deque[Request](), deque[Request]()
         self._takers: deque[asyncio.Future[None]] = deque()
 
@@ -98,7 +103,8 @@ class RequestLine:
             taker = asyncio.get_running_loop().create_future()
             self._takers.append(taker)
             await taker
-        return (self._begun or self._new).popleft()
+        begun, new = self._begun, self._new
+        return (begun if begun and not 0 < len(new) <= self.few else new).popleft()
 
 
 class WorkerPool:
@@ -124,6 +130,7 @@ class WorkerPool:
     def open(self, group: asyncio.TaskGroup, workers: int) -> None:
         """Put workers to work."""
         self._group, self._wanted = group, workers
+        self.line.few = workers
         self._hire(workers)
 
     def _hire(self, workers: int) -> None:
