@@ -6,8 +6,11 @@ from math import ceil
 
 from promptci.models.pacing.suspicion import Suspicion
 
-FIRST_WIDTH = 20
-"""Calls side by side after the first reply, where more are allowed at all."""
+FIRST_WIDTH = 25
+"""Calls side by side after the first reply, where more are allowed at all.
+
+A hundred are two doublings from there; a server with one slot refuses less than a fifth of 300.
+"""
 
 PROBE = 5.0
 """Seconds that all calls wait for the first reply, which may say that no request is let in."""
