@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from promptci.batching.offering import MOST_ATTEMPTS, Offer
 from promptci.batching.receipt import BatchEntry, BatchFolder
@@ -10,6 +11,7 @@ from promptci.errors import RequestError
 from promptci.models.batches.kinds import BATCH_KINDS, BatchKind
 from promptci.models.batches.reading import LineFailure
 from promptci.models.hosted.refusals import Refusal
+from promptci.specs.completion import Completion
 from promptci.specs.message import Message
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Request, Settings
@@ -32,10 +34,10 @@ def request(text="x", endpoint=LAB, **settings):
 def made(tmp_path):
     refused = {}
 
-    def make(mode=BatchMode(), **ceilings):  # noqa: B008
+    def make(mode=BatchMode(), stored=(), **ceilings):  # noqa: B008
         budget = HoldingBudget(most=lambda _: Decimal(1), **ceilings)
         folder = BatchFolder(tmp_path / "batches")
-        offer = Offer(folder, budget, lambda _: refused, mode)
+        offer = Offer(folder, budget, lambda _: refused, mode, lambda keys: dict(stored))
         offer.begin(())
         return offer, folder
 
@@ -54,6 +56,28 @@ def test_the_first_request_of_a_model_goes_live_and_nothing_is_written_beside_it
     assert taken(offer, request("b"), request("b"), request("c")) == [True] * 3
     [draft] = offer.spool.drafts
     assert [entry.key for entry in draft.entries] == [request("b").key, request("c").key]
+    offer.spool.discard()
+
+
+def test_nothing_is_sent_where_another_model_gives_the_first_answer(made):
+    """A model that says which one may answer, beside one at the same place that lets any."""
+
+    def ask(text, served):
+        asked = request(text)
+        model = replace(asked.settings.model, served=served)
+        return replace(asked, settings=replace(asked.settings, model=model))
+
+    first, wrong, right, any_ = (
+        ask(*each) for each in (("a", "m*"), ("b", "m*"), ("c", "t*"), ("d", None))
+    )
+    offer, _ = made(stored={first.key: Completion("yes", served_model="tiny")})
+    assert taken(offer, first, wrong) == [False, True]
+    offer.begin(())
+    assert taken(offer, wrong, right, any_) == [True] * 3
+    [draft] = offer.spool.drafts
+    assert [entry.key for entry in draft.entries] == [right.key, any_.key]
+    assert list(offer.unanswered) == [wrong.key]
+    assert "`tiny` answer, not `m*`: nothing was sent" in offer.unanswered[wrong.key]
     offer.spool.discard()
 
 

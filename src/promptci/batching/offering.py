@@ -1,7 +1,7 @@
 """Requests offered to a round of batches: which are written down, which wait, which go live."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -12,7 +12,9 @@ from promptci.models.batches.reading import LineFailure
 from promptci.models.batches.service import WriteLine
 from promptci.models.hosted.bodies import way_round
 from promptci.models.hosted.droppable import droppable
+from promptci.specs.completion import Completion
 from promptci.specs.modelspec import EndpointSpec
+from promptci.specs.noanswer import why_other_model
 from promptci.specs.request import Request
 from promptci.specs.tokenprice import BATCH
 from promptci.spending.limits import BatchMode
@@ -28,6 +30,12 @@ HOSTED = ("openai", "azure")
 RefusedOf = Callable[[EndpointSpec], dict[str, frozenset[str]]]
 """What the models of an endpoint refuse, by their ids; what is added there counts from then on."""
 
+FindStored = Callable[[Sequence[str]], Mapping[str, Completion]]
+"""The stored answers under some keys."""
+
+_Place = tuple[str, str, frozenset[str]]
+"""What a model is asked as: its address, its id, and the parameters that it may refuse."""
+
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -36,20 +44,27 @@ class Offer:
 
     `unanswered` says of keys why there will be no answer. `has_asked` says that requests of this
     round were left to be asked live: the first one to each model, by which a wrong key, name or
-    parameter shows before anything is sent, and what batches left open, where that is wanted.
+    parameter shows before anything is sent, and what batches left open, where that is wanted. Where
+    another model than `served` gave that first answer nothing more is sent to it; `find` looks.
     """
 
     def __init__(
-        self, folder: BatchFolder, budget: HoldingBudget, refused_of: RefusedOf, mode: BatchMode
+        self,
+        folder: BatchFolder,
+        budget: HoldingBudget,
+        refused_of: RefusedOf,
+        mode: BatchMode,
+        find: FindStored,
     ) -> None:
         self.unanswered: dict[str, str] = {}
         self.spool = Spool(folder)
         self.has_asked = self.is_crowded = False
         self._folder, self._budget, self._mode = folder, budget, mode
-        self._refused_of = refused_of
+        self._refused_of, self._find = refused_of, find
         self._failures: dict[str, LineFailure] = {}
         self._attempts: Counter[str] = Counter()
-        self._asked: set[tuple[str, str, frozenset[str]]] = set()
+        self._first: dict[_Place, str] = {}
+        self._first_answers: dict[_Place, Completion | None] = {}
         self._most: dict[tuple[str, str], int] = {}
         self._used: dict[tuple[str, str], tuple[EndpointSpec, frozenset[str]]] = {}
         self._writers: dict[str, tuple[BatchKind, WriteLine]] = {}
@@ -89,19 +104,20 @@ class Offer:
         if self._is_live(request):
             self.has_asked = True
             return False
+        if not self.has_asked and (why := self._is_of_another(request)):
+            self.unanswered[request.key] = why
         if request.key not in self.unanswered and not self.has_asked:
             self._write(request, kind, write, replaces=replaces)
         return True
 
     def _is_live(self, request: Request) -> bool:
         """Whether a request is the first to its model, or was left open; notes the hopeless."""
-        settings = request.settings
         failure = self._failures.get(request.key)
         if failure is None:
-            place = settings.model.endpoint.address, settings.model.model_id, droppable(settings)
-            is_first = place not in self._asked
-            self._asked.add(place)
+            is_first = (place := _place(request)) not in self._first
+            self._first.setdefault(place, request.key)
             return is_first
+        settings = request.settings
         refused = self._refused_of(settings.model.endpoint)
         before = refused.get(settings.model.model_id, _NOTHING)
         sent = self._before.get((settings.model.endpoint.name, settings.model.model_id), _NOTHING)
@@ -115,6 +131,17 @@ class Offer:
         if not failure.passes or self._attempts[request.key] >= MOST_ATTEMPTS:
             self.unanswered[request.key] = _why(failure, self._attempts[request.key])
         return False
+
+    def _is_of_another(self, request: Request) -> str:
+        """Why nothing is sent to a model, where another one gave its first answer; else empty."""
+        if request.settings.model.served is None or (place := _place(request)) not in self._first:
+            return ""
+        if place not in self._first_answers:
+            key = self._first[place]
+            self._first_answers[place] = self._find([key]).get(key)
+        first = self._first_answers[place]
+        why = "" if first is None else why_other_model(request.settings, first)
+        return f"{why}: nothing was sent in a batch" if why else ""
 
     def _write(
         self, request: Request, kind: BatchKind, write: WriteLine, *, replaces: bool
@@ -168,6 +195,11 @@ class Offer:
         """The service would not take so many at once, though nothing was said against a line."""
         self._most[receipt.endpoint, receipt.model_id] = max(1, receipt.count // 2)
         self.is_crowded = True
+
+
+def _place(request: Request) -> _Place:
+    model = request.settings.model
+    return model.endpoint.address, model.model_id, droppable(request.settings)
 
 
 def _why(failure: LineFailure, attempts: int) -> str:

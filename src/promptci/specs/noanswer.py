@@ -22,11 +22,16 @@ def why_no_answer(
     if completion.outcome not in scored:
         only = ": the model only thought" if completion.thoughts and not completion.text else ""
         return f"the answer was {completion.outcome}{only}"
-    served = None if settings is None else settings.model.served
-    if served is not None and not fnmatchcase(completion.served_model, served):
-        other = completion.served_model or "a model that it does not name"
-        return f"the endpoint let `{other}` answer, not `{served}`"
-    return ""
+    return "" if settings is None else why_other_model(settings, completion)
+
+
+def why_other_model(settings: Settings, completion: Completion) -> str:
+    """What to say where another model answered than may; empty where it may."""
+    served = settings.model.served
+    if served is None or fnmatchcase(completion.served_model, served):
+        return ""
+    other = completion.served_model or "a model that it does not name"
+    return f"the endpoint let `{other}` answer, not `{served}`"
 
 
 def is_worth_asking_again(

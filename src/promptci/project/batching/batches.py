@@ -66,7 +66,8 @@ class BatchRounds:
         self.stopped: BudgetError | None = None
         self._project, self._mode, self._budget, self._ledger = project, mode, budget, ledger
         self._folder = BatchFolder(project.workspace.batches_path)
-        self._offer = Offer(self._folder, budget, project.models.refused, mode)
+        find = project.workspace.cache.get
+        self._offer = Offer(self._folder, budget, project.models.refused, mode, find)
         self._collector = BatchCollector(project, self._folder, budget, ledger)
         self._unreadable: UnreadableResultsError | None = None
 
