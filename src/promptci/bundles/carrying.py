@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
+from msgspec import Struct
+
 from promptci.atomic import write_bytes
 from promptci.bundles.bundle import BundleHeader, bundle_parts, read_answers, refuse_other_file
 from promptci.cache.cache import Cache
@@ -12,6 +14,13 @@ from promptci.specs.completion import Completion
 _AT_ONCE = 500
 _LONG = 5_000_000
 _ALL = BundleHeader(plan="all stored answers", shard=1, of=1)
+
+
+class Carried(Struct, frozen=True):
+    """How many answers a bundle held, and how many of them were not stored before."""
+
+    held: int
+    new: int
 
 
 def write_answers(path: Path, answers: Iterable[tuple[str, Completion]]) -> int:
@@ -25,17 +34,17 @@ def write_answers(path: Path, answers: Iterable[tuple[str, Completion]]) -> int:
     return counted.count
 
 
-def take_answers(cache: Cache, path: Path) -> int:
-    """Store the answers of a bundle, those that are there already apart; says how many it held.
+def take_answers(cache: Cache, path: Path) -> Carried:
+    """Store the answers of a bundle, those that are there already apart; says how many.
 
     Raises `RequestError` for a file that is none, was cut off or changed.
     """
-    count = 0
+    held = new = 0
     answers = read_answers(path)
     while some := list(_some(answers)):
-        cache.put(some)
-        count += len(some)
-    return count
+        new += cache.put(some)
+        held += len(some)
+    return Carried(held, new)
 
 
 def _some(answers: Iterator[tuple[str, Completion]]) -> Iterator[tuple[str, Completion]]:

@@ -103,7 +103,7 @@ def _packed(noted: tuple[CacheRow, bool]) -> bytes:
     return _HEAD.pack(len(body), zlib.crc32(body)) + body
 
 
-def take_in(cache: Path, keep: Callable[[list[CacheRow], bool], None]) -> None:
+def take_in(cache: Path, keep: Callable[[list[CacheRow], bool], object]) -> None:
     """Hand what dead processes have left beside a cache to `keep`, with whether it replaces."""
     for path in sorted(cache.parent.glob(f"{cache.name}.answers-*")):
         with suppress(OSError), _locked(path) as file:

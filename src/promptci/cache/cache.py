@@ -140,12 +140,13 @@ class Cache:
             found |= self._guarded(partial(self._look_up, keys[start : start + _MOST_KEYS]))
         return found
 
-    def put(self, answers: Iterable[tuple[str, Completion]]) -> None:
+    def put(self, answers: Iterable[tuple[str, Completion]]) -> int:
         """Keep answers durably, all in one transaction; the first answer of a key stays.
 
-        They are on disk when this returns. Raises `StorageError` when they are not.
+        They are on disk when this returns, which says how many were new. Raises `StorageError` when
+        they are not.
         """
-        self._keep_rows([row(*each) for each in answers], False)
+        return self._keep_rows([row(*each) for each in answers], False)
 
     def replace(self, answers: Iterable[tuple[str, Completion]]) -> None:
         """The same, but a new answer takes the place of one that is there."""
@@ -178,9 +179,10 @@ class Cache:
         self._log.close()
         self._claims.close()
 
-    def _keep_rows(self, rows: list[CacheRow], replaces: bool) -> None:
-        self._guarded(partial(self._write, _REPLACE if replaces else _PUT, rows))
+    def _keep_rows(self, rows: list[CacheRow], replaces: bool) -> int:
+        new = self._guarded(partial(self._write, _REPLACE if replaces else _PUT, rows))
         self._claims.release([values[0].hex() for values in rows])
+        return new
 
     def _look_up(self, keys: Sequence[str]) -> dict[str, Completion]:
         wanted = {bytes.fromhex(key): key for key in keys}
@@ -198,13 +200,14 @@ class Cache:
         (count,) = self._db.execute("SELECT count(*) FROM completion").fetchone()
         return int(count)
 
-    def _write(self, statement: str, rows: list[CacheRow]) -> None:
+    def _write(self, statement: str, rows: list[CacheRow]) -> int:
         """One transaction; before it ends well, it says in the file that it has begun."""
         with self._db:
             self._db.execute("INSERT OR IGNORE INTO unclean VALUES (?)", [os.getpid()])
-            self._db.executemany(statement, rows)
+            new = self._db.executemany(statement, rows).rowcount
             self._refuse_if_moved()
         self._is_marked = True
+        return max(new, 0)  # -1 where there was no row
 
     def _refuse_if_moved(self) -> None:
         """An answer in a file that was deleted or replaced is not kept."""

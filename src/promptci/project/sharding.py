@@ -136,8 +136,10 @@ def merge_bundles(
         for path in headers:  # one that is damaged would still be so with the other faults fixed
             check_bundle(path)
         raise
-    for path in sorted(headers, key=lambda each: (headers[each].shard, str(each))):
-        take_answers(project.workspace.cache, path)
+    in_order = sorted(headers, key=lambda each: (headers[each].shard, str(each)))
+    taken = [take_answers(project.workspace.cache, path) for path in in_order]
+    if not any(each.new for each in taken):
+        project.observer.remark("nothing new in these bundles: all answers were stored already")
     return run_evals(project, plan, limits, confirm=confirm)
 
 

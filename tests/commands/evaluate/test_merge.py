@@ -44,7 +44,7 @@ def clear(project):
     (project.path / RECORD).unlink(missing_ok=True)
 
 
-def test_the_merged_record_is_that_of_one_process(many, api):
+def test_the_merged_record_is_that_of_one_process(many, api, capsys):
     assert main(["run"]) == 0
     alone = (many.path / RECORD).read_bytes()
     clear(many)
@@ -55,6 +55,9 @@ def test_the_merged_record_is_that_of_one_process(many, api):
         clear(many)
         assert main(["merge", *(f".part{number}" for number in order), ".part1"]) == 0
         assert (many.path / RECORD).read_bytes() == alone
+        assert "nothing new" not in capsys.readouterr().err
+    assert main(["merge", ".part1", ".part2", ".part3"]) == 0
+    assert "nothing new in these bundles" in capsys.readouterr().err
     assert api.count - before == 40
 
 
@@ -123,7 +126,14 @@ def test_a_bundle_of_another_commit_is_refused_and_its_answers_can_be_imported(m
     assert main(["merge", ".part1"]) == 2
     assert "`promptci cache import` and run" in capsys.readouterr().err
     assert not (many.path / RECORD).exists()
-    assert [main(["cache", "import", ".part1"]), main(["run"])] == [0, 0]
+    said = []
+    for more in ([], ["prune", "--keep", "25"], [], []):
+        assert main(["cache", *(more or ["import", ".part1"])]) == 0
+        said.append(capsys.readouterr().out)
+    assert "40 answers of .part1 taken in" in said[0]
+    assert "15 of the 40 answers of .part1 taken in; the others were stored already" in said[2]
+    assert said[3] == "nothing new in .part1: its 40 answers were stored already\n"
+    assert main(["run"]) == 0
     assert api.count == asked
 
 

@@ -146,9 +146,16 @@ def import_(project: Project, file: Path, wants_json: bool) -> int:
     FILE is what `promptci cache export` or `promptci run --shard` wrote. Take only files of your
     own: a checksum is no signature.
     """
-    count = take_answers(project.workspace.cache, file)
-    said = f"{figures.counted(count, 'answer')} of {file} taken in"
-    return _say(said, CacheCarriedV1(path=str(file), answers=count), wants_json=wants_json)
+    found = take_answers(project.workspace.cache, file)
+    held = figures.counted(found.held, "answer")
+    if found.new == found.held:
+        said = f"{held} of {file} taken in"
+    elif found.new:
+        said = f"{found.new:,} of the {held} of {file} taken in; the others were stored already"
+    else:
+        said = f"nothing new in {file}: its {held} were stored already"
+    report = CacheCarriedV1(path=str(file), answers=found.held, new=found.new)
+    return _say(said, report, wants_json=wants_json)
 
 
 @command.command()

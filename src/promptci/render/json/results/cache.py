@@ -51,6 +51,10 @@ class CacheCarriedV1(Report, frozen=True, kw_only=True):
     exit_code: ExitCode = 0
     path: Annotated[str, says("the file")]
     answers: Annotated[int, says("how many answers it holds")]
+    new: Annotated[
+        int | None,
+        says("how many of them were not stored here before they were taken in; null of an export"),
+    ] = None
 
 
 class CachePushedV1(Report, frozen=True, kw_only=True):
