@@ -24,6 +24,10 @@ Records of format 1 had digests of this length where there are `LONG` ones now.
 """
 
 
+SAID_BYTES = 8
+"""Bytes of the digest by which it is told whether two answers have the same words."""
+
+
 class ContentDigest(str):
     """The digest of a file or a text inside a larger value, which a longer digest covers.
 
@@ -51,6 +55,11 @@ def canonical_text(text: str) -> str:
 def digest(value: object) -> str:
     """The SHA-256 of a value's canonical JSON, as 64 hex digits."""
     return hashlib.sha256(canonical_json(value).encode("ascii")).hexdigest()
+
+
+def said_digest(text: str) -> bytes:
+    """The digest of what was answered, in `SAID_BYTES`: for many at once, each held beside."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=SAID_BYTES).digest()
 
 
 def long_digest(value: object) -> str:

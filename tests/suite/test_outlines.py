@@ -1,5 +1,6 @@
 """Outlines of golden examples: read once for all who ask, and again where they may differ."""
 
+import json
 import os
 
 import pytest
@@ -16,8 +17,9 @@ from promptci.suite import outlines as packed_outlines
 from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden
 from promptci.suite.loading import load_suite
-from promptci.suite.outlines import outlines, outlines_in
+from promptci.suite.outlines import examples_in, outlines, outlines_in
 from promptci.suite.scanned import scan_once
+from tables import every_row
 
 ROWS = [
     example("a", "Hi", "other", tags=["x", "y"], cluster=7),
@@ -60,6 +62,29 @@ def test_they_say_of_each_example_what_the_example_says_and_are_read_once(reads)
     assert (wanted[0].tags, wanted[0].cluster) == (("x", "y"), "7")
     chosen = frozenset({"b", "n2099"})
     assert [each.id for each in outlines_in(golden_of(tree), chosen)] == ["b", "n2099"]
+
+
+@every_row(
+    ("written", "is_by_row"),
+    [
+        (lambda: jsonl(ROWS), True),
+        (lambda: "\n  \n" + jsonl(ROWS).replace("\n", "\r\n\n", 40), True),
+        (lambda: "\ufeff" + jsonl(ROWS), True),
+        (lambda: json.dumps(ROWS, indent=1), False),
+        (lambda: "[\n" + jsonl(ROWS).strip().replace("\n", ",\n") + "]", False),
+    ],
+)
+def test_of_few_examples_the_rows_alone_are_read(monkeypatch, written, is_by_row):
+    tree, ids = tree_of(written()), frozenset({"a", "b", "n7", "n2099", "none"})
+    made, parse = [], golden.parse_example
+    wanted = [each for each in golden_of(tree).examples() if each.id in ids]
+    assert len(wanted) == 4
+    list(outlines(golden_of(tree)))
+    monkeypatch.setattr(golden, "parse_example", lambda *row: made.append(row) or parse(*row))
+    found = list(examples_in(golden_of(tree), ids))
+    assert (found, [e.mark for e in found]) == (wanted, [e.mark for e in wanted])
+    assert (len(made) == 4) == is_by_row
+    monkeypatch.undo()
 
 
 def test_a_later_process_finds_them_by_what_the_file_holds(tmp_path, reads):

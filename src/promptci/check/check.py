@@ -111,7 +111,7 @@ class _Judging(Struct, frozen=True):
     ) -> Checked:
         """Judge what changed by its own questions, and all by the base's where those moved."""
         ready, skipped = self.ready(found, tasks, by_base), found.skipped
-        untouched = Untouched(ready.kept)
+        untouched = Untouched(ready.kept, ready.pairs)
         if changed:
             found = self.evaluated(found, changed, untouched)
             if found.skipped != skipped:

@@ -60,7 +60,7 @@ class Runner(Struct, frozen=True):
 
         run, sides = self.run, self.sides()
         if heard is not None:
-            run, sides = heard.hearing(run), sides and sides.telling(heard.is_told)
+            run, sides = heard.hearing(run), sides and sides.telling(heard.is_told, heard.former)
         return compare_pairs(
             pairs,
             run,

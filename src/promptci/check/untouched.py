@@ -30,10 +30,13 @@ if TYPE_CHECKING:
 
 
 class Untouched:
-    """The outcomes of both sides of some pairs, heard while a change's own pairs are judged."""
+    """The outcomes of both sides of some pairs, heard while a change's own pairs are judged.
 
-    def __init__(self, pairs: Sequence[Pair]) -> None:
-        self._noted = [_Noted(pair) for pair in pairs]
+    `whole` are the base's questions with all of their examples, those that were moved as well.
+    """
+
+    def __init__(self, pairs: Sequence[Pair], whole: Sequence[Pair] = ()) -> None:
+        self._noted, self._whole = [_Noted(pair) for pair in pairs], whole
 
     def hearing(self, run: RunPlan) -> RunPlan:
         """The same way to evaluate plans, which is listened to."""
@@ -60,6 +63,16 @@ class Untouched:
             for task in tasks
             for noted, mine in told.get(id(task), ())
         )
+
+    def former(self, task: Task) -> Pair | None:
+        """The base's question that a task asks of other examples; its base has a record.
+
+        None where somebody has to hear the results of the task one by one.
+        """
+        if self._told_by([task]):
+            return None
+        known = (pair for pair in self._whole if pair.base_record is not None)
+        return next((pair for pair in known if _comes_to_the_same(pair.base, task)), None)
 
     def recall_all(self, seen: Iterable[SeenAnswers]) -> "dict[int, EvalOutcome]":
         """What is known of pairs: outcomes by their task's identity; it is noted as seen."""
@@ -119,7 +132,7 @@ class _Noted:
         others = frozenset(result.id for result in each_of(results)) - wanted
         lost = frozenset[str]()
         if pair.base_record is not None:
-            lost = wanted & lost_to(pair.base_record, results)
+            lost = wanted & lost_to(pair.base_record.results, results)
         beside = _gathered(task)
         for finished in judge(task, others | lost):
             if finished is None:
@@ -128,7 +141,7 @@ class _Noted:
                 beside.take(finished)
             else:
                 self.seen.take(replace(finished, task=mine))
-        part = narrowed(mine, found, beside)
+        part = narrowed(mine, found, beside, mine.count)
         if part is not None:
             self._gathered[id(mine)], self._heard[id(mine)] = part, mine.count
         return part is not None

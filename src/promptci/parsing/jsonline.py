@@ -2,6 +2,8 @@
 
 import json
 from collections import Counter
+from collections.abc import Container, Iterable
+from io import BytesIO
 from math import isinf
 from typing import NoReturn
 
@@ -30,6 +32,17 @@ def read_object(line: str, mark: Mark) -> dict[str, Plain] | Fault:
     if not isinstance(value, dict):
         return mark.fault('a row must be a JSON object: write {"name": value, …}')
     return value
+
+
+def some_rows(lines: Iterable[bytes], rows: Container[int]) -> BytesIO:
+    """A file of JSON objects without those that are in other rows: their lines are empty ones."""
+    found, row = BytesIO(), -1
+    for line in lines:
+        is_row = b"{" in line  # what is none is blank
+        row += is_row
+        found.write(line if is_row and row in rows else b"\n")
+    found.seek(0)
+    return found
 
 
 def _value(line: str) -> Plain:

@@ -12,6 +12,7 @@ from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import Tree, inside, open_file, read_file
 from promptci.git.samefile import STORED
 from promptci.git.standin import no_file
+from promptci.parsing.jsonline import some_rows
 from promptci.parsing.shape import read_shape as read_shape
 from promptci.parsing.source import Mark, Node, Plain, as_node
 from promptci.parsing.yamlfile import load_yaml
@@ -33,16 +34,10 @@ KEPT = 10_000
 """Examples of a data file that are kept once read; larger files are read again each time."""
 
 
-def _read_parquet(file: BinaryIO, path: str) -> "Iterator[RowOrFault]":
-    from promptci.parsing.tablefile import read_parquet
+def _read_table(file: BinaryIO, path: str) -> "Iterator[RowOrFault]":
+    from promptci.parsing.tablefile import read_parquet, read_xlsx
 
-    return read_parquet(file, path)
-
-
-def _read_xlsx(file: BinaryIO, path: str) -> "Iterator[RowOrFault]":
-    from promptci.parsing.tablefile import read_xlsx
-
-    return read_xlsx(file, path)
+    return (read_xlsx if path.endswith(".xlsx") else read_parquet)(file, path)
 
 
 def _read_rows(file: BinaryIO, path: str) -> "Iterator[RowOrFault]":
@@ -55,8 +50,8 @@ _READERS: Mapping[str, Callable[[BinaryIO, str], "Iterator[RowOrFault]"]] = {
     ".jsonl": _read_rows,
     ".json": _read_rows,
     ".csv": _read_rows,
-    ".parquet": _read_parquet,
-    ".xlsx": _read_xlsx,
+    ".parquet": _read_table,
+    ".xlsx": _read_table,
 }
 _STREAMED = tuple(_READERS)
 _TABLES = (".csv", ".parquet", ".xlsx")
@@ -153,10 +148,15 @@ class Golden(WithAsides, frozen=True):
         if packing is not None:
             self.kept[:] = packing.packs()
 
-    def _rows(self) -> Iterator[Example | Fault]:
+    def at(self, rows: frozenset[int]) -> Iterator[Example | Fault]:
+        """Those in some rows, from 0, of a file with a row a line that has no fault."""
+        return self._rows(rows)
+
+    def _rows(self, rows: frozenset[int] | None = None) -> Iterator[Example | Fault]:
         read_rows = next(reader for end, reader in _READERS.items() if self.path.endswith(end))
         attach = attaching(self.tree, self.path)
-        with open_file(self.tree, self.path) as file:
+        with open_file(self.tree, self.path) as opened:
+            file = opened if rows is None else some_rows(opened, rows)
             for row in read_rows(file, self.path):
                 if isinstance(row, Fault):
                     yield row

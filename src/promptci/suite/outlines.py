@@ -13,6 +13,7 @@ from weakref import ReferenceType, ref
 import msgspec
 from msgspec import Struct
 
+from promptci.errors import Fault
 from promptci.git.repo import Tree
 from promptci.parsing.source import Plain
 from promptci.remembered import REMEMBERED, content_of, key_of
@@ -30,6 +31,12 @@ _MOST = 63
 
 _MOST_ON_THE_WAY = 256_000
 """Outlines noted by whoever reads examples for another purpose, and may have no room for more."""
+
+_FEW = 1000
+"""Examples that are looked for by their rows; more of them are found by reading all."""
+
+_LINES = (".jsonl", ".json")
+"""Files that have a row a line, unless they are one array: by its rows nothing is found then."""
 
 _PLAIN = (".jsonl", ".json", ".csv")
 """Files that hold all there is to their examples, and are read without another library."""
@@ -124,6 +131,26 @@ def outlines(golden: Golden) -> Iterator[Outline]:
 def outlines_in(golden: Golden, chosen: frozenset[str] | None) -> Iterable[Outline]:
     """The same of the examples with some ids alone; of all for None."""
     return (each for each in outlines(golden) if chosen is None or each.id in chosen)
+
+
+def examples_in(golden: Golden, ids: frozenset[str]) -> Iterator[Example]:
+    """The examples with some ids, in file order. Raises `SpecError` at a faulty one.
+
+    Of a few in a large file the rows alone are read, if it is known which these are.
+    """
+    known = _known(golden) if len(ids) <= _FEW and golden.path.endswith(_LINES) else None
+    if known and not golden.kept:
+        each = enumerate(outline for packed in known for outline in _DECODER.decode(packed))
+        wanted = {row: outline for row, outline in each if outline.id in ids}
+        found = list(golden.at(frozenset(wanted)))
+        if _tell(found) == [(outline.id, outline.digest) for outline in wanted.values()]:
+            yield from (example for example in found if isinstance(example, Example))
+            return
+    yield from (example for example in golden.examples() if example.id in ids)
+
+
+def _tell(found: Iterable[Example | Fault]) -> list[tuple[str, str]]:
+    return [(each.id, each.digest) if isinstance(each, Example) else ("", "") for each in found]
 
 
 def input_marks(golden: Golden) -> bytes | None:

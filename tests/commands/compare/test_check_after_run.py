@@ -13,6 +13,11 @@ from promptci.run.solving import solve
 ALL = {ticket[0] for ticket in TICKETS}
 
 
+def rows():
+    """The project's golden examples, tagged by what is expected."""
+    return [example(*ticket, tags=[ticket[2]]) for ticket in TICKETS]
+
+
 def worse(asked):
     """A model that sends parcels to billing."""
     return "billing" if "parcel" in asked else route(asked)
@@ -24,7 +29,7 @@ def edited(project, api):
 
     def edit(files, then=route):
         api.answers(before_and_after(route, then))
-        for each in ({"prompts/router.yaml": PROMPT}, files):
+        for each in ({"prompts/router.yaml": PROMPT, "evals/router.jsonl": jsonl(rows())}, files):
             project.write(each)
             assert main(["run"]) in (0, 1)
             project.commit("scores")
@@ -82,11 +87,18 @@ def test_a_check_judges_again_what_is_lost_alone(edited, checked, project):
 
 
 def test_of_edited_examples_the_others_are_not_judged_again(edited, checked, project):
-    rows = [example(*ticket, tags=[ticket[2]]) for ticket in TICKETS]
-    rows[0]["expected"], rows[1]["vars"]["ticket"] = "shipping", "Money, please"
-    edited({"evals/router.jsonl": jsonl([*rows, example("new", "Hi", "other")])})
-    for arguments in ([], ["--json"]):
-        code, said, judged = checked(*arguments)
-        assert judged == {"card", "refund", "new"}
-        with forgotten(project):
-            assert checked(*arguments) == (code, said, ALL | {"new"})
+    card, refund, *others = rows()
+    card["expected"], refund["vars"]["ticket"] = "shipping", "Money, please"
+    new = example("new", "Hi", "other")
+    golden = {"evals/router.jsonl": jsonl([card, refund, *others, new])}
+    edited(golden)
+    code, said, judged = checked("--json")
+    assert judged == {"card", "refund", "new"}
+    with forgotten(project):
+        assert checked("--json") == (code, said, ALL | {"new"})
+    edited(golden | {"prompts/router.yaml": PROMPT.replace(*REWORDED)}, worse)
+    checked()  # which asks of the base what was edited
+    code, said, judged = checked("--json")
+    assert judged == {"card", "refund", "new", "parcel"}
+    with forgotten(project):
+        assert checked("--json") == (code, said, ALL | {"new"})

@@ -12,6 +12,7 @@ from promptci.compare.outcomes.flowtraces import FlowTraces
 from promptci.compare.outcomes.outcome import EvalOutcome, LostAnswer, Spent, failures
 from promptci.compare.outcomes.tally import Sum, merge
 from promptci.compare.outcomes.trialfigures import PickFigures, TrialCounts
+from promptci.digest import said_digest
 from promptci.records.packedresults import PackedResults
 from promptci.records.record import Classed, Record, Result, Results
 from promptci.records.results import ChunkedResults, Passed, summed_up
@@ -39,12 +40,12 @@ MOST_KEYS = 256_000
 class Gathered:
     """What has come in for one task. `keys` are those of all that was asked, 32 bytes each.
 
-    `is_settled` says that each example took one answer, which another run would not ask for again.
+    `said` are digests of what was answered, in the order of the results. `is_settled` says that
+    each example took one answer, which another run would not ask for again.
     """
 
     def __init__(self, task: Task, base: Record | None, repeat: int, find: Find) -> None:
-        self.task, self._find = task, find
-        self.base = base
+        self.task, self.base, self._find = task, base, find
         self.results = PackedResults(stay_listed=repeat > 1, expected=task.count)
         self.tags: dict[str, Sum] = {}
         self.metrics: dict[str, Sum] = {}
@@ -54,14 +55,13 @@ class Gathered:
         self.latencies = array("d")
         self.took = Took()
         self.asked = self.cached = self.truncated = self.limited = 0
-        self.keys = bytearray()
+        self.keys, self.said = bytearray(), bytearray()
         self.is_settled = True
         self.sampling: RecordedSampling = task.sampling
         self._passed = Passed(base.results if base else ())
         self.failing = FailureGroups()
         self._whys: dict[str, tuple[int, str]] | None = {} if repeat > 1 else None
-        self._trials = TrialCounts(repeat)
-        self._traces = FlowTraces()
+        self._trials, self._traces = TrialCounts(repeat), FlowTraces()
         self._outcome: EvalOutcome | None = None
 
     def take(self, finished: Finished) -> None:
@@ -74,6 +74,7 @@ class Gathered:
         self.is_settled &= took.answers == 1 and took.last in self.task.spec.scored
         if self.task.count <= MOST_KEYS:
             self.keys += finished.keys
+            self.said += said_digest("" if not evaluated.completion else evaluated.completion.text)
         self._trials.take(evaluated)
         self._traces.take(finished)
         if evaluated.result.fate == "fail":
@@ -86,10 +87,10 @@ class Gathered:
             if is_default and self.sampling != "picked":
                 self.sampling = "provider-default"
         if evaluated.result.fate == "error":
-            is_counted = evaluated.why in self.errors or len(self.errors) < MOST_REASONS
-            self.errors[evaluated.why if is_counted else "other reasons"] += 1
+            why, is_room = evaluated.why, len(self.errors) < MOST_REASONS
+            self.errors[why if why in self.errors or is_room else "other reasons"] += 1
             if len(self.unanswered) < MOST_UNANSWERED:
-                self.unanswered.setdefault(evaluated.result.id, evaluated.why)
+                self.unanswered.setdefault(evaluated.result.id, why)
         else:
             self._sum_up(finished.example, evaluated)
 
@@ -124,14 +125,15 @@ class Gathered:
             listed, unstable = merge(listed)
             scores = [result.score for result in listed if result.fate != "error"]
             self._fail_by_most(listed)
-        record = self._record(self.results.chunked if listed is None else _sorted(listed), scores)
+        by_id = None if listed is None else tuple(sorted(listed, key=lambda each: each.id))
+        record = self._record(self.results.chunked if by_id is None else by_id, scores)
         return EvalOutcome(
             task=self.task,
             record=record,
             interval=interval_of_scores(scores),
             base=self.base,
             comparison=None if self.base is None else self._compared(self.base, record),
-            spent=self._spent(),
+            spent=self.spent,
             failures=tuple(failures(self.task, record)),
             errors=dict(self.errors),
             truncated=self.truncated,
@@ -221,17 +223,15 @@ class Gathered:
             for label in sorted(self.classed)
         }
 
-    def _spent(self) -> Spent:
+    @property
+    def spent(self) -> Spent:
+        """What all that has come in took."""
         times = None
         if self.latencies:
             times = (percentile(self.latencies, 0.5), percentile(self.latencies, 0.95))
         took = self.took
         tokens = took.input_tokens, took.output_tokens
         return Spent(*tokens, took.cost, times, self.asked, self.cached)
-
-
-def _sorted(results: Iterable[Result]) -> tuple[Result, ...]:
-    return tuple(sorted(results, key=lambda result: result.id))
 
 
 def _latencies(evaluated: Evaluated) -> list[float]:

@@ -17,8 +17,8 @@ from promptci.run.planning.task import Task
 from promptci.run.recall import nothing_stored
 
 
-def narrowed(task: Task, whole: Recollection, others: Gathered) -> Gathered | None:
-    """What came in for a task, which asks what the `whole` did, but for all `others`.
+def narrowed(task: Task, whole: Recollection, others: Gathered, count: int) -> Gathered | None:
+    """What came in for a task, which asks what the `whole` did, but for all `others`: so many.
 
     Failed examples are not grouped by reason. None where it is not known.
     """
@@ -32,7 +32,7 @@ def narrowed(task: Task, whole: Recollection, others: Gathered) -> Gathered | No
             part.results.append(result)
     latencies = Counter(array("d", found.latencies))
     latencies.subtract(others.latencies)
-    if len(part.results) != task.count or min(latencies.values(), default=0) < 0:
+    if len(part.results) != count or min(latencies.values(), default=0) < 0:
         return None
     part.latencies = array("d", latencies.elements())
     part.tags, part.metrics = _rest(found.tags, others.tags), _rest(found.metrics, others.metrics)

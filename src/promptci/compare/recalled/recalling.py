@@ -154,6 +154,7 @@ def keep_answers(places: AnswerPlaces, tasks: Sequence[Task], ran: Collector, lo
         if stored.content:
             answered = stored_outcome(gathered, stored, logs)
             REMEMBERED.put(_key(task), answered, said=parts_with_text(answered))
+        gathered.said.clear()
 
 
 def _key(task: Task) -> str:

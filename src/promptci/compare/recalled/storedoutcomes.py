@@ -39,7 +39,7 @@ class StoredOutcome(msgspec.Struct, frozen=True, array_like=True):
 
     `keys` are those of all that was asked, sorted, `content` is the SHA-256 of what was stored
     under them and `stamp` that of the cache's files then. `logs` are the run logs in which the
-    results still apply.
+    results still apply. `said` are digests of what was answered, in the order of the results.
 
     Of very many examples there are neither keys nor results: `content` is that of all rows up to
     the `newest`, and a record whose summary says `chunks` has the results, with `scores` so often.
@@ -63,6 +63,7 @@ class StoredOutcome(msgspec.Struct, frozen=True, array_like=True):
     newest: int = 0
     chunks: dict[str, ChunkLine] = {}
     scores: list[tuple[float, int]] = []
+    said: bytes = b""
 
 
 def outcome_key(task: Task) -> str:
@@ -179,6 +180,7 @@ def stored_outcome(
         newest=stored.newest,
         chunks=dict(gathered.results.chunked.lines) if stored.newest else {},
         scores=list(Counter(gathered.results.scores).items()) if stored.newest else [],
+        said=bytes(gathered.said) if not stored.newest else b"",
     )
 
 
@@ -186,7 +188,7 @@ def parts_with_text(found: StoredOutcome) -> Iterator[object]:
     """The same in parts, without its digests and latencies, which hold no text."""
     for start in range(0, len(found.results), _AT_ONCE):
         yield found.results[start : start + _AT_ONCE]
-    yield msgspec.structs.replace(found, keys=b"", latencies=b"", results=[], chunks={})
+    yield msgspec.structs.replace(found, keys=b"", latencies=b"", results=[], chunks={}, said=b"")
 
 
 def restore(

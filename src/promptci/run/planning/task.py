@@ -21,6 +21,7 @@ from promptci.specs.request import Settings
 from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden, Stamp
 from promptci.suite.groups import Expected, Groups, expected_values
+from promptci.suite.outlines import examples_in
 
 T = TypeVar("T")
 
@@ -180,6 +181,6 @@ class Task(Struct, frozen=True, dict=True):
 
     def examples(self) -> Iterator[Example]:
         """The selected examples, in file order."""
-        for example in self.golden.examples():
-            if self.chosen is None or example.id in self.chosen:
-                yield example
+        if self.chosen is None:
+            return self.golden.examples()
+        return examples_in(self.golden, self.chosen)
