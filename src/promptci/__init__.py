@@ -9,8 +9,10 @@ TYPE_CHECKING = False  # of `typing`, which takes longer to import than all of t
 if TYPE_CHECKING:
     from typing import Any
 
+    from promptci.errors import PromptCIError as PromptCIError
     from promptci.project.library import open_project as open_project
     from promptci.project.observer import Observer as Observer
+    from promptci.spending.limits import Limits as Limits
 
 
 _LIBRARY = {

@@ -86,6 +86,23 @@ def test_outputs_obtained_elsewhere_are_scored(folder):
     assert (outcome.record.passed, outcome.record.total) == (1, 2)
 
 
+def test_outputs_may_be_named_by_their_path(folder, tmp_path):
+    path = tmp_path / "outputs.jsonl"
+    path.write_text('{"id": "refund", "output": "billing"}\n', encoding="utf-8")
+    with open_project(folder) as project:
+        [outcome] = project.score("router", path, partial=True).outcomes
+        assert outcome.record.passed == 1
+        with pytest.raises(RequestError, match=r"none\.jsonl: .*: name a file with a line of JSON"):
+            project.score("router", str(tmp_path / "none.jsonl"))
+
+
+def test_a_list_in_the_place_of_names_is_refused_with_the_way_to_write_it(folder):
+    with open_project(folder) as project:
+        for call in (project.run, project.lint):
+            with pytest.raises(TypeError, match=r"not list: .* as in run\(\*names\)"):
+                call(["router"])
+
+
 def test_lint_and_faults_are_values_and_errors(folder, repo):
     with open_project(folder) as project:
         assert project.lint().exit_code == 0

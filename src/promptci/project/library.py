@@ -16,7 +16,7 @@ from promptci.project.linting import LintResult, lint_project
 from promptci.project.observer import Observer
 from promptci.project.project import Project
 from promptci.project.running import plan_run, run_evals
-from promptci.project.scoring import GivenOutputs, ScoreResult, score_outputs
+from promptci.project.scoring import GivenOutputs, ScoreResult, open_outputs, score_outputs
 from promptci.project.session import Session
 from promptci.run.planning.selection import Selection
 from promptci.specs.config import Config
@@ -87,7 +87,7 @@ class OpenedProject:
         examples, whose partial result is never written. Without `limits` the configuration's
         ceilings hold.
         """
-        self._project.workspace.names = names
+        self._project.workspace.names = _names(names)
         self._project.workspace.runs_the_rest = True
         plan = plan_run(self._project, Selection(names, models, tags, examples))
         given = limits or limits_under(self._project.config)
@@ -122,7 +122,7 @@ class OpenedProject:
         strict: bool = False,
     ) -> CompareResult:
         """Compare two prompt files, models, version labels or revisions on the named evals."""
-        self._project.workspace.names = names
+        self._project.workspace.names = _names(names)
         options = CompareOptions(names, confirm=confirm, test=test, strict=strict)
         given = limits or limits_under(self._project.config)
         return compare_sides(self._project, base, head, given, options)
@@ -143,13 +143,19 @@ class OpenedProject:
     def score(
         self,
         name: str,
-        outputs: BinaryIO,
+        outputs: BinaryIO | str | os.PathLike[str],
         *,
         model: str | None = None,
         partial: bool = False,
         limits: Limits | None = None,
     ) -> ScoreResult:
-        """Score outputs obtained elsewhere: JSONL with `id` and `output`, in a seekable file."""
+        """Score outputs obtained elsewhere: JSONL with `id` and `output`, by its path or open.
+
+        A file that is open must give bytes and be seekable.
+        """
+        if isinstance(outputs, str | os.PathLike):
+            with open_outputs(Path(outputs)) as file:
+                return self.score(name, file, model=model, partial=partial, limits=limits)
         self._project.workspace.names = (name,)
         given = GivenOutputs(outputs, getattr(outputs, "name", "outputs"), model, partial)
         ceilings = limits or limits_under(self._project.config)
@@ -157,4 +163,13 @@ class OpenedProject:
 
     def lint(self, *names: str, strict: bool = False) -> LintResult:
         """Find the faults and doubts in all files, or in those named; asks no model."""
-        return lint_project(self._project, names, strict=strict)
+        return lint_project(self._project, _names(names), strict=strict)
+
+
+def _names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of evals as they were given. Raises `TypeError` for a list in the place of names."""
+    for name in names:
+        if not isinstance(name, str):
+            wrong = f"a name of an eval is a str, not {type(name).__name__}"
+            raise TypeError(f"{wrong}: give several one after the other, as in run(*names)")
+    return names

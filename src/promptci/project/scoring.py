@@ -1,6 +1,7 @@
 """Judge outputs obtained elsewhere, without calling the model."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import BinaryIO
 
 from msgspec import Struct
@@ -47,6 +48,15 @@ class GivenOutputs(Struct, frozen=True):
     path: str
     model: str | None = None
     is_partial: bool = False
+
+
+def open_outputs(path: Path) -> BinaryIO:
+    """A file of outputs, to be closed. Raises `RequestError` for one that cannot be read."""
+    try:
+        return path.open("rb")
+    except OSError as error:
+        wrong = f"{path}: {error.strerror}: name a file with a line of JSON for each output"
+        raise RequestError(wrong) from error
 
 
 def score_outputs(
