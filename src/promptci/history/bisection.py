@@ -20,11 +20,6 @@ class Window(Struct, frozen=True):
     good: int
     bad: int
 
-    @property
-    def is_decided(self) -> bool:
-        """Whether `bad` is the first bad one for sure."""
-        return self.bad - self.good == 1
-
 
 def first_bad(
     revisions: Sequence[T],

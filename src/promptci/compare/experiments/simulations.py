@@ -14,7 +14,6 @@ from promptci.parsing.source import Plain
 
 ENDED, NEVER_RAN = "termination_reason", "infrastructure_error"
 """How a simulation ended, and the way that says that there was none."""
-_TRIAL = "trial"
 
 
 class _Agent(Struct):

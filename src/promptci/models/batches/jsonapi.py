@@ -7,7 +7,9 @@ import aiohttp
 from yarl import URL
 
 from promptci.errors import ModelError
-from promptci.models.batches.replies import fields, service_error
+from promptci.models.batches.chatlines import read_chat_line
+from promptci.models.batches.replies import fields, service_error, split_lines
+from promptci.models.batches.service import BatchLine, BatchState
 from promptci.models.hosted.proxied import sorted_error
 from promptci.models.hosted.response import LARGEST_BODY
 from promptci.models.hosted.wire import LONGEST_CONNECT, proxy_for
@@ -118,3 +120,12 @@ async def _whole(response: aiohttp.ClientResponse, most: int = LARGEST_BODY) -> 
         if size > most:
             raise ModelError(f"sent more than {most >> 20} MB", "malformed")
     return b"".join(chunks)
+
+
+async def chat_results(api: JSONAPI, batch_id: str, state: BatchState) -> AsyncIterator[BatchLine]:
+    """The lines of all files of results, where those are in the form of OpenAI's."""
+    for name in state.results:
+        pieces = api.pieces(api.url(f"files/{name}/content"), f"the results of {batch_id}")
+        async for line in split_lines(pieces):
+            if (found := read_chat_line(line)) is not None:
+                yield found

@@ -11,9 +11,9 @@ from typing import Literal
 
 import aiohttp
 
-from promptci.models.batches.chatlines import ChatLines, read_chat_line, task_path
-from promptci.models.batches.jsonapi import JSONAPI
-from promptci.models.batches.replies import checked_id, nested, objects, split_lines, text
+from promptci.models.batches.chatlines import ChatLines, task_path
+from promptci.models.batches.jsonapi import JSONAPI, chat_results
+from promptci.models.batches.replies import checked_id, nested, objects, text
 from promptci.models.batches.service import BatchLine, BatchState, Parcel, WriteLine
 from promptci.models.hosted.access import open_access
 from promptci.specs.modelspec import EndpointSpec
@@ -79,11 +79,8 @@ class TogetherBatches:
 
     async def lines(self, batch_id: str, state: BatchState) -> AsyncIterator[BatchLine]:
         """Both files: of answers and of errors."""
-        for name in state.results:
-            url = self._api.url(f"files/{name}/content")
-            async for line in split_lines(self._api.pieces(url, f"the results of {batch_id}")):
-                if (found := read_chat_line(line)) is not None:
-                    yield found
+        async for line in chat_results(self._api, batch_id, state):
+            yield line
 
     async def cancel(self, batch_id: str) -> None:
         """Have a batch ended."""
