@@ -1,6 +1,7 @@
 """The scorer that asks how much of a context serves the question."""
 
 import re
+from collections.abc import Callable, Mapping, Set
 from math import fsum
 from typing import Annotated
 
@@ -16,7 +17,7 @@ from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import Unjudged, graded, shorten
 from promptci.scorers.json.ranking import TEXT_HEAD
 from promptci.scorers.judged.claims import FaithfulOptions, RecallOptions
-from promptci.scorers.judged.inquiry import JudgeReply, make_inquiry
+from promptci.scorers.judged.inquiry import Inquiry, JudgeReply, make_inquiry
 from promptci.scorers.judged.judgefile import ONLY, Want
 from promptci.scorers.judged.reply import Unusable, why_of
 from promptci.specs.request import Asking
@@ -41,20 +42,10 @@ def context_relevance(options: PassageOptions, binding: ScorerContext) -> Judge 
     if inquiry is None:
         return None
 
-    def judge(subject: Subject) -> Asking[Score]:
-        passages = _passages(context, subject)
-        if not passages:
-            raise Unjudged("the context is empty")
+    def share(needed: Set[int], count: int) -> float:
+        return len(needed) / count
 
-        def read(reply: JudgeReply) -> Score:
-            needed = len(_needed(reply, len(passages)))
-            return graded(needed / len(passages), why_of(reply))
-
-        numbered: dict[str, Plain] = {str(n): text for n, text in enumerate(passages, 1)}
-        data: dict[str, Plain] = {"passages": numbered, "context": context.render(subject.scope)}
-        return (yield from inquiry.ask(ONLY, subject, read, data=data))
-
-    return judge
+    return _judge(inquiry, context, {}, share)
 
 
 class PrecisionOptions(RecallOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,20 +64,36 @@ def context_precision(options: PrecisionOptions, binding: ScorerContext) -> Judg
     if inquiry is None:
         return None
 
+    def precision(needed: Set[int], _: int) -> float:
+        shares = [place / rank for place, rank in enumerate(sorted(needed), 1)]
+        return fsum(shares) / len(shares) if shares else 0.0
+
+    return _judge(inquiry, context, {"reference": reference}, precision)
+
+
+def _judge(
+    inquiry: Inquiry,
+    context: Template,
+    others: Mapping[str, Template],
+    value: Callable[[Set[int], int], float],
+) -> Judge:
+    """Ask which passages of a context are needed; `value` makes a score of these and their count.
+
+    `others` are templates of what else is shown to the judge, by its name.
+    """
+
     def judge(subject: Subject) -> Asking[Score]:
         passages = _passages(context, subject)
         if not passages:
             raise Unjudged("the context is empty")
 
         def read(reply: JudgeReply) -> Score:
-            ranks = sorted(_needed(reply, len(passages)))
-            shares = [place / rank for place, rank in enumerate(ranks, 1)]
-            return graded(fsum(shares) / len(shares) if shares else 0.0, why_of(reply))
+            return graded(value(_needed(reply, len(passages)), len(passages)), why_of(reply))
 
         data: dict[str, Plain] = {
             "passages": {str(n): text for n, text in enumerate(passages, 1)},
             "context": context.render(subject.scope),
-            "reference": reference.render(subject.scope),
+            **{name: template.render(subject.scope) for name, template in others.items()},
         }
         return (yield from inquiry.ask(ONLY, subject, read, data=data))
 
