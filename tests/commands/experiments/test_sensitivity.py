@@ -275,6 +275,10 @@ def test_scores_of_single_examples_give_the_sensitivity_score(tmp_path, monkeypa
     pairs = [fmean(abs(x - y) for x, y in combinations(v, 2)) for v in by_example.values()]
     assert found["pss"] == pytest.approx(fmean(pairs))
     assert found["eval"] == "anything"
+    rows = [f"{each['format']};{each['id']};{each['score']}" for each in lines]
+    (tmp_path / "t.csv").write_text("\n".join(["Format;ID;Score", *rows]).replace(".", ","))
+    [same] = ask("sensitivity", "--scores", "t.csv").document["models"]
+    assert (same["pss"], same["spread"]) == (found["pss"], found["spread"])
 
 
 WIDE = (

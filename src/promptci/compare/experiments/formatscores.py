@@ -2,11 +2,12 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import msgspec
 from msgspec import Struct, field
 
-from promptci.compare.experiments.scoretable import ID, ScoreTable, as_number, cell_text
+from promptci.compare.experiments.scoretable import ID, MODEL, ScoreTable, as_number, cell_text
 from promptci.compare.experiments.sensitivity import FormatScore, SensitivityResult
 from promptci.errors import Fault, SpecError
 from promptci.parsing.datafile import DataRow
@@ -21,6 +22,8 @@ class FormatTable(ScoreTable, frozen=True):
     `axes` are what formats differ in, else all columns that tell some formats from others;
     `most_spread` is what is allowed.
     """
+
+    KNOWN: ClassVar[frozenset[str]] = frozenset((ID, MODEL, NAME))
 
     axes: tuple[str, ...] = ()
     most_spread: float | None = None
