@@ -87,6 +87,15 @@ def test_a_call_made_elsewhere_is_not_called_missing(judged, match, calls, why):
     assert why in score.why
 
 
+@every_row(("match", "place"), [("exact", 3), ("in_order", 3)])
+def test_of_calls_wanted_alike_the_one_that_is_missing_is_named(judged, match, place):
+    scorer = f"trajectory: {{match: {match}, calls: [look, refund, look]}}"
+    assert (
+        f"call {place} of those wanted, look(), is missing"
+        in judged(scorer, made(LOOK, REFUND)).why
+    )
+
+
 @pytest.mark.parametrize("calls", [[0, 1], [1, 0]])
 @pytest.mark.parametrize("wanted", [[0, 1], [1, 0]])
 def test_a_wide_pattern_leaves_a_call_to_the_narrow_one(judged, calls, wanted):

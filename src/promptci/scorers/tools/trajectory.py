@@ -171,13 +171,13 @@ def _measured(goals: list[Call], made: list[Call], options: TrajectoryOptions) -
 def _matched(
     goals: list[Call], made: list[Call], pairs: Pairs, options: TrajectoryOptions
 ) -> Score:
-    missing = [goal for number, goal in enumerate(goals) if number not in pairs]
+    missing = [number for number in range(len(goals)) if number not in pairs]
     stray = [call for number, call in enumerate(made) if number not in pairs.values()]
     if missing:
-        place = goals.index(missing[0]) + 1
-        is_there = any(_is(missing[0], call) for call in stray)
+        place, goal = missing[0] + 1, goals[missing[0]]
+        is_there = any(_is(goal, call) for call in stray)
         how = _ASTRAY.get(options.match, "missing") if is_there else "missing"
-        return failed(f"call {place} of those wanted, {missing[0]}, is {how}: made {_words(made)}")
+        return failed(f"call {place} of those wanted, {goal}, is {how}: made {_words(made)}")
     if stray and options.match == "exact":
         return failed(f"not wanted: {_words(stray)}")
     return PASSED
