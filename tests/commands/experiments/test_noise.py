@@ -299,6 +299,7 @@ def test_recorded_scores_of_trials_come_to_what_the_formulas_say(tmp_path, monke
             for text in (
                 "Task ID;Trial;Success\na;1;TRUE\na;2;FALSE\nb;1;Yes\nb;2;pass\n",
                 "task,1,2\na,1,0\nb,1,1\n",
+                "run_id,question_id,is_correct\n1,a,1\n2,a,0\n1,b,1\n2,b,1\n",
                 "id,Run1,Run2\na,pass,fail\nb,passed,correct\n",
                 "id;trial;score\na;1;1,0\na;2;0,5\nb;1;1\nb;2;1,00\n",
             )

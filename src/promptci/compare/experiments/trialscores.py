@@ -1,5 +1,6 @@
 """Scores of repeated trials that somebody else measured, such as those of an agent's tasks."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -22,11 +23,13 @@ from promptci.compare.experiments.simulations import ENDED, NEVER_RAN
 from promptci.compare.outcomes.trialfigures import AtK, trials_at
 from promptci.errors import Fault, SpecError
 from promptci.parsing.datafile import DataRow
-from promptci.parsing.source import Mark, excerpt
+from promptci.parsing.source import Mark, Plain, excerpt
 from promptci.stats.describe import mean
 
 _IDS = (ID, "example", "task_id", "task")
 """How the column of examples may be called."""
+_ANY_ID = re.compile(r".+[\W_]id", re.IGNORECASE)
+_NO_ID = re.compile("trial|run|attempt|session|model", re.IGNORECASE)
 _CLOSE = 1e-9
 
 
@@ -86,6 +89,17 @@ def _was_ended(row: DataRow) -> bool:
     return isinstance(info, dict) and "error" in info and "traceback" in info
 
 
+def _id_column(columns: Mapping[str, Plain]) -> str:
+    """The column that says whose trial a row is: one known, else the one of a name like `item_id`.
+
+    An empty text where there is none, or more than one.
+    """
+    if known := next((name for name in _IDS if name in columns), ""):
+        return known
+    ids = [name for name in columns if _ANY_ID.fullmatch(name) and not _NO_ID.match(name)]
+    return ids[0] if len(ids) == 1 else ""
+
+
 class TrialTable(ScoreTable, frozen=True):
     """A table of scores by trial: a row for each, or a row of an example with a column for each."""
 
@@ -102,7 +116,7 @@ def read_trial_scores(table: ScoreTable, threshold: float = 1.0) -> tuple[Record
     """
     scored = table.read()
     rows, column = scored.rows, scored.score
-    named = next((name for name in _IDS if name in rows[0].values), "")
+    named = _id_column(rows[0].values)
     if not named:
         wrong = "there is no column `id`, which says whose trial a row is: add it"
         raise SpecError([Mark(table.path, rows[0].line, 1).fault(wrong)])
