@@ -79,7 +79,7 @@ PARTS: Mapping[str, Callable[[], AbstractContextManager[object]]] = {
     "longer pauses without an answer": lambda: patch.object(
         RateGate, "_episode_wait", lambda self, chance: 0.0
     ),
-    "a share of calls made again": lambda: patch.object(RateGate, "_has_extra", True),
+    "a share of calls made again": lambda: patch.object(RateGate, "has_extra", True),
 }
 """Each part with what takes it out."""
 
