@@ -159,6 +159,20 @@ def test_nothing_heavy_is_imported_before_a_command_runs(arguments):
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_yaml_is_not_imported_where_another_command_parsed_all_files(repo):
+    repo.write({"evals/a.yaml": "examples: [{vars: {}}]\nscorers: [equals: x]\n"})
+    repo.write({"prompts/a.yaml": "messages: [{role: user, content: Hi}]\n"})
+    repo.write({"promptci.yaml": "defaults: {model: smollm2}\n", ".promptci/.gitignore": "*\n"})
+    script = """
+        import sys
+        from promptci.commands.main import main
+        sys.exit(f"{main(['lint'])} {'yaml' in sys.modules}")
+    """
+    command = [sys.executable, "-c", textwrap.dedent(script)]
+    said = [subprocess.run(command, capture_output=True, text=True, check=False) for _ in "12"]
+    assert [done.stderr.splitlines()[-1] for done in said] == ["0 True", "0 False"]
+
+
 def test_openai_is_not_imported_unless_a_model_is_asked(repo):
     repo.write({"evals/a.yaml": "examples: [{vars: {}}]\nscorers: [equals: x]\n"})
     repo.write({"prompts/a.yaml": "messages: [{role: user, content: Hi}]\nmodel: openai/gpt-5\n"})

@@ -63,18 +63,24 @@ def test_small_findings_of_a_shelf_are_in_one_file(tmp_path):
     assert again.get_small("tests", keys[0], str) is None
 
 
-def test_a_shelf_is_written_again_once_enough_is_new(tmp_path):
+def test_few_new_findings_of_a_shelf_are_beside_it_until_it_is_written_again(tmp_path):
     def add(*numbers):
         one = opened(tmp_path)
         for n in numbers:
             one.put_small("tests", key_of("test", n), n)
         one.write()
-        return [n for n in range(20) if opened(tmp_path).get_small("tests", key_of("test", n), int)]
+        found = [opened(tmp_path).get_small("tests", key_of("test", n), int) for n in range(20)]
+        sizes = sorted(path.stat().st_size for path in (tmp_path / FOLDER).iterdir())
+        return [n for n in found if n is not None], sizes
 
-    assert add(*range(16)) == [*range(1, 16)]
-    assert add(16) == [*range(1, 16)]
-    assert add(16, 17, 18) == [*range(1, 19)]
-    assert add(0, 1) == [*range(1, 19)]
+    there, [whole] = add(*range(16))
+    assert there == [*range(16)]
+    there, [few, most] = add(16)
+    assert (there, most) == ([*range(17)], whole)
+    there, [none, more] = add(16, 17, 18)
+    assert there == [*range(19)]
+    assert (none < few, more > most) == (True, True)
+    assert add(19)[0] == [*range(20)]
 
 
 def test_of_a_shelf_that_is_too_large_what_was_asked_for_stays(tmp_path, monkeypatch):

@@ -1,13 +1,13 @@
 """Findings that can be made again, kept by the digest of all that they follow from.
 
-One file each in the state folder, or one for all small ones of a shelf: a checksum, then
-MessagePack. A file that is damaged, of another release or not there costs the time to find out
-again and nothing else.
+One file each in the state folder, or one for all small ones of a shelf, with those of late in
+another: a checksum, then MessagePack. A file that is damaged, of another release or not there costs
+the time to find out again and nothing else.
 """
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import time
@@ -33,7 +33,9 @@ _LARGE = 1 << 18
 _MOST_SHELVED = 1 << 25
 """Bytes of all findings on one shelf; beyond these only those stay that were asked for."""
 _FEW_NEW = 8
-"""A shelf is written again once one in so many of its findings is new."""
+"""A shelf is written again once one in so many of its bytes is new; until then they are aside."""
+_MOST, _LATE = "shelf", "beside the shelf"
+"""The kinds of the two files of a shelf."""
 
 _SEAL = hashlib.sha256().digest_size
 
@@ -58,8 +60,7 @@ class Remembered:
 
     def keep_in(self, state: StateFolder) -> None:
         """Use this state folder from now on, and forget what another one held."""
-        self._state = state
-        self._found, self._new, self._shelves = {}, set(), {}
+        self._state, self._found, self._new, self._shelves = state, {}, set(), {}
 
     def leave(self, state: StateFolder) -> None:
         """Write what is new, and use this state folder no more: its project is closed."""
@@ -95,8 +96,7 @@ class Remembered:
 
     def put_small(self, shelf: str, key: str, finding: object) -> None:
         """Keep a small finding with others, unless it holds a key."""
-        data = msgspec.msgpack.encode(finding)
-        self._shelf(shelf).put(key, data, is_kept=not _holds_a_key(data))
+        self._shelf(shelf).put(key, msgspec.msgpack.encode(finding))
 
     def put(self, key: str, finding: object, *, said: Iterable[object] = ()) -> None:
         """Keep a finding until `write`, which writes none that holds a key, or a part of one.
@@ -113,8 +113,8 @@ class Remembered:
     def write(self) -> None:
         """Leave what is new in the state folder, if there is one already; it may be refused."""
         for name, shelf in self._shelves.items():
-            if (data := shelf.written()) is not None:
-                self._found[key := key_of("shelf", name)] = data
+            for part, data in shelf.written().items():
+                self._found[key := key_of(part, name)] = data
                 self._new.add(key)
         new, self._new = self._new, set()
         if not new or self._state is None:
@@ -131,7 +131,8 @@ class Remembered:
 
     def _shelf(self, name: str) -> "_Shelf":
         if name not in self._shelves:
-            self._shelves[name] = _Shelf(self.get(key_of("shelf", name), dict[str, bytes]) or {})
+            kept, late = (self.get(key_of(part, name), dict[str, bytes]) for part in (_MOST, _LATE))
+            self._shelves[name] = _Shelf(kept or {}, late or {})
         return self._shelves[name]
 
     def _read(self, key: str) -> bytes:
@@ -145,35 +146,48 @@ class Remembered:
 
 
 class _Shelf:
-    """Small findings that are in one file: to open one for each would take longer than they do."""
+    """Small findings that are in one file: to open one for each would take longer than they do.
 
-    def __init__(self, kept: dict[str, bytes]) -> None:
-        self._kept, self._fleeting = kept, dict[str, bytes]()
-        self._new, self._used = 0, set[str]()
+    Those of `late` are in a file of their own, so that a few new ones are soon written.
+    """
+
+    def __init__(self, kept: dict[str, bytes], late: dict[str, bytes]) -> None:
+        self._kept, self._late, self._mine = kept, late, dict[str, bytes]()
+        self._new, self._used = set[str](), set[str]()
 
     def take(self, key: str) -> bytes:
         """A finding. Raises `KeyError`."""
-        if key in self._kept:
-            self._used.add(key)
-            return self._kept[key]
-        return self._fleeting[key]
+        for part in (self._mine, self._late, self._kept):
+            if key in part:
+                self._used.add(key)
+                return part[key]
+        raise KeyError(key)
 
-    def put(self, key: str, data: bytes, *, is_kept: bool) -> None:
-        """One more finding, kept for other processes or for this one alone."""
-        if is_kept:
-            self._new += key not in self._kept
-            self._used.add(key)
-        (self._kept if is_kept else self._fleeting)[key] = data
+    def put(self, key: str, data: bytes) -> None:
+        """One more finding."""
+        self._mine[key] = data
+        self._new.add(key)
 
-    def written(self) -> bytes | None:
-        """All of them, where enough are new; None else, or where they are too large together."""
-        if not self._new or self._new * _FEW_NEW < len(self._kept):
-            return None
-        self._new = 0
-        if sum(map(len, self._kept.values())) > _MOST_SHELVED:
-            self._kept = {key: self._kept[key] for key in self._kept.keys() & self._used}
-        is_little = sum(map(len, self._kept.values())) <= _MOST_SHELVED
-        return msgspec.msgpack.encode(self._kept) if is_little else None
+    def written(self) -> Mapping[str, bytes]:
+        """What its files are to hold, by their kinds: no finding in which there is a key."""
+        fresh = {key: self._mine[key] for key in self._new}
+        new, self._new = {k: data for k, data in fresh.items() if not _holds_a_key(data)}, set()
+        if not new:
+            return {}
+        had_late, self._late = bool(self._late), self._late | new
+        if _size(self._late) * _FEW_NEW < _size(self._kept):
+            return {_LATE: msgspec.msgpack.encode(self._late)}
+        self._kept, self._late = self._kept | self._late, {}
+        if _size(self._kept) > _MOST_SHELVED:
+            used = self._kept.keys() & (self._used | self._mine.keys())
+            self._kept = {key: self._kept[key] for key in used}
+        is_little = _size(self._kept) <= _MOST_SHELVED
+        found = {_MOST: msgspec.msgpack.encode(self._kept)} if is_little else {}
+        return found | ({_LATE: msgspec.msgpack.encode({})} if had_late else {})
+
+
+def _size(of: Mapping[str, bytes]) -> int:
+    return sum(map(len, of.values()))
 
 
 REMEMBERED = Remembered()

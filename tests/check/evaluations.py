@@ -6,7 +6,8 @@ from promptci.check.basestate import BaseState
 from promptci.compare.outcomes.collector import Collector
 from promptci.records.record import Record
 from promptci.run.driving.work import Finished
-from promptci.run.planning.plan import Plan, Selection, make_plan
+from promptci.run.planning.plan import Plan, make_plan
+from promptci.run.planning.selection import Selection
 from promptci.run.planning.task import Task
 from render.values import BASIS, answered, outcome, suite
 

@@ -7,7 +7,8 @@ import pytest
 from projects import MemoryTree
 from promptci.check.changedsteps import ChangedSteps
 from promptci.run.flowinputs import GivenByFlows
-from promptci.run.planning.plan import Selection, make_plan
+from promptci.run.planning.plan import make_plan
+from promptci.run.planning.selection import Selection
 from promptci.run.recall import nothing_stored
 from promptci.run.solving.solve import solve
 from promptci.specs.completion import Completion

@@ -25,7 +25,8 @@ from promptci.compare.pairs import Pair, make_pairs
 from promptci.compare.sides import ComparedSide, revision_side
 from promptci.git.revision import Revision
 from promptci.run.driving.work import Finished, Work, works
-from promptci.run.planning.plan import Plan, Selection, make_plan
+from promptci.run.planning.plan import Plan, make_plan
+from promptci.run.planning.selection import Selection
 from promptci.run.planning.task import Task
 from promptci.run.solving.solve import Evaluated, unanswered
 from promptci.specs.completion import Completion

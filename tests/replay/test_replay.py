@@ -69,6 +69,23 @@ def logs(project):
     return len(list((project.path / ".promptci/runs").iterdir()))
 
 
+def test_git_is_not_asked_of_what_was_written_just_now(project, monkeypatch):
+    class AskedError(Exception):
+        """Git was asked."""
+
+    def asked(*_):
+        raise AskedError
+
+    monkeypatch.setattr("promptci.replay.recording.ask", asked)
+    witness, kept = Witness(), object.__new__(Recording)
+    witness.root, witness.files = str(project.path), {str(project.path / "promptci.yaml")}
+    kept._began = time.time_ns()
+    kept._keep(witness, 0)
+    kept._began += 10 * 10**9
+    with pytest.raises(AskedError):
+        kept._keep(witness, 0)
+
+
 @pytest.mark.parametrize(
     "asked",
     [

@@ -120,7 +120,7 @@ def test_a_prompt_asks_for_it_and_is_another_prompt_then():
 
 def test_it_needs_its_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "minijinja", None)
-    monkeypatch.setattr(jinja, "find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(
         SpecError, match=r"needs the `jinja` extra: pip install 'promptci-cli\[jinja"
     ):

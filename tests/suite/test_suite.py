@@ -348,7 +348,12 @@ def test_files_that_two_trees_share_are_parsed_once(monkeypatch, tmp_path):
     before = load_suite(MemoryTree(files))
     changed = {**files, "prompts/router.yaml": PROMPT.replace("support", "all support")}
     after = load_suite(MemoryTree(changed))
-    assert sorted(parsed) == ["evals/router.yaml", "prompts/router.yaml", "prompts/router.yaml"]
+    assert sorted(parsed) == [
+        "evals/router.yaml",
+        "promptci.yaml",
+        "prompts/router.yaml",
+        "prompts/router.yaml",
+    ]
     assert before.evals["router"].examples is after.evals["router"].examples
     REMEMBERED.write()
     for _ in ("another process", "a third"):
@@ -357,7 +362,8 @@ def test_files_that_two_trees_share_are_parsed_once(monkeypatch, tmp_path):
         REMEMBERED.keep_in(lambda: tmp_path)
         assert load_suite(MemoryTree(changed)).evals == after.evals
         assert load_suite(MemoryTree(changed)).prompts == after.prompts
-    assert len(parsed) == 3
+        assert load_suite(MemoryTree(changed)).config == after.config
+    assert len(parsed) == 4
 
 
 def test_a_faulty_file_has_its_faults_each_time(monkeypatch, tmp_path):

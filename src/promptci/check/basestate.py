@@ -1,14 +1,13 @@
 """What a change is compared with: the base's evals by today's names, with gates and records."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.check.baserevision import Base
 from promptci.check.committed import RecordsOf
-from promptci.check.evalstate import fits_as_read
-from promptci.check.lastfitting import FindLastFitting, LastFitting
 from promptci.compare.gatechanges import must_pass_now
 from promptci.compare.renames import Renames
 from promptci.errors import SpecError
@@ -18,6 +17,9 @@ from promptci.specs.evalspec import EvalSpec
 from promptci.suite.golden import Golden
 from promptci.suite.outlines import outlines
 from promptci.suite.suite import Suite
+
+if TYPE_CHECKING:
+    from promptci.check.lastfitting import FindLastFitting, LastFitting
 
 
 class BaseState(Struct, frozen=True):
@@ -33,9 +35,9 @@ class BaseState(Struct, frozen=True):
     revision: Base
     suite: Suite
     records: RecordsOf
-    last_fitting: FindLastFitting = lambda *_: None
+    last_fitting: "FindLastFitting" = lambda *_: None
     renames: Renames = field(default_factory=dict)
-    stand_ins: dict[str, list[LastFitting]] = field(default_factory=dict)
+    stand_ins: "dict[str, list[LastFitting]]" = field(default_factory=dict)
     head: Suite | None = None
     unaskable: Mapping[str, str] = field(default_factory=dict)
     joins: Mapping[str, str] = field(default_factory=dict)
@@ -132,6 +134,8 @@ class BaseState(Struct, frozen=True):
             records = self.records(was)
         except SpecError:
             return False
+        from promptci.check.evalstate import fits_as_read  # late: of what changed alone
+
         return fits_as_read(self.suite, was, task.model.name, records, build_of)
 
     def passed_over(self) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,6 @@ import click
 from promptci.errors import RequestError
 from promptci.parsing.didyoumean import did_you_mean
 from promptci.project.workspace import Workspace
-from promptci.run.planning.selection import select
 
 
 class EvalArgument(click.Argument):
@@ -22,6 +21,8 @@ def name_eval(workspace: Workspace, given: dict[str, Any]) -> None:
     """
     for each in click.get_current_context().command.params:
         if isinstance(each, EvalArgument) and given["name"] is None:
+            from promptci.run.planning.selection import select  # late: it is mostly named
+
             names = [spec.name for spec in select(workspace.suite, ())]
             if len(names) != 1:
                 raise RequestError(f"name an eval: {did_you_mean('', names)}")

@@ -21,6 +21,7 @@ from promptci.records.record import Record
 from promptci.records.recordfile import commit_opener, read_records
 from promptci.remembered import Remembered, key_of
 from promptci.run.planning.ready import Ready, make_ready, make_task
+from promptci.run.planning.task import no_build
 from promptci.suite.configuration import Configuration, read_configuration
 from promptci.suite.evalfiles import EvalFiles
 from promptci.suite.golden import Golden
@@ -110,7 +111,7 @@ class FilesThen:
         if ready is None:
             return {}
         suite, prompt = ready.suite, ready.suite.prompts[ready.spec.prompt]
-        now = make_task(ready, prompt, suite.config.model(model), _no_build).parts
+        now = make_task(ready, prompt, suite.config.model(model), no_build).parts
         is_plain = ready.found.is_whole or not any(e.scorers for e in ready.golden.examples())
         examples = {"examples": now.examples} if is_plain else {}
         return {"prompt": now.prompt, **examples, "model": now.model}
@@ -143,7 +144,7 @@ class FilesThen:
         state = name, rest, self._there.get(path)
         if self._last is not None and self._last[0] == state:
             return replace(self._last[1], suite=suite)
-        ready = make_ready(suite, spec, suite.prompts[spec.prompt], _no_build, list[Fault]())
+        ready = make_ready(suite, spec, suite.prompts[spec.prompt], no_build, list[Fault]())
         self._last = (state, ready) if ready is not None and ready.found.is_whole else None
         return ready
 
@@ -191,7 +192,3 @@ def _records(repo: Repo, commit: Revision, path: str) -> Iterable[Record]:
 
 def _is_prompt(path: str) -> bool:
     return path.startswith("prompts/") and not path.endswith(PROMPT_YML)
-
-
-def _no_build(_: object) -> str:
-    return ""

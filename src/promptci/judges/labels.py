@@ -14,7 +14,7 @@ from promptci.parsing.source import Mark, Node, as_node, excerpt
 from promptci.parsing.yamlfile import load_yaml
 from promptci.scorers.registry.bound import OUTPUT, BoundScorer
 from promptci.specs.columns import NoColumnError
-from promptci.suite.filenames import JUDGES
+from promptci.suite.filenames import JUDGES, may_be_of_judges
 from promptci.suite.suite import Suite
 
 _YAML = (".yaml", ".yml")
@@ -23,7 +23,7 @@ _CURE = f"write one as evals/{JUDGES}/NAME.yaml, with `scorer` and `examples`"
 
 def judge_sets(suite: Suite, name: str | None) -> list[JudgeSet]:
     """The golden set of a name or path, or all. Raises `SpecError` and `NothingToRunError`."""
-    paths = {_set_name(path): path for path in suite.tree.files("evals") if _may_be_set(path)}
+    paths = {_set_name(path): path for path in suite.tree.files("evals") if may_be_of_judges(path)}
     if name is not None:
         wanted = _set_name(name.removeprefix("./"))
         if wanted not in paths:
@@ -111,10 +111,6 @@ def misfits(
             yield example.mark.fault(f"{name} has no `expected`, which the judge needs: add one")
         for variable in sorted(judge.variables - example.scope.keys() - {OUTPUT}):
             yield example.mark.fault(f"{name} gives no `{variable}`, which the judge uses: add it")
-
-
-def _may_be_set(path: str) -> bool:
-    return JUDGES in path.split("/")[1:-1] and path.endswith(_YAML)
 
 
 def _is_set(node: Node) -> bool:

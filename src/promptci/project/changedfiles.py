@@ -1,11 +1,12 @@
 """What a check reads: the files of base and head, with their records."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from promptci.check.baserevision import Base, base_of
-from promptci.check.lastfitting import FindLastFitting, FittingRecords, LastFitting
 from promptci.check.pullrequest import is_from_fork
 from promptci.check.trust import trusted
 from promptci.errors import RepoError, RequestError, SpecError
@@ -17,11 +18,15 @@ from promptci.history.edits import local_base
 from promptci.project.project import Project
 from promptci.projectpaths import CONFIG
 from promptci.records.record import Record
+from promptci.run.planning.task import no_build
 from promptci.specs.config import Config
 from promptci.specs.credentials import missing_keys
 from promptci.suite.filenames import FOLDERS
 from promptci.suite.loading import load_base
 from promptci.suite.suite import Suite
+
+if TYPE_CHECKING:
+    from promptci.check.lastfitting import FindLastFitting, FittingRecords, LastFitting
 
 
 def left_out(suite: Suite) -> list[str]:
@@ -34,7 +39,7 @@ def left_out(suite: Suite) -> list[str]:
 
 def find_last_fitting(
     project: Project, base: Base, base_suite: Suite, *, frozen: bool
-) -> FindLastFitting:
+) -> "FindLastFitting":
     """Finds the last commit whose record of an eval fits its files, from the base on."""
 
     def adopt(suite: Suite) -> Suite:
@@ -42,10 +47,15 @@ def find_last_fitting(
         return replace(found, code_base=base_suite.code_base or base_suite)
 
     build_of = no_build if frozen else project.models.build
-    finder = FittingRecords(project.workspace.repo, build_of, adopt)
 
-    def last(name: str, model: str, is_only: bool) -> LastFitting | None:
-        return finder.last(base.revision, name, model, is_only=is_only)
+    @cache
+    def finder() -> "FittingRecords":
+        from promptci.check.lastfitting import FittingRecords  # late: where records do not fit
+
+        return FittingRecords(project.workspace.repo, build_of, adopt)
+
+    def last(name: str, model: str, is_only: bool) -> "LastFitting | None":
+        return finder().last(base.revision, name, model, is_only=is_only)
 
     return last
 
@@ -88,11 +98,6 @@ def records_of(project: Project, tree: Tree) -> Callable[[str], Mapping[str, Rec
         return known[name]
 
     return find
-
-
-def no_build(_: object) -> str:
-    """The build of a model where none is asked."""
-    return ""
 
 
 def need_same_root(repo: Repo, base: CommitTree) -> None:

@@ -26,7 +26,6 @@ from promptci.project.changedfiles import (
     left_out,
     moved_root,
     need_same_root,
-    no_build,
     records_of,
 )
 from promptci.project.modeldates import models_in_use, remarks_on_models
@@ -35,6 +34,7 @@ from promptci.project.preflight import rehearsed
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.project.workspace import score_path
+from promptci.run.planning.task import no_build
 from promptci.specs.completion import Completion
 from promptci.specs.config import Config
 from promptci.spending.limits import CONFIRM, Limits

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from promptci.errors import Fault, NothingToRunError, SpecError, told_once
 from promptci.git.repo import inside
-from promptci.judges.labels import judge_sets
 from promptci.project.answerforms import unheld_forms
 from promptci.project.experiments.written import faults_of_experiments
 from promptci.project.modeldates import named_models, remarks_on_models
@@ -23,11 +22,12 @@ from promptci.records.recordfile import moved_chunks
 from promptci.records.straychunks import stray_folders
 from promptci.run.planning.answering import reach_from
 from promptci.run.planning.ready import Ready, make_ready
-from promptci.run.planning.selection import unknown_name
+from promptci.run.planning.task import no_build
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.wellknown import EMBEDDED
 from promptci.suite.evaljudges import Judges
+from promptci.suite.filenames import may_be_of_judges
 from promptci.suite.lint import lint_label, unused
 from promptci.suite.loading import load_readable, load_suite
 from promptci.suite.naming import evals_called
@@ -78,6 +78,8 @@ def _places(project: Project, name: str) -> list[str]:
         return [path]
     called = called or evals_called(path, suite.evals, suite.prompts)
     if not called and path not in suite.prompts:
+        from promptci.run.planning.selection import unknown_name
+
         raise unknown_name(name, suite)
     prompts = {spec.prompt for spec in called} or {path}
     places = [suite.prompts[each].mark.path for each in sorted(prompts)]
@@ -134,12 +136,14 @@ def _of_readable_evals(project: Project) -> Iterator[Fault]:
 
 def _of_judges(suite: Suite) -> Iterator[Fault]:
     """The faults of judges' golden sets."""
-    try:
-        sets = judge_sets(suite, None)
-        from promptci.judges.judging import bind_set  # it loads all that asks models
+    if not any(map(may_be_of_judges, suite.tree.files("evals"))):
+        return
+    from promptci.judges.judging import bind_set  # late: it loads all that asks models
+    from promptci.judges.labels import judge_sets
 
-        for found in sets:
-            bind_set(found, suite, _no_build, both_orders=False)
+    try:
+        for found in judge_sets(suite, None):
+            bind_set(found, suite, no_build, both_orders=False)
     except NothingToRunError:
         return
     except SpecError as error:
@@ -153,7 +157,7 @@ def _of_eval(suite: Suite, name: str, found: dict[str, Ready | None]) -> Iterato
     """
     spec, faults = suite.evals[name], list[Fault]()
     prompt = suite.prompts[spec.prompt]
-    found[name] = ready = make_ready(suite, spec, prompt, _no_build, faults)
+    found[name] = ready = make_ready(suite, spec, prompt, no_build, faults)
     if spec.mark.path.endswith(PROMPT_YML):
         faults = _where_models_are(faults, suite, spec)
     yield from faults
@@ -167,7 +171,7 @@ def _of_scorers(suite: Suite, spec: EvalSpec) -> Iterator[Fault]:
     """The faults of an eval's scorers, where nothing else of it can be found."""
     faults: list[Fault] = []
     with suppress(SpecError):  # of code beside it: reported once the file can be read
-        Judges(spec, reach_from(suite, spec.mark.path, _no_build), faults)
+        Judges(spec, reach_from(suite, spec.mark.path, no_build), faults)
     yield from faults
 
 
@@ -189,12 +193,8 @@ def _where_models_are(faults: list[Fault], suite: Suite, spec: EvalSpec) -> list
     config = suite.config
     known = replace(config, models=_Anybody(config.models), default_judge="anybody")
     rest: list[Fault] = []
-    make_ready(suite.with_config(known), spec, suite.prompts[spec.prompt], _no_build, rest)
+    make_ready(suite.with_config(known), spec, suite.prompts[spec.prompt], no_build, rest)
     return [each if each in rest else replace(each, warning=True) for each in faults]
-
-
-def _no_build(_: ModelSpec) -> str:
-    return ""
 
 
 def _of_record(records: SoundRecords, name: str) -> Iterator[Fault]:

@@ -15,13 +15,13 @@ from promptci.secrets.known import look_in
 from promptci.specs.config import Config
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.tokenprice import Price
-from promptci.spending.ledger import Ledger
 from promptci.spending.limits import Limits
 from promptci.spending.pricebook import PriceBook
 from promptci.suite.codepermission import need_permission
 
 if TYPE_CHECKING:
     from promptci.run.driving.sharing import Sharing
+    from promptci.spending.ledger import Ledger
 
 
 class Project(ProjectFiles):
@@ -124,8 +124,10 @@ class Project(ProjectFiles):
     """Whether a ceiling ended the work before its end."""
 
     @cached_property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> "Ledger":
         """What was spent under a ceiling, by this command and by those cut short before it."""
+        from promptci.spending.ledger import Ledger  # late: where something is asked
+
         return Ledger(self.workspace.state / "spending")
 
     def end(self) -> None:

@@ -13,7 +13,6 @@ from promptci.git.hookenv import without_git_variables
 from promptci.git.repo import CommitTree, Repo, Tree, read_file
 from promptci.history.oldformat import with_long_digests
 from promptci.records.chunkfiles import RECORD
-from promptci.records.chunkwriter import is_large
 from promptci.records.record import Record
 from promptci.records.recordfile import check_chunks, chunked, read_from_tree
 from promptci.suite.configuration import Configuration, read_configuration
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
 
 STATE = ".promptci"
 
-# Suite and cache are imported when they are first used: commands that only read records need
-# neither, and start a tenth of a second sooner without these forty modules.
+# Suite and cache are imported late: commands that only read records need neither of these forty.
 
 
 class Workspace:
@@ -202,6 +200,8 @@ class Workspace:
     def has_records(self, path: str, records: Mapping[str, Record]) -> bool:
         """Whether a file of the working tree that was read says just this."""
         tree = self.repo.worktree
+        from promptci.records.chunkwriter import is_large
+
         if not tree.exists(path):
             return False
         there = self._there(path, read_file(tree, path), large=is_large(records))

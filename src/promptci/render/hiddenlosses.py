@@ -10,7 +10,6 @@ from promptci.render.acceptances import accepted_losses, accepted_must_pass, end
 from promptci.render.figures import counted, p_value, verb_of
 from promptci.render.named import MOST_SUBJECTS, few, few_evals, on_model
 from promptci.render.splitsentence import split_sentence
-from promptci.render.terminal.breakdown import splits
 from promptci.run.solving.flows.labels import CONTROL, STEP
 
 _LEAST_STEPS = 2
@@ -165,6 +164,8 @@ def outnumbered(compared: Sequence[Compared]) -> Iterator[str]:
 
 def collapsed(compared: Sequence[Compared]) -> Iterator[str]:
     """Expected values and tags that fell while the total did not: the first few."""
+    from promptci.render.terminal.breakdown import splits  # late: where anything was compared
+
     found = [
         (on_model(each, compared), part)
         for each in compared

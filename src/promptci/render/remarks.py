@@ -13,7 +13,6 @@ from promptci.render.figures import counted
 from promptci.render.idlist import named, split_lines
 from promptci.render.sentences import verdict_sentence
 from promptci.render.splitsentence import split_sentence
-from promptci.render.terminal.breakdown import splits
 
 if TYPE_CHECKING:
     from promptci.compare.outcomes.outcome import EvalOutcome
@@ -185,6 +184,8 @@ def _cost(found: Compared) -> Iterator[str]:
 
 def hidden_falls(found: Compared) -> Iterator[str]:
     """Expected values and tags that fell while the total did not."""
+    from promptci.render.terminal.breakdown import splits  # late: where anything was compared
+
     for each in splits(found):
         if each.is_hidden:
             yield f"{found.name} on {found.pair.head.model.name}: {split_sentence(each)}"

@@ -4,7 +4,7 @@ import io
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import suppress
 from typing import Any, TypeAlias
 
@@ -76,9 +76,11 @@ class Recording:
         top, root = git_folder(witness.root), witness.root
         has_state = os.path.isdir(f"{root}/{STATE}") and not os.path.islink(f"{root}/{STATE}")
         is_told = len(witness.asked) == witness.compared
-        if not top or not has_state or not is_told or (listed := _listed(root)) is None:
+        if not top or not has_state or not is_told:
             return
         ours = {f for f in witness.files if f.startswith(f"{root}/{STATE}/")}
+        if not self._are_settled(top, witness.files - ours) or (listed := _listed(root)) is None:
+            return
         there = witness.folders | listed | {os.path.dirname(file) for file in ours}
         folders = sorted(there - {f"{root}/{STATE}/known", f"{root}/{STATE}"})
         read = witness.files - ours | settings_files(ask(root, *LIST), os.path.dirname(top))
@@ -106,6 +108,15 @@ class Recording:
             os.makedirs(own, exist_ok=True)
             if not self._is_clock_set() and tell_of_changes(own, around.devices):
                 write(own, self._key, answer)
+
+    def _are_settled(self, top: str, files: Set[str]) -> bool:
+        """Whether what was read is old enough to be kept, as far as is known without asking git.
+
+        In a hook it never is: the index was written just before, and to ask takes longer than to
+        say again would save.
+        """
+        read = (file for file in files if not file.startswith(f"{top}/"))
+        return look_at_files([*moving_files(top), *read]).newest < self._began - SETTLED
 
     def _head(self, top: str, witness: Witness) -> KeptHead | None:
         """The commit that is checked out, where what was said is the same after some others."""

@@ -12,10 +12,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Mapping
-from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -77,7 +75,7 @@ class JinjaText(Struct, frozen=True):
         """
         from promptci.parsing.jinjabranches import mark_branches  # late: few texts branch
 
-        call = f"reached_{token_hex(8)}"  # a template cannot know it, and call it itself
+        call = f"reached_{os.urandom(8).hex()}"  # a template cannot know it, and call it itself
         marked = mark_branches(self.source, call)
         branches, reached = marked.branches, set[int]()
         job: dict[str, Any] = {"source": marked.source, "call": call}
@@ -103,6 +101,8 @@ class JinjaText(Struct, frozen=True):
 
 def parse_jinja(text: str) -> JinjaText:
     """Read a template. Raises `TemplateError` for one that is none, and without the extra."""
+    from importlib.util import find_spec  # late: few templates have logic
+
     if find_spec("minijinja") is None:
         raise TemplateError(_EXTRA)
     return JinjaText(text, frozenset(_ask({"source": text})["variables"]))

@@ -5,11 +5,11 @@ from msgspec import Struct
 from promptci.errors import Fault, SpecError
 from promptci.git.repo import Tree, read_file
 from promptci.parsing.source import Mark
-from promptci.parsing.yamlfile import load_yaml
 from promptci.projectpaths import CONFIG
 from promptci.secrets.known import keep_keys
 from promptci.specs.config import Config
 from promptci.specs.configfile import parse_config
+from promptci.suite.parsedonce import parsed_once
 
 _MISNAMED = ("promptci.yml", "Promptci.yaml")
 
@@ -40,7 +40,7 @@ def read_configuration(tree: Tree) -> Configuration:
 
 def _parsed(tree: Tree, faults: list[Fault]) -> Config:
     try:
-        node = load_yaml(read_file(tree, CONFIG), CONFIG)
+        node = parsed_once(read_file(tree, CONFIG), CONFIG)
     except SpecError as error:
         faults += error.faults
         return Config()

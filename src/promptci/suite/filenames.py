@@ -40,6 +40,11 @@ def name_below(path: str, folder: str) -> str:
     return name
 
 
+def may_be_of_judges(path: str) -> bool:
+    """Whether a file below `evals/` may hold a judge's prompt, or labels to test it."""
+    return JUDGES in path.split("/")[1:-1] and path.endswith(YAML)
+
+
 def path_eval_name(name: str) -> str:
     """The eval that a user calls by its name, or by the path of its file or record.
 

@@ -1,6 +1,7 @@
 """What a flow's file names beside prompts: data that queries run on, scorers of conditions."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from promptci.errors import Fault, RequestError
 from promptci.git.repo import Tree, inside, read_file
@@ -17,11 +18,13 @@ from promptci.specs.answerer import Answerer, gives_texts
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.flows.condition import Condition, Holds, Vars
 from promptci.specs.flows.flow import Flow
-from promptci.specs.flows.stepreader import FlowSurroundings
 from promptci.specs.prompt import Prompt
 from promptci.specs.request import Asking, Settings
 from promptci.specs.retrieval import CONTEXT
 from promptci.suite.corpus import corpus_beside
+
+if TYPE_CHECKING:
+    from promptci.specs.flows.stepreader import FlowSurroundings
 
 MOST_DATA = 64 * 2**20
 """Bytes of a file that queries run on: each gets a copy of its own in memory."""
@@ -33,8 +36,10 @@ def surroundings(
     prompts: Mapping[str, Prompt],
     broken: frozenset[str],
     flow: Callable[[str, Node, list[Fault]], Flow | None],
-) -> FlowSurroundings:
+) -> "FlowSurroundings":
     """What the flow in the file at `path` may name; `flow` gives the others."""
+    from promptci.specs.flows.stepreader import FlowSurroundings  # late: few have flows
+
     folder = path.rpartition("/")[0]
 
     def read(node: Node, faults: list[Fault]) -> tuple[str, bytes] | None:

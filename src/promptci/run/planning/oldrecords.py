@@ -17,9 +17,7 @@ from promptci.parsing.source import Plain
 from promptci.records.record import Parts, Record, Results
 from promptci.run.planning.ready import Ready, make_ready, make_task
 from promptci.run.planning.scoringpart import scoring
-from promptci.run.planning.task import Task
-from promptci.specs.modelspec import ModelSpec
-from promptci.suite.evalfiles import EvalFiles, in_tree
+from promptci.run.planning.task import Task, no_build
 from promptci.suite.examplesdigest import example_line, own_scorers
 from promptci.suite.loading import load_suite
 from promptci.suite.packedlines import SortedLines
@@ -37,6 +35,8 @@ def update_records(
     One that was not made from these files keeps its short digests, which equal nothing.
     """
     try:
+        from promptci.suite.evalfiles import EvalFiles, in_tree  # late: few records are old
+
         files = EvalFiles(in_tree(tree), eval_name, name=tree.name, below=tree.files)
         suite = replace(load_suite(files), tree=tree)  # own code is listed
         ready = _ready(suite, eval_name)
@@ -60,7 +60,7 @@ def _ready(suite: Suite, eval_name: str) -> Ready | None:
     if spec is None:
         return None
     lenient = replace(spec, strict_variables=False)
-    return make_ready(suite, lenient, suite.prompts[spec.prompt], _no_build, faults)
+    return make_ready(suite, lenient, suite.prompts[spec.prompt], no_build, faults)
 
 
 def _updated(record: Record, suite: Suite, ready: Ready) -> Record:
@@ -68,7 +68,7 @@ def _updated(record: Record, suite: Suite, ready: Ready) -> Record:
         return record
     model = suite.config.model(record.model)
     return update_record(
-        record, make_task(ready, suite.prompts[ready.spec.prompt], model, _no_build)
+        record, make_task(ready, suite.prompts[ready.spec.prompt], model, no_build)
     )
 
 
@@ -129,8 +129,3 @@ def _cut(value: Plain) -> Plain:
     if isinstance(value, list | tuple):
         return [_cut(each) for each in value]
     return value
-
-
-def _no_build(_: ModelSpec) -> str:
-    """No model is asked, and no digest covers the build."""
-    return ""

@@ -1,16 +1,19 @@
 """What to ask: every eval with every model, selected, fingerprinted and in order."""
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from promptci.errors import Fault, NothingToRunError, RequestError, SpecError, told_once
 from promptci.run.planning.ready import make_ready, make_task
-from promptci.run.planning.selection import Selection, check_filters, choose_evals, select
 from promptci.run.planning.task import BuildOf, Task
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.modelspec import ModelSpec
 from promptci.suite.suite import Suite
+
+if TYPE_CHECKING:
+    from promptci.run.planning.selection import Selection
 
 
 class Again(Struct, frozen=True):
@@ -81,12 +84,14 @@ def _some(task: Task, ids: frozenset[str]) -> Iterator[Example]:
                 return
 
 
-def make_plan(suite: Suite, selection: Selection, build_of: BuildOf) -> Plan:
+def make_plan(suite: Suite, selection: "Selection", build_of: BuildOf) -> Plan:
     """What a selection asks for.
 
     Raises `RequestError` for a name that does not exist, `NothingToRunError` where nothing is
     selected and `SpecError` with every fault of the examples.
     """
+    from promptci.run.planning.selection import check_filters, select  # late: see `_tasks`
+
     specs = select(suite, selection.names)
     faults: list[Fault] = []
     tasks = [task for spec in specs for task in _tasks(suite, spec, selection, build_of, faults)]
@@ -110,9 +115,11 @@ def _left_out(suite: Suite, faults: list[Fault]) -> tuple[Fault, ...]:
 
 
 def _tasks(
-    suite: Suite, spec: EvalSpec, selection: Selection, build_of: BuildOf, faults: list[Fault]
+    suite: Suite, spec: EvalSpec, selection: "Selection", build_of: BuildOf, faults: list[Fault]
 ) -> Iterator[Task]:
     """The tasks of an eval, one per model."""
+    from promptci.run.planning.selection import choose_evals  # late: a check makes its own plans
+
     prompt = suite.prompts[spec.prompt]
     ready = make_ready(suite, spec, prompt, build_of, faults)
     if ready is None:

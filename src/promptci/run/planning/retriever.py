@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
 from importlib import import_module
-from importlib.util import find_spec
 from math import fsum, sqrt
 from operator import mul
 from typing import Any
@@ -144,12 +143,18 @@ def make_retriever(retrieval: Retrieval | None, settings: Settings) -> Retriever
     """
     if retrieval is None:
         return None
-    if retrieval.index == "usearch" and find_spec("usearch") is None:
+    if retrieval.index == "usearch" and not _has_usearch():
         cure = "pip install 'promptci-cli[usearch]', or write `index: exact`"
         mark = retrieval.mark
         wrong = "`index: usearch` needs the `usearch` extra"
         raise RequestError(f"{mark.path}:{mark.line}: {wrong}: {cure}")
     return Retriever(retrieval, settings)
+
+
+def _has_usearch() -> bool:
+    from importlib.util import find_spec  # late: few retrieve
+
+    return find_spec("usearch") is not None
 
 
 def _read(answer: Completion) -> Vector:

@@ -32,6 +32,11 @@ BuildOf = Callable[[ModelSpec], str]
 """Which build of a model would answer; empty for hosted models."""
 
 
+def no_build(_: ModelSpec) -> str:
+    """The build of a model where none is asked, and no digest covers it."""
+    return ""
+
+
 class Task(Struct, frozen=True, dict=True):
     """One eval on one model: what a record is made from.
 
