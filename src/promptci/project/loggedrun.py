@@ -1,6 +1,7 @@
 """A plan evaluated as `run` does: with a run log, and ended early where that is asked for."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from math import fsum, nan
@@ -38,47 +39,42 @@ def evaluate_logged(
     gathered, and is the last of what it gives. Raises what `finish_stored` does.
     """
     prepare_run(project, plan, limits)
-    log = _log_of(project, plan)
     collector, progress = gathering(project, plan, bases)
     note_done: Callable[[Finished], None] = partial(_note_done, plan, collector, progress)
     watchers = [*_stoppers(plan, limits, bases), *[note_done] * (len(plan.tasks) > 1)]
+    with _run_log(project, plan) as log:
 
-    def take(finished: Finished) -> None:
-        log.add(line_of(finished))
-        also(finished)
-        for watch in watchers:
-            watch(finished)
+        def take(finished: Finished) -> None:
+            log.add(line_of(finished))
+            also(finished)
+            for watch in watchers:
+                watch(finished)
 
-    plan = count_in(plan, recalled, collector, progress, log)
-    stopped: BudgetError | None = None
-    try:
-        evaluate_plan(
-            project,
-            plan,
-            limits,
-            bases,
-            allowance=allowance,
-            also=take,
-            gathered=collector,
-            progress=progress,
-        )
+        plan = count_in(plan, recalled, collector, progress, log)
+        evaluate = partial(evaluate_plan, project, plan, limits, bases, allowance=allowance)
+        try:
+            evaluate(also=take, gathered=collector, progress=progress)
+        except BudgetError as error:
+            return collector, progress, error
         log.end()
         keep_answers(project.answers, plan.tasks, collector, log)
-    except BudgetError as error:
-        stopped = error
-    except RequestError:  # such as a key or an answer that is missing: no run has begun
+    return collector, progress, None
+
+
+@contextmanager
+def _run_log(project: Project, plan: Plan) -> Iterator[RunLog]:
+    """The log of a run, closed at its end; there is none of a run that has not begun."""
+    project.workspace.keep_out_of_git()
+    evals = dict.fromkeys(task.spec.name for task in plan.tasks)
+    folder = project.workspace.state / "runs"
+    log = RunLog(folder, now=datetime.now(UTC), evals=evals, total=plan.count)
+    try:
+        yield log
+    except RequestError:  # such as a key or an answer that is missing
         log.discard()
         raise
     finally:
         log.close()
-    return collector, progress, stopped
-
-
-def _log_of(project: Project, plan: Plan) -> RunLog:
-    project.workspace.keep_out_of_git()
-    evals = dict.fromkeys(task.spec.name for task in plan.tasks)
-    folder = project.workspace.state / "runs"
-    return RunLog(folder, now=datetime.now(UTC), evals=evals, total=plan.count)
 
 
 def _stoppers(
