@@ -53,6 +53,13 @@ def test_a_bundle_without_answers_is_read(tmp_path):
     assert list(read_answers(path)) == []
 
 
+def test_a_bundle_behind_another_in_one_file_is_not_passed_over(tmp_path):
+    path, whole = tmp_path / "b", b"".join(bundle_parts(BundleHeader("p", 1, 1), []))
+    path.write_bytes(whole + whole)
+    with pytest.raises(RequestError, match="goes on after its end: name several bundles one by"):
+        list(read_answers(path))
+
+
 @pytest.mark.parametrize("tokens", [-5, 10**30, True, "7", 1.5, None])
 def test_a_count_of_tokens_that_is_none_is_refused(tmp_path, tokens):
     body = json.loads(answer_line("0" * 64, Completion("x"))) | {"input_tokens": tokens}

@@ -105,6 +105,9 @@ def read_answers(path: Path) -> Iterator[tuple[str, Completion]]:
         if line.startswith(b'{"end": '):
             if line != _end(total.hexdigest()):
                 raise _damaged(path, "was changed")
+            if next(lines, b""):
+                more = "the bundle goes on after its end: name several bundles one by one"
+                raise RequestError(f"{path}: {more}")
             return
         total.update(line)
         try:
