@@ -101,7 +101,7 @@ def test_what_cannot_be_found_out_is_told(monkeypatch):
 
     ask = jinja._ask
     monkeypatch.setattr(jinja, "_ask", killed)
-    wrong = "what golden examples reach of `s` cannot be told: it takes over 10 seconds"
+    wrong = "what golden examples reach of `s` is not known: it takes over 10 seconds"
     assert told((PLAIN, YES), (FORKED, YES)) == [wrong]
 
 

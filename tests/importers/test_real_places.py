@@ -388,7 +388,7 @@ def test_similar_takes_several_texts(read, rows) -> None:
 def test_what_promptfoo_does_not_reverse_is_told(read, rows) -> None:
     test = "{vars: {a: 1}, assert: [{type: not-factuality, value: x}]}"
     found = read("promptfoo", {CONFIG: f"prompts: ['{{{{a}}}}']\ntests: [{test}]\n"})
-    assert "pays no heed to `not-`" in "\n".join(str(each) for each in found.notes)
+    assert "ignores `not-`" in "\n".join(str(each) for each in found.notes)
 
 
 REGISTRY = """\

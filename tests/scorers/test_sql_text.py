@@ -42,7 +42,7 @@ IS_SQL = [
     ({"statements": ["select"]}, "EXPLAIN ANALYZE DELETE FROM t", False, "it does delete, which"),
     ({"statements": ["select"]}, "BEGIN", False, "it only begins or ends a transaction"),
     ({"statements": ["select"]}, "BEGIN; SELECT 1; COMMIT", True, ""),
-    ({"dialect": "postgres", "tables": ["t"]}, "CALL f()", False, "it cannot be told what one"),
+    ({"dialect": "postgres", "tables": ["t"]}, "CALL f()", False, "it is not known what one"),
     ({}, "Hello", False, "not SQL: Hello is no statement"),
     ({}, "The query is SELECT 1", False, "not SQL: "),
     ({}, "Show me the money", False, "not SQL: "),

@@ -81,7 +81,7 @@ def test_without_stored_answers_the_records_stand_and_the_page_says_so(lost, ask
     assert found["verdict_code"] == 1
     [first, *_] = found["examples"]
     assert (first["fate"], first["head"]["text"]) == ("lost", None)
-    assert any("committed records stand" in note for note in found["notes"])
+    assert any("committed records are used" in note for note in found["notes"])
 
 
 def test_two_models_may_be_put_against_each_other(project, api, ask):
