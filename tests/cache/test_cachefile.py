@@ -95,10 +95,14 @@ def test_ctrl_c_is_heard_while_the_whole_file_is_looked_at(path):
     db.close()
     mark(path, dead_pid())
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)
-    signal.setitimer(signal.ITIMER_REAL, 0.005)
+
+    def open_and_be_interrupted():
+        signal.setitimer(signal.ITIMER_REAL, 0.005)
+        open_database(path)
+
     try:
         with pytest.raises(KeyboardInterrupt):
-            open_database(path)
+            open_and_be_interrupted()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

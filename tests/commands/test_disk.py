@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from fakes import Reply, response_to
-from processes import PROMPTCI, Forked, run_forked, wait_until
+from processes import PROMPTCI, Forked, run_forked
 from projects import REWORDED, example, jsonl
 from promptci.commands.main import main
 
@@ -217,8 +217,18 @@ def slow(project, api):
     """Sixty examples, and a model that takes its time."""
     rows = [example(f"n{number}", f"Hello {number}", "other") for number in range(60)]
     project.write({"evals/router.jsonl": jsonl(rows)})
-    api.answers(lambda ticket: Reply(body=response_to(ticket.body, "other"), delay=0.1))
     return project
+
+
+def harmed_at(api, count, harm):
+    """Have something happen when so many requests have come in."""
+
+    def rule(ticket):
+        if api.count == count:
+            harm()
+        return Reply(body=response_to(ticket.body, "other"), delay=0.05)
+
+    api.answers(rule)
 
 
 def replaced(path):
@@ -228,7 +238,8 @@ def replaced(path):
 
 
 def gone(path):
-    shutil.rmtree(path.parent)
+    while path.exists():  # the run may just write another file there
+        shutil.rmtree(path.parent, ignore_errors=True)
 
 
 @pytest.mark.parametrize("harm", [replaced, gone])
@@ -237,9 +248,8 @@ def test_a_cache_that_goes_away_during_a_run_is_a_sentence(slow, api, harm, mode
     cache = slow.path / ".promptci" / "cache.sqlite"
     before = f"from promptci.cache import cachefile; cachefile.journal_mode = lambda v: '{mode}'; "
     command = [sys.executable, "-c", before + PROMPTCI[2], "run", "--concurrency", "4"]
+    harmed_at(api, 12, lambda: harm(cache))
     with Forked(command, stderr=subprocess.PIPE, text=True) as child:
-        wait_until(lambda: api.count >= 12)
-        harm(cache)
         _, said = child.communicate(timeout=120)
     assert child.returncode == 3
     assert said.endswith(
@@ -252,10 +262,8 @@ def test_a_cache_that_goes_away_during_a_run_is_a_sentence(slow, api, harm, mode
 
 def test_a_project_that_is_deleted_during_a_run_is_a_sentence(slow, api):
     command = [*PROMPTCI, "run", "--concurrency", "4"]
+    harmed_at(api, 8, lambda: gone(slow.path / "promptci.yaml"))
     with Forked(command, stderr=subprocess.PIPE, text=True) as child:
-        wait_until(lambda: api.count >= 8)
-        shutil.rmtree(slow.path, ignore_errors=True)
-        shutil.rmtree(slow.path, ignore_errors=True)
         _, said = child.communicate(timeout=120)
     assert child.returncode == 3
     assert "Traceback" not in said

@@ -161,11 +161,11 @@ def test_a_call_that_is_not_sent_after_all_leaves_its_place_to_another():
         await asyncio.sleep(0)
         assert not third.done()
         money.release(gone, held)
-        await asyncio.wait_for(third, 1)
+        await asyncio.wait_for(third, 60)
         money.settle(question(3), None, 1)
         money.abandon(question(1))
         with pytest.raises(BudgetError, match=r"^the ceiling of 2 requests is reached"):
-            await asyncio.wait_for(money.admit(question(4)), 1)
+            await asyncio.wait_for(money.admit(question(4)), 60)
 
     asyncio.run(run())
 

@@ -43,8 +43,13 @@ def asked(api):
 
 def hang_after_one(api):
     """Answer one request, so that the others are sent at once, and none of those."""
-    api.script(["other"])
-    api.answers(lambda ticket: Reply(delay=600))
+    first = []
+
+    def rule(asked):
+        first.append(asked)
+        return "other" if asked == first[0] else Reply(delay=600)
+
+    api.answers(rule)
 
 
 def clones(project, tmp_path, count):
@@ -111,7 +116,7 @@ def test_runs_of_different_evals_do_not_wait_for_each_other(many, api, tmp_path)
     api.script(["other"])
     api.answers(
         lambda ticket: Reply(
-            body=response_to(ticket.body, "other"), delay=0 if "Other" in ticket else 60
+            body=response_to(ticket.body, "other"), delay=0 if "Other" in ticket else 600
         )
     )
     with start(many.path, "router") as slow:
@@ -172,7 +177,7 @@ def test_an_interrupt_is_heard_while_another_run_is_waited_for(many, api):
         with start(many.path, before=OFTEN) as second:
             told = "".join(until(second.stderr, "waiting for [0-9]+ that another run asks"))
             second.send_signal(signal.SIGINT)
-            _, rest = second.communicate(timeout=60)
+            _, rest = second.communicate(timeout=120)
         assert second.returncode == 130
         assert (told + rest).endswith(
             "interrupted; what was answered is kept: the same command goes on from there\n"

@@ -3,13 +3,14 @@
 import json
 import re
 import shutil
+import signal
 from subprocess import DEVNULL
 
 import pytest
 
 from commands.test_documents import VALIDATOR
-from fakes import Reply, error_body, response_to
-from processes import PROMPTCI, Forked, wait_until
+from fakes import Reply, error_body
+from processes import PROMPTCI, Forked
 from projects import EVAL, PROMPT, jsonl
 from promptci.commands.main import main
 
@@ -200,12 +201,19 @@ def test_a_search_that_a_ceiling_ended_goes_on_and_pays_nothing_twice(parts, api
 
 @pytest.mark.slow
 def test_a_search_that_was_killed_asks_again_at_most_what_was_under_way(parts, api, search):
-    api.answers(lambda asked: Reply(body=response_to(asked.body, model(asked)), delay=0.01))
+    def rule(asked):
+        if api.count == 40:
+            child.kill()
+            child.wait()
+        return model(asked)
+
     given = ["search", "router", "--candidates", "6", "--concurrency", "4"]
+    api.answers(rule)
     with Forked([*PROMPTCI, *given], stdout=DEVNULL, stderr=DEVNULL) as child:
-        wait_until(lambda: api.count >= 40)
-        child.kill()
+        pass
+    assert child.returncode == -signal.SIGKILL
     killed_at = api.count
+    api.answers(model)
     found = search()
     assert (found.code, found.document["branch"]) == (0, "search/router")
     assert api.count <= WHOLE + 4

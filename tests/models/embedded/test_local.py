@@ -108,7 +108,7 @@ def server() -> Server:
 
 
 def child(
-    script: str, *, timeout: float = 120, **environment: str
+    script: str, *, timeout: float = 600, **environment: str
 ) -> "subprocess.CompletedProcess[str]":
     """A new Python process."""
     return subprocess.run(

@@ -1,14 +1,17 @@
 """Which server answers which question: the one that has read what comes before it."""
 
 import threading
-from concurrent.futures import wait
 
 import pytest
 
+from processes import wait_until
 from promptci.models.embedded import servers as servers_module
 from promptci.models.embedded.llamacpp import LocalAnswer
 from promptci.models.embedded.servers import Question, Servers
 from promptci.specs.tokenprice import Usage
+
+HANG = 120
+"""Seconds after which something hangs."""
 
 
 class Counting:
@@ -21,7 +24,7 @@ class Counting:
         self.prefix = ""
 
     def ask(self, body, prefix, *, is_unwanted):
-        self.gate.wait(10)
+        assert self.gate.wait(HANG)
         if is_unwanted():
             raise RuntimeError("stopped")
         if prefix != self.prefix:
@@ -49,7 +52,7 @@ def test_a_free_server_goes_on_with_what_it_has_read(counting, count, most):
     servers = Servers(count, lambda: None)
     questions = put(servers, "abcabcabcabcabcabc")
     counting.gate.set()
-    assert [question.answer.result(10)[0].text for question in questions] == list("abc" * 6)
+    assert [question.answer.result(HANG)[0].text for question in questions] == list("abc" * 6)
     assert 3 <= len(counting.read) <= most
     servers.close()
 
@@ -61,19 +64,24 @@ def test_a_server_that_cannot_be_loaded_is_heard_of():
     servers = Servers(1, fail)
     (question,) = put(servers, "a")
     with pytest.raises(OSError, match="no memory"):
-        question.answer.result(10)
+        question.answer.result(HANG)
 
 
-def test_at_the_end_what_waits_is_cancelled_and_what_runs_is_stopped(counting, monkeypatch):
+def test_at_the_end_what_waits_is_cancelled_and_what_runs_is_stopped(counting):
     servers = Servers(1, lambda: None)
     questions = put(servers, "aaa")
-    while not questions[0].answer.running():
-        pass
-    threading.Timer(0.05, counting.gate.set).start()
+    runs, *others = (question.answer for question in questions)
+    wait_until(runs.running)
+
+    def let_go():
+        wait_until(lambda: all(answer.cancelled() for answer in others))
+        counting.gate.set()
+
+    letting_go = threading.Thread(target=let_go)
+    letting_go.start()
     servers.close()
-    wait([questions[0].answer], 10)
-    assert isinstance(questions[0].answer.exception(), RuntimeError)
-    assert all(question.answer.cancelled() for question in questions[1:])
+    letting_go.join()
+    assert isinstance(runs.exception(HANG), RuntimeError)
 
 
 def test_a_cancelled_question_is_passed_over(counting):
@@ -81,6 +89,6 @@ def test_a_cancelled_question_is_passed_over(counting):
     _, second, third = put(servers, "abc")
     assert second.answer.cancel()
     counting.gate.set()
-    third.answer.result(10)
+    third.answer.result(HANG)
     assert counting.read == ["a", "c"]
     servers.close()

@@ -187,7 +187,7 @@ def test_two_processes_fetching_at_once_both_succeed(tiny, folder):
     command = [sys.executable, "-c", script]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     both = [subprocess.Popen(command, **pipes) for _ in range(2)]
-    paths = [process.communicate(timeout=60)[0].strip() for process in both]
+    paths = [process.communicate(timeout=300)[0].strip() for process in both]
     assert [process.returncode for process in both] == [0, 0]
     assert paths == [str(folder / tiny.file_name)] * 2
     assert [each.read_bytes() for each in folder.iterdir()] == [CONTENT]
@@ -200,7 +200,7 @@ def test_on_a_terminal_pip_reports_there_and_never_on_stdout(tiny, folder):
         [sys.executable, "-c", script],
         stdout=subprocess.PIPE,
         stderr=theirs,
-        timeout=60,
+        timeout=300,
         check=True,
     )
     os.close(theirs)

@@ -33,7 +33,7 @@ def api() -> Iterator[FakeAPI]:
 
 
 def spec_for(api: FakeAPI, **changes: Any) -> EndpointSpec:
-    given = {"base_url": api.url, "key_env": "FAKE_KEY", "timeout": 5.0} | changes
+    given = {"base_url": api.url, "key_env": "FAKE_KEY", "timeout": 120.0} | changes
     return EndpointSpec("fake", given.pop("kind", "openai"), **given)
 
 
@@ -605,7 +605,7 @@ def test_a_large_answer_is_read_and_an_endless_one_is_not(api: FakeAPI) -> None:
     assert (error.kind, "more than 32 MB" in str(error)) == ("malformed", True)
 
 
-@pytest.mark.parametrize("reply", [Reply(delay=3), Reply(body=b"x" * 99, drip=0.05)])
+@pytest.mark.parametrize("reply", [Reply(delay=600), Reply(body=b"x" * 9999, drip=0.05)])
 def test_a_slow_answer_meets_its_deadline(api: FakeAPI, reply: Reply) -> None:
     api.answers(lambda _: reply)
     error = trouble(spec_for(api, timeout=0.3))

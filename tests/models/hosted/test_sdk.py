@@ -16,7 +16,12 @@ KEY = "sk-canary-0123456789/abc+def"
 
 
 def ask(api: FakeAPI, text: str = "hello", **changes: object) -> Completion:
-    given = {"kind": "openai", "base_url": api.url, "key_env": "FAKE_KEY", "timeout": 5.0} | changes
+    given = {
+        "kind": "openai",
+        "base_url": api.url,
+        "key_env": "FAKE_KEY",
+        "timeout": 120.0,
+    } | changes
     spec = EndpointSpec("fake", client="openai", **given)  # type: ignore[arg-type]
     request = Request(
         Settings(ModelSpec("m", "gpt-fake", spec), {"temperature": 0}), (Message("user", text),)
@@ -62,7 +67,7 @@ def test_azure_is_asked_for_its_deployment(api: FakeAPI) -> None:
         (Reply(302, {"Location": "/elsewhere"}), "unusable", "redirects to elsewhere"),
         (Reply(body="<html>"), "unusable", "HTML instead of JSON"),
         (Reply(cut=0), "transient", "cannot be reached"),
-        (Reply(delay=3), "timeout", "gave no answer within 0.2 s"),
+        (Reply(delay=600), "timeout", "gave no answer within 0.2 s"),
     ],
 )
 def test_its_failures_are_sorted_like_our_own(

@@ -25,7 +25,7 @@ def api():
 
 
 def question(api, text="hello", **model):
-    spec = EndpointSpec("fake", "openai", api.url if api else "http://localhost/v1", timeout=5.0)
+    spec = EndpointSpec("fake", "openai", api.url if api else "http://localhost/v1", timeout=120.0)
     settings = Settings(ModelSpec("m", "gpt-fake", spec, **model), {"temperature": 0})
     return Request(settings, (Message("user", text),))
 

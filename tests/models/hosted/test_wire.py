@@ -38,7 +38,7 @@ def test_which_proxy_leads_to_an_address(
     assert proxy_for(URL(url), environ) == proxy
 
 
-@pytest.mark.parametrize("reply", [Reply(delay=60), Reply(body="x" * 99, drip=1), Reply(cut=0)])
+@pytest.mark.parametrize("reply", [Reply(delay=600), Reply(body="x" * 999, drip=1), Reply(cut=0)])
 def test_no_connection_outlives_the_closing(api, reply):
     api.answers(lambda asked: reply)
 
@@ -62,7 +62,7 @@ def test_no_more_calls_are_under_way_than_allowed_and_none_is_forgotten(api):
     api.answers(lambda asked: Reply(delay=0.02))
 
     async def ask_at_once() -> tuple[list[int], int]:
-        wire, url = Wire({}, limit=2, timeout=20), URL(api.url) / "chat/completions"
+        wire, url = Wire({}, limit=2, timeout=600), URL(api.url) / "chat/completions"
         body = b'{"messages": [{"role": "user", "content": "x"}]}'
         calls = [asyncio.create_task(wire.post(url, body)) for _ in range(7)]
         await asyncio.sleep(0)
@@ -82,7 +82,7 @@ def test_loops_in_several_threads_get_each_its_own_answers(api):
     api.answers(lambda asked: str(asked) * 20_000)
 
     async def ask_as(name: str) -> list[str]:
-        wire, url = Wire({}, limit=8, timeout=20), URL(api.url) / "chat/completions"
+        wire, url = Wire({}, limit=8, timeout=600), URL(api.url) / "chat/completions"
         try:
             bodies = [
                 json.dumps({"messages": [{"role": "user", "content": f"{name}{number} "}]}).encode()
