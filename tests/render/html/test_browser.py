@@ -32,25 +32,25 @@ def lost(tmp_path) -> Path:
 def test_a_reader_finds_filters_opens_and_follows(browser, lost):
     seen = visit(browser, lost)
     page = seen.page
-    assert seen.texts(".chips button:visible") == ["lost 3", "passing 17"]
-    assert seen.texts("#list > p") == ["3 examples"]
+    seen.waits_for(".chips button:visible", "lost 3", "passing 17")
+    seen.waits_for("#list > p", "3 examples")
     page.locator("ins").first.wait_for()
     assert "shipping" in seen.texts("ins")  # the first lost ones are open
     page.get_by_text("Prompt as sent (base to head)").first.click()
     page.locator("details[open] ins", has_text="always").wait_for()
 
     page.get_by_role("button", name="passing 17").click()
-    assert seen.texts("#list > p") == ["17 examples"]
+    seen.waits_for("#list > p", "17 examples")
     page.get_by_label("Tag", exact=True).select_option("refund")
-    assert seen.texts("#list > p") == ["8 examples"]
+    seen.waits_for("#list > p", "8 examples")
     page.get_by_label("Tag", exact=True).select_option("")
     page.keyboard.press("/")
     page.keyboard.type("number 17")
-    assert seen.texts("#list > p") == ["1 example"]
+    seen.waits_for("#list > p", "1 example")
     page.get_by_role("button", name="passing").click()
     page.get_by_label("Search").fill("think")  # a word of one answer alone
     page.locator("article.example", has_text="t-02").wait_for()
-    assert seen.texts("#list > p") == ["1 example"]
+    seen.waits_for("#list > p", "1 example")
     page.get_by_role("button", name="lost 1").click()
     page.get_by_label("Search").fill("number 17")
     page.get_by_text("0 examples, 1 under the other filters above").wait_for()
@@ -69,7 +69,7 @@ def test_a_reader_finds_filters_opens_and_follows(browser, lost):
     page.keyboard.press("n")
     page.locator("article.here", has_text="t-03").wait_for()
     page.keyboard.press("?")
-    assert page.get_by_role("dialog").is_visible()
+    page.get_by_role("dialog").wait_for()
     page.keyboard.press("Escape")
     page.locator("svg a circle").first.click()
     page.locator("details.commit[open]").first.wait_for()
