@@ -16,7 +16,7 @@ from types import ModuleType, SimpleNamespace
 from weakref import WeakSet
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
 from fakes import FakeAPI
@@ -34,8 +34,9 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 sys.dont_write_bytecode = False  # else each worker and each child compiles everything again
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-settings.register_profile("promptci", deadline=None, max_examples=USUAL)
-settings.register_profile("thorough", deadline=None, max_examples=1_000)
+_AT_LEISURE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("promptci", _AT_LEISURE, max_examples=USUAL)
+settings.register_profile("thorough", _AT_LEISURE, max_examples=1_000)
 settings.load_profile("promptci")
 
 

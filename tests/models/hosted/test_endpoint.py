@@ -618,9 +618,10 @@ def test_the_wish_to_wait_is_handed_on(api: FakeAPI) -> None:
 
 
 def test_no_listener_is_told_at_once_and_names_the_address(api: FakeAPI) -> None:
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
-    error = trouble(spec_for(api, base_url=f"http://127.0.0.1:{port}/v1"))
+    with closing(socket.socket()) as taken:  # and does not listen, nor does anybody else there
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        error = trouble(spec_for(api, base_url=f"http://127.0.0.1:{port}/v1"))
     assert error.kind == "unusable"
     assert f"cannot be reached at http://127.0.0.1:{port}" in str(error)
 
