@@ -167,6 +167,11 @@ class FakeAPI:
         """Answer every request by this rule from now on."""
         self._rule = rule
 
+    @property
+    def rule(self) -> Rule:
+        """How requests are answered now."""
+        return self._rule
+
     def script(self, answers: Iterable[Answer]) -> None:
         """Give these answers first, in this order."""
         self._script.extend(answers)

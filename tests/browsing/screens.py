@@ -3,18 +3,24 @@
 
 async def settled(app, pilot):
     """The text on the screen when no table seeks its widths and the row of keys is drawn."""
-    for attempt in range(500):
-        await pilot.pause(0.02 if attempt else None)
-        if app._exit or ("..." not in text_of(app) and keys_are_drawn(app)):
+    before = None
+    for attempt in range(5000):
+        await pilot.pause(0.02 if attempt > 1 else None)
+        text = text_of(app)
+        if app._exit or ("..." not in text and keys_are_drawn(app) and text == before):
             break
+        before = text
     return text_of(app)
 
 
 def keys_are_drawn(app):
-    """Whether each row of keys has its keys, which come after the first paint."""
+    """Whether each row of keys has its keys, which come, and then have room, after a paint."""
     from textual.widgets import Footer  # late: Textual, and each worker reads this module
 
-    return all(footer.children for footer in app.screen.query(Footer))
+    return all(
+        footer.children and all(key.region for key in footer.children)
+        for footer in app.screen.query(Footer)
+    )
 
 
 def text_of(app):

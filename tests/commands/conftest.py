@@ -74,7 +74,8 @@ def states() -> dict[object, State]:
 def keep(repo: GitRepo, api: FakeAPI, states) -> Callable[..., Any]:
     """Brings about the state of a repository that a function makes, once; later it is copied.
 
-    `keep(make, *key)` gives what `make()` gave. The model's rule is the caller's to set.
+    `keep(make, *key)` gives what `make()` gave. The model's rule is the caller's to set: it is
+    what it was before, or a test would depend on whether it is the first of its worker.
     """
 
     def bring(make: Callable[[], Any], *key: object) -> Any:
@@ -84,7 +85,9 @@ def keep(repo: GitRepo, api: FakeAPI, states) -> Callable[..., Any]:
             kept.files.write(repo.path)
             api.sent[:], api.lists = kept.sent, kept.lists
             return kept.given
+        rule = api.rule
         given = make()
+        api.answers(rule)
         states[name] = State(Snapshot.of(repo.path), tuple(api.sent), api.lists, given)
         return given
 
