@@ -27,6 +27,8 @@ def test_a_commit_is_shown_by_seven_digits():
         ("upstream/main", ["x"], ["orig"], "known are `orig`"),
         ("orgin/main", ["main"], [], "did you mean `main`?"),
         ("feature/x", ["main"], ["origin"], ""),
+        ("HEAD~9", ["main"], [], "the history of `HEAD` does not go back so far"),
+        ("main~9", ["main"], [], "the history of `main` does not go back so far"),
         ("abc123", ["main"], ["origin"], ""),
     ],
 )

@@ -26,6 +26,14 @@ def test_yaml_with_a_conflict_is_refused_at_its_first_mark(text):
     assert text.splitlines()[caught.value.faults[0].line - 1].startswith("<<<<<<<")
 
 
+@every_row("left", ["<<<<<<< HEAD", "=======", ">>>>>>> other", "||||||| base"])
+def test_a_mark_that_was_left_behind_is_told(left):
+    with pytest.raises(SpecError) as caught:
+        load_yaml(f"a: 1\nb: 2\n{left}\nc: 3\n".encode(), "a.yaml")
+    [fault] = caught.value.faults
+    assert (fault.line, fault.message) == (3, "this line is left of a merge conflict: delete it")
+
+
 def test_a_text_about_conflicts_is_none():
     indented = "".join(f"  {line}\n" for line in CONFLICT.format("b", "c").splitlines())
     assert load_yaml(f"a: |\n{indented}".encode(), "a.yaml").plain() == {

@@ -21,10 +21,9 @@ from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 
 _TARGETS = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
-_NO_COMMIT = (
-    "there is no commit yet, so there is nothing to compare with: commit first, "
-    "past a hook by `git commit --no-verify`"
-)
+_NO_COMMIT = "there is no commit yet, so there is nothing to compare with: commit first"
+_IN_HOOKS = frozenset({"GIT_INDEX_FILE", "PRE_COMMIT"})
+"""Variables that git and the tool pre-commit give a hook."""
 _BRANCHES = ("refs/remotes/", "refs/heads/")
 
 
@@ -61,7 +60,10 @@ def choose_base(
     """
     head = repo.head()
     if head is None:
-        raise RepoError(_NO_COMMIT)
+        past = (
+            "" if _IN_HOOKS.isdisjoint(environ) else ", past this hook by `git commit --no-verify`"
+        )
+        raise RepoError(f"{_NO_COMMIT}{past}")
     if given in (None, "HEAD") and _is_test_merge(repo, head, environ):
         first = parents(repo, head)[0]
         _need(repo, first)

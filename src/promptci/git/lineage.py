@@ -34,7 +34,7 @@ def resolve(repo: Repo, name: str) -> Revision:
         return repo.resolve(name)
     except RequestError as error:
         if repo.is_shallow:
-            raise RepoError(_shallow(str(error))) from None
+            raise RepoError(_shallow(str(error).partition(": ")[0])) from None
         raise
 
 

@@ -151,6 +151,8 @@ class Repo:
         """What to do where there is no commit of this name; empty where nothing is known."""
         if not self.is_bare and (path := file_called(name, self._files)):
             return f"name one, or a branch or a tag, not the file `{excerpt(path)}`"
+        if name.startswith("HEAD") and self.head() is None:
+            return "there is none yet, commit first"
         return how_to_have(name, git_names(self.top, ref_names), git_names(self.top, remote_names))
 
     def find(self, name: str) -> Revision | None:

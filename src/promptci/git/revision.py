@@ -30,6 +30,9 @@ def how_to_have(name: str, refs: Collection[str], remotes: Collection[str]) -> s
     """What to do where there is no commit of a name, by the names that are there; else nothing."""
     if (other := FIRST_BRANCHES.get(name)) in refs:
         return f"did you mean `{other}`?"
+    start, mark, _ = name.partition("~")
+    if mark and (start in refs or start == "HEAD"):
+        return f"the history of `{start}` does not go back so far, name a later commit"
     near = did_you_mean(name, refs)
     if near.startswith("did you mean"):
         return near

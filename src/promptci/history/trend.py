@@ -31,10 +31,10 @@ class TrendPoint(Struct, frozen=True):
     """All records of a project at one commit, and what that commit changed in them.
 
     `score` is the mean over all answered examples of all evals and models, None without any;
-    `delta` by how much those moved it that both sides have. `changed`, `added` and `removed` are
-    evals, as are those that are `not_comparable` or whose record is `damaged`. Lost and won
-    examples have their eval and model. `unmeasured` examples were not asked since a merge. The
-    record of `stale` evals is not of the files of the commit, where that was looked for.
+    `delta` by how much those moved it that both sides have. `changed`, `added`, `removed` and
+    `not_comparable` are evals, as are those whose record is `damaged`. Lost and won examples have
+    their eval and model. `unmeasured` ones were not asked since a merge. Records of `stale` evals
+    are not of the commit's files; what was before is not known if it `is_cut`.
     """
 
     step: FolderChange
@@ -51,6 +51,7 @@ class TrendPoint(Struct, frozen=True):
     damaged: tuple[str, ...] = ()
     unmeasured: int = 0
     stale: tuple[str, ...] = ()
+    is_cut: bool = False
 
 
 class Trend(Struct, frozen=True):
@@ -232,10 +233,8 @@ def _sides(
 
 
 def _filled(records: Records, before: Records) -> Records:
-    return {
-        model: filled_in(record, before[model]) if record.is_merged and model in before else record
-        for model, record in records.items()
-    }
+    left = {name for name, record in records.items() if record.is_merged and name in before}
+    return {n: filled_in(r, before[n]) if n in left else r for n, r in records.items()}
 
 
 def _compare(name: str, before: Records, after: Records, found: _Moves) -> None:

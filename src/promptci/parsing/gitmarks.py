@@ -12,6 +12,7 @@ _CONFLICT = late(
     re.MULTILINE,
 )
 _OPENING = late(r"<{7}( \S+.*)?")
+_MARK = late(r"<{7}( .*)?|[|]{7}( .*)?|={7}|>{7}( .*)?")
 
 POINTER_BYTES = len(_POINTER)
 """How much of a file tells a pointer from anything else."""
@@ -40,6 +41,11 @@ def refuse_conflict(data: bytes, path: str) -> None:
 def opens_conflict(line: str) -> bool:
     """Whether a line where a row should begin is the first mark of a conflict."""
     return line.startswith("<") and _OPENING.fullmatch(line.rstrip("\r\n")) is not None
+
+
+def is_conflict_mark(line: str) -> bool:
+    """Whether a line is one of the marks of a conflict."""
+    return _MARK.fullmatch(line) is not None
 
 
 def conflict_fault(path: str, line: int) -> Fault:

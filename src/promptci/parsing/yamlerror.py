@@ -6,6 +6,7 @@ import yaml
 
 from promptci.errors import Fault
 from promptci.latepattern import late
+from promptci.parsing.gitmarks import is_conflict_mark
 from promptci.parsing.source import MAX_DEPTH, Mark, excerpt
 
 _QUOTE = "put quotes around the text"
@@ -69,6 +70,10 @@ def explained(error: yaml.YAMLError, text: str, path: str) -> Fault:
     line, troubled = _line(text, place.line), _line(text, error.problem_mark.line)
     char = excerpt(line[place.column :][:1])
     said = f"{'' if char else 'at the end, '}{error.context or ''}: {error.problem or ''}"
+    for at, written in ((place.line, line), (error.problem_mark.line, troubled)):
+        if is_conflict_mark(written):
+            left = "this line is left of a merge conflict: delete it"
+            return Mark(path, at + 1, 1).fault(left)
     indent = troubled[: len(troubled) - len(troubled.lstrip())]
     if "\t" in indent:
         cure = "a tab cannot indent in YAML: use spaces"

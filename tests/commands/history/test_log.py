@@ -569,6 +569,11 @@ def test_a_shallow_clone_says_that_its_history_is_cut(
     shown = capsys.readouterr().out
     assert "history is cut short here" in shown
     assert "fetch-depth: 0" in shown
+    assert main(["log"]) == 0
+    shown = capsys.readouterr().out
+    assert "history is cut short here" in shown
+    assert "fetch-depth: 0" in shown
+    assert "new" not in shown
     GitRepo(tmp_path / "clone").git("fetch", "-q", "--unshallow")
     assert kinds(lines()) == ["", "", "", "new"]
 

@@ -3,10 +3,14 @@
 from msgspec import Struct
 
 from promptci.errors import RepoError
+from promptci.git.commits import DEEPENING
 from promptci.git.gitdate import check_date
 from promptci.git.revision import Revision
 from promptci.project.naming import named_eval
 from promptci.project.workspace import ProjectFiles
+
+CUT = f"The history is cut short, since this clone is shallow: {DEEPENING}."
+"""What is to be known of a history whose beginning this clone lacks."""
 
 
 class AskedHistory(Struct, frozen=True):

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from promptci.compare.outcomes.splits import SplitBy
 from promptci.errors import NothingToRunError
-from promptci.git.commits import DEEPENING, FileChange, ancestors, parents
+from promptci.git.commits import FileChange, ancestors, parents
 from promptci.git.lineage import commits
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
@@ -22,7 +22,7 @@ from promptci.history.recordlog import Entry, RecordLog, SplitAt, Update, entrie
 from promptci.history.recordorigins import split_at
 from promptci.history.rememberedlog import RememberedLog
 from promptci.parsing.didyoumean import did_you_mean
-from promptci.project.history.askedhistory import AskedHistory
+from promptci.project.history.askedhistory import CUT, AskedHistory
 from promptci.project.history.sincehistory import since_history
 from promptci.project.history.splitting import Splitting
 from promptci.project.workspace import ProjectFiles, score_path
@@ -33,7 +33,6 @@ from promptci.remembered import REMEMBERED, Remembered
 from promptci.suite.filenames import path_eval_name
 
 _LOCAL = "What was computed later is kept on this machine alone, beside the stored answers."
-_CUT = f"The history is cut short, since this clone is shallow: {DEEPENING}."
 
 
 class CommittedHistory(Struct, frozen=True):
@@ -92,7 +91,7 @@ def past_history(project: ProjectFiles, asked: AskedHistory) -> CommittedHistory
     is_cut = any(row.is_cut and not row.is_later for row in rows) and cut
     is_local = any(row.is_later for row in rows)
     notes = [
-        *([_CUT] if is_cut else []),
+        *([CUT] if is_cut else []),
         *([_LOCAL] if is_local else []),
         *_hidden(lines),
         *remarks,

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import islice
 
+from msgspec.structs import replace
+
 from promptci.errors import NothingToRunError
 from promptci.git.folderhistory import FolderChange, folder_changes
 from promptci.git.gitdate import check_date
@@ -15,7 +17,7 @@ from promptci.history.oldformat import with_long_digests
 from promptci.history.stalerecords import stale_evals
 from promptci.history.trend import Trend, TrendPoint, UpdateFolder, find_trend
 from promptci.parsing.source import excerpt
-from promptci.project.history.askedhistory import last_commit
+from promptci.project.history.askedhistory import CUT, last_commit
 from promptci.project.workspace import ProjectFiles
 from promptci.records.chunkfiles import RECORD
 from promptci.records.record import Records
@@ -47,15 +49,22 @@ def project_trend(
         model=model,
         update=_update(repo),
     )
-    points = tuple(islice(_of_model(found, model), most))
+    points = [_cut(repo, point) for point in islice(_of_model(found, model), most)]
     if not points:
         raise NothingToRunError(_none(model, since))
+    cut = [CUT] if any(point.is_cut for point in points) else []
     remembered = Remembered()
     remembered.keep_in(lambda: project.workspace.cache_path.parent)
     with REMEMBERED.kept_in(lambda: project.workspace.cache_path.parent):
         marked, notes = stale_evals(repo, points, remembered)
         older = _older(project)
-    return Trend(tuple(marked), (*notes, *_newer(repo, head)), older)
+    return Trend(tuple(marked), (*cut, *notes, *_newer(repo, head)), older)
+
+
+def _cut(repo: Repo, point: TrendPoint) -> TrendPoint:
+    """A point before which a shallow clone has nothing: none of its records is known to be new."""
+    is_cut = repo.is_shallow and not point.step.parents
+    return replace(point, added=(), is_cut=True) if is_cut else point
 
 
 def _older(project: ProjectFiles) -> tuple[str, ...]:

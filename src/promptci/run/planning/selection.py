@@ -122,5 +122,6 @@ def check_filters(goldens: Iterable[Golden], selection: Selection) -> None:
 def _check_known(option: str, wanted: Iterable[str], known: set[str]) -> None:
     for name in wanted:
         if name not in known:
-            advice = did_you_mean(name, sorted(known)[:MOST_NAMES])
+            names = sorted(known)[:MOST_NAMES]
+            advice = did_you_mean(name, names) if names else "none of them has any, leave it out"
             raise NothingToRunError(f"no example matches {option} `{excerpt(name)}`: {advice}")

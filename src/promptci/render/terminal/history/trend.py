@@ -80,7 +80,8 @@ def _what(point: TrendPoint) -> str:
         ("removed: ", point.removed),
         ("damaged: ", point.damaged),
     )
-    said = [f"{word}{_names(names)}" for word, names in kinds if names]
+    said = ["history is cut short here"] if point.is_cut else []
+    said += [f"{word}{_names(names)}" for word, names in kinds if names]
     if point.unmeasured:
         said.append(f"{point.unmeasured:,} not measured yet")
     return "; ".join(said)
