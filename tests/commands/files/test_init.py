@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from promptci.commands.main import main
+from promptci.projectpaths import PROMPT_YML
 
 FILES = [
     "promptci.yaml",
@@ -120,13 +121,27 @@ def test_the_workflow_of_a_folder_is_of_that_folder(
     for event in ("pull_request", "push"):
         paths = workflow[True][event]["paths"]
         assert paths[1] == filtered
-        assert len({path.removesuffix("prompts/**") for path in paths}) == 5
+        assert len({path.removesuffix("prompts/**") for path in paths}) == 6
+        assert {f"**{ending}" for ending in PROMPT_YML} <= {
+            f"**{p.rpartition('**')[2]}" for p in paths
+        }
         assert all(path.startswith(filtered.removesuffix("evals/**")) for path in paths)
     assert [step["run"] for step in workflow["jobs"]["promptci"]["steps"][-2:]] == [
         run.replace("check", "lint"),
         run,
     ]
     assert ask("init", "--workflow").code == 2
+
+
+@pytest.mark.parametrize("folder", ["a\nb", "${{ github.token }}"])
+def test_a_folder_that_a_workflow_would_read_as_more_than_a_name_is_refused(
+    repo, ask, monkeypatch, folder
+):
+    (repo.path / folder).mkdir()
+    monkeypatch.chdir(repo.path / folder)
+    answer = ask("init", "--workflow")
+    assert (answer.code, not (repo.path / ".github").exists()) == (2, True)
+    assert "is no name for a workflow: rename the folder" in answer.document["error"]
 
 
 def test_its_files_name_schemas_that_accept_them(repo, ask):

@@ -55,6 +55,8 @@ def _write_workflow(project: Project, requirement: str | None) -> Iterator[str]:
     repo = project.workspace.repo
     folder = project.workspace.new_root.relative_to(repo.top).as_posix()
     folder = "" if folder == "." else folder
+    if "${{" in folder or not folder.isprintable():
+        raise RequestError(f"{folder!r} is no name for a workflow: rename the folder")
     place = workflow_place(folder)
     if (repo.top / place).exists() or (repo.top / place).is_symlink():
         raise RequestError(f"{place} is there already: move it away first")
