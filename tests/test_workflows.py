@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from projects import route, router
+from projects import PROMPT, REWORDED, route, router
 from promptci.commands.main import main
 from tables import every_row
 
@@ -211,6 +211,7 @@ def run_step(name, environ, cwd):
         ("no-such", "", "error", "2"),
         ("-x; touch hacked", "", "error", "2"),
         ("HEAD", "--report no=such; touch hacked $(touch hacked)", "error", "2"),
+        ("HEAD", "--frozen --trust-records\n--no-such", "error", "2"),
     ],
 )
 def test_the_check_of_the_action_runs_as_github_runs_it(
@@ -231,6 +232,15 @@ def test_the_check_of_the_action_runs_as_github_runs_it(
     assert told.startswith("<!-- promptci check -->\n<!-- verdict: ")
     step, _ = run_step("Verdict", {**runner, "CODE": code}, repo.path)
     assert step.returncode == int(code)
+
+
+@pytest.mark.slow
+def test_a_ceiling_of_the_action_is_no_verdict_and_no_error(runner, repo):
+    repo.write({"prompts/router.yaml": PROMPT.replace(*REWORDED)})
+    main(["run"])
+    shutil.rmtree(repo.path / ".promptci")
+    done, outputs = run_step("Check", {**runner, "ARGS": "--max-requests\n1"}, repo.path)
+    assert (outputs["verdict"], outputs["code"]) == ("no-verdict", "4"), done.stderr
 
 
 TRUSTED = ("push", "schedule", "merge_group", "workflow_dispatch")
@@ -261,6 +271,24 @@ def test_a_pull_request_reads_the_base_s_answers_and_leaves_none_for_it(runner, 
         assert not any(key.startswith(each) for found in trusted.values() for each in found), event
     mine = kept_under(runner, repo, "pull_request", "7")
     assert not any(kept_under(runner, repo, "pull_request", "71")[0].startswith(m) for m in mine)
+
+
+@every_row("name", FILES)
+def test_no_key_of_a_cache_has_words_of_users_in_which_commas_are_refused(name):
+    caches = [step for step in steps(FILES[name]) if "actions/cache" in step.get("uses", "")]
+    keys = [
+        step["with"][key]
+        for step in caches
+        for key in ("key", "restore-keys")
+        if key in step["with"]
+    ]
+    assert [key for key in keys if "env." in key or "extras" in key] == []
+
+
+def test_wheels_are_not_kept_where_a_stranger_s_change_would_leave_them_to_all():
+    [install] = [s for s in steps(FILES["action.yml"]) if "actions/cache@" in s.get("uses", "")]
+    kept = "(steps.scope.outputs.scope == 'branch' || github.event_name == 'pull_request')"
+    assert kept in install["if"]
 
 
 def test_answers_are_kept_whatever_fails_after_them():
