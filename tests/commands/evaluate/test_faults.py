@@ -211,7 +211,7 @@ def test_a_dead_provider_is_not_hammered(serve, ask):
 def test_a_server_that_bears_only_so_many_at_once(serve, ask, at_once):
     api = serve(Faults(at_once=at_once, latency=0.01), count=150)
     assert ask("run", "--concurrency", "40").only["passed"] == 150
-    assert api.count <= 150 + 90
+    assert api.count <= 2 * 150  # how much less it is, test_rategate.py tells in a time of its own
 
 
 @pytest.mark.parametrize("retry_after", [None, "0.3"])
@@ -219,7 +219,7 @@ def test_a_server_with_a_limit_for_each_window(serve, ask, retry_after):
     faults = Faults(per_window=40, window=0.3, latency=0.005, retry_after=retry_after)
     api = serve(faults, count=160)
     assert ask("run").only["passed"] == 160
-    assert api.count <= 160 + 60
+    assert api.count <= 2 * 160
 
 
 def test_a_server_that_tells_its_limit_need_not_refuse(serve, ask):
