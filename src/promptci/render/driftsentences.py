@@ -26,7 +26,7 @@ def drift_sentence(result: DriftResult) -> str:
         names = ", ".join(_on_models(worse, is_told=len(result.found) > len(_names(result.found))))
         said = f"{len(_names(worse))} of {total}"
         return f"{said} got worse though nothing was changed: {names}."
-    open_ = _names(each for each in result.found if each.is_undecided)
+    open_ = _names(each for each in result.found if _is_open(each))
     if result.stopped is not None:
         return _stopped(result, str(result.stopped).partition(";")[0], len(open_))
     if open_:
@@ -39,12 +39,17 @@ def _stopped(result: DriftResult, why: str, undecided: int) -> str:
     cure = "raise it, or measure fewer evals at a time"
     if not result.found:
         return f"Nothing is measured: {why}; {cure}."
-    steady = [each for each in result.found if not each.is_undecided]
+    steady = [each for each in result.found if not _is_open(each)]
     said = [f"no drift in {_evals(steady)}"] if steady else []
     said += [f"no verdict on {counted(undecided, 'eval')}"] if undecided else []
     first, *others = said
     found = " and ".join((first.capitalize(), *others))
     return f"{found} so far, then {why}: {cure}."
+
+
+def _is_open(found: Drift) -> bool:
+    """Whether nothing is known: answers are missing, or failed ones could not be asked again."""
+    return found.is_undecided or bool(found.unconfirmed)
 
 
 def _names(found: Iterable[Drift]) -> dict[str, list[str]]:
@@ -109,4 +114,4 @@ def drift_mark(found: Drift) -> str:
     """What became of it, in a word."""
     if found.is_worse:
         return "worse"
-    return "no verdict" if found.is_undecided or found.unconfirmed else "steady"
+    return "no verdict" if _is_open(found) else "steady"

@@ -148,6 +148,7 @@ def test_a_ceiling_between_a_fall_and_its_confirmation(scored, api, ask):
     answer = ask("drift", "--max-requests", str(COUNT))
     assert (answer.code, answer.only["lost"]) == (4, [])
     assert answer.only["unconfirmed"] == ["parcel"]
+    assert answer.document["sentence"].startswith("No verdict on 1 eval so far, then the ceiling")
     answer = ask("drift")
     assert (answer.code, answer.only["lost"]) == (1, ["parcel"])
     assert answer.only["measurements"] == 2
