@@ -47,7 +47,8 @@ def measure_recorded_noise(
     `RequestError` for a name that is not one eval on one model and for a single run.
     """
     task = task_of_outputs(project, name, given.model)
-    runs = read_trials(given.file, given.path, project.prices.price(task.model))
+    price, is_sampled = project.prices.price(task.model), task.prompt.solve is not None
+    runs = read_trials(given.file, given.path, price, is_sampled=is_sampled)
     marks = {example.id: example.mark for example in task.examples()}
     faults = check_ids(runs, marks, partial=given.is_partial) if runs else []
     if faults:

@@ -111,7 +111,7 @@ def _read(project: Project, task: Task, given: GivenOutputs) -> tuple[Outputs, .
     price = project.prices.price(task.model)
     if task.prompt.solve is None:
         return (read_outputs(given.file, given.path, price),)
-    return read_trials(given.file, given.path, price)
+    return read_trials(given.file, given.path, price, is_sampled=True)
 
 
 def _plan(task: Task, runs: tuple[Outputs, ...], *, partial: bool) -> Plan:

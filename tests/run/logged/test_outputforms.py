@@ -4,6 +4,9 @@ import csv
 import json
 from io import BytesIO, StringIO
 
+import pytest
+
+from promptci.errors import SpecError
 from promptci.run.logged.outputreading import read_outputs, read_trials
 from tables import every_row
 
@@ -116,3 +119,41 @@ def test_a_cell_may_hold_calls_and_figures():
     rows = [("id", "output", "tool_calls", "latency"), ("1", "", json.dumps(CALLS), "0.5")]
     said = read_outputs(table(*rows), "o.csv")["1"]
     assert (said.text, made_in(said), said.latency) == ("", MADE, 0.5)
+
+
+@every_row(
+    "line,said",
+    [
+        ({"output": ["7", "12", "7"]}, ["7", "12", "7"]),
+        ({"output": ["7", None, 7]}, ["7", "", "7"]),
+        ({"output": [{"role": "assistant", "content": each} for each in "78"]}, ["7", "8"]),
+        ({"samples": ["7", "12"], "answers": ["7"]}, ["7", "12"]),
+        ({"output": [["a"], ["b"]]}, ['[["a"],["b"]]']),
+        ({"output": {"a": 1}, "trial": 2}, ['{"a":1}']),
+    ],
+)
+def test_a_list_of_texts_is_the_samples_of_a_prompt_that_picks_one(line, said):
+    file = BytesIO(json.dumps({"id": "a", **line}).encode())
+    found = [each["a"].text for each in read_trials(file, "o.jsonl", is_sampled=True)]
+    assert [each.replace(" ", "") for each in found] == said
+    whole = read_trials(file, "o.jsonl")
+    assert len(whole) == (1 if "output" in line else 2)
+
+
+@every_row(
+    "line,wrong",
+    [
+        ({"output": "7", "samples": ["7"]}, "in `output` and `samples`: keep the one"),
+        ({"output": ["7"], "samples": ["7"]}, "in `output` and `samples`: keep the one"),
+        ({"outputs": ["7"], "samples": ["7"]}, "in `outputs` and `samples`: keep the one"),
+        ({"messages": [], "samples": ["7"]}, "in `messages` and `samples`: keep the one"),
+        ({"output": ["7"], "trial": 1}, "lists several samples, and `trial` says"),
+        ({"answers": ["7", "8"]}, "if `answers` lists several, call it so"),
+        ({"output": []}, "`output` is missing"),
+    ],
+)
+def test_a_line_of_which_the_samples_are_not_clear_is_refused(line, wrong):
+    file = BytesIO(json.dumps({"id": "a", **line}).encode())
+    with pytest.raises(SpecError) as refused:
+        read_trials(file, "o.jsonl", is_sampled=True)
+    assert wrong in str(refused.value)

@@ -52,6 +52,13 @@ def _is_response(output: Plain) -> bool:
     return is_held or (output.get("object") == "response" and "output" in output)
 
 
+def is_samples(output: object) -> bool:
+    """Whether an output is a list of texts, numbers or responses, as samples are written."""
+    return isinstance(output, list) and all(
+        not isinstance(each, list | dict) or _is_response(each) for each in output
+    )
+
+
 def _listed(fields: Mapping[str, Plain], key: str) -> Sequence[Mapping[str, Plain]]:
     """The first of the mappings in a field, in a list."""
     given = fields.get(key)

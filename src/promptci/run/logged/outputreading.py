@@ -5,15 +5,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import BinaryIO, TypeAlias
 
+from msgspec import UNSET
+
 from promptci.digest import digest
 from promptci.errors import Fault, SpecError
 from promptci.parsing.datafile import MAX_FAULTS
 from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.shape import read_shape
-from promptci.parsing.source import Mark, as_node, excerpt
+from promptci.parsing.source import Mark, Plain, as_node, excerpt
 from promptci.parsing.template import as_text
+from promptci.run.logged.outputforms import is_samples
+from promptci.run.logged.outputline import OutputFile
 from promptci.run.logged.outputrows import OutputRows
-from promptci.run.logged.outputs import OutputFile, OutputPlace, Outputs
+from promptci.run.logged.outputs import OutputPlace, Outputs
 from promptci.specs.tokenprice import Price
 
 MOST_NAMES = 1000
@@ -36,11 +40,15 @@ def read_outputs(file: BinaryIO, path: str, price: Price | None = None) -> Outpu
     return Outputs(kept, path, places, price)
 
 
-def read_trials(file: BinaryIO, path: str, price: Price | None = None) -> tuple[Outputs, ...]:
+def read_trials(
+    file: BinaryIO, path: str, price: Price | None = None, *, is_sampled: bool = False
+) -> tuple[Outputs, ...]:
     """The outputs of repeated runs, one item per run, in the order of `trial`.
 
     Where no line has a `trial`, the first output for an example belongs to the first run, the
-    second to the second, and so on. Raises `SpecError` with every fault and its line.
+    second to the second, and so on. `is_sampled` says that the prompt picks one of several
+    samples, so that an `output` that is a list holds these. Raises `SpecError` with every fault and
+    its line.
     """
     runs: dict[int, dict[str, OutputPlace]] = {}
     counts: Counter[str] = Counter()
@@ -59,7 +67,7 @@ def read_trials(file: BinaryIO, path: str, price: Price | None = None) -> tuple[
         twice = f"a second output for trial {trial} of example `{excerpt(id_)}`"
         return f"{twice}, the first is in line {first.line}: keep one"
 
-    kept = _look_through(file, path, note)
+    kept = _look_through(file, path, note, is_sampled=is_sampled)
     return tuple(Outputs(kept, path, runs[trial], price) for trial in sorted(runs))
 
 
@@ -98,16 +106,16 @@ Note: TypeAlias = Callable[[OutputFile, OutputPlace], str]
 """Takes one line of a file and says what is wrong with it, if anything is."""
 
 
-def _look_through(file: BinaryIO, path: str, note: Note) -> BinaryIO:
+def _look_through(file: BinaryIO, path: str, note: Note, *, is_sampled: bool = False) -> BinaryIO:
     """Where the outputs that `note` was told of can be read again."""
     rows = OutputRows(file, path)
-    faults = list(islice(_faults(rows, path, note), MAX_FAULTS + 1))
+    faults = list(islice(_faults(rows, path, note, is_sampled), MAX_FAULTS + 1))
     if faults:
         raise SpecError(faults)
     return rows.file
 
 
-def _faults(rows: OutputRows, path: str, note: Note) -> Iterator[Fault]:
+def _faults(rows: OutputRows, path: str, note: Note, is_sampled: bool) -> Iterator[Fault]:
     for row, begun in rows:
         if isinstance(row, Fault):
             yield row
@@ -118,12 +126,32 @@ def _faults(rows: OutputRows, path: str, note: Note) -> Iterator[Fault]:
         yield from faults
         if output is None:
             continue
-        if not output.each:
-            yield mark.fault("`output` is missing: add it, or a list of several as `outputs`")
-        for index, each in enumerate(output.each):
-            wrong = note(each, OutputPlace(row.line, begun, index))
+        if unclear := _unclear(output, row.values, is_sampled=is_sampled):
+            yield mark.fault(unclear)
+            continue
+        for index in output.places(is_sampled=is_sampled):
+            wrong = note(output, OutputPlace(row.line, begun, index))
             if wrong:
                 yield mark.fault(wrong)
+
+
+def _unclear(output: OutputFile, row: Mapping[str, Plain], *, is_sampled: bool) -> str:
+    """Why it cannot be said what the outputs of a line are; empty where it can."""
+    places, lists = output.places(is_sampled=is_sampled), [f"`{name}`" for name in output.lists]
+    if not places:
+        other = next((name for name, each in row.items() if each and is_samples(each)), "")
+        called = f": if `{excerpt(other)}` lists several, call it so" if other else ""
+        return f"`output` is missing: add it, or a list of several as `outputs`{called}"
+    if is_sampled and output.trial is not None and is_samples(output.output):
+        wrong = "`output` lists several samples, and `trial` says that it is one"
+        return f"{wrong}: leave out `trial`, or write an answer that is a list as text"
+    is_one = places == (None,)
+    if is_sampled and lists and (is_one or output.output is not UNSET):
+        lists = ["`messages`" if output.output is UNSET else "`output`", *lists]
+    elif is_one:
+        return ""
+    said = " and ".join(lists)
+    return f"outputs are in {said}: keep the one to be judged" if len(lists) > 1 else ""
 
 
 def check_ids(runs: Sequence[Outputs], wanted: Mapping[str, Mark], *, partial: bool) -> list[Fault]:

@@ -6,11 +6,10 @@ What is held in memory is where each line begins, and not its text.
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from math import nan
-from typing import Annotated, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
-from msgspec import UNSET, Meta, Struct
-from msgspec.structs import replace
+from msgspec import UNSET, Struct
 
 from promptci.errors import Fault, SpecError, StorageError
 from promptci.parsing.jsonline import read_object
@@ -20,15 +19,11 @@ from promptci.run.logged.outputforms import (
     response_ended,
     response_said,
     usual_calls,
-    usual_turns,
 )
+from promptci.run.logged.outputline import OutputFile, UsageFile
 from promptci.run.solving.turntext import spoken_text
 from promptci.specs.completion import Completion, Outcome
-from promptci.specs.evalfile import Identifier
 from promptci.specs.tokenprice import Price, Usage
-
-_Tokens = Annotated[int, Meta(ge=0)]
-_Amount = Annotated[float, Meta(ge=0)]
 
 _OUTCOMES: Mapping[str, Outcome] = {
     "length": "truncated",
@@ -38,72 +33,15 @@ _OUTCOMES: Mapping[str, Outcome] = {
 }
 
 
-class UsageFile(Struct, frozen=True):
-    """Tokens, under promptci's names or those of OpenAI's chat completions."""
-
-    input_tokens: _Tokens = 0
-    output_tokens: _Tokens = 0
-    prompt_tokens: _Tokens = 0
-    completion_tokens: _Tokens = 0
-
-
-class OutputFile(Struct, frozen=True):
-    """One line: what was said about an example, and what is known of it. Other keys are not used.
-
-    `latency` is in seconds, `cost` in US dollars, `tool_calls` as in OpenAI's chat completions,
-    `reasoning_content` what the model thought, where that is not in `output`. `trial` tells apart
-    several outputs for one example. `messages`, or Gemini's `contents`, are all turns of a
-    conversation in the form of an API: they hold the output and the tool calls where these are not
-    given, and `state` is what tools left. So may an `output` that is a response. Without these, one
-    of `outputs`, `samples`, `responses`, `completions` and `choices` may list all that was said
-    about the example. `format` is how the prompt was written: a name, or a mapping of its axes.
-    """
-
-    id: Identifier | int
-    output: Any = UNSET
-    trial: Annotated[int, Meta(ge=0)] | None = None
-    usage: UsageFile | None = None
-    latency: _Amount | None = None
-    cost: _Amount | None = None
-    tool_calls: list[dict[str, Any]] | None = None
-    finish_reason: str | None = None
-    reasoning_content: str | None = None
-    messages: list[dict[str, Any]] | None = None
-    contents: list[dict[str, Any]] | None = None
-    state: dict[str, Any] | None = None
-    format: dict[str, str | int | float | bool | None] | str | None = None
-    outputs: Any = None
-    samples: Any = None
-    responses: Any = None
-    completions: Any = None
-    choices: Any = None
-
-    @property
-    def turns(self) -> list[dict[str, Any]] | None:
-        """All turns, as OpenAI's chat completions have them; None where none are given."""
-        given = self.contents if self.messages is None else self.messages
-        return None if given is None else usual_turns(given)
-
-    @property
-    def each(self) -> "list[OutputFile]":
-        """The outputs of a line, one alone or those listed; none where nothing is given.
-
-        Tokens, time and cost of a line are those of the first.
-        """
-        if self.output is not UNSET or self.turns is not None:
-            return [self]
-        listed = (self.outputs, self.samples, self.responses, self.completions, self.choices)
-        found = next((each for each in listed if isinstance(each, list)), [])
-        later = replace(self, usage=None, latency=None, cost=None)
-        return [replace(later if n else self, output=said) for n, said in enumerate(found)]
-
-
 class OutputPlace(Struct, frozen=True):
-    """Where a line of a file begins, its number and first byte, and which of its outputs it is."""
+    """Where a line of a file begins, its number and first byte, and which of its outputs it is.
+
+    `index` is the output's place in a list of them; None where the line is one output.
+    """
 
     line: int
     offset: int
-    index: int = 0
+    index: int | None = None
 
 
 class Outputs(Mapping[str, Completion]):
@@ -139,7 +77,7 @@ class Outputs(Mapping[str, Completion]):
             line = decode(self._file.readline(), self.path, place.line).rstrip("\r\n")
             found = read_object(line, Mark(self.path, place.line, 1))
             whole = None if isinstance(found, Fault) else msgspec.convert(found, OutputFile)
-            output = None if whole is None else whole.each[place.index]
+            output = None if whole is None else whole.said(place.index)
         except (SpecError, msgspec.ValidationError, IndexError):
             output = None
         if output is None or str(output.id) != id_:
