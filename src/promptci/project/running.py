@@ -51,7 +51,7 @@ def plan_run(project: Project, selection: Selection) -> Plan:
     if others := passed_over(selection.names, suite.evals, suite.prompts):
         project.observer.remark(others)
     plan = make_plan(suite, selection, project.models.build)
-    for fault in plan.left_out:
+    for fault in (*plan.left_out, *plan.warnings):
         project.observer.remark(str(fault))
     return plan
 

@@ -57,7 +57,10 @@ class SolveFile(Struct, frozen=True, forbid_unknown_fields=True):
     ]
     key: Annotated[
         dict[str, Any] | list[dict[str, Any]] | None,
-        Meta(description="the part of an answer that counts in a vote, as `extract` takes it"),
+        Meta(
+            description="the part of an answer that counts in a vote, as `extract` takes it; with "
+            "`best` and `judge` it picks nothing and says how many samples agree with the answer"
+        ),
     ] = None
     valid: Annotated[
         str | dict[str, Any] | None,
@@ -103,6 +106,9 @@ def read_sampled(
     _check_varied(node.get("sample"), file.sample, parameters, faults)
     if len(faults) > before:
         return None
+    if file.key is not None and file.valid is not None:
+        wrong = "`key` has no effect beside `valid`, which alone says which answer is picked"
+        faults.append(node.key_mark("key").warning(f"{wrong}: drop one of them"))
     given = node.plain()
     assert isinstance(given, dict)
     return Sampled(

@@ -9,6 +9,7 @@ from fakes import response_to
 from processes import PROMPTCI, Forked
 from projects import config, jsonl
 from promptci.commands.main import main
+from tables import every_row
 
 FOUND = [[("find_user", {"name": "Ada"})], [("refund", {"order": "W1"})]]
 """The calls that are wanted, a message each."""
@@ -479,6 +480,38 @@ def test_a_user_without_a_model_is_told_what_is_missing(shop, api, ask):
     answer = ask("run")
     assert answer.code == 2
     assert "no model is named that plays the user: write `model: NAME`" in str(answer.document)
+
+
+@every_row(
+    ("options", "wanted"),
+    [
+        ("calls: [find_user, refund]", "2 calls in order"),
+        ("match: exact", "2 calls in order of `b`"),
+        ("calls: [find_user]", ""),
+        ("calls: [find_user, refund], match: any_order", ""),
+        ("calls: [find_user, refund], in_text: true", ""),
+        ("never: [refund]", ""),
+    ],
+)
+def test_calls_in_order_of_a_prompt_that_is_asked_once_are_doubted(shop, capsys, options, wanted):
+    scorers = f"scorers: [{{trajectory: {{{options}}}}}]\n"
+    examples = [
+        {"id": id_, "vars": {"task": id_ * 9}, "expected": ["find_user", "refund"][:most]}
+        for most, id_ in enumerate("ab", 1)
+    ]
+    shop.write(
+        {
+            "prompts/shop.yaml": PROMPT.replace("You help.", "'{{ task }}'")
+            + tools("find_user", "refund"),
+            "evals/shop.yaml": f"examples: {json.dumps(examples)}\n{scorers}",
+        }
+    )
+    for command in (["lint", "shop"], ["run", "--dry-run"]):
+        assert main(command) == 0
+        out = capsys.readouterr()
+        said = " ".join((out.out + out.err).split())
+        told = f"evals/shop.yaml:2:11: warning: `trajectory` wants {wanted}, and the model is asked"
+        assert (told in said) if wanted else "is asked once" not in said
 
 
 @pytest.mark.parametrize(

@@ -267,6 +267,15 @@ def test_what_cannot_pick_is_told_with_its_line(puzzles, capsys, solve, told):
     assert told in shown
 
 
+def test_a_key_beside_a_check_is_told_to_have_no_effect(puzzles, capsys):
+    pick = "pick: first_valid, valid: is_json, key: {regex: a}"
+    solved(puzzles, f"solve: {{sample: {{n: 5, temperature: 1}}, {pick}}}\n")
+    main(["run", "--dry-run"])
+    shown = " ".join(capsys.readouterr().err.split())
+    assert "prompts/puzzle.yaml:3" in shown
+    assert "warning: `key` has no effect beside `valid`" in shown
+
+
 def test_a_sample_without_an_answer_makes_an_error_that_names_it_and_alone_is_asked_again(
     puzzles, api, ask
 ):

@@ -1,6 +1,6 @@
 """A conversation that an eval describes, ready to be held: who plays the user, how tools answer."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -11,9 +11,11 @@ from promptci.parsing.source import Plain, excerpt
 from promptci.scorers.base.reach import Reach
 from promptci.scorers.registry.bound import BoundScorer
 from promptci.specs.answerer import Answerer, retrieval_of
+from promptci.specs.evalspec import EvalSpec
 from promptci.specs.prompt import Prompt
 from promptci.specs.request import Settings
 from promptci.specs.simulateduser import Conversing
+from promptci.suite.golden import Golden
 
 if TYPE_CHECKING:
     from promptci.run.planning.toolcode import ToolCode
@@ -160,7 +162,39 @@ def _arguments(tool: Mapping[str, Plain]) -> Mapping[str, Plain]:
     return found if isinstance(found, dict) and not is_open else {}
 
 
-def undeclared_tools(scorers: Iterable[BoundScorer], prompt: Answerer) -> Iterator[Fault]:
+def tool_doubts(
+    spec: EvalSpec, scorers: Sequence[BoundScorer], prompt: Answerer, golden: Golden
+) -> Iterator[Fault]:
+    """What scorers of calls want that the prompt's tools, or how they answer, do not allow."""
+    yield from _undeclared_tools(scorers, prompt)
+    if spec.conversing is not None or not prompt.tools:
+        return
+    for scorer in scorers:
+        wanted = _calls_in_order(scorer, golden)
+        if wanted:
+            wrong = f"`{scorer.label}` wants {wanted}, and the model is asked once"
+            cure = "write in `tools` of this eval how each tool answers, or want one call"
+            yield scorer.mark.warning(f"{wrong}, as no tool answers: {cure}")
+
+
+def _calls_in_order(scorer: BoundScorer, golden: Golden) -> str:
+    """The calls one after the other that a scorer wants, in words; empty where it wants none."""
+    options = scorer.canonical
+    is_ordered = options.get("scorer") == "trajectory" and options.get("match") != "any_order"
+    if not is_ordered or options.get("in_text"):
+        return ""
+    if isinstance(fixed := options.get("calls"), list | tuple):
+        return f"{len(fixed)} calls in order" if len(fixed) > 1 else ""
+    for example in golden.examples():
+        expected = example.expected
+        calls = expected.get("calls") if isinstance(expected, dict) else expected
+        listed = calls if isinstance(calls, list) else []
+        if len(listed) > 1 and (scorer.needs_expected or isinstance(listed[0], dict)):
+            return f"{len(listed)} calls in order of `{excerpt(example.id)}`"
+    return ""
+
+
+def _undeclared_tools(scorers: Sequence[BoundScorer], prompt: Answerer) -> Iterator[Fault]:
     """Tools that scorers name and a prompt that declares some does not.
 
     One that is wanted could not be called. One that must not be called may be gone for good.

@@ -34,7 +34,8 @@ class Plan(Struct, frozen=True):
 
     `ahead` are the examples of an eval on a model that are asked before the others.
     `again` is what may be asked afterwards, at most. `left_out` says why evals have no task here;
-    `unchanged` are evals on models that were left out since their records are of their files.
+    `unchanged` are evals on models that were left out since their records are of their files, and
+    `warnings` what is doubtful about what is asked.
     With `is_brief` results of flows come without what their steps asked and said, which takes
     memory for each of them; the answers are stored, so that it can be looked up again.
     """
@@ -48,6 +49,7 @@ class Plan(Struct, frozen=True):
     left_out: tuple[Fault, ...] = ()
     is_brief: bool = False
     unchanged: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[Fault, ...] = ()
 
     def examples(self, task: Task) -> Iterator[Example]:
         """The examples of a task, those that are asked ahead first, else in file order."""
@@ -102,7 +104,10 @@ def make_plan(suite: Suite, selection: "Selection", build_of: BuildOf) -> Plan:
     chosen = tuple(task for task in tasks if task.count)
     if not chosen:
         raise NothingToRunError("no example has all of what --tag and --example ask for")
-    return Plan(chosen, selection.repeat, selection.is_partial, left_out=left_out)
+    warnings = tuple(dict.fromkeys(fault for fault in faults if fault.warning))
+    return Plan(
+        chosen, selection.repeat, selection.is_partial, left_out=left_out, warnings=warnings
+    )
 
 
 def _left_out(suite: Suite, faults: list[Fault]) -> tuple[Fault, ...]:

@@ -11,7 +11,7 @@ from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.source import Plain, as_node, excerpt
 from promptci.records.record import Parts
 from promptci.run.planning.answering import builds_of, picker_of, reach_from, settings_of
-from promptci.run.planning.boundconversation import Talk, bind_talk, undeclared_tools
+from promptci.run.planning.boundconversation import Talk, bind_talk, tool_doubts
 from promptci.run.planning.retriever import make_retriever
 from promptci.run.planning.samplepicker import SamplePicker
 from promptci.run.planning.scoringpart import scoring
@@ -75,7 +75,7 @@ def make_ready(
             picker_of(suite, each, build_of, mine)
         steps = step_judges(home, written, prompt, found.steps, build_of, mine, golden)
         if scorers_of is None:
-            mine += undeclared_tools(judges.shared, prompt)
+            mine += tool_doubts(spec, judges.shared, prompt, golden)
         else:
             reach = reach_from(suite, spec.mark.path, build_of)
         talk = bind_talk(spec.conversing, prompt, reach, mine, judged_by_code=judges.runs_code)
