@@ -5,7 +5,10 @@ from typing import Any, BinaryIO, TypeVar
 
 import click
 
+from promptci.commands.display import say
 from promptci.compare.experiments.scoretable import ScoreTable
+from promptci.parsing.headerline import LEFT_OUT, leaves_out_numbers
+from promptci.parsing.source import Mark
 
 T = TypeVar("T", bound=ScoreTable)
 
@@ -43,7 +46,10 @@ def score_column_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def score_table(
     kind: type[T], file: BinaryIO, path: str, options: dict[str, Any], **further: Any
 ) -> T:
-    """The table that these options describe."""
+    """The table that these options describe; says on stderr which column of it is left out."""
+    begins = file.readline(1 << 20).decode("utf-8", "replace")
+    if leaves_out_numbers(begins):
+        say(str(Mark(path, 1, 1).warning(LEFT_OUT)))
     return kind(
         file=file,
         path=path,

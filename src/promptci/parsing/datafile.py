@@ -13,6 +13,12 @@ from msgspec import Struct
 from promptci.errors import Fault, SpecError
 from promptci.parsing.delimiter import likely_delimiter
 from promptci.parsing.gitmarks import conflict_fault, opens_conflict
+from promptci.parsing.headerline import (
+    is_of_row_numbers,
+    is_row_number,
+    miscounted,
+    refuse_header,
+)
 from promptci.parsing.jsonarray import read_array
 from promptci.parsing.jsonline import read_object
 from promptci.parsing.source import Mark, Plain, decode, excerpt
@@ -22,7 +28,6 @@ MAX_LINE = 10_000_000
 MAX_FAULTS = 20
 MOST_ARRAY = 100_000_000
 """Characters in a file that is one JSON array, which is read at once."""
-MOST_COLUMNS = 1000
 MOST_COMMAS = 200_000
 """In one line of a CSV file; each is an object to the reader."""
 
@@ -118,7 +123,10 @@ def _array_rows(first: int, lines: list[str], path: str) -> Iterator[RowOrFault]
 def named_cells(
     records: Iterable[tuple[int, list[Plain] | Fault]], path: str
 ) -> Iterator[RowOrFault]:
-    """Rows under the names in the first of these records; nothing but empty cells may be beyond."""
+    """Rows under the names in the first of these records; nothing but empty cells may be beyond.
+
+    Row numbers without a name before the other columns, as pandas writes them, are left out.
+    """
     header: list[str] = []
     empty: list[RowOrFault] = []
     for line, cells in records:
@@ -131,9 +139,12 @@ def named_cells(
         filled = _without_empty_end(cells)
         if not header:
             header = [str(name).strip() for name in filled]
+            named, is_numbered = mark, is_of_row_numbers(header)
             if header:
-                _refuse_header(header, mark)
+                refuse_header(header, mark, is_numbered=is_numbered)
             continue
+        if is_numbered and filled and not is_row_number(filled[0]):
+            refuse_header(header, named)
         row = _named_row(cells, filled, header, mark)
         if not filled and len(header) > 1:
             empty.append(row)
@@ -149,8 +160,10 @@ def _named_row(
     cells: list[Plain], filled: list[Plain], header: list[str], mark: Mark
 ) -> RowOrFault:
     if len(cells) < len(header) or len(filled) > len(header):
-        return mark.fault(_miscounted(len(cells), len(header), mark.path))
-    return DataRow(mark.line, dict(zip(header, cells, strict=False)))
+        return mark.fault(miscounted(len(cells), len(header), mark.path))
+    return DataRow(
+        mark.line, {name: cell for name, cell in zip(header, cells, strict=False) if name}
+    )
 
 
 def _without_empty_end(cells: list[Plain]) -> list[Plain]:
@@ -199,41 +212,6 @@ def _csv_records(
             raise SpecError([conflict_fault(path, line)])
         if cells:
             yield line, cells
-
-
-def _miscounted(cells: int, columns: int, path: str) -> str:
-    if cells > columns and path.lower().endswith(".xlsx"):
-        wrong = f"{cells} cells, and the first row names {columns} columns"
-        return f"{wrong}: name each there, and delete a title above it or what is beside the table"
-    if cells > columns == 1:
-        wrong = f"{cells} cells, and the first row names one column"
-        return f"{wrong}: delete what is above the names of the columns"
-    if cells > columns:
-        return f"{cells} cells for {columns} columns: put double quotes around one with a comma"
-    return f"{cells} of {columns} cells: add the missing ones, empty ones as commas"
-
-
-def _refuse_header(header: list[str], mark: Mark) -> None:
-    if len(header) == 1 and (other := re.search("[;\t|]", header[0])):
-        sign = excerpt(other[0])
-        told = "" if sign.startswith("\\") else f", or write `sep={sign}` in a line before it"
-        cure = f"use commas{told}"
-        raise SpecError([mark.fault(f"the columns are separated by `{sign}`: {cure}")])
-    if len(header) > MOST_COLUMNS:
-        wrong = f"{len(header):,} columns: at most {MOST_COLUMNS:,}, each is a variable"
-        raise SpecError([mark.fault(wrong)])
-    faults = []
-    seen = set[str]()
-    for number, name in enumerate(header, 1):
-        if not name:
-            faults.append(
-                mark.fault(f"column {number} has no name: write one, or delete the column")
-            )
-        elif name in seen:
-            faults.append(mark.fault(f"two columns are named `{excerpt(name)}`: rename one"))
-        seen.add(name)
-    if faults:
-        raise SpecError(faults[:MAX_FAULTS])
 
 
 def _csv_sentence(said: str) -> str:

@@ -11,7 +11,8 @@ from typing import Any, BinaryIO
 from zipfile import ZipFile
 
 from promptci.errors import Fault, RequestError, SpecError
-from promptci.parsing.datafile import MOST_COLUMNS, DataRow, RowOrFault, named_cells
+from promptci.parsing.datafile import DataRow, RowOrFault, named_cells
+from promptci.parsing.headerline import MOST_COLUMNS
 from promptci.parsing.sheetcells import UNCOMPUTED, sheet_rows
 from promptci.parsing.source import Mark, Plain, excerpt
 from promptci.parsing.workbook import Workbook, open_workbook

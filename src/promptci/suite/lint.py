@@ -6,7 +6,9 @@ from msgspec import Struct, field
 
 from promptci.digest import canonical_json
 from promptci.errors import Fault
+from promptci.git.repo import open_file
 from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.headerline import LEFT_OUT, leaves_out_numbers
 from promptci.parsing.source import Mark, Plain, excerpt
 from promptci.specs.answerer import Answerer, retrieval_of
 from promptci.specs.evalspec import EvalSpec, Example, normal
@@ -19,6 +21,9 @@ from promptci.suite.writtennumbers import WrittenNumbers
 
 MOST_NAMED = 3
 """Pairs of examples that a summary names."""
+
+_MOST_HEADER = 1 << 20
+"""Bytes of the first line of a table that are looked at."""
 
 MOST_OPPOSED = 20
 """Examples told one by one that expect something else of the same inputs."""
@@ -110,6 +115,8 @@ def lint_examples(golden: Golden, prompt: Answerer, compared_by: str = "") -> It
     for shot in prompt.shots:
         numbers.look_at(shot.vars, shot.mark)
     yield from numbers.told(golden.tree)
+    if golden.path.endswith(".csv"):
+        yield from _left_out(golden)
     yield from _shots_alike(prompt.shots)
     yield from _leaks(leaks, prompt)
     yield from _opposed(opposed)
@@ -145,6 +152,14 @@ def unused(prompts: Mapping[str, Answerer], specs: Iterable[EvalSpec]) -> Iterat
             alone = f" by itself, which the flow `{flow}` asks" if flow else ""
             wrong = f"no eval tests the {kind} `{name}`{alone}"
             yield prompt.mark.warning(f"{wrong}: write evals/{name}.yaml")
+
+
+def _left_out(golden: Golden) -> Iterator[Fault]:
+    """A column of a table that is no part of its examples."""
+    with open_file(golden.tree, golden.path) as file:
+        begins = file.readline(_MOST_HEADER).decode("utf-8", "replace")
+    if leaves_out_numbers(begins):
+        yield Mark(golden.path, 1, 1).warning(LEFT_OUT)
 
 
 def _shots_alike(shots: Iterable[Shot]) -> Iterator[Fault]:
