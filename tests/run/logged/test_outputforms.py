@@ -157,3 +157,31 @@ def test_a_line_of_which_the_samples_are_not_clear_is_refused(line, wrong):
     with pytest.raises(SpecError) as refused:
         read_trials(file, "o.jsonl", is_sampled=True)
     assert wrong in str(refused.value)
+
+
+NAMED = [{"name": name, "arguments": given} for name, given in MADE]
+
+
+@every_row(
+    ("line", "calls"),
+    [
+        *(({key: CALLS}, MADE) for key in ("trajectory", "traj", "calls", "actions")),
+        ({"calls": NAMED}, MADE),
+        ({"actions": [{"name": name, "kwargs": given} for name, given in MADE]}, MADE),
+        ({"trajectory": [{name: given} for name, given in MADE]}, MADE),
+        ({"calls": PARTS}, MADE),
+        ({"traj": [ASKED, {"role": "assistant", "tool_calls": CALLS}]}, MADE),
+        ({"tool_calls": CALLS[:1], "calls": CALLS}, MADE[:1]),
+        ({"messages": [{"role": "assistant", "content": "no"}], "actions": CALLS}, []),
+        ({"traj": ["a", {"role": "assistant", "tool_calls": CALLS}]}, []),
+        ({"calls": []}, []),
+        ({"calls": 3}, []),
+        ({"actions": ["look", "wait"]}, []),
+        ({"actions": [{"name": "look"}]}, []),
+        ({"calls": [*NAMED, "wait"]}, []),
+    ],
+)
+def test_calls_under_other_names_are_the_trajectory_where_they_are_calls(line, calls):
+    completion = read({"output": "done", **line})["a"]
+    assert made_in(completion) == calls
+    assert completion.text == "done"

@@ -13,6 +13,9 @@ _PARTS = frozenset((
     "text", "tool_use", "thinking", "redacted_thinking", "function_call", "message", "reasoning",
 ))  # fmt: skip
 """What parts of a response are called that are more than data, in lists of them alone."""
+_ARGUMENTS = frozenset(("arguments", "args", "input"))
+_HOLDING = frozenset(("function", "function_call", "functionCall", "toolUse"))
+"""Keys of calls that say what they are called with, or hold that."""
 _MADE = frozenset(("tool_use", "function_call", "message"))
 _OTHER = frozenset(("parts", "function_call"))
 """Keys of messages that OpenAI's chat completions write otherwise."""
@@ -74,6 +77,35 @@ def response_ended(output: Plain) -> str:
         if isinstance(said, str):
             return said.lower()
     return ""
+
+
+def are_turns(given: object) -> bool:
+    """Whether a field of no certain form is a list of turns with roles."""
+    if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
+        return False
+    return any(isinstance(each.get("role"), str) for each in given)
+
+
+def calls_alone(given: object) -> list[Any] | None:
+    """The calls of a list that holds nothing else, as chat completions have them; else None."""
+    if not isinstance(given, list):
+        return None
+    made = [_call_alone(each) for each in given]
+    return None if None in made else made
+
+
+def _call_alone(call: Any) -> dict[str, Any] | None:
+    """A call with its arguments, those by name too, as in `{refund: {order: W1}}`."""
+    if not isinstance(call, dict):
+        return None
+    if len(call) == 1:
+        [(name, given)] = call.items()
+        if name not in _HOLDING and isinstance(given, dict):
+            call = {"name": name, "arguments": given}
+    if "kwargs" in call:  # of tau-bench
+        call = {"name": call.get("name"), "arguments": call["kwargs"]}
+    says = not _ARGUMENTS.isdisjoint(call) or not _HOLDING.isdisjoint(call)
+    return logged_tool_call(call) if says else None
 
 
 def usual_calls(calls: Sequence[Any]) -> list[Any]:

@@ -6,7 +6,13 @@ from typing import Annotated, Any
 from msgspec import UNSET, Meta, Struct
 from msgspec.structs import replace
 
-from promptci.run.logged.outputforms import is_samples, usual_turns
+from promptci.run.logged.outputforms import (
+    are_turns,
+    calls_alone,
+    is_samples,
+    usual_calls,
+    usual_turns,
+)
 from promptci.specs.evalfile import Identifier
 
 _Tokens = Annotated[int, Meta(ge=0)]
@@ -32,10 +38,11 @@ class OutputFile(Struct, frozen=True):
     `reasoning_content` what the model thought, where that is not in `output`. `trial` tells apart
     several outputs for one example. `messages`, or Gemini's `contents`, are all turns of a
     conversation in the form of an API: they hold the output and the tool calls where these are not
-    given, and `state` is what tools left. So may an `output` that is a response. Without these, one
-    of `LISTS` may list all that was said about the example, and of a prompt that picks one of
-    several samples an `output` that is a list of texts does. `format` is how the prompt was
-    written: a name, or a mapping of its axes.
+    given, and `state` is what tools left. `trajectory` or `traj` may hold these turns, and both,
+    `calls` and `actions` the tool calls; of any other form they are not used. So may an `output`
+    that is a response. Without these, one of `LISTS` may list all that was said about the example,
+    and of a prompt that picks one of several samples an `output` that is a list of texts does.
+    `format` is how the prompt was written: a name, or a mapping of its axes.
     """
 
     id: Identifier | int
@@ -56,12 +63,28 @@ class OutputFile(Struct, frozen=True):
     responses: Any = None
     completions: Any = None
     choices: Any = None
+    trajectory: Any = None
+    traj: Any = None
+    calls: Any = None
+    actions: Any = None
 
     @property
     def turns(self) -> list[dict[str, Any]] | None:
         """All turns, as OpenAI's chat completions have them; None where none are given."""
         given = self.contents if self.messages is None else self.messages
+        if given is None:
+            given = next(filter(are_turns, (self.trajectory, self.traj)), None)
         return None if given is None else usual_turns(given)
+
+    @property
+    def made(self) -> list[Any] | None:
+        """The calls of tools, as chat completions have them; None where turns alone hold them."""
+        if self.tool_calls is not None:
+            return usual_calls(self.tool_calls)
+        if self.turns is not None:
+            return None
+        named = (self.trajectory, self.traj, self.calls, self.actions)
+        return next((made for each in named if (made := calls_alone(each)) is not None), None)
 
     @property
     def lists(self) -> dict[str, list[Any]]:

@@ -18,7 +18,6 @@ from promptci.parsing.template import as_text
 from promptci.run.logged.outputforms import (
     response_ended,
     response_said,
-    usual_calls,
 )
 from promptci.run.logged.outputline import OutputFile, UsageFile
 from promptci.run.solving.turntext import spoken_text
@@ -94,7 +93,7 @@ class Outputs(Mapping[str, Completion]):
         response = response_said(given)
         text = "" if given is None else as_text(given) if response is None else response.text
         found = _calls(turns) or ([] if response is None else [*response.calls])
-        made = found if output.tool_calls is None else usual_calls(output.tool_calls)
+        made = found if output.made is None else output.made
         calls = _json(made) if made else ""
         usage, ended = _usage(output.usage), output.finish_reason or response_ended(given)
         return Completion(
