@@ -297,6 +297,7 @@ def test_a_branch_that_ends_the_flow_leaves_what_the_other_said(flow, api, ask):
     ask("run", "--concurrency", "1")
     found = ask("run").only["flow"]
     assert found["steps"] == [{"step": "first", "right": 1, "total": 1}]
+    assert (found["by_control_flow"], found["gap"], found["steps_right"]) == (1, 0, 0)
 
 
 def test_check_blames_the_step_that_a_change_broke(flow, api, ask, capsys):

@@ -176,10 +176,10 @@ def evaluate_example(
         verdicts = yield from judge_answer(
             example, solved.completion, scorers, task.settings.tools, attempt, said
         )
-        steps = yield from judge_steps(task, example, solved.walked, attempt)
+        result = combine_scores(example, verdicts, threshold)
+        steps = yield from judge_steps(task, example, solved, attempt, is_right=result.passed)
     except NoVerdict as error:
         return _evaluated(solved, unanswered(example), why=str(error))
-    result = combine_scores(example, verdicts, threshold)
     found = with_steps(_evaluated(solved, result, verdicts, why=_missed(result, threshold)), steps)
     if solved.picked is None or any(scorer.asks for scorer in scorers):
         return found

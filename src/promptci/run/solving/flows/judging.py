@@ -1,7 +1,8 @@
 """What is said of the steps of a flow, beside its answer: each right or wrong, and the way taken.
 
 A step is judged where an example says what it is to say. The way is wrong where a step was taken
-that must not be, or an action chosen that is not allowed, or a step left out that must be taken.
+that must not be, or an action chosen that is not allowed, or a step left out that must be taken,
+or where one without an answer ended the flow and its answer is wrong.
 """
 
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
 from promptci.run.planning.task import Task
-from promptci.run.solved import Walked
+from promptci.run.solved import Solved, Walked
 from promptci.run.solving.flows.labels import CONTROL, STEP
 from promptci.run.solving.judging import seen_by
 from promptci.scorers.base.attempts import as_attempt
@@ -24,12 +25,15 @@ from promptci.specs.retrieval import CONTEXT
 
 
 def judge_steps(
-    task: Task, example: Example, walked: Walked | None, attempt: int
+    task: Task, example: Example, solved: Solved, attempt: int, *, is_right: bool
 ) -> Asking[tuple[tuple[str, Score], ...]]:
     """A score of 0 or 1 for each step of which something is expected, in the order of the file.
 
-    Last the score of the way. Nothing where nothing is expected. Raises `NoVerdict`.
+    Last the score of the way. Nothing where nothing is expected. `is_right` says that the flow's
+    answer is, so that a step without an answer, which ended the flow, is nothing that is wrong.
+    Raises `NoVerdict`.
     """
+    walked = solved.walked
     if walked is None or not isinstance(task.prompt, Flow):
         return ()
     found = []
@@ -39,7 +43,8 @@ def judge_steps(
             found.append((f"{STEP}{name}", score))
     has_rules = any(getattr(step, "allowed", ()) for _, step in task.prompt.deep)
     if example.has_steps or walked.faults or has_rules:
-        why = "; ".join(control_faults(example, walked))
+        ended = [solved.failure] if solved.failure and not is_right else []
+        why = "; ".join((*ended, *control_faults(example, walked)))
         found.append((CONTROL, failed(why) if why else PASSED))
     return tuple(found)
 
