@@ -53,6 +53,19 @@ def test_far_from_each_other_nothing_is_said():
     assert doubts(rows) == []
 
 
+def test_row_numbers_that_are_left_out_of_a_table_are_told():
+    files = {
+        "prompts/a.yaml": "messages: [{role: user, content: '{{ x }}'}]\n",
+        "evals/a.yaml": "examples: a.csv\nscorers: [equals]\n",
+        "evals/a.csv": ",x,expected\n0,where is my parcel,late\n1,no login,access\n",
+    }
+    suite = load_suite(MemoryTree(files))
+    golden = Golden.of(suite.tree, suite.evals["a"])
+    assert [each.vars["x"] for each in golden] == ["where is my parcel", "no login"]
+    [told] = lint_examples(golden, suite.prompts["a"])
+    assert str(told).startswith("evals/a.csv:1:1: warning: the first column, row numbers")
+
+
 def test_a_state_of_tools_makes_no_example_like_another():
     state = {"orders": {f"W{n}": {"status": "open", "items": ["lamp", "desk"]} for n in range(20)}}
     told = ["Send the lamp of W1 back", "What did I order in May?", "what did i order in may ??"]

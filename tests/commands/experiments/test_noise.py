@@ -317,6 +317,17 @@ def test_a_table_may_have_a_column_for_each_trial_or_model(
     } == figures
 
 
+def test_row_numbers_of_pandas_are_left_out_of_a_table_and_it_is_said(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text(",id,trial,score\n0,a,1,1\n1,a,2,0\n2,b,1,1\n3,b,2,1\n")
+    assert main(["noise", "--scores", "t.csv"]) == 0
+    shown = capsys.readouterr()
+    assert "trials of 2 examples, score 75.0%" in shown.out
+    assert "t.csv:1:1: warning: the first column, row numbers without a name" in shown.err
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
