@@ -109,10 +109,38 @@ def test_nothing_in_it_acts(text):
     assert "#1" not in tame
 
 
-@every_row("text", ["/merge", "a\n  /close", "see !12", "GH-12", "gh-12"])
+REFERENCES = re.compile(
+    r"^\s*/\w|[!$%]\d|[~%]\"?\w|\[\w+:\d|\*iteration:|\[\[|\w>|gh-\d|[A-Z][A-Z0-9]+-\d|[0-9a-f]{7}",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""What GitHub or GitLab makes a link of, or obeys."""
+
+
+@every_row(
+    "text",
+    [
+        "/merge",
+        "a\n  /close",
+        "see !12",
+        "GH-12",
+        "gh-12",
+        "JIRA-12",
+        "5f3a9c1",
+        "a" * 40,
+        "(0123456789ABCDEF0123456789abcdef01234567)",
+        "5f3a9c1...0123456",
+        "$12 and %3",
+        '~bug ~"to do" %"1.0"',
+        "[vulnerability:12]",
+        '*iteration:"x"',
+        "[[home]]",
+        "group/project>",
+    ],
+)
 def test_no_command_to_gitlab_and_no_reference_is_left(text):
+    assert REFERENCES.search(text)
     assert harmless(text).replace("\u200b", "") == text
-    assert not re.search(r"^\s*/\w|!\d|gh-\d", harmless(text), re.IGNORECASE | re.MULTILINE)
+    assert not REFERENCES.search(harmless(text))
 
 
 @given(TEXTS)

@@ -18,11 +18,14 @@ _NO_REPORT = "is no report of `promptci check --report markdown`"
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _OURS = re.compile(r"</?(?:details|summary|code)>|<!-- verdict: [\w-]+ -->")
 _ACTIVE = re.compile(
-    r"<(?=[A-Za-z/!?])|@(?=\w)|\](?=[(:\[])|:(?=//)|(?<=www)\.|#(?=\d)|&(?=[#\w])"
-    r"|!(?=\d)|\bGH(?=-\d)|^[ \t]*/(?=\w)",
+    r"<(?=[A-Za-z/!?])|@(?=\w)|\](?=[(:\[])|:(?=//)|(?<=www)\.|&(?=[#\w])"
+    r"|[#!$%](?=\d)|[~%^](?=[\w\"])|\[(?=\[|\w+:)|\*(?=iteration:)|\w(?=>)"
+    r"|\bGH(?=-\d)|\b(?-i:[A-Z][A-Z0-9_]*)(?=-\d)|[0-9a-f]{6}(?=[0-9a-f])"
+    r"|^[ \t]*/(?=\w)",
     re.IGNORECASE | re.MULTILINE,
 )
-"""Tags, mentions, links, references and, at the start of a line, commands to GitLab (`/merge`)."""
+"""Tags, mentions and links; references of GitHub and GitLab by number, name, tracker's key and
+commit, of which seven digits are enough; at the start of a line commands to GitLab (`/merge`)."""
 _STATE = re.compile(r"<!-- verdict: [\w-]+ -->\n")
 _WHOSE = "_From the job of the change itself, which its author may have altered._"
 """Before what a job says that ran a stranger's workflow."""
