@@ -11,9 +11,9 @@ from promptci.check.check import Checked
 from promptci.check.verification import Stale
 from promptci.compare.gate import Block
 from promptci.compare.lostexamples import LostExample
-from promptci.errors import Fault
-from promptci.render.markdown.faults import summary as fault_summary
+from promptci.errors import Fault, SpecError
 from promptci.render.markdown.marker import marker
+from promptci.render.markdown.refusal import summary as refusal
 from promptci.render.markdown.report import MOST_COMMENT, MOST_SUMMARY, comment, summary
 from properties import usually
 from render import stories
@@ -196,9 +196,9 @@ def test_a_check_that_judged_nothing_has_no_table():
 
 def test_faulty_files_are_a_summary_in_which_nothing_acts():
     found = [Fault("evals/a|b.yaml", 3, 1, "<img src=x> @all #1"), Fault("x", 0, 0, "y", True)]
-    page = fault_summary(found)
+    page = refusal(SpecError(found))
     assert "- `evals/a│b.yaml:3`: `<img` `src=x>` `@all` `#1`" in page
     assert "- `x`: warning: y" in page
-    many = fault_summary([Fault("x", n, 1, "wrong " * 50) for n in range(5_000)])
+    many = refusal(SpecError([Fault("x", n, 1, "wrong " * 50) for n in range(5_000)]))
     assert len(many.encode()) < MOST_COMMENT
     assert "more fault" in many

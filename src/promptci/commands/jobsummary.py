@@ -1,14 +1,15 @@
-"""The summary of a job of GitHub Actions, and notes on lines of files there."""
+"""What a job tells where people look: its summary, notes on lines of files, the comment."""
 
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from promptci.errors import Fault, SpecError
+from promptci.atomic import write_report
+from promptci.errors import Fault, PromptCIError, SpecError
 from promptci.secrets.display import CleanStream
 
 if TYPE_CHECKING:
@@ -27,16 +28,31 @@ def tell_github(checked: "Checked", project: "Project") -> None:
 
 
 @contextmanager
-def faults_told(project: "Project") -> Iterator[None]:
-    """Within the block faulty files, which end it, are reported in the summary of the job, too."""
+def refusal_told(project: "Project", reports: Sequence[tuple[str, Path]]) -> Iterator[None]:
+    """Within the block an error, which ends it, is told in the summary of the job, too.
+
+    So it is in the `reports`, format and file, that are a comment: one in which an earlier commit
+    was judged would stay otherwise.
+    """
     try:
         yield
-    except SpecError as error:
-        if os.environ.get("GITHUB_STEP_SUMMARY"):
-            markdown = import_module("promptci.render.markdown.faults")
-            _sum_up(markdown.summary(error.faults))
-        annotate_faults(error.faults, project)
+    except PromptCIError as error:
+        files = [path for format, path in reports if format == "markdown"]
+        if files or os.environ.get("GITHUB_STEP_SUMMARY"):
+            _tell_refusal(error, project, files)
+        if isinstance(error, SpecError):
+            annotate_faults(error.faults, project)
         raise
+
+
+def _tell_refusal(error: PromptCIError, project: "Project", files: Sequence[Path]) -> None:
+    refusal = import_module("promptci.render.markdown.refusal")
+    if os.environ.get("GITHUB_STEP_SUMMARY"):
+        _sum_up(refusal.summary(error))
+    with suppress(PromptCIError):  # the error that is on its way says more
+        comment = refusal.comment(error, project.workspace.repo.prefix.rstrip("/"))
+        for path in files:
+            write_report(path, [comment])
 
 
 def annotate_faults(faults: Sequence[Fault], project: "Project") -> None:

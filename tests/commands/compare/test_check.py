@@ -20,6 +20,7 @@ from projects import (
     router,
 )
 from promptci.commands.main import main
+from promptci.secrets.safetext import for_markdown
 
 TRUSTING = ("--frozen", "--trust-records")
 PROMPT_FILE = "prompts/router.yaml"
@@ -209,13 +210,20 @@ def test_a_shallow_clone_gets_no_verdict_but_a_cure(scored, ask, monkeypatch):
     clone = scored.path.parent / "clone"
     scored.git("clone", "-q", "--depth", "1", scored.path.as_uri(), str(clone))
     monkeypatch.chdir(clone)
-    answer = ask("check")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(clone / "summary.md"))
+    comment = clone / "comment.md"
+    comment.write_text("<!-- promptci check -->\n<!-- verdict: passed -->\n\n**fine**\n")
+    answer = ask("check", "--report", f"markdown={comment}")
     assert answer.code == 3
     assert "`fetch-depth: 0`" in answer.document["error"]
+    said = f"**Nothing was judged.**\n\n{for_markdown(answer.document['error'], 3_000)}\n"
+    head = "<!-- promptci check -->\n<!-- verdict: no-verdict -->\n\n"
+    assert comment.read_text("utf-8") == head + said
+    assert (clone / "summary.md").read_text("utf-8") == said
 
 
 def test_an_unknown_base_is_refused(scored, ask):
-    answer = ask("check", "--base", "nowhere")
+    answer = ask("check", "--base", "nowhere", "--report", "markdown=none/comment.md")
     assert answer.code == 2
     assert "`nowhere`" in answer.document["error"]
 

@@ -9,7 +9,7 @@ from promptci.check.checked import Checked
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
-from promptci.commands.jobsummary import faults_told, tell_github
+from promptci.commands.jobsummary import refusal_told, tell_github
 from promptci.commands.options import (
     batch_options,
     confirm_option,
@@ -114,7 +114,7 @@ def command(
         say_estimates(estimates, wants_json=wants_json, command="check")
         return 0
     book = answers_for(reports)
-    with faults_told(project):
+    with refusal_told(project, (*reports, *named)):
         checked = check_change(project, given, limits_under, also=remember(book))
     whole = whole_page("page_of_check", project, checked, book, head=head)
     write_reports("check", checked, (*reports, *named), whole)

@@ -42,7 +42,7 @@ _ACCEPT = "promptci accept EVAL EXAMPLE -m WHY"
 _SPENT = ("| eval | model | tokens | cost | p50 | p95 |", "|:--|:--|--:|--:|--:|--:|")
 
 
-def _state(exit_code: int) -> str:
+def verdict_line(exit_code: int) -> str:
     """The hidden line by which a later report knows the verdict of this one."""
     return f"<!-- verdict: {VERDICTS.get(exit_code, 'no-verdict')} -->"
 
@@ -55,7 +55,7 @@ def check(checked: Checked) -> Iterator[str]:
 def comment(checked: Checked) -> str:
     """A comment on a pull request."""
     page = Page(MOST_COMMENT)
-    page.add(f"{marker(checked.folder)}\n{_state(checked.exit_code)}")
+    page.add(f"{marker(checked.folder)}\n{verdict_line(checked.exit_code)}")
     return _written(page, checked)
 
 
