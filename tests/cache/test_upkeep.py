@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from promptci.bundles.carrying import take_answers, write_answers
+from promptci.bundles.carrying import Carried, take_answers, write_answers
 from promptci.cache.cache import Cache
 from promptci.cache.upkeep import damaged, drop_all_but, every_answer
 from promptci.errors import RequestError
@@ -62,7 +62,8 @@ def test_answers_are_carried_to_another_machine(cache, tmp_path):
     first = file.read_bytes()
     other = Cache(tmp_path / "b/cache.sqlite")
     other.put([(key(1), Completion("mine"))])
-    assert take_answers(other, file) == take_answers(other, file) == 1200
+    assert take_answers(other, file) == Carried(held=1200, new=1199)
+    assert take_answers(other, file) == Carried(held=1200, new=0)
     assert other.size().answers == 1200
     assert other.get([key(1), key(2)])[key(1)].text == "mine"
     assert other.get([key(2)]) == cache.get([key(2)])
