@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from promptci.compare.compared import compare_pairs
 from promptci.compare.noise import Repeats
 from promptci.compare.outcomes.collector import Collector
-from promptci.compare.pairs import Pair
+from promptci.compare.pairing.pairs import Pair
 from promptci.records.record import Record, Result
 from promptci.run.driving.work import Finished
 from promptci.run.planning.plan import Plan, make_plan

@@ -28,7 +28,6 @@ from promptci.models.hosted.answers import (
     read_embedding,
 )
 from promptci.parsing.datafile import read_csv, read_jsonl
-from promptci.parsing.template import Template, TemplateError
 from promptci.parsing.yamlfile import load_yaml
 from promptci.records.scorefile import dump, parse
 from promptci.scorers.base.jsontext import NotJSON, find_json
@@ -42,6 +41,7 @@ from promptci.specs.promptparsing import parse_prompt
 from promptci.specs.promptyml import parse_promptyml
 from promptci.specs.request import Settings
 from promptci.suite.flowfiles import bind_condition
+from promptci.templates.template import Template, TemplateError
 
 ROOT = Path(__file__).parent.parent
 MEMORY = 2 << 30

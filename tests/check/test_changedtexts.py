@@ -5,9 +5,9 @@ import pytest
 from projects import MemoryTree
 from promptci.check.basestate import BaseState
 from promptci.check.changedtests import moved_subjects
-from promptci.parsing.template import TemplateError
 from promptci.sandbox import jinja
 from promptci.suite.loading import load_suite
+from promptci.templates.template import TemplateError
 from render.values import BASIS
 from tables import every_row
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from promptci.compare.comparison import Change, Comparison, compare_records, obstacle, why_none
-from promptci.compare.gate import moved_must_pass
+from promptci.compare.gate.gate import moved_must_pass
 from promptci.records.record import Parts, Record, Result
 from promptci.specs.evalspec import Gate
 from tables import every_row

@@ -10,7 +10,7 @@ from promptci.compare.comparison import Change, Comparison
 from promptci.compare.confirmation import confirm
 from promptci.compare.confirmed import flipped
 from promptci.compare.outcomes.collector import Collector
-from promptci.compare.pairs import Pair
+from promptci.compare.pairing.pairs import Pair
 from promptci.compare.repeatrule import CHANCE, Rule, may_be_chance, repeats
 from promptci.records.record import Result
 from promptci.run.driving.work import Finished

@@ -6,7 +6,7 @@ from projects import PROMPT, config, planned, router
 from promptci.compare.comparison import Change, Comparison
 from promptci.compare.confirmed import Confirmed
 from promptci.compare.judgingpairs import confirm_falls, judge_all
-from promptci.compare.pairs import Pair
+from promptci.compare.pairing.pairs import Pair
 from promptci.compare.repeatresults import repeated
 from promptci.records.record import Result
 from promptci.specs.evalspec import Gate

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from promptci.compare.gate import Block
+from promptci.compare.gate.gate import Block
 from promptci.compare.results import CompareResult
 from promptci.render.terminal.compare.compare import MOST_EVALS, report
 from promptci.render.terminal.look import Look

@@ -5,10 +5,10 @@ from msgspec.structs import replace
 from promptci.check.checked import Checked, Skipped
 from promptci.check.verification import Stale, run_again
 from promptci.compare.family import judge_family
-from promptci.compare.gate import Block
-from promptci.compare.gatechanges import GateChanges
+from promptci.compare.gate.gate import Block
+from promptci.compare.gate.gatechanges import GateChanges
 from promptci.compare.outcomes.costs import CostChange, Costs
-from promptci.compare.pairs import beside_base
+from promptci.compare.pairing.pairs import beside_base
 from promptci.compare.results import BaseAnswers, CompareResult, MovedLosses
 from promptci.records.record import Accepted
 from promptci.render.comparesentence import comparison_sentence

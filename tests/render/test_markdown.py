@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from promptci.check.check import Checked
 from promptci.check.verification import Stale
-from promptci.compare.gate import Block
+from promptci.compare.gate.gate import Block
 from promptci.compare.lostexamples import LostExample
 from promptci.errors import Fault, SpecError
 from promptci.render.markdown.marker import marker

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from promptci.compare.comparison import Comparison
-from promptci.compare.pairs import beside_base
+from promptci.compare.pairing.pairs import beside_base
 from promptci.render.figures import interval, p_value
 from promptci.render.sentences import verdict_sentence
 from promptci.stats.interval import Interval

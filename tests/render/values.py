@@ -16,13 +16,13 @@ from promptci.check.baserevision import Base
 from promptci.compare.compared import Compared
 from promptci.compare.comparison import compare_records
 from promptci.compare.confirmed import Confirmed
-from promptci.compare.gate import blocks
+from promptci.compare.gate.gate import blocks
 from promptci.compare.judgingpairs import judge_all
 from promptci.compare.lostexamples import LostExample, SeenAnswers
 from promptci.compare.outcomes.collector import Collector
 from promptci.compare.outcomes.outcome import EvalOutcome
-from promptci.compare.pairs import Pair, make_pairs
-from promptci.compare.sides import ComparedSide, revision_side
+from promptci.compare.pairing.pairs import Pair, make_pairs
+from promptci.compare.pairing.sides import ComparedSide, revision_side
 from promptci.git.revision import Revision
 from promptci.run.driving.work import Finished, Work, works
 from promptci.run.planning.plan import Plan, make_plan

@@ -8,10 +8,10 @@ import pytest
 
 from projects import EVAL, MemoryTree
 from promptci.errors import SpecError
-from promptci.parsing.template import TemplateError
 from promptci.sandbox import jinja
 from promptci.sandbox.jinja import parse_jinja
 from promptci.suite.loading import load_suite
+from promptci.templates.template import TemplateError
 from tables import every_row
 
 pytest.importorskip("minijinja")

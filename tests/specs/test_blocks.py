@@ -2,13 +2,13 @@
 
 from typing import get_args
 
-from promptci.parsing.template import Template
 from promptci.render import flowtext
 from promptci.run.solving.flows import most, walk
 from promptci.specs.flows import parsing, scope
 from promptci.specs.flows.blocks import IfBlock, LoopBlock, MapBlock, ParallelBlock, Step, StepBlock
 from promptci.specs.flows.condition import Condition
 from promptci.specs.flows.steps import Named, TextStep
+from promptci.templates.template import Template
 from tables import every_row
 
 TABLES = {

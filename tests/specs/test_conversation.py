@@ -9,13 +9,13 @@ import pytest
 from projects import MemoryTree
 from promptci.errors import ModelError
 from promptci.models.hosted.bodies import Bodies
-from promptci.parsing.template import TemplateError
 from promptci.specs.conversation import messages_of
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Request, Settings
 from promptci.spending.estimate import estimate
 from promptci.suite.golden import Golden
 from promptci.suite.loading import load_suite
+from promptci.templates.template import TemplateError
 from tables import every_row
 
 PNG = b"\x89PNG\r\n\x1a\n"

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptci.parsing.template import TemplateError
 from promptci.parsing.yamlfile import load_yaml
 from promptci.specs.message import Message
 from promptci.specs.prompt import Prompt
 from promptci.specs.promptparsing import parse_prompt
+from promptci.templates.template import TemplateError
 from tables import every_row
 
 PATH = "prompts/router.yaml"

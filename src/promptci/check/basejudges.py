@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.compare.compared import Compared
-from promptci.compare.pairs import Pair
+from promptci.compare.pairing.pairs import Pair
 from promptci.errors import Fault
 from promptci.judges.changedjudge import ChangedJudge
 from promptci.judges.changedjudges import changed_judges

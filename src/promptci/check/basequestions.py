@@ -10,10 +10,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.compare.compared import Compared
-from promptci.compare.gatechanges import first_named
-from promptci.compare.pairs import Pair, make_pairs
+from promptci.compare.gate.gatechanges import first_named
+from promptci.compare.pairing.pairs import Pair, make_pairs
+from promptci.compare.pairing.sides import ComparedSide, Pick, revision_side
 from promptci.compare.results import BaseAnswers, MovedLosses
-from promptci.compare.sides import ComparedSide, Pick, revision_side
 from promptci.errors import NotAtBaseError, PromptCIError
 from promptci.git.samefile import is_same_file
 from promptci.records.record import Parts

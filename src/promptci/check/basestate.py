@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from promptci.check.baserevision import Base
 from promptci.check.committed import RecordsOf
-from promptci.compare.gatechanges import must_pass_now
-from promptci.compare.renames import Renames
+from promptci.compare.gate.gatechanges import must_pass_now
+from promptci.compare.pairing.renames import Renames
 from promptci.errors import SpecError
 from promptci.records.record import Parts, Record
 from promptci.run.planning.task import BuildOf, Task

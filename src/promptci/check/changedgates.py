@@ -6,7 +6,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from promptci.check.basestate import BaseState
-from promptci.compare.gatechanges import GateChanges, gate_changes, removed_eval
+from promptci.compare.gate.gatechanges import GateChanges, gate_changes, removed_eval
 from promptci.run.planning.task import Task
 from promptci.suite.golden import Golden
 from promptci.suite.outlines import outlines

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from msgspec import Struct
 
 from promptci.git.repo import Tree
-from promptci.parsing.jinjatags import COMMENT
 from promptci.parsing.source import excerpt
-from promptci.parsing.template import TemplateError
 from promptci.specs.evalspec import Example
 from promptci.specs.prompt import Prompt
 from promptci.suite.unreached import UnreachedText, line_ranges, unreached_texts
+from promptci.templates.jinjatags import COMMENT
+from promptci.templates.template import TemplateError
 
 AskedExamples = Callable[[], Iterable[Example]]
 """All that a prompt is asked about, as often as it is called."""

@@ -6,7 +6,6 @@ from itertools import chain
 from msgspec import Struct
 
 from promptci.git.samefile import is_same_file
-from promptci.parsing.template import TemplateError
 from promptci.specs.answerer import prompts_of
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.flows.flow import Flow
@@ -14,6 +13,7 @@ from promptci.specs.prompt import Prompt
 from promptci.suite.golden import Golden
 from promptci.suite.suite import Suite
 from promptci.suite.unreached import examples_of, has_logic
+from promptci.templates.template import TemplateError
 
 
 def untested_texts(

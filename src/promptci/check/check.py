@@ -26,10 +26,10 @@ from promptci.check.untouched import Untouched
 from promptci.check.unverified import ClaimedScores, claimed
 from promptci.compare.compared import Compared
 from promptci.compare.comparison import reused_label
-from promptci.compare.pairs import Pair
+from promptci.compare.pairing.pairs import Pair
+from promptci.compare.pairing.renamedetection import split_evals
+from promptci.compare.pairing.renames import find_origins
 from promptci.compare.planruns import pass_over
-from promptci.compare.renamedetection import split_evals
-from promptci.compare.renames import find_origins
 from promptci.compare.results import edited_scores, scores_by_both
 from promptci.errors import NothingToRunError, RepeatsStoppedError
 from promptci.git.standin import no_evals

@@ -9,7 +9,7 @@ from promptci.check.basejudges import NOT_CHANGED, JudgedByBase
 from promptci.check.baserevision import Base
 from promptci.check.verification import Stale
 from promptci.compare.compared import Compared
-from promptci.compare.gatechanges import GateChanges
+from promptci.compare.gate.gatechanges import GateChanges
 from promptci.compare.results import NOT_ASKED, BaseAnswers
 from promptci.errors import PromptCIError, verdict_code
 from promptci.records.record import Accepted, Record

@@ -15,8 +15,8 @@ from promptci.suite.suite import Suite
 if TYPE_CHECKING:
     from promptci.check.untouched import Untouched
     from promptci.compare.compared import Compared
-    from promptci.compare.pairs import Pair
-    from promptci.compare.recalled.recalledsides import SideRecall
+    from promptci.compare.pairing.pairs import Pair
+    from promptci.compare.stored.recalledsides import SideRecall
     from promptci.run.driving.work import Sink
     from promptci.run.planning.plan import Again
 

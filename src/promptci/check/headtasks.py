@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct, field
 
 from promptci.check.checked import Skipped
-from promptci.compare.sides import known_model
+from promptci.compare.pairing.sides import known_model
 from promptci.errors import Fault, NotAtBaseError, SpecError
 from promptci.run.planning.ready import Ready, make_ready, make_task
 from promptci.run.planning.task import BuildOf, Task

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from promptci.compare.lostexamples import SeenAnswers
-from promptci.compare.pairs import Pair
+from promptci.compare.pairing.pairs import Pair
 from promptci.compare.planruns import RunPlan
 from promptci.records.results import each_of
 from promptci.run.planning.plan import Plan
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from promptci.compare.outcomes.collector import Collector
     from promptci.compare.outcomes.gathered import Gathered
     from promptci.compare.outcomes.outcome import EvalOutcome
-    from promptci.compare.recalled.recalledsides import JudgeSome
-    from promptci.compare.recalled.recalling import Recollection
+    from promptci.compare.stored.recalledsides import JudgeSome
+    from promptci.compare.stored.recalling import Recollection
     from promptci.run.driving.work import Finished
 
 
@@ -122,8 +122,8 @@ class _Noted:
 
         Only the others are judged, and of its own those that are lost; whether all could be.
         """
-        from promptci.compare.recalled.narrowed import narrowed  # late: see above
-        from promptci.compare.recalled.recalledsides import lost_to
+        from promptci.compare.stored.narrowed import narrowed  # late: see above
+        from promptci.compare.stored.recalledsides import lost_to
 
         pair, results = self.pair, found.results
         if self.seen.has_both and pair.base.fingerprint != pair.head.fingerprint:

@@ -120,7 +120,7 @@ def _main(arguments: list[str]) -> int:
 def run(key: str = "") -> None:
     """The `promptci` script. Under `key` what is said may be kept, to be said again."""
     open_standard_streams()
-    recording = import_module("promptci.replay.recording").Recording(key) if key else None
+    recording = import_module("promptci.unchanged.recording").Recording(key) if key else None
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # not every locale has every character
             stream.reconfigure(errors="backslashreplace")

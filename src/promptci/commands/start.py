@@ -21,11 +21,11 @@ def start() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda *_: os._exit(EXIT_CODE))
-    from promptci.replay.question import may_be_kept
+    from promptci.unchanged.question import may_be_kept
 
     key = ""
     if may_be_kept(sys.argv[1:]):
-        from promptci.replay.sayagain import say_again
+        from promptci.unchanged.sayagain import say_again
 
         key = say_again(sys.argv[1:])
     from promptci.commands.main import run as run_command_line

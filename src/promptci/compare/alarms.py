@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from promptci.compare.comparison import Change, Comparison, compare_records
 from promptci.compare.confirmed import flipped
-from promptci.compare.gate import blocks
+from promptci.compare.gate.gate import blocks
 from promptci.compare.judgement import Judgement, judge_comparison
 from promptci.compare.judgingpairs import confirm_fall
 from promptci.compare.repeatresults import repeated

@@ -9,11 +9,11 @@ from promptci.compare.outcomes.costs import CostChange, cost_change, known_costs
 
 if TYPE_CHECKING:  # whoever shows one need not load what makes it
     from promptci.compare.confirmed import Confirmed
-    from promptci.compare.gate import Block
+    from promptci.compare.gate.gate import Block
     from promptci.compare.judgement import Judgement
     from promptci.compare.lostexamples import LostExample
     from promptci.compare.outcomes.outcome import EvalOutcome
-    from promptci.compare.pairs import Pair
+    from promptci.compare.pairing.pairs import Pair
     from promptci.scorers.base.preference import Contest
 
 

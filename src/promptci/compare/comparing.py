@@ -9,17 +9,17 @@ from promptci.compare.compared import Compared
 from promptci.compare.comparison import Comparison, compare_records
 from promptci.compare.confirmation import confirm, may_confirm
 from promptci.compare.confirmed import Confirmed
-from promptci.compare.gate import moved_must_pass, open_loss, pair_blocks
+from promptci.compare.gate.gate import moved_must_pass, open_loss, pair_blocks
 from promptci.compare.judgement import Judgement, Test
 from promptci.compare.judgingpairs import confirm_falls, judge_all
 from promptci.compare.lostexamples import MOST_SHOWN, SeenAnswers, lost_examples
 from promptci.compare.outcomes.flowtraces import untaken_steps
 from promptci.compare.outcomes.outcome import EvalOutcome, from_record
-from promptci.compare.pairs import Pair
+from promptci.compare.pairing.pairs import Pair
 from promptci.compare.planruns import RunPlan, pass_over
-from promptci.compare.recalled.recalledpairs import Recalls
-from promptci.compare.recalled.recalledsides import SideRecall
-from promptci.compare.recalled.storedspent import StoredSide, same_side, stored_side
+from promptci.compare.stored.recalledpairs import Recalls
+from promptci.compare.stored.recalledsides import SideRecall
+from promptci.compare.stored.storedspent import StoredSide, same_side, stored_side
 from promptci.errors import NothingToRunError, RepeatsStoppedError
 from promptci.records.record import Record
 from promptci.run.driving.work import Sink

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from promptci.compare.renamedetection import aligned
+from promptci.compare.pairing.renamedetection import aligned
 from promptci.records.record import Record, Result
 from promptci.records.shared import SharedChunks, without_shared
 

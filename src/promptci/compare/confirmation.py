@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.confirmed import MOST_CONFIRMED, Confirmed, flipped
-from promptci.compare.pairs import Pair
+from promptci.compare.pairing.pairs import Pair
 from promptci.compare.planruns import RunPlan
 from promptci.compare.repeatresults import RepeatResults, repeated
 from promptci.compare.repeatrule import CHANCE_HELD, MOST, Rule, may_be_chance, repeats

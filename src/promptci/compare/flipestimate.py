@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.confirmed import flipped
+from promptci.compare.gate.regressiongate import may_confirm_run
 from promptci.compare.outcomes.outcome import EvalOutcome
-from promptci.compare.regressiongate import may_confirm_run
 from promptci.records.record import Record
 from promptci.run.dryrun import with_repeats
 from promptci.run.estimates import Estimate, PriceOf

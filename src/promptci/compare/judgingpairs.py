@@ -8,7 +8,7 @@ from promptci.compare.comparison import Comparison, is_in_family
 from promptci.compare.confirmed import Confirmed
 from promptci.compare.family import judge_family
 from promptci.compare.judgement import Judgement, Test, judge_comparison
-from promptci.compare.pairs import Pair
+from promptci.compare.pairing.pairs import Pair
 
 
 def judge_all(

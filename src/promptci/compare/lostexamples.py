@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from promptci.compare.comparison import Comparison
-from promptci.compare.pairs import Pair
+from promptci.compare.pairing.pairs import Pair
 from promptci.run.planning.task import Task
 from promptci.run.recall import Find, recall
 from promptci.specs.evalspec import Example

@@ -11,10 +11,10 @@ from promptci.exporters.promptfooassertions import EXPECTED, promptfoo_assertion
 from promptci.exporters.promptfoooptions import KNOWN_ENDPOINTS
 from promptci.exporters.promptfoothreads import thread_prompt, thread_tests, why_not_held
 from promptci.parsing.source import Plain
-from promptci.parsing.template import Template, Text
 from promptci.specs.answerer import plain_prompt
 from promptci.specs.evalspec import Example
 from promptci.specs.prompt import Prompt
+from promptci.templates.template import Template, Text
 
 
 def write_promptfoo(evals: tuple[ExportedEval, ...], options: ExportOptions) -> Exported:

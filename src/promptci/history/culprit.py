@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from promptci.compare.compared import Compared
 from promptci.compare.comparing import compare_pairs
 from promptci.compare.outcomes.outcome import EvalOutcome
-from promptci.compare.pairs import Pair
+from promptci.compare.pairing.pairs import Pair
 from promptci.compare.planruns import RunPlan, pass_over
 from promptci.errors import PromptCIError, RequestError
 from promptci.git.revision import Revision

@@ -5,14 +5,14 @@ from functools import cached_property
 
 from msgspec import Struct, field
 
-from promptci.compare.renamedetection import (
+from promptci.compare.pairing.renamedetection import (
     Traits,
     match_origins,
     match_renames,
     may_be_another,
     traits_of_examples,
 )
-from promptci.compare.renames import suite_traits
+from promptci.compare.pairing.renames import suite_traits
 from promptci.errors import PromptCIError
 from promptci.git.commits import steps
 from promptci.git.repo import CommitTree, Repo, Tree

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from promptci.compare.renamedetection import joined, match_joins, match_origins
+from promptci.compare.pairing.renamedetection import joined, match_joins, match_origins
 from promptci.git.commits import FileChange
 from promptci.git.repo import CommitTree, Repo
 from promptci.git.revision import Revision

@@ -5,7 +5,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from promptci.compare.renamedetection import same_examples
+from promptci.compare.pairing.renamedetection import same_examples
 from promptci.parsing.source import Plain
 from promptci.records.record import Record
 from promptci.run.planning.task import Task

@@ -8,7 +8,7 @@ from promptci.compare.comparison import compare_differing, is_in_family
 from promptci.compare.family import judge_family
 from promptci.compare.judgement import judge_comparison
 from promptci.compare.outcomes.splits import SplitBy, whole
-from promptci.compare.renamedetection import (
+from promptci.compare.pairing.renamedetection import (
     aligned,
     match_joins,
     match_origins,

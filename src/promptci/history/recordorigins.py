@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from promptci.compare.renamedetection import (
+from promptci.compare.pairing.renamedetection import (
     ALIKE,
     Traits,
     match_origins,

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from promptci.compare.renamedetection import Traits, traits_of_records
+from promptci.compare.pairing.renamedetection import Traits, traits_of_records
 from promptci.records.record import Records
 from promptci.records.recordfile import chunked
 from promptci.records.results import ChunkLine

@@ -7,7 +7,7 @@ from math import fsum
 from msgspec import Struct, field
 
 from promptci.compare.comparison import Comparison, compare_differing
-from promptci.compare.renamedetection import match_joins, match_origins
+from promptci.compare.pairing.renamedetection import match_joins, match_origins
 from promptci.errors import SpecError
 from promptci.git.folderhistory import FolderChange
 from promptci.history.joinedevals import with_joined

@@ -20,7 +20,7 @@ from promptci.importers.spreadsheets.columnnames import slug_variable
 from promptci.parsing.logged.loggedanswers import answered
 from promptci.parsing.logged.loggedturns import is_message
 from promptci.parsing.source import Mark, Plain, excerpt
-from promptci.parsing.template import Template, TemplateError
+from promptci.templates.template import Template, TemplateError
 
 _TAKEN = frozenset(("expected", "output", "completion"))
 """Names that scorers have for something else."""

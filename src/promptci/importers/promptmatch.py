@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 
 from promptci.parsing.source import Plain
-from promptci.parsing.template import Template
 from promptci.specs.prompt import Prompt
 from promptci.specs.turns import Turn
+from promptci.templates.template import Template
 
 
 def variables_of(prompt: Prompt, turns: Sequence[Plain]) -> dict[str, Plain] | None:

@@ -5,7 +5,7 @@ from itertools import chain
 
 from promptci.importers.templates import jinja_paths
 from promptci.parsing.source import Plain
-from promptci.parsing.template import Template, TemplateError
+from promptci.templates.template import Template, TemplateError
 
 
 def used_paths(messages: list[Plain], *, is_jinja: bool) -> frozenset[str]:

@@ -1,1 +1,1 @@
-"""Text into values with their places: YAML, JSON lines, CSV, templates, formulas."""
+"""Text into values with their places: YAML, JSON lines, CSV, formulas."""

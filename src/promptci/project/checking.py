@@ -42,7 +42,7 @@ from promptci.suite.loading import load_head
 from promptci.suite.suite import Suite
 
 if TYPE_CHECKING:
-    from promptci.compare.recalled.recalledsides import SideRecall
+    from promptci.compare.stored.recalledsides import SideRecall
     from promptci.run.driving.work import Finished, Sink
     from promptci.run.estimates import Estimate
 
@@ -169,7 +169,7 @@ class _Change(Struct, frozen=True):
         """What runs left; None where answers are asked for again."""
         if self.limits.refresh or self.limits.refresh_judges:
             return None
-        from promptci.compare.recalled.recalledsides import SideRecall  # late: see `Runner`
+        from promptci.compare.stored.recalledsides import SideRecall  # late: see `Runner`
 
         records = records_of(self.project, self.after)
         return SideRecall(self.project.answers, self._stored, records, count)

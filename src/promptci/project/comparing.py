@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from promptci.compare.compared import Compared
 from promptci.compare.comparing import asked_afterwards, compare_pairs
 from promptci.compare.planruns import pass_over
-from promptci.compare.recalled.recalledpairs import PairRecall
 from promptci.compare.results import CompareResult
+from promptci.compare.stored.recalledpairs import PairRecall
 from promptci.errors import BudgetError
 from promptci.project.comparedpairs import PreparedPairs, prepare_pairs
 from promptci.project.contests import hold_contests

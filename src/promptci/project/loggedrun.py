@@ -9,8 +9,8 @@ from math import fsum, nan
 from promptci.compare.failfast import FailFast
 from promptci.compare.outcomes.collector import Collector
 from promptci.compare.planruns import pass_over
-from promptci.compare.recalled.recalling import NOTHING_RECALLED, Recalled, count_in, keep_answers
 from promptci.compare.sequential import Sequential
+from promptci.compare.stored.recalling import NOTHING_RECALLED, Recalled, count_in, keep_answers
 from promptci.errors import BudgetError, RequestError
 from promptci.project.allowance import Allowance
 from promptci.project.evaluation import evaluate_plan, gathering, prepare_run

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from promptci.compare.compared import Compared
-from promptci.compare.pairs import Pair
+from promptci.compare.pairing.pairs import Pair
+from promptci.compare.pairing.sides import ComparedSide
 from promptci.compare.results import OtherScorers, other_score
-from promptci.compare.sides import ComparedSide
 from promptci.errors import Fault, PromptCIError, SpecError
 from promptci.project.project import Project
 from promptci.records.record import Record

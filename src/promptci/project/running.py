@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from promptci.compare.flipestimate import estimate_flips
 from promptci.compare.outcomes.outcome import EvalOutcome, with_cost
 from promptci.compare.planruns import pass_over
-from promptci.compare.recalled.recalling import NOTHING_RECALLED, Recalled
 from promptci.compare.results import RunResult
+from promptci.compare.stored.recalling import NOTHING_RECALLED, Recalled
 from promptci.errors import BudgetError, NotStoredError, StorageError
 from promptci.project.allowance import Allowance
 from promptci.project.history.recordfiles import bring_chunks

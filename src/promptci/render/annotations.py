@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
-from promptci.compare.gate import Block
+from promptci.compare.gate.gate import Block
 from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.errors import Fault
 from promptci.parsing.source import Mark

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from promptci.compare.compared import Compared
-from promptci.compare.gatechanges import GateChanges
+from promptci.compare.gate.gatechanges import GateChanges
 from promptci.compare.results import CompareResult
 from promptci.render.figures import counted, verb_of, verdict_word
 from promptci.render.hiddenlosses import (

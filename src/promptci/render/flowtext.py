@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from promptci.parsing.source import Plain
-from promptci.parsing.template import Template, as_text
 from promptci.specs.flows.blocks import IfBlock, LoopBlock, MapBlock, ParallelBlock, Step
 from promptci.specs.flows.condition import Condition
 from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.steps import AskStep, CallStep, FlowStep, QueryStep, TextStep
+from promptci.templates.template import Template, as_text
 
 
 def flow_lines(flow: Flow) -> Iterator[str]:

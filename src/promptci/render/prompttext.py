@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 
 from promptci.digest import long_digest
 from promptci.parsing.source import Plain
-from promptci.parsing.template import as_text
 from promptci.render.flowtext import flow_lines
 from promptci.specs.answerer import Answerer
 from promptci.specs.flows.flow import Flow
 from promptci.specs.prompt import Prompt
+from promptci.templates.template import as_text
 
 
 def prompt_text(prompt: Answerer) -> str:

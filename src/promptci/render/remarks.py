@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from promptci.check.checked import Checked, Skipped
 from promptci.check.verification import Lack
 from promptci.compare.compared import Compared
-from promptci.compare.gatechanges import MOST_NAMED
+from promptci.compare.gate.gatechanges import MOST_NAMED
 from promptci.records.acceptedlosses import ended_sentence
 from promptci.render.costsentence import cost_sentence
 from promptci.render.figures import counted

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.compare.outcomes.outcome import score_interval
-from promptci.compare.renamedetection import Traits, match_renames, traits_of_records
+from promptci.compare.pairing.renamedetection import Traits, match_renames, traits_of_records
 from promptci.git.folderchanges import ChangedFile, CommitChanges, changes_below
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision

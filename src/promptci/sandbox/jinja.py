@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from promptci.parsing.source import Plain
-from promptci.parsing.template import TemplateError
+from promptci.templates.template import TemplateError
 
 if TYPE_CHECKING:
-    from promptci.parsing.jinjabranches import TemplateBranch
+    from promptci.templates.jinjabranches import TemplateBranch
 
 SECONDS = 10.0
 """For one template, the start of the child included."""
@@ -73,7 +73,7 @@ class JinjaText(Struct, frozen=True):
 
         Raises `TemplateError` where that takes too long.
         """
-        from promptci.parsing.jinjabranches import mark_branches  # late: few texts branch
+        from promptci.templates.jinjabranches import mark_branches  # late: few texts branch
 
         call = f"reached_{os.urandom(8).hex()}"  # a template cannot know it, and call it itself
         marked = mark_branches(self.source, call)

@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias, get_args
 
 from promptci.errors import ModelError
 from promptci.parsing.source import Plain, excerpt
-from promptci.parsing.template import TemplateError, as_text
 from promptci.specs.message import Attachment, Message, Part, Role
+from promptci.templates.template import TemplateError, as_text
 
 Files: TypeAlias = Mapping[str, Attachment]
 """Files that an example's turns hold, by digest."""

@@ -9,12 +9,12 @@ from msgspec import Struct, field
 from promptci.digest import long_digest
 from promptci.foundonce import found_once
 from promptci.parsing.source import Mark, Node, Plain
-from promptci.parsing.template import as_text
 from promptci.specs.columns import ColumnsFile
 from promptci.specs.completion import Outcome
 from promptci.specs.conversation import Files
 from promptci.specs.experiments import CurveFile, SensitivityFile
 from promptci.specs.simulateduser import Conversing
+from promptci.templates.template import as_text
 
 _NOWHERE = Mark("")
 

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 from promptci.errors import Fault
 from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.source import Mark, Node
-from promptci.parsing.template import Template, TemplateError, as_text
+from promptci.templates.template import Template, TemplateError, as_text
 
 Scalar: TypeAlias = str | int | float | bool
 """What may be a text in YAML: the format reads `5` as text where it wants text."""

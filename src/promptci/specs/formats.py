@@ -8,10 +8,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.digest import digest
-from promptci.parsing.template import Template
 from promptci.specs.experiments import FormatsFile
 from promptci.specs.prompt import Prompt
 from promptci.specs.turns import Turn
+from promptci.templates.template import Template
 
 _LABEL = re.compile(r"(?m)^(?P<label>[^\W\d][\w ()/-]{0,40}?)(?P<mark>:[ \t]?)(?=\S|$)")
 

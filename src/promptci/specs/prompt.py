@@ -8,12 +8,12 @@ from msgspec import Struct, field
 
 from promptci.digest import digest
 from promptci.parsing.source import Mark, Plain, excerpt
-from promptci.parsing.template import Template, TemplateError, Text, refuse_length
 from promptci.specs.conversation import NO_FILES, Files, is_turns, messages_of
 from promptci.specs.message import Message
 from promptci.specs.retrieval import CONTEXT, Retrieval
 from promptci.specs.sampling import Sampled
 from promptci.specs.turns import Turn, last_user_turn
+from promptci.templates.template import Template, TemplateError, Text, refuse_length
 
 HISTORY = "history"
 """The variable whose turns go before the last user message, where the prompt names no place."""

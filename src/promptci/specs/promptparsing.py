@@ -6,7 +6,6 @@ from promptci.errors import Fault
 from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, Plain, excerpt
-from promptci.parsing.template import Template, Text, as_text
 from promptci.specs.conversation import Attach
 from promptci.specs.prompt import Prompt, Shot
 from promptci.specs.promptfile import ELSEWHERE, PromptFile
@@ -15,6 +14,7 @@ from promptci.specs.retrieval import FindDocuments, no_documents, read_retrieval
 from promptci.specs.sampling import read_sampled, sampling_parameters
 from promptci.specs.turns import last_user_turn, read_turns
 from promptci.specs.variants import variant_nodes
+from promptci.templates.template import Template, Text, as_text
 
 _CHOICES = ("auto", "none", "required")
 

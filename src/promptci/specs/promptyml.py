@@ -14,7 +14,6 @@ from promptci.errors import Fault
 from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, excerpt
-from promptci.parsing.template import Template, as_text
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.evaluators import (
     EvaluatorFile,
@@ -35,6 +34,7 @@ from promptci.specs.promptymlform import (
     response_format_node,
 )
 from promptci.specs.testdata import lacking_in, literal_names, read_test_data, unfilled, with_blanks
+from promptci.templates.template import Template, as_text
 
 
 class PromptYmlMessage(Struct, frozen=True):

@@ -10,8 +10,8 @@ from promptci.errors import Fault
 from promptci.latepattern import late
 from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.source import MAX_DEPTH, Node, Plain, as_node, excerpt
-from promptci.parsing.template import as_text
 from promptci.specs.promptfile import Parameters
+from promptci.templates.template import as_text
 
 _ROLES = ("system", "developer", "user", "assistant")
 _FORMATS = ("text", "json_object", "json_schema")

@@ -7,8 +7,8 @@ from msgspec import Meta, Struct, field
 
 from promptci.errors import Fault
 from promptci.parsing.source import Mark, Node, Plain
-from promptci.parsing.template import Template, TemplateError, as_text
 from promptci.specs.promptfile import Parameters
+from promptci.templates.template import Template, TemplateError, as_text
 
 STOP = "###STOP###"
 """What a simulated user says when it is done, unless the eval says otherwise."""

@@ -8,9 +8,9 @@ from promptci.digest import short_digest
 from promptci.errors import Fault
 from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.source import Node, Plain
-from promptci.parsing.template import Template
 from promptci.specs.evalspec import Example
 from promptci.specs.evaluators import EvaluatorText
+from promptci.templates.template import Template
 
 
 def read_test_data(

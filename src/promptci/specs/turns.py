@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from promptci.errors import Fault
 from promptci.parsing.source import Mark, Node, Plain, excerpt
-from promptci.parsing.template import Template, TemplateError, Text
 from promptci.specs.conversation import Attach, Files, messages_of, part, tool_calls, with_digests
 from promptci.specs.message import Message, Part, Role
+from promptci.templates.template import Template, TemplateError, Text
 from promptci.withasides import WithAsides
 
 _EMPTY = Template(("",), ())

@@ -8,7 +8,6 @@ from msgspec.structs import replace
 from promptci.errors import Fault
 from promptci.parsing.didyoumean import did_you_mean, nearest_name
 from promptci.parsing.source import Mark, excerpt
-from promptci.parsing.template import TemplateError
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import UnusableGolden
 from promptci.scorers.registry.bound import BoundScorer
@@ -16,6 +15,7 @@ from promptci.specs.answerer import Answerer
 from promptci.specs.columns import OWN
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.specs.flows.flow import Flow
+from promptci.templates.template import TemplateError
 
 _MOST_NAMES = 1000
 """Names looked through for one that may have been meant."""

@@ -8,7 +8,6 @@ from promptci.git.repo import Tree, inside, read_file
 from promptci.git.standin import in_place_of
 from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.source import Node, Plain, excerpt
-from promptci.parsing.template import as_text
 from promptci.records.record import Score
 from promptci.scorers.base.reach import Reach
 from promptci.scorers.base.subject import Subject
@@ -22,6 +21,7 @@ from promptci.specs.prompt import Prompt
 from promptci.specs.request import Asking, Settings
 from promptci.specs.retrieval import CONTEXT
 from promptci.suite.corpus import corpus_beside
+from promptci.templates.template import as_text
 
 if TYPE_CHECKING:
     from promptci.specs.flows.stepreader import FlowSurroundings

@@ -6,9 +6,9 @@ from typing import TypeAlias
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from promptci.parsing.template import as_text
 from promptci.specs.evalspec import Example
 from promptci.specs.outline import Outlined
+from promptci.templates.template import as_text
 
 MOST_CLASSES = 12
 """Different expected values by which results are split; of more each is too rare."""

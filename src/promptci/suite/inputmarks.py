@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 
 from promptci.latepattern import late
-from promptci.parsing.template import as_text
 from promptci.specs.evalspec import Example
+from promptci.templates.template import as_text
 
 SHORTEST = 12
 """Letters of an input that is looked for in a text; shorter ones may be there by chance."""

@@ -9,7 +9,6 @@ from promptci.digest import LONG
 from promptci.errors import Fault
 from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.source import Mark, excerpt
-from promptci.parsing.template import MOST_RENDERED
 from promptci.scorers.registry.bound import OUTPUT, BoundScorer
 from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec, Example, InPart
@@ -26,6 +25,7 @@ from promptci.suite.outlines import Outlining
 from promptci.suite.packedlines import SortedLines
 from promptci.suite.scanresult import Scan
 from promptci.suite.unusedtags import unused_tags
+from promptci.templates.template import MOST_RENDERED
 
 MOST_FAULTS = 20
 """Faults reported of one eval's examples; a wrong column would otherwise fill the screen."""

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from promptci.errors import Fault
 from promptci.parsing.source import Plain
-from promptci.parsing.template import MOST_RENDERED
 from promptci.remembered import REMEMBERED, content_of, key_of
 from promptci.scorers.registry.registry import BoundScorer
 from promptci.specs.answerer import Answerer
@@ -24,6 +23,7 @@ from promptci.suite.outlines import read_from
 from promptci.suite.scanresult import NotScannedError, Scan
 from promptci.suite.suite import Suite
 from promptci.suite.unreached import has_logic, lint_unreached
+from promptci.templates.template import MOST_RENDERED
 
 _SHELF = "passes"
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from promptci.parsing.template import as_text
 from promptci.specs.answerer import Answerer, prompts_of
 from promptci.specs.evalspec import Example, normal
 from promptci.specs.flows.blocks import IfBlock, LoopBlock, Step
@@ -12,6 +11,7 @@ from promptci.specs.prompt import Prompt
 from promptci.suite.golden import Golden
 from promptci.suite.inputmarks import SHORTEST, flat, may_hold
 from promptci.suite.outlines import input_marks
+from promptci.templates.template import as_text
 
 
 def shown_examples(golden: Golden, answerer: Answerer) -> Iterator[Example]:

@@ -10,15 +10,15 @@ from promptci.errors import Fault, PromptCIError
 from promptci.git.repo import Tree, read_file
 from promptci.latepattern import late
 from promptci.parsing.source import Mark, excerpt
-from promptci.parsing.template import TemplateError
 from promptci.sandbox.jinja import JinjaText
 from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import Example
 from promptci.specs.prompt import Prompt
 from promptci.suite.golden import Golden
+from promptci.templates.template import TemplateError
 
 if TYPE_CHECKING:
-    from promptci.parsing.jinjabranches import TemplateBranch
+    from promptci.templates.jinjabranches import TemplateBranch
 
 _LITERAL = late(r"\|[-+0-9]*\s*(?:#.*)?$")
 """What a line of YAML ends with whose text begins in the next line, and keeps its own lines."""

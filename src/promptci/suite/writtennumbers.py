@@ -8,10 +8,10 @@ from promptci.errors import Fault
 from promptci.git.repo import Tree, open_file
 from promptci.latepattern import late
 from promptci.parsing.source import Mark, Node, Plain, excerpt
-from promptci.parsing.template import as_text
 from promptci.scorers.registry.bound import BoundScorer
 from promptci.scorers.registry.catalogue import ALIASES
 from promptci.scorers.registry.written import known_name
+from promptci.templates.template import as_text
 
 MOST = 10_000
 """Numbers that are looked up in their files."""

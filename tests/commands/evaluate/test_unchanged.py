@@ -13,7 +13,7 @@ import pytest
 from projects import REWORDED, TICKETS, example, jsonl, route
 from promptci.cache.cacherow import FIELDS
 from promptci.commands.main import main
-from promptci.compare.recalled import recalling, storedoutcomes
+from promptci.compare.stored import recalling, storedoutcomes
 from promptci.project.runrecords import reusing
 from promptci.records import chunkfiles
 from promptci.run.solving import solve
@@ -132,7 +132,7 @@ def test_a_changed_answer_is_judged_anew(mixed, capsys, recalled, monkeypatch, s
 def test_no_answer_is_read_where_no_file_was_written_to(mixed, recalled, monkeypatch):
     monkeypatch.setattr("promptci.cache.stillstored._SETTLED", 0)
     main(["run"])
-    monkeypatch.setattr("promptci.compare.recalled.storedoutcomes.stored_content", None)
+    monkeypatch.setattr("promptci.compare.stored.storedoutcomes.stored_content", None)
     assert main(["run"]) == 0
     assert recalled == [1, 1]
 

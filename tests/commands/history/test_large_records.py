@@ -10,7 +10,7 @@ import pytest
 
 from projects import PROMPT, REWORDED, TICKETS, before_and_after, example, jsonl, route
 from promptci.commands.main import main
-from promptci.compare.recalled import storedoutcomes
+from promptci.compare.stored import storedoutcomes
 from promptci.errors import StorageError
 from promptci.history import expectations
 from promptci.project.history import recordfiles

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from html.parser import HTMLParser
 
 from promptci.check.checked import Checked
-from promptci.compare.pairs import Pair
+from promptci.compare.pairing.pairs import Pair
 from promptci.render.html.page import html_page
 from promptci.render.json.page.page import PageV1, page_document
 from promptci.reporting.answerbook import AnswerBook

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from promptci.importers.promptfoo.prompts import SourcePrompt
 from promptci.importers.usedvariables import first_names
 from promptci.parsing.source import Node, Plain
-from promptci.parsing.template import as_text
 from promptci.specs.simulateduser import MOST_TURNS
+from promptci.templates.template import as_text
 
 TURNS, FIRST = "turns", "first_turn"
 """The variables that hold what the user says: behind the prompt's messages, and as the last."""

@@ -12,7 +12,6 @@ from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.tree import Tree
 from promptci.parsing.datafile import MAX_FAULTS
 from promptci.parsing.source import Plain, alike, excerpt
-from promptci.parsing.template import as_text
 from promptci.project.experiments.stepforms import PromptPlace
 from promptci.project.project import Project
 from promptci.specs.evalspec import EvalSpec, Example
@@ -20,6 +19,7 @@ from promptci.specs.experiments import CurveFile
 from promptci.specs.prompt import Prompt, Shot
 from promptci.specs.turns import last_user_turn
 from promptci.suite.golden import Golden
+from promptci.templates.template import as_text
 
 
 class CurvePlan(Struct, frozen=True):

@@ -6,7 +6,6 @@ from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import inside, open_file, read_file
 from promptci.parsing.datafile import MAX_FAULTS, read_jsonl
 from promptci.parsing.source import Mark, Node, excerpt
-from promptci.parsing.template import as_text
 from promptci.parsing.yamlfile import load_yaml
 from promptci.project.project import Project
 from promptci.project.promptsearch.bench import have_written
@@ -16,6 +15,7 @@ from promptci.promptsearch.writing import as_variation, written_text
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.experiments import MOST_WORDINGS, WordingFile
 from promptci.specs.prompt import Prompt
+from promptci.templates.template import as_text
 
 OWN = "as it is"
 _SHAPE = 'write a list of texts, or lines such as `{"text": …}`'

@@ -10,7 +10,6 @@ from promptci.digest import long_digest
 from promptci.errors import RequestError
 from promptci.exporters.splitting import split_place
 from promptci.parsing.source import Plain, alike, excerpt
-from promptci.parsing.template import as_text
 from promptci.project.golden.goldenstats import golden_examples, near_pairs
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
@@ -20,6 +19,7 @@ from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec, Example
 from promptci.suite.appending import with_example
 from promptci.suite.golden import Golden
+from promptci.templates.template import as_text
 
 _FEW = 20
 """Different expected values up to which a new one may be a slip of the pen."""

@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.check.baserevision import Base
-from promptci.compare.renames import Renames, find_origins
+from promptci.compare.pairing.renames import Renames, find_origins
 from promptci.errors import RepoError, RequestError, SpecError
 from promptci.git.lineage import resolve
 from promptci.git.repo import Tree

@@ -7,7 +7,6 @@ from msgspec import Struct, field
 
 from promptci.errors import Fault, ModelError, SpecError
 from promptci.parsing.source import Mark, Plain, as_node
-from promptci.parsing.template import Template
 from promptci.project.project import Project
 from promptci.project.promptsearch.shown import shown_answer
 from promptci.project.promptsearch.splits import OpenParts
@@ -28,6 +27,7 @@ from promptci.specs.prompt import Prompt
 from promptci.specs.request import Asking, Request
 from promptci.specs.thoughts import separate_thoughts
 from promptci.specs.turns import Turn
+from promptci.templates.template import Template
 
 _WRITER = "the writer"
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from promptci.compare.compared import Compared
 from promptci.compare.comparing import asked_afterwards, compare_pairs
-from promptci.compare.pairs import Pair
+from promptci.compare.pairing.pairs import Pair
 from promptci.digest import long_digest
 from promptci.errors import Fault, SpecError
 from promptci.project.project import Project

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 from msgspec.structs import replace
 
 from promptci.parsing.source import Plain, excerpt
-from promptci.parsing.template import Template, as_text
 from promptci.promptsearch.trials import TrialAnswer
 from promptci.run.driving.work import Finished
 from promptci.run.solved import StepAnswer
 from promptci.run.solving.solve import Evaluated
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow
+from promptci.templates.template import Template, as_text
 
 _NOT_TAKEN = "the step was not taken"
 

@@ -10,13 +10,13 @@ from promptci.digest import long_digest
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import inside
 from promptci.parsing.source import alike, excerpt
-from promptci.parsing.template import as_text
 from promptci.project.project import Project
 from promptci.run.planning.ready import Ready, make_ready
 from promptci.specs.answerer import names_in
 from promptci.specs.columns import ColumnsFile
 from promptci.specs.evalspec import EvalSpec, Example, Gate
 from promptci.suite.golden import Golden
+from promptci.templates.template import as_text
 
 _ENDINGS = ("jsonl", "csv", "yaml", "yml", "json", "parquet", "xlsx")
 _CURE = "promptci examples split {} gate=0.5 train=0.3 select=0.2"

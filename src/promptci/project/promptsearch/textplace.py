@@ -8,11 +8,11 @@ from msgspec.structs import replace
 
 from promptci.errors import RequestError
 from promptci.parsing.source import excerpt
-from promptci.parsing.template import Template, TemplateError
 from promptci.specs.answerer import Answerer, with_prompt
 from promptci.specs.prompt import Prompt
 from promptci.specs.turns import Turn, last_user_turn
 from promptci.spending.estimate import text_tokens
+from promptci.templates.template import Template, TemplateError
 
 _MOST_TOKENS = 1_000
 """Tokens of a text, at most; a longer one at present may become a half longer."""

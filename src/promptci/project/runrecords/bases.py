@@ -9,8 +9,8 @@ from promptci.check.lastfitting import FittingRecords, LastFitting
 from promptci.check.trust import trusted
 from promptci.compare.basetags import with_base_tags
 from promptci.compare.comparison import reused_label
+from promptci.compare.gate.regressiongate import apply_regression_gate, rescored
 from promptci.compare.outcomes.outcome import EvalOutcome, must_pass_failure
-from promptci.compare.regressiongate import apply_regression_gate, rescored
 from promptci.errors import RequestError, SpecError
 from promptci.git.lineage import day_of
 from promptci.project.project import Project

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 
-from promptci.compare.renamedetection import (
+from promptci.compare.pairing.renamedetection import (
     Traits,
     aligned,
     joined,

@@ -11,7 +11,7 @@ from promptci.compare.comparison import compare_records
 from promptci.compare.flipestimate import flips_again
 from promptci.compare.outcomes.outcome import EvalOutcome, failures, from_record
 from promptci.compare.planruns import pass_over
-from promptci.compare.recalled.recalling import Recalled, recall_answers
+from promptci.compare.stored.recalling import Recalled, recall_answers
 from promptci.errors import PromptCIError, SpecError
 from promptci.git.commits import steps
 from promptci.project.project import Project

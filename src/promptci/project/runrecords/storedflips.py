@@ -10,11 +10,11 @@ from msgspec.structs import replace
 
 from promptci.compare.comparison import compare_records
 from promptci.compare.flipestimate import flips_again
+from promptci.compare.gate.regressiongate import may_confirm_run
 from promptci.compare.outcomes.collector import Collector
 from promptci.compare.planruns import pass_over
-from promptci.compare.recalled.recalling import Recalled
-from promptci.compare.recalled.storedoutcomes import restore
-from promptci.compare.regressiongate import may_confirm_run
+from promptci.compare.stored.recalling import Recalled
+from promptci.compare.stored.storedoutcomes import restore
 from promptci.project.project import Project
 from promptci.project.runrecords.basesides import Bases
 from promptci.project.runrecords.reusing import Reuse

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 
 from promptci.parsing.source import Plain
-from promptci.parsing.template import as_text
 from promptci.render.html.commands import commands_of
 from promptci.render.html.labels import FATES, RESULTS
 from promptci.render.html.markup import Child, Markup, element
@@ -13,6 +12,7 @@ from promptci.render.json.page.page import PageV1
 from promptci.render.json.page.parts import PageAnswerV1, PageExampleV1
 from promptci.render.textdiff import word_diff
 from promptci.secrets.safetext import for_terminal
+from promptci.templates.template import as_text
 
 MOST_SHOWN = 50
 """Examples in the page as plain HTML."""

@@ -15,13 +15,13 @@ from unicodedata import bidirectional
 import msgspec
 
 from promptci.compare.outcomes.failurereasons import reason_of
-from promptci.parsing.template import as_text
 from promptci.render.html.commands import several_models
 from promptci.render.html.markup import Markup, element
 from promptci.render.html.since import Before, Since, failing_since, since_of
 from promptci.render.json.page.page import PageV1
 from promptci.render.json.page.parts import PageAnswerV1, PageExampleV1
 from promptci.secrets.safetext import are_clean, as_packed, for_html_data, for_terminal, on_one_line
+from promptci.templates.template import as_text
 
 AT_ONCE = 64
 """Examples of one chunk."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from promptci.compare.compared import Compared
 from promptci.compare.lostexamples import LostExample
-from promptci.parsing.template import as_text
 from promptci.render.figures import counted
 from promptci.render.markdown.page import Page
 from promptci.render.named import on_model
@@ -18,6 +17,7 @@ from promptci.secrets.safetext import (
     for_markdown,
     for_terminal,
 )
+from promptci.templates.template import as_text
 
 MOST_LOST = 10
 """Lost examples that are not folded by eval."""

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from promptci.compare.outcomes.outcome import EvalOutcome, LostAnswer, lost_ids
 from promptci.compare.results import RunResult
-from promptci.parsing.template import as_text
 from promptci.render import figures
 from promptci.render.firstsentence import run_sentence
 from promptci.render.markdown.page import MOST_COMMENT, Page
@@ -18,6 +17,7 @@ from promptci.secrets.safetext import (
     for_markdown,
     for_terminal,
 )
+from promptci.templates.template import as_text
 
 _TABLE = (
     "| | eval | model | score | 95% | passed | change | lost | won | tokens | cost |",

@@ -9,13 +9,13 @@ from rich.text import Text
 from promptci.compare.compared import Compared
 from promptci.compare.lostexamples import LostExample
 from promptci.compare.outcomes.failurereasons import MOST_NAMED, reason_of
-from promptci.parsing.template import as_text
 from promptci.render.figures import counted
 from promptci.render.named import model_names
 from promptci.render.terminal.screen import text
 from promptci.render.textdiff import Piece, word_diff
 from promptci.secrets.safetext import for_terminal, on_one_line
 from promptci.specs.evalspec import Example
+from promptci.templates.template import as_text
 
 MOST = 20
 """Lost examples of one eval shown."""

@@ -13,12 +13,12 @@ from promptci.parsing.datafile import MAX_FAULTS
 from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Mark, Plain, as_node, excerpt
-from promptci.parsing.template import as_text
 from promptci.run.logged.outputforms import is_samples
 from promptci.run.logged.outputline import OutputFile
 from promptci.run.logged.outputrows import OutputRows
 from promptci.run.logged.outputs import OutputPlace, Outputs
 from promptci.specs.tokenprice import Price
+from promptci.templates.template import as_text
 
 MOST_NAMES = 1000
 """Ids looked through for one that may have been meant."""

@@ -14,7 +14,6 @@ from msgspec import UNSET, Struct
 from promptci.errors import Fault, SpecError, StorageError
 from promptci.parsing.jsonline import read_object
 from promptci.parsing.source import Mark, decode
-from promptci.parsing.template import as_text
 from promptci.run.logged.outputforms import (
     response_ended,
     response_said,
@@ -23,6 +22,7 @@ from promptci.run.logged.outputline import OutputFile, UsageFile
 from promptci.run.solving.turntext import spoken_text
 from promptci.specs.completion import Completion, Outcome
 from promptci.specs.tokenprice import Price, Usage
+from promptci.templates.template import as_text
 
 _OUTCOMES: Mapping[str, Outcome] = {
     "length": "truncated",

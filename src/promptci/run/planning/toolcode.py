@@ -9,13 +9,13 @@ from msgspec.structs import replace
 
 from promptci.digest import ContentDigest
 from promptci.parsing.source import Plain
-from promptci.parsing.template import as_text
 from promptci.scorers.base.context import file_digest
 from promptci.scorers.base.errand import Report, SandboxJobs, death
 from promptci.scorers.base.reach import Code
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.specs.request import Asking, Request
 from promptci.specs.simulateduser import ToolCodeFile
+from promptci.templates.template import as_text
 
 _REPLY = {"say", "state"}
 

@@ -7,7 +7,6 @@ from decimal import Decimal
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from promptci.parsing.template import as_text
 from promptci.run.planning.boundconversation import GREETING, USER_PROMPT, Talk
 from promptci.run.planning.task import Task
 from promptci.run.planning.toolcode import MOST_SAID
@@ -24,6 +23,7 @@ from promptci.specs.noanswer import why_no_answer
 from promptci.specs.request import Asking, Request
 from promptci.specs.thoughts import separate_thoughts
 from promptci.specs.tokenprice import Usage
+from promptci.templates.template import as_text
 
 
 class _Conversation(Struct):

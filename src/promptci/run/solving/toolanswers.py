@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import cast
 
 from promptci.parsing.source import Plain
-from promptci.parsing.template import as_text
 from promptci.run.planning.boundconversation import Talk
 from promptci.scorers.base.verdict import Unjudged
 from promptci.scorers.tools.admissible import fits_pattern
@@ -15,6 +14,7 @@ from promptci.specs.evalspec import Example
 from promptci.specs.message import Message
 from promptci.specs.request import Asking
 from promptci.specs.simulateduser import STATE, ToolAnswerFile, argument_in
+from promptci.templates.template import as_text
 
 
 class ToolBench:

@@ -2,10 +2,10 @@
 
 import json
 
-from promptci.parsing.template import as_text
 from promptci.scorers.base.verdict import Unjudged
 from promptci.scorers.tools.calls import read_calls
 from promptci.specs.message import Message
+from promptci.templates.template import as_text
 
 
 def turn_text(message: Message) -> str:

@@ -9,13 +9,13 @@ from msgspec.structs import replace
 from promptci.digest import ContentDigest, content_digest
 from promptci.errors import Fault, RequestError
 from promptci.parsing.source import Node, Plain
-from promptci.parsing.template import Template, TemplateError
 from promptci.records.record import Score
 from promptci.scorers.base.reach import Code, CodeReach, Reach
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import Unjudged, UnusableGolden, failed
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.request import Settings
+from promptci.templates.template import Template, TemplateError
 
 T = TypeVar("T")
 

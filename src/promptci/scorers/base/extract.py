@@ -9,11 +9,11 @@ from msgspec import Struct
 from promptci.errors import Fault
 from promptci.latepattern import late
 from promptci.parsing.source import Node
-from promptci.parsing.template import as_text
 from promptci.scorers.base.fences import fenced_blocks, same_language
 from promptci.scorers.base.jsontext import NotJSON, find_json
 from promptci.scorers.base.patterns import Pattern, PatternError, compile_pattern, search
 from promptci.scorers.base.verdict import Unjudged
+from promptci.templates.template import as_text
 
 MAX_PATH = 1_000
 

@@ -6,10 +6,10 @@ from typing import Any, TypeAlias, TypeVar
 from msgspec import UnsetType
 
 from promptci.parsing.source import Plain, excerpt
-from promptci.parsing.template import Template
 from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import Unjudged
+from promptci.templates.template import Template
 
 T = TypeVar("T")
 

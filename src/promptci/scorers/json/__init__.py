@@ -1,1 +1,1 @@
-"""Scorers for JSON and lists."""
+"""Scorers for JSON: equal, alike, of a schema, at a path."""

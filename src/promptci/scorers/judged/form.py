@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from msgspec.structs import replace
 
 from promptci.parsing.source import Plain
-from promptci.parsing.template import as_text
 from promptci.specs.request import Settings
+from promptci.templates.template import as_text
 
 _YES = "1 true pass passed yes ja oui sí si sim да tak 是 はい 예"
 _NO = "0 false fail failed no nein non não нет nie 否 不是 いいえ"

@@ -6,7 +6,6 @@ from typing import Annotated, TypeAlias, TypeVar
 from msgspec import Meta, Struct
 
 from promptci.parsing.source import Plain
-from promptci.parsing.template import Template, as_text
 from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.options import Options
 from promptci.scorers.base.subject import Subject
@@ -24,6 +23,7 @@ from promptci.scorers.judged.judgefile import (
 from promptci.scorers.judged.reply import read_reply
 from promptci.specs.message import Message
 from promptci.specs.request import Asking, Settings
+from promptci.templates.template import Template, as_text
 
 GREEDY: Mapping[str, Plain] = {"temperature": 0.0}
 

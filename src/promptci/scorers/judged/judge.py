@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from promptci.parsing.source import excerpt
-from promptci.parsing.template import Template
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.options import Options, Share
@@ -23,6 +22,7 @@ from promptci.specs.completion import Completion
 from promptci.specs.message import Message
 from promptci.specs.request import Asking, Request, Settings
 from promptci.specs.thoughts import split_thoughts
+from promptci.templates.template import Template
 
 _FILE = re.compile(r"[\w./-]+\.(?:ya?ml|txt|md|j2|jinja2?|json)")
 """What looks like a file's path, which other judges take."""

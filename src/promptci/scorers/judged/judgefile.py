@@ -11,12 +11,12 @@ from promptci.digest import ContentDigest, content_digest
 from promptci.errors import Fault, SpecError
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, Plain
-from promptci.parsing.template import Template, TemplateError, as_text
 from promptci.parsing.yamlfile import load_yaml
 from promptci.scorers.base.jsontext import Check
 from promptci.scorers.json.schema import SchemaError, compile_schema
 from promptci.scorers.judged.datafence import GUARD
 from promptci.specs.promptfile import Parameters
+from promptci.templates.template import Template, TemplateError, as_text
 
 ONLY = "judge"
 """What the step of a judge is called that asks once; it is at the top of its file."""

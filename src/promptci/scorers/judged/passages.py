@@ -8,19 +8,19 @@ from typing import Annotated
 from msgspec import Meta
 
 from promptci.parsing.source import Plain
-from promptci.parsing.template import Template, as_text
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.options import Share
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import Unjudged, graded, shorten
-from promptci.scorers.json.ranking import TEXT_HEAD
 from promptci.scorers.judged.claims import FaithfulOptions, RecallOptions
 from promptci.scorers.judged.inquiry import Inquiry, JudgeReply, make_inquiry
 from promptci.scorers.judged.judgefile import ONLY, Want
 from promptci.scorers.judged.reply import Unusable, why_of
+from promptci.scorers.lists.ranking import TEXT_HEAD
 from promptci.specs.request import Asking
+from promptci.templates.template import Template, as_text
 
 _SENTENCE = re.compile(r"(?<=[.!?])[ \t]+(?=[^\s.!?])|\n+")
 

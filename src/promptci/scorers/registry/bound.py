@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from promptci.digest import short_digest
 from promptci.errors import PromptCIError
 from promptci.parsing.source import Mark, excerpt
-from promptci.parsing.template import TemplateError
 from promptci.records.record import Score
 from promptci.scorers.base.context import ReadGolden
 from promptci.scorers.base.extract import Take
@@ -22,6 +21,7 @@ from promptci.scorers.base.verdict import NoVerdict, Unjudged, failed
 from promptci.scorers.tools.calls import unasked_calls
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.request import Asking
+from promptci.templates.template import TemplateError
 
 Settle: TypeAlias = Callable[[Score], Score]
 """What options make of a scorer's own score."""

@@ -8,7 +8,6 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from promptci.parsing.source import Plain
-from promptci.parsing.template import TemplateError
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.options import Options
@@ -19,6 +18,7 @@ from promptci.scorers.registry.registry import BoundScorer, bind
 from promptci.scorers.registry.scorersets import expanded
 from promptci.scorers.registry.sidebyside import PartVerdict, side_by_side
 from promptci.specs.request import Asking
+from promptci.templates.template import TemplateError
 
 PartVerdicts: TypeAlias = Sequence[tuple[BoundScorer, PartVerdict]]
 Conclude: TypeAlias = Callable[[PartVerdicts], Score]

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from promptci.parsing.template import TemplateError
 from promptci.records.record import Score
 from promptci.scorers.base.verdict import NoVerdict, Unjudged, UnusableGolden
 from promptci.specs.request import Answer, Ask, Asking, Request
+from promptci.templates.template import TemplateError
 
 PartVerdict: TypeAlias = Score | Unjudged | NoVerdict
 """The verdict of one scorer; why there is none is a value here, too."""

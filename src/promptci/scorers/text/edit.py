@@ -8,7 +8,6 @@ from msgspec.structs import replace
 from rapidfuzz.distance import Indel, Levenshtein
 
 from promptci.parsing.source import Plain
-from promptci.parsing.template import as_text
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.options import Share
@@ -17,6 +16,7 @@ from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, graded, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text.cleaning import TextOptions, Word, cleaner
+from promptci.templates.template import as_text
 
 MAX_CELLS = 20_000_000_000
 """Pairs of letters that are compared: about a second's work, ten million against two thousand."""

@@ -7,7 +7,6 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 from msgspec import UNSET, Meta, UnsetType
 
 from promptci.parsing.source import Plain
-from promptci.parsing.template import as_text
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.options import Options, Share
@@ -16,6 +15,7 @@ from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import Unjudged, graded, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text.cleaning import Word
+from promptci.templates.template import as_text
 
 T = TypeVar("T")
 

@@ -6,7 +6,6 @@ from msgspec import UNSET, Meta, UnsetType
 
 from promptci.models.vector import NotAVector, Vector, cosine, unpack
 from promptci.parsing.source import Plain
-from promptci.parsing.template import as_text
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.options import Options, Share
@@ -18,6 +17,7 @@ from promptci.scorers.text.cleaning import Word
 from promptci.specs.completion import Completion
 from promptci.specs.message import Message
 from promptci.specs.request import Asking, Request, Settings
+from promptci.templates.template import as_text
 
 MAX_TEXT = 100_000
 """Characters that are embedded at most; models read far fewer and would cut the rest in silence."""

@@ -7,7 +7,6 @@ from collections import Counter
 from msgspec import UNSET
 
 from promptci.parsing.source import Plain
-from promptci.parsing.template import as_text
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.options import Options
@@ -16,6 +15,7 @@ from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, listed, shorten
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text.reference import OverlapOptions, References, f_measure
+from promptci.templates.template import as_text
 
 _PUNCTUATION = dict.fromkeys(map(ord, string.punctuation))
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from promptci.parsing.source import Plain
-from promptci.parsing.template import as_text
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.jsontext import NotJSON, read_json, same
@@ -24,6 +23,7 @@ from promptci.scorers.text.cleaning import (
     cleaner,
 )
 from promptci.scorers.text.normalform import unseen_difference
+from promptci.templates.template import as_text
 
 
 class EqualsOptions(TextOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -9,7 +9,6 @@ from typing import Annotated, TypeAlias
 from msgspec import UNSET, Meta, UnsetType
 
 from promptci.parsing.source import Plain
-from promptci.parsing.template import as_text
 from promptci.records.record import Score
 from promptci.sandbox.child.limits import patience
 from promptci.scorers.base.context import ScorerContext
@@ -33,6 +32,7 @@ from promptci.scorers.values.mathspelling import with_periods
 from promptci.scorers.values.mathtext import MathTree, NotMath, read_math
 from promptci.scorers.values.mathwords import only_word, says, told
 from promptci.specs.request import Asking
+from promptci.templates.template import as_text
 
 Read: TypeAlias = tuple[str, MathTree]
 """An expression as it is written, and read."""

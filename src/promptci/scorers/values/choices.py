@@ -6,7 +6,6 @@ from typing import Annotated, Any, TypeAlias
 from msgspec import UNSET, Meta, UnsetType
 
 from promptci.parsing.source import Plain, excerpt
-from promptci.parsing.template import as_text
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.options import Options
@@ -17,6 +16,7 @@ from promptci.scorers.base.verdict import PASSED, Unjudged, as_read, failed, lis
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.values.letters import chosen_letter
 from promptci.scorers.values.yesno import yes_or_no
+from promptci.templates.template import as_text
 
 Texts: TypeAlias = Mapping[str, str]
 """The texts of the options in lower case, by letter."""

@@ -8,7 +8,6 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
 from promptci.parsing.source import Plain
-from promptci.parsing.template import as_text
 from promptci.records.record import Classed, Score
 from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.options import Options
@@ -19,6 +18,7 @@ from promptci.scorers.base.verdict import Unjudged, as_read, failed, listed, sho
 from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text.cleaning import Word
 from promptci.scorers.values.doubted import without_doubted
+from promptci.templates.template import as_text
 
 Spellings: TypeAlias = Mapping[str, str]
 """Labels by what an answer may call them, in plain form."""

@@ -3,8 +3,8 @@
 import json
 
 from promptci.parsing.source import Plain
-from promptci.parsing.template import as_text
 from promptci.scorers.base.fences import fenced_blocks
+from promptci.templates.template import as_text
 
 MOST = 10_000
 """Characters of an object that is looked into."""

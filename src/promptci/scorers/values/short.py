@@ -6,7 +6,6 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
-from promptci.parsing.template import as_text
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.scorer import Judge, Scorer
@@ -17,6 +16,7 @@ from promptci.scorers.base.wanted import wanted
 from promptci.scorers.text.cleaning import Folding, Normalising, TextOptions, Word, cleaner
 from promptci.scorers.values.finalanswer import final_answer
 from promptci.scorers.values.members import named_member
+from promptci.templates.template import as_text
 
 MOST = 100_000
 """Characters at the end of an answer that are read: a short one is not longer."""

@@ -7,9 +7,9 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.parsing.source import Mark
-from promptci.parsing.template import Template
 from promptci.specs.flows.condition import NOWHERE, Condition
 from promptci.specs.flows.steps import Named, canonical_texts
+from promptci.templates.template import Template
 from promptci.withasides import WithAsides
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from promptci.parsing.source import Mark, Plain
-from promptci.parsing.template import Template, as_text
 from promptci.specs.request import Asking
+from promptci.templates.template import Template, as_text
 from promptci.withasides import WithAsides
 
 Vars: TypeAlias = Mapping[str, Plain]

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from promptci.digest import digest
 from promptci.parsing.source import Mark, Plain
-from promptci.parsing.template import Template
 from promptci.specs.conversation import Files
 from promptci.specs.flows.blocks import Step, canonical_steps, named_steps, used_by
 from promptci.specs.flows.condition import Vars
@@ -17,6 +16,7 @@ from promptci.specs.flows.steps import AskStep, CallStep, FlowStep, Named
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt, Shot
 from promptci.specs.turns import Turn
+from promptci.templates.template import Template
 
 _NOWHERE = Mark("")
 

@@ -9,7 +9,6 @@ from promptci.errors import Fault
 from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, excerpt
-from promptci.parsing.template import Template
 from promptci.specs.flows.blocks import IfBlock, LoopBlock, MapBlock, ParallelBlock, Step
 from promptci.specs.flows.condition import Condition
 from promptci.specs.flows.flow import Flow
@@ -28,6 +27,7 @@ from promptci.specs.flows.shapes import (
 from promptci.specs.flows.shortforms import asked_name, called, mapping_of, spread_out
 from promptci.specs.flows.stepreader import FlowSurroundings, StepReader
 from promptci.specs.flows.steps import AskStep, FlowStep, Named, QueryStep, TextStep
+from promptci.templates.template import Template
 
 
 def parse_flow(node: Node, name: str, faults: list[Fault], around: FlowSurroundings) -> Flow | None:

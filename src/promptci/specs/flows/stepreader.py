@@ -10,7 +10,6 @@ from promptci.errors import Fault
 from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, excerpt
-from promptci.parsing.template import Template, TemplateError, as_text
 from promptci.specs.flows.condition import Condition
 from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.shapes import BLOCKS, KINDS, FlowStepFile
@@ -19,6 +18,7 @@ from promptci.specs.prompt import Prompt
 from promptci.specs.retrieval import FindDocuments, no_documents, read_retrieval
 from promptci.specs.sampling import read_sampled, sampling_parameters
 from promptci.specs.turns import Turn
+from promptci.templates.template import Template, TemplateError, as_text
 
 S = TypeVar("S", bound=Struct)
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec import field
 
 from promptci.parsing.source import Mark
-from promptci.parsing.template import Template
 from promptci.specs.flows.condition import NOWHERE
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt
+from promptci.templates.template import Template
 from promptci.withasides import WithAsides
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from promptci.compare.gatechanges import GateChanges
+from promptci.compare.gate.gatechanges import GateChanges
 from promptci.render.json.compare.base import MovedExampleV1, RenamedExampleV1
 from promptci.render.json.structure import Part, says
 

@@ -6,7 +6,6 @@ from rich.console import RenderableType
 
 from promptci.compare.outcomes.failurereasons import MOST_NAMED, missing_reasons, reason_of
 from promptci.compare.outcomes.outcome import EvalOutcome, LostAnswer, lost_ids
-from promptci.parsing.template import as_text
 from promptci.render import figures
 from promptci.render.named import few
 from promptci.render.splitsentence import split_sentence
@@ -19,6 +18,7 @@ from promptci.render.terminal.evaluate.trials import trial_parts
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import draw, labelled, text
 from promptci.secrets.safetext import on_one_line
+from promptci.templates.template import as_text
 
 MOST_FALLEN = 8
 """Expected values and tags that are named because they fell."""

@@ -6,13 +6,13 @@ from rich.console import RenderableType
 
 from promptci.check.baserevision import Base
 from promptci.history.partdiff import ExampleEdit, PartDiff, example_edits
-from promptci.parsing.template import as_text
 from promptci.render.basetitle import base_name
 from promptci.render.figures import counted
 from promptci.render.parttext import as_json, part_lines
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import diff_line, draw, text
 from promptci.secrets.safetext import for_terminal, on_one_line
+from promptci.templates.template import as_text
 
 MOST_WIDTH = 1000
 """Characters of a line shown."""

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from rich.text import Text
 
 from promptci.parsing.source import Plain
-from promptci.parsing.template import as_text
 from promptci.render.json.page.parts import PageAnswerV1, PageExampleV1
 from promptci.render.terminal.lost import marked
 from promptci.render.textdiff import word_diff
 from promptci.secrets.safetext import for_terminal, on_one_line
+from promptci.templates.template import as_text
 
 MOST_TEXT = 20_000
 """Characters of a text that are shown."""

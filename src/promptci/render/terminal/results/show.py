@@ -6,7 +6,6 @@ from shlex import quote
 
 from rich.console import RenderableType
 
-from promptci.parsing.template import as_text
 from promptci.render import figures
 from promptci.render.stepstext import steps_text
 from promptci.render.steptrace import step_turns
@@ -19,6 +18,7 @@ from promptci.run.logged.runlog import Unfinished
 from promptci.run.solving.turntext import calls_text
 from promptci.secrets.safetext import on_one_line
 from promptci.specs.request import Request
+from promptci.templates.template import as_text
 
 MOST_PASSED = 20
 """Passed examples that are listed; of more only the number is said."""

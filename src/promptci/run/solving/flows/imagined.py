@@ -6,7 +6,6 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from promptci.parsing.source import Plain
-from promptci.parsing.template import TemplateError
 from promptci.run.planning.task import Task
 from promptci.run.solving.flows.most import FlowBound
 from promptci.run.solving.flows.unsaid import longest_said
@@ -18,6 +17,7 @@ from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.steps import CallStep
 from promptci.specs.request import Request
+from promptci.templates.template import TemplateError
 
 
 def imagined_questions(

@@ -9,7 +9,6 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.parsing.source import Plain
-from promptci.parsing.template import TemplateError, as_text
 from promptci.run.planning.task import Task
 from promptci.run.solving.flows.either import either_of
 from promptci.run.solving.flows.parts import again, listed_items, step_example
@@ -32,6 +31,7 @@ from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.steps import AskStep, FlowStep, QueryStep, TextStep
 from promptci.specs.noanswer import why_no_answer
 from promptci.specs.request import Asking, Request, T
+from promptci.templates.template import TemplateError, as_text
 
 Known = Callable[[Sequence[Request]], Mapping[str, Completion]]
 """The answers to requests that need not be asked, by request key."""

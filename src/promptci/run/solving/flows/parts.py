@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from promptci.latepattern import late
 from promptci.parsing.source import Plain, excerpt
-from promptci.parsing.template import TemplateError, as_text
 from promptci.run.answertotals import Took
 from promptci.run.planning.task import Task
 from promptci.run.solving.flows.together import requests_of
@@ -19,6 +18,7 @@ from promptci.specs.flows.blocks import MapBlock
 from promptci.specs.flows.steps import CallStep, FlowStep
 from promptci.specs.request import Apart, Ask, Asking, Request, T
 from promptci.specs.tokenprice import Usage
+from promptci.templates.template import TemplateError, as_text
 
 _BULLET = late(r"^\s*(?:[-*\u2022]|\d+[.)])\s+")
 """What precedes the items of a list that a model writes."""

@@ -7,7 +7,6 @@ from functools import lru_cache
 import msgspec
 
 from promptci.parsing.source import Plain
-from promptci.parsing.template import as_text
 from promptci.sandbox.child.limits import patience
 from promptci.scorers.base.errand import Report, SandboxJobs, death
 from promptci.scorers.sql.sqlresult import FIXTURE, query_in
@@ -16,6 +15,7 @@ from promptci.specs.flows.condition import Vars
 from promptci.specs.flows.steps import QueryStep
 from promptci.specs.message import Message
 from promptci.specs.request import Request
+from promptci.templates.template import as_text
 
 BETWEEN = " | "
 """The delimiter of the cells of a row."""

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from promptci.parsing.source import Plain
-from promptci.parsing.template import as_text
 from promptci.run.planning.task import Task
 from promptci.specs.answerer import retrieval_of
 from promptci.specs.flows.condition import Vars
 from promptci.specs.flows.steps import FlowStep
 from promptci.spending.estimate import most_output
+from promptci.templates.template import as_text
 
 _WORD = "word "
 

@@ -8,7 +8,6 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.parsing.source import Plain, excerpt
-from promptci.parsing.template import TemplateError, as_text
 from promptci.run.planning.task import Task
 from promptci.run.solved import Solved, StepAnswer
 from promptci.run.solving.flows.ontheway import used_on_the_way
@@ -39,6 +38,7 @@ from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.steps import AskStep, CallStep, FlowStep, QueryStep, TextStep
 from promptci.specs.noanswer import why_no_answer
 from promptci.specs.request import Asking, Request
+from promptci.templates.template import TemplateError, as_text
 
 KnownValues: TypeAlias = dict[str, Plain]
 

@@ -1,0 +1,1 @@
+"""Scorers for lists: sets, and rankings such as a search gives them (recall@k, nDCG)."""

@@ -1,0 +1,1 @@
+"""Prompt templates: placeholders filled, and the tags of Jinja read."""
