@@ -103,6 +103,17 @@ def test_a_list_in_the_place_of_names_is_refused_with_the_way_to_write_it(folder
                 call(["router"])
 
 
+def test_values_out_of_range_or_missing_are_told_as_the_caller_gave_them(folder):
+    with open_project(folder) as project:
+        with pytest.raises(RequestError, match="`confirm` must be 0 to 20, not -1"):
+            project.run(confirm=-1)
+        with pytest.raises(RequestError, match="`confirm` must be 0 to 20, not 21"):
+            project.check(confirm=21)
+        with pytest.raises(SpecError, match="no value was given for `ticket`") as caught:
+            project.ask("router", {})
+    assert "asked" not in str(caught.value)
+
+
 def test_lint_and_faults_are_values_and_errors(folder, repo):
     with open_project(folder) as project:
         assert project.lint().exit_code == 0

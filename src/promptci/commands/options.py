@@ -9,7 +9,7 @@ import click
 
 from promptci.errors import RequestError
 from promptci.specs.config import Config
-from promptci.spending.limits import CONFIRM, BatchMode, Limits
+from promptci.spending.limits import CONFIRM, MOST_CONFIRM, BatchMode, Limits
 
 ALLOW_CODE = "promptci.allow_code"
 """Where `--allow-code` is kept until the project is opened."""
@@ -104,7 +104,7 @@ limit_options = _giving(
 confirm_option = click.option(
     "--confirm",
     "times",
-    type=click.IntRange(0, 20),
+    type=click.IntRange(0, MOST_CONFIRM),
     default=CONFIRM,
     show_default=True,
     metavar="N",

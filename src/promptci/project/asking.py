@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from promptci.errors import Fault, ModelError, RequestError, SpecError
 from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.source import Plain, as_node, excerpt
@@ -17,6 +19,9 @@ from promptci.specs.noanswer import SCORED, why_no_answer
 from promptci.specs.request import Asking
 from promptci.suite.filenames import name_below
 from promptci.suite.suite import Suite
+
+_ID = "asked"
+"""Of the example that is made of what is asked."""
 
 
 def ask_prompt(
@@ -61,16 +66,24 @@ def _task(
     model: str | None,
 ) -> tuple[Task, Example]:
     """What is asked, as a task that no eval has."""
-    example = Example("asked", variables, expected="asked", mark=prompt.mark)
+    example = Example(_ID, variables, expected="asked", mark=prompt.mark)
     scorer = as_node("equals", prompt.mark)  # which an eval must have and is not used here
     spec = EvalSpec(prompt.name, prompt.mark, prompt.name, (example,), (scorer,))
     faults: list[Fault] = []
     ready = make_ready(suite, spec, prompt, project.models.build, faults)
     if ready is None:
-        raise SpecError(faults)
+        raise SpecError([_of_values(fault) for fault in faults])
     chosen = suite.config.model(model or suite.models(spec)[0])
     task = make_task(ready, prompt, chosen, project.models.build)
     return task, next(iter(ready.golden.examples()))
+
+
+def _of_values(fault: Fault) -> Fault:
+    """A fault of the example as one of the values, since whoever asks has made no example."""
+    if fault.warning or not fault.message.startswith(f"example `{_ID}` has no variable "):
+        return fault
+    message = fault.message.removeprefix(f"example `{_ID}` has no variable ")
+    return replace(fault, message=f"no value was given for {message}")
 
 
 def _asking(task: Task, example: Example) -> Asking[Evaluated]:

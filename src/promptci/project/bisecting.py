@@ -20,6 +20,7 @@ from promptci.spending.limits import Limits, Taken
 class BisectOptions(Struct, frozen=True):
     """What a search goes by: a commit where all was well, and a later one where it is not.
 
+    An empty `good` is refused, but only after a name that is no eval's.
     `example` decides by passing or failing; without one a score under `below` is bad, by default
     under that at `good` less the gate's tolerance. `golden` says whose examples are asked, `model`
     is asked instead of each commit's own, and `confirm` is how often flips are asked again.
@@ -74,8 +75,9 @@ def find_worsening(
 def _timeline(project: Project, name: str, options: BisectOptions) -> Timeline:
     """The commits to search, measured by what the options choose."""
     repo = project.workspace.repo
-    good, bad = resolve(repo, options.good), resolve(repo, options.bad)
-    revisions = way(repo, good, bad)
+    bad = resolve(repo, options.bad)
+    good = resolve(repo, options.good) if options.good else bad
+    revisions = way(repo, good, bad) if options.good else ()
     standard = make_standard(
         _golden(project, options.golden, good, bad),
         name,
@@ -83,6 +85,8 @@ def _timeline(project: Project, name: str, options: BisectOptions) -> Timeline:
         config=project.workspace.suite.config,
         model=options.model,
     )
+    if not options.good:
+        raise RequestError("when was all well? Name a commit by --good, such as --good HEAD~10")
     if options.example is not None:
         standard = choose_example(standard, options.example)
     return make_timeline(repo, revisions, standard)

@@ -8,6 +8,7 @@ from typing import BinaryIO, Literal, Self
 
 from promptci.check.checked import Checked
 from promptci.compare.results import CompareResult, RunResult
+from promptci.errors import RequestError
 from promptci.parsing.source import Plain
 from promptci.project.asking import ask_prompt
 from promptci.project.checking import CheckOptions, check_change
@@ -20,7 +21,7 @@ from promptci.project.scoring import GivenOutputs, ScoreResult, open_outputs, sc
 from promptci.project.session import Session
 from promptci.run.planning.selection import Selection
 from promptci.specs.config import Config
-from promptci.spending.limits import CONFIRM, Limits, limits_under
+from promptci.spending.limits import CONFIRM, MOST_CONFIRM, Limits, limits_under
 
 
 def open_project(
@@ -91,7 +92,7 @@ class OpenedProject:
         self._project.workspace.runs_the_rest = True
         plan = plan_run(self._project, Selection(names, models, tags, examples))
         given = limits or limits_under(self._project.config)
-        return run_evals(self._project, plan, given, confirm=confirm, writes=writes)
+        return run_evals(self._project, plan, given, confirm=_times(confirm), writes=writes)
 
     def check(
         self,
@@ -104,7 +105,7 @@ class OpenedProject:
         confirm: int = CONFIRM,
     ) -> Checked:
         """Check the working tree, the index or a commit against a base revision."""
-        options = CheckOptions(base, head, staged=staged, frozen=frozen, confirm=confirm)
+        options = CheckOptions(base, head, staged=staged, frozen=frozen, confirm=_times(confirm))
 
         def ceilings(config: Config) -> Limits:
             return limits or limits_under(config)
@@ -123,7 +124,7 @@ class OpenedProject:
     ) -> CompareResult:
         """Compare two prompt files, models, version labels or revisions on the named evals."""
         self._project.workspace.names = _names(names)
-        options = CompareOptions(names, confirm=confirm, test=test, strict=strict)
+        options = CompareOptions(names, confirm=_times(confirm), test=test, strict=strict)
         given = limits or limits_under(self._project.config)
         return compare_sides(self._project, base, head, given, options)
 
@@ -164,6 +165,13 @@ class OpenedProject:
     def lint(self, *names: str, strict: bool = False) -> LintResult:
         """Find the faults and doubts in all files, or in those named; asks no model."""
         return lint_project(self._project, _names(names), strict=strict)
+
+
+def _times(confirm: int) -> int:
+    """How often examples are asked again, within the range of the option."""
+    if not 0 <= confirm <= MOST_CONFIRM:
+        raise RequestError(f"`confirm` must be 0 to {MOST_CONFIRM}, not {confirm!r}")
+    return confirm
 
 
 def _names(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ from promptci.specs.config import Config
 from promptci.specs.request import Request
 from promptci.withasides import WithAsides
 
-CONFIRM = 2
-"""How often a lost or won example is asked again on each side, unless said otherwise."""
+CONFIRM, MOST_CONFIRM = 2, 20
+"""How often a lost or won example is asked again on each side, unless said otherwise; at most."""
 
 
 class BatchMode(Struct, frozen=True):

@@ -167,6 +167,8 @@ def test_an_unknown_eval_is_named_with_the_one_that_may_be_meant(history, ask):
     answer = ask("bisect", "ruter", "--good", "HEAD~1")
     assert answer.code == 2
     assert "no eval `ruter` in HEAD: did you mean `router`" in answer.document["error"]
+    assert ask("bisect", "ruter").document["error"] == answer.document["error"]
+    assert "when was all well? Name a commit by" in ask("bisect", "router").document["error"]
 
 
 def test_where_prompt_and_model_are_the_same_no_commit_broke_it(history, api, ask):

@@ -287,6 +287,14 @@ def test_an_eval_is_found_by_any_of_its_names(repo, ask, name):
     assert ask("log", name).document["eval"] == "a b/ünï"
 
 
+def test_a_renamed_eval_without_a_commit_is_told_its_former_name(repo, ask):
+    commit_record(repo, record(GOOD), name="mood")
+    repo.git("mv", "evals/mood.scores.yaml", "evals/tone.scores.yaml")
+    said = ask("log", "tone").document["error"]
+    assert "renamed from `mood`: commit the renaming, or see `promptci log mood`" in said
+    assert "renamed" not in ask("log", "tune").document["error"]
+
+
 def test_a_project_in_a_folder(repo, lines, monkeypatch):
     repo.write({"app/promptci.yaml": "{}\n", "app/" + RECORD: dump({"small": record(GOOD)})})
     repo.commit("Add")

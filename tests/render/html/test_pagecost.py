@@ -28,14 +28,18 @@ WHOLE = replace(PAGE.evals[0], base=replace(SIDE, cost="0.25"), head=SIDE)
         ([replace(WHOLE, base=FREE, head=FREE)], "The answers cost $0, as at the base."),
         (
             [WHOLE, replace(WHOLE, eval="dear", base=UNPRICED)],
-            "The answers cost $0.5000, $0.2500 at the base; the price of `dear` is not known.",
+            "The answers cost $0.5000, $0.2500 at the base; "
+            "the price of the model of `dear` is not known.",
         ),
         (
             [replace(WHOLE, base=UNTOLD, head=UNTOLD)],
             "What the answers cost is not known; "
             "the endpoint of `router` did not say how many tokens each answer took.",
         ),
-        ([replace(WHOLE, base=UNTOLD, head=UNPRICED)], "the price of `router` is not known."),
+        (
+            [replace(WHOLE, base=UNTOLD, head=UNPRICED)],
+            "the price of the model of `router` is not known.",
+        ),
         (
             [replace(WHOLE, head=GONE)],
             "What the answers cost is not known; not all answers of `router` are stored here.",

@@ -9,7 +9,6 @@ from promptci.commands.display import look, say
 from promptci.commands.observing import TerminalObserver
 from promptci.commands.options import json_option, limit_options, limits_of
 from promptci.commands.reading import eval_argument
-from promptci.errors import RequestError
 from promptci.history.culprit import Measured
 from promptci.project.bisecting import BisectOptions, find_worsening
 from promptci.project.project import Project
@@ -76,10 +75,8 @@ def command(
     fails. Evaluates as few commits as can be, and of those only what is not stored. Exits 3 where
     the commit is not certain.
     """
-    if good is None:
-        raise RequestError("when was all well? Name a commit by --good, such as --good HEAD~10")
     limits = limits_of(options, project.workspace.suite.config)
-    given = BisectOptions(good, bad, example, below, golden, model, times)
+    given = BisectOptions(good or "", bad, example, below, golden, model, times)
     project.observer = _Telling()
     found = find_worsening(project, name, limits, given)
     if wants_json:

@@ -1,6 +1,7 @@
 """The history of an eval's scores: its committed records, and those computed later."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 
@@ -8,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.compare.outcomes.splits import SplitBy
-from promptci.errors import NothingToRunError
+from promptci.errors import NothingToRunError, PromptCIError
 from promptci.git.commits import FileChange, ancestors, parents
 from promptci.git.lineage import commits
 from promptci.git.repo import Repo
@@ -216,6 +217,29 @@ def _nothing(project: ProjectFiles, name: str, model: str | None, since: str) ->
         return f"no commit{' since then' if since else ''} changed a record of `{name}`{wanted}"
     there = project.workspace.committed.files("evals") if project.workspace.committed else []
     known = [path_eval_name(path) for path in there if path.endswith(RECORD)]
+    if was := _former_name(project, name, known):
+        cure = f"commit the renaming, or see `promptci log {was}`"
+        return f"no record of `{name}` was ever committed, which was renamed from `{was}`: {cure}"
     if known:
         return f"no record of `{name}` was ever committed: {did_you_mean(name, known)}"
     return f"no record of `{name}` was ever committed: run `promptci run {name}` and commit it"
+
+
+def _former_name(project: ProjectFiles, name: str, committed: Iterable[str]) -> str:
+    """What an eval that is called otherwise since the last commit was called in it, by its record.
+
+    Empty where nothing says so.
+    """
+    from promptci.compare.pairing.renamedetection import (  # late: of evals without a record alone
+        match_origins,
+        traits_of_records,
+    )
+
+    space, here = project.workspace, project.workspace.repo.worktree
+    gone = [was for was in committed if not here.exists(score_path(was))]
+    with suppress(PromptCIError):  # what is damaged is no help
+        there = {was: space.records(space.committed, was) for was in gone}
+        base = {was: traits_of_records(records.values()) for was, records in there.items()}
+        head = {name: traits_of_records(space.records(here, name).values())}
+        return match_origins(base, head).get(name, "")
+    return ""

@@ -42,7 +42,7 @@ def page_cost(evals: Sequence[PageEvalV1], *, has_base: bool) -> PageCostV1:
     judges_apart = _names(judged)
     said = [
         _sum(base if has_base else None, head),
-        *_left_out("the price of {} is not known", unpriced),
+        *_left_out("the price of the model of {} is not known", unpriced),
         *_left_out("the endpoint of {} did not say how many tokens each answer took", untold),
         *_left_out("not all answers of {} are stored here", gone),
         *_left_out("judges of {} are not counted", judges_apart),
