@@ -70,7 +70,7 @@ def write_report(path: Path, parts: Iterable[str]) -> None:
     It comes in parts and is never in memory as a whole; a secret must not be cut in two by two
     parts. A device or a pipe, such as `/dev/stdout`, is written to.
     """
-    with as_storage_error(path):
+    with as_storage_error(path, if_closed="name a file in a folder that may be written"):
         if path.exists() and not path.is_file() and not path.is_dir():
             stream = CleanStream(path.open("w", encoding="utf-8"), is_workflow=is_workflow())
             with closing(stream):

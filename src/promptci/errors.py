@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from errno import EACCES, EPERM, EROFS
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -125,15 +126,23 @@ class StorageError(PromptCIError):
 
 @contextmanager
 def as_storage_error(
-    path: Path, what: str = "cannot be written", *, passes: tuple[type[OSError], ...] = ()
+    path: Path,
+    what: str = "cannot be written",
+    *,
+    passes: tuple[type[OSError], ...] = (),
+    if_closed: str = "",
 ) -> Iterator[None]:
-    """Turn a refusal of the system into a `StorageError` that names the file; `passes` go on."""
+    """Turn a refusal of the system into a `StorageError` that names the file; `passes` go on.
+
+    `if_closed` is the cure where the file or its folder may only be read.
+    """
     try:
         yield
     except passes:
         raise
     except OSError as error:
-        raise StorageError(f"{path}: {what}: {error.strerror or error}") from error
+        cure = f": {if_closed}" if if_closed and error.errno in (EACCES, EPERM, EROFS) else ""
+        raise StorageError(f"{path}: {what}: {error.strerror or error}{cure}") from error
 
 
 class ModelError(PromptCIError):

@@ -3,6 +3,7 @@
 import errno
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -21,7 +22,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from promptci.cache.cache import Cache
-from promptci.cache.upkeep import damaged, drop_older, unwritable
+from promptci.cache.upkeep import damaged, drop_older, need_to_write, open_cache, unwritable
 from promptci.errors import StorageError
 from promptci.specs.completion import Completion
 from promptci.specs.tokenprice import Usage
@@ -453,6 +454,22 @@ def test_answers_that_may_not_be_changed_can_be_read(path, mode):
         unwritable(path)
     path.parent.chmod(0o755)
     assert sorted(path.parent.iterdir()) == before
+
+
+def test_where_no_cache_can_be_made_one_without_answers_is_read(path):
+    for folder in path.parent.parents[:-2]:
+        folder.chmod(0o755)
+    path.parent.parent.chmod(0o555)
+    with as_somebody_else(), closing(open_cache(path)) as cache:
+        assert cache.get([key(1)]) == {}
+        assert cache.size().answers == 0
+        cure = f"no answer can be kept: Permission denied: make {path.parent.parent} writable, or"
+        with pytest.raises(StorageError, match=re.escape(cure)):
+            need_to_write(cache)
+    path.parent.parent.chmod(0o755)
+    assert not path.parent.exists()
+    with closing(open_cache(path)) as cache:
+        need_to_write(cache)
 
 
 def test_a_folder_that_is_a_file_is_a_sentence(tmp_path):

@@ -218,16 +218,16 @@ def test_a_lock_is_no_damage(error):
 @every_row(
     "error, said",
     [
-        (OSError(errno.EROFS, "Read-only file system"), "make /a/b writable, or work in a copy"),
-        (OSError(errno.ENOSPC, "No space left on device"), "free some room on the disk of /a/b"),
-        (sqlite_error(sqlite3.SQLITE_READONLY_DBMOVED), "make /a/b writable"),
+        (OSError(errno.EROFS, "Read-only file system"), "make /usr writable, or work in a copy"),
+        (OSError(errno.ENOSPC, "No space left on device"), "free some room on the disk of /usr"),
+        (sqlite_error(sqlite3.SQLITE_READONLY_DBMOVED), "make /usr writable"),
         (sqlite_error(sqlite3.SQLITE_FULL), "free some room"),
         (sqlite_error(sqlite3.SQLITE_BUSY), ""),
         (OSError("no number"), ""),
     ],
 )
 def test_what_can_be_cured_has_a_cure(error, said):
-    assert cure(error, Path("/a/b/cache.sqlite")).startswith(said)
+    assert cure(error, Path("/usr/not-there/cache.sqlite")).startswith(said)
 
 
 def test_a_lock_held_by_another_is_not_taken_for_damage(path):

@@ -171,42 +171,79 @@ def test_a_refusal_that_cannot_be_read_keeps_its_code(project):
     assert done.returncode == 2
 
 
-@pytest.mark.parametrize(
-    ("locked", "named"),
-    [("evals", RECORD), (".promptci", ".promptci"), ("", ".promptci")],
-)
-def test_a_folder_that_may_not_be_written_is_named(project, old, locked, named):
-    """Root may write anywhere, so somebody else runs it, in a folder that is open to all.
+@contextmanager
+def for_somebody_else(folder):
+    """A copy of a project, and what begins a command of somebody who may not write anywhere else.
 
-    Pytest closes its own to others whenever it starts, maybe while this runs.
+    Root may write anywhere. Pytest closes its own folder to others whenever it starts, maybe while
+    this runs.
     """
     with TemporaryDirectory() as made:
         top, place = Path(made), Path(made, "project")
         top.chmod(0o755)
-        shutil.copytree(project.path, place, symlinks=True)
+        shutil.copytree(folder, place, symlinks=True)
         shutil.copy(Path(os.environ["HOME"], ".gitconfig"), top)
+        is_root = os.geteuid() == 0
+        for path in (top, *top.rglob("*")) if is_root else ():
+            os.chown(path, 65534, 65534, follow_symlinks=False)
+
+        def run(*arguments):
+            return subprocess.run(
+                [*(NOBODY if is_root else []), *PROMPTCI, *arguments],
+                cwd=place,
+                env={**os.environ, "HOME": made},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+
+        yield place, run
+        for path in (place, *place.rglob("*")):
+            if path.is_dir():
+                path.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("locked", "named"),
+    [("evals", RECORD), (".promptci", ".promptci"), ("", ".promptci")],
+)
+def test_a_folder_that_may_not_be_written_is_named(project, api, old, locked, named):
+    asked = api.count
+    with for_somebody_else(project.path) as (place, promptci):
         if locked:
             (place / ".promptci").mkdir(exist_ok=True)
+            there = place.stat()
+            os.chown(place / ".promptci", there.st_uid, there.st_gid)
         (place / locked).chmod(0o555)
-        who = []
-        if os.geteuid() == 0:
-            who = NOBODY
-            for path in (top, *top.rglob("*")):
-                os.chown(path, 65534, 65534, follow_symlinks=False)
-        done = subprocess.run(
-            [*who, *PROMPTCI, "run"],
-            cwd=place,
-            env={**os.environ, "HOME": made},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = promptci("run")
         (place / locked).chmod(0o755)
         assert (place / RECORD).read_bytes() == old
     assert done.returncode == 3, done.stderr
     assert named in done.stderr
     assert "Permission denied" in done.stderr
     assert "Traceback" not in done.stderr
+    if locked != "evals":
+        assert "no answer can be kept: Permission denied: make " in done.stderr
+        assert api.count == asked
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_a_project_that_may_only_be_read_is_read(project, api, is_stored):
+    assert main(["run"]) == 0
+    project.commit("Scores")
+    if not is_stored:
+        shutil.rmtree(project.path / ".promptci")
+    asked = api.count
+    with for_somebody_else(project.path) as (place, promptci):
+        for path in (place, *place.rglob("*")):
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        done = promptci("run", "--no-write")
+        assert done.returncode == 0, done.stderr
+        assert "no claims" not in done.stderr
+        page = promptci("report", "HEAD")
+        assert page.returncode == 3
+        assert "report.html: cannot be written: Permission denied: name a file in" in page.stderr
+    assert api.count == asked
 
 
 # Folders that go away under a run

@@ -19,7 +19,6 @@ from promptci.cache.cachefile import (
     move_aside,
     moved_aside,
     open_database,
-    open_to_read,
     patiently,
 )
 from promptci.cache.cacherow import COLUMNS, COUNT, FIELDS, CacheRow, answer, row
@@ -56,14 +55,15 @@ class Cache:
 
     def __init__(self, path: Path, opens: _OpenFile = open_database) -> None:
         """Open or create the cache. Raises `StorageError` where that is not possible."""
-        self.path, self._opens, self.may_write = path, opens, opens is not open_to_read
+        self.path, self._opens, self.may_write = path, opens, opens is open_database
         self._is_marked = False
         self._patience = PATIENCE
         self._claims = RequestLocks(path.with_name(f"{path.name}.claims"))
         with _as_storage_error(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            if self.may_write:
+                path.parent.mkdir(parents=True, exist_ok=True)
             self._db, self.moved_aside = opens(path)
-            self._opened = path.stat()
+            self._opened = path.stat() if self.may_write else None
         self._log = AnswerLog(path)
         self.take_in()
 
@@ -117,7 +117,7 @@ class Cache:
     def remarks(self) -> list[str]:
         """What was odd about the file: a sentence each."""
         found = []
-        if why := self._claims.obstacle:
+        if self.may_write and (why := self._claims.obstacle):
             said = "other runs at the same time may send the same requests once more"
             found.append(f"no claims ({why}): {said}")
         if aside := self.moved_aside:
@@ -211,7 +211,7 @@ class Cache:
 
     def _refuse_if_moved(self) -> None:
         """An answer in a file that was deleted or replaced is not kept."""
-        if not is_there(self.path, self._opened):
+        if self._opened is not None and not is_there(self.path, self._opened):
             wrong = "was deleted or replaced while it was in use, so answers cannot be kept"
             raise StorageError(f"{self.path}: {wrong}: run again")
 

@@ -47,9 +47,14 @@ def cure(error: sqlite3.Error | OSError, path: Path) -> str:
         told = _CURES.get(primary_code(error), "")
     else:
         told = _CURES_OF_SYSTEM.get(error.errno or 0, "")
-    return told.format(folder=path.parent)
+    return told.format(folder=_first_there(path))
 
 
 def primary_code(error: sqlite3.Error) -> int:
     """SQLite's primary result code (https://sqlite.org/rescode.html); 0 for Python's own errors."""
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
+
+
+def _first_there(path: Path) -> Path:
+    """The folder of a file, or the first above it that is there."""
+    return next((each for each in path.parents if each.exists()), path.parent)

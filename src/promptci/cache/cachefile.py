@@ -28,7 +28,7 @@ _LOOK = 0.2
 _BESIDE = ("", "-journal", "-wal", "-shm")
 """The endings of the files that make up one database."""
 
-_SCHEMA = f"""
+SCHEMA = f"""
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS completion (
     key BLOB PRIMARY KEY,
@@ -178,7 +178,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
     _choose_journal(db)
     db.execute("PRAGMA synchronous=FULL")
     if number < FORMAT:
-        db.executescript(_SCHEMA)
+        db.executescript(SCHEMA)
     _check_after_crash(db)
     _add_columns(db)
 

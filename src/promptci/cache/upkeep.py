@@ -1,5 +1,6 @@
 """What is done with all stored answers: thin them out, look them through, carry them elsewhere."""
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -7,7 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from promptci.cache.cache import Cache
-from promptci.cache.cachefile import look_through, open_to_read
+from promptci.cache.cacheerrors import cure
+from promptci.cache.cachefile import SCHEMA, look_through, open_to_read
+from promptci.errors import StorageError
 from promptci.specs.completion import Completion
 
 _AT_ONCE = 500
@@ -35,13 +38,42 @@ def _drop(db: sqlite3.Connection, query: str, value: str | int) -> int:
     return gone
 
 
+def open_cache(path: Path) -> Cache:
+    """The cache of a project, which may perhaps only be read. Raises `StorageError` as it does."""
+    return unwritable(path) or Cache(path)
+
+
 def unwritable(path: Path) -> Cache | None:
-    """The cache of a project that may not be written, to be read; None where it may be."""
-    may = partial(os.access, effective_ids=True)
-    is_there = path.exists() and may(path, os.R_OK)
-    if not is_there or all(may(each, os.W_OK) for each in (path, path.parent)):
-        return None
-    return Cache(path, open_to_read)
+    """The cache of a project that may not be written, to be read; None where it may be.
+
+    Where there is none, it is one without answers.
+    """
+    if not path.exists():
+        return Cache(path, _open_nothing) if is_closed(path.parent) else None
+    is_readable = os.access(path, os.R_OK, effective_ids=True)
+    is_fixed = is_readable and (is_closed(path) or is_closed(path.parent))
+    return Cache(path, open_to_read) if is_fixed else None
+
+
+def is_closed(path: Path) -> bool:
+    """Whether a file or folder may not be written, or made where it is not there."""
+    there = next(each for each in (path, *path.parents) if each.exists())
+    is_place = there == path or there.is_dir()
+    return is_place and not os.access(there, os.W_OK, effective_ids=True)
+
+
+def need_to_write(cache: Cache) -> None:
+    """To be called before a model is asked. Raises `StorageError` if no answer could be kept."""
+    if not cache.may_write:
+        error = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        said = f"{error.strerror}: {cure(error, cache.path)}"
+        raise StorageError(f"{cache.path}: no answer can be kept: {said}")
+
+
+def _open_nothing(_: Path) -> tuple[sqlite3.Connection, None]:
+    db = sqlite3.connect(":memory:", check_same_thread=False)
+    db.executescript(SCHEMA)
+    return db, None
 
 
 def every_answer(cache: Cache) -> Iterator[tuple[str, Completion]]:

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from math import fsum, nan
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from promptci.compare.failfast import FailFast
 from promptci.compare.outcomes.collector import Collector
@@ -66,15 +68,25 @@ def _run_log(project: Project, plan: Plan) -> Iterator[RunLog]:
     """The log of a run, closed at its end; there is none of a run that has not begun."""
     project.workspace.keep_out_of_git()
     evals = dict.fromkeys(task.spec.name for task in plan.tasks)
-    folder = project.workspace.state / "runs"
-    log = RunLog(folder, now=datetime.now(UTC), evals=evals, total=plan.count)
-    try:
-        yield log
-    except RequestError:  # such as a key or an answer that is missing
-        log.discard()
-        raise
-    finally:
-        log.close()
+    with _log_folder(project) as folder:
+        log = RunLog(folder, now=datetime.now(UTC), evals=evals, total=plan.count)
+        try:
+            yield log
+        except RequestError:  # such as a key or an answer that is missing
+            log.discard()
+            raise
+        finally:
+            log.close()
+
+
+@contextmanager
+def _log_folder(project: Project) -> Iterator[Path]:
+    """Where logs are; in a project that may only be read, where nothing is asked, for a moment."""
+    if project.workspace.cache.may_write:
+        yield project.workspace.state / "runs"
+        return
+    with TemporaryDirectory(prefix="promptci-") as made:
+        yield Path(made)
 
 
 def _stoppers(

@@ -29,10 +29,9 @@ STATE = ".promptci"
 class Workspace:
     """A project's place in a git repository. Everything is opened when first needed.
 
-    `names` are the evals and prompts that are asked for: faults in files that those do not need
-    are only warnings. `runs_the_rest` says the same of `.prompt.yml` files that are not evals of
-    this project yet, where no names are given, `leaves_faulty_out` of all evals: the suite says
-    which those are.
+    `names` are the evals and prompts asked for: faults in files that those do not need are only
+    warnings. `runs_the_rest` says the same of `.prompt.yml` files that are not evals of this
+    project yet, where no names are given, `leaves_faulty_out` of all evals: the suite names them.
     """
 
     def __init__(self, start: Path) -> None:
@@ -155,16 +154,18 @@ class Workspace:
     @cached_property
     def cache(self) -> "Cache":
         """The completions cache, kept out of git. Raises `StorageError` where it is of no use."""
-        from promptci.cache.cache import Cache
+        from promptci.cache.upkeep import open_cache
 
         self.keep_out_of_git()
-        return Cache(self.cache_path)
+        return open_cache(self.cache_path)
 
     def keep_out_of_git(self) -> None:
-        """Make the state folders, which git ignores from their first moment."""
+        """Make the state folders, which git ignores from their first moment, where that may be."""
+        from promptci.cache.upkeep import is_closed
+
         for folder in dict.fromkeys((self.state, self.cache_path.parent)):
             ignored = folder / ".gitignore"
-            if not (ignored.exists() or folder.is_symlink()):
+            if not (ignored.exists() or folder.is_symlink() or is_closed(folder)):
                 write_text(ignored, "*\n")
 
     @cached_property
@@ -199,12 +200,11 @@ class Workspace:
 
     def has_records(self, path: str, records: Mapping[str, Record]) -> bool:
         """Whether a file of the working tree that was read says just this."""
-        tree = self.repo.worktree
         from promptci.records.chunkwriter import is_large
 
-        if not tree.exists(path):
+        if not self.repo.worktree.exists(path):
             return False
-        there = self._there(path, read_file(tree, path), large=is_large(records))
+        there = self._there(path, read_file(self.repo.worktree, path), large=is_large(records))
         return there == records and _metrics(there) == _metrics(records)
 
     def _there(self, path: str, data: bytes, *, large: bool) -> dict[str, Record] | None:

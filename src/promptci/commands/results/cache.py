@@ -5,8 +5,7 @@ from pathlib import Path
 import click
 
 from promptci.bundles.carrying import take_answers, write_answers
-from promptci.cache.cache import Cache
-from promptci.cache.upkeep import damaged, drop_all_but, drop_older, every_answer, unwritable
+from promptci.cache.upkeep import damaged, drop_all_but, drop_older, every_answer
 from promptci.commands.context import pass_project
 from promptci.commands.options import json_option
 from promptci.errors import RequestError, StorageError
@@ -48,7 +47,7 @@ def command(ctx: click.Context, wants_json: bool) -> int:
 @pass_project
 def size(project: Project, wants_json: bool) -> int:
     """Show how many answers are stored and the room they take."""
-    found = _readable(project).size()
+    found = project.workspace.cache.size()
     said = f"{figures.counted(found.answers, 'answer')}, {found.bytes / 1e6:.1f} MB"
     path = str(project.workspace.cache_path)
     report = CacheSizeV1(path=path, answers=found.answers, bytes=found.bytes)
@@ -109,7 +108,7 @@ def verify(project: Project, wants_json: bool) -> int:
     A file that is damaged as a whole is moved aside. Of a project that may not be written nothing
     is deleted, and damage exits 3.
     """
-    cache = _readable(project)
+    cache = project.workspace.cache
     good, bad = damaged(cache)
     said = f"{figures.counted(good, 'answer')} as they were written"
     if bad and not cache.may_write:
@@ -130,7 +129,7 @@ def verify(project: Project, wants_json: bool) -> int:
 @pass_project
 def export_(project: Project, file: Path, wants_json: bool) -> int:
     """Write all into FILE, to be carried to another machine."""
-    answers = every_answer(_readable(project))
+    answers = every_answer(project.workspace.cache)
     count = write_answers(file, answers)
     said = f"{figures.counted(count, 'answer')} in {file}"
     return _say(said, CacheCarriedV1(path=str(file), answers=count), wants_json=wants_json)
@@ -182,11 +181,6 @@ def push(project: Project, wants_json: bool) -> int:
     )
     _say(said, report, wants_json=wants_json)
     return found.exit_code
-
-
-def _readable(project: Project) -> Cache:
-    """The stored answers, also of a project that may not be written."""
-    return unwritable(project.workspace.cache_path) or project.workspace.cache
 
 
 def _say_deleted(gone: int, which: str, *, wants_json: bool) -> int:

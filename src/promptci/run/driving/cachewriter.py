@@ -9,6 +9,7 @@ from typing import TypeAlias
 from promptci.cache.cache import Cache
 from promptci.cache.cacherow import CacheRow, row
 from promptci.cache.unsent import note_unsent
+from promptci.cache.upkeep import need_to_write
 from promptci.run.driving.sharing import Sharing
 from promptci.specs.completion import Completion, Outcome
 from promptci.specs.noanswer import is_worth_asking_again
@@ -81,12 +82,16 @@ class CacheWriter:
         """The stored answers by key, and with `claims` what others are asking of the rest."""
         if self._refresh:
             keys = [key for key in keys if key in self.fresh]
+            if claims:
+                need_to_write(self._cache)
         if not keys:
             return {}, set()
         loop = asyncio.get_running_loop()
         if self._refresh or not claims:
             return await loop.run_in_executor(self.disk, self._cache.get, keys), set()
         known, mine = await loop.run_in_executor(self.disk, self._cache.get_or_claim, keys)
+        if mine:
+            need_to_write(self._cache)
         return known, {*keys}.difference(known, mine)
 
     def take(self, request: Request, completion: Completion) -> None:
