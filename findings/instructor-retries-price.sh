@@ -11,7 +11,7 @@ set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" -q install instructor==1.17.0 openai==3.57.0 genai-prices==0.2.3 >"$folder/pip.log" 2>&1 \
+"$folder/venv/bin/pip" -q install instructor==1.17.0 openai==3.3.0 genai-prices==0.2.3 >"$folder/pip.log" 2>&1 \
   || { cat "$folder/pip.log"; exit 2; }
 cat >"$folder/retries.py" <<'PYTHON'
 """One answer that does not fit and one that does, from a server on this machine: tokens and prices."""
