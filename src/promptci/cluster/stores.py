@@ -13,7 +13,7 @@ class RemoteCache(Cache):
     """Looks up, claims and keeps answers at the coordinator; remembers what a block has seen."""
 
     def __init__(self, link: Link, owner: str) -> None:  # no file: `super` would open one
-        self.moved_aside = None
+        self.moved_aside, self.may_write = None, True
         self.seen: dict[str, Completion] = {}
         self._link, self._owner = link, owner
         self._gone: list[str] = []
