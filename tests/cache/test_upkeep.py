@@ -1,12 +1,14 @@
 """What is done with all stored answers."""
 
+import os
 import sqlite3
+from contextlib import closing
 
 import pytest
 
 from promptci.bundles.carrying import Carried, take_answers, write_answers
 from promptci.cache.cache import Cache
-from promptci.cache.upkeep import damaged, drop_all_but, every_answer
+from promptci.cache.upkeep import damaged, drop_all_but, every_answer, open_cache
 from promptci.errors import RequestError
 from promptci.specs.completion import Completion
 
@@ -83,3 +85,16 @@ def test_a_file_of_another_kind_is_not_replaced(tmp_path):
     assert file.read_text() == "messages: []"
     file.write_bytes(b"")
     assert (write_answers(file, ()), write_answers(file, ())) == (0, 0)
+
+
+def test_it_is_opened_where_a_system_does_not_tell_users_apart(tmp_path, monkeypatch):
+    real = os.access
+
+    def access(path, mode, *, effective_ids=False):
+        if effective_ids:
+            raise NotImplementedError
+        return real(path, mode)
+
+    monkeypatch.setattr(os, "access", access)
+    with closing(open_cache(tmp_path / "a/cache.sqlite")) as opened:
+        assert opened.may_write

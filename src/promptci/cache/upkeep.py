@@ -48,18 +48,22 @@ def unwritable(path: Path) -> Cache | None:
 
     Where there is none, it is one without answers.
     """
-    if not path.exists():
+    if not _may(path, os.F_OK):  # `Path.exists` raises where a folder above is closed
         return Cache(path, _open_nothing) if is_closed(path.parent) else None
-    is_readable = os.access(path, os.R_OK, effective_ids=True)
-    is_fixed = is_readable and (is_closed(path) or is_closed(path.parent))
+    is_fixed = _may(path, os.R_OK) and (is_closed(path) or is_closed(path.parent))
     return Cache(path, open_to_read) if is_fixed else None
 
 
 def is_closed(path: Path) -> bool:
-    """Whether a file or folder may not be written, or made where it is not there."""
-    there = next(each for each in (path, *path.parents) if each.exists())
+    """Whether a file or folder may be read and not written, or not made where it is not there."""
+    there = next((each for each in (path, *path.parents) if _may(each, os.F_OK)), path)
     is_place = there == path or there.is_dir()
-    return is_place and not os.access(there, os.W_OK, effective_ids=True)
+    return is_place and _may(there, os.R_OK) and not _may(there, os.W_OK)
+
+
+def _may(path: Path, mode: int) -> bool:
+    """Whether the user that this process acts for may do so, where the system can tell the two."""
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
 
 
 def need_to_write(cache: Cache) -> None:
