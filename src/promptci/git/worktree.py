@@ -9,7 +9,7 @@ from functools import cached_property
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from subprocess import CompletedProcess
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO, NoReturn, TypeAlias
 
 from promptci.errors import RequestError, StorageError
 from promptci.git.gitprocess import Git
@@ -20,6 +20,9 @@ _FILES = ("ls-files", "-z", "-t", "--stage", "--cached", "--others", "--exclude-
 READ = "promptci.read"
 """The event of Python's audit hooks for a file: the project's folder, and the path."""
 
+Look: TypeAlias = tuple[int, int, int]
+"""When a file was written, how many bytes it has, and its inode."""
+
 _NOT_REGULAR = (errno.ELOOP, errno.ENOTDIR, errno.ENXIO)
 
 
@@ -28,6 +31,7 @@ class WorkTree:
 
     A submodule is what git takes for one, be it checked out or not, and a repository inside this
     one, which would be committed as such. What a sparse checkout leaves out is read from the index.
+    `looks` says how files and folders were when they were looked at first; None if not there.
     """
 
     name = ON_DISK
@@ -35,6 +39,7 @@ class WorkTree:
     def __init__(self, git: Git, root: Path) -> None:
         self._git = git
         self._root = root
+        self.looks: dict[str, Look | None] = {}
         sys.audit(READ, str(root), "")
 
     @cached_property
@@ -104,13 +109,15 @@ class WorkTree:
         return sorted(found)
 
     def exists(self, path: str) -> bool:
-        if _is_regular(f"{self._root}/{path}"):
-            return not self._leads_away(path)
-        return path in self._left_out
+        look, mode = look_of(f"{self._root}/{path}")
+        self.looks.setdefault(path, look)
+        return not self._leads_away(path) if stat.S_ISREG(mode) else path in self._left_out
 
     def open(self, path: str) -> BinaryIO:
         if self._is_in_submodule(path):
             raise RequestError(f"{path}: not read, since it is in a submodule")
+        if path not in self.looks:
+            self.looks[path], _ = look_of(f"{self._root}/{path}")
         try:
             return os.fdopen(_open_below(self._root, path), "rb")
         except FileNotFoundError:
@@ -181,6 +188,7 @@ class WorkTree:
         """What is in a folder by its path from the root; nothing of a submodule is."""
         if folder and self._is_submodule(folder):
             return
+        self.looks.setdefault(folder, look_of(f"{self._root}/{folder}")[0])
         try:
             with os.scandir(f"{self._root}/{folder}") as found:
                 entries = list(found)
@@ -219,16 +227,17 @@ def _open_below(root: Path, path: str) -> int:
     raise IsADirectoryError(errno.EISDIR, "not a regular file", path)
 
 
-def _is_regular(path: str) -> bool:
-    return stat.S_ISREG(_mode(path))
+def look_of(path: str) -> tuple[Look | None, int]:
+    """How a path looks and what it is, a link not being followed; None and 0 for nothing."""
+    try:
+        found = os.lstat(path)
+    except (OSError, ValueError):
+        return None, 0
+    return (found.st_mtime_ns, found.st_size, found.st_ino), found.st_mode
 
 
 def _mode(path: str) -> int:
-    """What a path is, a link not being followed; 0 where nothing is there."""
-    try:
-        return os.lstat(path).st_mode
-    except (OSError, ValueError):
-        return 0
+    return look_of(path)[1]
 
 
 def _refuse(error: OSError) -> NoReturn:

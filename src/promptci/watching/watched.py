@@ -9,25 +9,27 @@ from msgspec.structs import replace
 
 from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.results import RunResult
+from promptci.git.worktree import WorkTree
+from promptci.projectpaths import CONFIG
 from promptci.run.planning.plan import Plan
 from promptci.run.planning.task import Task
-from promptci.specs.answerer import data_paths
 from promptci.specs.evalspec import Gate
 from promptci.spending.limits import Limits
 from promptci.suite.filenames import FOLDERS
-from promptci.suite.suite import Suite
+from promptci.watching.saves import Before, is_of_interest
 
 _Name = tuple[str, str]
 _Basis = tuple[str, Gate]
 
 
-def watched_files(suite: Suite, root: Path) -> list[Path]:
-    """The files beside the folders `prompts`, `evals` and `flows` that a project is made of."""
-    paths = [prompt.mark.path for prompt in suite.prompts.values()]
-    paths += [path for prompt in suite.prompts.values() for path in data_paths(prompt)]
-    paths += [spec.mark.path for spec in suite.evals.values()]
-    apart = {path for path in paths if path.partition("/")[0] not in FOLDERS}
-    return [root / "promptci.yaml", *(root / path for path in sorted(apart))]
+def watched_files(tree: WorkTree, root: Path) -> dict[Path, Before]:
+    """What was read beside the folders `prompts`, `evals` and `flows`, and how it was then.
+
+    That is the configuration, examples, documents, pictures, schemas, own code, and folders in
+    which documents were looked for.
+    """
+    apart = (path for path in (CONFIG, *tree.looks) if path.partition("/")[0] not in FOLDERS)
+    return {root / path: tree.looks.get(path) for path in apart if path and is_of_interest(path)}
 
 
 class Watched(Struct):

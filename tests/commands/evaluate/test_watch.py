@@ -13,10 +13,13 @@ from projects import EVAL, PROMPT, REWORDED, before_and_after, route
 from promptci import interrupt
 from promptci.commands.evaluate import watch
 from promptci.commands.main import main
+from promptci.errors import RequestError
+from promptci.git.gitprocess import Git
+from promptci.git.worktree import WorkTree, look_of
 from promptci.run.driving.interrupted import run_until_interrupted
 from promptci.spending.limits import Limits
 from promptci.watching.saves import is_of_interest, saved_files, settled
-from promptci.watching.watched import Watched
+from promptci.watching.watched import Watched, watched_files
 
 pytestmark = pytest.mark.slow
 
@@ -80,6 +83,74 @@ def test_a_save_shows_what_moved_and_asks_only_that(project, api):
         wait_until(lambda: api.count - before >= 12)  # both ask the same
         code = watching.interrupt()
     assert (code, "Traceback" in watching.said) == (130, False)
+
+
+def test_a_file_that_an_eval_names_elsewhere_is_watched_too(project, api):
+    api.answers(route)
+    rows = (project.path / "evals/router.jsonl").read_text()
+    project.write({"evals/router.yaml": EVAL.replace("router", "../data/rows")})
+    with Watching(project) as watching:
+        watching.hears("data/rows.jsonl")  # which is not there
+        watching.hears("watching")
+        project.write({"data/rows.jsonl": rows})
+        watching.hears("\ndata/rows.jsonl")
+        watching.hears("6 asked")
+        (project.path / "data/new").write_text(rows.replace("I cannot log in", "I lost my phone"))
+        (project.path / "data/new").rename(project.path / "data/rows.jsonl")
+        watching.hears("\ndata/rows.jsonl", times=2)
+        watching.hears("1 asked")
+        assert watching.interrupt() == 130
+
+
+def test_what_is_read_beside_the_folders_is_told_with_how_it_was(repo):
+    repo.write({"data/a.jsonl": "{}\n", "evals/a.yaml": "a", "docs/deep/a.md": "text"})
+    tree = WorkTree(Git(repo.path), repo.path)
+    tree.exists("data/b.jsonl")
+    tree.open("data/a.jsonl").close()
+    was = look_of(f"{repo.path}/data/a.jsonl")[0]
+    repo.write({"data/a.jsonl": "{}\n{}\n"})
+    tree.open("data/a.jsonl").close()
+    tree.open("evals/a.yaml").close()
+    tree.files("docs")
+    with pytest.raises(RequestError):
+        tree.open("data/none.csv")
+    found = {
+        path.relative_to(repo.path).as_posix(): look
+        for path, look in watched_files(tree, repo.path).items()
+    }
+    assert found == {
+        "promptci.yaml": None,
+        "data/a.jsonl": was,
+        "data/b.jsonl": None,
+        "data/none.csv": None,
+        "docs": look_of(f"{repo.path}/docs")[0],
+        "docs/deep": look_of(f"{repo.path}/docs/deep")[0],
+    }
+
+
+def test_what_is_saved_or_goes_during_an_evaluation_is_not_missed(tmp_path, monkeypatch):
+    monkeypatch.setattr(watchfiles, "watch", lambda *_, **__: iter([set(), set(), set()]))
+    (tmp_path / "kept").write_text("new")
+    changes = saved_files(tmp_path, files := {})
+    assert next(changes) == []
+    files |= {tmp_path / "kept": (1, 2, 3), tmp_path / "gone": (1, 2, 3), tmp_path / "no": None}
+    assert next(changes) == ["gone", "kept"]
+    files |= {tmp_path / "kept": look_of(f"{tmp_path}/kept")[0], tmp_path / "gone": None}
+    assert next(changes) == []
+
+
+def test_folders_that_come_later_or_anew_are_watched(tmp_path):
+    (tmp_path / "evals").mkdir()
+    changes = saved_files(tmp_path, {})
+    assert next(changes) == []
+    (tmp_path / "flows").mkdir()
+    assert next(filter(None, changes)) == ["flows"]
+    (tmp_path / "evals").rename(tmp_path / "away")
+    (tmp_path / "evals").mkdir()
+    assert next(filter(None, changes)) == ["evals"]
+    for folder in ("flows", "evals"):
+        (tmp_path / folder / "a.yaml").write_text("text")
+        assert next(filter(None, changes)) == [f"{folder}/a.yaml"]
 
 
 def test_an_interrupt_during_a_run_keeps_what_was_answered(project, api):
@@ -168,7 +239,7 @@ def test_a_file_that_was_emptied_is_told_once_it_is_filled_or_stays_empty(tmp_pa
         yield set()
 
     monkeypatch.setattr(watchfiles, "watch", told)
-    assert list(saved_files(tmp_path, [])) == [[], ["prompts/a.yaml"], ["prompts/a.yaml"]]
+    assert list(saved_files(tmp_path, {})) == [[], ["prompts/a.yaml"], ["prompts/a.yaml"]]
 
 
 def test_a_ceiling_is_that_of_the_whole_watch():

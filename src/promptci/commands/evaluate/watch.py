@@ -10,16 +10,20 @@ from promptci.errors import BudgetError, ModelError, NothingToRunError, SpecErro
 from promptci.interrupt import EXIT_CODE, raise_pending
 from promptci.project.project import Project
 from promptci.project.running import plan_run, run_evals
+from promptci.render.idlist import named
 from promptci.render.terminal.evaluate import run as report
 from promptci.render.terminal.evaluate.closing import closing
 from promptci.run.planning.selection import Selection
 from promptci.secrets.safetext import for_terminal
 from promptci.spending.limits import Limits
-from promptci.watching.saves import saved_files
+from promptci.watching.saves import Before, saved_files
 from promptci.watching.watched import Watched, watched_files
 
 _SURVIVED = (SpecError, NothingToRunError, ModelError, BudgetError)
 """What the next save may fix."""
+
+MOST_NAMES = 5
+"""Files of one save that are named."""
 
 
 class WatchedRun(Struct):
@@ -30,12 +34,11 @@ class WatchedRun(Struct):
     selection: Selection
     confirm: int
     writes: bool
-    files: list[Path] = field(default_factory=list)
+    files: dict[Path, Before] = field(default_factory=dict)
 
     def until_interrupted(self) -> int:
         """Evaluate now and after each change; gives the exit code of what was interrupted."""
         root = self.project.workspace.repo.root
-        self.files = [root / "promptci.yaml"]
         changes = saved_files(root, self.files)
         next(changes)  # from here on nothing that is saved is missed
         self.evaluate()
@@ -48,7 +51,7 @@ class WatchedRun(Struct):
                 say("")
                 return EXIT_CODE
             if names:
-                say(f"\n{', '.join(names)}")
+                say(f"\n{named(names, MOST_NAMES)}")
                 self.evaluate()
 
     def evaluate(self) -> None:
@@ -58,12 +61,14 @@ class WatchedRun(Struct):
             project.workspace.learn_keys()
             project.workspace.names = self.selection.names
             project.workspace.runs_the_rest = True
-            self.files[:] = watched_files(project.workspace.suite, project.workspace.repo.root)
             self._show(project)
             project.end()
+            self.files.clear()
         except _SURVIVED as error:
             say(str(error))
         finally:
+            repo = project.workspace.repo
+            self.files |= watched_files(repo.worktree, repo.root)
             project.close()
 
     def _show(self, project: Project) -> None:
