@@ -24,6 +24,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+import hooks
 from benchproject import commit, make_flow, project
 from load import server
 from sidebyside import ROWS
@@ -191,6 +192,12 @@ def in_pairs(row: str) -> None:
         say(f"{row}, {name}", figures)
 
 
+def in_hooks() -> None:
+    """The hooks on 50 evals: see `hooks.py`."""
+    for name, figures in hooks.rows(list(hooks.CASES), 5, [PROMPTCI]):
+        say(name, figures)
+
+
 def say(name: str, figures: str) -> None:
     print(f"{name:28} {figures}", flush=True)  # noqa: T201
 
@@ -204,6 +211,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "flow": flow,
     "vote": vote,
     "firsttable": first_table,
+    "hooks": in_hooks,
     **{name: partial(in_pairs, name) for name in ROWS},
 }
 

@@ -36,6 +36,37 @@ def project(port: int, count: int) -> Iterator[Path]:
         yield root
 
 
+@contextmanager
+def many_evals(port: int, evals: int, examples: int) -> Iterator[Path]:
+    """A repository with so many evals, each of a prompt of its own and so many examples."""
+    with project(port, 1) as root:
+        for path in (
+            root / "prompts/echo.yaml",
+            root / "evals/echo.yaml",
+            root / "evals/echo.jsonl",
+        ):
+            path.unlink()
+        for number in range(evals):
+            name = f"p{number:02}"
+            (root / f"prompts/{name}.yaml").write_text(
+                f"description: Repeats what it is told, in its own way, number {number}.\n"
+                "model: bench/bench\nparameters: {max_tokens: 20}\nmessages:\n"
+                f"  - {{role: system, content: Repeat each line as clerk {number} would.}}\n"
+                '  - {role: user, content: "{{ line }}"}\n'
+            )
+            (root / f"evals/{name}.yaml").write_text(
+                f"description: What clerk {number} has to say.\nexamples: {name}.jsonl\n"
+                "scorers: [{contains: {ignore_case: true}}]\ngate: {tolerance: 0.02}\n"
+            )
+            with (root / f"evals/{name}.jsonl").open("w") as file:
+                for each in range(examples):
+                    line = f"say number {each} of clerk {number}"
+                    row = {"id": f"n{each}", "vars": {"line": line}, "expected": f"clerk {number}"}
+                    file.write(json.dumps(row) + "\n")
+        commit(root, f"{evals} evals")
+        yield root
+
+
 def make_flow(root: Path, steps: int) -> None:
     """Have the eval test a flow of so many steps, each of which asks after the one before it."""
     (root / "flows").mkdir()
