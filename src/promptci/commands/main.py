@@ -1,6 +1,5 @@
 """The command line: commands are imported when called, errors become exit codes here."""
 
-import gc
 import io
 import sys
 from collections.abc import Sequence
@@ -124,9 +123,6 @@ def run(key: str = "") -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # not every locale has every character
             stream.reconfigure(errors="backslashreplace")
-    # Nearly all objects are results that live to the end: looking for cycles among them would
-    # take a tenth of the time of a large run.
-    gc.set_threshold(100_000, 50, 50)
     try:
         interrupt.listen()
         code = main()

@@ -1,5 +1,6 @@
 """The `promptci` script: an interrupt ends it in good order from its first line on."""
 
+import gc
 import os
 import signal
 import sys
@@ -21,6 +22,9 @@ def start() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda *_: os._exit(EXIT_CODE))
+    # Nearly all objects are modules and results that live to the end: looking for cycles among
+    # them would take a tenth of the time of a large run, and of a start.
+    gc.set_threshold(100_000, 50, 50)
     from promptci.unchanged.question import may_be_kept
 
     key = ""
