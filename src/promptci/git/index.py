@@ -1,11 +1,12 @@
 """The files as they are staged."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
 from promptci.errors import RepoError, RequestError
+from promptci.git.gitprocess import AT_ONCE
 from promptci.git.repo import Repo
 from promptci.git.tree import ODD, EntryKind, kind_listed, stray_paths
 from promptci.parsing.gitmarks import has_conflict
@@ -27,6 +28,7 @@ class IndexTree:
         self._objects = dict(_staged(listed, repo.prefix, are_regular=True))
         odd = _staged(listed, repo.prefix, are_regular=False)
         self._strays = {path: ODD.get(mode, "special") for path, mode in odd}
+        self._ahead: dict[str, bytes] = {}
 
     def files(self, folder: str) -> list[str]:
         """The paths of all regular files below a folder, sorted."""
@@ -57,7 +59,17 @@ class IndexTree:
         """A staged file's bytes. Raises `RequestError` if there is none."""
         if path not in self._objects:
             raise RequestError(f"{path}: there is no such file in the index")
-        return BytesIO(self.repo.blob(self._objects[path]))
+        data = self._ahead.pop(path, None)
+        return BytesIO(self.repo.blob(self._objects[path]) if data is None else data)
+
+    def read_ahead(self, paths: Sequence[str]) -> None:
+        """Read some files together, which is quicker; each is kept until it is opened."""
+        there = [path for path in paths if path in self._objects]
+        for start in range(0, len(there), AT_ONCE):
+            some = there[start : start + AT_ONCE]
+            found = self.repo.find_blobs([self._objects[path] for path in some])
+            read = zip(some, found, strict=True)
+            self._ahead.update({path: data for path, data in read if data is not None})
 
 
 def sides_in_conflict(repo: Repo, path: str) -> tuple[bytes, bytes, bytes] | None:

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import BinaryIO, Literal, Protocol, TypeAlias
@@ -80,6 +81,7 @@ def open_file(tree: Tree, path: str) -> BinaryIO:
     raise SpecError([Fault(path, 1, 1, wrong)])
 
 
+@lru_cache(1 << 10)
 def inside(path: str, *, start: str = "") -> str:
     """A path as written in a file of folder `start`, made relative to the project.
 

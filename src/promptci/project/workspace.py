@@ -12,9 +12,10 @@ from promptci.git.commits import main_worktree
 from promptci.git.hookenv import without_git_variables
 from promptci.git.repo import CommitTree, Repo, Tree, read_file
 from promptci.history.oldformat import with_long_digests
+from promptci.history.recordsonce import records_once
 from promptci.records.chunkfiles import RECORD
 from promptci.records.record import Record
-from promptci.records.recordfile import check_chunks, chunked, read_from_tree
+from promptci.records.recordfile import check_chunks, chunked
 from promptci.suite.configuration import Configuration, read_configuration
 
 if TYPE_CHECKING:
@@ -62,9 +63,8 @@ class Workspace:
         What is no file of it stays as it is written.
         """
         found = (self._start / written).resolve()
-        if found.is_file() and found.is_relative_to(self.repo.root):
-            return found.relative_to(self.repo.root).as_posix()
-        return written
+        is_ours = found.is_file() and found.is_relative_to(self.repo.root)
+        return found.relative_to(self.repo.root).as_posix() if is_ours else written
 
     def learn_keys(self) -> None:
         """Have the keys that the working tree's configuration names kept out of what is shown.
@@ -186,7 +186,7 @@ class Workspace:
         data = read_file(tree, path)
         known = self._parsed.get((path, data)) or self._chunked.get((path, data, tree.name))
         if known is None:
-            known = read_from_tree(data, tree, path, eval_name)
+            known = records_once(data, tree, path, eval_name)
             self._keep(path, data, tree.name, known)
         return dict(with_long_digests(known, tree, eval_name))
 

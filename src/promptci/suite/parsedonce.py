@@ -7,8 +7,14 @@ from promptci.errors import Fault
 from promptci.parsing.source import Node
 from promptci.parsing.yamlfile import load_yaml
 from promptci.remembered import REMEMBERED, key_of
+from promptci.sandbox.jinja import parse_jinja
+from promptci.specs.conversation import Attach
 from promptci.specs.evalparsing import parse_evalspec
 from promptci.specs.evalspec import EvalSpec
+from promptci.specs.message import Attachment
+from promptci.specs.prompt import Prompt
+from promptci.specs.promptparsing import parse_prompt
+from promptci.specs.retrieval import Document, FindDocuments
 
 _SMALL = 20_000
 _MOST_PARSED = 2_000
@@ -56,3 +62,39 @@ def evalspec_once(node: Node, name: str, faults: list[Fault]) -> EvalSpec | None
             _EVALS.clear()
         _EVALS[name, id(node)] = node, spec
     return spec
+
+
+_PROMPTS: dict[tuple[str, int], tuple[Node, Prompt]] = {}
+"""The same of sound prompts that name no other file, which may be another one in another tree."""
+
+
+def prompt_once(
+    node: Node, name: str, faults: list[Fault], attach: Attach, corpus: FindDocuments
+) -> Prompt | None:
+    """The same as `parse_prompt` with Jinja; of one value the prompt is read once, as an eval is.
+
+    `attach` and `corpus` find the files of a tree that prompts name.
+    """
+    known = _PROMPTS.get((name, id(node)))
+    if known is not None:
+        return known[1]
+    is_alone = True
+
+    def attached(written: str) -> Attachment | None:
+        nonlocal is_alone
+        is_alone = False
+        return attach(written)
+
+    def found_in(place: Node, faults: list[Fault]) -> tuple[Document, ...]:
+        nonlocal is_alone
+        is_alone = False
+        return corpus(place, faults)
+
+    mine: list[Fault] = []
+    prompt = parse_prompt(node, name, mine, jinja=parse_jinja, attach=attached, corpus=found_in)
+    faults += mine
+    if prompt is not None and is_alone and not mine:
+        if len(_PROMPTS) >= _MOST_PARSED:
+            _PROMPTS.clear()
+        _PROMPTS[name, id(node)] = node, prompt
+    return prompt

@@ -27,6 +27,9 @@ from promptci.templates.template import MOST_RENDERED
 
 _SHELF = "passes"
 
+_LARGE = 2000
+"""Bytes of a finding that has a file of its own: one with the doubts of many examples."""
+
 T = TypeVar("T")
 
 
@@ -85,14 +88,15 @@ def lint_once(
 
 
 def _known(golden: Golden, key: str, kind: type[T]) -> T | None:
-    """What is known of examples: in one file for all evals whose examples are not in others."""
-    if golden.is_read_anew:
+    """What is known of examples: in one file for all evals, but for what is large."""
+    found = REMEMBERED.get_small(_SHELF, key, kind)
+    if found is None and golden.is_read_anew:
         return REMEMBERED.get(key, kind)
-    return REMEMBERED.get_small(_SHELF, key, kind)
+    return found
 
 
 def _keep(golden: Golden, key: str, finding: object) -> None:
-    if golden.is_read_anew:
+    if golden.is_read_anew and len(msgpack.encode(finding)) > _LARGE:
         REMEMBERED.put(key, finding)
     else:
         REMEMBERED.put_small(_SHELF, key, finding)

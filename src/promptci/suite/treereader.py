@@ -6,18 +6,16 @@ from msgspec.structs import replace
 
 from promptci.errors import Fault, SpecError
 from promptci.git.repo import Tree, read_file
+from promptci.git.samefile import STORED
 from promptci.git.standin import in_place_of
-from promptci.git.tree import CommitTree
 from promptci.parsing.source import Mark, Node
 from promptci.projectpaths import PROMPT_YML
-from promptci.sandbox.jinja import parse_jinja
 from promptci.specs.answerer import Answerer
 from promptci.specs.config import Config
 from promptci.specs.evalparsing import parse_in_part
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.flows.flow import Flow
 from promptci.specs.prompt import Prompt
-from promptci.specs.promptparsing import parse_prompt
 from promptci.suite.attachments import attaching
 from promptci.suite.configuration import Configuration, read_configuration
 from promptci.suite.corpus import corpus_beside
@@ -31,7 +29,7 @@ from promptci.suite.othertools import (
     tool_of_eval,
     tool_of_prompt,
 )
-from promptci.suite.parsedonce import evalspec_once, parsed_once
+from promptci.suite.parsedonce import evalspec_once, parsed_once, prompt_once
 from promptci.suite.suite import Suite
 
 
@@ -57,7 +55,7 @@ class TreeReader:
         self.theirs: dict[str, list[str]] = {}
 
     def load(self) -> Suite:
-        if isinstance(self.tree, CommitTree):
+        if isinstance(self.tree, STORED):
             paths = (path for folder in FOLDERS for path in self.tree.files(folder))
             wanted = [path for path in paths if path.endswith(YAML) and not path.endswith(SCORES)]
             self.tree.read_ahead(wanted)
@@ -165,7 +163,7 @@ class TreeReader:
     def _parsed(self, node: Node, name: str, path: str) -> Prompt | None:
         attach, corpus = attaching(self.tree, path), corpus_beside(self.tree, path)
         faults: list[Fault] = []
-        found = parse_prompt(node, name, faults, jinja=parse_jinja, attach=attach, corpus=corpus)
+        found = prompt_once(node, name, faults, attach, corpus)
         self.faults += faults
         self.parts[name] = frozenset(fault.path for fault in faults)
         return found

@@ -90,12 +90,12 @@ def options_node(name: str, given: Node, faults: list[Fault]) -> Node | None:
 
 def _underscored(given: Node, scorer: Scorer) -> Node:
     """The options by their own names: `ignore-case` is `ignore_case`."""
-    fields = {field.encode_name for field in structs.fields(scorer.options)}
     assert isinstance(given.value, dict)
     names = {key: key.replace("-", "_") for key in given.value if "-" in key}
-    names = {key: name for key, name in names.items() if name in fields - given.value.keys()}
     if not names:
         return given
+    fields = {field.encode_name for field in structs.fields(scorer.options)}
+    names = {key: name for key, name in names.items() if name in fields - given.value.keys()}
     value = {names.get(key, key): node for key, node in given.value.items()}
     return Node(value, given.mark, {names.get(key, key): at for key, at in given.keys.items()})
 
