@@ -7,7 +7,6 @@ import pytest
 import yaml
 
 from promptci.commands.main import main
-from promptci.projectpaths import PROMPT_YML
 
 FILES = [
     "promptci.yaml",
@@ -103,8 +102,8 @@ def test_workflows_only_go_to_the_top_of_a_repository(repo, ask, monkeypatch):
 @pytest.mark.parametrize(
     ("folder", "place", "filtered", "run"),
     [
-        ("desk", "promptci-desk.yml", "desk/evals/**", "promptci -C desk check"),
-        ("a b+/d", "promptci-a-b-d.yml", "a b\\+/d/evals/**", "promptci -C 'a b+/d' check"),
+        ("desk", "promptci-desk.yml", "desk/**", "promptci -C desk check"),
+        ("a b+/d", "promptci-a-b-d.yml", "a b\\+/d/**", "promptci -C 'a b+/d' check"),
     ],
 )
 def test_the_workflow_of_a_folder_is_of_that_folder(
@@ -119,18 +118,21 @@ def test_the_workflow_of_a_folder_is_of_that_folder(
     workflow = yaml.safe_load((repo.path / ".github/workflows" / place).read_text())
     assert workflow["name"] == f"prompts in {folder}"
     for event in ("pull_request", "push"):
-        paths = workflow[True][event]["paths"]
-        assert paths[1] == filtered
-        assert len({path.removesuffix("prompts/**") for path in paths}) == 6
-        assert {f"**{ending}" for ending in PROMPT_YML} <= {
-            f"**{p.rpartition('**')[2]}" for p in paths
-        }
-        assert all(path.startswith(filtered.removesuffix("evals/**")) for path in paths)
+        assert workflow[True][event]["paths"] == [filtered, f".github/workflows/{place}"]
+    assert workflow[True]["merge_group"] is None
     assert [step["run"] for step in workflow["jobs"]["promptci"]["steps"][-2:]] == [
         run.replace("check", "lint"),
         run,
     ]
     assert ask("init", "--workflow").code == 2
+
+
+def test_any_file_starts_the_workflow_of_a_whole_repository(repo, ask):
+    """An eval may name `../data/rows.jsonl`, which no list of folders knows."""
+    ask("init")
+    started = yaml.safe_load((repo.path / FILES[3]).read_text())[True]
+    assert started["pull_request"] is None
+    assert started["push"].keys() == {"branches"}
 
 
 @pytest.mark.parametrize("folder", ["a\nb", "${{ github.token }}"])

@@ -14,10 +14,20 @@ _ANY = f"{PACKAGE} @ {UNKNOWN}"
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
 """Branches whose names are no pattern to GitHub."""
 
-_PATHS = re.compile(r"(?<=paths: \[).*(?=\])")
+_WHATEVER = re.compile(r"^# Whatever file(?:.*\n# )*.*\n", re.MULTILINE)
+_STARTED_BY = re.compile(r"^(?:  pull_request:|    branches: .*)$", re.MULTILINE)
+"""The lines of a workflow that are followed by the paths that start it."""
+
 _NO_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _SPECIAL = re.compile(r"[*?+\[\]!\\]")
 """What a path filter of GitHub takes for a pattern."""
+
+_ESCAPED = r"\\\g<0>"
+
+_WITHIN = """\
+# Whatever file of the folder changes: an eval may name any in it, and none outside. Where the check
+# is required, take the `paths` away: one that is not started keeps a pull request waiting.
+"""
 
 _PLACES: Mapping[str, str] = {
     "promptci.yaml": "promptci.yaml",
@@ -51,16 +61,16 @@ def workflow_place(folder: str) -> str:
 
 
 def workflow_in(text: str, folder: str) -> str:
-    """The workflow of a project in a folder: what starts it is there, and what it runs."""
+    """The workflow of a project in a folder: what starts it is there, and what it runs.
+
+    All that such a project reads is in its folder, so that no other file matters to it.
+    """
     if not folder:
         return text
-    before = _SPECIAL.sub(r"\\\g<0>", folder)
-
-    def paths(found: re.Match[str]) -> str:
-        each = (path.strip().strip('"') for path in found[0].split(","))
-        return ", ".join(json.dumps(f"{before}/{path}", ensure_ascii=False) for path in each)
-
-    text = _PATHS.sub(paths, text)
+    apart = [f"{_SPECIAL.sub(_ESCAPED, folder)}/**", workflow_place(folder)]
+    paths = f"    paths: {json.dumps(apart, ensure_ascii=False)}"
+    text = _WHATEVER.sub(_WITHIN, text)
+    text = _STARTED_BY.sub(lambda found: f"{found[0]}\n{paths}", text)
     text = text.replace("name: prompts\n", f"name: {json.dumps(f'prompts in {folder}')}\n", 1)
     for command in ("lint", "check"):
         run = f"promptci -C {shlex.quote(folder)} {command}"
