@@ -150,6 +150,15 @@ def test_nothing_is_written_where_there_is_no_state_folder(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_is_found_before_there_is_a_state_folder_is_left_there_later(tmp_path):
+    state = tmp_path / ".promptci"
+    known = opened(state)
+    known.put(KEY, "x" * 300_000)  # which is to be written at once
+    state.mkdir()
+    known.write()
+    assert opened(state).get(KEY, str) == "x" * 300_000
+
+
 def test_a_link_is_not_written_through(tmp_path):
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "state").mkdir()

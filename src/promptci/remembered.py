@@ -116,13 +116,13 @@ class Remembered:
             for part, data in shelf.written().items():
                 self._found[key := key_of(part, name)] = data
                 self._new.add(key)
-        new, self._new = self._new, set()
-        if not new or self._state is None:
+        if not self._new or self._state is None:
             return
         with suppress(OSError):
             folder = self._state() / FOLDER
             if not folder.parent.is_dir() or folder.is_symlink():
-                return
+                return  # before the first answer is stored there may be no state folder yet
+            new, self._new = self._new, set()
             folder.mkdir(exist_ok=True)
             _prune(folder)
             for key in new:
