@@ -246,6 +246,7 @@ LATE = {
     "suite/flowfiles.py": "what reads steps of flows, which few projects have",
     "suite/golden.py": "readers of data files, where examples stand in the eval",
     "suite/nearduplicates.py": "rapidfuzz",
+    "suite/outlines.py": "another state of a file, which only a change brings",
     "suite/scanned.py": "what only the first pass over examples takes",
     "testing/plugin.py": "every pytest run loads it, few have evals",
     "watching/saves.py": "an optional package",

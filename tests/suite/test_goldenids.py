@@ -19,7 +19,10 @@ def faults(rows, gate="{}"):
     )
     eval_ = load_suite(tree).evals["r"]
     ids = GoldenIds(eval_)
-    soon = [f"{each.mark.line}: {ids.add(each)}" for each in Golden.of(tree, eval_).examples()]
+    soon = [
+        f"{each.mark.line}: {ids.add(each.id, each.mark.line)}"
+        for each in Golden.of(tree, eval_).examples()
+    ]
     far = [f"{f.line}: {f.message.split('` ')[1]}" for f, _ in ids.repeated("r", 20)]
     strays = [fault.message for fault in ids.strays()]
     return [each for each in soon if not each.endswith(": ")] + far + strays

@@ -123,7 +123,7 @@ def test_what_is_in_the_state_folder_takes_no_memory_until_somebody_asks(tmp_pat
 
 
 def test_another_tree_other_columns_and_what_is_not_whole_are_read_anew(reads):
-    one, other = tree_of(jsonl(ROWS[:3])), tree_of(jsonl(ROWS[:3]))
+    one, other = tree_of(jsonl(ROWS[:3])), tree_of(jsonl(ROWS[3:6]))
     list(outlines(golden_of(one)))
     list(outlines(golden_of(other)))
     assert len(reads) == 2

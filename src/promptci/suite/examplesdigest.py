@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from promptci.digest import canonical_json
 from promptci.parsing.source import Plain
 from promptci.specs.evalspec import Example
+from promptci.specs.outline import Outlined
 from promptci.suite.evaljudges import Judges
 
 
@@ -14,7 +15,7 @@ def own_scorers(judges: Judges, example: Example) -> list[Plain]:
     return [dict(scorer.canonical) for scorer in mine]
 
 
-def example_line(example: Example, digest: str, own: Sequence[Plain]) -> str:
+def example_line(example: Outlined, digest: str, own: Sequence[Plain]) -> str:
     """What the digest of all examples covers of one, with its own digest and scorers."""
     more = canonical_json([example.tags, own]) if example.tags or own else ""
     return f"{digest} {more} {example.id}\n"

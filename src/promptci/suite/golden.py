@@ -167,7 +167,7 @@ class Golden(WithAsides, frozen=True):
                     if absent:
                         yield from (self._no_column(each) for each in absent)
                         return
-                found = self._from_row(row.values, Mark(self.path, row.line, 1))
+                found = self.from_row(row.values, Mark(self.path, row.line, 1))
                 if isinstance(found, Example):
                     yield with_files(found, attach)
                 else:
@@ -176,7 +176,7 @@ class Golden(WithAsides, frozen=True):
     def _no_column(self, name: str) -> Fault:
         return Mark(self.path, 1, 1).fault(no_column(name, tuple(self.header)))
 
-    def _from_row(self, values: dict[str, Plain], mark: Mark) -> Example | Iterable[Fault]:
+    def from_row(self, values: dict[str, Plain], mark: Mark) -> Example | Iterable[Fault]:
         """The example in a row; else every fault of it."""
         try:
             fields = self.columns.example(values)

@@ -7,7 +7,7 @@ from promptci.errors import Fault
 from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.shape import MAX_FAULTS
 from promptci.parsing.source import Mark, excerpt
-from promptci.specs.evalspec import EvalSpec, Example
+from promptci.specs.evalspec import EvalSpec
 from promptci.suite.packedlines import SeenIds
 
 MOST_NAMES = 1000
@@ -23,12 +23,12 @@ class GoldenIds:
         self._first: dict[str, None] = {}
         self._missing = set(spec.gate.must_pass)
 
-    def add(self, example: Example) -> str:
+    def add(self, id_: str, line: int) -> str:
         """What is wrong with an id that an example not far ahead has, too; else empty."""
         if len(self._first) < MOST_NAMES:
-            self._first[example.id] = None
-        self._missing.discard(example.id)
-        first = self._seen.add(example.id, example.mark.line)
+            self._first[id_] = None
+        self._missing.discard(id_)
+        first = self._seen.add(id_, line)
         return _twice(first) if first else ""
 
     def repeated(self, path: str, most: int) -> Iterator[tuple[Fault, str]]:

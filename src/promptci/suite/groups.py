@@ -37,16 +37,28 @@ class Groups(Struct):
     def add(self, example: Example) -> None:
         """Note what an example belongs to."""
         self.has_files |= bool(example.files)
+        self.add_known(example)
+        self.add_expected(example)
+
+    def add_known(self, example: Outlined) -> None:
+        """Note its tags and its cluster alone."""
         if example.tags and not self._is_full(self.tags):
             self.tags[example.id] = tuple(example.tags)
         if example.cluster and not self._is_full(self.clusters):
             self.clusters[example.id] = example.cluster
-        if len(self.values) > MOST_CLASSES or self._is_full(self.expected):
-            return
-        if isinstance(example.expected, str | int | float | bool):
-            self._expect(example.id, as_text(example.expected))
 
-    def _expect(self, id_: str, value: str) -> None:
+    @property
+    def may_be_few(self) -> bool:
+        """Whether what is expected still counts: so far there are few values."""
+        return len(self.values) <= MOST_CLASSES and not self._is_full(self.expected)
+
+    def add_expected(self, example: Example) -> None:
+        """Note what is expected alone."""
+        if self.may_be_few and isinstance(example.expected, str | int | float | bool):
+            self.expect(example.id, as_text(example.expected))
+
+    def expect(self, id_: str, value: str) -> None:
+        """Note an expected value, as text, of an example by its id."""
         self.values.add(value)
         self.expected[id_] = value
         if len(self.values) > MOST_CLASSES:

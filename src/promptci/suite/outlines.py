@@ -7,6 +7,7 @@ through it notes the outlines on the way, and later processes find them by what 
 
 from array import array
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from math import inf
 from weakref import ReferenceType, ref
 
@@ -15,13 +16,13 @@ from msgspec import Struct
 
 from promptci.errors import Fault
 from promptci.git.repo import Tree
-from promptci.parsing.source import Plain
-from promptci.remembered import REMEMBERED, content_of, key_of
+from promptci.remembered import REMEMBERED, key_of
 from promptci.specs.columns import Columns
 from promptci.specs.evalspec import Example
 from promptci.specs.outline import Outline, outline_of
 from promptci.suite.golden import Golden, Stamp
 from promptci.suite.inputmarks import marks_of
+from promptci.suite.readfrom import LINES, content_in, read_from
 
 _AT_ONCE = 1000
 """Outlines that are packed together, and that are objects at a time."""
@@ -35,12 +36,6 @@ _MOST_ON_THE_WAY = 256_000
 _FEW = 1000
 """Examples that are looked for by their rows; more of them are found by reading all."""
 
-_LINES = (".jsonl", ".json")
-"""Files that have a row a line, unless they are one array: by its rows nothing is found then."""
-
-_PLAIN = (".jsonl", ".json", ".csv")
-"""Files that hold all there is to their examples, and are read without another library."""
-
 _DECODER = msgspec.msgpack.Decoder(list[Outline])
 
 
@@ -52,6 +47,7 @@ class _Held(Struct, frozen=True):
     columns: Columns
     stamp: Stamp
     packed: list[bytes]
+    content: str
 
     def is_of(self, golden: Golden, stamp: Stamp) -> bool:
         """Whether it is what these examples would be read to."""
@@ -65,25 +61,36 @@ _HELD: list[_Held] = []
 class Outlining:
     """Packs the outlines of examples while somebody goes through them, in file order."""
 
-    def __init__(self, golden: Golden, most: float = _MOST_ON_THE_WAY) -> None:
-        """To be made before the first example is read; of more than `most` none are kept."""
+    def __init__(
+        self, golden: Golden, most: float = _MOST_ON_THE_WAY, *, beside: Golden | None = None
+    ) -> None:
+        """To be made before the first example is read; of more than `most` none are kept.
+
+        With a golden set `beside`, of which some outlines are, its inputs count among their marks.
+        """
         self._golden, self._most = golden, most if golden.is_read_anew else 0
+        self._beside = beside
         self._stamp, self._is_kept = golden.stamp(), golden.is_read_anew
         self._few, self._packed, self._marks = list[Outline](), list[bytes](), array("Q")
 
     def add(self, example: Example) -> None:
         """Take the next one in."""
+        if self.add_known(outline_of(example)):
+            self._marks.extend(marks_of(example))
+            self._is_kept &= not example.files
+
+    def add_known(self, outline: Outline) -> bool:
+        """Take in the next one, of the golden set beside; whether there was room for it."""
         if len(self._packed) * _AT_ONCE >= self._most:
             self._is_kept = False
             self._packed.clear()
             del self._marks[:]
             self._most = 0
-            return
-        self._few.append(outline_of(example))
-        self._marks.extend(marks_of(example))
-        self._is_kept &= not example.files
+            return False
+        self._few.append(outline)
         if len(self._few) == _AT_ONCE:
             self._pack()
+        return True
 
     def leave(self) -> None:
         """Leave all of them to whoever asks next; what is in the state folder takes no memory."""
@@ -103,7 +110,10 @@ class Outlining:
         self._is_kept &= self._golden.stamp() == self._stamp
         if key and self._is_kept:
             REMEMBERED.put(key, self._packed)
-            REMEMBERED.put(_marks_key(self._golden), self._marks.tobytes(), said=("no text",))
+            others = b"" if self._beside is None else input_marks(self._beside)
+            if others is not None:
+                marks = self._marks.tobytes() + others
+                REMEMBERED.put(_marks_key(self._golden), marks, said=("no text",))
         return key
 
     def _hold(self) -> None:
@@ -138,7 +148,7 @@ def examples_in(golden: Golden, ids: frozenset[str]) -> Iterator[Example]:
 
     Of a few in a large file the rows alone are read, if it is known which these are.
     """
-    known = _known(golden) if len(ids) <= _FEW and golden.path.endswith(_LINES) else None
+    known = _known(golden) if len(ids) <= _FEW and golden.path.endswith(LINES) else None
     if known and not golden.kept:
         each = enumerate(outline for packed in known for outline in _DECODER.decode(packed))
         wanted = {row: outline for row, outline in each if outline.id in ids}
@@ -159,17 +169,6 @@ def input_marks(golden: Golden) -> bytes | None:
     return REMEMBERED.get(key, bytes) if key else None
 
 
-def read_from(golden: Golden) -> list[Plain]:
-    """What examples are read from, and how; nothing where other files may belong to it."""
-    if not golden.path.endswith(_PLAIN):
-        return []
-    with golden.tree.open(golden.path) as file:
-        content = content_of(file)
-    columns = golden.columns
-    how = [msgspec.to_builtins(columns.file), columns.is_text, sorted(columns.variables)]
-    return [golden.path, content, how]
-
-
 def _known(golden: Golden) -> list[bytes] | None:
     """Packed outlines of a data file that are held, or were left by an earlier process."""
     stamp = golden.stamp()
@@ -184,9 +183,34 @@ def _known(golden: Golden) -> list[bytes] | None:
 
 
 def _read(golden: Golden) -> list[bytes]:
+    found = _read_beside(golden)
+    if found is not None:
+        return found
     noting = Outlining(golden, most=inf)
     for example in golden.examples():
         noting.add(example)
+    return noting.packed()
+
+
+def _read_beside(golden: Golden) -> list[bytes] | None:
+    """The same where another state of the file was read; None where little is alike, or faulty."""
+    others = (each for each in reversed(_HELD) if each.path == golden.path and each.content)
+    there = next((each for each in others if each.columns == golden.columns), None)
+    tree = None if there is None else there.tree()
+    if there is None or tree is None or not golden.path.endswith(LINES):
+        return None
+    from promptci.suite.samelines import NotBesideError, SameLine, State, same_lines  # late: few
+
+    noting = Outlining(golden, most=inf, beside=Golden(tree, (), there.path, there.columns))
+    known = chain.from_iterable(map(_DECODER.decode, there.packed))
+    try:
+        for each in same_lines(golden, State(tree, there.path, there.content, known)):
+            if isinstance(each, SameLine):
+                noting.add_known(each.outline)
+            else:
+                noting.add(each)
+    except NotBesideError:
+        return None
     return noting.packed()
 
 
@@ -202,4 +226,6 @@ def _marks_key(golden: Golden) -> str:
 
 def _hold(golden: Golden, stamp: Stamp, packed: list[bytes]) -> None:
     _HELD[:] = [each for each in _HELD if each.tree() is not None][-_MOST:]
-    _HELD.append(_Held(ref(golden.tree), golden.path, golden.columns, stamp, packed))
+    content = content_in(golden) if golden.path.endswith(LINES) else ""
+    content = content if golden.stamp() == stamp else ""
+    _HELD.append(_Held(ref(golden.tree), golden.path, golden.columns, stamp, packed, content))

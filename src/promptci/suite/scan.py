@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import chain
 
 from msgspec import Struct, field
 
@@ -31,8 +32,8 @@ MOST_FAULTS = 20
 """Faults reported of one eval's examples; a wrong column would otherwise fill the screen."""
 
 
-class _Pass(Struct, dict=True):
-    """The state of one pass.
+class Pass(Struct, dict=True):
+    """The state of one pass over examples.
 
     `sound` is what the last example had names for in which scorers found all that they use.
     """
@@ -43,7 +44,6 @@ class _Pass(Struct, dict=True):
     faulty: ExampleFaults
     ids: GoldenIds
     outlining: Outlining
-    faults: list[Fault] = field(default_factory=list)
     lines: SortedLines = field(default_factory=SortedLines)
     longest: int = 0
     unjudged: Example | None = None
@@ -71,13 +71,18 @@ class _Pass(Struct, dict=True):
         self.tags.update(example.tags)
         self.steps.update(example.steps)
         for wrong in strange_steps(example, self.prompt, scorers):
-            self._fault(example, wrong)
+            self.faulty.add(self._of(example, wrong), wrong)
         self.groups.add(example)
         self.is_whole &= not (example.scorers or example.files or example.steps)
         self.lines.add(example_line(example, example.digest, own_scorers(self.judges, example)))
         self._check_id(example)
         self._check_variables(example)
         self._check_scorers(example, scorers)
+
+    def of_all(self) -> Iterator[Fault]:
+        """What is wrong with the examples as a whole."""
+        none = none_or_unjudged(self.spec, self.lines.count, self.unjudged)
+        return chain(none, unused_tags(self.spec, self.judges.shared, self.tags), self.ids.strays())
 
     def look_behind(self, fault: Fault) -> None:
         """What else is wrong with the example that a fault is of: none hides another."""
@@ -99,8 +104,9 @@ class _Pass(Struct, dict=True):
     def _check_id(self, example: Example) -> None:
         """Ids are unlike each other, and fit into files and on terminals."""
         if not example.id.isprintable():
-            self._fault(example, "has characters in its id that cannot be shown: change it")
-        if wrong := self.ids.add(example):
+            wrong = "has characters in its id that cannot be shown: change it"
+            self.faulty.add(self._of(example, wrong), wrong)
+        if wrong := self.ids.add(example.id, example.mark.line):
             self.faulty.add(self._of(example, wrong), repetition(example.id))
 
     def _check_variables(self, example: Example) -> None:
@@ -116,8 +122,9 @@ class _Pass(Struct, dict=True):
             self._lacks(example, name, self.spec.mark, "the conversation")
         if length is not None and length <= MOST_RENDERED:
             self.longest = max(self.longest, length)
-        elif wrong := "" if absent else self.prompt.lacks(example.vars, example.files):
-            self._fault(example, f"cannot be sent: {wrong}")
+        elif lack := "" if absent else self.prompt.lacks(example.vars, example.files):
+            wrong = f"cannot be sent: {lack}"
+            self.faulty.add(self._of(example, wrong), wrong)
 
     def _check_scorers(self, example: Example, scorers: tuple[BoundScorer, ...]) -> None:
         """The scorers find what they need, and nothing is given that none needs."""
@@ -131,7 +138,7 @@ class _Pass(Struct, dict=True):
         for scorer in scorers:
             is_there = example.has_expected or not scorer.needs_expected
             if is_there and scorer.goldens and (wrong := why_unusable(example, scorer)):
-                self._fault(example, wrong)
+                self.faulty.add(self._of(example, wrong), wrong)
 
     def _are_named(
         self, example: Example, scorers: tuple[BoundScorer, ...], sent: frozenset[str]
@@ -174,8 +181,7 @@ class _Pass(Struct, dict=True):
         self.faulty.lacks(name, cause, wrong, first)
 
     def _lacks_expected(self, example: Example, scorer: BoundScorer) -> None:
-        label = scorer.label
-        wrong = f"`expected`, which `{label}` compares with"
+        wrong = f"`expected`, which `{scorer.label}` compares with"
         cure = "add one, or give the scorer a `value`"
         if self.table is not None and not self.table.gives_expected:
             told = f"there is no column {wrong}: {cure}"
@@ -194,14 +200,19 @@ class _Pass(Struct, dict=True):
         self.faulty.strays(name, fault)
 
     @property
+    def found(self) -> Scan:
+        """What all examples together are."""
+        worded = self.prompt.wording if isinstance(self.prompt, Prompt) else self.longest
+        digest, longest = self.lines.digest()[:LONG], max(0, self.longest - worded)
+        few, steps = self.groups.if_few, frozenset(self.steps)
+        return Scan(self.lines.count, digest, steps, few, self.is_whole, longest)
+
+    @property
     def _header(self) -> Mark:
         return Mark("" if self.table is None else self.table.path, 1, 1)
 
     def _of(self, example: Example, wrong: str) -> Fault:
         return example.mark.fault(f"example `{excerpt(example.id, 60)}` {wrong}")
-
-    def _fault(self, example: Example, wrong: str) -> None:
-        self.faulty.add(self._of(example, wrong), wrong)
 
 
 def scan(
@@ -209,11 +220,10 @@ def scan(
 ) -> Scan:
     """Read all examples once; adds what is wrong with them to `faults`.
 
-    The digest covers ids, inputs, expectations, tags and the examples' own scorers, whatever
-    their order in the file.
+    The digest covers ids, inputs, expectations, tags and own scorers, whatever their order.
     """
     faulty, table = ExampleFaults(is_table=golden.is_table), golden if golden.is_table else None
-    state = _Pass(spec, prompt, judges, faulty, GoldenIds(spec), Outlining(golden), table=table)
+    state = Pass(spec, prompt, judges, faulty, GoldenIds(spec), Outlining(golden), table=table)
     for example in golden:
         if isinstance(example, InPart):
             state.look_at_part(example)
@@ -227,23 +237,14 @@ def scan(
     else:
         for fault, wrong in state.ids.repeated(golden.path or spec.mark.path, MOST_FAULTS + 1):
             faulty.add(fault, wrong)
-    state.faults += faulty.told(strays=not faults)  # a scorer that is not known may use them
+    found = [*faulty.told(strays=not faults)]  # a scorer that is not known may use them
     if len(faulty) > MOST_FAULTS:
         more = f"{MOST_FAULTS} faults in its examples, and perhaps more: fix these first"
-        faults += [*state.faults[:MOST_FAULTS], spec.mark.fault(more)]
+        faults += [*found[:MOST_FAULTS], spec.mark.fault(more)]
         return Scan(0, "")
-    if faults or state.faults:
-        faults += [*state.faults, *(state.ids.strays() if state.knows_ids else ())]
+    if faults or found:
+        faults += [*found, *(state.ids.strays() if state.knows_ids else ())]
     else:
         state.outlining.leave()
-        faults += _of_all(spec, state)
-    digest, steps = state.lines.digest()[:LONG], frozenset(state.steps)
-    longest = max(0, state.longest - prompt.wording) if isinstance(prompt, Prompt) else 0
-    return Scan(state.lines.count, digest, steps, state.groups.if_few, state.is_whole, longest)
-
-
-def _of_all(spec: EvalSpec, state: _Pass) -> Iterator[Fault]:
-    """What is wrong with the examples as a whole."""
-    yield from none_or_unjudged(spec, state.lines.count, state.unjudged)
-    yield from unused_tags(spec, state.judges.shared, state.tags)
-    yield from state.ids.strays()
+        faults += state.of_all()
+    return state.found

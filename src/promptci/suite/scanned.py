@@ -5,21 +5,24 @@ from contextlib import suppress
 from hashlib import sha256
 from itertools import chain
 from typing import TypeVar
+from weakref import ReferenceType, ref
 
-from msgspec import msgpack
+from msgspec import Struct, msgpack
 from msgspec.structs import replace
 
 from promptci.errors import Fault
+from promptci.git.repo import Tree
 from promptci.parsing.source import Plain
 from promptci.remembered import REMEMBERED, content_of, key_of
 from promptci.scorers.registry.registry import BoundScorer
 from promptci.specs.answerer import Answerer
+from promptci.specs.columns import Columns
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.flows.flow import Flow
 from promptci.specs.prompt import Prompt
 from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden
-from promptci.suite.outlines import read_from
+from promptci.suite.readfrom import LINES, content_in, how_read, read_from
 from promptci.suite.scanresult import NotScannedError, Scan
 from promptci.suite.suite import Suite
 from promptci.suite.unreached import has_logic, lint_unreached
@@ -51,6 +54,7 @@ def scan_once(
     """
     key = "" if faults else scan_key(golden, spec, prompt, judges)
     if key and (known := _known(golden, key, Scan)) is not None and _fits(known, prompt):
+        _note_sound(golden, spec, prompt, judges, known)
         return known
     if key and not spec.strict_variables:
         strict = scan_key(golden, replace(spec, strict_variables=True), prompt, judges)
@@ -58,13 +62,68 @@ def scan_once(
             return known
     if only_known:
         raise NotScannedError
-    from promptci.suite.scan import scan  # late: most passes are known
-
-    found = scan(golden, spec, prompt, judges, faults)
+    found = _scanned(golden, spec, prompt, judges, faults, may_be_alike=bool(key))
     is_kept = key and found.is_whole and not faults
     if is_kept and key == scan_key(golden, spec, prompt, judges):  # not written to meanwhile
         _keep(golden, key, found)
+        _note_sound(golden, spec, prompt, judges, found)
     return found
+
+
+class _Sound(Struct, frozen=True):
+    """A data file in which a pass found no fault, and what it found."""
+
+    tree: ReferenceType[Tree]
+    columns: Columns
+    content: str
+    scan: Scan
+
+
+_SOUND: dict[str, _Sound] = {}
+"""The last of these, by their path and by all else that decides what a pass finds."""
+
+_MOST_SOUND = 63
+
+
+def _scanned(
+    golden: Golden,
+    spec: EvalSpec,
+    prompt: Answerer,
+    judges: Judges,
+    faults: list[Fault],
+    *,
+    may_be_alike: bool,
+) -> Scan:
+    """A pass over all examples, or over those that another state of their file has not."""
+    known = _SOUND.get(_looked_at(golden, spec, prompt, judges)) if may_be_alike else None
+    tree = None if known is None else known.tree()
+    if known is not None and tree is not None:
+        from promptci.suite.scanbeside import SoundFile, scan_beside  # late: most passes are known
+
+        before = SoundFile(Golden(tree, (), golden.path, known.columns), known.content, known.scan)
+        found = scan_beside(golden, spec, prompt, judges, before)
+        if found is not None:
+            return found
+    from promptci.suite.scan import scan  # late: see above
+
+    return scan(golden, spec, prompt, judges, faults)
+
+
+def _note_sound(
+    golden: Golden, spec: EvalSpec, prompt: Answerer, judges: Judges, found: Scan
+) -> None:
+    if golden.is_read_anew and golden.path.endswith(LINES):
+        key = _looked_at(golden, spec, prompt, judges)
+        _SOUND.pop(key, None)
+        while len(_SOUND) > _MOST_SOUND:
+            del _SOUND[next(iter(_SOUND))]
+        _SOUND[key] = _Sound(ref(golden.tree), golden.columns, content_in(golden), found)
+
+
+def _looked_at(golden: Golden, spec: EvalSpec, prompt: Answerer, judges: Judges) -> str:
+    """A digest of how a file is looked at, whatever is in it."""
+    how = how_read(golden.columns)
+    return key_of("looked at", golden.path, how, *_asked_of(spec, prompt, judges))
 
 
 def _fits(known: Scan, prompt: Answerer) -> bool:
@@ -144,15 +203,18 @@ def scan_key(golden: Golden, spec: EvalSpec, prompt: Answerer, judges: Judges) -
     content = _content(golden)
     if not content:
         return ""
-    return key_of(
-        "scan",
-        content,
+    return key_of("scan", content, *_asked_of(spec, prompt, judges))
+
+
+def _asked_of(spec: EvalSpec, prompt: Answerer, judges: Judges) -> list[Plain]:
+    """What decides, beside the examples themselves, what is wrong with them."""
+    return [
         [spec.strict_variables, list(spec.gate.must_pass)],
         None if spec.conversing is None else dict(spec.conversing.canonical),
         prompt.demand,
-        sorted(judges.beside),
+        list[Plain](sorted(judges.beside)),
         list(_scorers(spec, chain(judges.shared, judges.contests))),
-    )
+    ]
 
 
 def _content(golden: Golden) -> list[Plain]:
