@@ -23,6 +23,7 @@ from promptci.commands.refusing import (
     refuse_in_json,
 )
 from promptci.commands.streams import hang_up, leave_at_once, open_standard_streams
+from promptci.compiled import ModuleFile
 from promptci.errors import PromptCIError
 from promptci.secrets.display import CleanStream, is_workflow
 from promptci.secrets.safetext import for_terminal
@@ -116,8 +117,11 @@ def _main(arguments: list[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def run(key: str = "") -> None:
-    """The `promptci` script. Under `key` what is said may be kept, to be said again."""
+def run(key: str = "", modules: ModuleFile | None = None) -> None:
+    """The `promptci` script. Under `key` what is said may be kept, to be said again.
+
+    `modules` has those that were imported until now, and is told of the others.
+    """
     open_standard_streams()
     recording = import_module("promptci.unchanged.recording").Recording(key) if key else None
     for stream in (sys.stdout, sys.stderr):
@@ -130,4 +134,6 @@ def run(key: str = "") -> None:
         code = interrupt.EXIT_CODE
     if recording is not None:
         recording.end(code)
+    if modules is not None:
+        modules.keep()
     leave_at_once(code)

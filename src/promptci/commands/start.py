@@ -25,16 +25,19 @@ def start() -> None:
     # Nearly all objects are modules and results that live to the end: looking for cycles among
     # them would take a tenth of the time of a large run, and of a start.
     gc.set_threshold(100_000, 50, 50)
-    from promptci.unchanged.question import may_be_kept
+    from promptci.unchanged.question import asked_in, may_be_kept
 
     key = ""
     if may_be_kept(sys.argv[1:]):
         from promptci.unchanged.sayagain import say_again
 
         key = say_again(sys.argv[1:])
+    from promptci.compiled import import_together
+
+    modules = import_together("".join(asked_in(sys.argv[1:])[1][:1]))
     from promptci.commands.main import run as run_command_line
 
-    run_command_line(key)
+    run_command_line(key, modules)
 
 
 def _say(text: str) -> None:
