@@ -192,6 +192,34 @@ def test_the_workflows_of_the_documents_find_it_too(hosted, tmp_path, monkeypatc
     assert "must pass" in (tmp_path / "runner/temp/comment.md").read_text()
 
 
+def gitlab_runs(script: list[str]) -> int:
+    """The exit code of a job's script, in one shell as GitLab's runner has it."""
+    text = "\n".join(("set -eo pipefail", "pip() { :; }", *script))
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environ = {**os.environ, "PATH": path}
+    return subprocess.run(["bash", "-c", text], env=environ, check=False).returncode
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["templates/gitlab-ci.yml", "docs/ci.md"])
+def test_a_faulty_file_keeps_gitlab_from_no_note(hosted, page, monkeypatch):
+    """What an earlier commit was told would stay there."""
+    text = (ROOT / page).read_text().rpartition("## GitLab\n")[2]
+    script = re.findall(r"^    - (.*)$", text.partition("  script:\n")[2], re.MULTILINE)
+    script = script[: script.index('exit "${faults:-0}"') + 1]
+    monkeypatch.setenv("PROMPTCI_ARGS", "--base main")
+    hosted.git("checkout", "-q", "--detach", "pull")
+    hosted.write({"prompts/router.yaml": "messages: [\n"})
+    hosted.commit("broken")
+    assert gitlab_runs(script) == 2
+    assert "never closed" in (hosted.path / "comment.md").read_text()
+    assert json.loads((hosted.path / "codequality.json").read_text())
+    hosted.write({"prompts/router.yaml": PROMPT, "evals/more.yaml": "examples: []\n"})
+    hosted.commit("mended, and another")
+    assert gitlab_runs(script) == 2
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["detached", "merge_train"])
 def test_the_template_for_gitlab_finds_the_loss(hosted, kind, monkeypatch):
     base = hosted.git("merge-base", "main", "pull")
@@ -211,7 +239,7 @@ def test_the_template_for_gitlab_finds_the_loss(hosted, kind, monkeypatch):
     }.items():
         monkeypatch.setenv(name, value)
     job = template["promptci"]
-    assert [here(line) for line in job["script"]] == [0, 0, 1]
+    assert gitlab_runs(job["script"]) == 1
     reports = {*job["artifacts"]["reports"].values(), *job["artifacts"]["paths"]}
     assert [name for name in reports if not (hosted.path / name).exists()] == []
     compared = "what the merge train built on" if train else "where HEAD left main"
