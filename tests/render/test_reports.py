@@ -192,6 +192,28 @@ def test_sarif_is_read_by_a_strict_model_of_its_schema():
     assert "##[" not in text
 
 
+@every_row(
+    ("path", "rule"),
+    [
+        ("prompts/a.yaml", "prompt"),
+        ("flows/a.yaml", "flow"),
+        ("flows/deep/a.yml", "flow"),
+        ("evals/a.yaml", "eval"),
+        ("evals/a.jsonl", "examples"),
+        ("evals/a.scores.yaml", "score-record"),
+        ("evals/a.scores/0.chunk", "score-record"),
+        ("a.prompt.yml", "prompt-yml"),
+        ("promptci.yaml", "configuration"),
+        ("data/a.csv", "file"),
+    ],
+)
+def test_every_file_that_may_be_at_fault_has_a_rule_of_sarif(path, rule):
+    [run] = json.loads("".join(sarif.lint(LintedFiles([Fault(path, 1, 1, "wrong")]))))["runs"]
+    [result] = run["results"]
+    assert result["ruleId"] == f"promptci/{rule}"
+    assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+
+
 def test_sarif_leaves_out_what_is_not_shown_and_says_so():
     many = [Fault("evals/a.yaml", 1, 1, f"{n}", warning=n < 10) for n in range(5_010)]
     [run] = json.loads("".join(sarif.lint(LintedFiles(many))))["runs"]

@@ -19,6 +19,7 @@ RULES = {
     "score-record": "A committed score record.",
     "prompt-yml": "A prompt in the format of GitHub Models.",
     "prompt": "A prompt.",
+    "flow": "A flow of several prompts.",
     "eval": "An eval: its scorers, gate and settings.",
     "examples": "Golden examples.",
     "file": "Any other file that the project reads.",
