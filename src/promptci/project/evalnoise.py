@@ -10,7 +10,7 @@ from promptci.compare.results import NoiseResult
 from promptci.errors import RequestError, SpecError
 from promptci.project.history.loggedresults import logged
 from promptci.project.project import Project
-from promptci.project.scoring import GivenOutputs, given_task, task_of_outputs
+from promptci.project.scoring import GivenOutputs, given_task, task_of_outputs, tell_doubts
 from promptci.project.session import Session
 from promptci.run.driving.work import Finished
 from promptci.run.logged.outputreading import check_ids, read_trials
@@ -49,6 +49,7 @@ def measure_recorded_noise(
     task = task_of_outputs(project, name, given.model)
     price, is_sampled = project.prices.price(task.model), task.prompt.solve is not None
     runs = read_trials(given.file, given.path, price, is_sampled=is_sampled)
+    tell_doubts(project, runs)
     marks = {example.id: example.mark for example in task.examples()}
     faults = check_ids(runs, marks, partial=given.is_partial) if runs else []
     if faults:

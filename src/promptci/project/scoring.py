@@ -1,6 +1,6 @@
 """Judge outputs obtained elsewhere, without calling the model."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -73,7 +73,9 @@ def score_outputs(
     not fit, and `RequestError` for a name that is not one eval on one model.
     """
     task = task_of_outputs(project, name, given.model)
-    plan = _plan(task, _read(project, task, given), partial=given.is_partial)
+    runs = _read(project, task, given)
+    tell_doubts(project, runs)
+    plan = _plan(task, runs, partial=given.is_partial)
     bases = committed_records(project, plan)
     plan = _as_built(under_base_gates(project, plan, bases), bases.records)
     session = Session(project, limits)
@@ -99,6 +101,12 @@ def task_of_outputs(project: Project, name: str, model: str | None) -> Task:
     selection = Selection((spec.name,), (model or models[0],))
     [task] = make_plan(project.workspace.suite, selection, build_if_installed(project)).tasks
     return task
+
+
+def tell_doubts(project: Project, runs: Sequence[Outputs]) -> None:
+    """Hand on what is doubtful in a file of outputs."""
+    for warning in runs[0].warnings if runs else ():
+        project.observer.remark(str(warning))
 
 
 def given_task(task: Task, outputs: Outputs) -> Task:

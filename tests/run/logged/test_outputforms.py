@@ -162,6 +162,19 @@ def test_a_line_of_which_the_samples_are_not_clear_is_refused(line, wrong):
 NAMED = [{"name": name, "arguments": given} for name, given in MADE]
 
 
+CHAIN = [
+    {"type": "human", "content": "go"},
+    {
+        "type": "ai",
+        "content": "",
+        "tool_calls": [{"name": name, "args": given, "id": name} for name, given in MADE],
+    },
+    {"type": "tool", "content": "1", "tool_call_id": "find"},
+    {"type": "ai", "content": "done"},
+]
+"""Messages as LangChain and LangGraph have them."""
+
+
 @every_row(
     ("line", "calls"),
     [
@@ -174,6 +187,28 @@ NAMED = [{"name": name, "arguments": given} for name, given in MADE]
         ({"tool_calls": CALLS[:1], "calls": CALLS}, MADE[:1]),
         ({"messages": [{"role": "assistant", "content": "no"}], "actions": CALLS}, []),
         ({"traj": ["a", {"role": "assistant", "tool_calls": CALLS}]}, []),
+        ({"actions": [{"tool": name, "input": given} for name, given in MADE]}, MADE),
+        ({"actions": [{"tool_name": name, "parameters": given} for name, given in MADE]}, MADE),
+        ({"actions": [{"function": name, "args": given} for name, given in MADE]}, MADE),
+        ({"calls": [{"function_name": name, "arguments": given} for name, given in MADE]}, MADE),
+        (
+            {
+                "trajectory": [
+                    {"step": 1, "thought": "so", "action": name, "action_input": given}
+                    for name, given in MADE
+                ]
+            },
+            MADE,
+        ),
+        ({"calls": [[each] for each in NAMED]}, MADE),
+        ({"calls": json.dumps(NAMED)}, MADE),
+        ({"calls": ["find(name='Åsa')", "refund(order='W1', amount=1.5)"]}, MADE),
+        ({"calls": [*NAMED, {"name": "wait"}]}, [*MADE, ("wait", {})]),
+        ({"function_call": FUNCTIONS[0]}, MADE[:1]),
+        ({"trajectory": [*ITEMS, {"type": "function_call_output", "output": "1"}]}, MADE),
+        ({"messages": CHAIN}, MADE),
+        ({"trajectory": CHAIN}, MADE),
+        ({"actions": [{"action": "It is (really) over.", "input": {}}]}, []),
         ({"calls": []}, []),
         ({"calls": 3}, []),
         ({"actions": ["look", "wait"]}, []),
@@ -185,3 +220,30 @@ def test_calls_under_other_names_are_the_trajectory_where_they_are_calls(line, c
     completion = read({"output": "done", **line})["a"]
     assert made_in(completion) == calls
     assert completion.text == "done"
+
+
+@every_row(
+    ("line", "told"),
+    [
+        ({"calls": ["wait"]}, ["`calls` is not read, since it is neither turns nor calls"]),
+        ({"trajectory": [["find", {}]]}, ["`trajectory` is not read"]),
+        ({"predicted": NAMED}, ["`predicted` lists calls of tools and is not read: call it"]),
+        ({"steps": [{"tool": "find", "input": {}}]}, ["`steps` lists calls of tools"]),
+        ({"calls": NAMED, "steps": NAMED}, []),
+        ({"messages": [ASKED], "calls": ["wait"]}, []),
+        ({"calls": []}, []),
+        ({"notes": ["a", {"name": "b"}]}, []),
+    ],
+)
+def test_fields_that_may_be_calls_and_are_not_read_are_told_once(line, told):
+    outputs = read({"output": "done", **line}, {"output": "done", **line, "id": "b"})
+    found = [str(each) for each in outputs.warnings]
+    assert len(found) == len(told)
+    for warning, part in zip(found, told, strict=True):
+        assert warning.startswith(f"o.jsonl:1:1: warning: {part}")
+        assert warning.endswith("(and 1 more for the same reason)")
+
+
+def test_an_output_under_another_name_is_named():
+    with pytest.raises(SpecError, match="if `prediction` is what was said, call it `output`"):
+        read({"prediction": "so"})

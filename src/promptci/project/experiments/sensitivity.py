@@ -15,7 +15,7 @@ from promptci.project.experiments.wordings import OWN, read_wordings, write_word
 from promptci.project.project import Project
 from promptci.project.promptsearch.bench import writer_task
 from promptci.project.promptsearch.textplace import TextPlace
-from promptci.project.scoring import GivenOutputs, given_task, task_of_outputs
+from promptci.project.scoring import GivenOutputs, given_task, task_of_outputs, tell_doubts
 from promptci.project.session import Session
 from promptci.promptsearch.writing import as_variation
 from promptci.run.dryrun import dry_run, most
@@ -152,6 +152,7 @@ def measure_recorded_sensitivity(
     """
     task = task_of_outputs(project, name, given.model)
     formats = read_formats(given.file, given.path, project.prices.price(task.model))
+    tell_doubts(project, [outputs for _, outputs in formats])
     marks = {example.id: example.mark for example in task.examples()}
     faults = [
         fault

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from promptci.parsing.logged.loggedanswers import Answered, answered
-from promptci.parsing.logged.loggedturns import turns_of_list
-from promptci.parsing.logged.loggedvalues import first_of, logged_tool_call
+from promptci.parsing.logged.loggedturns import is_message, turns_of_list
+from promptci.parsing.logged.loggedvalues import first_of
 from promptci.parsing.source import Plain
 
 _SPEAKERS = ("assistant", "model")
@@ -13,9 +13,9 @@ _PARTS = frozenset((
     "text", "tool_use", "thinking", "redacted_thinking", "function_call", "message", "reasoning",
 ))  # fmt: skip
 """What parts of a response are called that are more than data, in lists of them alone."""
-_ARGUMENTS = frozenset(("arguments", "args", "input"))
-_HOLDING = frozenset(("function", "function_call", "functionCall", "toolUse"))
-"""Keys of calls that say what they are called with, or hold that."""
+_SPOKEN = frozenset(("system", "developer", "user", "assistant", "tool"))
+_CALLED = frozenset(("function_call", "function_call_output"))
+"""Items of the Responses API that are turns without a role."""
 _MADE = frozenset(("tool_use", "function_call", "message"))
 _OTHER = frozenset(("parts", "function_call"))
 """Keys of messages that OpenAI's chat completions write otherwise."""
@@ -32,8 +32,8 @@ def usual_turns(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _is_other(turn: Mapping[str, Any]) -> bool:
-    items = turn.get("type") in ("function_call", "function_call_output")
-    return items or isinstance(turn.get("content"), list) or not _OTHER.isdisjoint(turn)
+    is_item = turn.get("role") not in _SPOKEN and (turn.get("type") in _CALLED or is_message(turn))
+    return is_item or isinstance(turn.get("content"), list) or not _OTHER.isdisjoint(turn)
 
 
 def response_said(output: Plain) -> Answered | None:
@@ -80,39 +80,12 @@ def response_ended(output: Plain) -> str:
 
 
 def are_turns(given: object) -> bool:
-    """Whether a field of no certain form is a list of turns with roles."""
+    """Whether a field of no certain form is a list of turns: messages, with a role or a type."""
     if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
         return False
-    return any(isinstance(each.get("role"), str) for each in given)
+    return any(map(_is_turn, given))
 
 
-def calls_alone(given: object) -> list[Any] | None:
-    """The calls of a list that holds nothing else, as chat completions have them; else None."""
-    if not isinstance(given, list):
-        return None
-    made = [_call_alone(each) for each in given]
-    return None if None in made else made
-
-
-def _call_alone(call: Any) -> dict[str, Any] | None:
-    """A call with its arguments, those by name too, as in `{refund: {order: W1}}`."""
-    if not isinstance(call, dict):
-        return None
-    if len(call) == 1:
-        [(name, given)] = call.items()
-        if name not in _HOLDING and isinstance(given, dict):
-            call = {"name": name, "arguments": given}
-    if "kwargs" in call:  # of tau-bench
-        call = {"name": call.get("name"), "arguments": call["kwargs"]}
-    says = not _ARGUMENTS.isdisjoint(call) or not _HOLDING.isdisjoint(call)
-    return logged_tool_call(call) if says else None
-
-
-def usual_calls(calls: Sequence[Any]) -> list[Any]:
-    """Calls of tools, those with `input`, `args` or `functionCall` as chat completions write it."""
-    return [_usual_call(each) for each in calls]
-
-
-def _usual_call(call: Any) -> Any:
-    is_usual = not isinstance(call, dict) or not {"function", "arguments"}.isdisjoint(call)
-    return call if is_usual else logged_tool_call(call) or call
+def _is_turn(turn: Mapping[str, Any]) -> bool:
+    is_item = turn.get("type") in _CALLED or is_message(turn)
+    return isinstance(turn.get("role"), str) or is_item

@@ -6,13 +6,8 @@ from typing import Annotated, Any
 from msgspec import UNSET, Meta, Struct
 from msgspec.structs import replace
 
-from promptci.run.logged.outputforms import (
-    are_turns,
-    calls_alone,
-    is_samples,
-    usual_calls,
-    usual_turns,
-)
+from promptci.run.logged.callforms import calls_alone, usual_calls
+from promptci.run.logged.outputforms import are_turns, is_samples, usual_turns
 from promptci.specs.evalfile import Identifier
 
 _Tokens = Annotated[int, Meta(ge=0)]
@@ -20,6 +15,9 @@ _Amount = Annotated[float, Meta(ge=0)]
 
 LISTS = ("outputs", "samples", "responses", "completions", "choices")
 """Keys of a line that may list several outputs."""
+
+TRAJECTORIES = ("trajectory", "traj", "calls", "actions")
+"""Keys of a line that may list calls of tools, among other things that they may be."""
 
 
 class UsageFile(Struct, frozen=True):
@@ -39,9 +37,10 @@ class OutputFile(Struct, frozen=True):
     several outputs for one example. `messages`, or Gemini's `contents`, are all turns of a
     conversation in the form of an API: they hold the output and the tool calls where these are not
     given, and `state` is what tools left. `trajectory` or `traj` may hold these turns, and both,
-    `calls` and `actions` the tool calls; of any other form they are not used. So may an `output`
-    that is a response. Without these, one of `LISTS` may list all that was said about the example,
-    and of a prompt that picks one of several samples an `output` that is a list of texts does.
+    `calls` and `actions` the tool calls; of any other form they are told of and not used. So may an
+    `output` that is a response. Without these, one of `LISTS` may list all that was said about the
+    example, and of a prompt that picks one of several samples an `output` that is a list of texts
+    does.
     `format` is how the prompt was written: a name, or a mapping of its axes.
     """
 
@@ -52,6 +51,7 @@ class OutputFile(Struct, frozen=True):
     latency: _Amount | None = None
     cost: _Amount | None = None
     tool_calls: list[dict[str, Any]] | None = None
+    function_call: dict[str, Any] | None = None
     finish_reason: str | None = None
     reasoning_content: str | None = None
     messages: list[dict[str, Any]] | None = None
@@ -81,9 +81,11 @@ class OutputFile(Struct, frozen=True):
         """The calls of tools, as chat completions have them; None where turns alone hold them."""
         if self.tool_calls is not None:
             return usual_calls(self.tool_calls)
+        if self.function_call is not None:
+            return usual_calls([self.function_call])
         if self.turns is not None:
             return None
-        named = (self.trajectory, self.traj, self.calls, self.actions)
+        named = (getattr(self, name) for name in TRAJECTORIES)
         return next((made for each in named if (made := calls_alone(each)) is not None), None)
 
     @property

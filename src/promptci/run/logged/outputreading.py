@@ -17,9 +17,14 @@ from promptci.run.logged.outputforms import is_samples
 from promptci.run.logged.outputline import OutputFile
 from promptci.run.logged.outputrows import OutputRows
 from promptci.run.logged.outputs import OutputPlace, Outputs
+from promptci.run.logged.unreadcalls import UnreadCalls
 from promptci.specs.tokenprice import Price
 from promptci.templates.template import as_text
 
+_OTHERWISE = (
+    "response", "result", "prediction", "completion", "generation", "model_output", "answer",
+)  # fmt: skip
+"""What other programs call an output; some of them mean what is expected by it."""
 MOST_NAMES = 1000
 """Ids looked through for one that may have been meant."""
 
@@ -36,8 +41,8 @@ def read_outputs(file: BinaryIO, path: str, price: Price | None = None) -> Outpu
         cure = "keep one, or judge several with `promptci noise NAME --outputs FILE`"
         return f"{wrong} {first.line}: {cure}"
 
-    kept = _look_through(file, path, note)
-    return Outputs(kept, path, places, price)
+    kept, warnings = _look_through(file, path, note)
+    return Outputs(kept, path, places, price, warnings)
 
 
 def read_trials(
@@ -67,8 +72,8 @@ def read_trials(
         twice = f"a second output for trial {trial} of example `{excerpt(id_)}`"
         return f"{twice}, the first is in line {first.line}: keep one"
 
-    kept = _look_through(file, path, note, is_sampled=is_sampled)
-    return tuple(Outputs(kept, path, runs[trial], price) for trial in sorted(runs))
+    kept, warnings = _look_through(file, path, note, is_sampled=is_sampled)
+    return tuple(Outputs(kept, path, runs[trial], price, warnings) for trial in sorted(runs))
 
 
 def read_formats(
@@ -98,29 +103,33 @@ def read_formats(
         twice = f"a second output for example `{excerpt(id_)}` under this format"
         return f"{twice}, the first is in line {first.line}: keep one"
 
-    kept = _look_through(file, path, note)
-    return tuple((parts[key], Outputs(kept, path, places[key], price)) for key in places)
+    kept, warnings = _look_through(file, path, note)
+    return tuple((parts[key], Outputs(kept, path, places[key], price, warnings)) for key in places)
 
 
 Note: TypeAlias = Callable[[OutputFile, OutputPlace], str]
 """Takes one line of a file and says what is wrong with it, if anything is."""
 
 
-def _look_through(file: BinaryIO, path: str, note: Note, *, is_sampled: bool = False) -> BinaryIO:
-    """Where the outputs that `note` was told of can be read again."""
-    rows = OutputRows(file, path)
-    faults = list(islice(_faults(rows, path, note, is_sampled), MAX_FAULTS + 1))
+def _look_through(
+    file: BinaryIO, path: str, note: Note, *, is_sampled: bool = False
+) -> tuple[BinaryIO, tuple[Fault, ...]]:
+    """Where the outputs that `note` was told of can be read again, and what is doubtful."""
+    rows, unread = OutputRows(file, path), UnreadCalls(path)
+    faults = list(islice(_faults(rows, note, unread, is_sampled=is_sampled), MAX_FAULTS + 1))
     if faults:
         raise SpecError(faults)
-    return rows.file
+    return rows.file, unread.warnings
 
 
-def _faults(rows: OutputRows, path: str, note: Note, is_sampled: bool) -> Iterator[Fault]:
+def _faults(
+    rows: OutputRows, note: Note, unread: UnreadCalls, *, is_sampled: bool
+) -> Iterator[Fault]:
     for row, begun in rows:
         if isinstance(row, Fault):
             yield row
             continue
-        mark = Mark(path, row.line, 1)
+        mark = Mark(rows.path, row.line, 1)
         faults: list[Fault] = []
         output = read_shape(as_node(row.values, mark), OutputFile, faults)
         yield from faults
@@ -129,6 +138,7 @@ def _faults(rows: OutputRows, path: str, note: Note, is_sampled: bool) -> Iterat
         if unclear := _unclear(output, row.values, is_sampled=is_sampled):
             yield mark.fault(unclear)
             continue
+        unread.look(output, row.values, row.line)
         for index in output.places(is_sampled=is_sampled):
             wrong = note(output, OutputPlace(row.line, begun, index))
             if wrong:
@@ -141,6 +151,8 @@ def _unclear(output: OutputFile, row: Mapping[str, Plain], *, is_sampled: bool) 
     if not places:
         other = next((name for name, each in row.items() if each and is_samples(each)), "")
         called = f": if `{excerpt(other)}` lists several, call it so" if other else ""
+        if is_it := next((name for name in _OTHERWISE if row.get(name) not in (None, "")), ""):
+            return f"`output` is missing: if `{is_it}` is what was said, call it `output`"
         return f"`output` is missing: add it, or a list of several as `outputs`{called}"
     if is_sampled and output.trial is not None and is_samples(output.output):
         wrong = "`output` lists several samples, and `trial` says that it is one"

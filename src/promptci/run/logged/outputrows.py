@@ -25,7 +25,7 @@ class OutputRows:
     """
 
     def __init__(self, file: BinaryIO, path: str) -> None:
-        self._given, self._path = file, path
+        self._given, self.path = file, path
         file.seek(0)
         begins = file.readline(1 << 20).decode("utf-8-sig", "replace").strip()
         file.seek(0)
@@ -37,7 +37,7 @@ class OutputRows:
         """Each row, or what is wrong with it, and the byte of `file` that its line begins at."""
         if self._stays:
             lines = _Lines(self._given)
-            for row in read_jsonl(cast(BinaryIO, lines), self._path):
+            for row in read_jsonl(cast(BinaryIO, lines), self.path):
                 yield row, lines.begun
             return
         for row in self._read():
@@ -48,9 +48,9 @@ class OutputRows:
 
     def _read(self) -> Iterator[RowOrFault]:
         if not self._is_table:
-            yield from read_jsonl(self._given, self._path)
+            yield from read_jsonl(self._given, self.path)
             return
-        for row in read_csv(self._given, self._path, any_delimiter=True):
+        for row in read_csv(self._given, self.path, any_delimiter=True):
             yield DataRow(row.line, _as_output(row.values)) if isinstance(row, DataRow) else row
 
 

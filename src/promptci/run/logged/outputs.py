@@ -55,9 +55,11 @@ class Outputs(Mapping[str, Completion]):
         path: str,
         places: Mapping[str, OutputPlace],
         price: Price | None = None,
+        warnings: tuple[Fault, ...] = (),
     ) -> None:
-        """The outputs at these places of a file that was looked through."""
+        """The outputs at these places of a file that was looked through; doubts as `warnings`."""
         self.path = path
+        self.warnings = warnings
         self._file = file
         self._price = price
         self._places = places
