@@ -302,6 +302,17 @@ def test_recorded_scores_of_trials_come_to_what_the_formulas_say(tmp_path, monke
                 "run_id,question_id,is_correct\n1,a,1\n2,a,0\n1,b,1\n2,b,1\n",
                 "id,Run1,Run2\na,pass,fail\nb,passed,correct\n",
                 "id;trial;score\na;1;1,0\na;2;0,5\nb;1;1\nb;2;1,00\n",
+                "task,seed_0,seed_1\na,1,0\nb,1,1\n",
+                "task,epoch,outcome\na,1,resolved\na,2,unresolved\nb,1,solved\nb,2,C\n",
+                "task,Run 1,Run 2\na,\N{CHECK MARK},\N{BALLOT X}\nb,yes,\N{CHECK MARK}\n",
+                '{"a": [1, 0], "b": [true, true]}',
+                '{\n "a": [{"reward": 1}, {"reward": 0}],\n "b": [{"reward": 1}, {"reward": 1}]\n}',
+                '{"env": "x", "results": [{"task": "a", "reward": 1}, {"task": "a", "reward": 0}, '
+                '{"task": "b", "reward": 1}, {"task": "b", "reward": 1}], "seed": 1}',
+                '[{"task": "a", "rewards": [1, 0]}, {"task": "b", "rewards": [1, 1]}]',
+                '{"id": "a", "trials": [{"passed": true}, {"passed": false}]}\n'
+                '{"id": "b", "trials": [{"passed": true}, {"passed": true}]}\n',
+                "task,run,reward\na,x,1\na,x,0\nb,x,1\nb,x,1\n",
             )
         ),
     ],
@@ -315,6 +326,26 @@ def test_a_table_may_have_a_column_for_each_trial_or_model(
     assert {
         m["model"]: [m["at"][0]["pass_any"], m["at"][1]["pass_power"]] for m in found
     } == figures
+
+
+def test_values_that_every_example_has_as_often_are_told_to_be_counted_together(
+    tmp_path, monkeypatch, ask, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    crossed = "agent,task,reward\nx,a,1\nx,a,0\ny,a,1\ny,a,1\nx,b,1\nx,b,0\ny,b,1\ny,b,1\n"
+    (tmp_path / "t.csv").write_text(crossed)
+    assert ask("noise", "--scores", "t.csv").document["models"][0]["together"] == "agent"
+    assert main(["noise", "--scores", "t.csv"]) == 0
+    assert "2 values of `agent` as often, and their trials are" in capsys.readouterr().out
+    apart = ask("noise", "--scores", "t.csv", "--by", "agent").document["models"]
+    assert [(each["model"], each["score"], each["together"]) for each in apart] == [
+        ("x", 0.5, ""),
+        ("y", 1, ""),
+    ]
+    (tmp_path / "t.csv").write_text(
+        crossed.replace("agent", "end").replace("y,b,1\n", "x,b,1\n", 1)
+    )
+    assert ask("noise", "--scores", "t.csv").document["models"][0]["together"] == ""
 
 
 def test_row_numbers_of_pandas_are_left_out_of_a_table_and_it_is_said(
@@ -334,6 +365,22 @@ def test_row_numbers_of_pandas_are_left_out_of_a_table_and_it_is_said(
         ("id,score\na,1\n", "t.csv: no example has two trials"),
         ("x,score\na,1\n", "t.csv:2:1: there is no column `id`"),
         ("id,trial,score\na,1,1\na,1,0\n", "t.csv:3:1: trial 1 of `a` is there twice"),
+        (
+            '[{"id": 1, "trial": 1, "score": 1}, {"id": 1, "trial": 1, "score": 0}]',
+            "is there twice",
+        ),
+        (
+            "agent,task,run,reward\nx,a,1,1\nx,a,2,0\ny,a,1,0\ny,a,2,0\n",
+            "t.csv:4:1: trial 1 of `a` is there twice, first in line 2: keep one, or name the "
+            "column that tells them apart with --by agent",
+        ),
+        ('{\n"task_id": "a",\n"reward": 1\n}\n', "t.csv:1:1: one object, and not a table: write"),
+        (
+            "id,trial,done,late\na,1,yes,3\na,2,no,4\n",
+            "none of the columns `id`, `trial`, `done`, `late` is `score` or `accuracy`: name it "
+            "with --score-column done",
+        ),
+        ("id,score\na,1\na,maybe\n", "`score` is `maybe`: write a number, or true or false"),
         ("id,score\na,1\na,7\n", "t.csv:3:1: `score` is 7, which is not from 0 to 1"),
     ],
 )

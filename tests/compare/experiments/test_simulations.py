@@ -62,7 +62,7 @@ def test_what_never_ran_is_left_out_and_counted():
     ("more", "said"),
     [
         (simulation("0", 0, 1.0), "trial 0 of `0` is there twice, first in line"),
-        (simulation("9", 0, None), "`reward` is `null`: write a number"),
+        (simulation("9", 0, None), "`reward` is `null`: write a number, or true or false"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(more, said):

@@ -14,8 +14,9 @@ from msgspec import Struct
 from promptci.compare.experiments.formatspread import spread_rows
 from promptci.compare.experiments.paraphrases import paraphrase_rows
 from promptci.compare.experiments.simulations import simulation_rows
+from promptci.compare.experiments.tablerows import TableForm, table_rows, wrapped_rows
 from promptci.errors import Fault, SpecError
-from promptci.parsing.datafile import DataRow, read_csv, read_jsonl
+from promptci.parsing.datafile import DataRow
 from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.source import Mark, Plain, excerpt
 
@@ -23,10 +24,11 @@ SCORES = ("score", "accuracy", "acc", "reward", "passed")
 """How the column of scores may be called, unless it is said."""
 ID, MODEL = "id", "model"
 TRIAL = "trial"
-_TRUTHS = {
-    **dict.fromkeys(("true", "yes", "pass", "passed", "correct", "success", "succeeded"), 1.0),
-    **dict.fromkeys(("false", "no", "fail", "failed", "incorrect", "wrong", "failure"), 0.0),
-}
+_YES = """true t yes y pass passed correct c success succeeded successful resolved solved
+\N{CHECK MARK} \N{HEAVY CHECK MARK} \N{WHITE HEAVY CHECK MARK}"""
+_NO = """false f no n fail failed incorrect i wrong failure unsuccessful unresolved unsolved
+\N{BALLOT X} \N{HEAVY BALLOT X} \N{CROSS MARK}"""
+_TRUTHS = dict.fromkeys(_YES.split(), 1.0) | dict.fromkeys(_NO.split(), 0.0)
 """What a cell says of a trial in the place of 1 or 0."""
 
 
@@ -66,6 +68,13 @@ class ScoreTable(Struct, frozen=True):
     CALLED: ClassVar[tuple[str, ...]] = SCORES
     KNOWN: ClassVar[frozenset[str]] = frozenset((ID, MODEL))
     """Columns that are found whatever their case and what is between their words."""
+    FORMS: ClassVar[tuple[TableForm, ...]] = (
+        simulation_rows,
+        spread_rows,
+        paraphrase_rows,
+        wrapped_rows,
+    )
+    """Files that are one JSON object and can be read."""
     OF_EACH: ClassVar[re.Pattern[str]] = columns_of_each(*SCORES)
 
     file: BinaryIO
@@ -81,7 +90,7 @@ class ScoreTable(Struct, frozen=True):
         A row with several columns of scores becomes one for each. Raises `SpecError` with all
         faults, also where a column that is named (`by`, `further`) is not there.
         """
-        rows = self._known(self._rows(), further)
+        rows = self._known(self._apart(table_rows(self.file, self.path, self.FORMS)), further)
         columns = list(dict.fromkeys(name for row in rows for name in row.values))
         for name in (*self.by, *further):
             if name not in columns:
@@ -94,30 +103,14 @@ class ScoreTable(Struct, frozen=True):
         long = list(_long(rows, self._names(scores), apart))
         return ScoredRows(long, SCORES[0], by if apart == TRIAL else (*by, apart))
 
-    def _rows(self) -> list[DataRow]:
-        self.file.seek(0)
-        begins = self.file.read(200).lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-        self.file.seek(0)
-        if begins == b"{":
-            whole = self.file.read()
-            if known := simulation_rows(whole) or spread_rows(whole) or paraphrase_rows(whole):
-                return known
-            self.file.seek(0)
-        if begins in (b"{", b"["):
-            read = list(read_jsonl(self.file, self.path))
-        else:
-            read = list(read_csv(self.file, self.path, any_delimiter=True))
-        faults = [row for row in read if isinstance(row, Fault)]
-        found = [row for row in read if not isinstance(row, Fault)]
-        if faults or not found:
-            nothing = Mark(self.path).fault("the table has no rows: write one for each score")
-            raise SpecError(faults or [nothing])
-        return found
+    def _apart(self, rows: list[DataRow]) -> list[DataRow]:
+        """A row for each score, where one lists several."""
+        return rows
 
     def _known(self, rows: list[DataRow], further: Sequence[str]) -> list[DataRow]:
         """The rows with columns such as `Task ID` under the name that is known."""
         taken = {*rows[0].values, *self.by, *self.score, *further}
-        names = {name: _plain_name(name) for name in rows[0].values}
+        names = {name: plain_name(name) for name in rows[0].values}
         other = {
             name: plain
             for name, plain in names.items()
@@ -140,14 +133,14 @@ class ScoreTable(Struct, frozen=True):
             found.update(dict.fromkeys(own))
         if self.score:
             return list(found)
-        called = {_plain_name(name): name for name in columns}
+        called = {plain_name(name): name for name in columns}
         if plain := next((called[name] for name in self.CALLED if name in called), None):
             return [plain]
         if named := [name for name in columns if self.OF_EACH.fullmatch(name)]:
             return named
         listed = ", ".join(f"`{excerpt(name)}`" for name in columns[:12])
         wrong = f"none of the columns {listed} is `score` or `accuracy`"
-        numbers = [name for name in columns if name not in _NO_SCORES and _is_measured(rows, name)]
+        numbers = [name for name in columns if name not in _NO_SCORES and _is_score(rows, name)]
         options = " ".join(f"--score-column {_quoted(name)}" for name in numbers[:_MOST_NAMED])
         cure = f"name it with {options or '--score-column'}"
         raise SpecError([Mark(self.path, rows[0].line, 1).fault(f"{wrong}: {cure}")])
@@ -176,7 +169,9 @@ class ScoreTable(Struct, frozen=True):
         try:
             value = _TRUTHS[text] if text in _TRUTHS else float(_pointed(text))
         except ValueError:
-            return mark.fault(f"`{column}` is `{excerpt(cell_text(said))}`: write a number")
+            return mark.fault(
+                f"`{column}` is `{excerpt(cell_text(said))}`: write a number, or true or false"
+            )
         value /= out_of
         if math.isfinite(value) and 0 <= value <= 1:
             return value
@@ -185,7 +180,7 @@ class ScoreTable(Struct, frozen=True):
         return mark.fault(f"{wrong}: {cure}")
 
 
-def _plain_name(column: str) -> str:
+def plain_name(column: str) -> str:
     """The name of a column without case, and with `_` between its words."""
     return re.sub(r"[\W_]+", "_", column.casefold()).strip("_")
 
@@ -216,9 +211,11 @@ def _long(rows: Iterable[DataRow], names: Mapping[str, str], apart: str) -> Iter
                 yield DataRow(row.line, {**rest, apart: whose, SCORES[0]: said})
 
 
-def _is_measured(rows: Sequence[DataRow], name: str) -> bool:
-    """Whether a column holds numbers of which some are no whole ones."""
+def _is_score(rows: Sequence[DataRow], name: str) -> bool:
+    """Whether a column holds numbers of which some are no whole ones, or says what passed."""
     texts = [cell_text(row.values.get(name, "")) for row in rows]
+    if all(text.strip().lower() in _TRUTHS for text in texts):
+        return True
     numbers = [as_number(text) for text in texts if text]
     return None not in numbers and any(each != int(each) for each in numbers if each is not None)
 

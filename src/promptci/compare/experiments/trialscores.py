@@ -1,6 +1,5 @@
 """Scores of repeated trials that somebody else measured, such as those of an agent's tasks."""
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -11,7 +10,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.compare.experiments.scoretable import (
-    ID,
     MODEL,
     SCORES,
     TRIAL,
@@ -19,17 +17,22 @@ from promptci.compare.experiments.scoretable import (
     cell_text,
     columns_of_each,
 )
-from promptci.compare.experiments.simulations import ENDED, NEVER_RAN
+from promptci.compare.experiments.simulations import ENDED, NEVER_RAN, simulation_rows
+from promptci.compare.experiments.tablerows import TableForm, listed_rows, wrapped_rows
+from promptci.compare.experiments.trialcolumns import (
+    IDS,
+    counted_together,
+    id_column,
+    telling_apart,
+    with_trials,
+)
+from promptci.compare.experiments.triallists import trials_apart
 from promptci.compare.outcomes.trialfigures import AtK, trials_at
 from promptci.errors import Fault, SpecError
 from promptci.parsing.datafile import DataRow
-from promptci.parsing.source import Mark, Plain, excerpt
+from promptci.parsing.source import Mark, excerpt
 from promptci.stats.describe import mean
 
-_IDS = (ID, "example", "task_id", "task")
-"""How the column of examples may be called."""
-_ANY_ID = re.compile(r".+[\W_]id", re.IGNORECASE)
-_NO_ID = re.compile("trial|run|attempt|session|model", re.IGNORECASE)
 _CLOSE = 1e-9
 
 
@@ -37,7 +40,8 @@ class RecordedTrials(Struct, frozen=True, dict=True):
     """The scores of several trials of each example, by its id; one passes from `threshold` on.
 
     `left_out` counts trials that never ran, for a fault of whatever they were to run on. `sound`
-    are the scores without trials that an error ended, which tau-bench counts as failed.
+    are the scores without trials that an error ended, which tau-bench counts as failed. `together`
+    is a column of the table whose values every example has as often, and how many these are.
     """
 
     label: str
@@ -46,6 +50,7 @@ class RecordedTrials(Struct, frozen=True, dict=True):
     threshold: float = 1.0
     left_out: int = 0
     sound: Mapping[str, Sequence[float]] | None = None
+    together: tuple[str, int] = ("", 0)
 
     def passed(self, id_: str) -> int:
         """How many trials of an example passed."""
@@ -89,24 +94,22 @@ def _was_ended(row: DataRow) -> bool:
     return isinstance(info, dict) and "error" in info and "traceback" in info
 
 
-def _id_column(columns: Mapping[str, Plain]) -> str:
-    """The column that says whose trial a row is: one known, else the one of a name like `item_id`.
-
-    An empty text where there is none, or more than one.
-    """
-    if known := next((name for name in _IDS if name in columns), ""):
-        return known
-    ids = [name for name in columns if _ANY_ID.fullmatch(name) and not _NO_ID.match(name)]
-    return ids[0] if len(ids) == 1 else ""
-
-
 class TrialTable(ScoreTable, frozen=True):
     """A table of scores by trial: a row for each, or a row of an example with a column for each."""
 
     APART: ClassVar[str] = TRIAL
-    CALLED: ClassVar[tuple[str, ...]] = (*SCORES, "success", "correct", "is_correct")
-    KNOWN: ClassVar[frozenset[str]] = frozenset((*_IDS, TRIAL, MODEL))
-    OF_EACH: ClassVar[Pattern[str]] = columns_of_each(*SCORES, TRIAL, "run", "attempt", r"(?=\d+$)")
+    CALLED: ClassVar[tuple[str, ...]] = (
+        *(*SCORES, "success", "correct", "is_correct", "successful", "resolved", "solved"),
+        *("outcome", "result", "status", "verdict"),
+    )
+    KNOWN: ClassVar[frozenset[str]] = frozenset((*IDS, TRIAL, MODEL))
+    FORMS: ClassVar[tuple[TableForm, ...]] = (simulation_rows, wrapped_rows, listed_rows)
+    OF_EACH: ClassVar[Pattern[str]] = columns_of_each(
+        *SCORES, TRIAL, "run", "attempt", "seed", "epoch", "rollout", "repeat", r"(?=\d+$)"
+    )
+
+    def _apart(self, rows: list[DataRow]) -> list[DataRow]:
+        return with_trials(trials_apart(rows, TRIAL, SCORES[0]), self.by)
 
 
 def read_trial_scores(table: ScoreTable, threshold: float = 1.0) -> tuple[RecordedTrials, ...]:
@@ -116,7 +119,7 @@ def read_trial_scores(table: ScoreTable, threshold: float = 1.0) -> tuple[Record
     """
     scored = table.read()
     rows, column = scored.rows, scored.score
-    named = _id_column(rows[0].values)
+    named = id_column(rows[0].values)
     if not named:
         wrong = "there is no column `id`, which says whose trial a row is: add it"
         raise SpecError([Mark(table.path, rows[0].line, 1).fault(wrong)])
@@ -125,24 +128,26 @@ def read_trial_scores(table: ScoreTable, threshold: float = 1.0) -> tuple[Record
     for key, each in scored.groups.items():
         scores: dict[str, list[float]] = defaultdict(list)
         sound: dict[str, list[float]] = defaultdict(list)
-        lines: dict[tuple[str, str], int] = {}
+        seen: dict[tuple[str, str], DataRow] = {}
         ran = [row for row in each if row.values.get(ENDED) != NEVER_RAN]
-        for row in ran:
+        for number, row in enumerate(ran):
             value, id_ = table.number(row, column), cell_text(row.values.get(named))
-            trial = cell_text(row.values[TRIAL]) if TRIAL in row.values else str(row.line)
-            first = lines.setdefault((id_, trial), row.line)
+            trial = cell_text(row.values[TRIAL]) if TRIAL in row.values else str(number)
+            first = seen.setdefault((id_, trial), row)
             if isinstance(value, Fault):
                 faults.append(value)
-            elif first != row.line:
+            elif first is not row:
                 wrong = f"trial {excerpt(trial)} of `{excerpt(id_)}` is there twice, first in line"
-                cure = "keep one, or name the column that tells them apart with --by"
-                faults.append(Mark(table.path, row.line, 1).fault(f"{wrong} {first}: {cure}"))
+                told = "" if faults else telling_apart(rows, (column, named, *scored.by))
+                cure = f"keep one, or name the column that tells them apart with --by{told}"
+                faults.append(Mark(table.path, row.line, 1).fault(f"{wrong} {first.line}: {cure}"))
             else:
                 scores[id_].append(value)
                 if not _was_ended(row):
                     sound[id_].append(value)
         whose, left_out = (table.label or table.path, ", ".join(key)), len(each) - len(ran)
-        found.append(RecordedTrials(*whose, scores, threshold, left_out, dict(sound)))
+        together = counted_together(ran, (column, named, *scored.by))
+        found.append(RecordedTrials(*whose, scores, threshold, left_out, dict(sound), together))
     if faults:
         raise SpecError([*faults[:1]])
     if all(len(each) < 2 for one in found for each in one.scores.values()):

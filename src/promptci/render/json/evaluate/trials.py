@@ -61,6 +61,10 @@ class ModelTrialsV1(Part, frozen=True, kw_only=True):
         int, says("trials that never ran: `termination_reason` is `infrastructure_error`")
     ] = 0
     errors: Annotated[int, says("trials of tau-bench that an error ended, counted as failed")] = 0
+    together: Annotated[
+        str,
+        says("a column whose values every example has as often, counted together; empty without"),
+    ] = ""
     without_errors: Annotated[list[AtKV1], says("by k, without these; empty without any")]
 
 
@@ -90,6 +94,7 @@ def _recorded(found: RecordedTrials) -> ModelTrialsV1:
         ],
         left_out=found.left_out,
         errors=found.errors,
+        together=found.together[0],
         without_errors=[_at(each) for each in found.without_errors.at] if found.errors else [],
     )
 

@@ -58,6 +58,13 @@ def _recorded(found: RecordedTrials) -> Iterator[RenderableType]:
     yield text(f"{whose}: trials of {count}, score {figures.share(found.score)}", "bold")
     yield ""
     yield chances(found.at)
+    column, values = found.together
+    if column:
+        yield ""
+        yield text(
+            f"each example has the {values} values of `{column}` as often, and their trials are "
+            f"counted together: --by {column} reports on each by itself"
+        )
     if found.left_out:
         yield ""
         count = figures.counted(found.left_out, "trial")
