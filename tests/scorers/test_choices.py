@@ -321,5 +321,5 @@ def test_letters_in_great_number_are_each_looked_at_once(score):
     "piece", ["answer: ", "(A) ", "A) x\n", "the ", "\\boxed{", "so no ", "*", "((", "paris "]
 )
 def test_no_answer_takes_long(score, scorer, piece):
-    output = piece * (50_000 // len(piece))
-    done_in_passes(300, output, lambda: score(scorer, output))
+    output = piece * (25_000 // len(piece))
+    done_in_passes(150, output, lambda: score(scorer, output))

@@ -5,7 +5,7 @@ import pytest
 from projects import example, jsonl, router
 from promptci.commands.main import main
 
-COUNT = 300
+COUNT = 120
 ROWS = [example(f"n{number}", f"Hello {number}", "right") for number in range(COUNT)]
 
 
@@ -32,13 +32,13 @@ def run(*options):
 
 
 def test_a_must_pass_example_that_fails_is_asked_first_and_ends_the_run(begin, api, capsys):
-    repo = begin("{must_pass: [n299]}")
-    api.answers(lambda asked: "wrong" if asked.endswith(" 299") else "right")
+    repo = begin("{must_pass: [n119]}")
+    api.answers(lambda asked: "wrong" if asked.endswith(" 119") else "right")
     assert run("--fail-fast") == 1
-    assert asked(api)[0] == "Hello 299"
+    assert asked(api)[0] == "Hello 119"
     assert api.count < COUNT / 2
     said = " ".join(capsys.readouterr().err.split())
-    assert "router on small: `n299` must pass and fails; stopped with" in said
+    assert "router on small: `n119` must pass and fails; stopped with" in said
     assert not (repo.path / "evals/router.scores.yaml").exists()
 
 
@@ -55,7 +55,7 @@ def test_a_floor_that_cannot_be_reached_ends_the_run(begin, api, capsys):
     begin("{min_score: 0.9}")
     api.answers(lambda asked: "wrong")
     assert run("--fail-fast") == 1
-    assert 30 < api.count < COUNT / 2
+    assert COUNT / 10 < api.count < COUNT / 2
     said = " ".join(capsys.readouterr().err.split())
     assert "the score cannot reach the floor of 90.0% any more" in said
 
@@ -78,14 +78,14 @@ def test_an_error_decides_nothing(begin, api):
 
 def test_examples_that_failed_before_are_asked_first_and_the_record_is_the_same(begin, api):
     repo = begin("{tolerance: 1}")
-    api.answers(lambda asked: "wrong" if asked.endswith((" 150", " 280")) else "right")
+    api.answers(lambda asked: "wrong" if asked.endswith((" 50", " 80")) else "right")
     assert run() == 0
     record = (repo.path / "evals/router.scores.yaml").read_bytes()
     repo.commit("The record")
     repo.write({"evals/router.yaml": "examples: router.jsonl\nscorers: [icontains]\n"})
     api.sent.clear()
     assert run("--refresh") == 0
-    assert set(asked(api)[:2]) == {"Hello 150", "Hello 280"}
+    assert set(asked(api)[:2]) == {"Hello 50", "Hello 80"}
     assert sorted(asked(api)) == sorted(f"Hello {number}" for number in range(COUNT))
     lines = (repo.path / "evals/router.scores.yaml").read_bytes().splitlines()[-COUNT:]
     assert lines == record.splitlines()[-COUNT:]
@@ -118,8 +118,8 @@ def test_a_change_that_is_worse_beyond_doubt_is_stopped_and_leaves_no_record(rec
     record = (recorded.path / "evals/router.scores.yaml").read_bytes()
     api.answers(lambda asked: "wrong")
     assert run("--sequential") == 1
-    assert {text[-1] for text in asked(api)[:30]} == {"5"}
-    assert 30 < api.count < COUNT / 2
+    assert {text[-1] for text in asked(api)[:COUNT // 10]} == {"5"}
+    assert COUNT / 10 < api.count < COUNT / 2
     said = " ".join(capsys.readouterr().err.split())
     assert "examples lost, 0 won against the last record, which settles it (e-value)" in said
     assert "no record is written" in said
@@ -127,6 +127,6 @@ def test_a_change_that_is_worse_beyond_doubt_is_stopped_and_leaves_no_record(rec
 
 
 def test_a_change_of_which_nothing_can_be_said_runs_whole(recorded, api):
-    api.answers(lambda asked: "wrong" if asked.endswith(("5", "101", "202")) else "right")
+    api.answers(lambda asked: "wrong" if asked.endswith(("5", "41", "82")) else "right")
     run("--sequential", "--confirm", "0")
     assert api.count == COUNT

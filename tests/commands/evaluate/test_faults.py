@@ -41,11 +41,13 @@ FAULTS = {"rate_limit": 0.05, "500": 0.02, "drop": 0.01}
 
 
 def test_faults_at_random_lose_no_example_and_cost_few_calls(serve, ask):
-    api = serve(Faults(seed=5, shares=FAULTS), count=400)
+    count = 150
+    api = serve(Faults(seed=5, shares=FAULTS), count=count)
     answer = ask("run")
-    assert (answer.code, answer.only["passed"], answer.only["errors"]) == (0, 400, 0)
-    assert 400 < api.count <= 1.2 * 400
-    assert api.seen["ok"] == 400
+    assert (answer.code, answer.only["passed"], answer.only["errors"]) == (0, count, 0)
+    assert count < api.count <= 1.2 * count
+    assert api.seen["ok"] == count
+    assert api.seen.keys() == {*FAULTS, "ok"}, "each fault is met"
     assert ask("run").only["asked"] == 0
 
 
@@ -89,15 +91,15 @@ def test_where_no_call_is_let_in_one_request_is_enough(serve, ask, name, says):
 
 
 def test_a_quota_that_ends_in_the_middle_keeps_what_was_answered(serve, ask):
-    api = serve(count=300)
-    api.answers(lambda asked: SHAPES["quota"](asked) if api.count > 100 else "other")
+    api = serve(count=100)
+    api.answers(lambda asked: SHAPES["quota"](asked) if api.count > 30 else "other")
     answer = ask("run")
     assert answer.code == 3
-    assert api.count <= 100 + 20
+    assert api.count <= 30 + 20
     api.answers(route)
     before = api.count
-    assert ask("run").only["passed"] == 300
-    assert api.count - before == 200
+    assert ask("run").only["passed"] == 100
+    assert api.count - before == 70
 
 
 RETRIED = {
@@ -209,9 +211,9 @@ def test_a_dead_provider_is_not_hammered(serve, ask):
 
 @pytest.mark.parametrize("at_once", [2, 10])
 def test_a_server_that_bears_only_so_many_at_once(serve, ask, at_once):
-    api = serve(Faults(at_once=at_once, latency=0.01), count=150)
-    assert ask("run", "--concurrency", "40").only["passed"] == 150
-    assert api.count <= 2 * 150  # how much less it is, test_rategate.py tells in a time of its own
+    api = serve(Faults(at_once=at_once, latency=0.01), count=80)
+    assert ask("run", "--concurrency", "40").only["passed"] == 80
+    assert api.count <= 2 * 80  # how much less it is, test_rategate.py tells in a time of its own
 
 
 @pytest.mark.parametrize("retry_after", [None, "0.3"])
@@ -280,7 +282,7 @@ def test_a_ceiling_on_cost_holds_with_fifty_under_way(serve, ask):
 
 
 def test_a_ceiling_on_cost_survives_a_resume(serve, ask):
-    api = serve(count=200)
+    api = serve(count=30)
     api.answers(costly)
     assert ask("run", "--max-cost", "1.00").code == 4
     answer = ask("run", "--max-cost", "1.00")
@@ -289,7 +291,7 @@ def test_a_ceiling_on_cost_survives_a_resume(serve, ask):
     answer = ask("run", "--max-cost", "1.50")
     assert (answer.code, api.count) == (4, 15)
     assert ask("run").code == 0
-    assert api.count == 200
+    assert api.count == 30
 
 
 def test_a_change_of_the_prompt_is_new_work_with_a_ceiling_of_its_own(serve, ask, repo):
@@ -428,7 +430,7 @@ def test_an_answer_that_the_server_broke_off_is_no_failure(serve, ask):
     assert ask("run").only["passed"] == 6
 
 
-@pytest.mark.parametrize(("at_once", "count"), [(1, 40), (30, 200)])
+@pytest.mark.parametrize(("at_once", "count"), [(1, 20), (30, 90)])
 def test_a_server_that_closes_what_it_keeps_open_loses_no_example(serve, ask, at_once, count):
     """It says keep-alive, answers, and closes the connection a moment later."""
     api = serve(count=count)
