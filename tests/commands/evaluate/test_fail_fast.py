@@ -118,7 +118,7 @@ def test_a_change_that_is_worse_beyond_doubt_is_stopped_and_leaves_no_record(rec
     record = (recorded.path / "evals/router.scores.yaml").read_bytes()
     api.answers(lambda asked: "wrong")
     assert run("--sequential") == 1
-    assert {text[-1] for text in asked(api)[:COUNT // 10]} == {"5"}
+    assert {text[-1] for text in asked(api)[: COUNT // 10]} == {"5"}
     assert COUNT / 10 < api.count < COUNT / 2
     said = " ".join(capsys.readouterr().err.split())
     assert "examples lost, 0 won against the last record, which settles it (e-value)" in said

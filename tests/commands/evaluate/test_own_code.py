@@ -223,20 +223,18 @@ def test_a_command_must_be_one_of_the_base(pull: GitRepo, canary, capsys, known)
     assert set(canary.read_text().split()) == {"ran"}
 
 
-@pytest.mark.parametrize("event", ["pull_request_target", "workflow_run"])
-@pytest.mark.parametrize("arguments", [("run",), ("run", "--allow-code"), CHECK])
-def test_an_event_with_secrets_runs_no_code(
-    pull, api, canary, monkeypatch, capsys, event, arguments
-):
+def test_an_event_with_secrets_runs_no_code(pull, canary, monkeypatch, capsys):
     pull.write({"evals/judge.py": told(canary, "head")})
     main(["run"])
     pull.commit("change the judge")
     canary.unlink()
     capsys.readouterr()
-    monkeypatch.setenv("GITHUB_EVENT_NAME", event)
-    assert main(list(arguments)) == 2
-    assert f"not run under `{event}`, which holds secrets" in capsys.readouterr().err
-    assert not canary.exists()
+    for event in ("pull_request_target", "workflow_run"):
+        monkeypatch.setenv("GITHUB_EVENT_NAME", event)
+        for arguments in (("run",), ("run", "--allow-code"), CHECK):
+            assert main(list(arguments)) == 2, arguments
+            assert f"not run under `{event}`, which holds secrets" in capsys.readouterr().err
+            assert not canary.exists(), arguments
 
 
 def test_a_pull_request_runs_the_code_of_its_base_alone(pull, canary, monkeypatch, capsys):

@@ -93,12 +93,18 @@ async def answers(requests: list[Request], servers: int) -> list[Completion]:
 
 
 @pytest.fixture(scope="module")
-def model() -> Iterator[Callable[..., Completion]]:
+def shared() -> Iterator[tuple[asyncio.Runner, LocalModel]]:
     """One server, shared, since loading is the slow part."""
     with asyncio.Runner() as runner:
         model = LocalModel(1)
-        yield lambda *args, **kwargs: runner.run(model.complete(ask(*args, **kwargs)))
+        yield runner, model
         runner.run(model.aclose())
+
+
+@pytest.fixture
+def model(shared: tuple[asyncio.Runner, LocalModel]) -> Callable[..., Completion]:
+    runner, model = shared
+    return lambda *args, **kwargs: runner.run(model.complete(ask(*args, **kwargs)))
 
 
 @pytest.fixture(scope="module")
@@ -121,10 +127,11 @@ def child(
     )
 
 
-def test_answers_are_the_same_bytes_alone_side_by_side_and_in_another_process():
+def test_answers_are_the_same_bytes_alone_side_by_side_and_in_another_process(shared):
     """One after the other here, each by whatever server is free and in another order there."""
     requests = few_requests()
-    alone = asyncio.run(answers(requests, 1))
+    runner, model = shared
+    alone = [runner.run(model.complete(each)) for each in requests]
     texts = [each.text for each in alone]
     assert all(60 <= each.usage.input_tokens <= 260 for each in alone)
     assert len(set(texts)) == len(requests)
@@ -310,27 +317,25 @@ def test_weights_with_another_digest_are_not_loaded():
     assert "SmolLM2-135M-Instruct.Q4_1.gguf: " in str(caught.value)
 
 
-def test_a_cancelled_call_stops_early_and_leaves_the_server_usable():
+def test_a_cancelled_call_stops_early_and_leaves_the_server_usable(shared):
+    runner, model = shared
+
     async def cancel_then_ask() -> tuple[Completion, float]:
         """The next answer, and how long it takes beside fifty tokens of the story."""
-        model = LocalModel(1)
-        try:
-            await model.complete(ask("Hello", parameters={"max_tokens": 1}))
-            story = ask("Write a very long story about the sea.", parameters={"max_tokens": 4000})
-            with pytest.raises(TimeoutError):
-                await asyncio.wait_for(model.complete(story), 0.3)
-            started = time.monotonic()
-            done = await model.complete(ask("Name three fruits.", parameters={"max_tokens": 3}))
-            waited = time.monotonic() - started
-            started = time.monotonic()
-            await model.complete(
-                replace(story, settings=replace(story.settings, parameters={"max_tokens": 50}))
-            )
-            return done, waited / (time.monotonic() - started)
-        finally:
-            await model.aclose()
+        await model.complete(ask("Hello", parameters={"max_tokens": 1}))
+        story = ask("Write a very long story about the sea.", parameters={"max_tokens": 4000})
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(model.complete(story), 0.3)
+        started = time.monotonic()
+        done = await model.complete(ask("Name three fruits.", parameters={"max_tokens": 3}))
+        waited = time.monotonic() - started
+        started = time.monotonic()
+        await model.complete(
+            replace(story, settings=replace(story.settings, parameters={"max_tokens": 50}))
+        )
+        return done, waited / (time.monotonic() - started)
 
-    done, share = asyncio.run(cancel_then_ask())
+    done, share = runner.run(cancel_then_ask())
     assert done.usage.output_tokens == 3
     assert share < 4_000 / 50 / 2
 
