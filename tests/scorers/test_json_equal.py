@@ -7,6 +7,7 @@ import pytest
 from promptci.scorers.json import alike
 from promptci.scorers.json.jsonpath import PathError, is_below, parse_path, without, written_path
 from promptci.scorers.json.pairing import most_pairs
+from promptci.scorers.registry.registry import Subject
 from tables import every_row
 
 PATHS = [
@@ -201,3 +202,13 @@ def test_lists_in_any_order_are_compared_within_bounds(score, monkeypatch):
     assert score({"json_equal": {"unordered": True}}, json.dumps(many[::-1]), many).passed
     found = score({"json_equal": {"unordered": True, "tolerance": 0.1}}, json.dumps(many), many)
     assert found.why == "more than 30,000 steps to compare lists in any order"
+
+
+@every_row("name", ["json_equal", "json_fields"])
+def test_json_that_was_cut_off_is_not_completed(bound, name):
+    whole = '{"order": "W7", "refund": 1250}'
+    for end in range(-1, -len(whole), -1):
+        judged = bound({name: {"value": json.loads(whole)}}).judge(Subject(whole[:end]))
+        assert judged.value == 0, whole[:end]
+    cut = bound({name: {"value": {"order": "W7", "refund": 12}}}).judge(Subject(whole[:-3]))
+    assert cut.value == 0

@@ -131,6 +131,20 @@ def test_what_must_never_be_called_fails_whatever_else_is_right(judged):
     assert judged("trajectory: {at_most: 0}", made()).passed
 
 
+@every_row(
+    ("scorer", "more"),
+    [
+        ("trajectory: {calls: [], match: exact}", {}),
+        ("trajectory: {match: exact}", {"expected": [], "has_expected": True}),
+        ("trajectory: {match: any_order, measure: f1}", {"expected": [], "has_expected": True}),
+        ("trajectory: {at_most: 0}", {}),
+    ],
+)
+def test_where_no_call_is_wanted_any_call_fails(judged, scorer, more):
+    assert judged(scorer, made(), **more).passed
+    assert not judged(scorer, made(LOOK), **more).passed
+
+
 def test_the_calls_wanted_may_be_what_the_example_expects(judged):
     named = [{"name": "find", "arguments": {"id": 7}}]
     for expected in ([{"find": {"id": "any"}}], ["find"], named):
