@@ -240,9 +240,29 @@ def test_a_push_of_several_commits_is_compared_with_what_was_there(repo, forked,
 
     assert pushed(forked["main"]) == {forked["main"]}
     parent = {repo.git("rev-parse", "HEAD^")}
-    for before in ("0" * 40, "a" * 40, "", None, "main", head, forked["pull"]):
+    for before in ("0" * 40, "a" * 40, "", None, "main", head):
         assert pushed(before) == parent  # a new branch, a forced push, and what is no commit
+    assert pushed(forked["pull"]) == {forked["fork"]}  # a forced push over what is here
     assert pushed(forked["main"], forked["main"]) == parent
+
+
+def test_what_a_forced_push_replaced_is_told(repo, forked, chosen):
+    """All of its commits are checked where that can be known, and else it is said."""
+    repo.git("checkout", "-q", "main")
+    environ = {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_SHA": repo.commit("one")}
+    environ["CI_COMMIT_SHA"] = repo.commit("two")
+
+    def why(before):
+        return chosen(repo.path, environ=environ | {"CI_COMMIT_BEFORE_SHA": before})
+
+    kept = "the newest commit of main that the forced push kept"
+    assert why(forked["pull"]) == (forked["fork"], kept)
+    first = "the first parent of HEAD, which is main"
+    gone = f"{first}; what the push replaced, aaaaaaa, is not in this clone"
+    assert why("a" * 40) == (repo.git("rev-parse", "HEAD^"), gone)
+    repo.git("update-ref", "refs/heads/was", later := repo.commit("three"))
+    repo.git("reset", "-q", "--hard", "HEAD^")
+    assert why(later)[1] == first
 
 
 def test_a_merge_that_the_change_brings_along_is_no_test_merge(repo, forked, chosen):

@@ -127,16 +127,21 @@ def _queued(repo: Repo, head: Revision, before: str, why: str) -> Base:
 
 def _before(repo: Repo, head: Revision, target: Revision, pushed: str) -> Base:
     """On the target itself the commit before it, or before all that the push brought (`pushed`)."""
-    if pushed and (repo.is_shallow or has_commit(repo, pushed)):
+    before, over = Revision(pushed), ""
+    if pushed and not repo.is_shallow and not has_commit(repo, pushed):
+        over = f"; what the push replaced, {before.short}, is not in this clone"
+    elif pushed and pushed != head.id:
         _need(repo, pushed)
-        before = Revision(pushed)
-        if merge_base(repo, before, head) == before and pushed != head.id:  # no forced push
+        kept = merge_base(repo, before, head)
+        if kept == before:
             return Base(before, f"{target.name} before the push")
+        if kept is not None and kept.id != head.id:
+            return Base(kept, f"the newest commit of {target.name} that the forced push kept")
     above = parents(repo, head)
     if not above:
         return Base(head, f"HEAD itself, which is {target.name} and its first commit")
     _need(repo, above[0])
-    return Base(Revision(above[0]), f"the first parent of HEAD, which is {target.name}")
+    return Base(Revision(above[0]), f"the first parent of HEAD, which is {target.name}{over}")
 
 
 def _target(repo: Repo, given: str | None, default: str) -> Revision:
