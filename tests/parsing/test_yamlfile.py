@@ -455,3 +455,10 @@ def test_broken_files_never_kill_the_process():
 @every_row("text", ["a: 1\n---\n", "---\na: 1\n...\n", "a: 1\n---\n# the end\n"])
 def test_an_end_without_a_value_is_no_second_document(text):
     assert load_yaml(text.encode(), "a.yaml").plain() == {"a": 1}
+
+
+def test_printable_text_has_no_control_character():
+    """That is asked before the pattern of these is compiled; each character is tried."""
+    for start in range(0, 0x110000, 0x1000):
+        shown = [chr(c) for c in range(start, start + 0x1000) if chr(c).isprintable()]
+        assert not yamlguard._CONTROL.search("".join(shown))

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from promptci.errors import SpecError
+from promptci.records import scorewriter
 from promptci.records.record import Accepted, Parts, Record, Result, Tally
-from promptci.records.scorefile import FORMAT, NewerFormatError, dump, parse
+from promptci.records.scorefile import FORMAT, NewerFormatError, dump, dump_scalar, parse
 from properties import usually
 from tables import every_row
 
@@ -451,3 +452,12 @@ def test_ten_thousand_examples_are_read():
     results = [Result(f"e{number:05}", "ab", "pass", 1.0) for number in range(10_000)]
     many = {"smollm2": record(results)}
     assert read(dump(many)) == many
+
+
+def test_what_is_printable_is_written_as_the_pattern_of_hidden_characters_has_it():
+    """It is asked before that is compiled; each character is tried."""
+    for start in range(0, 0x110000, 0x1000):
+        shown = [chr(c) for c in range(start, start + 0x1000) if chr(c).isprintable()]
+        assert not scorewriter._HIDDEN.search("".join(shown))
+    for hidden in ("\u00ad", "\u202e", "\ud800", "\uffff", "\x7f"):
+        assert f"\\u{ord(hidden):04x}" in dump_scalar(f"a {hidden}")

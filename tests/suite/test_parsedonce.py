@@ -5,6 +5,7 @@ import pytest
 from projects import EVAL, PROMPT, TICKETS, MemoryTree, example, jsonl
 from promptci.errors import SpecError
 from promptci.suite import parsedonce
+from promptci.suite.configuration import read_configuration
 from promptci.suite.loading import load_suite
 
 PICTURE = 'messages: [{role: user, content: ["{{ ticket }}", {image: ../pics/a.png}]}]\n'
@@ -56,3 +57,23 @@ def test_a_warning_is_given_each_time():
     text = PROMPT.replace("You route support tickets.", "'You {% if x %} route'")
     found = [load_suite(MemoryTree({**FILES, "prompts/router.yaml": text})) for _ in range(2)]
     assert found[0].warnings == found[1].warnings != ()
+
+
+def config_of(text):
+    """The configuration that a tree has, and its faults."""
+    found = read_configuration(MemoryTree({"promptci.yaml": text}))
+    return found.config, found.faults
+
+
+def test_a_configuration_that_is_the_same_in_all_trees_is_read_once(monkeypatch):
+    text = "endpoints: {lab: {base_url: http://127.0.0.1:9}}\n"
+    first, _ = config_of(text)
+    other, _ = config_of(text.replace("9", "8"))
+    assert first.endpoints["lab"].base_url != other.endpoints["lab"].base_url
+    monkeypatch.setattr(parsedonce, "parse_config", None)
+    assert config_of(text)[0] is first
+
+
+def test_what_is_wrong_with_a_configuration_is_said_each_time():
+    faults = [config_of("endpoints: {lab: {base_urk: http://127.0.0.1:9}}\n")[1] for _ in range(2)]
+    assert faults[0] == faults[1] != ()

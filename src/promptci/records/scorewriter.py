@@ -63,6 +63,8 @@ def dump_scalar(text: str) -> str:
     if _PLAIN.fullmatch(text) and text.lower() not in _RESERVED:
         return text
     quoted = json.dumps(text, ensure_ascii=False)
+    if quoted.isprintable():  # most are, and the pattern takes half a millisecond to compile
+        return quoted
     return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
 
 

@@ -8,8 +8,7 @@ from promptci.parsing.source import Mark
 from promptci.projectpaths import CONFIG
 from promptci.secrets.known import keep_keys
 from promptci.specs.config import Config
-from promptci.specs.configfile import parse_config
-from promptci.suite.parsedonce import parsed_once
+from promptci.suite.parsedonce import config_once, parsed_once
 
 _MISNAMED = ("promptci.yml", "Promptci.yaml")
 
@@ -44,4 +43,4 @@ def _parsed(tree: Tree, faults: list[Fault]) -> Config:
     except SpecError as error:
         faults += error.faults
         return Config()
-    return parse_config(node, faults)
+    return config_once(node, faults)

@@ -8,6 +8,8 @@ from promptci.parsing.source import Node
 from promptci.parsing.yamlfile import load_yaml
 from promptci.remembered import REMEMBERED, key_of
 from promptci.sandbox.jinja import parse_jinja
+from promptci.specs.config import Config
+from promptci.specs.configfile import parse_config
 from promptci.specs.conversation import Attach
 from promptci.specs.evalparsing import parse_evalspec
 from promptci.specs.evalspec import EvalSpec
@@ -62,6 +64,25 @@ def evalspec_once(node: Node, name: str, faults: list[Fault]) -> EvalSpec | None
             _EVALS.clear()
         _EVALS[name, id(node)] = node, spec
     return spec
+
+
+_CONFIGS: dict[int, tuple[Node, Config]] = {}
+"""Sound configurations, by the identity of their nodes."""
+
+
+def config_once(node: Node, faults: list[Fault]) -> Config:
+    """The same as `parse_config`; of one value the configuration is read once, as an eval is."""
+    known = _CONFIGS.get(id(node))
+    if known is not None:
+        return known[1]
+    mine: list[Fault] = []
+    config = parse_config(node, mine)
+    faults += mine
+    if not mine:
+        if len(_CONFIGS) >= _MOST_PARSED:
+            _CONFIGS.clear()
+        _CONFIGS[id(node)] = node, config
+    return config
 
 
 _PROMPTS: dict[tuple[str, int], tuple[Node, Prompt]] = {}
