@@ -75,6 +75,7 @@ def test_the_bad_line_among_ten_thousand_is_named_and_the_others_are_read():
             '{"a":1 "b":2}',
             "e.jsonl:2:8: a comma is missing, or a quote inside a text is not written",
         ),
+        ('{"a":[1', "e.jsonl:2:8: the line ends before what it opened is closed: add the `}` or"),
         ("{a:1}", "e.jsonl:2:2: a name in double quotes is missing, or a comma is one too many"),
         (
             '{"a":"x\ty"}',

@@ -213,6 +213,10 @@ def test_a_file_of_nothing_but_faults_stops_at_a_hundred():
         ("a: > text\n", "a.yaml:1:4: after `|` or `>` the text begins on the next line: do so, or"),
         ("%x: 1\n", "a.yaml:1:2: a line cannot start with `%`: put quotes around the text"),
         ("%YAML 3.0\n---\na: 1\n", "a.yaml:1:1: a line cannot start with `%`: put quotes around"),
+        (
+            'a: "b\nc: ["x"]\n',
+            "a.yaml:2:6: the quote opened on line 1 is only closed here: close it where it ends",
+        ),
         ('"""A script\n"""\n', "a.yaml:1:3: this follows a value that is complete already: put q"),
         ("a: 1\n...\nb: 2\n", "a.yaml:3:1: the value ended before this line: fix the indentation"),
         ("x: 1\ny: ab\x07c\n", "a.yaml:2:6: the control character U+0007 is not allowed in YAML: "),

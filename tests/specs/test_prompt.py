@@ -337,6 +337,13 @@ def test_a_form_that_is_none_is_refused(form, fault):
             ],
         ),
         (
+            "messages: [x]\ntempreture: 0\n",
+            [
+                "2:1: unknown key `tempreture`: did you mean `temperature`? "
+                "write it below `parameters`"
+            ],
+        ),
+        (
             "mesages: []\nmessages: [{role: usr, content: 1, name: x}]\n",
             [
                 "1:1: unknown key `mesages`: did you mean `messages`?",

@@ -22,7 +22,7 @@ def read_object(line: str, mark: Mark) -> dict[str, Plain] | Fault:
         value = _value(line)
         _refuse_what_json_cannot_hold(line, value)
     except json.JSONDecodeError as exc:
-        return Mark(mark.path, mark.line, exc.pos + 1).fault(_json_sentence(exc.msg, line))
+        return Mark(mark.path, mark.line, exc.pos + 1).fault(_json_sentence(exc, line))
     except _RefusedError as exc:
         return mark.fault(str(exc))
     except RecursionError:
@@ -132,8 +132,11 @@ _JSON_SENTENCES = (
 )
 
 
-def _json_sentence(said: str, line: str) -> str:
+def _json_sentence(error: json.JSONDecodeError, line: str) -> str:
+    said = error.msg
     if line.strip() in ("{", "["):
         return "an object is spread over several lines: write each on a line of its own"
+    if said.startswith("Expecting ',' delimiter") and error.pos >= len(line.rstrip()):
+        return "the line ends before what it opened is closed: add the `}` or `]`"
     sentences = (sentence for start, sentence in _JSON_SENTENCES if said.startswith(start))
     return next(sentences, f"not JSON ({said}): write one object a line")

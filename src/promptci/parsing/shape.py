@@ -9,7 +9,7 @@ import msgspec
 from msgspec import inspect
 
 from promptci.errors import Fault
-from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.didyoumean import did_you_mean, nearest_name
 from promptci.parsing.kinds import (
     PAIRS,
     advice,
@@ -112,6 +112,9 @@ class _Walk:
             unknown = (key for key in _mapping(node) if key not in known)
             for key, _ in zip(unknown, range(MAX_FAULTS), strict=False):
                 cure = elsewhere.get(key) or did_you_mean(key, known)
+                near = nearest_name(key, {*known, *elsewhere}, 0.8) if elsewhere else ""
+                if near != key and near in elsewhere:
+                    cure = f"did you mean `{near}`? {elsewhere[near]}"
                 if cure.startswith("known are"):
                     cure = f"{getattr(kind.cls, 'OTHERWISE', '')}{cure}"
                 else:

@@ -78,9 +78,21 @@ def explained(error: yaml.YAMLError, text: str, path: str) -> Fault:
     if "\t" in indent:
         cure = "a tab cannot indent in YAML: use spaces"
         return Mark(path, error.problem_mark.line + 1, indent.index("\t") + 1).fault(cure)
-    sentence = _sentence(said, before=troubled[: error.problem_mark.column].strip())
+    before = troubled[: error.problem_mark.column].strip()
+    sentence = _sentence(said, before)
+    if sentence == _FOLLOWS and (opened := _quote_opened(text, error.problem_mark.line, before)):
+        sentence = f"the quote opened on line {opened} is only closed here: close it where it ends"
     words = sentence.format(char=char, line=begun.line + 1)
     return Mark(path, place.line + 1, place.column + 1).fault(words)
+
+
+def _quote_opened(text: str, number: int, before: str) -> int:
+    """The line, from 1, of a quote that `before`, the start of a later line, closes; 0 for none."""
+    quote = before[-1:]
+    if quote not in ('"', "'") or before.count(quote) % 2 == 0:
+        return 0
+    above = text.split("\n", number)[:number]
+    return next((n for n in range(number, 0, -1) if above[n - 1].count(quote) % 2), 0)
 
 
 def _line(text: str, number: int) -> str:
