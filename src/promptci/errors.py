@@ -124,18 +124,24 @@ class StorageError(PromptCIError):
     """A file could not be written or read: full disk, missing permission. Exit 3."""
 
 
+_UNWRITTEN = "cannot be written"
+_MAKE_WRITABLE = "make its folder writable, or work in a copy of the project that may be written"
+
+
 @contextmanager
 def as_storage_error(
     path: Path,
-    what: str = "cannot be written",
+    what: str = _UNWRITTEN,
     *,
     passes: tuple[type[OSError], ...] = (),
     if_closed: str = "",
 ) -> Iterator[None]:
     """Turn a refusal of the system into a `StorageError` that names the file; `passes` go on.
 
-    `if_closed` is the cure where the file or its folder may only be read.
+    `if_closed` is the cure where the file or its folder may only be read; what cannot be written
+    has one anyway.
     """
+    if_closed = if_closed or (_MAKE_WRITABLE if what == _UNWRITTEN else "")
     try:
         yield
     except passes:

@@ -224,7 +224,7 @@ def test_a_bare_repository_has_commits_and_no_files(repo, tmp_path):
     repo.git("clone", "--quiet", "--bare", str(repo.path), str(bare))
     opened = Repo.discover(bare)
     assert read_file(opened.tree(opened.head()), "prompts/a.yaml") == b"mine"
-    with pytest.raises(RepoError, match="is a bare repository, which has no files: name a commit"):
+    with pytest.raises(RepoError, match="is a bare repository, which has no files: work in"):
         opened.worktree  # noqa: B018
     opened.close()
 

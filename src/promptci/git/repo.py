@@ -99,7 +99,8 @@ class Repo:
     def worktree(self) -> WorkTree:
         """The files as they are on disk. Raises `RepoError` in a bare repository."""
         if self.is_bare:
-            cure = "name a commit, as in `promptci check --head main --base main~1`"
+            named = "name a commit where a command takes one (`promptci check --head main`)"
+            cure = f"work in a clone of it, or {named}"
             raise RepoError(f"{self.top} is a bare repository, which has no files: {cure}")
         return WorkTree(self._git, self.root)
 
@@ -143,8 +144,8 @@ class Repo:
         found = self.find(name)
         if found is None:
             wrong = f"there is no commit `{excerpt(name, 100)}` in this repository"
-            cure = self.how_to_have(name)
-            raise RequestError(f"{wrong}: {cure}" if cure else wrong)
+            listed = "`git log --oneline --all` lists those that are"
+            raise RequestError(f"{wrong}: {self.how_to_have(name) or listed}")
         return found
 
     def how_to_have(self, name: str) -> str:

@@ -168,6 +168,18 @@ def test_outside_a_repository_nothing_is_written(tmp_path, ask):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_in_a_bare_repository_nothing_is_written(repo, ask, tmp_path, monkeypatch):
+    bare = tmp_path / "bare.git"
+    repo.git("clone", "--quiet", "--bare", str(repo.path), str(bare))
+    before = sorted(bare.rglob("*"))
+    monkeypatch.chdir(bare)
+    for arguments in ((), ("--workflow",)):
+        answer = ask("init", *arguments)
+        assert answer.code == 3
+        assert "work in a clone of it" in answer.document["error"]
+    assert sorted(bare.rglob("*")) == before
+
+
 def test_below_a_project_it_names_the_folder_whose_files_are_there(repo, capsys, monkeypatch):
     assert main(["init"]) == 0
     below = repo.path / "below"

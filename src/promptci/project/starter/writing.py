@@ -43,8 +43,9 @@ class StarterResult(Struct, frozen=True):
 def write_starter(project: Project, *, workflow_alone: bool = False) -> StarterResult:
     """Write the starter's files into the current folder, or the workflow alone.
 
-    Raises `RequestError` before writing over a file.
+    Raises `RequestError` before writing over a file, and `RepoError` in a bare repository.
     """
+    project.workspace.repo.worktree  # noqa: B018
     requirement = own_requirement()
     write = _write_workflow if workflow_alone else _write
     return StarterResult(tuple(write(project, requirement)), requirement is not None)
