@@ -1,6 +1,6 @@
 """A committed record against what was run: where they differ, and what to say of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -141,6 +141,24 @@ def run_again(*names: str) -> str:
     """What fixes the records of some evals; of all where none is named."""
     command = " ".join(("promptci run", *names))
     return f"run `{command}` and commit the {'file' if len(names) == 1 else 'files'}"
+
+
+def stage_first(stale: Iterable[Stale], edited: Mapping[str, Sequence[str]]) -> tuple[Stale, ...]:
+    """Stale records of staged files, cured where evals have `edited` files that are not staged.
+
+    A run records the working tree, so another one would leave them as stale as they are.
+    """
+    return tuple(
+        replace(each, cure=f"{_stage(edited[each.eval])}, then {each.cure}")
+        if edited.get(each.eval) and each.cure == run_again(each.eval)
+        else each
+        for each in stale
+    )
+
+
+def _stage(paths: Sequence[str]) -> str:
+    which = "the edits" if len(paths) > 1 else "its edits"
+    return f"not all of {_few(paths)} is staged, so stage or put aside {which}"
 
 
 def left_to_chance(name: str, model: str, ids: frozenset[str], must_pass: Sequence[str]) -> str:

@@ -103,6 +103,14 @@ def _has_marks(path: Path) -> bool:
         return False
 
 
+def unstaged(repo: Repo) -> tuple[str, ...]:
+    """The project's files that the working tree has otherwise than the index, sorted."""
+    listed = repo.git("diff", "--name-only", "-z", "--no-ext-diff", "--no-renames")
+    paths = listed.decode("utf-8", "surrogateescape").split("\0")
+    here = (path.removeprefix(repo.prefix) for path in paths if path.startswith(repo.prefix))
+    return tuple(sorted(filter(None, here)))
+
+
 def _refuse_unmerged(listed: str, prefix: str) -> None:
     """Refuse an index in which a merge is not done: of a file in conflict nothing is staged."""
     for entry in listed.split("\0"):

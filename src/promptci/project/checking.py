@@ -14,8 +14,10 @@ from promptci.check.checked import Checked
 from promptci.check.checkrules import CheckRules, HeadState, Runner, no_sides
 from promptci.check.pullrequest import evaluating_command, is_from_fork
 from promptci.check.trust import unaskable, under_terms_of
+from promptci.check.verification import stage_first
 from promptci.compare.planruns import RunPlan, pass_over
 from promptci.errors import NothingToRunError
+from promptci.git.index import unstaged
 from promptci.git.lineage import day_of
 from promptci.git.repo import CommitTree, Tree, WorkTree
 from promptci.project.changedfiles import (
@@ -37,7 +39,9 @@ from promptci.project.workspace import score_path
 from promptci.run.planning.task import no_build
 from promptci.specs.completion import Completion
 from promptci.specs.config import Config
+from promptci.specs.evalspec import EvalSpec
 from promptci.spending.limits import CONFIRM, Limits
+from promptci.suite.filenames import covers
 from promptci.suite.loading import load_head
 from promptci.suite.suite import Suite
 
@@ -102,6 +106,8 @@ def check_change(
     more = (remark,) if remark else ()
     notes = (*change.notes, *ends, *checked.notes, *more)
     moved = (*moved_root(project.workspace.repo, change.before), *checked.moved)
+    if options.staged and checked.stale:
+        checked = replace(checked, stale=stage_first(checked.stale, change.unstaged()))
     return replace(checked, evaluate_with=command, notes=notes, moved=moved, folder=folder)
 
 
@@ -185,6 +191,14 @@ class _Change(Struct, frozen=True):
         head = after.revision if isinstance(after, CommitTree) else repo.head()
         return day_of(repo, head, self.base.revision, self.base.tip)
 
+    def unstaged(self) -> Mapping[str, Sequence[str]]:
+        """Of each eval of the head the files of which the index has another form."""
+        paths = unstaged(self.project.workspace.repo)
+        return {
+            name: [path for path in paths if covers((name, spec.prompt, _examples(spec)), path)]
+            for name, spec in self.head_suite.evals.items()
+        }
+
     def estimates(self) -> "tuple[Estimate, ...]":
         """What checking it may ask at most. It is said why nothing is asked of stale records."""
         found: list[Checked] = []
@@ -196,6 +210,11 @@ class _Change(Struct, frozen=True):
         for stale in found[-1].stale if found else ():
             self.project.observer.remark(f"not judged: {stale}")
         return rehearsal.estimates(self.project, self.limits, self.limits.barred)
+
+
+def _examples(spec: EvalSpec) -> str:
+    """The file of an eval's golden examples; empty where they are in its own."""
+    return f"evals/{spec.examples}" if isinstance(spec.examples, str) else ""
 
 
 def _read_change(

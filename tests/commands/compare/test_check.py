@@ -595,6 +595,20 @@ def test_staged_files_are_checked_and_not_those_beside_them(scored, api, ask):
     assert answer.only["examples"]["lost"] == ["parcel"]
 
 
+def test_half_staged_edits_are_named_with_a_stale_record(scored, api, ask, capsys):
+    scored.write(EDITED)
+    scored.git("add", "--all")
+    scored.write({PROMPT_FILE: PROMPT + "# not staged\n"})
+    for _ in range(2):  # a run records the working tree, so running once more mends nothing
+        assert main(["check", "--staged"]) == 3
+        said = " ".join(capsys.readouterr().out.split())
+        assert f"not all of `{PROMPT_FILE}` is staged, so stage or put aside its edits" in said
+        main(["run"])
+        capsys.readouterr()
+    scored.git("add", "--all")
+    assert main(["check", "--staged"]) == 0
+
+
 def test_broken_files_that_are_not_staged_do_not_matter(scored, api, ask):
     propose(scored, api, EDITED)
     forget(scored)
