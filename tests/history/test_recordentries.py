@@ -12,8 +12,8 @@ from promptci.git.commits import steps
 from promptci.git.repo import Repo
 from promptci.history.modelpairs import pair_models
 from promptci.history.movedexamples import compare_moved
+from promptci.history.recordentries import entries
 from promptci.history.recordhistory import RecordedCommit
-from promptci.history.recordlog import entries
 
 IDS = st.sampled_from("abcdefgh")
 SCORES = st.dictionaries(IDS, st.one_of(st.none(), st.sampled_from([0.0, 0.25, 0.5, 1.0])))

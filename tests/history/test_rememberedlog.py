@@ -7,7 +7,8 @@ import pytest
 from gitrepo import GitRepo
 from histories import commit_record, record, write_records
 from promptci.history import rememberedlog
-from promptci.history.recordlog import RecordLog, entries
+from promptci.history.recordentries import entries
+from promptci.history.recordlog import RecordLog
 from promptci.project.history import evalhistory
 from promptci.project.history.askedhistory import AskedHistory
 from promptci.project.history.drawnhistory import drawn_history

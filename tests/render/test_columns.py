@@ -40,8 +40,8 @@ def test_a_line_is_folded_between_words_and_keeps_its_indent():
     assert list(folded_lines(said, 24)) == [
         "  asking up to 152",
         "  requests, see",
-        "  /a/very/long/path/that",
-        "  /fits/nowhere",
+        "  /a/very/long/path/",
+        "  that/fits/nowhere",
     ]
     assert list(folded_lines("字 " * 7 + "字", 14)) == ["字 字 字 字 字", "字 字 字"]
 
@@ -63,6 +63,19 @@ def test_a_word_too_long_for_a_line_is_broken():
     shown = table(("a", "1", "x" * 50))
     assert [len(line) for line in shown.splitlines()] == [13, 30, 30, 17]
     assert shown.count("x") == 50
+
+
+@every_row(
+    ("word", "pieces"),
+    [
+        ("claude-haiku-4-5-20251001", ["claude-haiku-4-5-", "20251001"]),
+        ("meta-llama/llama-3.3-70b-instruct", ["meta-llama/llama-", "3.3-70b-instruct"]),
+        ("a-" + "x" * 24, ["a-" + "x" * 16, "x" * 8]),  # a joint too near the start pays nothing
+        ("字字字字字-字字字字字字", ["字字字字字-", "字字字字字字"]),
+    ],
+)
+def test_a_long_word_is_broken_at_its_joints(word, pieces):
+    assert list(folded_lines(word, 18)) == pieces
 
 
 @given(st.lists(st.tuples(st.text(), st.text(max_size=5), st.text()), max_size=4))

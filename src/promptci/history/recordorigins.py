@@ -20,7 +20,7 @@ from promptci.latepattern import late
 from promptci.records.chunkfiles import RECORD, chunk_folder, chunk_path
 from promptci.records.record import Records
 from promptci.records.recordfile import commit_opener, read_in_tree
-from promptci.suite.filenames import path_eval_name
+from promptci.suite.filenames import SCORES, YAML, path_eval_name
 
 ENDING = RECORD
 _SET = late(rb'^    parts: \{prompt: "[^"]*", examples: "([^"]*)"', re.MULTILINE)
@@ -110,7 +110,7 @@ def split_at(base: CommitTree, head: CommitTree, path: str) -> tuple[str, ...]:
 
 def _origins(base: CommitTree, head: CommitTree, path: str) -> str | None:
     """The path that a record had in a base, which may have other folders."""
-    before = differing_traits(base, head)
+    before = differing_traits(base, head) | _left_behind(base, head)
     if not before:
         return None
     return match_origins(before, differing_traits(head, base)).get(path)
@@ -125,6 +125,18 @@ def differing_traits(tree: CommitTree, other: CommitTree) -> dict[str, Traits]:
             if records:
                 traits[path] = traits_of_records(records.values())
     return traits
+
+
+def _left_behind(base: CommitTree, head: CommitTree) -> dict[str, Traits]:
+    """What records of a base are known by that stayed where their evals went away."""
+    gone = {
+        f"{path.removesuffix(ending)}{ENDING}"
+        for path in base.files("evals")
+        for ending in YAML
+        if path.endswith(ending) and not path.endswith(SCORES) and not head.exists(path)
+    }
+    stayed = (p for p in sorted(gone) if head.exists(p) and base.exists(p))
+    return {p: traits_of_records(known.values()) for p in stayed if (known := records_at(base, p))}
 
 
 def are_large_alone(base: CommitTree, head: CommitTree, path: str) -> bool:

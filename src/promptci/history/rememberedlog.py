@@ -13,8 +13,9 @@ from msgspec import Struct, field, msgpack
 
 from promptci.compare.outcomes.splits import SplitBy
 from promptci.git.commits import FileChange
+from promptci.history.recordentries import SplitAt, Update
 from promptci.history.recordhistory import RecordedCommit
-from promptci.history.recordlog import Entry, SplitAt, Update
+from promptci.history.recordlog import Entry
 from promptci.records.record import Records
 from promptci.remembered import Remembered, key_of
 

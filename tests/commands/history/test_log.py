@@ -186,6 +186,18 @@ def test_a_swapped_model_is_one_line_with_both_names(repo, lines, capsys):
     assert "model small → large" in capsys.readouterr().out
 
 
+def test_a_long_model_id_is_not_broken_where_columns_can_give_way(repo, capsys, monkeypatch):
+    before, after = "claude-haiku-4-5-20251001", "openrouter/qwen/qwen3-8b"
+    commit_record(repo, record(GOOD, model=before))
+    commit_record(repo, record({**GOOD, "a": 0.0}, model=after, version="v2"))
+    for width in (60, 80, 100, 140):
+        monkeypatch.setenv("COLUMNS", str(width))
+        main(["log", "router"])
+        lines = capsys.readouterr().out.splitlines()
+        assert max(map(len, lines)) <= width
+        assert all(any(name in line for line in lines) for name in (before, after))
+
+
 def test_a_model_at_another_address_is_another_endpoint(repo, capsys):
     commit_record(repo, record(GOOD))
     commit_record(
@@ -244,6 +256,39 @@ def test_history_follows_a_rename(repo, lines):
     found = lines()
     assert kinds(found) == ["prompt", "new"]
     assert [e["path"] for e in found] == [RECORD, "evals/early.scores.yaml"]
+
+
+def test_a_rename_alone_is_no_line_and_gives_the_former_name(repo, lines, capsys):
+    commit_record(repo, record(GOOD, eval="early"), name="early")
+    repo.git("mv", "evals/early.scores.yaml", RECORD)
+    repo.commit("Rename")
+    assert len(lines()) == 1
+    main(["log", "router"])
+    assert capsys.readouterr().out.startswith("router (was early)\n")
+
+
+def test_an_eval_renamed_without_its_record_has_its_former_name(repo, lines, capsys):
+    repo.write(
+        {"evals/early.yaml": "scorers: [equals]\n", "evals/kept.yaml": "scorers: [equals]\n"}
+    )
+    commit_record(repo, record(GOOD, eval="early", prompt="early"), name="early")
+    repo.git("mv", "evals/early.yaml", "evals/router.yaml")
+    commit_record(repo, record({**GOOD, "a": 0.0}, prompt="early"))
+    assert (repo.path / "evals/early.scores.yaml").exists()
+    newest, oldest = lines()
+    assert (newest["lost"], newest["is_new"], oldest["is_new"]) == (["a"], False, True)
+    assert oldest["path"] == "evals/early.scores.yaml"
+    main(["log", "router"])
+    assert "was early" in capsys.readouterr().out
+
+
+def test_a_copied_eval_whose_origin_is_still_there_is_new(repo, lines):
+    repo.write({"evals/early.yaml": "scorers: [equals]\n"})
+    commit_record(repo, record(GOOD, eval="early", prompt="early"), name="early")
+    repo.write({"evals/router.yaml": "scorers: [equals]\n"})
+    commit_record(repo, record(GOOD, prompt="early"))
+    [only] = lines()
+    assert only["is_new"]
 
 
 def test_why_the_trend_of_all_evals_is_empty_is_told(repo, capsys):

@@ -17,9 +17,10 @@ from promptci.git.revision import Revision
 from promptci.history.joinedevals import joining
 from promptci.history.laterrecords import LaterRecords
 from promptci.history.oldformat import with_long_digests
+from promptci.history.recordentries import SplitAt, Update, entries
 from promptci.history.recordhistory import RecordedCommit
 from promptci.history.recordlines import RecordLines, record_lines
-from promptci.history.recordlog import Entry, RecordLog, SplitAt, Update, entries
+from promptci.history.recordlog import Entry, RecordLog
 from promptci.history.recordorigins import split_at
 from promptci.history.rememberedlog import RememberedLog
 from promptci.parsing.didyoumean import did_you_mean

@@ -17,6 +17,8 @@ _LEAST_LAST = 12
 """Columns that the last one gets at least."""
 ROOM = 13
 """Columns that the last one needs; for these others give way."""
+_JOINTS = "/-_.:@="
+"""Behind these a word may be broken that is longer than a line, such as a model's id or a path."""
 
 
 class Column(Struct, frozen=True):
@@ -119,16 +121,17 @@ def kept(
     look: Look,
     dispensable: Iterable[str],
     hidden: Collection[str] = (),
+    room: int = ROOM,
 ) -> list[int]:
     """The numbers of the columns to show: never those in `hidden`.
 
-    Where the last one has no room otherwise, dispensable ones give way in their order.
+    Where the last one has no such `room` otherwise, dispensable ones give way in their order.
     """
     hidden = set(hidden)
     sizes = widths(columns, rows)[:-1]
     for title in dispensable:
         shown = [s for s, c in zip(sizes, columns, strict=False) if c.title not in hidden]
-        if look.width - sum(shown) - GAP * len(shown) < ROOM:
+        if look.width - sum(shown) - GAP * len(shown) < room:
             hidden.add(title)
     return [index for index, column in enumerate(columns) if column.title not in hidden]
 
@@ -179,13 +182,24 @@ def _folded(text: str, width: int) -> Iterator[str]:
         if line and cell_len(line) + 1 + cell_len(word) > width:
             yield line
             line = ""
-        *whole, rest = chop_cells(word, width) or [""]
+        *whole, rest = _pieces(word, width)
         if line and whole:
             yield line
             line = ""
         yield from whole
         line = f"{line} {rest}" if line else rest
     yield line
+
+
+def _pieces(word: str, width: int) -> list[str]:
+    """A word in pieces of so many columns, broken at its joints where they have any."""
+    found = []
+    while cell_len(word) > width:
+        piece = chop_cells(word, width)[0]
+        joint = max(piece.rfind(sign, len(piece) // 3) for sign in _JOINTS)
+        found.append(word[: joint + 1 or len(piece)])
+        word = word[len(found[-1]) :]
+    return [*found, word]
 
 
 def _words(text: str, width: int) -> Iterator[str]:

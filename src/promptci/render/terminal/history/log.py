@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from promptci.compare.comparison import ExampleEdits, reused_label
 from promptci.history.recordlog import Entry, RecordLog
-from promptci.records.record import Record
 from promptci.render import figures
 from promptci.render.judgediff import judge_diff
 from promptci.render.splitsentence import split_sentence
@@ -17,19 +15,20 @@ from promptci.render.terminal.columns import (
     lay_out,
     painted,
 )
+from promptci.render.terminal.history.entrywords import what
 from promptci.render.terminal.history.sparkline import ends, sparkline
 from promptci.render.terminal.look import Look
 from promptci.secrets.safetext import on_one_line
 
 _NAMED = 3
-"""Accepted losses that are named; of more only the count is given."""
+"""Falls and former names that are given; of more falls the count."""
 _COLUMNS = (
     Column("commit"),
     Column("branch", most=16),
     Column("date"),
     Column("author", most=16),
     Column("label", most=12),
-    Column("model", most=16),
+    Column("model", most=16, keeps_end=True),
     Column("score", is_right=True),
     Column("passed", is_right=True),
     Column("change", is_right=True),
@@ -42,6 +41,8 @@ _NARROW = {"branch": 10, "author": 8, "label": 6, "model": 10}
 """How wide some columns may get on a terminal of fewer than 100 columns."""
 _DISPENSABLE = ("author", "label", "branch", "passed", "date")
 """Columns that give way to the last one, in this order."""
+_WORD = 24
+"""Columns that a long word, such as a model's id, gets in the last column before it is broken."""
 _DEEPEST = 3
 """How far a branch of a branch is set in."""
 
@@ -50,13 +51,18 @@ def history(log: RecordLog, look: Look) -> str:
     """The curves and the lines, as text."""
     return "".join(
         (
-            *_curves(log.eval, log.entries, look),
+            *_curves(_title(log), log.entries, look),
             "\n",
             _table(log.entries, look),
             *_fallen(log.entries),
             *_judges(log.entries),
         )
     )
+
+
+def _title(log: RecordLog) -> str:
+    """What the eval is called, and was."""
+    return f"{log.eval} (was {', '.join(log.former[:_NAMED])})" if log.former else log.eval
 
 
 def _fallen(entries: Sequence[Entry]) -> Iterator[str]:
@@ -109,8 +115,12 @@ def _table(entries: Sequence[Entry], look: Look) -> str:
     """A line per entry; without the columns that say nothing or for which there is no room."""
     rows = [_row(entry) for entry in entries]
     hidden = set(_silent(entries, rows, look))
-    columns = fitted(_COLUMNS, rows, look, narrow=_NARROW, hidden=hidden, least=ROOM)
-    shown = kept(columns, rows, look, _DISPENSABLE, hidden)
+    said = (row[-1].text for row, entry in zip(rows, entries, strict=True) if not entry.damage)
+    longest = max((len(word) for each in said for word in each.split()), default=0)
+    room = max(ROOM, min(longest, _WORD))
+    columns = fitted(_COLUMNS, rows, look, narrow=_NARROW, hidden=hidden, least=room)
+    said_already = ("model",) if _has_one_at_a_time(entries) else ()
+    shown = kept(columns, rows, look, (*said_already, *_DISPENSABLE), hidden, room)
     return lay_out([columns[i] for i in shown], [[row[i] for i in shown] for row in rows], look)
 
 
@@ -161,87 +171,3 @@ def _change(entry: Entry) -> tuple[Cell, Cell, Cell]:
         Cell(str(lost), "red" if lost else ""),
         Cell(str(won), "green" if won else ""),
     )
-
-
-def what(entry: Entry) -> str:
-    """What changed, in a few words: parts of the fingerprint, accepted losses, how it is known."""
-    stale = f"stale: other {' and '.join(entry.stale)}" if entry.stale else ""
-    parts = (stale, _was(entry), _kind(entry), _accepted(entry), _source(entry), _merge(entry))
-    return "; ".join(part for part in parts if part)
-
-
-def _was(entry: Entry) -> str:
-    split, joined = (", ".join(on_one_line(n, 40) for n in s) for s in (entry.split, entry.joined))
-    if split:
-        return f"split: {on_one_line(entry.was or entry.eval, 40)} → {split}"
-    was = f"was {on_one_line(entry.was, 40)}" if entry.was else ""
-    return "; ".join(each for each in (was, f"took in {joined}" if joined else "") if each)
-
-
-def _merge(entry: Entry) -> str:
-    said = ["merge"] if len(entry.step.parents) > 1 else []
-    if entry.measured:
-        said.append(f"{entry.measured:,} measured that a merge left open")
-    if entry.unmeasured and entry.record:
-        said.append(f"{entry.unmeasured:,} of {entry.record.total:,} not measured yet")
-    return ", ".join(said)
-
-
-def _kind(entry: Entry) -> str:
-    if entry.damage:
-        return f"damaged record: {on_one_line(entry.damage, 60)}"
-    if entry.record is None:
-        return "removed"
-    if entry.base is None:
-        return "history is cut short here" if entry.is_cut else "new"
-    if entry.what:
-        said = ", ".join(_part(part, entry, entry.base, entry.record) for part in entry.what)
-        is_reused = bool(reused_label(entry.base, entry.record))
-        return f"{said}; label {on_one_line(entry.record.version, 20)} again" if is_reused else said
-    if entry.measured:
-        return ""
-    if entry.delta or entry.lost or entry.won:
-        return "drift: only the answers"
-    if entry.accepted:
-        return ""
-    return "label" if entry.base.version != entry.record.version else "nothing of effect"
-
-
-def _part(part: str, entry: Entry, base: Record, head: Record) -> str:
-    """A part's name, with what it was and is where that is a model.
-
-    Of examples how many are others, of scorers the judge that changed.
-    """
-    if part == "examples":
-        return _examples(entry.edits, base.total, head.total)
-    if part == "scorers" and entry.judges:
-        return f"judge {', '.join(each.label for each in entry.judges)}"
-    if part != "model":
-        return part
-    before, after = _known_as(base), _known_as(head)
-    return f"model {before} → {after}" if before != after else "endpoint"
-
-
-def _examples(edits: ExampleEdits, before: int, after: int) -> str:
-    """How many examples there were and are, and how many of them are others where that differs."""
-    counts = {"edited": edits.edited, "added": edits.added, "removed": edits.removed}
-    said = [f"{count:,} {what}" for what, count in counts.items() if count]
-    name = f"examples {before:,} → {after:,}" if before != after else "examples"
-    is_plain = before != after and len(said) == 1 and not edits.edited
-    return f"{name} ({', '.join(said)})" if said and not is_plain else name
-
-
-def _known_as(record: Record) -> str:
-    """The model's id without the address of its endpoint."""
-    return record.model_id.partition(" ")[2] or record.model_id
-
-
-def _accepted(entry: Entry) -> str:
-    ids = [loss.id for loss in entry.accepted]
-    if not ids:
-        return ""
-    return f"accepted {', '.join(ids)}" if len(ids) <= _NAMED else f"accepted {len(ids)} losses"
-
-
-def _source(entry: Entry) -> str:
-    return "computed later" if entry.is_later else ""
