@@ -322,6 +322,75 @@ def test_of_several_models_there_is_a_line_for_each_first(tmp_path, monkeypatch,
     assert phi.split() == ["phi", "5", "50", "20.0%", "70.0%", "42.0%", "40.0%"]
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "spreads"),
+    [
+        ("t.csv", "llm,template,score\nx,A,0.2\nx,B,0.5\ny,A,1\ny,B,0.9\n", {"x": 0.3, "y": 0.1}),
+        (
+            "t.csv",
+            "Task,model,form,accuracy\na,x,F,0.2\na,x,G,0.5\nb,x,F,1\nb,x,G,0.9\n",
+            {"x, a": 0.3, "x, b": 0.1},
+        ),
+        ("t.csv", "dataset,fmt0_acc,fmt1_acc\na,0.2,0.5\nb,1,0.9\n", {"a": 0.3, "b": 0.1}),
+        ("t.csv", "model,format_0,format_1\nx,0.2,0.5\ny,1,0.9\n", {"x": 0.3, "y": 0.1}),
+        ("t.csv", "form,accuracy_mean,accuracy_std\nF,0.2,0.01\nG,0.5,0.02\n", {"mean": 0.3}),
+        ("t.csv", "prompt_id,exact_match\n1,0.2\n2,0.5\n", {"": 0.3}),
+        ("t.json", '{"F": 0.2, "G": 0.5}', {"": 0.3}),
+        ("t.json", '{"x": {"F": 0.2, "G": 0.5}, "y": {"F": 1, "G": 0.9}}', {"x": 0.3, "y": 0.1}),
+        ("t.json", '{"F": {"accuracy": 0.2, "n": 9}, "G": {"accuracy": 0.5, "n": 8}}', {"": 0.3}),
+        (
+            "t.json",
+            '{"model": "x", "formats": [{"sep": ":", "acc": 0.2}, {"sep": "-", "acc": 0.5}]}',
+            {"x": 0.3},
+        ),
+    ],
+)
+def test_formats_alone_are_compared_whatever_the_table_looks_like(
+    tmp_path, monkeypatch, ask, name, text, spreads
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_text(text)
+    found = ask("sensitivity", "--scores", name).document["models"]
+    told = {each["model"]: each["spread"] for each in found}
+    if len(told) == 1 and "mean" in spreads:
+        told = {"mean": next(iter(told.values()))}
+    assert told == pytest.approx(spreads)
+    assert {len(each["formats"]) for each in found} == {2}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "prompt_id,instance_id,correct\n1,a,1\n1,b,0\n2,a,0\n2,b,0\n",
+        "instance,prompt_1,prompt_2\na,1,0\nb,0,0\n",
+    ],
+)
+def test_scores_of_instances_give_the_sensitivity_score_under_other_names(
+    tmp_path, monkeypatch, ask, text
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text(text)
+    [found] = ask("sensitivity", "--scores", "t.csv").document["models"]
+    assert (found["pss"], found["spread"]) == (0.5, 0.5)
+
+
+def test_the_axes_that_a_format_maps_are_axes(tmp_path, monkeypatch, ask):
+    monkeypatch.chdir(tmp_path)
+    grid = [(s, c) for s in "abc" for c in "xyz"]
+    lines = [{"format": {"sep": s, "case": c}, "score": "abc".index(s) / 2} for s, c in grid]
+    (tmp_path / "t.jsonl").write_text(jsonl(lines))
+    [found] = ask("sensitivity", "--scores", "t.jsonl").document["models"]
+    assert found["axes"][0]["name"] == "sep"
+    assert found["axes"][0]["scores"] == pytest.approx({"a": 0, "b": 0.5, "c": 1})
+
+
+def test_a_task_that_is_named_as_an_axis_is_one(tmp_path, monkeypatch, ask):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text("task,form,score\na,F,0.2\na,G,0.5\nb,F,1\nb,G,0.9\n")
+    [found] = ask("sensitivity", "--scores", "t.csv", "--axis", "task").document["models"]
+    assert found["spread"] == pytest.approx(0.8)
+
+
 def test_published_accuracies_of_paraphrases_are_read_as_they_are(tmp_path, monkeypatch, ask):
     monkeypatch.chdir(tmp_path)
     file = {

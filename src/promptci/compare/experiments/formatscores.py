@@ -1,19 +1,34 @@
 """Scores of prompt formats that somebody else measured: a table with a row for each."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from re import Pattern
 from typing import ClassVar
 
 import msgspec
 from msgspec import Struct, field
 
-from promptci.compare.experiments.scoretable import ID, MODEL, ScoreTable, as_number, cell_text
+from promptci.compare.experiments.scorecells import as_number, cell_text
+from promptci.compare.experiments.scoretable import (
+    ID,
+    MODEL,
+    SCORES,
+    ScoreTable,
+    columns_of_each,
+)
 from promptci.compare.experiments.sensitivity import FormatScore, SensitivityResult
+from promptci.compare.experiments.tablerows import TableForm, mapped_rows
 from promptci.errors import Fault, SpecError
 from promptci.parsing.datafile import DataRow
 from promptci.parsing.source import Mark, excerpt
 
 NAME = "format"
+_NUMBERED = re.compile(
+    r"(?:format|fmt|prompt|template|paraphrase|variant|wording)[\W_]*\d+(?:[\W_]\w+)?",
+    re.IGNORECASE,
+)
+"""How columns are called that hold the scores of one format each."""
 
 
 class FormatTable(ScoreTable, frozen=True):
@@ -23,10 +38,40 @@ class FormatTable(ScoreTable, frozen=True):
     `most_spread` is what is allowed.
     """
 
-    KNOWN: ClassVar[frozenset[str]] = frozenset((ID, MODEL, NAME))
+    BY: ClassVar[tuple[str, ...]] = ("task", "dataset", "benchmark", "subtask", "split")
+    CALLED: ClassVar[tuple[str, ...]] = (
+        *(*SCORES, "exact_match", "em", "correct", "is_correct", "success"),
+    )
+    KNOWN: ClassVar[frozenset[str]] = frozenset((ID, MODEL, NAME, *BY))
+    ALIASES: ClassVar[Mapping[str, str]] = {
+        **ScoreTable.ALIASES,
+        **dict.fromkeys(("example_id", "instance_id", "question_id", "item_id"), ID),
+        **dict.fromkeys(("example", "instance", "question"), ID),
+        **dict.fromkeys(("format_id", "prompt_format_id", "prompt_id", "template_id"), NAME),
+        **{"task_name": "task", "dataset_name": "dataset"},
+    }
+    FORMS: ClassVar[tuple[TableForm, ...]] = (*ScoreTable.FORMS, mapped_rows)
+    OF_EACH: ClassVar[Pattern[str]] = re.compile(
+        rf"{columns_of_each(*SCORES).pattern}|{_NUMBERED.pattern}", re.IGNORECASE
+    )
 
     axes: tuple[str, ...] = ()
     most_spread: float | None = None
+
+    def _apart(self, rows: list[DataRow]) -> list[DataRow]:
+        """The axes that a `format` maps are columns of their own."""
+        given = [row.values.get(NAME) for row in rows]
+        if not all(isinstance(each, dict) and each for each in given):
+            return rows
+        return [
+            DataRow(row.line, {**{n: v for n, v in row.values.items() if n != NAME}, **axes})
+            for row, axes in zip(rows, given, strict=True)
+            if isinstance(axes, dict)
+        ]
+
+    def _within(self, scores: Sequence[str]) -> str:
+        """Formats, where columns are numbered as such, as `prompt_3` is."""
+        return NAME if all(_NUMBERED.fullmatch(name) for name in self._names(scores)) else ""
 
 
 def read_format_scores(table: FormatTable) -> tuple[SensitivityResult, ...]:

@@ -8,28 +8,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import BinaryIO, ClassVar
 
-import msgspec
 from msgspec import Struct
 
 from promptci.compare.experiments.formatspread import spread_rows
 from promptci.compare.experiments.paraphrases import paraphrase_rows
+from promptci.compare.experiments.scorecells import TRUTHS, as_number, cell_text, with_point
 from promptci.compare.experiments.simulations import simulation_rows
 from promptci.compare.experiments.tablerows import TableForm, table_rows, wrapped_rows
 from promptci.errors import Fault, SpecError
 from promptci.parsing.datafile import DataRow
 from promptci.parsing.didyoumean import did_you_mean
-from promptci.parsing.source import Mark, Plain, excerpt
+from promptci.parsing.source import Mark, excerpt
 
 SCORES = ("score", "accuracy", "acc", "reward", "passed")
 """How the column of scores may be called, unless it is said."""
 ID, MODEL = "id", "model"
 TRIAL = "trial"
-_YES = """true t yes y pass passed correct c success succeeded successful resolved solved
-\N{CHECK MARK} \N{HEAVY CHECK MARK} \N{WHITE HEAVY CHECK MARK}"""
-_NO = """false f no n fail failed incorrect i wrong failure unsuccessful unresolved unsolved
-\N{BALLOT X} \N{HEAVY BALLOT X} \N{CROSS MARK}"""
-_TRUTHS = dict.fromkeys(_YES.split(), 1.0) | dict.fromkeys(_NO.split(), 0.0)
-"""What a cell says of a trial in the place of 1 or 0."""
 
 
 def columns_of_each(*words: str) -> re.Pattern[str]:
@@ -63,11 +57,13 @@ class ScoreTable(Struct, frozen=True):
     the largest score that there may be. `label` is what the table is of.
     """
 
-    APART: ClassVar[str] = MODEL
-    """What columns of scores tell apart, where there are several."""
+    BY: ClassVar[tuple[str, ...]] = ()
+    """Columns beside `model` by whose values it is reported, where these recur."""
     CALLED: ClassVar[tuple[str, ...]] = SCORES
     KNOWN: ClassVar[frozenset[str]] = frozenset((ID, MODEL))
     """Columns that are found whatever their case and what is between their words."""
+    ALIASES: ClassVar[Mapping[str, str]] = dict.fromkeys(("llm", "model_name", "model_id"), MODEL)
+    """What else such a column may be called, where there is none of its name."""
     FORMS: ClassVar[tuple[TableForm, ...]] = (
         simulation_rows,
         spread_rows,
@@ -95,13 +91,28 @@ class ScoreTable(Struct, frozen=True):
         for name in (*self.by, *further):
             if name not in columns:
                 self._refuse(f"there is no column `{excerpt(name)}`", name, columns, rows)
-        by = self.by or tuple(name for name in (MODEL,) if name in rows[0].values)
         scores = self._scores(rows, columns)
         if len(scores) == 1:
-            return ScoredRows(rows, scores[0], by)
-        apart = next(name for name in (self.APART, MODEL, "column") if name not in columns)
-        long = list(_long(rows, self._names(scores), apart))
-        return ScoredRows(long, SCORES[0], by if apart == TRIAL else (*by, apart))
+            return ScoredRows(rows, scores[0], self.by or self._by(rows, further))
+        within, names = self._within(scores), self._names(scores)
+        apart = next(name for name in (within, MODEL, "column") if name and name not in columns)
+        long = list(_long(rows, names, apart))
+        by = self.by or self._by(long, further)
+        own = apart == within or apart in by
+        return ScoredRows(long, SCORES[0], by if own else (*by, apart))
+
+    def _within(self, scores: Sequence[str]) -> str:
+        """What several columns of scores tell apart of one result; empty where each is its own."""
+        return ""
+
+    def _by(self, rows: Sequence[DataRow], further: Sequence[str]) -> tuple[str, ...]:
+        """The columns by which it is reported, where it is not said."""
+        found = [name for name in (MODEL,) if name in rows[0].values]
+        for name in self.BY:
+            if name in rows[0].values and name not in further:
+                values = {cell_text(row.values.get(name)) for row in rows}
+                found += [name] if len(values) <= len(rows) // 2 else []
+        return tuple(found)
 
     def _apart(self, rows: list[DataRow]) -> list[DataRow]:
         """A row for each score, where one lists several."""
@@ -109,13 +120,13 @@ class ScoreTable(Struct, frozen=True):
 
     def _known(self, rows: list[DataRow], further: Sequence[str]) -> list[DataRow]:
         """The rows with columns such as `Task ID` under the name that is known."""
-        taken = {*rows[0].values, *self.by, *self.score, *further}
-        names = {name: plain_name(name) for name in rows[0].values}
-        other = {
-            name: plain
-            for name, plain in names.items()
-            if plain in self.KNOWN and plain not in taken and name not in (*self.by, *further)
-        }
+        taken, other = {*rows[0].values, *self.by, *self.score, *further}, dict[str, str]()
+        plains = {plain_name(name): name for name in reversed(rows[0].values)}
+        for plain in (*self.KNOWN, *self.ALIASES):
+            known, name = self.ALIASES.get(plain, plain), plains.get(plain)
+            if name and known not in taken and name not in (*self.by, *self.score, *further):
+                other[name] = known
+                taken.add(known)
         if not other:
             return rows
         return [
@@ -137,7 +148,7 @@ class ScoreTable(Struct, frozen=True):
         if plain := next((called[name] for name in self.CALLED if name in called), None):
             return [plain]
         if named := [name for name in columns if self.OF_EACH.fullmatch(name)]:
-            return named
+            return [name for name in named if not _STRAYS.search(name)] or named
         listed = ", ".join(f"`{excerpt(name)}`" for name in columns[:12])
         wrong = f"none of the columns {listed} is `score` or `accuracy`"
         numbers = [name for name in columns if name not in _NO_SCORES and _is_score(rows, name)]
@@ -150,7 +161,7 @@ class ScoreTable(Struct, frozen=True):
         found = {}
         for name in columns:
             match = self.OF_EACH.fullmatch(name)
-            found[name] = name if match is None else match["own"] or match["one"]
+            found[name] = name if match is None else match["own"] or match["one"] or name
         return found if len(set(found.values())) == len(found) else {n: n for n in columns}
 
     def _refuse(
@@ -167,7 +178,7 @@ class ScoreTable(Struct, frozen=True):
         if text.endswith("%"):
             text, out_of = text[:-1], 100.0
         try:
-            value = _TRUTHS[text] if text in _TRUTHS else float(_pointed(text))
+            value = TRUTHS[text] if text in TRUTHS else float(with_point(text))
         except ValueError:
             return mark.fault(
                 f"`{column}` is `{excerpt(cell_text(said))}`: write a number, or true or false"
@@ -185,17 +196,10 @@ def plain_name(column: str) -> str:
     return re.sub(r"[\W_]+", "_", column.casefold()).strip("_")
 
 
-def _pointed(number: str) -> str:
-    """A number with a point where it has a decimal comma, as in `0,5`; thousands stay."""
-    is_decimal = re.fullmatch(r"\d+,\d+", number) and not re.fullmatch(r"[1-9]\d*,\d{3}", number)
-    return number.replace(",", ".") if is_decimal else number
-
-
-def cell_text(value: Plain) -> str:
-    """A cell as text."""
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
-
-
+_STRAYS = re.compile(
+    r"(?:^|[\W_])(?:std|stdev|stderr|sd|se|sem|var|variance|ci\d*)(?:$|[\W_])", re.IGNORECASE
+)
+"""Names of columns that say how far a score strays."""
 _NO_SCORES = frozenset((ID, TRIAL, "seed"))
 _MOST_NAMED = 20
 """Columns that the cure of a fault names."""
@@ -214,19 +218,10 @@ def _long(rows: Iterable[DataRow], names: Mapping[str, str], apart: str) -> Iter
 def _is_score(rows: Sequence[DataRow], name: str) -> bool:
     """Whether a column holds numbers of which some are no whole ones, or says what passed."""
     texts = [cell_text(row.values.get(name, "")) for row in rows]
-    if all(text.strip().lower() in _TRUTHS for text in texts):
+    if all(text.strip().lower() in TRUTHS for text in texts):
         return True
     numbers = [as_number(text) for text in texts if text]
     return None not in numbers and any(each != int(each) for each in numbers if each is not None)
-
-
-def as_number(text: str) -> float | None:
-    """A cell as a finite number; None for other text."""
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
 
 
 def _quoted(name: str) -> str:

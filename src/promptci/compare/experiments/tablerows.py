@@ -72,6 +72,37 @@ def listed_rows(data: bytes) -> list[DataRow] | None:
     return found
 
 
+def mapped_rows(data: bytes) -> list[DataRow] | None:
+    """A row for each format of an object, `{"F1": 0.61}`, with its name below `format`.
+
+    A value may be an object with the score and more, or hold the formats of a model.
+    """
+    values = {name: _plain(raw) for name, raw in _fields(data).items()}
+    if len(values) < 2:
+        return None
+    if all(map(_is_number, values.values())):
+        return [DataRow(1, {"format": name, "score": value}) for name, value in values.items()]
+    inner = {name: value for name, value in values.items() if isinstance(value, dict) and value}
+    if len(inner) < len(values):
+        return None
+    if any(name in value for value in inner.values() for name in _SCORED):
+        return [DataRow(1, {**value, "format": name}) for name, value in inner.items()]
+    if all(_is_number(each) for value in inner.values() for each in value.values()):
+        return [
+            DataRow(1, {"model": model, "format": name, "score": value})
+            for model, each in inner.items()
+            for name, value in each.items()
+        ]
+    return None
+
+
+_SCORED = ("score", "accuracy", "acc")
+
+
+def _is_number(value: Plain) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _is_no_row(data: bytes) -> bool:
     """Whether a file is one JSON object on several lines, or one that holds others alone."""
     fields = _fields(data)

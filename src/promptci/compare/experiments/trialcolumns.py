@@ -5,7 +5,12 @@ import shlex
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from promptci.compare.experiments.scoretable import ID, TRIAL, as_number, cell_text, plain_name
+from promptci.compare.experiments.scorecells import as_number, cell_text
+from promptci.compare.experiments.scoretable import (
+    ID,
+    TRIAL,
+    plain_name,
+)
 from promptci.parsing.datafile import DataRow
 from promptci.parsing.source import Plain, excerpt
 

@@ -9,12 +9,12 @@ from typing import ClassVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from promptci.compare.experiments.scorecells import cell_text
 from promptci.compare.experiments.scoretable import (
     MODEL,
     SCORES,
     TRIAL,
     ScoreTable,
-    cell_text,
     columns_of_each,
 )
 from promptci.compare.experiments.simulations import ENDED, NEVER_RAN, simulation_rows
@@ -97,7 +97,6 @@ def _was_ended(row: DataRow) -> bool:
 class TrialTable(ScoreTable, frozen=True):
     """A table of scores by trial: a row for each, or a row of an example with a column for each."""
 
-    APART: ClassVar[str] = TRIAL
     CALLED: ClassVar[tuple[str, ...]] = (
         *(*SCORES, "success", "correct", "is_correct", "successful", "resolved", "solved"),
         *("outcome", "result", "status", "verdict"),
@@ -107,6 +106,9 @@ class TrialTable(ScoreTable, frozen=True):
     OF_EACH: ClassVar[Pattern[str]] = columns_of_each(
         *SCORES, TRIAL, "run", "attempt", "seed", "epoch", "rollout", "repeat", r"(?=\d+$)"
     )
+
+    def _within(self, scores: Sequence[str]) -> str:
+        return TRIAL
 
     def _apart(self, rows: list[DataRow]) -> list[DataRow]:
         return with_trials(trials_apart(rows, TRIAL, SCORES[0]), self.by)
