@@ -2,8 +2,8 @@
 
     python benchmarks/pacing.py
 
-Beside promptci stand the usual client (100 side by side, each waits as it was told or ever longer)
-and the best number side by side, found by trying. A day of a server passes in a second.
+Beside promptci are measured the usual client (100 side by side, each waits as it was told or ever
+longer) and the best number side by side, found by trying. A day of a server passes in a second.
 """
 
 import sys

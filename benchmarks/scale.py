@@ -31,7 +31,7 @@ PRINTED = ".printed"
 
 WORKER, DRIVER = "ray::promptci echo", "promptci.cluster.driver"
 MARK = "PROMPTCI_BENCHMARK_RUN"
-"""What all processes of a run inherit, those too that Ray starts and nobody waits for."""
+"""What all processes of a run inherit, those too that Ray starts and no one waits for."""
 
 
 @dataclass

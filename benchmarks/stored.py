@@ -8,7 +8,7 @@ start-up are Python with what they cannot do without; that of a history of 2,000
 `git log` and `git cat-file --batch`. Each command ran twice before, so what it remembers is there,
 and what it said, which is said again where nothing has changed. Before rows called `-beside` a file
 that no command reads is written, before `-touched` files that they read get another time; before
-`-commit` a file beside is committed; rows called `-anew` begin without
+`-commit` a file beside is committed; rows called `-forgotten` begin without
 what is remembered; before `history-next` a commit of the record is added.
 Python may keep compiled modules, as it does where promptci is installed. The figure is the median
 ratio within a pair. `large-run` takes minutes.
@@ -62,9 +62,9 @@ SETTLED = 3
 
 @dataclass(frozen=True)
 class Row:
-    """A command in a repository, and what it is held against, there or in another one.
+    """A command in a repository, and what it is compared with, there or in another one.
 
-    Before each run `makes_anew` deletes what is remembered, or changes a file beside.
+    Before each run `prepare` deletes what is remembered, or changes a file beside.
     """
 
     command: tuple[str, ...]
@@ -72,7 +72,7 @@ class Row:
     floor: tuple[str, ...]
     floor_root: Path
     target: float
-    makes_anew: Callable[[Path], object] = Path.exists
+    prepare: Callable[[Path], object] = Path.exists
 
 
 def forget(root: Path) -> None:
@@ -112,7 +112,7 @@ ENDINGS: dict[str, Callable[[Path], object]] = {
     "-beside": write_beside,
     "-touched": touch,
     "-commit": commit_beside,
-    "-anew": forget,
+    "-forgotten": forget,
 }
 """What is done before each run of a row, by how its name ends."""
 
@@ -211,38 +211,38 @@ def rows(roots: Roots) -> dict[str, Callable[[], Row]]:
         target: float,
         floor: str = LOOKED_UP,
         count: int = 10_000,
-        anew: Callable[[Path], object] = Path.exists,
+        prepare: Callable[[Path], object] = Path.exists,
     ) -> Row:
         root = roots.of(1, count)
-        return Row((PROMPTCI, *command), root, script(floor), root, target, anew)
+        return Row((PROMPTCI, *command), root, script(floor), root, target, prepare)
 
-    def several(*command: str, anew: Callable[[Path], object]) -> Row:
+    def several(*command: str, prepare: Callable[[Path], object]) -> Row:
         one = roots.of(1, 9_000)
-        return Row((PROMPTCI, *command), roots.many, (PROMPTCI, *command), one, 1.5, anew)
+        return Row((PROMPTCI, *command), roots.many, (PROMPTCI, *command), one, 1.5, prepare)
 
     def small(*command: str, target: float, floor: str) -> Row:
         return Row((PROMPTCI, *command), roots.many, script(floor), roots.many, target)
 
-    def long(*, anew: Callable[[Path], object]) -> Row:
+    def long(*, prepare: Callable[[Path], object]) -> Row:
         root = roots.long()
-        return Row((PROMPTCI, "log", "triage"), root, ("sh", "-c", HISTORY), root, 3, anew)
+        return Row((PROMPTCI, "log", "triage"), root, ("sh", "-c", HISTORY), root, 3, prepare)
 
     sides = "HEAD~1", "HEAD"
     found: dict[str, Callable[[], Row]] = {}
-    for ending, anew in ENDINGS.items():
-        make = partial(stored, anew=anew)
+    for ending, prepare in ENDINGS.items():
+        make = partial(stored, prepare=prepare)
         found |= {
             f"run{ending}": partial(make, "run", target=1.5),
             f"check{ending}": partial(make, "check", "--base", "HEAD", target=3),
             f"compare{ending}": partial(make, "compare", *sides, target=3),
             f"lint{ending}": partial(make, "lint", target=4, floor=PARSED),
-            f"many-run{ending}": partial(several, "run", anew=anew),
-            f"many-lint{ending}": partial(several, "lint", anew=anew),
-            f"many-why{ending}": partial(several, "why", "p0", anew=anew),
-            f"history{ending}": partial(long, anew=anew),
+            f"many-run{ending}": partial(several, "run", prepare=prepare),
+            f"many-lint{ending}": partial(several, "lint", prepare=prepare),
+            f"many-why{ending}": partial(several, "why", "p0", prepare=prepare),
+            f"history{ending}": partial(long, prepare=prepare),
         }
     return found | {
-        "history-next": partial(long, anew=add_commit),
+        "history-next": partial(long, prepare=add_commit),
         "version": partial(small, "--version", target=1.3, floor=STARTED),
         "help": partial(small, "--help", target=1.3, floor=STARTED),
         "log": partial(small, "log", "p0", target=2.5, floor=DRAWN),
@@ -260,19 +260,19 @@ def measured(row: Row, pairs: int) -> str:
     """The median ratio, and both medians."""
     is_apart = row.floor_root is not row.root
     for _ in range(2):
-        row.makes_anew(row.root)
+        row.prepare(row.root)
         time.sleep(SETTLED)
         spent(row.command, row.root)
         if is_apart:
-            row.makes_anew(row.floor_root)
+            row.prepare(row.floor_root)
             spent(row.floor, row.floor_root)
         time.sleep(SETTLED)
     found = []
     for _ in range(pairs):
-        row.makes_anew(row.root)
+        row.prepare(row.root)
         ours = spent(row.command, row.root)
         if is_apart:
-            row.makes_anew(row.floor_root)
+            row.prepare(row.floor_root)
         found.append((ours, spent(row.floor, row.floor_root)))
     ratio = median(ours / floor for ours, floor in found)
     ours, floor = (median(side) for side in zip(*found, strict=True))

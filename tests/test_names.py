@@ -61,7 +61,11 @@ def offered_by_all(name: str, paths: list[str]) -> bool:
 
 
 ROOT = Path(__file__).parents[1]
-SOURCES = [*(ROOT / "src").rglob("*.py"), *(ROOT / "docs").glob("*.md"), ROOT / "README.md"]
+SOURCES = [
+    *(path for folder in ("src", "benchmarks") for path in (ROOT / folder).rglob("*.py")),
+    *(ROOT / "docs").glob("*.md"),
+    ROOT / "README.md",
+]
 
 PLAIN = {
     r"[Nn]obody": "name what is missing: no model, no request, not known",
@@ -80,12 +84,18 @@ QUOTED = re.compile(
 """Examples of what a user may write, and what models are told: their words are in stored keys."""
 
 
+@pytest.fixture(scope="module")
+def texts():
+    """What is read, by its path, without what it quotes."""
+    return {path: QUOTED.sub("", path.read_text("utf-8")) for path in SOURCES}
+
+
 @pytest.mark.slow
 @every_row("words", PLAIN)
-def test_words_are_those_of_the_trade(words):
+def test_words_are_those_of_the_trade(texts, words):
     found = [
         f"{path.relative_to(ROOT)}: {match.group(0)}"
-        for path in SOURCES
-        for match in re.finditer(words, QUOTED.sub("", path.read_text("utf-8")))
+        for path, text in texts.items()
+        for match in re.finditer(words, text)
     ]
     assert not found, PLAIN[words]

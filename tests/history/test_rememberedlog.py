@@ -20,7 +20,7 @@ RECORD = "evals/router.scores.yaml"
 
 
 @pytest.fixture
-def told(repo, monkeypatch):
+def remembered(repo, monkeypatch):
     """The history of `router`; `kept` 0 is as if nothing were remembered. Counts what is read."""
     repo.write({".promptci/.gitignore": "*\n"})
     (repo.path / ".promptci").mkdir(exist_ok=True)
@@ -85,7 +85,7 @@ def score(rng: random.Random):
     return record(scores, edited=tuple(rng.sample(EXAMPLES, rng.choice((0, 0, 2)))))
 
 
-def test_it_is_what_would_be_worked_out(repo, told):
+def test_it_is_what_would_be_worked_out(repo, remembered):
     """Whatever happened, each kind of it once, with a limit or without one, and with all shown."""
     rng = random.Random(0)
     repo.write({"prompts/router.yaml": "messages: [{role: user, content: '{{ text }}'}]\n"})
@@ -95,39 +95,39 @@ def test_it_is_what_would_be_worked_out(repo, told):
     for number, what in enumerate(rng.sample(CHANGES, len(CHANGES))):
         change(repo, rng, number, what)
         for named in ({"most": 2}, {}, {"shows_all": True}):
-            assert told(**named)[0] == told(0, **named)[0], what
+            assert remembered(**named)[0] == remembered(0, **named)[0], what
 
 
-def test_only_what_is_new_is_read(repo, told):
+def test_only_what_is_new_is_read(repo, remembered):
     for number in range(6):
         commit_record(repo, record({"a": 1.0, "b": number / 10}))
-    _, first = told()
-    _, again = told()
+    _, first = remembered()
+    _, again = remembered()
     commit_record(repo, record({"a": 0.0, "b": 0.5}))
-    _, after = told()
+    _, after = remembered()
     assert (first, again) == (6, 0)
     assert after == 2
 
 
-def test_what_was_tampered_with_is_worked_out_again(repo, told):
+def test_what_was_tampered_with_is_worked_out_again(repo, remembered):
     for number in range(4):
         commit_record(repo, record({"a": 1.0, "b": number / 10}))
-    right, _ = told()
+    right, _ = remembered()
     for path in (repo.path / ".promptci/known").iterdir():
         data = path.read_bytes()
         path.write_bytes(data.replace(b"small", b"smell"))
-    found, read = told()
+    found, read = remembered()
     assert (found, read) == (right, 4)
 
 
 @pytest.fixture
 def drawn(repo):
-    """The history of `router` as text; `anew` is as if nothing were remembered."""
+    """The history of `router` as text; `afresh` is as if nothing were remembered."""
     state, aside = repo.path / ".promptci", repo.path.parent / "aside"
     repo.write({".promptci/.gitignore": "*\n"})
 
-    def text(*, anew: bool = False, width: int = 100, **named) -> str:
-        if anew:
+    def text(*, afresh: bool = False, width: int = 100, **named) -> str:
+        if afresh:
             state.rename(aside)
         project = ProjectFiles(repo.path)
         try:
@@ -135,7 +135,7 @@ def drawn(repo):
             return drawn_history(project, asked, Look(width))
         finally:
             project.close()
-            if anew:
+            if afresh:
                 aside.rename(state)
 
     return text
@@ -150,7 +150,7 @@ def test_what_was_drawn_is_what_would_be_drawn(repo, drawn):
     for number, what in enumerate(("merge", "expect", "amend")):
         change(repo, rng, number, what)
         for named in ({}, {"width": 70, "most": 2}):
-            right = drawn(anew=True, **named)
+            right = drawn(afresh=True, **named)
             assert [drawn(**named) for _ in range(2)] == [right, right]
 
 
@@ -196,7 +196,7 @@ def test_commits_beside_records_add_nothing(repo, drawn, draws):
     ):
         before = len(draws)
         change()
-        assert drawn() == drawn(anew=True)
+        assert drawn() == drawn(afresh=True)
         assert len(draws) == before + 2
 
 
@@ -208,7 +208,7 @@ def test_what_is_expected_by_now_splits_what_was_drawn(repo, drawn, draws):
     assert drawn() == drawn()
     assert len(draws) == 1
     expect(repo, random.Random(2))
-    assert drawn() == drawn(anew=True)
+    assert drawn() == drawn(afresh=True)
     assert len(draws) == 3
 
 
