@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from projects import PROMPT, MemoryTree, example, jsonl
-from promptci.errors import PromptCIError
+from promptci.errors import PromptCIError, RequestError
 from promptci.remembered import REMEMBERED
 from promptci.scorers.registry.registry import Reach
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
@@ -237,3 +237,23 @@ def test_a_longer_wording_is_held_against_the_longest_that_was(monkeypatch):
     prompt = suite.prompts["r"]
     words = prompt.mark.path, suite.tree.content[prompt.mark.path].replace("{{", "y" * 60 + "{{")
     assert not looked(*opened(golden.tree.content["evals/r.jsonl"], more=[words]))[1]
+
+
+def test_where_the_other_state_is_gone_all_is_read(monkeypatch):
+    """As where a folder was moved between two looks at the working tree."""
+    read = MemoryTree.open
+
+    def opened_or_refused(tree, path):
+        if not tree.exists(path):
+            raise RequestError(f"{path}: there is no such file")
+        return read(tree, path)
+
+    monkeypatch.setattr(MemoryTree, "open", opened_or_refused)
+    edited = jsonl([{**ROWS[0], "expected": "another"}, *ROWS[1:]])
+    forget()
+    alone = looked(*opened(edited))
+    forget()
+    suite, golden = opened(jsonl(ROWS))
+    looked(suite, golden)
+    del suite.tree.content["evals/r.jsonl"]
+    assert looked(*opened(edited)) == alone

@@ -10,7 +10,7 @@ from weakref import ReferenceType, ref
 from msgspec import Struct, msgpack
 from msgspec.structs import replace
 
-from promptci.errors import Fault
+from promptci.errors import Fault, PromptCIError
 from promptci.git.repo import Tree
 from promptci.parsing.source import Plain
 from promptci.remembered import REMEMBERED, content_of, key_of
@@ -101,9 +101,10 @@ def _scanned(
         from promptci.suite.scanbeside import SoundFile, scan_beside  # late: most passes are known
 
         before = SoundFile(Golden(tree, (), golden.path, known.columns), known.content, known.scan)
-        found = scan_beside(golden, spec, prompt, judges, before)
-        if found is not None:
-            return found
+        with suppress(PromptCIError):  # the other file is gone from the working tree since
+            found = scan_beside(golden, spec, prompt, judges, before)
+            if found is not None:
+                return found
     from promptci.suite.scan import scan  # late: see above
 
     return scan(golden, spec, prompt, judges, faults)
