@@ -1,5 +1,8 @@
 """A project's files: the configuration is read once, whoever asks for it first."""
 
+import subprocess
+import sys
+
 import pytest
 
 from projects import EVAL, PROMPT
@@ -75,3 +78,15 @@ def test_git_is_let_go_of_whoever_fails_before(commit_prompts, repo, monkeypatch
         assert reader.returncode == 0
     monkeypatch.undo()
     project.workspace.cache.close()
+
+
+def test_a_state_folder_is_looked_after_without_a_database(repo):
+    """A check in which nothing is asked for needs no answers, nor what reads them."""
+    script = (
+        "import sys; from pathlib import Path; from promptci.project.workspace import Workspace;"
+        "Workspace(Path()).keep_out_of_git(); print('sqlite3' in sys.modules)"
+    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=repo.path, capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+    assert (repo.path / ".promptci/.gitignore").read_text() == "*\n"

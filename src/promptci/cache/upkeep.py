@@ -10,6 +10,7 @@ from pathlib import Path
 from promptci.cache.cache import Cache
 from promptci.cache.cacheerrors import cure
 from promptci.cache.cachefile import SCHEMA, look_through, open_to_read
+from promptci.cache.writable import is_closed, may
 from promptci.errors import StorageError
 from promptci.specs.completion import Completion
 
@@ -48,22 +49,10 @@ def unwritable(path: Path) -> Cache | None:
 
     Where there is none, it is one without answers.
     """
-    if not _may(path, os.F_OK):  # `Path.exists` raises where a folder above is closed
+    if not may(path, os.F_OK):  # `Path.exists` raises where a folder above is closed
         return Cache(path, _open_nothing) if is_closed(path.parent) else None
-    is_fixed = _may(path, os.R_OK) and (is_closed(path) or is_closed(path.parent))
+    is_fixed = may(path, os.R_OK) and (is_closed(path) or is_closed(path.parent))
     return Cache(path, open_to_read) if is_fixed else None
-
-
-def is_closed(path: Path) -> bool:
-    """Whether a file or folder may be read and not written, or not made where it is not there."""
-    there = next((each for each in (path, *path.parents) if _may(each, os.F_OK)), path)
-    is_place = there == path or there.is_dir()
-    return is_place and _may(there, os.R_OK) and not _may(there, os.W_OK)
-
-
-def _may(path: Path, mode: int) -> bool:
-    """Whether the user that this process acts for may do so, where the system can tell the two."""
-    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
 
 
 def need_to_write(cache: Cache) -> None:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from functools import cached_property
 from io import BytesIO
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from subprocess import CompletedProcess
 from typing import BinaryIO, NoReturn, TypeAlias
 
@@ -209,9 +209,10 @@ def _open_below(root: Path, path: str) -> int:
 
     Looking for links first and opening then would leave a moment to put one in.
     """
-    *folders, name = PurePosixPath(path).parts
-    if path.startswith("/") or ".." in folders or name == "..":
+    steps = [step for step in path.split("/") if step not in ("", ".")]
+    if not steps or path.startswith("/") or ".." in steps:
         raise FileNotFoundError(errno.ENOENT, "not below", path)
+    *folders, name = steps
     sys.audit(READ, str(root), path)
     at = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     try:

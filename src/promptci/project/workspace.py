@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from promptci.atomic import write_text
+from promptci.cache.writable import is_closed
 from promptci.errors import PromptCIError
 from promptci.git.commits import main_worktree
 from promptci.git.hookenv import without_git_variables
@@ -161,8 +162,6 @@ class Workspace:
 
     def keep_out_of_git(self) -> None:
         """Make the state folders, which git ignores from their first moment, where that may be."""
-        from promptci.cache.upkeep import is_closed
-
         for folder in dict.fromkeys((self.state, self.cache_path.parent)):
             ignored = folder / ".gitignore"
             if not (ignored.exists() or folder.is_symlink() or is_closed(folder)):
