@@ -115,6 +115,30 @@ def test_what_is_known_to_vary_moves_nothing():
     assert find_shift(days, IDS[:3]) is None
 
 
+def sampled(seed, shares):
+    """A day for each share: every example passes by chance, as models do at a temperature."""
+    rng = random.Random(seed)
+    fates = [{id_: "pass" if rng.random() < s else "fail" for id_ in IDS} for s in shares]
+    return [measured(day, fates=each) for day, each in enumerate(fates)]
+
+
+def test_a_model_that_varies_everywhere_alarms_when_it_falls_and_as_long_as_it_is_down():
+    """Without examples that came back, the past would have no failures to be compared with."""
+    for seed in range(8):
+        days = sampled(seed, [0.92] * 20 + [0.7] * 10)
+        assert [n for n in (8, 12, 16, 20) if find_shift(days[:n], ())] == []
+        for count in (23, 30):
+            found = find_shift(days[:count], ())
+            assert found
+            assert found.point.is_fall
+
+
+def test_where_most_are_known_to_vary_all_of_them_count():
+    days = [measured(day, IDS[:30] if day >= 10 else IDS[day : day + 2]) for day in range(13)]
+    assert find_shift(days, IDS[:21])
+    assert find_shift(days, IDS[:21]) == find_shift(days, ())
+
+
 def test_an_example_that_came_back_is_flaky_and_one_that_stays_away_is_not():
     days = [measured(0), measured(1, ["t-1", "t-2"]), measured(2, ["t-1"]), measured(3, ["t-1"])]
     assert came_back(days) == {"t-2"}

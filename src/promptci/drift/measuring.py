@@ -1,6 +1,6 @@
 """Ask evals again, confirm what fails now, and compare it with the measurements before."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -154,8 +154,9 @@ class DriftMeter:
         before = self._before(task, recorded)
         passing = expected_to_pass(before, recorded)
         fell = [id_ for id_, fate in latest.fates.items() if fate == "fail" and id_ in passing]
-        noise = self._noise(plan, task, fell)
-        known = came_back(before) | {id_ for id_, fates in noise.items() if "fail" in fates}
+        noise = self._noise(plan, task, latest.scores.keys())
+        varying = {id_ for id_, fates in noise.items() if "fail" in fates}
+        known = came_back(before) | varying
         all_ = (*before, latest)
         relapsed = (i for i in fell if i in known and stays_away(all_, i, noise.get(i, ())))
         away = set(relapsed)
@@ -172,7 +173,7 @@ class DriftMeter:
         return Drift(
             latest,
             len(all_),
-            find_shift(all_, known) if latest.scores else None,
+            find_shift(all_, varying) if latest.scores else None,
             lost,
             tuple(id_ for id_ in fell if id_ in suspects and id_ not in lost),
             tuple(id_ for id_ in fell if id_ in known and id_ not in lost),
@@ -190,12 +191,14 @@ class DriftMeter:
             return None
         return {result.id: result.fate for result in record.results}
 
-    def _noise(self, plan: Plan, task: Task, ids: Sequence[str]) -> dict[str, list[Fate]]:
+    def _noise(self, plan: Plan, task: Task, ids: Iterable[str]) -> dict[str, list[Fate]]:
         """Their fates in stored repeats, as `noise` asks them: nothing is asked."""
         offline = replace(self._limits, offline=True, refresh=False)
         allowance = Allowance(self._project, offline)
         session = Session(self._project, offline, says_bound=False, allowance=allowance)
-        return self._again(session, plan, task, frozenset(ids), 1, MOST_NOISE)
+        first = self._again(session, plan, task, frozenset(ids), 1, 1)
+        stored = frozenset(id_ for id_, fates in first.items() if fates != ["error"])
+        return self._again(session, plan, task, stored, 1, MOST_NOISE)
 
     def _again(
         self,

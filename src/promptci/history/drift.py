@@ -156,13 +156,17 @@ def stays_away(measurements: Sequence[Measurement], id_: str, others: Sequence[F
     return run > 0 and share**run < ALPHA
 
 
-def find_shift(measurements: Sequence[Measurement], flaky: Collection[str]) -> Shift | None:
-    """Where the score of the examples that are not flaky moved, the last measurement included.
+def find_shift(measurements: Sequence[Measurement], varying: Collection[str]) -> Shift | None:
+    """Where the score moved, the last measurement included.
 
-    That one of them moves as far as the most of them ever did between two measurements is no move
-    of the whole.
+    Examples that are known to vary are left out, unless they are most of them. That has to be known
+    from elsewhere: to leave those out that failed and came back would leave a past without
+    failures, beside which any first failure looks like a fall. That one example moves as far as the
+    most of them ever did between two measurements is no move of the whole.
     """
-    steady = [id_ for id_ in measurements[-1].fates if id_ not in flaky]
+    ids = list(measurements[-1].fates)
+    steady = [id_ for id_ in ids if id_ not in varying]
+    steady = steady if 2 * len(steady) >= len(ids) else ids
     told = [each for each in measurements if any(id_ in each.scores for id_ in steady)][-WINDOW:]
     values = [mean([e.scores[id_] for id_ in steady if id_ in e.scores]) for e in told]
     step = max((_largest_step(one, next_, steady) for one, next_ in pairwise(told)), default=0)

@@ -103,6 +103,41 @@ def test_what_noise_knows_to_vary_does_not_alarm(scored, api, ask):
     assert (answer.code, answer.only["flaky"]) == (0, ["parcel"])
 
 
+def past_in_which_all_came_back(path):
+    """Days before the one measurement there is: on each another example failed."""
+    [now] = map(json.loads, path.read_text().splitlines())
+    days = []
+    for day in range(3 * COUNT):
+        fates = dict(now["fates"])
+        failed = list(fates)[day % COUNT]
+        fates[failed] = "fail"
+        scores = {id_: float(fate == "pass") for id_, fate in fates.items()}
+        days.append(now | {"when": f"2020-01-{day + 1:02}T03:00:00Z", "fates": fates})
+        days[-1]["scores"] = scores
+    path.write_text("".join(f"{json.dumps(each)}\n" for each in days))
+
+
+def test_a_fall_of_examples_that_all_failed_before_alarms_while_it_lasts(scored, api, ask):
+    ask("drift")
+    past_in_which_all_came_back(scored.path / ".promptci/drift.jsonl")
+    api.script(["billing"] * 6 * 3)
+    found = [ask("drift", "--concurrency", "1") for _ in range(3)]
+    assert [each.code for each in found] == [0, 1, 1]  # one odd day is no fall
+    assert [each.only["lost"] for each in found] == [[], [], []]
+    assert found[1].only["shift"]["after"] < found[1].only["shift"]["before"]
+
+
+def test_a_fall_of_what_noise_knows_to_vary_everywhere_alarms(scored, api, ask):
+    flips = iter([route, lambda _: "odd"] * 50)
+    api.answers(lambda asked: next(flips)(asked))
+    main(["noise", "router", "-k", "4", "--concurrency", "1"])
+    api.answers(route)
+    codes = [ask("drift").code for _ in range(6)]
+    api.answers(lambda _: "odd")
+    codes += [ask("drift").code for _ in range(3)]
+    assert codes == [0, 0, 0, 0, 0, 0, 0, 1, 1]
+
+
 def test_no_answer_is_no_verdict(scored, api, ask):
     api.answers(lambda asked: {"error": "no"} if "parcel" in asked else route(asked))
     answer = ask("drift")
