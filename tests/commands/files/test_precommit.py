@@ -12,6 +12,7 @@ import yaml
 from gitrepo import GitRepo
 from projects import PROMPT, REWORDED, before_and_after, route, router
 from promptci.commands.main import main
+from promptci.suite.golden import _READERS, _YAML
 
 ROOT = Path(__file__).parents[3]
 HOOKS = (ROOT / ".pre-commit-hooks.yaml").read_text("utf-8")
@@ -62,8 +63,10 @@ def test_each_hook_has_a_command_that_there_is():
     for hook in yaml.safe_load(HOOKS):
         assert hook["entry"].startswith("promptci ")
         assert main([*hook["entry"].split()[1:], "--help"]) == 0
-        for path in ("prompts/a.yaml", "sub/evals/b.jsonl", "promptci.yaml", "x.prompt.yml"):
-            assert re.search(hook["files"], path)
+        rows = [f"data/rows{ending}" for ending in (*_READERS, *_YAML)]  # which evals may name
+        projects = ("prompts/a.txt", "sub/evals/b.py", "promptci.yaml", "x.prompt.yml")
+        for path in (*projects, *rows):
+            assert re.search(hook["files"], path), path
         assert not re.search(hook["files"], "src/a.py")
 
 
@@ -80,6 +83,19 @@ def test_a_fault_stops_a_commit(hooked):
     code, said = commit(hooked, "-a")
     assert code != 0
     assert "did you mean `equals`?" in said
+
+
+def test_examples_outside_the_folders_of_a_project_are_looked_at_too(hooked):
+    rows = (hooked.path / "evals/router.jsonl").read_text()
+    eval_ = "examples: ../data/rows.jsonl\nscorers: [equals]\n"
+    hooked.write({"data/rows.jsonl": rows, "evals/router.yaml": eval_})
+    assert main(["run"]) == 0
+    hooked.git("add", ".")
+    assert commit(hooked)[0] == 0
+    hooked.write({"data/rows.jsonl": rows.replace("shipping", "shiping")})
+    code, said = commit(hooked, "-a")
+    assert code != 0, said
+    assert "promptci run" in said
 
 
 def test_a_change_without_a_record_stops_and_names_the_cure(hooked, api):
