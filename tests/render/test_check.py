@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from promptci.check.check import Checked
-from promptci.render.acceptance import accept_commands
+from promptci.render.acceptance import accept_commands, copied_lines
 from promptci.render.markdown.report import comment
 from promptci.render.terminal.compare.check import report
 from promptci.render.terminal.look import Look
@@ -53,6 +53,18 @@ def test_an_id_is_no_shell_code_and_no_option(id_):
     assert id_ in words
     if id_.startswith("-"):
         assert words.index("--") < words.index(id_)
+
+
+@every_row("width", [30, 40, 78])
+def test_a_long_command_is_one_command_where_it_is_copied(width):
+    command = f"promptci accept router {' '.join(f'ticket-{n:04}' for n in range(9))} 'a b' -m WHY"
+    lines = copied_lines(command, width)
+    assert shlex.split("\n".join(lines).replace("\\\n", "")) == shlex.split(command)
+    assert all(line.endswith(" \\") for line in lines[:-1])
+    assert max(map(len, lines)) <= width + 2
+    assert copied_lines("promptci accept router a -m WHY", 78) == [
+        "promptci accept router a -m WHY"
+    ]
 
 
 def test_more_lost_examples_are_seen_on_the_model_that_lost_them():

@@ -1,7 +1,7 @@
 """Commands that accept a loss or show an example, ready to be pasted."""
 
 from collections.abc import Sequence
-from shlex import quote
+from shlex import quote, split
 
 from promptci.compare.compared import Compared
 from promptci.secrets.safetext import on_one_line
@@ -22,6 +22,17 @@ def accept_commands(found: Sequence[Compared], folder: str = "") -> list[str]:
             lost.setdefault(each.name, set()).update(ids)
     accept = command_in(folder, "accept")
     return [_command(accept, name, sorted(ids)) for name, ids in lost.items()]
+
+
+def copied_lines(command: str, width: int) -> list[str]:
+    """A command in lines of so many columns that a shell takes for one, broken between words."""
+    lines = [""]
+    for word in map(quote, split(command)):
+        if lines[-1].strip() and len(f"{lines[-1]} {word} \\") > width:
+            lines[-1] += " \\"
+            lines.append("  ")
+        lines[-1] += word if not lines[-1].strip() else f" {word}"
+    return lines
 
 
 def command_in(folder: str, command: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
-from promptci.render.acceptance import accept_commands
+from promptci.render.acceptance import accept_commands, copied_lines
 from promptci.render.firstsentence import overall_sentence
 from promptci.render.named import model_beside
 from promptci.render.remarks import HIDDEN, base_sentence, hidden_falls, remarks, reused_sentence
@@ -25,6 +25,9 @@ NAMES = "base", "head"
 
 MOST_WHOLE = 5
 """Evals that are shown with their figures and lost examples; of more what blocks."""
+
+_COMMAND = 78
+"""Columns of a command to be copied: what a narrow terminal folds by itself is two commands."""
 
 MOST_LISTED = 50
 """Remarks of one kind that are shown."""
@@ -88,4 +91,5 @@ def _acceptance(found: Sequence[Compared]) -> Iterator[Line]:
     if commands:
         yield _EMPTY
         yield Line("If a loss is wanted, accept it and commit:", "bold")
-        yield from (Line(command, indent=2) for command in commands)
+        lines = (line for command in commands for line in copied_lines(command, _COMMAND))
+        yield from (Line(line, indent=2) for line in lines)
