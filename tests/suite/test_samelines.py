@@ -67,11 +67,11 @@ def outlined(golden):
         return [str(error)]
 
 
-def looked(suite, golden):
+def looked(suite, golden, **how):
     """What a pass finds, but for a longest example that is no more."""
     faults, spec = [], suite.evals["r"]
     judges = Judges(spec, Reach(lambda name, parameters: Settings(MODEL, parameters)), faults)
-    found = scanned.scan_once(golden, spec, suite.prompts["r"], judges, faults)
+    found = scanned.scan_once(golden, spec, suite.prompts["r"], judges, faults, **how)
     groups = found.groups and replace(found.groups, values=len(found.groups.values))
     return replace(found, longest=0, groups=groups), [str(fault) for fault in faults]
 
@@ -158,6 +158,16 @@ def test_the_lines_that_the_other_state_has_not_are_parsed_alone(parsed):
     assert parsed == [8, 51]
 
 
+def test_what_is_known_of_another_state_is_asked_for_before_a_pass(parsed):
+    first, second = opened(jsonl(ROWS)), opened(jsonl([*ROWS, example("new", "x", "queue 1")]))
+    looked(*first)
+    scanned._SOUND.clear()
+    parsed.clear()
+    looked(*second, look_before=lambda: looked(*first))
+    assert parsed == [len(ROWS) + 1]
+    looked(*second, look_before=lambda: pytest.fail("it is known"))
+
+
 def test_what_few_values_are_expected_is_known_of_lines_that_stayed(parsed):
     rows = [row | {"expected": f"queue {n % 2}"} for n, row in enumerate(ROWS)]
     first = opened(jsonl(rows))
@@ -196,6 +206,23 @@ def test_a_state_that_was_written_to_since_tells_nothing():
     other = opened(jsonl(ROWS) + "\n")
     assert [each.id for each in outlines(other[1])] == [row["id"] for row in ROWS]
     assert looked(*other)[0].digest == wanted[0].digest
+
+
+def test_a_state_that_is_gone_tells_nothing(monkeypatch):
+    read = MemoryTree.open
+
+    def there(tree, path):
+        if path not in tree.content:
+            raise RequestError(f"{path}: there is no such file")
+        return read(tree, path)
+
+    monkeypatch.setattr(MemoryTree, "open", there)
+    first, second = opened(jsonl(ROWS)), opened(jsonl(ROWS[1:]))
+    list(outlines(first[1]))
+    looked(*first)
+    del first[0].tree.content["evals/r.jsonl"]
+    assert len(list(outlines(second[1]))) == len(ROWS) - 1
+    assert looked(*second)[0].count == len(ROWS) - 1
 
 
 def test_where_little_is_alike_the_file_is_read_by_itself(parsed, monkeypatch):

@@ -1,15 +1,18 @@
 """The tasks of a change, but for what needs an endpoint or own code that its base does not know."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
 
 from msgspec import Struct, field
 
 from promptci.check.checked import Skipped
 from promptci.compare.pairing.sides import known_model
-from promptci.errors import Fault, NotAtBaseError, SpecError
+from promptci.errors import Fault, NotAtBaseError, PromptCIError, SpecError
 from promptci.run.planning.ready import Ready, make_ready, make_task
 from promptci.run.planning.task import BuildOf, Task
 from promptci.specs.evalspec import EvalSpec
+from promptci.suite.scanresult import NotScannedError
 from promptci.suite.suite import Suite
 
 
@@ -49,7 +52,8 @@ def tasks_of(
         try:
             for step_model in suite.step_models(spec):
                 suite.config.model(step_model)
-            ready = make_ready(suite, spec, prompt, build_of, faults)
+            look = partial(_look_known, base, before, build_of)
+            ready = make_ready(suite, spec, prompt, build_of, faults, look_before=look)
         except NotAtBaseError as error:
             kept, unknown = found.by_base, str(error)
             ready = _by_scorers_of(base, before, suite, spec, build_of)
@@ -65,6 +69,13 @@ def tasks_of(
     if any(not fault.warning for fault in faults):
         raise SpecError(faults)
     return found
+
+
+def _look_known(base: Suite, before: EvalSpec | None, build_of: BuildOf) -> None:
+    """Find what is known of the base's examples, of which the change may have edited a few."""
+    if before is not None:
+        with suppress(NotScannedError, PromptCIError):
+            make_ready(base, before, base.prompts[before.prompt], build_of, [], only_known=True)
 
 
 def _by_scorers_of(

@@ -65,12 +65,7 @@ class Untouched:
         )
 
     def former(self, task: Task) -> Pair | None:
-        """The base's question that a task asks of other examples; its base has a record.
-
-        None where somebody has to hear the results of the task one by one.
-        """
-        if self._told_by([task]):
-            return None
+        """The base's question that a task asks of other examples; its base has a record."""
         known = (pair for pair in self._whole if pair.base_record is not None)
         return next((pair for pair in known if _comes_to_the_same(pair.base, task)), None)
 

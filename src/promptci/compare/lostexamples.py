@@ -1,12 +1,13 @@
 """Lost examples with what both sides said, and what is remembered of single answers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from promptci.compare.comparison import Comparison
 from promptci.compare.pairing.pairs import Pair
+from promptci.digest import said_digest
 from promptci.run.planning.task import Task
 from promptci.run.recall import Find, recall
 from promptci.specs.evalspec import Example
@@ -40,6 +41,7 @@ class SeenAnswers:
         self.has_both = pair.base_record is None and pair.head_record is None
         self.different = 0
         self._alone: dict[str, int | None] = {}
+        self._said: dict[str, bytes] = {}
 
     @property
     def churn(self) -> int | None:
@@ -55,9 +57,20 @@ class SeenAnswers:
             whys = (f"{name}: {why}" if why else name for name, why in failed)
             self.whys[evaluated.result.id] = "; ".join(whys)
 
+    def expect(self, said: dict[str, bytes]) -> None:
+        """Take in what the base said to examples: a digest of each answer."""
+        self._said = said
+
+    def hold_all(self, said: Iterable[tuple[str, bytes]]) -> None:
+        """Count the examples to which the head said something else, by digests of its answers."""
+        self.different = sum(self._said.get(id_, digest) != digest for id_, digest in said)
+
     def _hold_against_the_other(self, finished: "Finished") -> None:
         """Count an example whose sides differ; a side is kept, as a hash, until the other comes."""
         completion, id_ = finished.evaluated.completion, finished.example.id
+        if (known := self._said.get(id_)) is not None:
+            self.different += completion is not None and said_digest(completion.text) != known
+            return
         text = None if completion is None else hash(completion.text)
         if id_ in self._alone:
             other = self._alone.pop(id_)

@@ -88,7 +88,7 @@ def check_change(
     try:
         session.fill(lambda: rehearsed(change.check).plans)
         if also is pass_over:
-            checked = change.check(session.run, count=session.count_stored)
+            checked = change.check(session.run_and_keep, count=session.count_stored)
         else:
             checked = change.check(session.run, also)
         batches, taken = session.allowance.receipts, session.taken

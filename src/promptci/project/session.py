@@ -113,6 +113,15 @@ class Session:
             raise RepeatsStoppedError(str(self.stopped))
         return self._evaluate(plan, take_once)
 
+    def run_and_keep(self, plan: Plan, take: "Callable[[Finished], None]") -> "Collector":
+        """The same, and what is found of whole evals is kept for later commands."""
+        ran = self.run(plan, take)
+        if plan.repeat == 1 and not plan.is_partial:
+            from promptci.compare.stored.recalling import keep_judged  # late: see below
+
+            keep_judged(self._project.answers, plan.tasks, ran)
+        return ran
+
     def _heard(self, take: "Callable[[Finished], None]") -> "Callable[[Finished], None]":
         def hand_on(finished: "Finished") -> None:
             take(finished)

@@ -14,7 +14,7 @@ from weakref import ReferenceType, ref
 import msgspec
 from msgspec import Struct
 
-from promptci.errors import Fault
+from promptci.errors import Fault, PromptCIError
 from promptci.git.repo import Tree
 from promptci.remembered import REMEMBERED, key_of
 from promptci.specs.columns import Columns
@@ -209,7 +209,7 @@ def _read_beside(golden: Golden) -> list[bytes] | None:
                 noting.add_known(each.outline)
             else:
                 noting.add(each)
-    except NotBesideError:
+    except (NotBesideError, PromptCIError):  # the other file may be gone from the disk
         return None
     return noting.packed()
 

@@ -1,6 +1,6 @@
 """Passes over golden examples that are not made again where nothing that decides them changed."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from itertools import chain
@@ -42,12 +42,13 @@ def scan_once(
     prompt: Answerer,
     judges: Judges,
     faults: list[Fault],
-    *,
     only_known: bool = False,
+    look_before: Callable[[], object] = lambda: None,
 ) -> Scan:
     """The same as `scan`; a pass that found no fault is not made again for the same contents.
 
-    Raises `NotScannedError` where only a known one is wanted.
+    Raises `NotScannedError` where only a known one is wanted. Before one is made `look_before` may
+    find what is known of another state of the file.
 
     Another wording of the prompt makes no other faults, and where unused variables are allowed
     there are none that a pass without them would not have found.
@@ -62,6 +63,7 @@ def scan_once(
             return known
     if only_known:
         raise NotScannedError
+    look_before()
     found = _scanned(golden, spec, prompt, judges, faults, may_be_alike=bool(key))
     is_kept = key and found.is_whole and not faults
     if is_kept and key == scan_key(golden, spec, prompt, judges):  # not written to meanwhile

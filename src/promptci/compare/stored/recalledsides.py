@@ -19,7 +19,12 @@ from promptci.compare.outcomes.outcome import EvalOutcome, Spent
 from promptci.compare.pairing.pairs import Pair
 from promptci.compare.stored.narrowed import narrowed
 from promptci.compare.stored.recalling import Recollection, RecordsNow, recall_outcome
-from promptci.compare.stored.storedoutcomes import StoredOutcome, restore
+from promptci.compare.stored.storedoutcomes import (
+    StoredAnswers,
+    StoredOutcome,
+    restore,
+    stored_outcome,
+)
 from promptci.compare.stored.storedspent import CHUNK, StoredSide
 from promptci.digest import SAID_BYTES, said_digest
 from promptci.records.record import Result
@@ -31,6 +36,9 @@ from promptci.run.planning.task import Task
 from promptci.run.recall import Find, nothing_stored, recall_judged
 from promptci.stats.describe import percentile
 from promptci.suite.outlines import outlines
+
+_FEW_EDITED = 2
+"""Of edited examples no more than one in so many are judged by themselves; of more all are."""
 
 JudgeSome: TypeAlias = Callable[[Task, frozenset[str]], Iterator[Finished | None]]
 """Judges some examples of a task by stored answers; None for one where not all is there."""
@@ -47,8 +55,8 @@ class SideRecall(Struct, frozen=True):
 
     `records` are those of the change, by eval, and `find` looks up what was said to lost examples.
     Nothing is recalled of a task where `tell` says that somebody has to get its results one by
-    one; it receives what was found, and how to judge some examples of the task. `former` finds what
-    is known of a base that asks something else than the head, of examples that were edited.
+    one; it receives what was found, and how to judge some examples of the task. `former` finds the
+    base's own question that a task asks of examples which were edited.
     """
 
     places: AnswerPlaces
@@ -106,6 +114,7 @@ class SideRecall(Struct, frozen=True):
         if base is None and not is_alike(pair.base, pair.head):
             return self._asked_apart(seen)
         found = recall_outcome(self.places, pair.head, None, self.records)
+        found = found or (self._grown(pair.head) if base is None else None)
         if found is None or not self._explain(seen, base.results if base else (), found.results):
             return {}
         tasks = (pair.base, pair.head) if base is None else (pair.head,)
@@ -114,33 +123,56 @@ class SideRecall(Struct, frozen=True):
         return {id(task): self._restored(task, found) for task in tasks}
 
     def _asked_apart(self, seen: SeenAnswers) -> dict[int, EvalOutcome]:
-        """The same where each side asks its own, of golden examples that were edited as well."""
-        pair, task = seen.pair, seen.pair.base
-        former = None if self.former is None else self.former(task)
-        if former is None:
-            return {}
-        head = recall_outcome(self.places, pair.head, None, self.records)
-        found = recall_outcome(self.places, former.base, former.base_record, self.records)
-        if head is None or found is None or not (_is_listed(head) and _is_listed(found)):
-            return {}
-        same = _untouched(former.base, task)
-        base = self._narrowed(task, former.base, found, same)
+        """The same where each side asks its own, of golden examples that were edited as well.
+
+        That of the base alone where the head's is not known.
+        """
+        pair = seen.pair
+        base = self._grown(pair.base)
         if base is None:
             return {}
-        said = {id_: digest for id_, digest in _said(found) if id_ in same}
-        for finished in self.judge(task, frozenset(e.id for e in outlines(task.golden)) - same):
-            if finished is None:
+        head = recall_outcome(self.places, pair.head, None, self.records)
+        if head is not None and _is_listed(head):
+            if not self._explain(seen, base.results, head.results):
                 return {}
-            base.take(finished)
-            if (completion := finished.evaluated.completion) is not None:
-                said[finished.example.id] = said_digest(completion.text)
-        if not self._explain(seen, list(base.results), head.results):
+            sides = [(pair.base, base), (pair.head, head)]
+        else:
+            head, sides = None, [(pair.base, base)]
+        if self.tell is not None and not all(self.tell((t,), o, self.judge) for t, o in sides):
             return {}
-        if self.tell is not None and not self.tell((pair.head,), head, self.judge):
-            return {}
-        seen.different = sum(said.get(id_, digest) != digest for id_, digest in _said(head))
-        self.count(base.cached + base.asked)
-        return {id(task): base.outcome(1), id(pair.head): self._restored(pair.head, head)}
+        seen.expect(dict(_said(base)))
+        if head is not None:
+            seen.hold_all(_said(head))
+        return {id(task): self._restored(task, found) for task, found in sides}
+
+    def _grown(self, task: Task) -> Recollection | None:
+        """The outcome of a task by what is known of what the base asked alike.
+
+        Of examples that were edited since, the stored answers are judged; None where one is not
+        there, or where those are many.
+        """
+        former = None if self.former is None else self.former(task)
+        if former is None:
+            return None
+        found = recall_outcome(self.places, former.base, former.base_record, self.records)
+        if found is None or not _is_listed(found):
+            return None
+        same = _untouched(former.base, task)
+        if max(former.base.count, task.count) - len(same) > task.count // _FEW_EDITED:
+            return None
+        part = self._narrowed(task, former.base, found, same)
+        said = {id_: digest for id_, digest in _said(found) if id_ in same}
+        edited = frozenset(e.id for e in outlines(task.golden)) - same
+        for finished in self.judge(task, edited) if part is not None else ():
+            if part is None or finished is None or finished.evaluated.completion is None:
+                return None
+            part.take(finished)
+            said[finished.example.id] = said_digest(finished.evaluated.completion.text)
+        listed = None if part is None or part.errors or part.limited else part.results.listed
+        if part is None or listed is None:
+            return None
+        outcome = stored_outcome(part, StoredAnswers(b"", "", ()), ())
+        return Recollection(replace(outcome, said=b"".join(said[result.id] for result in listed)))
 
     def _restored(self, task: Task, found: Recollection) -> EvalOutcome:
         gathered = Gathered(task, None, 1, nothing_stored)

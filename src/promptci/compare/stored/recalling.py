@@ -157,6 +157,21 @@ def keep_answers(places: AnswerPlaces, tasks: Sequence[Task], ran: Collector, lo
         gathered.said.clear()
 
 
+def keep_judged(places: AnswerPlaces, tasks: Sequence[Task], ran: Collector) -> None:
+    """Keep the outcomes of tasks whose results are in no log; what a run kept stays."""
+    kept = set[str]()
+    for task in tasks:
+        gathered, key = ran.gathered(task), _key(task)
+        if key in kept or not (is_final(gathered) and has_keys(gathered)):
+            continue
+        kept.add(key)
+        stored = stored_answers(places, sorted_keys(gathered))
+        known = REMEMBERED.get(key, StoredOutcome)
+        if stored.content and (known is None or known.content != stored.content):
+            answered = stored_outcome(gathered, stored, ())
+            REMEMBERED.put(key, answered, said=parts_with_text(answered))
+
+
 def _key(task: Task) -> str:
     """The outcome of a task under its name: results are logged by that, and `show` looks for it."""
     return key_of("answered as", task.spec.name, task.model.name, outcome_key(task))

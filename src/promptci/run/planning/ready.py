@@ -1,6 +1,6 @@
 """Evals whose examples and scorers have been looked at, and the tasks made of them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import Struct, field
 from msgspec.structs import asdict, replace
@@ -57,11 +57,12 @@ def make_ready(
     scorers_of: tuple[Suite, EvalSpec] | None = None,
     known: Golden | None = None,
     only_known: bool = False,
+    look_before: Callable[[], object] = lambda: None,
 ) -> Ready | None:
     """Look at an eval's examples for a prompt; None after adding what is wrong to `faults`.
 
     Scorers of `scorers_of`, another state of the files, judge instead of its own, `known` are its
-    examples where they were read before; `scan_once` says what `only_known` is.
+    examples where they were read before; `scan_once` says what `only_known` and `look_before` are.
     """
     home, written = scorers_of or (suite, spec)
     mine: list[Fault] = []
@@ -70,7 +71,7 @@ def make_ready(
         judges = Judges(written, reach, mine, _used_by_steps(home, written, prompt, build_of))
         golden = Golden.of(suite.tree, spec) if known is None else known
         stamp = golden.stamp()
-        found = scan_once(golden, spec, prompt, judges, mine, only_known=only_known)
+        found = scan_once(golden, spec, prompt, judges, mine, only_known, look_before)
         for each in prompts_of(prompt):
             picker_of(suite, each, build_of, mine)
         steps = step_judges(home, written, prompt, found.steps, build_of, mine, golden)
@@ -213,10 +214,8 @@ def _step_tasks(
     ready: Ready, prompt: Answerer, model: ModelSpec, build_of: BuildOf
 ) -> dict[int, Task]:
     """The prompts of a flow's steps, each on its own model, else on the flow's."""
-    if not isinstance(prompt, Flow):
-        return {}
-    found = {}
-    for step in prompt.calls:
+    found = dict[int, Task]()
+    for step in prompt.calls if isinstance(prompt, Flow) else ():
         if step.no_model:
             raise RequestError(f"{ready.spec.name}: the step `{step.name}`: {step.no_model}")
         found[step.number] = make_task(ready, step.answerer, step.model or model, build_of)
