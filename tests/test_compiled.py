@@ -185,13 +185,30 @@ def test_a_few_modules_are_not_worth_a_file(run, shop):
 def test_nothing_is_kept_of_a_program_that_was_written_to_meanwhile(run, shop, tmp_path):
     touched = f"import os; os.utime({str(shop / 'm03.py')!r}, ns=(5, 5))"
     run(more=touched)
-    assert not (tmp_path / "kept").exists()
+    assert list((tmp_path / "kept").iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_written_to_is_no_matter(run, tmp_path):
     (tmp_path / "kept").write_text("a file in its place\n")
     for _ in range(2):
         assert run() == ("0 1 inner", 15)
+
+
+def test_nothing_is_made_ready_where_it_may_not_be_written(run, tmp_path):
+    """As where a program was installed by somebody else; the tests may run as root."""
+    folder = str(tmp_path / "kept")
+    denied = f"""
+    import os
+    access = os.access
+    os.access = lambda path, mode: path != {folder!r} and access(path, mode)
+    loader = type(shop.__loader__)
+    def refuse(*_):
+        open({str(tmp_path / "asked")!r}, "w").close()
+    loader.get_code = refuse
+    """
+    run(more=denied)
+    assert not (tmp_path / "asked").exists()
+    assert list((tmp_path / "kept").iterdir()) == []
 
 
 def test_a_program_that_is_in_no_folder_is_left_to_python(tmp_path):

@@ -80,13 +80,20 @@ class ModuleFile:
         if sys.dont_write_bytecode or len(self._parts) >= _MOST_PARTS:
             return
         specs = self._imported()
-        if len(specs) <= _FEW:
+        if len(specs) <= _FEW or not self._may_write():
             return
         with suppress(Exception, KeyboardInterrupt):  # the verdict is told, and must not change
             codes = marshal.dumps({name: loader.get_code(name) for name, (loader, _) in specs})
             places = {n: (x.path, cached, x.is_package(n)) for n, (x, cached) in specs}
             if program_digest.__wrapped__(self._source) == self._program:  # not written to since
                 self._write([*self._parts, (places, len(codes))], codes)
+
+    def _may_write(self) -> bool:
+        """Whether the file may be left: else all would be made ready for it each time."""
+        folder = os.path.dirname(self._path)
+        with suppress(OSError):
+            os.makedirs(folder, exist_ok=True)
+        return os.access(folder, os.W_OK)
 
     def _imported(self) -> list[tuple[str, tuple[SourceFileLoader, str]]]:
         """Modules that Python found itself: how it loaded them, and the compiled file."""
@@ -117,7 +124,6 @@ class ModuleFile:
     def _write(self, parts: list[_Part], codes: bytes) -> None:
         head = marshal.dumps(parts)
         data = b"".join((len(head).to_bytes(_SIZE, "big"), head, self._data, codes))
-        os.makedirs(os.path.dirname(self._path), exist_ok=True)
         new = f"{self._path}.{os.getpid()}"
         handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         try:
