@@ -151,6 +151,12 @@ def test_no_text_makes_a_link_an_image_or_a_tag(text):
             assert token.type not in ("link_open", "image")
 
 
+def test_no_hidden_character_turns_what_is_read_around():
+    tame = harmless("a\u202eb\u2066c\0d\x1b[2Je\U000e0041f\u200bg\r\n| h\t| \r")
+    seen = "a\\u202eb\\u2066c\\x00d\\x1b[2Je\\U000e0041f\\u200bg\n| h\t| \\x0d"
+    assert tame.replace("\u200b", "") == seen
+
+
 def test_our_own_report_reads_the_same():
     report = markdown.comment(stories.regression())
     assert harmless(report.partition("\n")[2]).replace("\u200b", "") == report.partition("\n")[2]

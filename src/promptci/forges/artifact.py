@@ -8,6 +8,7 @@ from pathlib import Path
 
 from promptci.errors import RequestError
 from promptci.forges.commentbody import MARKER
+from promptci.secrets.safetext import for_terminal
 
 COMMENT = "comment.md"
 HEAD = "head"
@@ -66,7 +67,11 @@ def read_report(path: Path) -> str:
 
 
 def harmless(text: str) -> str:
-    """Markdown in which nothing that a stranger wrote is a tag, a link, an image or a mention."""
+    """Markdown in which nothing that a stranger wrote is a tag, a link, an image or a mention.
+
+    Nor does a hidden character of theirs turn what is read around.
+    """
+    text = for_terminal(text.replace("\r\n", "\n"))
     out, at = "", 0
     for tag in _OURS.finditer(text):
         out += _tamed(text[at : tag.start()]) + tag[0]
