@@ -101,6 +101,23 @@ def test_of_a_shelf_that_is_too_large_what_was_asked_for_stays(tmp_path, monkeyp
     assert opened(tmp_path).get_small("tests", new, str) == "y" * 20
 
 
+def test_a_shelf_that_grows_with_each_commit_is_the_smaller(tmp_path, monkeypatch):
+    """It is read as a whole: what is not asked for any more would be read for years."""
+    monkeypatch.setitem(remembered._LESS, "grows", 60)
+    for number in range(9):
+        one = opened(tmp_path)
+        one.put_small("grows", key_of("test", number), "x" * 20)
+        one.put_small("stays", key_of("test", number), "x" * 20)
+        one.write()
+    there = {
+        shelf: [bool(opened(tmp_path).get_small(shelf, key_of("test", n), str)) for n in range(9)]
+        for shelf in ("grows", "stays")
+    }
+    assert there["stays"] == [True] * 9
+    assert there["grows"][-1] is True
+    assert sum(there["grows"]) < 4
+
+
 def test_a_small_finding_with_a_key_stays_in_this_process(tmp_path):
     keep([Secret("lk_kanari/7f3A+99zz-Q1", "the key in LAB_KEY")])
     one, other = opened(tmp_path), key_of("test", "b")

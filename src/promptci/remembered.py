@@ -30,8 +30,8 @@ _AT_ONCE, _OVERLAP = 1 << 16, 1 << 14
 _LARGE = 1 << 18
 """A finding of more bytes than these is written at once, and takes no memory from then on."""
 
-_MOST_SHELVED = 1 << 25
-"""Bytes of all findings on one shelf; beyond these only those stay that were asked for."""
+_MOST_SHELVED, _LESS = 1 << 25, {"records": 1 << 23}
+"""Bytes of all findings on a shelf, and on some; beyond these only those asked for stay."""
 _FEW_NEW = 8
 """A shelf is written again once one in so many of its bytes is new; until then they are aside."""
 _MOST, _LATE = "shelf", "beside the shelf"
@@ -132,7 +132,7 @@ class Remembered:
     def _shelf(self, name: str) -> "_Shelf":
         if name not in self._shelves:
             kept, late = (self.get(key_of(part, name), dict[str, bytes]) for part in (_MOST, _LATE))
-            self._shelves[name] = _Shelf(kept or {}, late or {})
+            self._shelves[name] = _Shelf(kept or {}, late or {}, _LESS.get(name, _MOST_SHELVED))
         return self._shelves[name]
 
     def _read(self, key: str) -> bytes:
@@ -151,9 +151,9 @@ class _Shelf:
     Those of `late` are in a file of their own, so that a few new ones are soon written.
     """
 
-    def __init__(self, kept: dict[str, bytes], late: dict[str, bytes]) -> None:
+    def __init__(self, kept: dict[str, bytes], late: dict[str, bytes], most: int) -> None:
         self._kept, self._late, self._mine = kept, late, dict[str, bytes]()
-        self._new, self._used = set[str](), set[str]()
+        self._new, self._used, self._most = set[str](), set[str](), most
 
     def take(self, key: str) -> bytes:
         """A finding. Raises `KeyError`."""
@@ -178,10 +178,10 @@ class _Shelf:
         if _size(self._late) * _FEW_NEW < _size(self._kept):
             return {_LATE: msgspec.msgpack.encode(self._late)}
         self._kept, self._late = self._kept | self._late, {}
-        if _size(self._kept) > _MOST_SHELVED:
+        if _size(self._kept) > self._most:
             used = self._kept.keys() & (self._used | self._mine.keys())
             self._kept = {key: self._kept[key] for key in used}
-        is_little = _size(self._kept) <= _MOST_SHELVED
+        is_little = _size(self._kept) <= self._most
         found = {_MOST: msgspec.msgpack.encode(self._kept)} if is_little else {}
         return found | ({_LATE: msgspec.msgpack.encode({})} if had_late else {})
 
