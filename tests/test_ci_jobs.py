@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from fakes import Reply
 from gitrepo import GitRepo
 from projects import PROMPT, REWORDED, before_and_after, config, route, router
 from promptci.commands.main import main
@@ -144,9 +145,14 @@ def here(script: str) -> int:
     return main(arguments)
 
 
+def blocks(page: str) -> list[str]:
+    """The workflows of a page."""
+    return [t for t in YAML_BLOCK.findall((ROOT / page).read_text()) if "runs-on:" in t]
+
+
 def workflow_of(page: str) -> str:
     """The first workflow of a page."""
-    return next(t for t in YAML_BLOCK.findall((ROOT / page).read_text()) if "runs-on:" in t)
+    return blocks(page)[0]
 
 
 EVENTS = {"pull_request": 1, "fork": 3, "merge_group": 1, "push": 1}
@@ -244,6 +250,53 @@ def test_the_template_for_gitlab_finds_the_loss(hosted, kind, monkeypatch):
     assert [name for name in reports if not (hosted.path / name).exists()] == []
     compared = "what the merge train built on" if train else "where HEAD left main"
     assert compared in (hosted.path / "comment.md").read_text()
+
+
+GONE = Reply(404, body={"error": {"message": "it was retired", "code": "model_not_found"}})
+GH = """#!/bin/sh
+echo "$@" >> "$GH_CALLS"
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("answers", "ceiling", "code", "calls"),
+    [
+        ("good", "2", 0, []),
+        ("worse", "2", 1, ["list", "create"]),
+        ("none", "2", 3, ["list", "create"]),
+        ("good", "0.0000001", 4, []),  # nothing got worse, and the rest has its turn tomorrow
+    ],
+)
+def test_the_drift_job_writes_an_issue_where_something_is_wrong(
+    hosted, api, answers, ceiling, code, calls, tmp_path
+):
+    api.answers({"good": route, "worse": worse, "none": lambda _: GONE}[answers])
+    steps = yaml.safe_load(next(t for t in blocks("docs/ci.md") if "name: drift" in t))
+    [drift, issue] = [s for s in steps["jobs"]["drift"]["steps"] if "\n" in s.get("run", "")]
+    (tmp_path / "gh").write_text(GH)
+    (tmp_path / "gh").chmod(0o755)
+    said, output = tmp_path / "calls", tmp_path / "output"
+    paths = (str(tmp_path), str(Path(sys.executable).parent), os.environ["PATH"])
+    environ = {
+        **os.environ,
+        "PATH": os.pathsep.join(paths),
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_OUTPUT": str(output),
+        "GH_CALLS": str(said),
+    }
+
+    def run(script: str) -> int:
+        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
+        return subprocess.run(command, cwd=hosted.path, env=environ, check=False).returncode
+
+    assert run(drift["run"].replace("--max-cost 2", f"--max-cost {ceiling}")) == code
+    assert output.read_text() == f"code={code}\n"
+    codes = re.findall(r"steps\.drift\.outputs\.code == '(\d)'", issue["if"])
+    if str(code) in codes:
+        assert run(issue["run"]) == 0
+    done = said.read_text().splitlines() if said.exists() else []
+    assert [line.split()[1] for line in done] == calls
 
 
 @pytest.mark.long

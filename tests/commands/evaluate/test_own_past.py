@@ -44,7 +44,8 @@ def test_a_fresh_clone_asks_nothing_of_what_is_recorded(scored: GitRepo, ask: As
     assert (dry["requests"], dry["cached"], dry["recorded"]) == (0, 0, 6)
     found = ask("run")
     assert (found.code, found.only["asked"], found.only["passed"]) == (0, 0, 6)
-    assert "1 committed record is used for answers that are not stored here" in found.stderr
+    used = "1 committed record is used for answers that are not stored here"
+    assert f"{used}: `promptci run --missing` asks" in found.stderr  # pytest's plugin says it, too
     assert (scored.path / SCORES).read_bytes() == before
 
 

@@ -57,7 +57,7 @@ class Reuse(Struct, frozen=True):
         """What is to be known of them, a sentence each."""
         if count := len(self.records):
             what = "1 committed record is" if count == 1 else f"{count} committed records are"
-            yield f"{what} used for answers that are not stored here: `--missing` asks for them"
+            yield f"{what} used for answers that are not stored here: `promptci run --missing` asks"
         for task in plan.tasks:
             if ids := self.otherwise.get(id(task)):
                 says = "its stored answer says" if len(ids) == 1 else "their stored answers say"
