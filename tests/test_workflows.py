@@ -291,6 +291,15 @@ def test_wheels_are_not_kept_where_a_stranger_s_change_would_leave_them_to_all()
     assert kept in install["if"]
 
 
+def test_on_gitlab_what_was_judged_is_kept_beside_the_answers():
+    check, answers = (
+        yaml.safe_load((ROOT / "templates/gitlab-ci.yml").read_text("utf-8"))[name]["cache"]
+        for name in ("promptci", "promptci-answers")
+    )
+    paths = [each["paths"] for each in (check, *answers)]
+    assert paths == [[".cache/", ".promptci/cache.sqlite", ".promptci/known"]] * 3
+
+
 def test_answers_are_kept_whatever_fails_after_them():
     found = steps(FILES["action.yml"])
     order = [step.get("name") or step["uses"].partition("@")[0] for step in found]

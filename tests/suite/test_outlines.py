@@ -108,6 +108,17 @@ def test_whoever_looks_for_faults_notes_them_on_the_way(reads):
     assert len(reads) == 1
 
 
+def test_whoever_looks_for_faults_notes_none_that_are_held(monkeypatch):
+    tree, noted = tree_of(jsonl(ROWS)), []
+    suite = load_suite(tree)
+    list(outlines(golden_of(tree)))
+    monkeypatch.setattr(packed_outlines, "marks_of", noted.append)
+    judges = Judges(suite.evals["r"], Reach(lambda name, parameters: None), [])
+    found = scan_once(golden_of(tree), suite.evals["r"], suite.prompts["r"], judges, [])
+    assert (found.count, noted) == (len(ROWS), [])
+    assert [each.id for each in outlines(golden_of(tree))] == [row["id"] for row in ROWS]
+
+
 def test_what_is_in_the_state_folder_takes_no_memory_until_somebody_asks(tmp_path, reads):
     (tmp_path / ".promptci").mkdir()
     tree = tree_of(

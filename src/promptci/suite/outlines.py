@@ -68,29 +68,36 @@ class Outlining:
 
         With a golden set `beside`, of which some outlines are, its inputs count among their marks.
         """
-        self._golden, self._most = golden, most if golden.is_read_anew else 0
+        stamp = golden.stamp()
+        is_held = most < inf and any(each.is_of(golden, stamp) for each in _HELD)
+        is_wanted = golden.is_read_anew and not is_held
+        self._golden, self._most = golden, most if is_wanted else 0
         self._beside = beside
-        self._stamp, self._is_kept = golden.stamp(), golden.is_read_anew
+        self._stamp, self._is_kept = stamp, is_wanted
         self._few, self._packed, self._marks = list[Outline](), list[bytes](), array("Q")
 
     def add(self, example: Example) -> None:
         """Take the next one in."""
-        if self.add_known(outline_of(example)):
+        if self._has_room() and self.add_known(outline_of(example)):
             self._marks.extend(marks_of(example))
             self._is_kept &= not example.files
 
     def add_known(self, outline: Outline) -> bool:
         """Take in the next one, of the golden set beside; whether there was room for it."""
-        if len(self._packed) * _AT_ONCE >= self._most:
-            self._is_kept = False
-            self._packed.clear()
-            del self._marks[:]
-            self._most = 0
+        if not self._has_room():
             return False
         self._few.append(outline)
         if len(self._few) == _AT_ONCE:
             self._pack()
         return True
+
+    def _has_room(self) -> bool:
+        if len(self._packed) * _AT_ONCE < self._most:
+            return True
+        self._is_kept, self._most = False, 0
+        self._packed.clear()
+        del self._marks[:]
+        return False
 
     def leave(self) -> None:
         """Leave all of them to whoever asks next; what is in the state folder takes no memory."""
