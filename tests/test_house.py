@@ -220,7 +220,7 @@ LATE = {
     "project/modelpool.py": "asyncio, where nothing is asked",
     "project/project.py": "a shared store, which few have",
     "project/history/evalhistory.py": "renames, for evals without a committed record",
-    "project/history/recordfiles.py": "threads, for records that are large",
+    "project/runrecords/recordwriting.py": "threads, for records that are large",
     "project/workspace.py": "the suite and the cache, which records need not",
     "render/hiddenlosses.py": "losses by tag, where anything was compared",
     "run/planning/oldrecords.py": "the files of one eval, where a record is old",

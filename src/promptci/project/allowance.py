@@ -14,7 +14,7 @@ from promptci.spending.reservations import make_budget
 
 if TYPE_CHECKING:
     from promptci.batching.receipt import Receipt
-    from promptci.project.batching.batches import BatchRounds
+    from promptci.project.batchruns.batches import BatchRounds
     from promptci.run.driving.work import Work
     from promptci.run.driving.workers import ModelSource
 
@@ -34,7 +34,7 @@ class Allowance:
         project.uses_batches = limits.batch is not None
         if limits.batch is not None:
             rounds = import_module(
-                "promptci.project.batching.batches"
+                "promptci.project.batchruns.batches"
             )  # late: it needs the HTTP client
             self.batches = rounds.BatchRounds(project, limits.batch, self.budget, self._ledger)
         if self._ledger is not None:

@@ -14,13 +14,13 @@ from promptci.compare.results import RunResult
 from promptci.compare.stored.recalling import NOTHING_RECALLED, Recalled
 from promptci.errors import BudgetError, NotStoredError, StorageError
 from promptci.project.allowance import Allowance
-from promptci.project.history.recordfiles import bring_chunks
 from promptci.project.loggedrun import evaluate_logged
 from promptci.project.preflight import say_doubts, without_keyless
 from promptci.project.project import Project
 from promptci.project.runrecords.bases import committed_records, gate_outcomes
 from promptci.project.runrecords.basesides import Bases, Name, under_base_gates
 from promptci.project.runrecords.recording import write_records
+from promptci.project.runrecords.recordwriting import bring_chunks
 from promptci.project.runrecords.reusing import (
     Reuse,
     may_be_stored,

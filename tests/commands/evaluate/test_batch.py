@@ -22,8 +22,8 @@ from promptci.commands.main import main
 from promptci.errors import ModelError
 from promptci.models.batches.kinds import BATCH_KINDS
 from promptci.models.batches.sdkservice import SDKBatches
-from promptci.project.batching import batches
-from promptci.project.batchkeeping import collect_batches
+from promptci.project.batchruns import batches
+from promptci.project.batchruns.batchkeeping import collect_batches
 from promptci.project.project import Project
 
 RECORD = "evals/router.scores.yaml"

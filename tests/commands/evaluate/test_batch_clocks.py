@@ -12,7 +12,7 @@ from projects import config, route, router
 from promptci.batching import following, sending
 from promptci.commands.main import main
 from promptci.models.batches import anthropic
-from promptci.project.batching import batchcollecting
+from promptci.project.batchruns import batchcollecting
 
 KINDS = {"openai": FakeBatches, "anthropic": FakeMessageBatches, "mistral": FakeJobs}
 SERVERS = {**KINDS, "together": FakeTogether}

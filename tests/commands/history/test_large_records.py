@@ -13,7 +13,7 @@ from promptci.commands.main import main
 from promptci.compare.stored import storedoutcomes
 from promptci.errors import StorageError
 from promptci.history import expectations
-from promptci.project.history import recordfiles
+from promptci.project.runrecords import recordwriting
 from promptci.records import chunkfiles, chunkreader
 from promptci.records.chunkfiles import chunk_name
 from promptci.suite import groups
@@ -201,8 +201,8 @@ def test_a_killed_writer_leaves_a_record_that_can_be_read(many, step, monkeypatc
 
     many.write({"prompts/router.yaml": EDITED})
     with monkeypatch.context() as patched:
-        patched.setattr(recordfiles, "stage_text", ending(recordfiles.stage_text))
-        patched.setattr(recordfiles, "write_text", ending(recordfiles.write_text))
+        patched.setattr(recordwriting, "stage_text", ending(recordwriting.stage_text))
+        patched.setattr(recordwriting, "write_text", ending(recordwriting.write_text))
         patched.setattr(Path, "replace", ending(Path.replace))
         main(["run"])
     capsys.readouterr()

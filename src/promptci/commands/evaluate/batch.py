@@ -6,7 +6,7 @@ from promptci.batching.receipt import Receipt
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.options import json_option
-from promptci.project.batchkeeping import cancel_batches, collect_batches, known_batches
+from promptci.project.batchruns.batchkeeping import cancel_batches, collect_batches, known_batches
 from promptci.project.project import Project
 from promptci.render.json.evaluate.batch import BatchesV1, batch_parts
 from promptci.render.json.jsontext import dumps

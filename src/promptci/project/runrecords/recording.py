@@ -8,9 +8,9 @@ from msgspec.structs import replace
 from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.errors import RequestError, SpecError
 from promptci.git.index import sides_in_conflict
-from promptci.project.history.recordfiles import write_record_files
 from promptci.project.project import Project
 from promptci.project.runrecords.mergedriver import ATTRIBUTES, merge_chunks_too
+from promptci.project.runrecords.recordwriting import write_record_files
 from promptci.project.workspace import score_path
 from promptci.records.acceptedlosses import merged_losses
 from promptci.records.chunkwriter import dump_files

@@ -20,8 +20,8 @@ from promptci.batching.receipt import BatchFolder, Receipt, names_of
 from promptci.batching.sending import Sender, Services, with_retries
 from promptci.errors import BudgetError, PromptCIError
 from promptci.models.batches.service import ENDED, BatchService, BatchState
-from promptci.project.batching.batchcollecting import BatchCollector, UnreadableResultsError
-from promptci.project.batching.batchservices import opened_services
+from promptci.project.batchruns.batchcollecting import BatchCollector, UnreadableResultsError
+from promptci.project.batchruns.batchservices import opened_services
 from promptci.project.project import Project
 from promptci.run.driving.interrupted import run_until_interrupted
 from promptci.run.driving.runner import run_plan

@@ -11,7 +11,7 @@ from promptci.batching.receipt import CANCELLING, BatchFolder, Receipt
 from promptci.errors import ModelError, PromptCIError
 from promptci.models.batches.service import BatchLine, BatchService, BatchState
 from promptci.models.pacing.minutelimits import LONGEST_PAUSE
-from promptci.project.batching.batchservices import cost_of
+from promptci.project.batchruns.batchservices import cost_of
 from promptci.project.project import Project
 from promptci.render.figures import counted
 from promptci.spending.ledger import Ledger

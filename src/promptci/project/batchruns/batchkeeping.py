@@ -13,8 +13,8 @@ from promptci.errors import ModelError, RequestError
 from promptci.models.batches.service import ENDED
 from promptci.parsing.source import excerpt
 from promptci.project.allowance import Allowance
-from promptci.project.batching.batchcollecting import BatchCollector, UnreadableResultsError
-from promptci.project.batching.batchservices import opened_services
+from promptci.project.batchruns.batchcollecting import BatchCollector, UnreadableResultsError
+from promptci.project.batchruns.batchservices import opened_services
 from promptci.project.project import Project
 from promptci.run.driving.interrupted import run_until_interrupted
 from promptci.spending.limits import Limits
