@@ -17,8 +17,8 @@ APART = ("commands", "render")
 SAME_FOR_EACH = {
     "build": "models/embedded",  # what a kind of embedded model offers
     "prepare": "models/embedded",
-    "line_writer": "models/batches",  # what an API for batches offers
-    "open_service": "models/batches",
+    "line_writer": "models/batchapis",  # what an API for batches offers
+    "open_service": "models/batchapis",
     "main": "sandbox/child",  # where a program of a child begins
 }
 """Names that several modules of one folder have, since all of them offer the same."""

@@ -10,8 +10,8 @@ import pytest
 from promptci.batching.collecting import collect_batch
 from promptci.batching.receipt import BatchEntry, BatchFolder
 from promptci.cache.cache import Cache
-from promptci.models.batches.reading import AnswerShape, LineFailure, read_batch_line
-from promptci.models.batches.service import BatchLine, BatchState
+from promptci.models.batchapis.reading import AnswerShape, LineFailure, read_batch_line
+from promptci.models.batchapis.service import BatchLine, BatchState
 from promptci.specs.completion import Completion
 from tables import every_row
 

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from promptci.batching.offering import MOST_ATTEMPTS, Offer
 from promptci.batching.receipt import BatchEntry, BatchFolder
 from promptci.errors import RequestError
-from promptci.models.batches.kinds import BATCH_KINDS, BatchKind
-from promptci.models.batches.reading import LineFailure
+from promptci.models.batchapis.kinds import BATCH_KINDS, BatchKind
+from promptci.models.batchapis.reading import LineFailure
 from promptci.models.hosted.refusals import Refusal
 from promptci.specs.completion import Completion
 from promptci.specs.message import Message

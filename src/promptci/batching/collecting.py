@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from promptci.batching.receipt import BatchEntry, BatchFolder, BatchStage, Receipt
 from promptci.cache.cache import Cache
-from promptci.models.batches.reading import MISSING, AnswerShape, LineFailure, read_batch_line
-from promptci.models.batches.service import BatchLine, BatchState
+from promptci.models.batchapis.reading import MISSING, AnswerShape, LineFailure, read_batch_line
+from promptci.models.batchapis.service import BatchLine, BatchState
 from promptci.specs.completion import Completion
 from promptci.spending.spent import NOTHING_SPENT, Spending
 

@@ -5,7 +5,7 @@ import asyncio
 from promptci.batching.receipt import Receipt
 from promptci.batching.sending import Say
 from promptci.errors import ModelError
-from promptci.models.batches.service import ENDED, BatchService, BatchState, TooLargeError
+from promptci.models.batchapis.service import ENDED, BatchService, BatchState, TooLargeError
 
 FIRST_WAIT, LONGEST_WAIT, GROWTH = 2.0, 60.0, 1.5
 """Seconds between two looks at first and at last, and by how much they grow."""

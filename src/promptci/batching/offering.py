@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from promptci.batching.receipt import BatchFolder, Receipt
 from promptci.batching.spool import Spool
-from promptci.models.batches.kinds import BatchKind, batch_kind_of, open_lines
-from promptci.models.batches.reading import LineFailure
-from promptci.models.batches.service import WriteLine
+from promptci.models.batchapis.kinds import BatchKind, batch_kind_of, open_lines
+from promptci.models.batchapis.reading import LineFailure
+from promptci.models.batchapis.service import WriteLine
 from promptci.models.hosted.bodies import way_round
 from promptci.models.hosted.droppable import droppable
 from promptci.specs.completion import Completion

@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 from promptci.batching.receipt import BatchFolder, Receipt
 from promptci.batching.spool import Draft, halves, keys_of
 from promptci.errors import ModelError, RequestError
-from promptci.models.batches.service import BatchService, Parcel, TooLargeError
+from promptci.models.batchapis.service import BatchService, Parcel, TooLargeError
 from promptci.models.pacing.retry import delay
 from promptci.spending.reservations import HoldingBudget
 

@@ -13,8 +13,8 @@ from msgspec import Struct, field
 
 from promptci.batching.receipt import BatchEntry, BatchFolder, ReceiptShape
 from promptci.errors import as_storage_error
-from promptci.models.batches.kinds import BatchKind
-from promptci.models.batches.service import Parcel
+from promptci.models.batchapis.kinds import BatchKind
+from promptci.models.batchapis.service import Parcel
 from promptci.models.hosted.effective import effective_sampling, stops_to_cut_at
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.request import Request

@@ -52,7 +52,7 @@ KINDS: Mapping[str, str] = {
     "minilm": "promptci.models.embedded.minilm",
     "words": "promptci.models.embedded.words",
     "sandbox": "promptci.models.sandboxed",
-    "vllm-offline": "promptci.models.batches.vllmoffline",
+    "vllm-offline": "promptci.models.batchapis.vllmoffline",
 }
 """The module whose `KIND` it is, imported when a model of that kind is first needed: the
 embedded runtimes and the HTTP client take a good part of a second each."""

@@ -20,8 +20,8 @@ from promptci.batching import following
 from promptci.batching.receipt import BatchFolder
 from promptci.commands.main import main
 from promptci.errors import ModelError
-from promptci.models.batches.kinds import BATCH_KINDS
-from promptci.models.batches.sdkservice import SDKBatches
+from promptci.models.batchapis.kinds import BATCH_KINDS
+from promptci.models.batchapis.sdkservice import SDKBatches
 from promptci.project.batchruns import batches
 from promptci.project.batchruns.batchkeeping import collect_batches
 from promptci.project.project import Project
@@ -715,7 +715,7 @@ def test_answers_without_a_latency_are_shown(project, api, ask, capsys):
 
 
 def azure(project, api, monkeypatch):
-    monkeypatch.setattr("promptci.models.batches.sdkservice.FILE_WAIT", 0.0)
+    monkeypatch.setattr("promptci.models.batchapis.sdkservice.FILE_WAIT", 0.0)
     monkeypatch.setenv("LAB_KEY", "k")
     there = api.url.removesuffix("/v1")
     given = f"base_url: {there}, kind: azure, api_version: 2026-01-01, key_env: LAB_KEY"

@@ -11,7 +11,7 @@ from fakes import Reply, error_body
 from projects import config, route, router
 from promptci.batching import following, sending
 from promptci.commands.main import main
-from promptci.models.batches import anthropic
+from promptci.models.batchapis import anthropic
 from promptci.project.batchruns import batchcollecting
 
 KINDS = {"openai": FakeBatches, "anthropic": FakeMessageBatches, "mistral": FakeJobs}

@@ -10,10 +10,10 @@ from fakes import Reply, error_body
 from projects import TICKETS, config, route, router
 from promptci.batching import following
 from promptci.commands.main import main
-from promptci.models.batches.anthropic import AnthropicBatches
-from promptci.models.batches.gemini import GeminiBatches
-from promptci.models.batches.mistral import MistralBatches
-from promptci.models.batches.together import TogetherBatches
+from promptci.models.batchapis.anthropic import AnthropicBatches
+from promptci.models.batchapis.gemini import GeminiBatches
+from promptci.models.batchapis.mistral import MistralBatches
+from promptci.models.batchapis.together import TogetherBatches
 
 RECORD = "evals/router.scores.yaml"
 ALL = len(TICKETS)
@@ -197,7 +197,7 @@ def test_a_batch_that_is_gone_is_sent_anew(project, api, ask):
 @pytest.mark.parametrize("server", ["gemini"], indirect=True)
 @pytest.mark.long
 def test_gemini_takes_a_file_where_requests_are_many(project, api, ask, monkeypatch):
-    monkeypatch.setattr("promptci.models.batches.gemini.INLINE", 100)
+    monkeypatch.setattr("promptci.models.batchapis.gemini.INLINE", 100)
     assert ask("run", "--batch").code == 0
     assert (sizes(api), api.uploads["files/1"].count(b"\n")) == ([5], 5)
     assert main(["cache", "clear"]) == 0

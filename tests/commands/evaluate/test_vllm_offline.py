@@ -6,7 +6,7 @@ import pytest
 
 from projects import TICKETS, router
 from promptci.commands.main import main
-from promptci.models.batches import vllmoffline
+from promptci.models.batchapis import vllmoffline
 from tables import every_row
 
 RECORD = "evals/router.scores.yaml"

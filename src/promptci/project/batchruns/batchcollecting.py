@@ -9,7 +9,7 @@ from promptci.batching import following
 from promptci.batching.collecting import CollectedBatch, collect_batch
 from promptci.batching.receipt import CANCELLING, BatchFolder, Receipt
 from promptci.errors import ModelError, PromptCIError
-from promptci.models.batches.service import BatchLine, BatchService, BatchState
+from promptci.models.batchapis.service import BatchLine, BatchService, BatchState
 from promptci.models.pacing.minutelimits import LONGEST_PAUSE
 from promptci.project.batchruns.batchservices import cost_of
 from promptci.project.project import Project

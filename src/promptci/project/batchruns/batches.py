@@ -19,7 +19,7 @@ from promptci.batching.offering import Offer, leave_undone
 from promptci.batching.receipt import BatchFolder, Receipt, names_of
 from promptci.batching.sending import Sender, Services, with_retries
 from promptci.errors import BudgetError, PromptCIError
-from promptci.models.batches.service import ENDED, BatchService, BatchState
+from promptci.models.batchapis.service import ENDED, BatchService, BatchState
 from promptci.project.batchruns.batchcollecting import BatchCollector, UnreadableResultsError
 from promptci.project.batchruns.batchservices import opened_services
 from promptci.project.project import Project

@@ -10,7 +10,7 @@ from promptci.batching.following import state_of
 from promptci.batching.receipt import CANCELLING, BatchFolder, Receipt
 from promptci.batching.sending import Sender, with_retries
 from promptci.errors import ModelError, RequestError
-from promptci.models.batches.service import ENDED
+from promptci.models.batchapis.service import ENDED
 from promptci.parsing.source import excerpt
 from promptci.project.allowance import Allowance
 from promptci.project.batchruns.batchcollecting import BatchCollector, UnreadableResultsError

@@ -8,8 +8,8 @@ from promptci.batching.collecting import CostOf
 from promptci.batching.receipt import Receipt
 from promptci.batching.sending import Services
 from promptci.errors import RequestError
-from promptci.models.batches.kinds import open_batches
-from promptci.models.batches.service import BatchService
+from promptci.models.batchapis.kinds import open_batches
+from promptci.models.batchapis.service import BatchService
 from promptci.project.project import Project
 from promptci.specs.completion import Completion
 from promptci.specs.modelspec import EndpointSpec, ModelSpec

@@ -6,7 +6,7 @@ from math import nan
 import pytest
 
 from promptci.errors import RequestError
-from promptci.models.batches.geminiform import completion_of, generate_request
+from promptci.models.batchapis.geminiform import completion_of, generate_request
 from promptci.models.hosted.answers import read_answer
 from tables import every_row
 

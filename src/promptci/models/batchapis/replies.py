@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from email.utils import parsedate_to_datetime
 
 from promptci.errors import ModelError
-from promptci.models.batches.service import TooLargeError
+from promptci.models.batchapis.service import TooLargeError
 from promptci.models.hosted.refusals import read_refusal
 from promptci.models.hosted.response import LARGEST_BODY
 from promptci.models.pacing.ratelimits import retry_after

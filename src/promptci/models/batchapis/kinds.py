@@ -10,7 +10,7 @@ from promptci.errors import RequestError
 from promptci.specs.modelspec import BatchAPI, EndpointSpec
 
 if TYPE_CHECKING:
-    from promptci.models.batches.service import BatchService, WriteLine
+    from promptci.models.batchapis.service import BatchService, WriteLine
 
 MB = 1_000_000
 
@@ -30,15 +30,15 @@ class BatchKind(Struct, frozen=True):
 
 BATCH_KINDS: dict[BatchAPI, BatchKind] = {
     # https://developers.openai.com/api/docs/guides/batch
-    "openai": BatchKind("promptci.models.batches.sdkservice", 50_000, 200 * MB),
+    "openai": BatchKind("promptci.models.batchapis.sdkservice", 50_000, 200 * MB),
     # https://platform.claude.com/docs/en/build-with-claude/batch-processing
-    "anthropic": BatchKind("promptci.models.batches.anthropic", 100_000, 256 * MB, embeds=False),
+    "anthropic": BatchKind("promptci.models.batchapis.anthropic", 100_000, 256 * MB, embeds=False),
     # https://docs.mistral.ai/resources/known-limitations
-    "mistral": BatchKind("promptci.models.batches.mistral", 100_000, 512 * MB),
+    "mistral": BatchKind("promptci.models.batchapis.mistral", 100_000, 512 * MB),
     # https://ai.google.dev/gemini-api/docs/batch-api: a file of 2 GB, no bound on its lines
-    "gemini": BatchKind("promptci.models.batches.gemini", 100_000, 1_000 * MB, embeds=False),
+    "gemini": BatchKind("promptci.models.batchapis.gemini", 100_000, 1_000 * MB, embeds=False),
     # https://docs.together.ai/docs/batch-inference
-    "together": BatchKind("promptci.models.batches.together", 50_000, 100 * MB, embeds=False),
+    "together": BatchKind("promptci.models.batchapis.together", 50_000, 100 * MB, embeds=False),
 }
 
 _HOSTS: Mapping[str, BatchAPI] = {

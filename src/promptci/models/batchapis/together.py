@@ -11,10 +11,10 @@ from typing import Literal
 
 import aiohttp
 
-from promptci.models.batches.chatlines import ChatLines, task_path
-from promptci.models.batches.jsonapi import JSONAPI, chat_results
-from promptci.models.batches.replies import checked_id, nested, objects, text
-from promptci.models.batches.service import BatchLine, BatchState, Parcel, WriteLine
+from promptci.models.batchapis.chatlines import ChatLines, task_path
+from promptci.models.batchapis.jsonapi import JSONAPI, chat_results
+from promptci.models.batchapis.replies import checked_id, nested, objects, text
+from promptci.models.batchapis.service import BatchLine, BatchState, Parcel, WriteLine
 from promptci.models.hosted.access import open_access
 from promptci.specs.modelspec import EndpointSpec
 

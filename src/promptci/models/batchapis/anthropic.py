@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from promptci.models.batches.jsonapi import JSONAPI
-from promptci.models.batches.messagesform import chat_completion, message_params
-from promptci.models.batches.replies import (
+from promptci.models.batchapis.jsonapi import JSONAPI
+from promptci.models.batchapis.messagesform import chat_completion, message_params
+from promptci.models.batchapis.replies import (
     checked_id,
     clock_behind,
     count,
@@ -22,7 +22,7 @@ from promptci.models.batches.replies import (
     split_lines,
     text,
 )
-from promptci.models.batches.service import BatchLine, BatchState, Parcel, WriteLine
+from promptci.models.batchapis.service import BatchLine, BatchState, Parcel, WriteLine
 from promptci.models.hosted.access import open_access
 from promptci.models.hosted.bodies import Bodies
 from promptci.models.hosted.droppable import TIER

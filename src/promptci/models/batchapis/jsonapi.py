@@ -7,9 +7,9 @@ import aiohttp
 from yarl import URL
 
 from promptci.errors import ModelError
-from promptci.models.batches.chatlines import read_chat_line
-from promptci.models.batches.replies import fields, service_error, split_lines
-from promptci.models.batches.service import BatchLine, BatchState
+from promptci.models.batchapis.chatlines import read_chat_line
+from promptci.models.batchapis.replies import fields, service_error, split_lines
+from promptci.models.batchapis.service import BatchLine, BatchState
 from promptci.models.hosted.proxied import sorted_error
 from promptci.models.hosted.response import LARGEST_BODY
 from promptci.models.hosted.wire import LONGEST_CONNECT, proxy_for

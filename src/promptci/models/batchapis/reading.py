@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.errors import ModelError
-from promptci.models.batches.service import BatchLine
+from promptci.models.batchapis.service import BatchLine
 from promptci.models.hosted.answers import (
     BrokenAnswer,
     MalformedAnswer,

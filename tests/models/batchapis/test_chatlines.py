@@ -2,8 +2,8 @@
 
 import json
 
-from promptci.models.batches.chatlines import read_chat_line
-from promptci.models.batches.reading import AnswerShape, LineFailure, read_batch_line
+from promptci.models.batchapis.chatlines import read_chat_line
+from promptci.models.batchapis.reading import AnswerShape, LineFailure, read_batch_line
 from tables import every_row
 
 SHAPE = AnswerShape("chat", "greedy")

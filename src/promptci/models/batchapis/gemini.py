@@ -12,9 +12,9 @@ from typing import Any, Literal
 from yarl import URL
 
 from promptci.errors import ModelError
-from promptci.models.batches.geminiform import completion_of, generate_request
-from promptci.models.batches.jsonapi import JSONAPI
-from promptci.models.batches.replies import (
+from promptci.models.batchapis.geminiform import completion_of, generate_request
+from promptci.models.batchapis.jsonapi import JSONAPI
+from promptci.models.batchapis.replies import (
     checked_id,
     count,
     nested,
@@ -22,7 +22,7 @@ from promptci.models.batches.replies import (
     split_lines,
     text,
 )
-from promptci.models.batches.service import CLOCKS, BatchLine, BatchState, Parcel, WriteLine
+from promptci.models.batchapis.service import CLOCKS, BatchLine, BatchState, Parcel, WriteLine
 from promptci.models.hosted.access import open_access
 from promptci.models.hosted.bodies import Bodies
 from promptci.models.hosted.droppable import TIER

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from typing import Any, Literal
 
 from promptci.errors import ModelError
-from promptci.models.batches.chatlines import ChatLines, read_chat_line, task_path
-from promptci.models.batches.replies import (
+from promptci.models.batchapis.chatlines import ChatLines, read_chat_line, task_path
+from promptci.models.batchapis.replies import (
     checked_id,
     count,
     fields,
@@ -19,7 +19,7 @@ from promptci.models.batches.replies import (
     split_lines,
     text,
 )
-from promptci.models.batches.service import (
+from promptci.models.batchapis.service import (
     CLOCKS,
     BatchLine,
     BatchState,

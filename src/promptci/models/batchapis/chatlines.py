@@ -4,7 +4,7 @@ import json
 
 import msgspec
 
-from promptci.models.batches.service import BatchLine
+from promptci.models.batchapis.service import BatchLine
 from promptci.models.hosted.bodies import Bodies
 from promptci.models.hosted.droppable import TIER
 from promptci.specs.request import Request

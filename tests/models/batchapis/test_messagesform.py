@@ -6,7 +6,7 @@ from math import nan
 import pytest
 
 from promptci.errors import RequestError
-from promptci.models.batches.messagesform import chat_completion, message_params
+from promptci.models.batchapis.messagesform import chat_completion, message_params
 from promptci.models.hosted.answers import read_answer
 from tables import every_row
 

@@ -17,8 +17,8 @@ from typing import Protocol, TypeAlias
 from msgspec.structs import replace
 
 from promptci.errors import ModelError, RequestError
-from promptci.models.batches.chatlines import ChatLines, read_chat_line
-from promptci.models.batches.reading import MISSING, AnswerShape, LineFailure, read_batch_line
+from promptci.models.batchapis.chatlines import ChatLines, read_chat_line
+from promptci.models.batchapis.reading import MISSING, AnswerShape, LineFailure, read_batch_line
 from promptci.models.kinds import Kind, Opening
 from promptci.secrets.known import redact
 from promptci.specs.completion import Completion
