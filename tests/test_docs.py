@@ -22,7 +22,7 @@ from promptci.parsing.yamlfile import load_yaml
 from promptci.render.json.reference import DOCUMENTS, reports_page, reports_schema
 from promptci.render.terminal.scorers import page
 from promptci.sandbox.jinja import parse_jinja
-from promptci.scorers.judged.judgefile import JudgeFile, judge_text
+from promptci.scorers.modelgraded.judgefile import JudgeFile, judge_text
 from promptci.scorers.registry.registry import ALIASES, SCORERS, Reach, bind, bind_all
 from promptci.specs.config import Config
 from promptci.specs.configfile import parse_config

@@ -272,7 +272,7 @@ def test_one_that_could_not_find_out_spoils_only_what_hangs_on_it(silent, score,
 
 
 def test_silence_is_heard_from_a_generator_too(bound, subject, monkeypatch):
-    from promptci.scorers.judged import judge as module
+    from promptci.scorers.modelgraded import judge as module
 
     def silent(*_):
         raise NoVerdict("the judge is mute")

@@ -7,7 +7,7 @@ answer says can then change neither the rules, nor the question, nor where the a
 import json
 import re
 
-from promptci.scorers.judged.datafence import DataFence
+from promptci.scorers.modelgraded.datafence import DataFence
 from scorers.stub import drive, fenced
 from tables import every_row
 
@@ -118,6 +118,8 @@ def test_the_marks_follow_from_the_data_and_are_in_none_of_it():
 def test_a_text_that_holds_its_own_marks_gets_others(monkeypatch):
     """Which takes luck or 2^48 tries; here the digest is made to repeat itself."""
     words = iter(["0" * 12, "1" * 12, "2" * 12])
-    monkeypatch.setattr("promptci.scorers.judged.datafence.short_digest", lambda _: next(words))
+    monkeypatch.setattr(
+        "promptci.scorers.modelgraded.datafence.short_digest", lambda _: next(words)
+    )
     held = f"x data-{'0' * 12} y </data-{'1' * 12}>"
     assert DataFence.of((held,)).word == f"data-{'2' * 12}"

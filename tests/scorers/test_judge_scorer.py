@@ -4,11 +4,11 @@ import pytest
 
 from promptci.records.record import Score
 from promptci.scorers.base.verdict import NoVerdict
-from promptci.scorers.judged.chosen import read_choice
-from promptci.scorers.judged.datafence import DataFence
-from promptci.scorers.judged.form import choice_form, rule_of
-from promptci.scorers.judged.reply import Unusable
-from promptci.scorers.judged.stars import STARS
+from promptci.scorers.modelgraded.chosen import read_choice
+from promptci.scorers.modelgraded.datafence import DataFence
+from promptci.scorers.modelgraded.form import choice_form, rule_of
+from promptci.scorers.modelgraded.reply import Unusable
+from promptci.scorers.modelgraded.stars import STARS
 from promptci.specs.completion import Completion
 from tables import every_row
 

@@ -7,7 +7,7 @@ import pytest
 
 from promptci.parsing.source import Mark, as_node
 from promptci.scorers.base.verdict import NoVerdict
-from promptci.scorers.judged.judgefile import judge_text
+from promptci.scorers.modelgraded.judgefile import judge_text
 from promptci.scorers.registry.catalogue import MODULES, SCORERS
 from promptci.scorers.registry.registry import Reach, bind
 from promptci.specs.completion import Completion
@@ -370,7 +370,9 @@ def test_without_a_model_there_is_a_fault_that_names_both_cures(faults):
 MODULES_OF_JUDGES = ("judge", "criteria", "factuality", "claims", "passages", "stars")
 
 
-@every_row("name", [name for module in MODULES_OF_JUDGES for name in MODULES[f"judged.{module}"]])
+@every_row(
+    "name", [name for module in MODULES_OF_JUDGES for name in MODULES[f"modelgraded.{module}"]]
+)
 def test_every_option_is_described(name):
     schema = msgspec.json.schema(SCORERS[name].options)
     shapes = [shape for shape in schema["$defs"].values() if "properties" in shape]
@@ -381,7 +383,8 @@ def test_every_option_is_described(name):
 
 
 @pytest.mark.parametrize(
-    "name", [name for module in MODULES_OF_JUDGES[1:-1] for name in MODULES[f"judged.{module}"]]
+    "name",
+    [name for module in MODULES_OF_JUDGES[1:-1] for name in MODULES[f"modelgraded.{module}"]],
 )
 def test_a_judges_own_prompt_is_a_file_to_copy(bound, name, monkeypatch):
     """Copied as it is, it says the same and has the same fingerprint."""

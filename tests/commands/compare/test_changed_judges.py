@@ -9,7 +9,7 @@ import pytest
 
 from projects import PROMPT, REWORDED, TICKETS, before_and_after, config, example, jsonl, route
 from promptci.commands.main import main
-from promptci.scorers.judged.judgefile import judge_text
+from promptci.scorers.modelgraded.judgefile import judge_text
 
 EVAL = "examples: router.jsonl\nscorers:\n  - rubric: {criteria: It is right.%s}\n"
 OWN = ", prompt: judges/house.yaml"

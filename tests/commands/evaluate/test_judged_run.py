@@ -10,7 +10,7 @@ import projects
 from fakes import Reply, error_body
 from projects import REWORDED, TICKETS, config, route
 from promptci.commands.main import main
-from promptci.scorers.judged.judgefile import judge_text
+from promptci.scorers.modelgraded.judgefile import judge_text
 
 ALL = len(TICKETS)
 EVAL = """\

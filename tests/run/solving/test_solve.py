@@ -8,7 +8,7 @@ from promptci.run.solved import Solved
 from promptci.run.solving.judging import combine_scores
 from promptci.run.solving.solve import evaluate_example, solve
 from promptci.scorers.base.verdict import NoVerdict
-from promptci.scorers.judged.datafence import DataFence
+from promptci.scorers.modelgraded.datafence import DataFence
 from promptci.scorers.registry.registry import BoundScorer
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request

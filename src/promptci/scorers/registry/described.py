@@ -184,5 +184,5 @@ def _default(field: inspect.Field) -> str:
 
 def _prompt(name: str) -> str:
     """The text of a judge's prompt file; empty for scorers that have none."""
-    path = files("promptci.scorers.judged") / PROMPTS / f"{name}.yaml"
+    path = files("promptci.scorers.modelgraded") / PROMPTS / f"{name}.yaml"
     return path.read_text("utf-8") if path.is_file() else ""

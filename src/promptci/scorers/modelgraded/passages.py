@@ -14,11 +14,11 @@ from promptci.scorers.base.options import Share
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import Unjudged, graded, shorten
-from promptci.scorers.judged.claims import FaithfulOptions, RecallOptions
-from promptci.scorers.judged.inquiry import Inquiry, JudgeReply, make_inquiry
-from promptci.scorers.judged.judgefile import ONLY, Want
-from promptci.scorers.judged.reply import Unusable, why_of
 from promptci.scorers.lists.ranking import TEXT_HEAD
+from promptci.scorers.modelgraded.claims import FaithfulOptions, RecallOptions
+from promptci.scorers.modelgraded.inquiry import Inquiry, JudgeReply, make_inquiry
+from promptci.scorers.modelgraded.judgefile import ONLY, Want
+from promptci.scorers.modelgraded.reply import Unusable, why_of
 from promptci.specs.request import Asking
 from promptci.templates.template import Template, as_text
 

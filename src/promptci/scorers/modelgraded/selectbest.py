@@ -8,9 +8,9 @@ from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.preference import Preference, Vote
 from promptci.scorers.base.scorer import Prefer, Scorer
 from promptci.scorers.base.subject import Subject
-from promptci.scorers.judged.inquiry import SHOWN, JudgeOptions, JudgeReply, make_inquiry
-from promptci.scorers.judged.judgefile import ONLY, Want
-from promptci.scorers.judged.reply import Unusable
+from promptci.scorers.modelgraded.inquiry import SHOWN, JudgeOptions, JudgeReply, make_inquiry
+from promptci.scorers.modelgraded.judgefile import ONLY, Want
+from promptci.scorers.modelgraded.reply import Unusable
 from promptci.specs.request import Asking
 
 

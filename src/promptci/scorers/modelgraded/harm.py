@@ -10,8 +10,8 @@ from promptci.scorers.base.options import Share
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED
-from promptci.scorers.judged.claims import share_of, texts_of, two_steps
-from promptci.scorers.judged.inquiry import JudgeOptions, make_inquiry
+from promptci.scorers.modelgraded.claims import share_of, texts_of, two_steps
+from promptci.scorers.modelgraded.inquiry import JudgeOptions, make_inquiry
 from promptci.specs.request import Asking
 
 

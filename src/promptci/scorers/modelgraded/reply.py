@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from promptci.parsing.source import Plain
 from promptci.scorers.base.jsontext import Check, NotJSON, read_json
 from promptci.scorers.base.verdict import Unjudged, listed, shorten
-from promptci.scorers.judged.form import as_asked, inner_object
+from promptci.scorers.modelgraded.form import as_asked, inner_object
 from promptci.specs.completion import Completion
 from promptci.specs.thoughts import split_thoughts
 

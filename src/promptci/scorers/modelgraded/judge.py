@@ -13,11 +13,11 @@ from promptci.scorers.base.options import Options, Share
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import NoVerdict, Unjudged, listed, shorten
-from promptci.scorers.judged.asking import until_read
-from promptci.scorers.judged.chosen import read_choice, score_of
-from promptci.scorers.judged.datafence import DataFence
-from promptci.scorers.judged.form import choice_form, in_form, rule_of
-from promptci.scorers.judged.inquiry import GREEDY
+from promptci.scorers.modelgraded.asking import until_read
+from promptci.scorers.modelgraded.chosen import read_choice, score_of
+from promptci.scorers.modelgraded.datafence import DataFence
+from promptci.scorers.modelgraded.form import choice_form, in_form, rule_of
+from promptci.scorers.modelgraded.inquiry import GREEDY
 from promptci.specs.completion import Completion
 from promptci.specs.message import Message
 from promptci.specs.request import Asking, Request, Settings

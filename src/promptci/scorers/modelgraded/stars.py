@@ -12,10 +12,10 @@ from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.options import Options, Share
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
-from promptci.scorers.judged.asking import until_read
-from promptci.scorers.judged.chosen import read_choice
-from promptci.scorers.judged.form import choice_form, in_form, rule_of
-from promptci.scorers.judged.inquiry import GREEDY
+from promptci.scorers.modelgraded.asking import until_read
+from promptci.scorers.modelgraded.chosen import read_choice
+from promptci.scorers.modelgraded.form import choice_form, in_form, rule_of
+from promptci.scorers.modelgraded.inquiry import GREEDY
 from promptci.specs.message import Message
 from promptci.specs.request import Asking
 

@@ -14,7 +14,7 @@ from promptci.parsing.source import Node, Plain
 from promptci.parsing.yamlfile import load_yaml
 from promptci.scorers.base.jsontext import Check
 from promptci.scorers.json.schema import SchemaError, compile_schema
-from promptci.scorers.judged.datafence import GUARD
+from promptci.scorers.modelgraded.datafence import GUARD
 from promptci.specs.promptfile import Parameters
 from promptci.templates.template import Template, TemplateError, as_text
 
@@ -78,7 +78,7 @@ class JudgePrompt(Struct, frozen=True):
 
 def judge_text(name: str) -> str:
     """The file of a scorer's own judge, as YAML, for people to read, copy and change."""
-    return (files("promptci.scorers.judged") / "judges" / f"{name}.yaml").read_text("utf-8")
+    return (files("promptci.scorers.modelgraded") / "judges" / f"{name}.yaml").read_text("utf-8")
 
 
 @cache

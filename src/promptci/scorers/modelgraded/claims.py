@@ -12,9 +12,9 @@ from promptci.scorers.base.options import Share
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, NoVerdict, failed, graded, shorten
-from promptci.scorers.judged.inquiry import Inquiry, JudgeOptions, JudgeReply, make_inquiry
-from promptci.scorers.judged.judgefile import Want
-from promptci.scorers.judged.reply import Unusable
+from promptci.scorers.modelgraded.inquiry import Inquiry, JudgeOptions, JudgeReply, make_inquiry
+from promptci.scorers.modelgraded.judgefile import Want
+from promptci.scorers.modelgraded.reply import Unusable
 from promptci.specs.request import Asking
 
 Threshold = Annotated[Share, Meta(description="the least share that passes")]

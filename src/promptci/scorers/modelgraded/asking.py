@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from promptci.scorers.base.attempts import ATTEMPTS
 from promptci.scorers.base.verdict import NoVerdict
-from promptci.scorers.judged.reply import Unusable
+from promptci.scorers.modelgraded.reply import Unusable
 from promptci.specs.completion import Completion
 from promptci.specs.message import Message
 from promptci.specs.request import Asking, Request, Settings

@@ -9,10 +9,10 @@ from promptci.parsing.source import Plain
 from promptci.scorers.base.context import ScorerContext
 from promptci.scorers.base.options import Options
 from promptci.scorers.base.subject import Subject
-from promptci.scorers.judged.asking import until_read
-from promptci.scorers.judged.datafence import DataFence
-from promptci.scorers.judged.form import in_form, rule_of, with_most
-from promptci.scorers.judged.judgefile import (
+from promptci.scorers.modelgraded.asking import until_read
+from promptci.scorers.modelgraded.datafence import DataFence
+from promptci.scorers.modelgraded.form import in_form, rule_of, with_most
+from promptci.scorers.modelgraded.judgefile import (
     JudgePrompt,
     JudgeQuestion,
     Want,
@@ -20,7 +20,7 @@ from promptci.scorers.judged.judgefile import (
     read_prompt,
     reversed_choices,
 )
-from promptci.scorers.judged.reply import read_reply
+from promptci.scorers.modelgraded.reply import read_reply
 from promptci.specs.message import Message
 from promptci.specs.request import Asking, Settings
 from promptci.templates.template import Template, as_text

@@ -12,9 +12,9 @@ from promptci.scorers.base.options import Share
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import graded
-from promptci.scorers.judged.inquiry import JudgeOptions, JudgeReply, make_inquiry
-from promptci.scorers.judged.judgefile import ONLY, Want
-from promptci.scorers.judged.reply import why_of, word
+from promptci.scorers.modelgraded.inquiry import JudgeOptions, JudgeReply, make_inquiry
+from promptci.scorers.modelgraded.judgefile import ONLY, Want
+from promptci.scorers.modelgraded.reply import why_of, word
 from promptci.specs.request import Asking
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
 from promptci.scorers.base.verdict import graded, listed, shorten
-from promptci.scorers.judged.reply import Unusable, object_in, said_in, unwrapped
+from promptci.scorers.modelgraded.reply import Unusable, object_in, said_in, unwrapped
 from promptci.specs.completion import Completion
 
 _Choice: TypeAlias = tuple[str, float]

@@ -11,9 +11,9 @@ from promptci.scorers.base.options import Share
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import NoVerdict, failed, graded
-from promptci.scorers.judged.claims import share_of, texts_of
-from promptci.scorers.judged.inquiry import JudgeOptions, make_inquiry
-from promptci.scorers.judged.judgefile import Want
+from promptci.scorers.modelgraded.claims import share_of, texts_of
+from promptci.scorers.modelgraded.inquiry import JudgeOptions, make_inquiry
+from promptci.scorers.modelgraded.judgefile import Want
 from promptci.specs.request import Asking
 
 
