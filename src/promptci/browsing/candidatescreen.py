@@ -14,7 +14,7 @@ from promptci.browsing.reviewapp import LOOKS, Keys, one_line
 from promptci.errors import PromptCIError
 from promptci.project.golden.candidates import Candidate, Candidates
 from promptci.render.terminal.results.browse import candidate_text
-from promptci.reporting.goldenset import JudgedCandidates
+from promptci.reportdata.goldenset import JudgedCandidates
 from promptci.secrets.safetext import for_terminal
 
 

@@ -14,8 +14,8 @@ from promptci.render.reports import ADDED, LINT_REPORTS, REPORTS, WITH_ANSWERS, 
 
 if TYPE_CHECKING:
     from promptci.project.project import Project
-    from promptci.reporting.answerbook import AnswerBook
-    from promptci.reporting.reported import Reported
+    from promptci.reportdata.answerbook import AnswerBook
+    from promptci.reportdata.reported import Reported
     from promptci.run.driving.work import Finished
 
 Reports: TypeAlias = Sequence[tuple[str, Path]]
@@ -78,7 +78,7 @@ def answers_for(reports: Reports) -> "AnswerBook | None":
     """Where all answers go, if a format is asked for that shows them."""
     if not any(format in WITH_ANSWERS for format, _ in reports):
         return None
-    from promptci.reporting.answerbook import AnswerBook
+    from promptci.reportdata.answerbook import AnswerBook
 
     return AnswerBook()
 

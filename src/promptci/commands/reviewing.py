@@ -13,7 +13,7 @@ from promptci.project.reporting import gather_report
 from promptci.project.runrecords.accepting import accept_lost
 from promptci.render.json.page.page import PageV1, page_document
 from promptci.render.json.page.parts import PageExampleV1
-from promptci.reporting.goldenset import JudgedCandidates
+from promptci.reportdata.goldenset import JudgedCandidates
 
 _EXTRA = (
     "install the extra `tui`: `pip install 'promptci-cli[tui]'`, "

@@ -19,10 +19,10 @@ from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.records.record import Record
 from promptci.remembered import Remembered
-from promptci.reporting.answerbook import AnswerBook
-from promptci.reporting.lasterrors import last_errors
-from promptci.reporting.past import MOST_COMMITS, Past, read_past
-from promptci.reporting.reported import WORKING_TREE, Reported
+from promptci.reportdata.answerbook import AnswerBook
+from promptci.reportdata.lasterrors import last_errors
+from promptci.reportdata.past import MOST_COMMITS, Past, read_past
+from promptci.reportdata.reported import WORKING_TREE, Reported
 from promptci.run.logged.runlog import log_lines
 from promptci.run.planning.plan import Plan, make_plan
 from promptci.run.planning.selection import Selection

@@ -10,7 +10,7 @@ from projects import PROMPT, REWORDED, TICKETS, before_and_after, example, jsonl
 from promptci.commands.main import main
 from promptci.render.terminal.examples import stats_text
 from promptci.render.terminal.look import Look
-from promptci.reporting.goldenset import GoldenStats
+from promptci.reportdata.goldenset import GoldenStats
 
 
 def golden(project):

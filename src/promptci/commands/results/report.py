@@ -18,7 +18,7 @@ from promptci.render.figures import counted
 from promptci.render.html.page import html_page
 from promptci.render.json.jsontext import dumped_parts
 from promptci.render.json.page.page import PageV1, page_document
-from promptci.reporting.past import MOST_COMMITS
+from promptci.reportdata.past import MOST_COMMITS
 from promptci.secrets.safetext import for_terminal, without_secrets
 
 

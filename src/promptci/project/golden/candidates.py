@@ -15,7 +15,7 @@ from promptci.project.golden.collecting import TODO, candidates_path, read_candi
 from promptci.project.golden.goldenedit import add_example
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
-from promptci.reporting.goldenset import JudgedCandidates
+from promptci.reportdata.goldenset import JudgedCandidates
 
 
 class Candidate(Struct, frozen=True):

@@ -13,7 +13,7 @@ from promptci.parsing.source import Plain, alike, excerpt
 from promptci.project.golden.goldenstats import golden_examples, near_pairs
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
-from promptci.reporting.goldenset import SplitResult
+from promptci.reportdata.goldenset import SplitResult
 from promptci.run.planning.selection import select
 from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec, Example

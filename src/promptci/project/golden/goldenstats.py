@@ -9,8 +9,8 @@ from statistics import median
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
-from promptci.reporting.goldenset import GoldenStats
-from promptci.reporting.past import read_past
+from promptci.reportdata.goldenset import GoldenStats
+from promptci.reportdata.past import read_past
 from promptci.run.planning.selection import select
 from promptci.specs.evalspec import Example, normal
 from promptci.suite.golden import Golden

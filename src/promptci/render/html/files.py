@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from promptci.render.html.page import html_page
 from promptci.render.json.page.page import page_document
-from promptci.reporting.reported import Reported
+from promptci.reportdata.reported import Reported
 
 
 def check(found: Reported) -> Iterator[str]:

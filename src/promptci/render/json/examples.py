@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec.structs import asdict
 
 from promptci.render.json.structure import ExitCode, Report, says
-from promptci.reporting.goldenset import GoldenStats, JudgedCandidates, SplitResult
+from promptci.reportdata.goldenset import GoldenStats, JudgedCandidates, SplitResult
 
 
 class ExamplesStatsV1(Report, frozen=True, kw_only=True):

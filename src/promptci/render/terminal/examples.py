@@ -8,7 +8,7 @@ from promptci.render.figures import counted
 from promptci.render.idlist import named
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import draw, labelled, text
-from promptci.reporting.goldenset import GoldenStats, JudgedCandidates, SplitResult
+from promptci.reportdata.goldenset import GoldenStats, JudgedCandidates, SplitResult
 from promptci.secrets.safetext import for_terminal
 
 _MOST_LISTED = 8

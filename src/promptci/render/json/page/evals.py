@@ -22,7 +22,7 @@ from promptci.render.json.structure import ends, money
 from promptci.render.prompttext import prompt_text
 from promptci.render.sentences import is_moved, sentence_of, verdict_sentence
 from promptci.render.terminal.breakdown import run_splits, spent, splits
-from promptci.reporting.answerbook import AnswerBook
+from promptci.reportdata.answerbook import AnswerBook
 from promptci.run.driving.unasked import NOT_STORED
 
 LATENCY_BOUNDS = (

@@ -18,8 +18,8 @@ from promptci.render.json.page.parts import (
 from promptci.render.json.structure import money
 from promptci.render.stepstext import steps_text
 from promptci.render.steptrace import step_turns
-from promptci.reporting.answerbook import AnswerBook, SentTurn
-from promptci.reporting.lasterrors import why_missing
+from promptci.reportdata.answerbook import AnswerBook, SentTurn
+from promptci.reportdata.lasterrors import why_missing
 from promptci.run.planning.task import Task
 from promptci.run.solving.solve import Evaluated, opening_request
 from promptci.specs.completion import Completion

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import overload
 
 from promptci.render.json.page.parts import PageExampleV1
-from promptci.reporting.diskvalues import DiskValues
+from promptci.reportdata.diskvalues import DiskValues
 
 FATES = ("lost", "error", "flaky", "won", "changed", "new", "removed", "same")
 """What can become of an example, in the order in which a reader should see it."""

@@ -25,7 +25,7 @@ from promptci.render.json.page.parts import (
 from promptci.render.json.page.past import judges, past_commits, past_fates
 from promptci.render.json.structure import ExitCode, Report, says
 from promptci.render.terminal.compare.changes import worst_first
-from promptci.reporting.reported import WORKING_TREE, Reported
+from promptci.reportdata.reported import WORKING_TREE, Reported
 
 SEVERITY = (
     "regressed",

@@ -2,8 +2,8 @@
 
 from msgspec import Struct
 
-from promptci.reporting import diskvalues
-from promptci.reporting.diskvalues import DiskValues
+from promptci.reportdata import diskvalues
+from promptci.reportdata.diskvalues import DiskValues
 
 
 class Kept(Struct):

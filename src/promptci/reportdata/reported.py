@@ -9,8 +9,8 @@ from promptci.compare.compared import Compared
 from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.results import CompareResult, RunResult
 from promptci.judges.judgeresult import JudgeResult
-from promptci.reporting.answerbook import AnswerBook
-from promptci.reporting.past import Past
+from promptci.reportdata.answerbook import AnswerBook
+from promptci.reportdata.past import Past
 
 WORKING_TREE = "the working tree"
 """What the head is called where none is named."""

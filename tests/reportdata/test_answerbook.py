@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from promptci.reporting.answerbook import AnswerBook
+from promptci.reportdata.answerbook import AnswerBook
 from promptci.run.driving.unasked import NOT_STORED
 from promptci.run.planning.plan import Plan
 from promptci.run.solving.solve import Evaluated

@@ -16,8 +16,8 @@ from promptci.history.modelpairs import pair_models
 from promptci.history.movedexamples import compare_moved
 from promptci.history.stalerecords import FilesThen
 from promptci.records.record import Accepted, Record
-from promptci.reporting.pastprompts import PromptChange, changed_prompts
-from promptci.reporting.pastrecords import ENDING, PastRecords
+from promptci.reportdata.pastprompts import PromptChange, changed_prompts
+from promptci.reportdata.pastrecords import ENDING, PastRecords
 from promptci.stats.interval import Interval
 from promptci.suite.filenames import path_eval_name
 

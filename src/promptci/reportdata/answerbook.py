@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from promptci.compare.outcomes.confusion import Confusion, confusion
 from promptci.records.record import Classed, Fate, Result, Score
-from promptci.reporting.diskvalues import DiskValues
-from promptci.reporting.lasterrors import LastErrors
+from promptci.reportdata.diskvalues import DiskValues
+from promptci.reportdata.lasterrors import LastErrors
 from promptci.run.driving.unasked import NOT_STORED
 from promptci.run.driving.work import Finished
 from promptci.run.planning.task import Task
