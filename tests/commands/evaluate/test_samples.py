@@ -92,6 +92,14 @@ def test_pass_at_k_and_pass_hat_k_are_those_worked_out_by_hand(puzzles, ask):
     assert found["at"][1]["pass_any"] == pytest.approx(0.75)
 
 
+def test_samples_that_are_all_silent_fail_in_the_figures_of_trials_too(puzzles, api, ask):
+    api.answers(lambda prompt: "")
+    only = ask("run").only
+    assert only["passed"] == 0
+    first = only["trials"]["at"][0]
+    assert (first["examples"], first["pass_any"]) == (4, 0)
+
+
 def test_more_samples_ask_for_the_new_ones_alone_and_fewer_for_none(puzzles, api, ask):
     ask("run")
     solved(puzzles, VOTE.replace("n: 5", "n: 10"))

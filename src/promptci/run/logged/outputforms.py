@@ -62,6 +62,14 @@ def is_samples(output: object) -> bool:
     )
 
 
+def bare_sample(sample: Plain) -> Plain:
+    """What a sample says, where it is an object with its text below `output` or `text`."""
+    if not isinstance(sample, dict) or _is_response(sample):
+        return sample
+    said = (sample.get(key) for key in ("output", "text"))
+    return next((each for each in said if isinstance(each, str)), sample)
+
+
 def _listed(fields: Mapping[str, Plain], key: str) -> Sequence[Mapping[str, Plain]]:
     """The first of the mappings in a field, in a list."""
     given = fields.get(key)

@@ -7,13 +7,13 @@ from msgspec import UNSET, Meta, Struct
 from msgspec.structs import replace
 
 from promptci.run.logged.callforms import calls_alone, usual_calls
-from promptci.run.logged.outputforms import are_turns, is_samples, usual_turns
+from promptci.run.logged.outputforms import are_turns, bare_sample, is_samples, usual_turns
 from promptci.specs.evalfile import Identifier
 
 _Tokens = Annotated[int, Meta(ge=0)]
 _Amount = Annotated[float, Meta(ge=0)]
 
-LISTS = ("outputs", "samples", "responses", "completions", "choices")
+LISTS = ("outputs", "samples", "responses", "completions", "choices", "generations", "votes")
 """Keys of a line that may list several outputs."""
 
 TRAJECTORIES = ("trajectory", "traj", "calls", "actions")
@@ -63,6 +63,8 @@ class OutputFile(Struct, frozen=True):
     responses: Any = None
     completions: Any = None
     choices: Any = None
+    generations: Any = None
+    votes: Any = None
     trajectory: Any = None
     traj: Any = None
     calls: Any = None
@@ -115,4 +117,4 @@ class OutputFile(Struct, frozen=True):
         if place is None:
             return self
         first = self if place == 0 else replace(self, usage=None, latency=None, cost=None)
-        return replace(first, output=self._listed[place])
+        return replace(first, output=bare_sample(self._listed[place]))

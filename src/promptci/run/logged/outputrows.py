@@ -14,7 +14,9 @@ from promptci.parsing.source import Plain
 _TABLES = (".csv", ".tsv")
 _NUMBERS = ("trial", "latency", "cost")
 _TEXTS = ("id", "output", "finish_reason", "reasoning_content")
-_NUMBERED = re.compile(r"(?:output|sample|response|completion|answer|trial|run)[\W_]*(\d+)")
+_NUMBERED = re.compile(
+    r"(?:output|sample|response|completion|generation|vote|answer|trial|run)[\W_]*(\d+)"
+)
 """Columns of a table that hold one of several outputs each."""
 
 

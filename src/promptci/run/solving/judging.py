@@ -89,3 +89,10 @@ def combine_scores(example: Example, scored: Scored, threshold: float | None = N
         tuple((scorer.label, score.value) for scorer, score in scored) if len(scored) > 1 else ()
     )
     return Result(example.id, example.digest, "pass" if passed else "fail", value, scores)
+
+
+def missed(result: Result, threshold: float | None) -> str:
+    """By what a score missed the threshold; empty where it did not."""
+    if threshold is None or result.passed:
+        return ""
+    return f"the score {result.score:.3g} is below the threshold of {threshold:g}"

@@ -9,6 +9,7 @@ from promptci.records.record import Score
 from promptci.run.solved import Picked
 from promptci.run.solving.judgeestimate import judges_requests, longest_answer, preference_requests
 from promptci.run.solving.samples import Sampling
+from promptci.run.solving.voting import counted_as
 from promptci.scorers.base.preference import Preference
 from promptci.scorers.base.verdict import NoVerdict, Unjudged
 from promptci.specs.completion import Completion
@@ -36,14 +37,14 @@ def _vote(state: Sampling) -> Asking[Picked]:
 
 
 def _key(state: Sampling, completion: Completion) -> str | None:
-    """What an answer counts as: the part that `key` takes, without regard to case and spaces."""
+    """What an answer counts as: the part that `key` takes, as `counted_as` reads it."""
     if state.task.picker.key is None or not state.is_answer(completion):
         return None
     try:
         part = state.task.picker.key(completion.text)
     except (Unjudged, NoVerdict):
         return None
-    return " ".join(part.split()).casefold() or None
+    return counted_as(part) or None
 
 
 def _first_valid(state: Sampling) -> Asking[Picked]:

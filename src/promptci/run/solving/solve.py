@@ -13,7 +13,7 @@ from promptci.run.planning.task import Task
 from promptci.run.solved import Picked, Solved, StepAnswer, Walked, completions_of
 from promptci.run.solving.flows.judging import judge_steps
 from promptci.run.solving.flows.ontheway import said_on_the_way
-from promptci.run.solving.judging import Scored, combine_scores, judge_answer
+from promptci.run.solving.judging import Scored, combine_scores, judge_answer, missed
 from promptci.scorers.base.verdict import NoVerdict, failed
 from promptci.scorers.registry.registry import BoundScorer
 from promptci.specs.completion import Completion
@@ -168,7 +168,8 @@ def evaluate_example(
     is_broken = bool(solved.failure) and solved.completion.outcome == "ok"
     why = solved.failure or ended
     if ended and not why_no_answer(asked, solved.completion, {*scored, *failing}):
-        return _silent(example, scorers, solved, why)
+        found = _silent(example, scorers, solved, why)
+        return (yield from _tried(task, example, solved, found, scorers))
     if ended or is_broken:
         return _evaluated(solved, unanswered(example), why=why)
     try:
@@ -180,13 +181,19 @@ def evaluate_example(
         steps = yield from judge_steps(task, example, solved, attempt, is_right=result.passed)
     except NoVerdict as error:
         return _evaluated(solved, unanswered(example), why=str(error))
-    found = with_steps(_evaluated(solved, result, verdicts, why=_missed(result, threshold)), steps)
+    found = with_steps(_evaluated(solved, result, verdicts, why=missed(result, threshold)), steps)
+    return (yield from _tried(task, example, solved, found, scorers))
+
+
+def _tried(
+    task: Task, example: Example, solved: Solved, found: Evaluated, scorers: Sequence[BoundScorer]
+) -> Asking[Evaluated]:
+    """With whether each of several samples would have passed, where no model is to say so."""
     if solved.picked is None or any(scorer.asks for scorer in scorers):
         return found
-    from promptci.run.solving.trials import PassRule, try_samples
+    from promptci.run.solving.trials import try_samples
 
-    rule = PassRule(scored, failing, threshold)
-    trials = yield from try_samples(task, example, solved.picked, scorers, rule)
+    trials = yield from try_samples(task, example, solved.picked, scorers)
     return replace(found, trials=trials)
 
 
@@ -234,17 +241,10 @@ def _silent(
     example: Example, scorers: Sequence[BoundScorer], solved: Solved, why: str
 ) -> Evaluated:
     """An answer that fails by itself: every scorer gives it nothing."""
-    verdicts = tuple((scorer, failed(why)) for scorer in scorers)
-    result = replace(combine_scores(example, verdicts), fate="fail")
-    return _evaluated(solved, result, verdicts, why=why)
+    none = tuple((scorer, failed(why)) for scorer in scorers)
+    return _evaluated(solved, replace(combine_scores(example, none), fate="fail"), none, why=why)
 
 
 def unanswered(example: Example) -> Result:
     """The result of an example that got no answer."""
     return Result(example.id, example.digest, "error")
-
-
-def _missed(result: Result, threshold: float | None) -> str:
-    if threshold is None or result.passed:
-        return ""
-    return f"the score {result.score:.3g} is below the threshold of {threshold:g}"

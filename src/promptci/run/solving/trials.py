@@ -1,8 +1,6 @@
 """Whether each of an answer's samples would have passed by itself."""
 
-from collections.abc import Collection, Sequence
-
-from msgspec import Struct
+from collections.abc import Sequence
 
 from promptci.run.planning.task import Task
 from promptci.run.solved import Picked
@@ -15,20 +13,11 @@ from promptci.specs.noanswer import why_no_answer
 from promptci.specs.request import Asking
 
 
-class PassRule(Struct, frozen=True):
-    """What an eval makes of answers: how they may end, and from which score on they pass."""
-
-    scored: Collection[Outcome]
-    failing: Collection[Outcome]
-    threshold: float | None
-
-
 def try_samples(
     task: Task,
     example: Example,
     picked: Picked,
     scorers: Sequence[BoundScorer],
-    rule: PassRule,
 ) -> Asking[tuple[bool, ...]]:
     """Of every sample that is an answer, whether it passes; equal ones are judged once.
 
@@ -40,7 +29,7 @@ def try_samples(
     for each in picked.candidates:
         said = each.text, each.tool_calls, each.outcome
         if said not in known:
-            known[said] = yield from _passes(task, example, each, scorers, rule)
+            known[said] = yield from _passes(task, example, each, scorers)
     all_ = (known[each.text, each.tool_calls, each.outcome] for each in picked.candidates)
     return tuple(passed for passed in all_ if passed is not None)
 
@@ -50,9 +39,9 @@ def _passes(
     example: Example,
     completion: Completion,
     scorers: Sequence[BoundScorer],
-    rule: PassRule,
 ) -> Asking[bool | None]:
     """Whether a sample passes, None where it is no answer and nothing to judge."""
+    rule = task.spec
     if why_no_answer(task.settings, completion, rule.scored):
         is_error = why_no_answer(task.settings, completion, {*rule.scored, *rule.failing})
         return None if is_error else False
