@@ -31,7 +31,7 @@ class WorkTree:
 
     A submodule is what git takes for one, be it checked out or not, and a repository inside this
     one, which would be committed as such. What a sparse checkout leaves out is read from the index.
-    `looks` says how files and folders were when they were looked at first; None if not there.
+    `looks`, where it is one, is told how files and folders were at first; None if not there.
     """
 
     name = ON_DISK
@@ -39,7 +39,7 @@ class WorkTree:
     def __init__(self, git: Git, root: Path) -> None:
         self._git = git
         self._root = root
-        self.looks: dict[str, Look | None] = {}
+        self.looks: dict[str, Look | None] | None = None
         sys.audit(READ, str(root), "")
 
     @cached_property
@@ -109,15 +109,14 @@ class WorkTree:
         return sorted(found)
 
     def exists(self, path: str) -> bool:
-        look, mode = look_of(f"{self._root}/{path}")
-        self.looks.setdefault(path, look)
-        return not self._leads_away(path) if stat.S_ISREG(mode) else path in self._left_out
+        self._note(path)
+        is_regular = stat.S_ISREG(_mode(f"{self._root}/{path}"))
+        return not self._leads_away(path) if is_regular else path in self._left_out
 
     def open(self, path: str) -> BinaryIO:
         if self._is_in_submodule(path):
             raise RequestError(f"{path}: not read, since it is in a submodule")
-        if path not in self.looks:
-            self.looks[path], _ = look_of(f"{self._root}/{path}")
+        self._note(path)
         try:
             return os.fdopen(_open_below(self._root, path), "rb")
         except FileNotFoundError:
@@ -145,6 +144,10 @@ class WorkTree:
         if stat.S_ISDIR(mode):
             return "submodule" if self._is_submodule(path) else "folder"
         return "file" if stat.S_ISREG(mode) else "link" if stat.S_ISLNK(mode) else "special"
+
+    def _note(self, path: str) -> None:
+        if self.looks is not None:
+            self.looks.setdefault(path, look_of(f"{self._root}/{path}")[0])
 
     @cached_property
     def _submodules(self) -> frozenset[str]:
@@ -188,7 +191,7 @@ class WorkTree:
         """What is in a folder by its path from the root; nothing of a submodule is."""
         if folder and self._is_submodule(folder):
             return
-        self.looks.setdefault(folder, look_of(f"{self._root}/{folder}")[0])
+        self._note(folder)
         try:
             with os.scandir(f"{self._root}/{folder}") as found:
                 entries = list(found)

@@ -28,8 +28,9 @@ def watched_files(tree: WorkTree, root: Path) -> dict[Path, Before]:
     That is the configuration, examples, documents, pictures, schemas, own code, and folders in
     which documents were looked for.
     """
-    apart = (path for path in (CONFIG, *tree.looks) if path.partition("/")[0] not in FOLDERS)
-    return {root / path: tree.looks.get(path) for path in apart if path and is_of_interest(path)}
+    looks = tree.looks or {}
+    apart = (path for path in (CONFIG, *looks) if path.partition("/")[0] not in FOLDERS)
+    return {root / path: looks.get(path) for path in apart if path and is_of_interest(path)}
 
 
 class Watched(Struct):

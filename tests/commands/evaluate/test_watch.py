@@ -105,6 +105,8 @@ def test_a_file_that_an_eval_names_elsewhere_is_watched_too(project, api):
 def test_what_is_read_beside_the_folders_is_told_with_how_it_was(repo):
     repo.write({"data/a.jsonl": "{}\n", "evals/a.yaml": "a", "docs/deep/a.md": "text"})
     tree = WorkTree(Git(repo.path), repo.path)
+    tree.exists("data/nobody.watches")
+    tree.looks = {}
     tree.exists("data/b.jsonl")
     tree.open("data/a.jsonl").close()
     was = look_of(f"{repo.path}/data/a.jsonl")[0]

@@ -57,6 +57,7 @@ class WatchedRun(Struct):
     def evaluate(self) -> None:
         """Evaluate what is due, as the files are now, and show what moved."""
         project = self.project.again()
+        project.workspace.repo.worktree.looks = {}
         try:
             project.workspace.learn_keys()
             project.workspace.names = self.selection.names
