@@ -20,6 +20,9 @@ class DroppedError(ModelError):
 _AT_ONCE = 2**16
 """Bytes read at a time."""
 
+_TOGETHER = 8
+"""Requests that go out one right after the other, at most."""
+
 _STEP, _LONG = 0.25, 5.0
 """Seconds between two times at which calls of more than so many seconds end."""
 
@@ -29,8 +32,9 @@ class Rounds:
 
     `buffer` is what each reads into; what has come is looked at before anything else is read.
 
-    Requests of one round of the loop go out one right after the other: each wakes the server,
-    unless that is awake already, and sent one by one it takes three times as long.
+    Requests of one round of the loop go out a few right after each other: each wakes the server,
+    unless that is awake already, and sent one by one it takes three times as long. Not all of them:
+    what goes out together comes back together, and then all wait until the last is dealt with.
     """
 
     def __init__(self) -> None:
@@ -44,6 +48,8 @@ class Rounds:
         if not self._messages:
             self.loop.call_soon(self._send)
         self._messages.append((transport, message))
+        if len(self._messages) >= _TOGETHER:
+            self._send()
 
     def _send(self) -> None:
         messages, self._messages = self._messages, []
