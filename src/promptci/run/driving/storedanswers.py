@@ -14,19 +14,22 @@ async def look_up(
 ) -> tuple[dict[str, Completion], set[str]]:
     """The stored answers to what some examples ask, and the keys that others are asking.
 
-    Answers that are to be asked again are dismissed.
+    Answers that are to be asked again are dismissed. Those that came meanwhile are among the stored
+    ones.
     """
+    cache_writer.begin_look()
     asked = (request for work in works for request in work.unheard)
     keys = list({request.key for request in asked if request.is_stored})
     fresh = cache_writer.fresh.intersection(keys)  # as it is before what is read now
     known, others = await cache_writer.look_up(keys, claims=not limits.offline)
     if cache_writer.sharing is not None and not limits.offline:
         known |= await _shared(works, cache_writer, {*keys}.difference(known, others))
-    again = keys_to_ask_again(works, known, judges=limits.refresh_judges) - fresh
+    own = cache_writer.here(keys)
+    again = keys_to_ask_again(works, known, judges=limits.refresh_judges) - fresh - own.keys()
     cache_writer.dismissed |= again
     for key in again:
         del known[key]
-    return known, others
+    return known | own, others
 
 
 async def _shared(

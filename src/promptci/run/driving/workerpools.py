@@ -58,10 +58,6 @@ class WorkerPools:
         """Whether the line of one will soon be empty."""
         return any(pool.is_low for pool in self._pools.values())
 
-    def is_ahead(self) -> bool:
-        """Whether no worker is without a request."""
-        return all(pool.line for pool in self._pools.values())
-
     def close(self) -> None:
         """Let the workers go, once nothing more is to be asked."""
         for pool in self._pools.values():
