@@ -136,6 +136,11 @@ class CacheWriter:
         """
         return self._cache.is_noting
 
+    async def kept_but(self, most: int) -> None:
+        """Wait while so many answers or more, or any not noted, are not on their way to disk."""
+        if self.unsafe >= most or not self.is_noting:
+            await self.kept()
+
     async def kept(self) -> None:
         """Wait until what has arrived so far is on disk."""
         self._wanted.set()

@@ -206,8 +206,7 @@ class _Runner:
 
     def _feed_soon(self) -> None:
         """Go on with examples that can, many together unless the workers will soon need them."""
-        many = min(CHUNK, self.worker_pools.widest // 4)
-        if len(self.feed.again) >= many or self.worker_pools.is_low:
+        if self.worker_pools.is_low or len(self.feed.again) >= self.worker_pools.widest // 4:
             self.wake.set()
 
     def _settled(self, request: Request, completion: Completion) -> Completion:
@@ -221,9 +220,7 @@ class _Runner:
 
         They were noted when they came, so that only the end of the machine could lose them.
         """
-        writer = self.cache_writer
-        if writer.unsafe >= 2 * self.worker_pools.widest or not writer.is_noting:
-            await writer.kept()
+        await self.cache_writer.kept_but(2 * self.worker_pools.widest)
 
     @property
     def is_stopped(self) -> bool:
