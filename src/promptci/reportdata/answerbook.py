@@ -156,7 +156,7 @@ class AnswerBook:
         known = [each for each in answers if each is not None]
         is_whole = bool(known) and len(known) == task.count
         costs = [each.cost for each in known if each.cost is not None]
-        usages = [each.usage.input_tokens + each.usage.output_tokens for each in known]
+        usages = [each.usage.tokens for each in known]
         return StoredCost(
             sum(costs, Decimal(0)) if is_whole and len(costs) == len(known) else None,
             sum(usages) if is_whole else None,

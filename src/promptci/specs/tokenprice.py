@@ -25,6 +25,11 @@ class Usage(Struct, frozen=True):
     service_tier: str = ""
     thought_tokens: int = 0
 
+    @property
+    def tokens(self) -> int:
+        """Of input and output together."""
+        return self.input_tokens + self.output_tokens
+
 
 FLEX = "flex"
 """What the service tier is called of requests that may take minutes."""

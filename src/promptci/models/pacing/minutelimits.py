@@ -53,7 +53,7 @@ class MinuteLimits:
         if self._tokens is None and not self._reports_tokens:
             return 0
         usage = self._tokens_of(request)
-        return max(1, usage.input_tokens + usage.output_tokens)
+        return max(1, usage.tokens)
 
     def wait(self, model_id: str, tokens: int, now: float) -> float:
         """Seconds until a call may go out; 0 for at once."""

@@ -166,7 +166,7 @@ class RateGate:
         """A call was answered."""
         self._under_way.pop(request.key, None)
         now = self.clock()
-        used = completion.usage.input_tokens + completion.usage.output_tokens
+        used = completion.usage.tokens
         self._limits.settle(ticket.sent, used, now)
         self._episodes = self._since_answer = 0
         self._troubled = None

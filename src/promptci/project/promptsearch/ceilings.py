@@ -16,7 +16,7 @@ from promptci.spending.spent import Spending
 def spending_of(found: Sequence[Estimate]) -> Spending:
     """What these may take at most; where a price is unknown no ceiling on cost can hold anyway."""
     costs = [each.cost for each in found if each.cost is not None]
-    tokens = sum(each.usage.input_tokens + each.usage.output_tokens for each in found)
+    tokens = sum(each.usage.tokens for each in found)
     return Spending(most_requests(found), tokens, sum(costs, Decimal(0)))
 
 

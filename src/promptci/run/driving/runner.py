@@ -110,8 +110,8 @@ class _Runner:
         try:
             async with asyncio.TaskGroup() as group:
                 clock = self.stop_signal.pull_in_time(self.budget, self.wake)
-                hand_on = self.cache_writer.hand_on(self.waiting.deliver, self._feed_soon)
-                helpers = [hand_on, self.cache_writer.keep(), self.elsewhere.watch(group), clock]
+                helpers = [self.cache_writer.keep(), self.elsewhere.watch(group), clock]
+                helpers.append(self.cache_writer.hand_on(self.waiting.deliver, self._feed_soon))
                 if self.sharing is not None:
                     helpers.append(self.sharing.send_behind(self.cache_writer.disk))
                 tasks = [group.create_task(helper) for helper in helpers]
@@ -164,10 +164,7 @@ class _Runner:
 
     @property
     def _ahead(self) -> int:
-        """How many questions may await their answers before more examples are read.
-
-        Beside those whose answers are on their way to disk: while these are, workers go on.
-        """
+        """How many questions may await answers before more are read, beside those being stored."""
         return max(4 * CHUNK, 4 * self.worker_pools.widest) + self.cache_writer.pending
 
     def _serve(self, work: Work, known: dict[str, Completion], group: asyncio.TaskGroup) -> None:
@@ -211,8 +208,8 @@ class _Runner:
 
     def _settled(self, request: Request, completion: Completion) -> Completion:
         """An answer with its cost, which counts against the ceilings."""
-        cost, usage = self.pool.cost(request, completion), completion.usage
-        self.budget.settle(request, cost, usage.input_tokens + usage.output_tokens or None)
+        cost = self.pool.cost(request, completion)
+        self.budget.settle(request, cost, completion.usage.tokens or None)
         return replace(completion, cost=cost)
 
     async def kept(self) -> None:

@@ -119,7 +119,7 @@ def token_budget(options: TokensOptions, binding: ScorerContext) -> Judge | None
         # An answer of no tokens is none: a count of 0 was never made.
         if any(not count for kind, count in used.items() if kind in given or "total" in given):
             raise NoVerdict("the endpoint did not count the tokens")
-        used["total"] = usage.input_tokens + usage.output_tokens
+        used["total"] = usage.tokens
         over = [f"{used[k]:,} {k}, at most {most:,}" for k, most in given.items() if used[k] > most]
         return failed(f"tokens: {'; '.join(over)} allowed") if over else PASSED
 

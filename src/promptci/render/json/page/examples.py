@@ -168,7 +168,7 @@ def _answer(
     completion = evaluated.completion if evaluated else None
     known = completion or Completion("")
     latency = None if completion is None or isnan(known.latency) else known.latency
-    usage = known.usage.input_tokens + known.usage.output_tokens
+    usage = known.usage.tokens
     return PageAnswerV1(
         fate=result.fate,
         score=None if result.fate == "error" else result.score,
