@@ -2,6 +2,8 @@
 
 import pytest
 
+from promptci.digest import long_digest
+from promptci.run.planning import shardparts
 from promptci.run.planning.shardparts import shard_ids
 from promptci.specs.evalspec import Example
 from tables import every_row
@@ -49,3 +51,19 @@ def test_equal_inputs_are_in_one_part():
         assert {id_[1:] for id_ in part if id_[0] == "a"} == {
             id_[1:] for id_ in part if id_[0] == "b"
         }
+
+
+def test_of_very_many_a_part_takes_the_room_of_its_own(monkeypatch):
+    made = [*examples([20] * 500), Example("again", {"text": "0 " + "x" * 20})]
+    monkeypatch.setattr(shardparts, "_MANY", 40)
+    kept, keep = [], shardparts._Inputs
+
+    def counted(place, weight):
+        kept.append(place)
+        return keep(place, weight)
+
+    monkeypatch.setattr(shardparts, "_Inputs", counted)
+    found = parts(made, 5)
+    places = {each.id: int(long_digest(dict(each.vars)), 16) for each in made}
+    assert found == [frozenset(i for i, at in places.items() if at % 5 == n) for n in range(5)]
+    assert len(kept) <= 500 + 5 * 40

@@ -35,9 +35,9 @@ def shard_ids(examples: Iterable[Example], shard: tuple[int, int]) -> frozenset[
     what the files say counts, since every machine must find the same: the length of the inputs.
     """
     number, of = shard
-    groups = _grouped(examples)
-    if len(groups) >= _MANY or of == 1:
-        return _ids(each for each in groups if each.place % of == number - 1)
+    groups, are_mine = _grouped(examples, number - 1, of)
+    if are_mine:
+        return _ids(groups)
     most = _SLACK * sum(each.weight for each in groups) / of
     loads = [0] * of
     mine: list[_Inputs] = []
@@ -59,13 +59,20 @@ def _part(inputs: _Inputs, loads: list[int], most: float) -> int:
     return min(range(of), key=lambda part: (loads[part], part))
 
 
-def _grouped(examples: Iterable[Example]) -> list[_Inputs]:
-    groups: dict[int, _Inputs] = {}
+def _grouped(examples: Iterable[Example], part: int, of: int) -> tuple[list[_Inputs], bool]:
+    """All different inputs; of very many, those of the part alone, which the second value says."""
+    groups, are_mine = dict[int, _Inputs](), of == 1
     for example in examples:
         place = int(long_digest(dict(example.vars)), 16)
-        group = groups.setdefault(place, _Inputs(place, _FIXED + _length(example.vars)))
-        group.ids.append(example.id)
-    return list(groups.values())
+        if are_mine and place % of != part:
+            continue
+        if place not in groups:
+            groups[place] = _Inputs(place, 0 if are_mine else _FIXED + _length(example.vars))
+        groups[place].ids.append(example.id)
+        if not are_mine and len(groups) >= _MANY:
+            groups = {at: each for at, each in groups.items() if at % of == part}
+            are_mine = True
+    return list(groups.values()), are_mine
 
 
 def _length(inputs: Mapping[str, object]) -> int:
