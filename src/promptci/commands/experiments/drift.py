@@ -70,8 +70,8 @@ def command(
     """Ask hosted models the same again, and say whether they got worse.
 
     For a schedule. Compares the answers with the committed records and with earlier
-    measurements of the same, which it keeps. Examples that are known to vary do not count. Exits 1
-    where an example is lost each time it is asked, or the score fell for good.
+    measurements of the same, which it keeps. Exits 1 where an example is lost each time it is
+    asked, or the score fell and stays down. One that is known to vary does not alarm by itself.
     """
     project.workspace.names = names
     project.workspace.keep_out_of_git()
