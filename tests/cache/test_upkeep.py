@@ -7,10 +7,12 @@ from contextlib import closing
 import pytest
 
 from promptci.bundles.carrying import Carried, take_answers, write_answers
+from promptci.cache import upkeep
 from promptci.cache.cache import Cache
 from promptci.cache.upkeep import damaged, drop_all_but, every_answer, open_cache
 from promptci.errors import RequestError
 from promptci.specs.completion import Completion
+from tables import every_row
 
 
 def key(number):
@@ -42,6 +44,33 @@ def test_damaged_answers_are_found_and_deleted(cache):
         db.execute("UPDATE completion SET text = 'x' WHERE text IN ('answer 3', 'answer 700')")
     assert damaged(cache) == (1198, 2)
     assert damaged(cache) == (1198, 0)
+
+
+@every_row(
+    "meanwhile, bad",
+    [
+        (lambda other: other.put((key(n), Completion("late")) for n in range(2000, 2600)), 1),
+        (lambda other: drop_all_but(other, 100), 0),
+    ],
+)
+def test_answers_that_come_and_go_meanwhile_are_not_damaged(tmp_path, monkeypatch, meanwhile, bad):
+    path = tmp_path / f"{bad}/cache.sqlite"
+    with closing(Cache(path)) as cache:
+        cache.put((key(n), Completion(f"answer {n}")) for n in range(1200))
+        with sqlite3.connect(path) as db:
+            db.execute("UPDATE completion SET text = 'x' WHERE text = 'answer 700'")
+        read = upkeep._rows_after
+
+        def beside(db, last):
+            found = read(db, last)
+            with closing(Cache(path)) as other:
+                meanwhile(other)
+            return found
+
+        with monkeypatch.context() as patch:
+            patch.setattr(upkeep, "_rows_after", beside)
+            assert damaged(cache)[1] == bad
+        assert damaged(cache) == (cache.size().answers, 0)
 
 
 def test_a_file_whose_index_lacks_answers_is_moved_aside(cache):

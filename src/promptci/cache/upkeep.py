@@ -10,6 +10,7 @@ from pathlib import Path
 from promptci.cache.cache import Cache
 from promptci.cache.cacheerrors import cure
 from promptci.cache.cachefile import SCHEMA, look_through, open_to_read
+from promptci.cache.cacherow import COLUMNS, CacheRow, answer
 from promptci.cache.writable import is_closed, may
 from promptci.errors import StorageError
 from promptci.specs.completion import Completion
@@ -87,9 +88,19 @@ def damaged(cache: Cache) -> tuple[int, int]:
     that may not be written nothing is.
     """
     cache.work(partial(look_through, check="integrity_check"))
-    before = cache.size().answers
-    good = sum(1 for _ in every_answer(cache))
-    return good, before - good
+    good = bad = 0
+    last = b""
+    while rows := cache.work(partial(_rows_after, last=last)):
+        last = bytes(rows[-1][0])
+        wrong = [bytes(raw[0]).hex() for raw in rows if answer(raw) is None]
+        cache.get(wrong)  # which deletes them
+        good, bad = good + len(rows) - len(wrong), bad + len(wrong)
+    return good, bad
+
+
+def _rows_after(db: sqlite3.Connection, last: bytes) -> list[CacheRow]:
+    query = f"SELECT {COLUMNS} FROM completion WHERE key > ? ORDER BY key LIMIT ?"
+    return db.execute(query, [last, _AT_ONCE]).fetchall()
 
 
 def _keys_after(cache: Cache, last: str) -> list[str]:
