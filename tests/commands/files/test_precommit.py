@@ -157,3 +157,28 @@ def test_a_commit_of_one_path_takes_what_that_path_holds(hooked, api):
     code, said = commit(hooked, "prompts/router.yaml", "evals/router.scores.yaml")
     assert code != 0
     assert "parcel" in said
+
+
+def test_a_project_in_a_folder_is_named_as_the_page_says(hooked):
+    page = (ROOT / "docs/ci.md").read_text("utf-8")
+    [text] = re.findall(r"```yaml\n(repos:\n.{,200}-C desk.*?)```", page, re.DOTALL)
+    config = yaml.safe_load((hooked.path / ".pre-commit-config.yaml").read_text())
+    config["repos"][0]["hooks"] = yaml.safe_load(text)["repos"][0]["hooks"]
+    files = {
+        f"desk/{name}": (hooked.path / name).read_text()
+        for name in hooked.git("ls-files", "promptci.yaml", "prompts", "evals").splitlines()
+    }
+    hooked.git("rm", "-q", "-r", "promptci.yaml", "prompts", "evals")
+    hooked.write({**files, ".pre-commit-config.yaml": yaml.safe_dump(config)})
+    hooked.git("add", ".")
+    hooked.git("commit", "-q", "--no-verify", "-m", "moved")
+    hooked.write({"desk/evals/router.yaml": "examples: router.jsonl\nscorers: [equal]\n"})
+    code, said = commit(hooked, "-a")
+    assert code != 0
+    assert "did you mean `equals`?" in said
+    hooked.git("checkout", "-q", ".")
+    hooked.write({"k8s/values.yaml": "a: 1\n", "desk/prompts/router.yaml": f"# A note.\n{PROMPT}"})
+    hooked.git("add", ".")
+    code, said = commit(hooked)
+    assert code == 0, said
+    assert said.count("Passed") == 2
