@@ -34,7 +34,8 @@ class FakeCluster:
         for worker in lost._workers.values():
             for task in worker.turns:
                 task.cancel()
-        lost._cache._db.close()
+        lost._answers._disk.shutdown(wait=True)
+        lost._answers._cache._db.close()
 
     def _wait(self, work):
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
@@ -42,7 +43,13 @@ class FakeCluster:
     async def _call(self, message):
         method, arguments, options = pickle.loads(message)
         self.calls += 1
-        return pickle.dumps(await getattr(self.coordinator, method)(*arguments, **options))
+        while True:
+            asked = self.coordinator
+            try:
+                return pickle.dumps(await getattr(asked, method)(*arguments, **options))
+            except RuntimeError:  # its thread has ended: it was lost, and Ray asks the next one
+                if asked is self.coordinator:
+                    raise
 
     def ask(self, method, *arguments, **options):
         return pickle.loads(self._wait(self._call(pickle.dumps((method, arguments, options)))))

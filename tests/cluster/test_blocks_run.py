@@ -12,7 +12,7 @@ from projects import TICKETS, config, example, jsonl, route, router
 from promptci.bundles.carrying import take_answers
 from promptci.cache.cache import Cache
 from promptci.cluster.blocks import block_size, blocks_of
-from promptci.cluster.messages import Setup
+from promptci.cluster.messages import Setup, this_machine
 from promptci.cluster.snapshot import pack_project
 from promptci.cluster.worker import Job
 from promptci.project.project import Project
@@ -80,6 +80,15 @@ def test_every_question_is_asked_once(project, api, clusters, tmp_path):
     assert cache.size().answers == 50
     assert not list(blocks_of(plan_of(project), cache))
     cache.close()
+
+
+def test_answers_of_a_coordinator_on_the_drivers_machine_do_not_travel(project, api, clusters):
+    cache = project.workspace.cache_path
+    cluster = clusters(machine=this_machine(), cache=str(cache))
+    results = run(cluster, project)
+    assert [each.bundle for each in results] == [b""] * 6
+    assert blocks(project) == []
+    assert api.count == 50
 
 
 def failures(results):

@@ -1,12 +1,18 @@
 """The coordinator by itself: who is let in, and what becomes of whom nothing is heard."""
 
 import asyncio
+from contextlib import closing
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
+from promptci.cache.cache import Cache
+from promptci.cache.cacherow import row
 from promptci.cluster.coordinator import SILENCE, Coordinator
-from promptci.cluster.messages import CallTurn, Event, Setup
+from promptci.cluster.failure import Failure
+from promptci.cluster.messages import CallTurn, Event, Setup, this_machine
+from promptci.specs.completion import Completion
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Settings
 from promptci.specs.tokenprice import Usage
@@ -77,3 +83,131 @@ def test_who_is_given_up_by_mistake_is_told_to_ask_anew(with_one_place):
     before, after, again = with_one_place(story)
     assert before != after
     assert again > 0
+
+
+async def exchanged(coordinator, owner, *events):
+    return await coordinator.exchange(owner, (), events, waits=False)
+
+
+async def place_after(coordinator, *events):
+    """The ticket that is given after events; 0 where there is none."""
+    replies = [await exchanged(coordinator, "one:a", *events)]
+    for _ in range(5):
+        replies.append(await exchanged(coordinator, "one:a"))
+    return max((leave.ticket for each in replies for leave in each.leaves), default=0)
+
+
+@pytest.fixture
+def with_two_waiting(with_one_place):
+    """A story whose owner has the one place, and two more calls that wait for it."""
+
+    def run(story):
+        async def main(coordinator, clock):
+            first, _ = await ticket(coordinator, "one:a", turn(1, "k0"))
+            await exchanged(coordinator, "one:a", Event("answered", ticket=first, tokens=3))
+            turns = [turn(number, f"k{number}") for number in (3, 5, 7)]
+            place, _ = await ticket(coordinator, "one:a", *turns)
+            return await story(coordinator, place)
+
+        return with_one_place(main)
+
+    return run
+
+
+def test_a_call_in_the_place_of_an_answered_one_waits_no_more(with_two_waiting):
+    async def story(coordinator, place):
+        answered = Event("answered", ticket=place, tokens=3)
+        reply = await exchanged(coordinator, "one:a", replace(answered, follower="k5"))
+        nothing = await place_after(coordinator)
+        last = await place_after(coordinator, answered)
+        end = await place_after(coordinator, replace(answered, ticket=last))
+        return reply, nothing, last, end
+
+    reply, nothing, last, end = with_two_waiting(story)
+    assert (reply.keeps, reply.leaves, nothing) == (1, (), 0), "the one place is taken"
+    assert (last > 0, end) == (True, 0), "the third call is let in, and there is no fourth"
+
+
+def test_a_place_given_to_a_call_that_follows_meanwhile_is_no_second_one(with_two_waiting):
+    async def story(coordinator, place):
+        answered = Event("answered", ticket=place, tokens=3)
+        given = await place_after(coordinator, answered)
+        none = await place_after(coordinator, replace(answered, follower="k5"))
+        stale = await place_after(coordinator, replace(answered, ticket=given))
+        last = await place_after(coordinator, answered)
+        return given, none, stale, last
+
+    given, none, stale, last = with_two_waiting(story)
+    assert given > 0
+    assert (none, stale) == (0, 0), "the place that was given is gone with the ticket"
+    assert last > 0
+
+
+def test_a_worker_keeps_its_share_where_another_one_waits(tmp_path):
+    async def story():
+        coordinator = Coordinator(Setup(str(tmp_path), "run", Limits(), 4, 1))
+        first, _ = await ticket(coordinator, "one:a", turn(1, "k0"))
+        await exchanged(coordinator, "one:a", Event("answered", ticket=first, tokens=3))
+        await ticket(coordinator, "one:a", *(turn(n, f"a{n}") for n in range(3, 15, 2)))
+        alone = await exchanged(coordinator, "one:a")
+        await ticket(coordinator, "two:b", *(turn(n, f"b{n}") for n in range(3, 15, 2)))
+        beside = await exchanged(coordinator, "one:a")
+        await coordinator.close()
+        return alone.keeps, beside.keeps
+
+    assert asyncio.run(story()) == (4, 2)
+
+
+def test_who_waits_is_told_at_once_that_nobody_may_follow(with_two_waiting):
+    async def story(coordinator, place):
+        before = await exchanged(coordinator, "one:a")
+        waits = asyncio.create_task(coordinator.exchange("one:a", (), (), waits=True))
+        await asyncio.sleep(0.02)
+        error = Failure("ModelError", "no", "auth")
+        failed = Event("failed", ticket=place, failure=error)
+        await exchanged(coordinator, "two:b", failed)
+        return before.keeps, (await waits).keeps
+
+    assert with_two_waiting(story) == (1, 0)
+
+
+def test_a_ticket_of_a_lost_coordinator_is_none_of_the_next_one(tmp_path):
+    async def story():
+        found = []
+        for name in ("lost", "next"):
+            coordinator = Coordinator(Setup(str(tmp_path / name), "run", Limits(), 1, 1))
+            found.append((await ticket(coordinator, "one:a", turn(1, "k1")))[0])
+            await coordinator.close()
+        return found
+
+    lost, new = asyncio.run(story())
+    assert lost != new
+
+
+def test_answers_of_several_workers_are_kept_together(tmp_path):
+    async def story():
+        coordinator = Coordinator(Setup(str(tmp_path), "run", Limits(), 1, 1))
+        keys = [f"{number:064x}" for number in range(6)]
+        kept = [[row(key, Completion("yes"))] for key in keys]
+        is_here = await asyncio.gather(*(coordinator.keep(each, replaces=False) for each in kept))
+        found = await coordinator.look_up("one:a", keys, claims=False)
+        version = await coordinator.version()
+        await coordinator.close()
+        return is_here, len(found[0]), version
+
+    assert asyncio.run(story()) == ([False] * 6, 6, 1)
+
+
+def test_answers_on_the_drivers_machine_are_in_the_projects_cache(tmp_path):
+    cache = tmp_path / "project.sqlite"
+    setup = Setup(str(tmp_path), "run", Limits(), 1, 1, machine=this_machine(), cache=str(cache))
+
+    async def story():
+        coordinator = Coordinator(setup)
+        is_here = await coordinator.keep([row("0a" * 32, Completion("yes"))], replaces=False)
+        await coordinator.close()
+        return is_here
+
+    assert asyncio.run(story())
+    with closing(Cache(cache)) as project:
+        assert set(project.get(["0a" * 32])) == {"0a" * 32}

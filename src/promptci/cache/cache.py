@@ -49,9 +49,10 @@ class CacheSize(Struct, frozen=True):
 class Cache:
     """Completions by request key; one object per process, used by one thread at a time.
 
-    `moved_aside` names the file that a damaged cache was renamed to, or is None. Unless it
-    `may_write`, damaged answers stay where they are.
+    `moved_aside` is what a damaged file was renamed to. Unless it `may_write`, damage is left.
     """
+
+    gathers = 0  # answers that may do so for a moment before they are kept, whoever waits for them
 
     def __init__(self, path: Path, opens: _OpenFile = open_database) -> None:
         """Open or create the cache. Raises `StorageError` where that is not possible."""

@@ -2,6 +2,7 @@
 
 import time
 from itertools import count
+from secrets import randbits
 
 from promptci.cluster.messages import CallTurn, Event
 from promptci.errors import ModelError
@@ -20,7 +21,7 @@ class CallGates:
         self._most = most
         self._gates: dict[object, RateGate] = {}
         self._open: dict[int, tuple[RateGate, Request, Ticket]] = {}
-        self._numbers = count(1)
+        self._numbers = count(randbits(40) + 1)  # another coordinator's tickets are none of these
         self._usage: dict[str, Usage] = {}
         self._last: RateGate | None = None
 
@@ -33,6 +34,16 @@ class CallGates:
     def is_answering(self) -> bool:
         """Whether there is an answer among the last calls there."""
         return self._last is None or self._last.is_answering
+
+    @property
+    def lets_follow(self) -> bool:
+        """See `RateGate.lets_follow`; of all endpoints."""
+        return bool(self._gates) and all(gate.lets_follow for gate in self._gates.values())
+
+    @property
+    def width(self) -> int:
+        """How many calls may be under way at each endpoint."""
+        return min((gate.congestion.width for gate in self._gates.values()), default=0)
 
     async def enter(self, request: Request, turn: CallTurn) -> int:
         """Wait for leave; gives the number of a ticket. Raises `ModelError`."""
@@ -47,6 +58,19 @@ class CallGates:
     def leave(self, ticket: int) -> None:
         """A call that was let through is not made."""
         self.on_event(Event("left", ticket=ticket))
+
+    def follow(self, event: Event, request: Request | None, given: int) -> None:
+        """A call was answered, and another one has its place and its ticket.
+
+        `given` is the ticket of a place that the other one was given meanwhile, 0 for none; then it
+        is one `request` that goes out beside the line.
+        """
+        self.on_event(event)
+        if given in self._open:
+            self._open[event.ticket] = self._open.pop(given)
+        elif request is not None:
+            gate = self._gate(request.settings.model.endpoint)
+            self._open[event.ticket] = gate, request, gate.follow(request)
 
     def on_event(self, event: Event) -> None:
         """What became of a call; of one that another coordinator let through nothing is known."""

@@ -27,6 +27,8 @@ class Turns:
     def __init__(self, exchange: Exchange, most: MostOf) -> None:
         self._exchange, self._most = exchange, most
         self.entering: dict[str, asyncio.Future[Leave]] = {}
+        self.waiting: dict[str, Request] = {}
+        self.under_way = 0
         self._gates: dict[str, int] = {}
 
     async def admit(self, request: Request) -> None:
@@ -38,8 +40,28 @@ class Turns:
             raise leave.failure.as_error()
 
     async def enter(self, request: Request) -> Leave:
-        """Leave by the gate for a first call."""
-        return await self.entering[request.key]
+        """Leave by the gate for a first call, or the place of one that was answered."""
+        self.waiting[request.key] = request
+        try:
+            return await self.entering[request.key]
+        finally:
+            self.waiting.pop(request.key, None)
+
+    def follow(self, request: Request, ticket: int) -> str:
+        """Give the place of an answered call to the one that waits longest; empty where none may.
+
+        Gives its key. The coordinator learns of it afterwards.
+        """
+        if self.under_way > self._exchange.keeps:
+            return ""
+        endpoint = request.settings.model.endpoint
+        for key, other in self.waiting.items():
+            future = self.entering[key]
+            if not future.done() and other.settings.model.endpoint == endpoint:
+                self._exchange.forget(self._gates[key])
+                future.set_result(Leave(self._gates[key], ticket))
+                return key
+        return ""
 
     async def enter_again(self, request: Request, failed: ModelError, *, is_claimed: bool) -> Leave:
         """Leave by both for one more call."""
@@ -68,7 +90,8 @@ class Turns:
             is_claimed=is_claimed,
             wrong=wrong,
         )
-        found = self._exchange.turn(turn)
+        is_short = again is not None or len(self.waiting) <= self.under_way
+        found = self._exchange.turn(turn, is_urgent=is_short)
         self.entering[request.key], self._gates[request.key] = found[1], turn.gate
         return found
 
@@ -134,6 +157,7 @@ class RemoteGate(RateGate):
         if leave.failure is not None:
             raise leave.failure.as_error()
         self._tickets[request.key] = leave.ticket
+        self._turns.under_way = len(self._tickets)
         return Ticket(leave.ticket, self.clock(), Sent(0, KnownLimits(), 0, 0))
 
     def claims_extra(self) -> bool:
@@ -159,21 +183,28 @@ class RemoteGate(RateGate):
         self._has_answered = True
         usage: Usage = completion.usage
         tokens = usage.input_tokens + usage.output_tokens
-        self._tickets.pop(request.key, None)
-        self._exchange.tell(Event("answered", ticket=ticket.number, tokens=tokens))
+        follower = self._turns.follow(request, ticket.number)
+        self._done_with(request)
+        event = Event("answered", ticket=ticket.number, tokens=tokens, follower=follower)
+        self._exchange.tell(event, is_urgent=not follower)
 
     def failed(self, request: Request, ticket: Ticket, error: ModelError, chance: float) -> None:
         """See `RateGate.failed`."""
         self._failed[request.key] = error
-        self._tickets.pop(request.key, None)
+        self._done_with(request)
         event = Event("failed", ticket=ticket.number, failure=as_failure(error), chance=chance)
-        self._exchange.tell(event)
+        self._exchange.tell(event, is_urgent=True)
 
     def left(self, request: Request) -> None:
         """See `RateGate.left`."""
-        ticket = self._tickets.pop(request.key, None)
+        ticket = self._done_with(request)
         if ticket is not None:
-            self._exchange.tell(Event("left", ticket=ticket))
+            self._exchange.tell(Event("left", ticket=ticket), is_urgent=True)
+
+    def _done_with(self, request: Request) -> int | None:
+        ticket = self._tickets.pop(request.key, None)
+        self._turns.under_way = len(self._tickets)
+        return ticket
 
 
 def _is_of_limits(header: str) -> bool:

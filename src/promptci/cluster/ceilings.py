@@ -27,7 +27,8 @@ class ClusterCeilings:
         )
         self._before = ledger.begin([setup.run])
         self._budget.count_others(setup.earlier + self._before)
-        self._budget.note = ledger.add
+        if self._budget.has_ceiling:  # else nothing has to outlive this process
+            self._budget.note = ledger.add
 
     @property
     def spent(self) -> Spending:

@@ -139,11 +139,12 @@ def _note(ledger: Ledger, engine: ClusterEngine, noted: Spending) -> Spending:
 
 
 def _take(project: Project, result: BlockResult, news: ClusterNews) -> None:
-    """Store the answers of a block and count it."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "block.bundle"
-        path.write_bytes(result.bundle)
-        take_answers(project.workspace.cache, path)
+    """Store the answers of a block where the coordinator has not, and count it."""
+    if result.bundle:
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "block.bundle"
+            path.write_bytes(result.bundle)
+            take_answers(project.workspace.cache, path)
     news.blocks += 1
     news.done += result.done
     news.asked += result.asked

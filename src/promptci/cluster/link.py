@@ -6,8 +6,9 @@ from typing import Any, Protocol
 
 from promptci.cluster.messages import CallTurn, Event, Leave, Reply
 
-PAUSE = 0.003
-"""Seconds between two messages, in which turns and events gather."""
+PAUSE, LONG_PAUSE = 0.003, 0.03
+"""Seconds between two messages, in which turns and events gather: a message takes as much processor
+time as two calls. The long one is for what is not waited for, where calls follow each other."""
 
 BEAT = 3.0
 """Seconds after which a worker that has nothing to say tells that it is there."""
@@ -37,13 +38,14 @@ class Exchange:
     def __init__(self, link: Link, owner: str) -> None:
         self.owner = owner
         self.has_extra = self.is_answering = True
+        self.keeps = 0
         self._link = link
         self._number = 0
         self._new: list[CallTurn] = []
         self._events: list[Event] = []
         self._open: dict[int, tuple[CallTurn, asyncio.Future[Leave]]] = {}
         self._life = ""
-        self._any, self._asked = asyncio.Event(), asyncio.Event()
+        self._any, self._asked, self._urgent = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def next_number(self) -> int:
@@ -51,12 +53,16 @@ class Exchange:
         self._number += 1
         return self._number
 
-    def tell(self, event: Event) -> None:
-        """Tell what became of a call, with the next exchange."""
+    def tell(self, event: Event, *, is_urgent: bool = False) -> None:
+        """Tell what became of a call, with the next exchange; soon where somebody waits for it."""
         self._events.append(event)
         self._any.set()
+        if is_urgent:
+            self._urgent.set()
 
-    def turn(self, turn: CallTurn) -> tuple["asyncio.Future[Leave]", "asyncio.Future[Leave]"]:
+    def turn(
+        self, turn: CallTurn, *, is_urgent: bool
+    ) -> tuple["asyncio.Future[Leave]", "asyncio.Future[Leave]"]:
         """Ask for leave: what the ceilings say, and what the gate says."""
         loop = asyncio.get_running_loop()
         if self._task is None or self._task.done():
@@ -73,6 +79,8 @@ class Exchange:
         self._new.append(turn)
         self._any.set()
         self._asked.set()
+        if is_urgent:
+            self._urgent.set()
         return admitted, entered
 
     def forget(self, number: int) -> None:
@@ -108,8 +116,13 @@ class Exchange:
         while True:
             await self._any.wait()
             self._any.clear()
+            self._urgent.clear()
             await self._once()
             await asyncio.sleep(PAUSE)
+            if self.keeps:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LONG_PAUSE):
+                        await self._urgent.wait()
 
     async def _listen(self) -> None:
         """Wait for decisions, as long as there are any to wait for; else send a sign of life."""
@@ -135,6 +148,7 @@ class Exchange:
             self._any.set()
         self._life = reply.life
         self.has_extra, self.is_answering = reply.has_extra, reply.is_answering
+        self.keeps = reply.keeps
         for leave in reply.leaves:
             _, future = self._open.pop(leave.number, (None, None))
             if future is not None and not future.done():

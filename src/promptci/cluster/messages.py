@@ -72,11 +72,16 @@ Told: TypeAlias = Literal["settle", "release", "answered", "failed", "left", "he
 
 
 class Event(Struct, frozen=True):
-    """What became of a call, sent without waiting for a reply."""
+    """What became of a call, sent without waiting for a reply.
+
+    The place of a call that was `answered` may have gone to the one with the key `follower`, which
+    was admitted before; it has the same ticket then.
+    """
 
     what: Told
     key: str = ""
     ticket: int = 0
+    follower: str = ""
     settings: Settings | None = None
     cost: Decimal | None = None
     tokens: int | None = None
@@ -91,10 +96,12 @@ class Reply(Struct, frozen=True):
     """What has been decided since the last time.
 
     `life` is another number after the coordinator was lost and made again, or had given the worker
-    up: it knows no turns then.
+    up: it knows no turns then. Where a worker has no more than `keeps` calls under way, the place
+    of one that is answered may go to another one of its own at once.
     """
 
     life: str
     leaves: tuple[Leave, ...]
     has_extra: bool = True
     is_answering: bool = True
+    keeps: int = 0

@@ -17,6 +17,7 @@ from promptci.cluster.coordinator import Coordinator
 from promptci.cluster.driving import state_folder
 from promptci.cluster.failure import Failure, as_failure
 from promptci.cluster.messages import Setup
+from promptci.cluster.orphans import end_with_parent
 from promptci.cluster.worker import BlockResult, Job, evaluate_block
 from promptci.errors import PromptCIError, RequestError, StorageError
 from promptci.spending.spent import Spending
@@ -39,6 +40,7 @@ class CoordinatorActor:
     """The coordinator in an actor: every call gives a value or a `Failure`, and raises nothing."""
 
     def __init__(self, setup: Setup) -> None:
+        end_with_parent()
         folder = state_folder() / "coordinators" / setup.folder
         self._coordinator = Coordinator(replace(setup, folder=str(folder)))
 
@@ -88,6 +90,7 @@ def _lost(error: Exception) -> StorageError:
 
 def run_block(actor: Any, job: Job, files: bytes, block: ExampleBlock) -> BlockResult:
     """What a task does."""
+    end_with_parent()
     folder = state_folder() / "projects"
     return evaluate_block(RayLink(actor), job, block, files=files, folder=folder)
 

@@ -17,6 +17,12 @@ class RemoteCache(Cache):
         self.seen: dict[str, Completion] = {}
         self._link, self._owner = link, owner
         self._gone: list[str] = []
+        self.is_with_driver = True
+        """Whether all that was kept is in the project's own cache, so that nothing need be sent."""
+
+    def begin(self, known: Sequence[tuple[str, Completion]]) -> None:
+        """Take a block up, of which so much is known."""
+        self.is_with_driver = self._link.ask("begin", self._owner, known)
 
     def take_in(self) -> None:
         """There is nothing beside it."""
@@ -34,7 +40,7 @@ class RemoteCache(Cache):
 
     def keep(self, rows: list[CacheRow], *, replaces: bool) -> None:
         """On the coordinator's disk when this returns."""
-        self._link.ask("keep", rows, replaces=replaces)
+        self.is_with_driver &= self._link.ask("keep", rows, replaces=replaces)
         for values in rows:
             if kept := answer(values):
                 self.seen[values[0].hex()] = kept

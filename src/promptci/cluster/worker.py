@@ -18,18 +18,26 @@ from promptci.cluster.link import Exchange, Link
 from promptci.cluster.snapshot import unpack_project
 from promptci.cluster.stores import RemoteCache
 from promptci.errors import PromptCIError
-from promptci.project.modelpool import ModelPool
+from promptci.project.modelpool import CONCURRENCY, ModelPool
 from promptci.project.project import Project
 from promptci.run.driving.runner import run_plan
 from promptci.run.driving.work import Finished, begin_work
 from promptci.run.planning.plan import make_plan
 from promptci.run.planning.selection import Selection
 from promptci.run.planning.task import Task
+from promptci.specs.completion import Completion
 from promptci.specs.modelspec import EndpointSpec
 from promptci.spending.limits import Limits, Progress
 from promptci.version import __version__
 
 _MOST_WHYS = 5
+
+GATHERED = 8
+"""One of so many calls at a time gathers for a message: it takes as much processor time as two
+calls, and what is in it is asked for again if the worker is lost."""
+
+_QUESTIONS = 4
+"""Questions under way for each call: one is asked, one admitted, two wait for messages."""
 
 
 class Job(Struct, frozen=True):
@@ -43,7 +51,7 @@ class Job(Struct, frozen=True):
 
 
 class BlockResult(Struct, frozen=True):
-    """What came of a block: counts, and its answers as a bundle.
+    """What came of a block: counts, and its answers as a bundle; empty if the driver has them.
 
     `whys` are some of the reasons why examples have no answer; `failure` is what ended it.
     """
@@ -59,9 +67,10 @@ class BlockResult(Struct, frozen=True):
 
 
 class _WidePool(ModelPool):
-    """A pool that lets twice as many questions be under way as calls: the gate bounds those.
+    """A pool that lets more questions be under way than calls: the gate bounds those.
 
-    So a question that waits for leave, or for its answer to be kept, holds up no call.
+    So a question that waits for leave, or for its answer to be kept, holds up no call, though
+    messages gather for as long as an answer takes.
     """
 
     told: int | None = None
@@ -69,7 +78,7 @@ class _WidePool(ModelPool):
     def concurrency(self, endpoint: EndpointSpec) -> int:
         """See `ModelPool.concurrency`; a model on the worker has no gate."""
         usual = super().concurrency(endpoint)
-        return usual if endpoint.base_url is None else 2 * (self.told or usual)
+        return usual if endpoint.base_url is None else _QUESTIONS * (self.told or usual)
 
 
 class _Attempt(Struct):
@@ -106,8 +115,9 @@ class _Attempt(Struct):
             gate_of=lambda *_: gate,
         )
         pool.told = job.limits.concurrency
+        self.cache.gathers = (pool.told or CONCURRENCY) // GATHERED
         pool.prepare([task.model])
-        self.link.ask("begin", self.owner, self.block.known)
+        self.cache.begin(self.block.known)
         try:
             run_plan(
                 (begin_work(task, each, attempt) for each, attempt in self.block.examples),
@@ -142,7 +152,6 @@ def evaluate_block(
         attempt.run(unpack_project(files, folder, job.files))
     except PromptCIError as error:
         failure = as_failure(error)
-    answers = sorted(attempt.cache.seen.items(), key=lambda each: each[0])
     progress = attempt.progress
     return BlockResult(
         block.name,
@@ -150,10 +159,15 @@ def evaluate_block(
         attempt.errors,
         progress.asked,
         None if progress.has_unknown_cost else progress.cost,
-        b"".join(bundle_parts(BundleHeader(plan=job.files, shard=1, of=1), answers)),
+        b"" if attempt.cache.is_with_driver else _bundle(job, attempt.cache.seen),
         tuple(dict.fromkeys(attempt.whys)),
         failure,
     )
+
+
+def _bundle(job: Job, seen: Mapping[str, Completion]) -> bytes:
+    answers = sorted(seen.items(), key=lambda each: each[0])
+    return b"".join(bundle_parts(BundleHeader(plan=job.files, shard=1, of=1), answers))
 
 
 _TASKS: dict[tuple[Path, str, str], tuple[Project, Task]] = {}

@@ -1,5 +1,7 @@
 """Limits per minute: those configured, those that answers tell, and tokens as they turn out."""
 
+from math import inf
+
 import pytest
 
 from promptci.models.pacing.minutelimits import LONGEST_PAUSE, MinuteLimits
@@ -68,3 +70,23 @@ def test_a_pause_that_is_too_long_is_not_kept():
     sent = found.take("m", 0, 0.0)
     found.read_headers(sent, told(0, f"{LONGEST_PAUSE + 1:g}s"), at=AT, clock=lambda: 0.0)
     assert found.wait("m", 0, 0.0) == 0
+
+
+def test_a_configured_limit_spares_no_call_since_it_is_a_pace():
+    assert limits().spare(0.0) == inf
+    assert limits(requests=6_000).spare(0.0) == 0
+    assert limits(tokens=6_000_000).spare(0.0) == 0
+
+
+@pytest.mark.parametrize(
+    ("left", "kind", "spare"),
+    [(50, "requests", 49), (5_000, "tokens", 49)],
+    ids=["calls", "tokens"],
+)
+def test_what_an_answer_tells_spares_what_is_left_until_it_ends(left, kind, spare):
+    found = limits()
+    sent = found.take("m", 100, 0.0)
+    found.read_headers(sent, told(left, "20s", kind), at=AT, clock=lambda: 0.0)
+    found.take("m", 100, 1.0)
+    assert found.spare(1.0) == spare
+    assert found.spare(21.0) == inf

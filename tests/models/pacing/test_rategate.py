@@ -500,3 +500,73 @@ def test_all_in_line_for_whom_there_is_room_go_on_together():
         return went
 
     assert run_virtually(main) == list(range(1, FIRST_WIDTH + 1))
+
+
+@pytest.fixture
+def busy():
+    """A gate whose four places are taken, the tickets by question, and its clock."""
+
+    async def story():
+        gate = RateGate(clock := Clock(), most=4)
+        first = await gate.enter(question(0))
+        gate.answered(question(0), first, Completion("yes"))
+        tickets = [await gate.enter(question(number)) for number in range(1, 5)]
+        return gate, tickets, clock
+
+    return asyncio.run(story())
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def test_a_call_may_follow_an_answered_one_in_its_place(busy):
+    gate, tickets, _ = busy
+    assert gate.lets_follow
+    gate.answered(question(1), tickets[0], Completion("yes"))
+    gate.follow(question(5))
+    assert (gate.congestion.in_flight, gate.congestion.room) == (4, 0)
+    assert gate.lets_follow
+
+
+def test_nobody_follows_before_the_first_answer():
+    assert not RateGate(most=4).lets_follow
+
+
+def test_nobody_follows_while_the_server_asks_to_wait(busy):
+    gate, tickets, clock = busy
+    for number, ticket in enumerate(tickets, 1):
+        gate.failed(question(number), ticket, error("rate_limit", 30.0), 0.5)
+    assert not gate.lets_follow
+    clock.now = 31.0
+    assert gate.lets_follow
+
+
+def test_nobody_follows_where_no_request_is_let_in(busy):
+    gate, tickets, _ = busy
+    gate.failed(question(1), tickets[0], error("auth"), 0.5)
+    assert not gate.lets_follow
+
+
+def test_nobody_follows_while_a_refused_call_waits_for_a_place(busy):
+    gate, tickets, _ = busy
+
+    async def story():
+        again = asyncio.create_task(gate.enter(question(1), after=error("transient")))
+        await asyncio.sleep(0)
+        found = gate.lets_follow
+        gate.answered(question(2), tickets[1], Completion("yes"))
+        await again
+        return found, gate.lets_follow
+
+    assert asyncio.run(story()) == (False, True)
+
+
+def test_nobody_follows_where_little_is_left_of_a_limit(busy):
+    gate, _, _ = busy
+    told = {"x-ratelimit-remaining-requests": "30", "x-ratelimit-reset-requests": "20s"}
+    gate.read_headers(question(1), told, 0.0)
+    assert not gate.lets_follow

@@ -158,6 +158,60 @@ def test_others_have_their_turn_while_many_answers_are_delivered(tmp_path, asked
     wrote(tmp_path / "c.sqlite", steps)
 
 
+def test_answers_that_travel_gather_for_a_moment_whoever_waits(tmp_path, asked):
+    kept = []
+
+    async def steps(writer, delivered):
+        writer._cache.gathers, keep = 3, writer._cache.keep
+        writer._cache.keep = lambda rows, **how: (kept.append(len(rows)), keep(rows, **how))
+
+        async def arrives(request):
+            writer.take(request, Completion("yes"))
+            await writer.kept()
+
+        first = asyncio.create_task(arrives(asked[0]))
+        await rounds()
+        await asyncio.gather(arrives(asked[1]), arrives(asked[2]), first)
+
+    wrote(tmp_path / "c.sqlite", steps)
+    assert kept == [3]
+
+
+def test_who_waits_for_what_is_stored_already_goes_on(tmp_path, asked, monkeypatch):
+    monkeypatch.setattr(Cache, "is_noting", False)
+
+    async def steps(writer, delivered):
+        async with asyncio.timeout(60):
+            await writer.kept()
+            writer.take(asked[0], Completion("yes"))
+            await writer.kept()
+            await writer.kept()
+            while not delivered:
+                await asyncio.sleep(0)
+
+    wrote(tmp_path / "c.sqlite", steps)
+
+
+def test_what_came_while_others_were_stored_is_handed_on(tmp_path, asked, monkeypatch):
+    """It is on its way to disk by the time that whoever hands it on asks."""
+    monkeypatch.setattr(Cache, "is_noting", False)
+
+    async def steps(writer, delivered):
+        async def arrives(request):
+            writer.take(request, Completion("yes"))
+            await writer.kept()
+
+        async with asyncio.timeout(60):
+            first = asyncio.create_task(arrives(asked[0]))
+            while not first.done() and (writer.unsafe or not writer.pending):
+                await asyncio.sleep(0)
+            await arrives(asked[1])
+            while len(delivered) < 2:
+                await asyncio.sleep(0)
+
+    wrote(tmp_path / "c.sqlite", steps)
+
+
 def test_what_arrived_before_an_end_is_kept(tmp_path, asked):
     async def steps(writer, delivered):
         for request in asked:

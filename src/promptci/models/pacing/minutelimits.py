@@ -1,6 +1,7 @@
 """The limits per minute of one endpoint: those configured, and those that its answers tell."""
 
 from collections.abc import Callable, Mapping
+from math import inf
 
 from msgspec import Struct, field
 
@@ -11,6 +12,9 @@ from promptci.specs.tokenprice import Usage
 
 LONGEST_PAUSE = 120.0
 """Seconds that a server may ask to wait; whoever asks for more gets no further request."""
+
+AHEAD = 10
+"""Times the calls at a time that limits must have to spare where calls just follow each other."""
 
 
 class KnownLimits(Struct):
@@ -67,6 +71,17 @@ class MinuteLimits:
             return longest
         return max(longest, known.requests.wait(1, now), known.tokens.wait(tokens, now))
 
+    def spare(self, now: float) -> float:
+        """How many calls may go out at once; none where a limit was configured, which is a pace."""
+        if self._requests is not None or self._tokens is not None:
+            return 0.0
+        spare = inf
+        for known in self._known.values():
+            each = known.tokens.total / max(1.0, known.requests.total)
+            tokens = known.tokens.left(now) / max(1.0, each)
+            spare = min(spare, known.requests.left(now), tokens)
+        return spare
+
     def take(self, model_id: str, tokens: int, now: float) -> Sent:
         """Count a call that goes out."""
         if self._requests is not None:
@@ -98,3 +113,10 @@ class MinuteLimits:
         if tokens is not None and tokens.reset <= LONGEST_PAUSE:
             self._reports_tokens = True
             sent.known.tokens.update(tokens, sent.tokens_sent, clock())
+
+
+def too_long(seconds: float) -> str:
+    """Why a wait is too long."""
+    limit = f"{LONGEST_PAUSE:g} s at most"
+    said = f"{seconds:.0f} s" if seconds < 10**7 else "more than a hundred days"
+    return f"the endpoint asks to wait {said}, promptci waits {limit}: run again later"

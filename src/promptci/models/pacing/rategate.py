@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from promptci.errors import ModelError
 from promptci.models.pacing.congestion import PROBE, Congestion
-from promptci.models.pacing.minutelimits import LONGEST_PAUSE, MinuteLimits, Sent
+from promptci.models.pacing.minutelimits import AHEAD, LONGEST_PAUSE, MinuteLimits, Sent, too_long
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request
 from promptci.specs.tokenprice import Usage
@@ -100,6 +100,22 @@ class RateGate:
                 await self._nap(wait)
         finally:
             line.leave(turn, room=self.congestion.room - 1)
+
+    @property
+    def lets_follow(self) -> bool:
+        """Whether the next call may take the place of one that is answered without asking here.
+
+        Not where a limit is near, a refused call waits, or fewer calls are wanted than there are.
+        """
+        now = self.clock()
+        is_open = self._closed is None and now >= self._opens and not self._lines[True]
+        is_wide = not self.congestion.is_probing and self.congestion.room >= 0
+        return is_open and is_wide and self._limits.spare(now) > AHEAD * self.congestion.most
+
+    def follow(self, request: Request) -> Ticket:
+        """A first call that took the place of one that was answered."""
+        self._first += 1
+        return self._admit(request, self._limits.guess(request))
 
     def claims_extra(self) -> bool:
         """Claim one more call beyond the first ones; false where there is no room for it."""
@@ -231,10 +247,3 @@ class RateGate:
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         finally:
             alarm.cancel()
-
-
-def too_long(seconds: float) -> str:
-    """Why a wait is too long."""
-    limit = f"{LONGEST_PAUSE:g} s at most"
-    said = f"{seconds:.0f} s" if seconds < 10**7 else "more than a hundred days"
-    return f"the endpoint asks to wait {said}, promptci waits {limit}: run again later"

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from math import inf
 
 from promptci.errors import ModelError
-from promptci.models.pacing.minutelimits import LONGEST_PAUSE
-from promptci.models.pacing.rategate import TOO_MANY, RateGate, Ticket, too_long
+from promptci.models.pacing.minutelimits import LONGEST_PAUSE, too_long
+from promptci.models.pacing.rategate import TOO_MANY, RateGate, Ticket
 from promptci.specs.completion import Completion
 from promptci.specs.request import Model, Request
 

@@ -1,5 +1,7 @@
 """Limits per minute, kept before a server has to remind of them: our own and those it tells."""
 
+from math import inf
+
 from msgspec import Struct
 
 MINUTE = 60.0
@@ -59,6 +61,10 @@ class Remaining:
             self._as_of = sent_at
             self._ends_at = sent_at + told.remaining
             self._until = now + told.reset
+
+    def left(self, now: float) -> float:
+        """What may go out at once; infinite where nothing has been said that still holds."""
+        return inf if now >= self._until else self._ends_at - self.total
 
     def wait(self, amount: float, now: float) -> float:
         """Seconds until so much may go out; 0 for at once."""

@@ -26,6 +26,11 @@ WAIT = 0.1
 time as ten answers.
 """
 
+LOOK, LOOKS = 0.005, 3
+"""Seconds between two looks whether as many answers have come as are to travel together, and how
+many there are at most.
+"""
+
 DELIVERED_TOGETHER = 16
 """Answers that are made something of in a row, since the workers wait meanwhile."""
 
@@ -63,7 +68,8 @@ class CacheWriter:
         self._being_delivered = self._being_kept = 0
         self._any = asyncio.Event()
         self._due = asyncio.Event()
-        self._safe = asyncio.Event()
+        self._safe, self._before = asyncio.Event(), asyncio.Event()
+        self._before.set()
         self._wanted = asyncio.Event()
 
     @property
@@ -142,9 +148,10 @@ class CacheWriter:
             await self.kept()
 
     async def kept(self) -> None:
-        """Wait until what has arrived so far is on disk."""
+        """Wait until what has arrived so far is on disk; that may be so already."""
+        safe = self._safe if self.unsafe else self._before
         self._wanted.set()
-        await self._safe.wait()
+        await safe.wait()
 
     async def hand_on(self, deliver: Deliver, done: Callable[[], None]) -> None:
         """Deliver what arrives once it is noted, for ever; `done` is called behind each batch."""
@@ -175,6 +182,7 @@ class CacheWriter:
             self._note()
             noted, self._noted = self._noted, []
             safe, self._safe = self._safe, asyncio.Event()
+            self._before = safe
             # Shielded: an interrupted run must not drop answers that are on their way to disk.
             if noted:
                 self._being_kept = len(noted)
@@ -190,6 +198,9 @@ class CacheWriter:
 
     async def _more(self) -> None:
         """Let more come along for a moment, until someone waits for what has come."""
+        for _ in range(LOOKS):
+            if self.unsafe < self._cache.gathers:
+                await asyncio.sleep(LOOK)
         with suppress(TimeoutError):
             async with asyncio.timeout(WAIT):
                 await self._wanted.wait()
