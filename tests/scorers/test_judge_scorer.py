@@ -220,8 +220,21 @@ LAST = [
     (WORDS, "```\nno\n```", 0.0),
 ]
 
+FACTS = tuple((letter, place / 4) for place, letter in enumerate("ABCDE"))
+VALIDITY = (("valid", 1.0), ("invalid", 0.0))
+LETTERS_OF_WORDS = [
+    *[
+        (FACTS, f"The years differ.\n\n{said}", 0.75)
+        for said in ("D", "Answer: D", "**Conclusion:** (D)", "Best choice: D", "Decision: D")
+    ],
+    ((("Y", 1.0), ("N", 0.0)), "You asked to be brief.\n\nYet it is polite: N", 0.0),
+    (VALIDITY, "Invalid", 0.0),
+    (WORDS, "NO. The context says that the shop opened yesterday.", 0.0),
+]
+"""Replies of which other readers take a first letter, a part of a word or small letters alone."""
 
-@every_row(("choices", "reply", "value"), TOKENS + LAST)
+
+@every_row(("choices", "reply", "value"), TOKENS + LAST + LETTERS_OF_WORDS)
 def test_choices_are_read_as_whole_words_and_where_they_are_the_verdict(choices, reply, value):
     if value is None:
         with pytest.raises(Unusable, match="named none of the choices"):
