@@ -140,11 +140,15 @@ def test_after_twenty_faults_reading_stops():
         (b"", "e.jsonl: the file has no rows: write one JSON object a line"),
         (b"\n \n", "e.jsonl: the file has no rows: write one JSON object a line"),
         ('{"a": 1}'.encode("utf-16"), "e.jsonl: this is UTF-16 text: save the file as UTF-8"),
+        (
+            b"PK\x03\x04\x14\x00",
+            "e.jsonl: this is a spreadsheet or another packed file, and no text: save",
+        ),
         (b"\x00\x01", "e.jsonl:1:1: this is binary (a NUL byte): write text in UTF-8"),
         ('{"a": "é'.encode() + b'\xe9"}', "e.jsonl:1:9: the byte 0xE9 is not UTF-8: save the file"),
         (b"x" * 10_000_001, "e.jsonl:1:1: the line is too long: end each row with a line break"),
     ],
-    ids=["empty", "blank", "utf16", "nul", "latin1", "long"],
+    ids=["empty", "blank", "utf16", "packed", "nul", "latin1", "long"],
 )
 def test_a_file_that_cannot_be_read_is_one_fault(data, fault):
     (found,) = said(jsonl(data))

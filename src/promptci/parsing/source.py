@@ -76,6 +76,10 @@ class Node(Struct, frozen=True):
         return self.keys.get(key, self.mark)
 
 
+_PACKED = b"PK\x03\x04"
+"""How ZIP archives begin, of which `.xlsx` is one."""
+
+
 def decode(data: bytes, path: str, line: int = 1) -> str:
     """The text of a file, or of its part from a line on: UTF-8, a byte order mark is dropped.
 
@@ -83,6 +87,9 @@ def decode(data: bytes, path: str, line: int = 1) -> str:
     """
     if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         raise SpecError([Mark(path).fault("this is UTF-16 text: save the file as UTF-8")])
+    if line == 1 and data.startswith(_PACKED):
+        wrong = "this is a spreadsheet or another packed file, and no text: save it as CSV in UTF-8"
+        raise SpecError([Mark(path).fault(wrong)])
     body = data.removeprefix(BOM_UTF8)
     nul = body.find(0)
     if nul >= 0:
