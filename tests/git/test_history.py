@@ -2,7 +2,8 @@
 
 import pytest
 
-from promptci.git.commits import ancestors, commits_between, steps
+from promptci.git.commits import ancestors, commits_between
+from promptci.git.filechanges import steps
 from promptci.git.folderhistory import first_parents
 from promptci.git.repo import Repo
 

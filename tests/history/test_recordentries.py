@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from histories import commit_record, record
 from promptci.compare.comparison import compare_records
 from promptci.errors import RepoError
-from promptci.git.commits import steps
+from promptci.git.filechanges import steps
 from promptci.git.repo import Repo
 from promptci.history.modelpairs import pair_models
 from promptci.history.movedexamples import compare_moved

@@ -21,8 +21,8 @@ from promptci.compare.judgingpairs import judge_all
 from promptci.compare.lostexamples import LostExample, SeenAnswers
 from promptci.compare.outcomes.collector import Collector
 from promptci.compare.outcomes.outcome import EvalOutcome
+from promptci.compare.pairing.comparedside import ComparedSide, revision_side
 from promptci.compare.pairing.pairs import Pair, make_pairs
-from promptci.compare.pairing.sides import ComparedSide, revision_side
 from promptci.git.revision import Revision
 from promptci.run.driving.work import Finished, Work, works
 from promptci.run.planning.plan import Plan, make_plan

@@ -1,7 +1,8 @@
 """The past of a report: what the last commits recorded, from git alone."""
 
 from histories import commit_record, record, write_records
-from promptci.reportdata.past import PastCommit, read_past
+from promptci.reportdata.past import read_past
+from promptci.reportdata.pastscores import PastCommit
 
 GOOD = {"a": 1, "b": 1, "c": 1}
 PROMPT = "messages: [{role: user, content: one}]\n"

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from promptci.compare.compared import Compared
 from promptci.compare.gate.gatechanges import first_named
+from promptci.compare.pairing.comparedside import ComparedSide, Pick, revision_side
 from promptci.compare.pairing.pairs import Pair, make_pairs
-from promptci.compare.pairing.sides import ComparedSide, Pick, revision_side
 from promptci.compare.results import BaseAnswers, MovedLosses
 from promptci.errors import NotAtBaseError, PromptCIError
 from promptci.git.samefile import is_same_file

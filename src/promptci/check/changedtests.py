@@ -5,8 +5,8 @@ from collections.abc import Container, Iterable, Iterator
 from promptci.check.basestate import BaseState
 from promptci.check.changedtexts import same_questions, untested_texts
 from promptci.compare.gate.gatechanges import first_named
+from promptci.compare.pairing.comparedside import known_model
 from promptci.compare.pairing.renamedetection import split_evals
-from promptci.compare.pairing.sides import known_model
 from promptci.specs.answerer import Answerer, prompts_of
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.flows.flow import Flow

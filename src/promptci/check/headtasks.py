@@ -7,7 +7,7 @@ from functools import partial
 from msgspec import Struct, field
 
 from promptci.check.checked import Skipped
-from promptci.compare.pairing.sides import known_model
+from promptci.compare.pairing.comparedside import known_model
 from promptci.errors import Fault, NotAtBaseError, PromptCIError, SpecError
 from promptci.run.planning.ready import Ready, make_ready, make_task
 from promptci.run.planning.task import BuildOf, Task

@@ -10,8 +10,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.check.evalstate import EvalState, is_rescored, read_eval_state
+from promptci.compare.pairing.comparedside import ComparedSide, Pick, revision_side
 from promptci.compare.pairing.renames import find_renames
-from promptci.compare.pairing.sides import ComparedSide, Pick, revision_side
 from promptci.errors import PromptCIError
 from promptci.git.folderhistory import first_parents
 from promptci.git.repo import Repo

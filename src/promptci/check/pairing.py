@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from promptci.check.basestate import BaseState, is_current
 from promptci.check.committed import Committed
+from promptci.compare.pairing.comparedside import revision_side
 from promptci.compare.pairing.pairs import Pair, beside_base, make_pairs
 from promptci.compare.pairing.renamedetection import aligned
-from promptci.compare.pairing.sides import revision_side
 from promptci.records.acceptedlosses import in_force
 from promptci.records.record import Record
 from promptci.run.planning.task import BuildOf, Task

@@ -7,7 +7,7 @@ from msgspec import Struct, field
 
 from promptci.compare.compared import Compared
 from promptci.compare.gate.gatechanges import GateChanges
-from promptci.compare.pairing.sides import ComparedSide
+from promptci.compare.pairing.comparedside import ComparedSide
 from promptci.errors import Fault, PromptCIError, verdict_code
 from promptci.records.record import Record
 from promptci.spending.limits import NOTHING_TAKEN, Progress, Taken

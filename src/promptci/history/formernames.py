@@ -14,7 +14,7 @@ from promptci.compare.pairing.renamedetection import (
 )
 from promptci.compare.pairing.renames import suite_traits
 from promptci.errors import PromptCIError
-from promptci.git.commits import steps
+from promptci.git.filechanges import steps
 from promptci.git.repo import CommitTree, Repo, Tree
 from promptci.git.revision import Revision
 from promptci.specs.evalspec import EvalSpec

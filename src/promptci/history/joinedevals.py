@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from promptci.compare.pairing.renamedetection import joined, match_joins, match_origins
-from promptci.git.commits import FileChange
+from promptci.git.filechanges import FileChange
 from promptci.git.repo import CommitTree, Repo
 from promptci.git.revision import Revision
 from promptci.history.recordorigins import are_large_alone, differing_traits, records_at

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from promptci.compare.comparison import Comparison, compare_differing
 from promptci.compare.outcomes.splits import ResultSplit, SplitBy, whole
 from promptci.errors import SpecError
-from promptci.git.commits import FileChange
+from promptci.git.filechanges import FileChange
 from promptci.history.joinedevals import Join
 from promptci.history.modelpairs import pair_models
 from promptci.history.movedexamples import compare_moved

@@ -7,7 +7,7 @@ from itertools import chain, islice
 from msgspec import Struct
 
 from promptci.errors import SpecError
-from promptci.git.commits import FileChange
+from promptci.git.filechanges import FileChange
 from promptci.records.chunkreader import OpenFile, nowhere
 from promptci.records.record import Record, Records
 from promptci.records.recordfile import read_records

@@ -12,7 +12,8 @@ from promptci.git.branches import (
     line_names,
     read_graph,
 )
-from promptci.git.commits import FileChange, file_changes, object_at
+from promptci.git.commits import object_at
+from promptci.git.filechanges import FileChange, file_changes
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.history.recordhistory import Place, RecordedCommit

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from promptci.compare.comparison import ExampleEdits
 from promptci.compare.outcomes.splits import ResultSplit
-from promptci.git.commits import FileChange
+from promptci.git.filechanges import FileChange
 from promptci.history.recordhistory import (
     MAIN,
     Place,

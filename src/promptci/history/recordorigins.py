@@ -13,7 +13,7 @@ from promptci.compare.pairing.renamedetection import (
     traits_of_records,
 )
 from promptci.errors import SpecError
-from promptci.git.commits import FileChange
+from promptci.git.filechanges import FileChange
 from promptci.git.repo import CommitTree, Repo
 from promptci.git.revision import Revision
 from promptci.latepattern import late

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from msgspec import Struct, field, msgpack
 
 from promptci.compare.outcomes.splits import SplitBy
-from promptci.git.commits import FileChange
+from promptci.git.filechanges import FileChange
 from promptci.history.recordentries import SplitAt, Update
 from promptci.history.recordhistory import RecordedCommit
 from promptci.history.recordlog import Entry

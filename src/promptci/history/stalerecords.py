@@ -14,7 +14,7 @@ from promptci.errors import Fault, PromptCIError, SpecError
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.history.recordlog import Entry
-from promptci.history.trend import TrendPoint
+from promptci.history.trendpoints import TrendPoint
 from promptci.projectpaths import CONFIG, PROMPT_YML
 from promptci.records.chunkfiles import RECORD
 from promptci.records.record import Record

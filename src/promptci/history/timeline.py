@@ -6,8 +6,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.compare.gate.gatechanges import with_base_gate
+from promptci.compare.pairing.comparedside import Pick, revision_side
 from promptci.compare.pairing.renamedetection import traits_of_examples
-from promptci.compare.pairing.sides import Pick, revision_side
 from promptci.errors import Fault, PromptCIError, RequestError, SpecError
 from promptci.git.repo import Repo, Tree
 from promptci.git.revision import Revision

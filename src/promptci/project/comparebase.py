@@ -17,10 +17,10 @@ from promptci.check.changedtests import moved_subjects
 from promptci.compare.compared import Compared
 from promptci.compare.comparing import compare_pairs, with_moved_must_pass
 from promptci.compare.gate.gatechanges import with_base_gate
+from promptci.compare.pairing.comparedside import ComparedSide
 from promptci.compare.pairing.pairs import Pair, beside_base
 from promptci.compare.pairing.renamedetection import aligned
 from promptci.compare.pairing.renames import find_origins
-from promptci.compare.pairing.sides import ComparedSide
 from promptci.compare.results import NOT_ASKED, CompareResult, edited_scores
 from promptci.git.repo import CommitTree
 from promptci.project.changedfiles import records_of

@@ -6,9 +6,10 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from promptci.compare.pairing.comparedside import ComparedSide, revision_side
 from promptci.compare.pairing.pairs import Pair, make_pairs
 from promptci.compare.pairing.renames import find_renames
-from promptci.compare.pairing.sides import ComparedSide, Sides, revision_side
+from promptci.compare.pairing.sides import Sides
 from promptci.errors import NothingToRunError
 from promptci.git.lineage import day_of
 from promptci.git.repo import CommitTree

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from os.path import lexists
-from shlex import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,12 +13,10 @@ from promptci.project.answerforms import unheld_forms
 from promptci.project.experiments.written import faults_of_experiments
 from promptci.project.modeldates import named_models, remarks_on_models
 from promptci.project.project import Project
+from promptci.project.recordfaults import record_faults, stray_chunks, stray_records
 from promptci.project.runrecords.soundrecords import SoundRecords
 from promptci.project.workspace import score_path
 from promptci.projectpaths import PROMPT_YML
-from promptci.records.chunkfiles import RECORD
-from promptci.records.recordfile import moved_chunks
-from promptci.records.straychunks import stray_folders
 from promptci.run.planning.answering import reach_from
 from promptci.run.planning.ready import Ready, make_ready
 from promptci.run.planning.task import no_build
@@ -107,12 +104,12 @@ def _faults(project: Project) -> Iterator[Fault]:
     records = SoundRecords(project.workspace)
     for name in sorted(suite.evals):
         yield from _of_eval(suite, name, ready)
-        yield from _of_record(records, name)
+        yield from record_faults(records, name)
         yield from faults_of_experiments(project, suite.evals[name])
     records.save()
     yield from lint_texts(suite, {name: each.golden for name, each in ready.items() if each})
-    yield from _stray_records(project, suite)
-    yield from _stray_chunks(project)
+    yield from stray_records(project, suite)
+    yield from stray_chunks(project)
     yield from _of_judges(suite)
     yield from _labels(project)
     for spec in suite.evals.values():
@@ -130,7 +127,7 @@ def _of_readable_evals(project: Project) -> Iterator[Fault]:
     records = SoundRecords(project.workspace)
     for name, spec in sorted(suite.evals.items()):
         yield from _of_eval(suite, name, {}) if spec.examples else _of_scorers(suite, spec)
-        yield from _of_record(records, name)
+        yield from record_faults(records, name)
     yield from _of_judges(suite)
 
 
@@ -195,32 +192,6 @@ def _where_models_are(faults: list[Fault], suite: Suite, spec: EvalSpec) -> list
     rest: list[Fault] = []
     make_ready(suite.with_config(known), spec, suite.prompts[spec.prompt], no_build, rest)
     return [each if each in rest else replace(each, warning=True) for each in faults]
-
-
-def _of_record(records: SoundRecords, name: str) -> Iterator[Fault]:
-    """A score record that is damaged or in the middle of a merge."""
-    try:
-        records.check(name)
-    except SpecError as error:
-        yield from error.faults
-
-
-def _stray_records(project: Project, suite: Suite) -> Iterator[Fault]:
-    """Records of which the eval was renamed or deleted; `log` counts them on."""
-    of_evals = {score_path(name) for name in suite.evals}
-    for path in project.workspace.repo.worktree.files("evals"):
-        if path.endswith(RECORD) and path not in of_evals:
-            wrong = f"this is the record of no eval that is here: `git rm {quote(path)}`"
-            yield Fault(path, 1, 1, wrong, warning=True)
-
-
-def _stray_chunks(project: Project) -> Iterator[Fault]:
-    """Folders of chunks whose record was deleted; one that was only renamed is named with it."""
-    tree = project.workspace.repo.worktree
-    moved = {was for was, _ in moved_chunks(tree)}
-    for folder in sorted(stray_folders(tree).keys() - moved):
-        wrong = f"these are chunks of a record that is not here: `git rm -r {quote(folder)}`"
-        yield Fault(folder, 1, 1, wrong, warning=True)
 
 
 def _of_models(

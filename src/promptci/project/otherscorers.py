@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from promptci.compare.compared import Compared
+from promptci.compare.pairing.comparedside import ComparedSide
 from promptci.compare.pairing.pairs import Pair
-from promptci.compare.pairing.sides import ComparedSide
 from promptci.compare.results import OtherScorers, other_score
 from promptci.errors import Fault, PromptCIError, SpecError
 from promptci.project.project import Project

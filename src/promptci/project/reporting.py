@@ -21,7 +21,8 @@ from promptci.records.record import Record
 from promptci.remembered import Remembered
 from promptci.reportdata.answerbook import AnswerBook
 from promptci.reportdata.lasterrors import last_errors
-from promptci.reportdata.past import MOST_COMMITS, Past, read_past
+from promptci.reportdata.past import MOST_COMMITS, read_past
+from promptci.reportdata.pastscores import Past
 from promptci.reportdata.reported import WORKING_TREE, Reported
 from promptci.run.logged.runlog import log_lines
 from promptci.run.planning.plan import Plan, make_plan

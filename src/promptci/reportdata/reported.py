@@ -10,7 +10,7 @@ from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.results import CompareResult, RunResult
 from promptci.judges.judgeresult import JudgeResult
 from promptci.reportdata.answerbook import AnswerBook
-from promptci.reportdata.past import Past
+from promptci.reportdata.pastscores import Past
 
 WORKING_TREE = "the working tree"
 """What the head is called where none is named."""

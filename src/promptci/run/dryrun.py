@@ -6,19 +6,17 @@ from itertools import islice
 from msgspec import Struct, field
 
 from promptci.cache.cache import Cache
+from promptci.run.atmost import imagined_asking, with_repeats
 from promptci.run.driving.exampleorder import CHUNK
 from promptci.run.driving.work import Work, judges_left, keys_to_ask_again, works
 from promptci.run.estimates import Estimate, PriceOf, Sizes, with_refusals
-from promptci.run.planning.plan import Again, Plan
+from promptci.run.planning.plan import Plan
 from promptci.run.planning.task import Task
-from promptci.run.solving.flows.imagined import imagined_questions
 from promptci.run.solving.judgeestimate import questions_until_useless
-from promptci.run.solving.solve import asked_at_most, left_to_ask, solve
+from promptci.run.solving.solve import asked_at_most, left_to_ask
 from promptci.specs.completion import Completion
-from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow
 from promptci.specs.request import Request
-from promptci.specs.tokenprice import Usage
 
 
 class _Tour(Struct):
@@ -74,7 +72,7 @@ class _Tour(Struct):
                 return False
             self._count(found, [request for request in missing if request.asks_model])
             self._add(found, self._to_come(work, missing))
-            _imagine(found, work.task, work.example, self.price_of)
+            imagined_asking(found, work.task, work.example, self.price_of)
             return False
         if not work.asks_once:
             work.answers = {request.key: known[request.key] for request in work.requests}
@@ -120,16 +118,6 @@ class _Tour(Struct):
         self._add(found, new.values())
 
 
-def _imagine(
-    found: Estimate, task: Task, example: Example, price_of: PriceOf, times: int = 1
-) -> None:
-    """Add what judges may ask about an answer to come."""
-    asked, is_whole = imagined_questions(task, example, asked_at_most, solve)
-    found.is_least |= not is_whole
-    for request in times * asked:
-        found.add(request, price_of(request.settings.model))
-
-
 def dry_run(
     plan: Plan,
     *,
@@ -170,81 +158,3 @@ def _toured(
         if until_asked and any(each.requests or each.is_least for each in tour.estimates.values()):
             break
     return with_refusals(tuple(tour.estimates.values()))
-
-
-def most(plan: Plan, *, price_of: PriceOf) -> tuple[Estimate, ...]:
-    """The same as if nothing were stored and no two requests were equal: no less, and quicker."""
-    found = tuple(_most(task, plan, price_of) for task in plan.tasks)
-    return with_repeats(found, plan.again, price_of)
-
-
-def with_repeats(
-    found: Sequence[Estimate], again: Sequence[Again], price_of: PriceOf
-) -> tuple[Estimate, ...]:
-    """Estimates with what may be asked once more, beside the task that it belongs to."""
-    made = list(found)
-    for each in again:
-        place = next((n for n, at in enumerate(made) if at.task is each.of), None)
-        if place is None or (each.if_asked and not made[place].requests):
-            continue
-        dearest = _dearest(each.task, price_of)
-        made[place] = made[place].plus(dearest.times(each.examples * each.times))
-        if all(at.task.parts != each.task.parts for at in made):
-            made[place] = made[place].plus(_corpus(each.task, price_of))
-    return with_refusals(tuple(made))
-
-
-def _corpus(task: Task, price_of: PriceOf) -> Estimate:
-    """What is embedded once, however many examples look something up in it."""
-    found = Estimate(task)
-    for request in task.retriever.corpus if task.retriever is not None else ():
-        found.add(request, price_of(request.settings.model))
-    return found.times(1)
-
-
-def _asked_again(task: Task, example: Example) -> tuple[Request, ...]:
-    """What one more example asks at most: of what is looked up only the query."""
-    asks = asked_at_most(task, example)
-    return asks if task.retriever is None else asks[:1]
-
-
-def _dearest(task: Task, price_of: PriceOf) -> Estimate:
-    """One example of a task, with the most that any of them may take."""
-    most = Estimate(task)
-    for example in task.examples():
-        found = Estimate(task)
-        if task.given is None:
-            for request in _asked_again(task, example):
-                found.add(request, price_of(request.settings.model))
-        _imagine(found, task, example, price_of)
-        most = Estimate(
-            task,
-            requests=max(most.requests, found.requests),
-            usage=Usage(
-                max(most.usage.input_tokens, found.usage.input_tokens),
-                max(most.usage.output_tokens, found.usage.output_tokens),
-            ),
-            cost=None if most.cost is None or found.cost is None else max(most.cost, found.cost),
-            is_least=most.is_least or found.is_least,
-            shapes=most.shapes | found.shapes,
-        )
-    return most
-
-
-def _most(task: Task, plan: Plan, price_of: PriceOf) -> Estimate:
-    found, judged = Estimate(task), Estimate(task)
-    sizes = Sizes(found, price_of, plan.repeat)
-    has_judges = bool(task.step_judges) or any(scorer.asks for scorer in task.judges.shared)
-    for number, example in enumerate(task.examples()):
-        found.examples += plan.repeat
-        if task.given is None:
-            for request in (_asked_again if number else asked_at_most)(task, example):
-                sizes.add(request)
-            if has_judges or example.scorers:
-                _imagine(judged, task, example, price_of, plan.repeat)
-        else:
-            found.is_least |= any(scorer.asks for scorer in task.judges.of(example))
-    sizes.fold()
-    if not task.steps and price_of(task.model) is None:
-        found.cost = None
-    return found.plus(judged)

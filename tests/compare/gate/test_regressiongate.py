@@ -7,7 +7,7 @@ from promptci.compare.comparison import compare_records
 from promptci.compare.gate.regressiongate import apply_regression_gate, may_confirm_run
 from promptci.compare.outcomes.collector import Collector
 from promptci.compare.outcomes.outcome import EvalOutcome
-from promptci.compare.pairing.sides import ComparedSide, revision_side
+from promptci.compare.pairing.comparedside import ComparedSide, revision_side
 from promptci.records.record import Result
 from promptci.run.driving.work import Finished
 from promptci.run.planning.plan import Plan

@@ -12,7 +12,7 @@ from promptci.compare.pairing.pairs import Pair
 from promptci.render.html.page import html_page
 from promptci.render.json.page.page import PageV1, page_document
 from promptci.reportdata.answerbook import AnswerBook
-from promptci.reportdata.past import Past
+from promptci.reportdata.pastscores import Past
 from promptci.reportdata.reported import Reported
 from promptci.run.planning.plan import Plan
 from render import values

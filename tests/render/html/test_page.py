@@ -16,8 +16,8 @@ from promptci.render.html.page import html_page
 from promptci.render.html.since import failing_since
 from promptci.render.json.jsontext import dumped_parts, dumps
 from promptci.render.json.page.gathered import PageExamples
-from promptci.reportdata.past import Past, PastCommit, PastScore
 from promptci.reportdata.pastprompts import PromptChange
+from promptci.reportdata.pastscores import Past, PastCommit, PastScore
 from promptci.secrets.known import Packed
 from promptci.secrets.safetext import for_terminal
 from promptci.stats.interval import Interval

@@ -12,8 +12,8 @@ from promptci.compare.gate.gate import open_loss, pair_blocks
 from promptci.compare.judgement import Judgement
 from promptci.compare.judgingpairs import confirm_falls, judge_all
 from promptci.compare.outcomes.outcome import EvalOutcome
+from promptci.compare.pairing.comparedside import Pick
 from promptci.compare.pairing.pairs import Pair
-from promptci.compare.pairing.sides import Pick
 from promptci.compare.planruns import RunPlan, pass_over
 from promptci.compare.repeatrule import MOST
 from promptci.digest import long_digest

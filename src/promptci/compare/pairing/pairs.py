@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from promptci.compare.pairing.sides import ComparedSide, Pick
+from promptci.compare.pairing.comparedside import ComparedSide, Pick
 from promptci.errors import Fault, SpecError
 from promptci.records.record import Record
 from promptci.run.planning.ready import Ready, make_ready, make_task

@@ -1,13 +1,18 @@
 """What `compare` puts against each other: revisions, models, versions or files of a prompt."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, TypeAlias
 
-from msgspec import Struct
-
-from promptci.errors import Fault, NotAtBaseError, RequestError, SeveralError, SpecError
-from promptci.git.commits import FileChange, file_at, steps
+from promptci.compare.pairing.comparedside import (
+    ComparedSide,
+    OperandKind,
+    Pick,
+    revision_side,
+    side_models,
+)
+from promptci.errors import Fault, RequestError, SeveralError, SpecError
+from promptci.git.commits import file_at
 from promptci.git.discovery import git_names, ref_names
+from promptci.git.filechanges import FileChange, steps
 from promptci.git.repo import Repo, inside, read_file
 from promptci.git.revision import FIRST_BRANCHES
 from promptci.parsing.didyoumean import did_you_mean
@@ -15,39 +20,12 @@ from promptci.parsing.yamlfile import load_yaml
 from promptci.sandbox.jinja import parse_jinja
 from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec
-from promptci.specs.modelspec import ModelSpec
 from promptci.specs.promptparsing import parse_prompt
 from promptci.suite.filenames import prompt_name
 from promptci.suite.loading import load_base
 from promptci.suite.suite import Suite
 
-OperandKind: TypeAlias = Literal["path", "model", "label", "rev"]
 KINDS: tuple[OperandKind, ...] = ("path", "model", "label", "rev")
-
-
-class Pick(Struct, frozen=True):
-    """What one side evaluates an eval with. `eval` is its name there, empty if it has none."""
-
-    prompt: Answerer
-    models: tuple[ModelSpec, ...]
-    eval: str = ""
-
-
-class ComparedSide(Struct, frozen=True):
-    """One operand, resolved. `pick` says what it means for an eval, None if nothing.
-
-    `suite` is given for a revision: its evals may be the golden ones.
-    """
-
-    name: str
-    kind: OperandKind
-    pick: Callable[[EvalSpec], Pick | None]
-    suite: Suite | None = None
-
-    def has(self, spec: EvalSpec) -> bool:
-        """Whether it can say something of an eval; a revision, whether that is there."""
-        found = self.pick(spec)
-        return found is not None and (self.suite is None or bool(found.eval))
 
 
 class Sides:
@@ -120,7 +98,7 @@ class Sides:
         prompt = next((p for p in self.suite.prompts.values() if p.mark.path == path), None)
         prompt = prompt or _parse(read_file(tree, path), path, prompt_name(path))
         return ComparedSide(
-            path, "path", lambda spec: Pick(prompt, _models(self.suite, spec, prompt))
+            path, "path", lambda spec: Pick(prompt, side_models(self.suite, spec, prompt))
         )
 
     def _model(self, name: str) -> ComparedSide | None:
@@ -148,7 +126,7 @@ class Sides:
         def pick(spec: EvalSpec) -> Pick | None:
             now = self.suite.prompts.get(spec.prompt)
             prompt = labelled(now) if now else None
-            return None if prompt is None else Pick(prompt, _models(self.suite, spec, prompt))
+            return None if prompt is None else Pick(prompt, side_models(self.suite, spec, prompt))
 
         used = {spec.prompt: self.suite.prompts[spec.prompt] for spec in self.suite.evals.values()}
         is_known = any(labelled(prompt) is not None for prompt in used.values())
@@ -184,48 +162,12 @@ class Sides:
         return revision_side(load_base(self.repo.tree(revision), self.names), name)
 
 
-def revision_side(
-    suite: Suite, name: str, renames: Mapping[str, str] | None = None
-) -> ComparedSide:
-    """The side of a whole suite: for an eval, the prompt and models of the eval of that name.
-
-    `renames` holds the names that evals have in this suite where they are called otherwise.
-    """
-
-    def pick(spec: EvalSpec) -> Pick | None:
-        there = suite.evals.get((renames or {}).get(spec.name, spec.name))
-        prompt = suite.prompts.get(there.prompt if there else spec.prompt)
-        if prompt is None:
-            return None
-        models = _models(suite, there or spec, prompt)
-        return Pick(prompt, models, there.name if there else "")
-
-    return ComparedSide(name, "rev", pick, suite)
-
-
 _WORDS: Mapping[OperandKind, str] = {
     "path": "prompt file",
     "model": "model",
     "label": "version label",
     "rev": "git revision",
 }
-
-
-def _models(suite: Suite, spec: EvalSpec, prompt: Answerer) -> tuple[ModelSpec, ...]:
-    """The models of an eval that may be of another suite: those it names and `suite` knows."""
-    if spec.models:
-        return tuple(
-            model for name in spec.models if (model := known_model(suite, name)) is not None
-        )
-    return (suite.config.model(prompt.model or suite.config.default_model or "smollm2"),)
-
-
-def known_model(suite: Suite, name: str) -> ModelSpec | None:
-    """The model of a name, None where a suite has none that it may ask."""
-    try:
-        return suite.config.model(name)
-    except (NotAtBaseError, RequestError):
-        return None
 
 
 def _prompt_at(repo: Repo, step: FileChange, name: str, holding: str = "") -> Answerer | None:

@@ -18,7 +18,8 @@ from promptci.project.promptsearch.textplace import TextPlace
 from promptci.project.scoring import GivenOutputs, given_task, task_of_outputs, tell_doubts
 from promptci.project.session import Session
 from promptci.promptsearch.writing import as_variation
-from promptci.run.dryrun import dry_run, most
+from promptci.run.atmost import most
+from promptci.run.dryrun import dry_run
 from promptci.run.estimates import Estimate
 from promptci.run.logged.outputreading import check_ids, read_formats
 from promptci.run.planning.plan import Plan

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from promptci.compare.outcomes.splits import SplitBy
 from promptci.errors import NothingToRunError, PromptCIError
-from promptci.git.commits import FileChange, ancestors, parents
+from promptci.git.commits import ancestors, parents
+from promptci.git.filechanges import FileChange
 from promptci.git.lineage import commits
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision

@@ -15,7 +15,8 @@ from promptci.history.edits import edits_since
 from promptci.history.olderrecords import older_records, older_sentences
 from promptci.history.oldformat import with_long_digests
 from promptci.history.stalerecords import stale_evals
-from promptci.history.trend import Trend, TrendPoint, UpdateFolder, find_trend
+from promptci.history.trend import UpdateFolder, find_trend
+from promptci.history.trendpoints import Trend, TrendPoint
 from promptci.parsing.source import excerpt
 from promptci.project.history.askedhistory import CUT, last_commit
 from promptci.project.workspace import ProjectFiles

@@ -13,8 +13,8 @@ from promptci.project.promptsearch.splits import OpenParts
 from promptci.project.promptsearch.textplace import TextPlace
 from promptci.project.session import Session
 from promptci.promptsearch.trials import SplitPart, Trial, TrialAnswer, WriterText
+from promptci.run.atmost import most
 from promptci.run.driving.work import Finished, Work
-from promptci.run.dryrun import most
 from promptci.run.planning.plan import Plan
 from promptci.run.planning.ready import Ready, make_ready, make_task
 from promptci.run.planning.task import Task

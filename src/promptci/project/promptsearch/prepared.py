@@ -20,7 +20,8 @@ from promptci.project.promptsearch.textplace import TextPlace
 from promptci.promptsearch.methods import METHODS
 from promptci.promptsearch.searching import SHORTLISTED, SearchTerms
 from promptci.promptsearch.writing import longest_ask
-from promptci.run.dryrun import dry_run, most
+from promptci.run.atmost import most
+from promptci.run.dryrun import dry_run
 from promptci.run.estimates import Estimate, with_refusals
 from promptci.run.planning.plan import Plan
 from promptci.run.planning.ready import Ready, make_task

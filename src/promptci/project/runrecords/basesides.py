@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from promptci.check.lastfitting import LastFitting
 from promptci.compare.gate.gatechanges import first_named, must_pass_gone, with_base_gate
 from promptci.compare.outcomes.outcome import EvalOutcome
+from promptci.compare.pairing.comparedside import ComparedSide, revision_side
 from promptci.compare.pairing.renames import find_origins
-from promptci.compare.pairing.sides import ComparedSide, revision_side
 from promptci.errors import PromptCIError
 from promptci.git.samefile import is_same_file
 from promptci.project.project import Project

@@ -13,7 +13,7 @@ from promptci.compare.outcomes.outcome import EvalOutcome, failures, from_record
 from promptci.compare.planruns import pass_over
 from promptci.compare.stored.recalling import Recalled, recall_answers
 from promptci.errors import PromptCIError, SpecError
-from promptci.git.commits import steps
+from promptci.git.filechanges import steps
 from promptci.project.project import Project
 from promptci.project.runrecords.bases import asks
 from promptci.project.runrecords.basesides import Bases

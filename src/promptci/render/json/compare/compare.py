@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from promptci.compare.pairing.sides import OperandKind
+from promptci.compare.pairing.comparedside import OperandKind
 from promptci.compare.results import CompareResult
 from promptci.render.comparesentence import comparison_sentence, unchanged_names
 from promptci.render.json.compare.basejudged import BaseQuestionsV1, MissingV1, base_questions

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from promptci.history.trend import Trend, TrendPoint
+from promptci.history.trendpoints import Trend, TrendPoint
 from promptci.render.json.structure import ExitCode, Part, Report, says
 
 

@@ -16,8 +16,8 @@ from promptci.render.json.page.parts import (
 )
 from promptci.render.json.structure import ends
 from promptci.render.textdiff import unified
-from promptci.reportdata.past import Past, PastCommit, PastScore
 from promptci.reportdata.pastprompts import PromptChange
+from promptci.reportdata.pastscores import Past, PastCommit, PastScore
 from promptci.run.planning.task import Task
 from promptci.stats.student import interval_of_scores
 

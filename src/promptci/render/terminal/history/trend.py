@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from promptci.history.trend import Trend, TrendPoint
+from promptci.history.trendpoints import Trend, TrendPoint
 from promptci.render import figures
 from promptci.render.terminal.columns import Cell, Column, kept, lay_out, painted
 from promptci.render.terminal.history.loggedframe import framed
