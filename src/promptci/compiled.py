@@ -16,8 +16,8 @@ from typing import TypeAlias
 
 from promptci.program import SOURCE, program_digest
 
-COMMANDS = frozenset(("check", "lint"))
-"""Commands that hooks start, and somebody waits for. Each has a file of some two megabytes."""
+COMMANDS = frozenset(("check", "lint", "run"))
+"""Commands that are started often and waited for. Each has a file of some two megabytes."""
 
 _FEW = 8
 """So many modules and fewer are not worth writing a file for."""
