@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from promptci.check.evalstate import record_fits
 from promptci.digest import long_digest
 from promptci.drift.answers import DriftAnswers
+from promptci.drift.confirming import ask_what_holds
 from promptci.errors import BudgetError, ModelError, NothingToRunError
 from promptci.history.drift import (
     Drift,
@@ -162,7 +163,8 @@ class DriftMeter:
         away = set(relapsed)
         suspects = frozenset(fell) - known
         try:
-            again = self._again(session, plan, task, suspects, FIRST, self._confirm)
+            ask = partial(self._again, session, plan, task)
+            again = ask_what_holds(suspects, self._confirm, lambda ids, n: ask(ids, FIRST + n, 1))
             unconfirmed: tuple[str, ...] = ()
         except BudgetError as error:  # the first answers are whole, and a measurement
             self._stopped, again = error, {}

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 
 import pytest
 
@@ -92,6 +93,19 @@ def test_one_that_fails_at_times_does_not_alarm(scored, api, ask):
     answer = ask("drift", "--concurrency", "1")
     assert (answer.code, answer.only["lost"]) == (0, [])
     assert len(answer.only["wavering"]) == 4
+
+
+def test_what_passing_ones_save_is_spent_on_those_that_hold(scored, api, ask):
+    times = Counter()
+
+    def rule(asked):
+        times[asked] += 1
+        return "odd" if times[asked] <= (5 if "parcel" in asked else 1) else route(asked)
+
+    api.answers(rule)
+    before = api.count
+    answer = ask("drift")
+    assert (answer.only["lost"], api.count - before) == ([], COUNT + COUNT + 4)
 
 
 def test_what_noise_knows_to_vary_does_not_alarm(scored, api, ask):
