@@ -1,9 +1,11 @@
 """Whether a file is the same in two trees, by the ids of git."""
 
 import hashlib
+from io import BytesIO
 
 import pytest
 
+from promptci.git import samefile
 from promptci.git.repo import Repo
 from promptci.git.samefile import is_same_file, object_id_in
 
@@ -27,6 +29,22 @@ def test_a_file_is_the_same_where_its_bytes_are(repo, opened):
         assert not is_same_file(one, other, "b.txt")
         assert not is_same_file(one, other, "none.txt")
     assert is_same_file(after, now, "b.txt")
+
+
+def test_a_large_file_is_read_a_part_at_a_time(repo, opened, monkeypatch):
+    repo.write({"a.txt": "x" * 1000})
+    made = repo.git("hash-object", "a.txt")
+    parts = []
+
+    class Noted(BytesIO):
+        def read(self, size=-1):
+            parts.append(size)
+            return super().read(size)
+
+    monkeypatch.setattr(samefile, "open_file", lambda *_: Noted(b"x" * 1000))
+    monkeypatch.setattr(samefile, "_AT_ONCE", 300)
+    assert object_id_in(opened.worktree, "a.txt", like="") == made
+    assert parts == [300] * 5
 
 
 def test_the_id_of_a_file_on_disk_is_git_s_own(repo, opened):

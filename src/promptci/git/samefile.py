@@ -1,13 +1,17 @@
 """Whether a file is the same in two trees, by the ids that git gives bytes: nothing is parsed."""
 
 import hashlib
+from os import SEEK_END
 
 from promptci.errors import PromptCIError
 from promptci.git.index import IndexTree
-from promptci.git.tree import CommitTree, Tree, read_file
+from promptci.git.tree import CommitTree, Tree, open_file
 
 STORED = (CommitTree, IndexTree)
 """Trees whose files are objects of git, which have ids and never change."""
+
+_AT_ONCE = 1 << 20
+"""Bytes that are read at a time."""
 
 
 def is_same_file(one: Tree, other: Tree, path: str) -> bool:
@@ -31,8 +35,10 @@ def object_id_in(tree: Tree, path: str, *, like: str) -> str:
 def _made_id(tree: Tree, path: str, *, is_sha256: bool = False) -> str:
     if not tree.exists(path):
         return ""
-    data = read_file(tree, path)
     made = hashlib.sha256() if is_sha256 else hashlib.sha1(usedforsecurity=False)
-    made.update(b"blob %d\0" % len(data))
-    made.update(data)
+    with open_file(tree, path) as file:
+        made.update(b"blob %d\0" % file.seek(0, SEEK_END))
+        file.seek(0)
+        while part := file.read(_AT_ONCE):
+            made.update(part)
     return made.hexdigest()
