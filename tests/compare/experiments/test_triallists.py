@@ -26,3 +26,38 @@ def test_lists_that_only_some_rows_have_or_that_are_something_else_stay():
     rows = [{"id": "a", "rewards": [1, 0]}, {"id": "b", "rewards": 1}]
     assert apart(*rows) == rows
     assert apart({"id": "a", "reward": 1, "traj": [{}]}) == [{"id": "a", "reward": 1, "traj": [{}]}]
+
+
+def test_counts_of_trials_and_of_those_that_passed_are_trials():
+    for counted in (
+        {"n": "3", "c": "2"},
+        {"num_trials": 3, "num_success": 2},
+        {"Trials": "3.0", "Passed": "2.0"},
+        {"passes": "2/3"},
+    ):
+        assert apart({"id": "a", **counted}) == [
+            {"id": "a", "trial": 1, "score": 1},
+            {"id": "a", "trial": 2, "score": 1},
+            {"id": "a", "trial": 3, "score": 0},
+        ]
+
+
+def test_numbers_that_count_no_trials_stay():
+    for row in (
+        {"id": "a", "trials": "1", "passed": "1"},
+        {"id": "a", "n": "3", "passed": "0.5"},
+        {"id": "a", "n": "3", "passed": "5"},
+        {"id": "a", "passed": "1"},
+        {"id": "a", "n": "3", "score": "1"},
+    ):
+        assert apart(row) == [row]
+
+
+def test_rows_that_are_trials_are_not_counted_again():
+    one = {"id": "a", "n": "8", "passed": "1"}
+    for rows in (
+        [{**one, "trial": "1"}, {**one, "trial": "2", "passed": "2"}],
+        [{**one, "passed": "3"}, {**one, "passed": "4"}],
+        [one, {**one, "id": "b", "passed": "0"}],
+    ):
+        assert apart(*rows) == rows

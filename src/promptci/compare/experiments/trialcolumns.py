@@ -38,6 +38,11 @@ def id_column(columns: Mapping[str, Plain]) -> str:
     return ids[0] if len(ids) == 1 else ""
 
 
+def is_of_trials(column: str) -> bool:
+    """Whether a column is called as one that says which trial a row is."""
+    return _TRIALS.fullmatch(plain_name(column)) is not None
+
+
 def with_trials(rows: list[DataRow], by: Sequence[str]) -> list[DataRow]:
     """The rows with the column of trials under its name, where it has another.
 
@@ -49,7 +54,7 @@ def with_trials(rows: list[DataRow], by: Sequence[str]) -> list[DataRow]:
     for name in first:
         rest = {key: value for key, value in first.items() if key != name}
         whose = next((key for key in rest if plain_name(key) in IDS), "") or id_column(rest)
-        if name not in by and whose and _TRIALS.fullmatch(plain_name(name)):
+        if name not in by and whose and is_of_trials(name):
             cells = defaultdict[str, set[str]](set)
             for row in rows:
                 cells[cell_text(row.values.get(whose))].add(cell_text(row.values.get(name)))
