@@ -77,18 +77,13 @@ def choose_base(
     if given == "HEAD":
         return Base(head, "HEAD itself, as it was named")
     _need_change(repo, head, target, environ)
-    if target.id == head.id and staged:
+    if target.id != head.id:
+        return _left(repo, head, target, "HEAD")
+    if staged:
         return Base(head, f"HEAD, which is {target.name}")
-    if target.id == head.id and parents(repo, head) and is_edited():
+    if parents(repo, head) and is_edited():
         return Base(head, f"HEAD, which is {target.name}, since files are not committed yet")
-    if target.id == head.id:
-        return _before(repo, head, target, before_push(environ, head.id))
-    found = merge_base(repo, target, head)
-    if found is None:
-        raise RepoError(
-            _lacking(repo, f"HEAD and {target.name} have no common commit in this clone")
-        )
-    return Base(found, f"the merge base of HEAD and {target.name}", target)
+    return _before(repo, head, target, before_push(environ, head.id))
 
 
 def base_of(repo: Repo, head: Revision, given: str) -> Base:
@@ -96,12 +91,16 @@ def base_of(repo: Repo, head: Revision, given: str) -> Base:
 
     Raises `RepoError`, with the cure, where this clone cannot tell.
     """
-    target = _target(repo, given, "")
+    return _left(repo, head, _target(repo, given, ""), head.name or head.short)
+
+
+def _left(repo: Repo, head: Revision, target: Revision, name: str) -> Base:
+    """Where a commit of some name left its target. Raises `RepoError` where none is known."""
     found = merge_base(repo, target, head)
+    where = f"{name} and {target.name}"
     if found is None:
-        where = f"{head.name or head.short} and {target.name}"
         raise RepoError(_lacking(repo, f"{where} have no common commit in this clone"))
-    return Base(found, f"the merge base of {head.name or head.short} and {target.name}", target)
+    return Base(found, f"the merge base of {where}", target)
 
 
 def _said(repo: Repo, head: Revision, environ: Mapping[str, str]) -> Base | None:
