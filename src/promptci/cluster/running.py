@@ -107,9 +107,13 @@ def _driver(project: Project, order: Order) -> Iterator[IO[bytes]]:
 
 
 def _environment(project: Project) -> dict[str, str]:
-    """The project's variables. Ray is told to send no usage data, and to print no colours."""
+    """The project's variables. Ray is told to send no usage data, and to print no colours.
+
+    Its workers are as nice as promptci, unless told otherwise: Ray makes them give way to all other
+    programs, though they take little and wait for models.
+    """
     quiet = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_COLOR_PREFIX": "0", "NO_COLOR": "1"}
-    return {**os.environ, **project.environ, **quiet}
+    return {"RAY_worker_niceness": "0", **os.environ, **project.environ, **quiet}
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
