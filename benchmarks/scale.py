@@ -2,6 +2,11 @@
 
     python benchmarks/scale.py --examples 10000 --together 40 --latency 0.05
 
+    python benchmarks/scale.py --series 10 20 40 80 --seconds 8 --latency 0.05
+
+asks so many seconds' worth with more and more calls at a time, as one process and on Ray, and says
+how much of the two processors each way takes meanwhile, the server among them.
+
 Each way makes `--together` calls at a time in all, so that the ideal is the same for all. The rate
 is taken between the first and the last tenth of the answers: starting Ray takes seconds, whatever
 there is to ask. Ray runs on loopback and is stopped with each run.
@@ -44,12 +49,14 @@ class Watch:
     kills_at: int = 0
     ends: threading.Event = field(default_factory=threading.Event)
     spent: dict[int, float] = field(default_factory=dict)
+    used: list[tuple[float, float]] = field(default_factory=list)
 
     def run(self) -> None:
         """Look again and again, and kill one worker when it is time."""
         while not self.ends.wait(0.05):
             if len(self.seen) % 10 == 0:
                 self.spent |= processor_time()
+                self.used.append((time.monotonic(), sum(self.spent.values())))
             count = answered(self.port)
             self.seen.append((time.monotonic(), count))
             if self.kills_at and count >= self.kills_at and (workers := processes(WORKER)):
@@ -60,9 +67,19 @@ class Watch:
 
     def rate(self, first: int, total: int) -> float:
         """Answers a second between the first tenth and the last."""
+        begin, end = self._span(first, total)
+        return (end[1] - begin[1]) / (end[0] - begin[0])
+
+    def _span(self, first: int, total: int) -> tuple[tuple[float, int], tuple[float, int]]:
         begin = next(each for each in self.seen if each[1] - first >= total * 0.1)
         end = next(each for each in self.seen if each[1] - first >= total * 0.9)
-        return (end[1] - begin[1]) / (end[0] - begin[0])
+        return begin, end
+
+    def processors(self, first: int, total: int) -> float:
+        """How many processors were in use in that time, by promptci, Ray and the server."""
+        (begin, _), (end, _) = self._span(first, total)
+        seen = [each for each in self.used if begin <= each[0] <= end]
+        return (seen[-1][1] - seen[0][1]) / (seen[-1][0] - seen[0][0]) if len(seen) > 1 else 0.0
 
 
 def answered(port: int) -> int:
@@ -216,6 +233,35 @@ def measure(port: int, count: int, together: int, latency: float) -> None:
             )
 
 
+def series(togethers: list[int], seconds: float, latency: float) -> None:
+    """Print a table with a row for each way and number of calls at a time."""
+    ways = {"one process": one_process}
+    if has_ray():
+        ways |= {
+            "Ray, two workers": lambda root, together: ray(root, together, 2),
+            "Ray, four workers": lambda root, together: ray(root, together, 4),
+        }
+    for together in togethers:
+        ideal = together / latency
+        count = round(ideal * seconds)
+        for name, way in ways.items():
+            os.environ[MARK] = f"{os.getpid()} {name} {together}"
+            with server(latency) as port, project(port, count) as root:
+                watch = Watch(port)
+                thread = threading.Thread(target=watch.run)
+                thread.start()
+                try:
+                    way(root, together)
+                finally:
+                    watch.ends.set()
+                    thread.join()
+                rate, used = watch.rate(0, count), watch.processors(0, count)
+            say(
+                f"| {name} | {together} | {count:,} | {ideal:,.0f}/s | {rate:,.0f}/s "
+                f"| {rate / ideal:.0%} | {used:.2f} | {used / rate * 1000:.2f} ms |"
+            )
+
+
 def has_ray() -> bool:
     """Whether Ray can be measured here."""
     return importlib.util.find_spec("ray") is not None
@@ -231,6 +277,11 @@ if __name__ == "__main__":
     parser.add_argument("--examples", type=int, default=10_000)
     parser.add_argument("--together", type=int, default=40, help="calls at a time, in all")
     parser.add_argument("--latency", type=float, default=0.05, help="seconds of an answer")
+    parser.add_argument("--series", type=int, nargs="+", default=[], help="calls at a time, in all")
+    parser.add_argument("--seconds", type=float, default=8, help="of the ideal, for each of these")
     options = parser.parse_args()
+    if options.series:
+        series(options.series, options.seconds, options.latency)
+        sys.exit()
     with server(options.latency) as listening:
         measure(listening, options.examples, options.together, options.latency)
