@@ -28,6 +28,8 @@ def vllm(status):
         (line(vllm(400), "Model does not support endpoint"), "does not support endpoint", False),
         (line({"status_code": 400, "body": {"error": REFUSED}}, None), "maximum context", False),
         (line(None, {"code": "batch_expired", "message": "too late"}), "batch_expired", True),
+        (line(vllm(400), None), "HTTP 400", False),
+        (line(vllm(503), None), "HTTP 503", True),
         (line({"status_code": 0, "body": None}, None), "was not answered", True),
         (line({"status_code": "429", "body": {"error": {"message": "full"}}}, None), "429", True),
     ],

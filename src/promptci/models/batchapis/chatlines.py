@@ -63,8 +63,9 @@ def read_chat_line(line: bytes) -> BatchLine | None:
     if said.response is not None and bytes(said.response.body) not in _NONE:
         return BatchLine(said.custom_id, said.response.status_code, bytes(said.response.body))
     error = bytes(said.error)
-    if said.response is not None and said.response.status_code >= 400 and error not in _NONE:
-        return BatchLine(said.custom_id, said.response.status_code, _as_body(error))
+    if said.response is not None and said.response.status_code >= 400:
+        body = b"{}" if error in _NONE else _as_body(error)
+        return BatchLine(said.custom_id, said.response.status_code, body)
     return BatchLine(said.custom_id, error=_why(error))
 
 
