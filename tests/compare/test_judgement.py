@@ -1,6 +1,7 @@
 """What a comparison says: the inference of one eval, and of several as a family."""
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from promptci.compare.comparison import Change, Comparison, is_in_family
 from promptci.compare.family import judge_family, regressed_among_moved
 from promptci.compare.judgement import judge_comparison
 from promptci.records.record import Result
+from promptci.records.results import ChunkLine
+from promptci.records.shared import SharedChunks
 from tables import every_row
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "statistics.json").read_text("utf-8"))
@@ -171,3 +174,14 @@ def test_the_family_is_what_asks_or_came_to_something_else():
     for fate, base, head in (("new", None, kept.head), ("removed", kept.base, None)):
         more = replace(same, changes=(*same.changes, Change("more", fate, base, head)))
         assert not is_in_family(more, asks_the_same=True)
+
+
+def test_very_many_examples_that_stayed_take_little_room():
+    count = 200_000
+    same = SharedChunks({"a": ChunkLine(count - 100, count, "d")})
+    tracemalloc.start()
+    found = judge_comparison(Comparison((), shared=same), tolerance=0.0)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (found.n, found.delta, found.cells.both) == (count, 0.0, count - 100)
+    assert most / count < 48  # five numbers of eight bytes, and what lists have in reserve

@@ -4,6 +4,7 @@ The order is: pair, test, correct for the family of tests, then the first claim 
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -86,8 +87,8 @@ def judge_comparison(
     same = comparison.shared.counts()
     base, head = scores_on(pairs, same)
     groups = _groups(pairs, clusters)
-    differences = [after - before for before, after in zip(base, head, strict=True)]
-    is_binary = all(score in (0.0, 1.0) for score in (*base, *head))
+    differences = [after - before or 0.0 for before, after in zip(base, head, strict=True)]
+    is_binary = all(score in (0.0, 1.0) for score in chain(base, head))  # of a million no copies
     cells = cells_of(pairs, same)
     is_counted = is_binary and groups is None
     if is_counted:
