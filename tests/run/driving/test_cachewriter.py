@@ -84,6 +84,21 @@ def test_where_it_cannot_be_noted_it_is_delivered_once_it_is_stored(tmp_path, as
     wrote(path, steps)
 
 
+def test_who_comes_while_all_is_being_stored_waits_for_that(tmp_path, asked):
+    async def steps(writer, delivered):
+        async with asyncio.timeout(60):
+            await writer.kept()  # there is nothing
+            writer.take(asked[0], Completion("yes"))
+            first = asyncio.create_task(writer.kept())
+            while writer.unsafe:  # until it is on its way to disk
+                await asyncio.sleep(0)
+            await writer.kept()
+            assert stored(tmp_path / "c.sqlite", asked) == {asked[0].key: "yes"}
+            await first
+
+    wrote(tmp_path / "c.sqlite", steps)
+
+
 def test_what_is_not_stored_yet_is_looked_up_all_the_same(tmp_path, asked, monkeypatch):
     monkeypatch.setattr(cachewriter, "WAIT", 3600)
     keys = [request.key for request in asked[:2]]
