@@ -108,6 +108,14 @@ def test_a_reader_that_was_killed_is_replaced(repo, git):
     assert git.content(f"{commit}:a.txt") == b"a"
 
 
+def test_once_closed_no_other_reader_is_started(repo, git):
+    repo.write({"a.txt": "a"})
+    commit = repo.commit()
+    git.close()
+    with pytest.raises(RepoError, match="was closed"):
+        git.content(f"{commit}:a.txt")
+
+
 def test_a_reader_that_cannot_start_says_why(tmp_path):
     git = Git(tmp_path)
     with pytest.raises(RepoError, match="not a git repository"):

@@ -46,6 +46,7 @@ class Git:
         self._folder = folder
         self._variables = dict(variables or {})
         self._batch: subprocess.Popen[bytes] | None = None
+        self._is_closed = False
         self._kept: dict[str, bytes] = {}
         self._room = _MOST_KEPT
         self.is_accepted = False
@@ -176,12 +177,18 @@ class Git:
         return header, data if stdout.read(1) else self._give_up()
 
     def close(self) -> None:
-        """End the process that reads objects."""
+        """End the process that reads objects; no other is started."""
+        self._end_batch()
+        self._is_closed = True
+
+    def _end_batch(self) -> None:
         if self._batch is not None:
             self._batch.communicate()
             self._batch = None
 
     def _start_batch(self) -> subprocess.Popen[bytes]:
+        if self._is_closed:  # by whoever would end it
+            raise RepoError("the repository was closed: open the project once more")
         try:
             self._batch = subprocess.Popen(
                 [*self._command, "cat-file", "--batch"],
@@ -202,7 +209,7 @@ class Git:
 
     def _give_up(self) -> NoReturn:
         """The reader died: say why, if git says it to others too."""
-        self.close()
+        self._end_batch()
         self.output("rev-parse", "--git-dir")
         self._need_whole()
         raise RepoError("git stopped while it read objects: check the clone with `git fsck`")
