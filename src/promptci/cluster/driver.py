@@ -1,7 +1,7 @@
 """The process that drives a cluster: `python -m promptci.cluster.driver FD`, an order on stdin.
 
 What it tells goes to the file descriptor, a line of JSON each. It ends when its stdin does, since
-then the process that it works for is gone.
+then the process that it works for is gone; and with it all that it has begun.
 """
 
 import os
@@ -13,6 +13,7 @@ from pathlib import Path
 from promptci.cluster.driving import drive_blocks
 from promptci.cluster.onray import RayEngine
 from promptci.cluster.order import ClusterNews, Order, encode_news
+from promptci.cluster.orphans import end_session
 from promptci.errors import PromptCIError
 from promptci.project.project import Project
 
@@ -49,6 +50,7 @@ def _end_with_stdin() -> None:
     """Whoever gave the order holds our stdin open for as long as it lives."""
     while os.read(sys.stdin.fileno(), 1):
         pass
+    end_session(os.getpid())
     os._exit(1)
 
 

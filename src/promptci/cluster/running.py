@@ -5,12 +5,13 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO
 
 from msgspec.structs import replace
 
 from promptci.cluster.order import ClusterNews, Order, decode_news
+from promptci.cluster.orphans import end_session
 from promptci.errors import PromptCIError
 from promptci.project.project import Project
 from promptci.project.running import plan_run
@@ -117,11 +118,10 @@ def _environment(project: Project) -> dict[str, str]:
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """Close its stdin, which ends it; one that does not end is killed."""
+    """End it with all that it has begun, before its number may be that of another process."""
     assert process.stdin is not None
-    try:
+    with suppress(BrokenPipeError):
         process.stdin.close()
-        process.wait(20)
-    except (subprocess.TimeoutExpired, BrokenPipeError):
-        process.kill()
-        process.wait()
+    end_session(process.pid)
+    process.kill()
+    process.wait()
