@@ -52,13 +52,13 @@ async def admitted(turns, *requests):
 def beside():
     """Runs a story beside a coordinator that lets a worker keep so many places."""
 
-    def run(keeps, story):
+    def run(keeps, story, when_safe=lambda _, do: do()):
         async def main():
             coordinator = Coordinator(keeps)
             exchange = Exchange(coordinator, "block:attempt")
             turns = Turns(exchange, lambda _: None)
             try:
-                found = await story(turns, RemoteGate(turns, exchange), coordinator)
+                found = await story(turns, RemoteGate(turns, exchange, when_safe), coordinator)
                 await exchange.flush()
                 return found, coordinator.events
             finally:
@@ -90,6 +90,22 @@ def test_a_call_takes_the_place_of_an_answered_one_and_tells_it(beside):
     assert [(each.what, each.ticket, each.follower) for each in events] == [
         ("answered", place, key)
     ]
+
+
+def test_the_place_of_an_answer_that_could_be_lost_is_free_once_it_is_safe(beside):
+    unsafe = []
+
+    async def story(turns, gate, coordinator):
+        found = await three(turns, gate, coordinator)
+        [(key, free)] = unsafe
+        was_told = list(coordinator.events)
+        free()
+        return *found, key == question(0).key, was_told
+
+    story_found = beside(PLACES, story, lambda key, do: unsafe.append((key, do)))
+    (place, follows, _, is_first, was_told), events = story_found
+    assert (follows, is_first, was_told) == (0, True, [])
+    assert [(each.what, each.ticket) for each in events] == [("answered", place)]
 
 
 @pytest.mark.parametrize("keeps", [0, 1])

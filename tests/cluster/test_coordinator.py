@@ -3,10 +3,12 @@
 import asyncio
 from contextlib import closing
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from promptci.cache.answerlog import AnswerLog
 from promptci.cache.cache import Cache
 from promptci.cache.cacherow import row
 from promptci.cluster.coordinator import SILENCE, Coordinator
@@ -211,3 +213,24 @@ def test_answers_on_the_drivers_machine_are_in_the_projects_cache(tmp_path):
     assert asyncio.run(story())
     with closing(Cache(cache)) as project:
         assert set(project.get(["0a" * 32])) == {"0a" * 32}
+
+
+@pytest.mark.parametrize("is_silent", [False, True])
+def test_what_a_killed_worker_had_noted_is_not_asked_again(with_one_place, is_silent):
+    key = "0b" * 32
+
+    async def story(coordinator, clock):
+        place = await coordinator.begin("one:a", ())
+        await coordinator.look_up("one:a", [key], claims=True)
+        log = AnswerLog(Path(place.path))
+        log.add([(row(key, Completion("yes")), False)])
+        log.close()
+        if is_silent:
+            await coordinator.exchange("one:a", (), (), waits=False)
+            clock.now += SILENCE + 1
+            await coordinator.exchange("two:b", (), (), waits=False)
+        else:
+            await coordinator.begin("one:b", ())
+        return await coordinator.look_up("two:b", [key], claims=True)
+
+    assert with_one_place(story) == ({key: Completion("yes")}, set())

@@ -25,8 +25,7 @@ pytestmark = [pytest.mark.long]
 
 RECORD = "evals/router.scores.yaml"
 EXAMPLES, CONCURRENCY, WORKERS, BLOCK = 400, 8, 2, 50
-UNDER_WAY = CONCURRENCY * WORKERS * 3 // 2
-"""With those whose answers are on their way to the coordinator's disk."""
+UNDER_WAY = CONCURRENCY * WORKERS
 OF_RAY = ("promptci.cluster.driver", "raylet/raylet", "gcs_server", "ray::")
 
 

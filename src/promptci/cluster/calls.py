@@ -2,8 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
+from typing import TypeAlias
 
 from promptci.cluster.failure import Failure, as_failure
 from promptci.cluster.link import Exchange
@@ -19,6 +21,9 @@ from promptci.spending.budget import Budget
 from promptci.spending.estimate import estimate, most_tokens
 
 _NOTHING = Decimal(0)
+
+WhenSafe: TypeAlias = Callable[[str, Callable[[], None]], None]
+"""Does something once the answer with a key outlives this worker."""
 
 
 class Turns:
@@ -139,8 +144,9 @@ class RemoteBudget(Budget):
 class RemoteGate(RateGate):
     """The gate that calls of all workers pass."""
 
-    def __init__(self, turns: Turns, exchange: Exchange) -> None:
+    def __init__(self, turns: Turns, exchange: Exchange, when_safe: WhenSafe) -> None:
         super().__init__(time.monotonic, asyncio.sleep)
+        self._when_safe = when_safe
         self._turns, self._exchange = turns, exchange
         self._failed: dict[str, ModelError] = {}
         self._tickets: dict[str, int] = {}
@@ -179,14 +185,18 @@ class RemoteGate(RateGate):
             self._exchange.tell(Event("headers", ticket=ticket, headers=told, at=now))
 
     def answered(self, request: Request, ticket: Ticket, completion: Completion) -> None:
-        """See `RateGate.answered`."""
+        """See `RateGate.answered`. Its place is free once the answer is safe.
+
+        So no more is asked again than there are places.
+        """
         self._has_answered = True
         usage: Usage = completion.usage
         tokens = usage.input_tokens + usage.output_tokens
-        follower = self._turns.follow(request, ticket.number)
-        self._done_with(request)
-        event = Event("answered", ticket=ticket.number, tokens=tokens, follower=follower)
-        self._exchange.tell(event, is_urgent=not follower)
+        free = partial(self._free, request, ticket.number, tokens)
+        if request.is_stored:
+            self._when_safe(request.key, free)
+        else:
+            free()
 
     def failed(self, request: Request, ticket: Ticket, error: ModelError, chance: float) -> None:
         """See `RateGate.failed`."""
@@ -200,6 +210,12 @@ class RemoteGate(RateGate):
         ticket = self._done_with(request)
         if ticket is not None:
             self._exchange.tell(Event("left", ticket=ticket), is_urgent=True)
+
+    def _free(self, request: Request, ticket: int, tokens: int) -> None:
+        follower = self._turns.follow(request, ticket)
+        self._done_with(request)
+        event = Event("answered", ticket=ticket, tokens=tokens, follower=follower)
+        self._exchange.tell(event, is_urgent=not follower)
 
     def _done_with(self, request: Request) -> int | None:
         ticket = self._tickets.pop(request.key, None)

@@ -1,8 +1,8 @@
 """One for all workers of a run: answers, claims, ceilings and rate gates, in one place.
 
-It knows nothing of what carries its messages. An answer is on its disk before a worker goes on, and
-what was spent is in its ledger before a call goes out, so that one made again in the same folder
-goes on from there.
+It knows nothing of what carries its messages. An answer is on its disk, or noted beside it, before
+a place is used again, and what was spent is in its ledger before a call goes out, so that one made
+again in the same folder goes on from there.
 """
 
 import asyncio
@@ -17,7 +17,15 @@ from promptci.cluster.attempts import BlockAttempt, stand_in
 from promptci.cluster.callgates import CallGates
 from promptci.cluster.ceilings import make_ceilings
 from promptci.cluster.failure import Failure, as_failure
-from promptci.cluster.messages import CallTurn, Event, Leave, Reply, Setup, this_machine
+from promptci.cluster.messages import (
+    AnswerPlace,
+    CallTurn,
+    Event,
+    Leave,
+    Reply,
+    Setup,
+    this_machine,
+)
 from promptci.cluster.sharedanswers import SharedAnswers
 from promptci.errors import PromptCIError
 from promptci.specs.completion import Completion
@@ -44,6 +52,7 @@ class Coordinator:
         is_here = setup.cache != "" and setup.machine == this_machine()
         cache = Cache(Path(setup.cache) if is_here else folder / "cache.sqlite")
         self._answers, self._is_here = SharedAnswers(cache), is_here
+        self._place = AnswerPlace(this_machine(), str(cache.path.absolute()), is_here)
         self._ceilings = make_ceilings(setup, folder / "spending")
         self._gates = CallGates(setup.concurrency * setup.workers)
         self._workers: dict[str, BlockAttempt] = {}
@@ -51,18 +60,19 @@ class Coordinator:
 
     # Answers
 
-    async def begin(self, owner: str, answers: Sequence[tuple[str, Completion]]) -> bool:
+    async def begin(self, owner: str, answers: Sequence[tuple[str, Completion]]) -> AnswerPlace:
         """A worker takes a block up; what an earlier attempt at it left open is given up.
 
-        `answers` are those that are known of the block already. Gives what `keep` does.
+        `answers` are those that are known of the block already.
         """
+        await self._answers.take_in()
         block = owner.partition(":")[0]
         for each in [each for each in self._workers if each.partition(":")[0] == block]:
             if each != owner:
                 self._give_up(each)
         if answers:
             await self._answers.put(answers)
-        return self._is_here
+        return self._place
 
     async def end(self, owner: str) -> None:
         """A worker is done with its block."""
@@ -111,7 +121,7 @@ class Coordinator:
         """Receive what became of calls, take up turns and send what has been decided."""
         worker = self._workers.setdefault(owner, BlockAttempt())
         worker.heard = self._clock()
-        self._give_up_silent()
+        await self._give_up_silent()
         for event in events:
             self._hear(worker, event)
         self._tell_all()
@@ -137,10 +147,12 @@ class Coordinator:
             for each in self._workers.values():
                 each.decided.set()
 
-    def _give_up_silent(self) -> None:
+    async def _give_up_silent(self) -> None:
         """End attempts of workers that were lost; who waits for a decision asks every second."""
         latest = self._clock() - SILENCE
-        for owner in [owner for owner, each in self._workers.items() if each.heard < latest]:
+        if silent := [owner for owner, each in self._workers.items() if each.heard < latest]:
+            await self._answers.take_in()
+        for owner in silent:
             self._give_up(owner)
 
     def _hear(self, worker: BlockAttempt, event: Event) -> None:

@@ -33,6 +33,17 @@ class Setup(Struct, frozen=True):
     cache: str = ""
 
 
+class AnswerPlace(Struct, frozen=True):
+    """Where the coordinator keeps answers: on which machine and in which file.
+
+    The driver has to be brought them unless that is the project's own cache.
+    """
+
+    machine: str
+    path: str
+    is_projects: bool
+
+
 class CallTurn(Struct, frozen=True):
     """A worker wants to make a call: `number` is its own for leave by the ceilings, `gate` for
     leave by the gate, 0 for a model that runs on the worker itself.

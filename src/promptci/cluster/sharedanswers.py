@@ -41,6 +41,11 @@ class SharedAnswers:
         """Store what is known from elsewhere."""
         await self.keep([row(*each) for each in answers], replaces=False)
 
+    async def take_in(self) -> None:
+        """Store what workers of this machine had noted when they were killed."""
+        await self._on_disk(self._cache.take_in)
+        self.version += 1
+
     async def get(self, keys: Sequence[str]) -> dict[str, Completion]:
         """The stored answers among these keys."""
         return await self._on_disk(lambda: self._cache.get(keys))

@@ -1,11 +1,16 @@
 """The coordinator's cache as a worker sees it: like one on its own disk."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
+from promptci.cache.answerlog import AnswerLog
 from promptci.cache.cache import Cache
 from promptci.cache.cacherow import CacheRow, answer
 from promptci.cluster.link import Link
+from promptci.cluster.messages import AnswerPlace, this_machine
 from promptci.specs.completion import Completion
 
 
@@ -17,31 +22,59 @@ class RemoteCache(Cache):
         self.seen: dict[str, Completion] = {}
         self._link, self._owner = link, owner
         self._gone: list[str] = []
+        self._notes: AnswerLog | None = None
+        self._after: dict[str, tuple[asyncio.AbstractEventLoop, Callable[[], None]]] = {}
         self.is_with_driver = True
         """Whether all that was kept is in the project's own cache, so that nothing need be sent."""
 
     def begin(self, known: Sequence[tuple[str, Completion]]) -> None:
         """Take a block up, of which so much is known."""
-        self.is_with_driver = self._link.ask("begin", self._owner, known)
+        place: AnswerPlace = self._link.ask("begin", self._owner, known)
+        self.is_with_driver = place.is_projects
+        if place.machine == this_machine() and Path(place.path).exists():
+            self._notes = AnswerLog(Path(place.path))
 
     def take_in(self) -> None:
         """There is nothing beside it."""
 
     def note(self, rows: Iterable[tuple[CacheRow, bool]]) -> None:
-        """Nothing is noted before it is kept: that is on another machine."""
+        """Note answers beside the coordinator's cache, which takes them in if this worker is lost.
+
+        Only on its machine: a node that is lost takes its disk along.
+        """
+        if self._notes is not None:
+            self._notes.add(rows)
 
     @property
     def is_noting(self) -> bool:
         """See `note`."""
-        return False
+        return self._notes is not None and self._notes.is_usable
 
     def all_kept(self, but: Sequence[tuple[CacheRow, bool]] = ()) -> None:
-        """See `note`."""
+        """See `Cache.all_kept`."""
+        if self._notes is not None and (not but or self._notes.is_large):
+            self._notes.clear()
+            self._notes.add(but)
+
+    def when_safe(self, key: str, do: Callable[[], None]) -> None:
+        """Do something once the answer that has come outlives this worker: at once where noted."""
+        if self.is_noting:
+            do()
+        else:
+            self._after[key] = asyncio.get_running_loop(), do
+
+    def close(self) -> None:
+        """What was noted is kept, or stays for the coordinator."""
+        if self._notes is not None:
+            self._notes.close()
 
     def keep(self, rows: list[CacheRow], *, replaces: bool) -> None:
         """On the coordinator's disk when this returns."""
         self.is_with_driver &= self._link.ask("keep", rows, replaces=replaces)
         for values in rows:
+            if waits := self._after.pop(values[0].hex(), None):
+                with suppress(RuntimeError):  # the run is over, and the coordinator is told that
+                    waits[0].call_soon_threadsafe(waits[1])
             if kept := answer(values):
                 self.seen[values[0].hex()] = kept
 

@@ -106,7 +106,7 @@ class _Attempt(Struct):
         environ = {**os.environ, **job.environ}
         project, task = _task(root, self.block.eval, self.block.model, job)
         turns = Turns(exchange, project.prices.most)
-        gate = RemoteGate(turns, exchange)
+        gate = RemoteGate(turns, exchange, self.cache.when_safe)
         pool = _WidePool(
             lambda: project.config,
             project.prices,
@@ -129,6 +129,7 @@ class _Attempt(Struct):
                 budget=RemoteBudget(turns, exchange, max_time=job.limits.max_time),
             )
         finally:
+            self.cache.close()
             asyncio.run(exchange.flush())
             self.link.ask("end", self.owner)
 
