@@ -359,6 +359,10 @@ def test_answers_that_cannot_be_kept_end_a_run_in_order(bench, monkeypatch):
         bench.run(many(100))
     assert bench.model.closed
     assert len(bench.finished) < 100
+    monkeypatch.undo()
+    bench.cache.close()
+    with closing(Cache(bench.cache.path)) as another:  # which finds what had been noted
+        assert another.size().answers >= len(bench.finished) > 0
 
 
 def test_a_sink_that_fails_ends_a_run_in_order(bench):

@@ -19,7 +19,7 @@ NotedRow: TypeAlias = tuple[CacheRow, bool]
 """An answer as it is kept, and whether it takes the place of one that is there."""
 
 Deliver: TypeAlias = Callable[[Request, Completion], None]
-"""Told each answer once it is on disk."""
+"""Told each answer once it would outlive this process."""
 
 WAIT = 0.1
 """Seconds for which answers that have come wait for more to come along: a transaction takes as much
