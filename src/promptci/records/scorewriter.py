@@ -6,6 +6,7 @@ Sorted, LF, no time, no latency, no price, no output. Any YAML reader reads it.
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import chain, islice
 from math import isfinite
 
@@ -23,6 +24,9 @@ DIGITS = 6
 
 _AT_ONCE = 1000
 """Lines joined at a time."""
+
+_KEPT = 1000
+"""Scores and names of scorers whose texts are kept: most examples have the same few."""
 
 HEAD = "# Scores, written by `promptci run`. Commit this file; do not edit it."
 """The first line."""
@@ -68,6 +72,10 @@ def dump_scalar(text: str) -> str:
     return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
 
 
+_label = lru_cache(_KEPT)(dump_scalar)
+
+
+@lru_cache(_KEPT)
 def number(value: float) -> str:
     """A score, rounded, in its shortest form."""
     if not isfinite(value):
@@ -133,7 +141,7 @@ def _tally(tally: Tally) -> str:
 
 def result_line(result: Result) -> str:
     """The line of an example, without what it is indented by."""
-    scores = ", ".join(f"{dump_scalar(label)}: {number(value)}" for label, value in result.scores)
+    scores = ", ".join(f"{_label(label)}: {number(value)}" for label, value in result.scores)
     tail = f", scores: {{{scores}}}" if scores else ""
     fate = "unmeasured" if result.is_unmeasured else result.fate
     id_ = dump_scalar(result.id)
