@@ -1,0 +1,5 @@
+"""`python -m promptci`, where the script is not on the path."""
+
+from promptci.commands.start import start
+
+start()
