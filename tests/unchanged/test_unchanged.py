@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from processes import Forked, run_forked
 from projects import EVAL, PROMPT, router
 from promptci.commands.main import main
-from promptci.unchanged import filetimes
+from promptci.unchanged import filetimes, recording
 from promptci.unchanged.filetimes import tell_of_changes
 from promptci.unchanged.gitsettings import settings_files
 from promptci.unchanged.latercommits import KeptHead
@@ -25,7 +26,9 @@ from promptci.unchanged.witness import Witness
 
 SCRIPT = """
 import promptci.unchanged.question as question, promptci.unchanged.recording as recording, sys
+from contextlib import nullcontext
 recording.SETTLED, question._hour = 0, lambda: "the same hour for all"
+recording.suppress = lambda *_: nullcontext()  # what goes wrong is not kept quiet here
 from promptci.commands.start import start
 start()
 """
@@ -47,8 +50,13 @@ def project(repo, api):
 
 def ask(*arguments, **environ):
     """A command as a process of its own: what it said on stdout."""
+    return ask_as(SCRIPT, *arguments, **environ)
+
+
+def ask_as(script, *arguments, **environ):
+    """The same by another script."""
     given = {name: v for name, v in os.environ.items() if name != "GIT_CONFIG_NOSYSTEM"}
-    command = [sys.executable, "-c", SCRIPT, *arguments]
+    command = [sys.executable, "-c", script, *arguments]
     return run_forked(command, env=given | environ, capture_output=True)
 
 
@@ -444,13 +452,59 @@ def test_nothing_is_kept_where_a_submodule_may_move(project):
     assert kept(project) == {}
 
 
-def test_nothing_is_kept_where_the_clock_was_set_meanwhile():
-    recording = Recording.__new__(Recording)
-    recording._began, recording._ticks = time.time_ns(), time.monotonic_ns()
-    assert not recording._is_clock_set()
-    for set_back in (-3600, 3600):
-        recording._began = time.time_ns() + set_back * 10**9
-        assert recording._is_clock_set()
+def ticking(monkeypatch, *, held_up):
+    """Clocks of which each look takes so many seconds; gives one that sets them by seconds."""
+    at = {"monotonic_ns": 0, "time_ns": 10**18}
+
+    def look(name):
+        for each in at:
+            at[each] += held_up * 10**9
+        return at[name]
+
+    for name in at:
+        monkeypatch.setattr(recording.time, name, partial(look, name))
+    return lambda seconds: at.update(time_ns=at["time_ns"] + seconds * 10**9)
+
+
+@pytest.mark.parametrize("held_up", [0, 30])
+@pytest.mark.parametrize("set_by", [-3600, 0, 3600])
+def test_nothing_is_kept_where_the_clock_was_set_meanwhile(monkeypatch, held_up, set_by):
+    """And a machine so busy that it holds the program up between two looks has not set it."""
+    set_clock = ticking(monkeypatch, held_up=held_up)
+    kept = Recording.__new__(Recording)
+    kept._ahead = recording._clock_ahead()
+    set_clock(set_by)
+    assert kept._is_clock_set() == (set_by != 0)
+
+
+BESIDE_MODULES = """
+import os, sys, time
+from importlib.util import find_spec
+from promptci.unchanged.witness import Witness
+sys.path.append({library!r})
+log, begins = {library!r} + "/log", Witness.listen
+def listen(self):
+    begun = time.time_ns()
+    while os.stat(log).st_ctime_ns <= begun:  # the clock of files is a coarse one
+        open(log, "r+").write("more")  # by somebody else
+    begins(self)
+    find_spec("none_of_this_name")
+Witness.listen = listen
+"""
+"""A look for a module through a folder in which a file has been written to just now."""
+
+
+def test_who_writes_beside_modules_makes_nothing_new(project, tmp_path):
+    library = tmp_path / "library"
+    library.mkdir()
+    (library / "log").write_text("")
+    script = BESIDE_MODULES.format(library=str(library)) + SCRIPT
+    assert ask_as(script, "lint").returncode == 0
+    assert len(kept(project)) == 1
+    mark(project)
+    assert ask_as(script, "lint").stdout == AGAIN
+    (library / "module.py").write_text("")
+    assert ask_as(script, "lint").stdout != AGAIN
 
 
 def test_nothing_is_made_where_there_is_no_state_folder(project):

@@ -19,6 +19,7 @@ from promptci.unchanged.stamps import (
     STATE,
     contents,
     git_folder,
+    is_in_folder,
     look,
     look_at_files,
     moving_files,
@@ -47,7 +48,7 @@ class Recording:
 
     def __init__(self, key: str) -> None:
         self._key = key
-        self._began, self._ticks = time.time_ns(), time.monotonic_ns()
+        self._began, self._ahead = time.time_ns(), _clock_ahead()
         self._said: list[Piece] = []
         self._size = 0
         self._witness = Witness()
@@ -81,7 +82,8 @@ class Recording:
         ours = {f for f in witness.files if f.startswith(f"{root}/{STATE}/")}
         if not self._are_settled(top, witness.files - ours) or (listed := _listed(root)) is None:
             return
-        there = witness.folders | listed | {os.path.dirname(file) for file in ours}
+        searched = _searched(witness, os.path.dirname(top))
+        there = witness.folders - searched | listed | {os.path.dirname(file) for file in ours}
         folders = sorted(there - {f"{root}/{STATE}/known", f"{root}/{STATE}"})
         read = witness.files - ours | settings_files(ask(root, *LIST), os.path.dirname(top))
         files = sorted(file for file in read if not file.startswith(f"{top}/"))
@@ -89,7 +91,8 @@ class Recording:
         around, seen = look(root, folders, state), look_at_files(files)
         moved, head = look_at_files(moving_files(top)), self._head(top, witness)
         is_little = len(folders) <= _MOST_FOLDERS and len(files) <= _MOST_FILES
-        newest = max(around.newest, seen.newest, moved.newest)
+        new = (around.newest, seen.newest, moved.newest)
+        newest = max(*new, *(os.stat(folder).st_ctime_ns for folder in searched))
         if is_little and newest < self._began - SETTLED:
             answer = StoredSaying(
                 root,
@@ -131,8 +134,27 @@ class Recording:
 
     def _is_clock_set(self) -> bool:
         """Whether the clock was set since we began, so that a file may look older than it is."""
-        ran = time.monotonic_ns() - self._ticks
-        return abs(time.time_ns() - self._began - ran) > NEAR
+        (least, most), (began_least, began_most) = _clock_ahead(), self._ahead
+        return least - began_most > NEAR or began_least - most > NEAR
+
+
+def _clock_ahead() -> tuple[int, int]:
+    """By how many nanoseconds the clock is ahead of the one that is never set: at least, at most.
+
+    A busy machine may hold a process up between a look at one and at the other.
+    """
+    before, now, after = time.monotonic_ns(), time.time_ns(), time.monotonic_ns()
+    return now - after, now - before
+
+
+def _searched(witness: Witness, top: str) -> set[str]:
+    """Folders outside the working tree that were listed to find modules.
+
+    Their own times are in the key. What else is in them, and who writes to it, says nothing.
+    """
+    return {
+        folder for folder in witness.libraries & witness.folders if not is_in_folder(folder, top)
+    }
 
 
 def _listed(root: str) -> set[str] | None:

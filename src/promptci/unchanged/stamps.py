@@ -110,11 +110,11 @@ def look(root: str, folders: Iterable[str], written: Set[str] = frozenset()) -> 
     apart = {f"{top}/{OWN}", f"{top}/{_MESSAGE}", *moving_files(top)}
     for folder in folders:
         is_ours = folder.startswith(f"{state}/")
-        by_names = not is_ours and _is_below(folder, root)
+        by_names = not is_ours and is_in_folder(folder, root)
         stamps.add_folder(folder, is_ours=is_ours, by_names=by_names)
     stamps.add_folder(state)
     for folder in sorted(_of_git(root)):
-        stamps.add_folder(folder, but=apart, by_names=not _is_below(folder, top))
+        stamps.add_folder(folder, but=apart, by_names=not is_in_folder(folder, top))
     for file in _settings():
         stamps.add_file(file)
     return stamps
@@ -169,7 +169,8 @@ def _add_content(sha: "hashlib._Hash", path: str, most: int) -> int | None:
     return size if read == size else None
 
 
-def _is_below(folder: str, top: str) -> bool:
+def is_in_folder(folder: str, top: str) -> bool:
+    """Whether a folder is another one, or inside it; nothing is inside none."""
     return bool(top) and f"{folder}/".startswith(f"{top}/")
 
 

@@ -44,6 +44,7 @@ _WITH_VALUE = ("-c", "-C")
 class Witness:
     """Listens from when it is called `listen` on until `end`; there may be one in a process.
 
+    `libraries` are folders in which modules are looked for, whatever else is read there.
     `commands` are those of git, from its command on, and `objects` what was read out of it.
     `compared` counts those that looked into files of the working tree, of which nothing is heard,
     and `asked` has those of them that may be asked again, with what they answered.
@@ -60,6 +61,7 @@ class Witness:
         self.compared = 0
         self.is_spoilt = False
         libraries = (os.path.dirname(os.__file__), SOURCE, sys.prefix, sys.base_prefix)
+        self.libraries = {folder for folder in sys.path if os.path.isabs(folder)}
         self._passed_over = (*(f"{each}/" for each in libraries), "/proc/", "/sys/", *_DEVICES)
         self._heard: dict[str, Callable[..., None]] = {}
 
