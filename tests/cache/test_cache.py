@@ -587,7 +587,7 @@ def writer(path, first, last, batch=1):
 
 def test_two_processes_share_a_cache_from_its_first_moment(path):
     with writer(path, 0, 60) as one, writer(path, 40, 100) as other:
-        assert one.wait(60) == other.wait(60) == 0
+        assert one.wait(300) == other.wait(300) == 0
     found = reopened(path)
     assert {answer.text for answer in found.values()} == {f"answer {n}" for n in range(100)}
 

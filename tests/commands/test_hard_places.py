@@ -72,7 +72,7 @@ def test_a_locked_cache_does_not_hold_up_an_interrupt(project, number):
             time.sleep(0.3)
             assert child.poll() is None
             child.send_signal(number)
-            assert child.wait(timeout=60) == 130
+            assert child.wait(timeout=300) == 130
 
 
 def _has_open(pid, name):

@@ -27,7 +27,7 @@ def follow(pages, stamps):
 
     def stamp():
         if address:
-            with urlopen(address[0], timeout=10) as answer:
+            with urlopen(address[0], timeout=120) as answer:
                 served.append(answer.read())
         try:
             return next(stamps)

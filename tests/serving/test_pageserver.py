@@ -22,7 +22,7 @@ def path_of(server: PageServer) -> str:
 
 def get(server: PageServer, path: str, host: str | None = None, method: str = "GET"):
     """Status, headers and body of one request."""
-    connection = HTTPConnection(HOST, server.port, timeout=10)
+    connection = HTTPConnection(HOST, server.port, timeout=120)
     try:
         connection.putrequest(method, path, skip_host=True)
         if host != "":
@@ -70,7 +70,7 @@ def test_each_server_has_an_address_that_cannot_be_guessed(server):
 
 
 def test_whoever_listens_hears_of_a_newer_page(server):
-    connection = HTTPConnection(HOST, server.port, timeout=10)
+    connection = HTTPConnection(HOST, server.port, timeout=120)
     connection.request("GET", f"{path_of(server)}events")
     answer = connection.getresponse()
     assert answer.getheader("Content-Type") == "text/event-stream"

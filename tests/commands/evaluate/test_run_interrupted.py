@@ -21,7 +21,7 @@ from projects import example, jsonl
 from promptci.commands.main import main
 
 RECORD = "evals/router.scores.yaml"
-NEVER, SOON = 600, 60
+NEVER, SOON = 6000, 300
 """Seconds until a model that is not waited for answers, and until a run has surely ended."""
 
 ALOUD = """

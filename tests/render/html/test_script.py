@@ -72,7 +72,7 @@ def test_the_modules_do_what_they_say():
         ["node", "--input-type=module", "--eval", loads],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stdout
