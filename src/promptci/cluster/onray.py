@@ -20,6 +20,7 @@ from promptci.cluster.messages import Setup
 from promptci.cluster.orphans import end_with_parent
 from promptci.cluster.worker import BlockResult, Job, evaluate_block
 from promptci.errors import PromptCIError, RequestError, StorageError
+from promptci.extras import needs_extra
 from promptci.spending.spent import Spending
 
 _LOOK = 0.5
@@ -103,8 +104,7 @@ class RayEngine:
         try:
             import ray
         except ImportError:
-            cure = "pip install 'promptci-cli[ray]'"
-            raise RequestError(f"--on ray needs the extra `ray`: {cure}") from None
+            raise RequestError(needs_extra("`--on ray`", "ray")) from None
         self._ray = ray
         _connect(address, workers)
         found = int(ray.cluster_resources().get("CPU", 1))

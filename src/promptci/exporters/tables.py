@@ -15,8 +15,8 @@ from promptci.exporters.exported import (
     ExportOptions,
     expected_text,
 )
+from promptci.extras import needs_extra
 
-_EXTRA = "needs the `tables` extra: pip install 'promptci-cli[tables]'"
 _ENDS = ("expected", "answer", "fate", "score", "input_tokens", "output_tokens", "cost", "latency")
 
 
@@ -131,7 +131,7 @@ def _library(name: str) -> Any:
     try:
         return import_module(name)
     except ImportError:
-        raise RequestError(f"this export {_EXTRA}") from None
+        raise RequestError(needs_extra("this export", "tables")) from None
 
 
 TABLES = tuple(

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from zipfile import ZipFile
 
 from promptci.errors import Fault, RequestError, SpecError
+from promptci.extras import needs_extra
 from promptci.parsing.datafile import DataRow, RowOrFault, named_cells
 from promptci.parsing.headerline import MOST_COLUMNS
 from promptci.parsing.sheetcells import UNCOMPUTED, sheet_rows
@@ -22,7 +23,6 @@ MOST_BYTES = 200_000_000
 
 _BATCH = 20
 """Rows decoded at once: each may hold as much as the whole file."""
-_EXTRA = "needs the `tables` extra: pip install 'promptci-cli[tables]'"
 
 
 def read_parquet(
@@ -133,7 +133,7 @@ def _library(name: str, path: str) -> Any:
     try:
         return import_module(name)
     except ImportError:
-        raise RequestError(f"{path}: reading it {_EXTRA}") from None
+        raise RequestError(f"{path}: {needs_extra('reading it', 'tables')}") from None
 
 
 def _unreadable(what: str, error: Exception) -> str:

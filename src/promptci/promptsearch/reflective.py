@@ -5,6 +5,7 @@ from importlib import import_module
 from typing import Any
 
 from promptci.errors import ModelError, NothingToRunError, RequestError
+from promptci.extras import needs_extra
 from promptci.promptsearch.searching import Searching
 from promptci.promptsearch.trials import SplitPart, TrialAnswer
 from promptci.promptsearch.writing import MOST_TEXT, fenced_text
@@ -26,8 +27,7 @@ def need_gepa() -> None:
     try:
         import_module("gepa.strategies.instruction_proposal")
     except ImportError as error:
-        cure = "pip install 'promptci-cli[search]'"
-        raise RequestError(f"`--by gepa` needs the `search` extra: {cure}") from error
+        raise RequestError(needs_extra("`--by gepa`", "search")) from error
 
 
 def search_by_gepa(searching: Searching) -> None:

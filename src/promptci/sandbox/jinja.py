@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from promptci.extras import needs_extra
 from promptci.parsing.source import Plain
 from promptci.templates.template import TemplateError
 
@@ -38,7 +39,6 @@ _BEGIN = (
     f"import sys; sys.path.insert(0, {_ROOT!r}); "
     "from promptci.sandbox.child.render import main; sys.path.remove({0!r}); main()"
 ).replace("{0!r}", repr(_ROOT))
-_EXTRA = "`template: jinja` needs the `jinja` extra: pip install 'promptci-cli[jinja]'"
 
 
 class JinjaText(Struct, frozen=True):
@@ -104,7 +104,7 @@ def parse_jinja(text: str) -> JinjaText:
     from importlib.util import find_spec  # late: few templates have logic
 
     if find_spec("minijinja") is None:
-        raise TemplateError(_EXTRA)
+        raise TemplateError(needs_extra("`template: jinja`", "jinja"))
     return JinjaText(text, frozenset(_ask({"source": text})["variables"]))
 
 

@@ -43,6 +43,7 @@ COUNT = len(TICKETS)
 
 def test_what_comes_with_promptci_needs_no_word_of_the_base(scored, api, ask):
     """A scorer on the embedded model of meaning is no endpoint that a change chose."""
+    pytest.importorskip("onnxruntime")  # of the extra `similar`
     propose(scored, api, {**EDITED, "evals/router.yaml": f"{EVAL}  - similar: {{model: minilm}}\n"})
     answer = ask("check", "--frozen")
     assert "no model" not in json.dumps(answer.document)

@@ -130,6 +130,7 @@ def test_exports_leave_it_out(find, capsys, tmp_path):
 
 @pytest.mark.slow
 def test_the_embedded_model_of_meaning_finds_by_meaning(find, ask):
+    pytest.importorskip("onnxruntime")  # of the extra `similar`
     find.write(
         {
             "prompts/find.yaml": PROMPT.replace("embed: small, ", ""),

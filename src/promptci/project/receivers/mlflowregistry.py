@@ -9,9 +9,9 @@ from typing import Any
 
 from promptci.errors import ModelError, RequestError
 from promptci.exporters.mlflow import SyncedPrompt, SyncedRun
+from promptci.extras import needs_extra
 from promptci.project.receivers.mlflowsync import KnownVersion
 
-_EXTRA = "`promptci sync mlflow` needs the `mlflow` extra: pip install 'promptci-cli[mlflow]'"
 _QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true"}
 """It would tell its makers of each use, and print to where a document is expected."""
 _PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
@@ -35,7 +35,7 @@ class MlflowRegistry:
         try:
             tracking = import_module("mlflow.tracking")
         except ImportError:
-            raise RequestError(_EXTRA) from None
+            raise RequestError(needs_extra("`promptci sync mlflow`", "mlflow")) from None
         self._experiment = experiment
         self._uri = uri
         with self._told():

@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.errors import RequestError
+from promptci.extras import needs_extra
 from promptci.latepattern import late
 from promptci.models.vector import NotAVector, Vector, unpack
 from promptci.run.solved import Solved, StepAnswer
@@ -144,10 +145,9 @@ def make_retriever(retrieval: Retrieval | None, settings: Settings) -> Retriever
     if retrieval is None:
         return None
     if retrieval.index == "usearch" and not _has_usearch():
-        cure = "pip install 'promptci-cli[usearch]', or write `index: exact`"
         mark = retrieval.mark
-        wrong = "`index: usearch` needs the `usearch` extra"
-        raise RequestError(f"{mark.path}:{mark.line}: {wrong}: {cure}")
+        wrong = needs_extra("`index: usearch`", "usearch", instead="write `index: exact`")
+        raise RequestError(f"{mark.path}:{mark.line}: {wrong}")
     return Retriever(retrieval, settings)
 
 

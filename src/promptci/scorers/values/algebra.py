@@ -8,6 +8,7 @@ from typing import Annotated, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType
 
+from promptci.extras import needs_extra
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
 from promptci.sandbox.child.limits import patience
@@ -65,7 +66,7 @@ def math_equal(options: MathOptions, binding: ScorerContext) -> Judge | None:
     others in a child process with limits; it comes with the extra `math`.
     """
     if find_spec("sympy") is None:
-        binding.fault("`math_equal` needs the `math` extra: pip install 'promptci-cli[math]'")
+        binding.fault(needs_extra("`math_equal`", "math"))
     goals = wanted(binding, options.value, _golden)
     jobs = SandboxJobs.of("algebra", {})
 
