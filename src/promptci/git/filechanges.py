@@ -7,15 +7,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.git.commits import object_at, regular_object
+from promptci.git.rawlog import raw_log
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 
-_SHAPE = ("%H", "%P", "%aI", "%an", "%s")
-
-
 _Renames = Mapping[str, tuple[str, str]]
-
-
 _RENAMES = WeakKeyDictionary[Repo, dict[tuple[str, str], _Renames]]()
 
 
@@ -91,58 +87,29 @@ def _log(
 def _listed(
     repo: Repo, name: str, starts: Sequence[str], options: Sequence[str], *, prefix: str
 ) -> Iterator[FileChange]:
-    said = repo.git(
-        "log",
-        "--topo-order",  # commits may have any date: none comes before its children
-        "-z",
-        "--raw",
-        "--no-abbrev",
-        "--no-color",
-        "--no-ext-diff",
-        "--no-textconv",
-        "--no-follow",
-        "--no-renames",
-        "--root",
-        "--encoding=UTF-8",
-        f"--format={'%x00'.join(_SHAPE)}",
-        *options,
-        *starts,
-        "--",
-        name,
-    )
-    fields = said.decode("utf-8", "surrogateescape").split("\0")
-    return _steps(fields, name, name.removeprefix(prefix))
+    order = ("--topo-order", "--no-follow")  # dates may be any: none comes before its children
+    for commit in raw_log(repo, (*order, *options), starts, name):
+        files = [
+            file
+            for file in commit.files
+            if file.path == name or (name.endswith("/") and file.path.startswith(name))
+        ]
+        yield FileChange(
+            commit.revision,
+            name.removeprefix(prefix),
+            commit.date,
+            commit.author,
+            commit.subject,
+            blob=files[-1].after if files else "",
+            before=files[-1].before if files else "",
+            parents=commit.parents,
+        )
 
 
 def _merged(repo: Repo, step: FileChange, name: str) -> FileChange:
     """A merge with the file before and after it: asking `git log` for those would list them all."""
     before, blob = (object_at(repo, id_, name) for id_ in (step.parents[0], step.revision.id))
     return replace(step, before=before, blob=blob)
-
-
-def _steps(fields: list[str], name: str, path: str) -> Iterator[FileChange]:
-    """Each commit: its fields, then the changes: modes, objects and letter, then a path."""
-    size, index = len(_SHAPE), 0
-    while index + size < len(fields):
-        step = _step(path, fields[index : index + size])
-        index += size
-        while fields[index].startswith((":", "\n:")):
-            old_mode, mode, before, blob, _ = fields[index].lstrip("\n:").split(" ")
-            changed = fields[index + 1]
-            if changed == name or (name.endswith("/") and changed.startswith(name)):
-                step = replace(
-                    step, before=regular_object(old_mode, before), blob=regular_object(mode, blob)
-                )
-            index += 2
-        yield step
-
-
-def _step(path: str, fields: Sequence[str]) -> FileChange:
-    id_, above, date, *words = fields
-    author, subject = (
-        w.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for w in words
-    )
-    return FileChange(Revision(id_), path, date, author, subject, parents=tuple(above.split()))
 
 
 def _origin(repo: Repo, step: FileChange, name: str) -> tuple[str, str] | None:

@@ -6,11 +6,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.git.commits import has_commit, parents
+from promptci.git.rawlog import raw_log
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
-
-_SHAPE = ("%H", "%P", "%aI", "%an", "%s")
-_REGULAR = ("100644", "100755")
 
 
 class FolderChange(Struct, frozen=True):
@@ -88,38 +86,13 @@ def moved_files(
 def _changes(
     repo: Repo, folder: str, prefix: str, start: Revision, limits: Sequence[str]
 ) -> Iterator[FolderChange]:
-    said = repo.git(
-        "log",
-        "--first-parent",
-        "--diff-merges=first-parent",
-        "-z",
-        "--raw",
-        "--no-abbrev",
-        "--no-color",
-        "--no-ext-diff",
-        "--no-textconv",
-        "--no-renames",
-        "--root",
-        "--encoding=UTF-8",
-        f"--format={'%x00'.join(_SHAPE)}",
-        *limits,
-        start.id,
-        "--",
-        folder,
-    )
-    fields = said.decode("utf-8", "surrogateescape").split("\0")
-    index = 0
-    while index + len(_SHAPE) < len(fields):
-        id_, above, date, *words = fields[index : index + len(_SHAPE)]
-        author, subject = (
-            word.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for word in words
+    along = ("--first-parent", "--diff-merges=first-parent")
+    for commit in raw_log(repo, (*along, *limits), (start.id,), folder):
+        yield FolderChange(
+            commit.revision,
+            commit.date,
+            commit.author,
+            commit.subject,
+            commit.parents,
+            {file.path.removeprefix(prefix): (file.before, file.after) for file in commit.files},
         )
-        index += len(_SHAPE)
-        files: dict[str, tuple[str, str]] = {}
-        while fields[index].startswith((":", "\n:")):
-            old_mode, mode, before, blob, _ = fields[index].lstrip("\n:").split(" ")
-            path = fields[index + 1].removeprefix(prefix)
-            files[path] = before if old_mode in _REGULAR else "", blob if mode in _REGULAR else ""
-            index += 2
-        revision, parents = Revision(id_), tuple(above.split())
-        yield FolderChange(revision, date, author, subject, parents, files)
