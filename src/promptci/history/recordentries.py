@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.compare.comparison import Comparison, compare_differing
@@ -32,6 +33,15 @@ Update: TypeAlias = Callable[[FileChange, Records], Records]
 """Old records from the first parent of a change as they would be written today."""
 
 
+class _Rules(Struct, frozen=True):
+    """What holds for all points of a history; see `entries`."""
+
+    cut: frozenset[str]
+    update: Update
+    join: Join
+    split_at: SplitAt
+
+
 def entries(
     points: Sequence[RecordedCommit],
     read: ReadBlobs,
@@ -56,55 +66,42 @@ def entries(
     `note` receives what was. `open_at` reads the chunks of large records.
     """
     history = History(points, read, eval_name, earlier, open_at)
+    rules = _Rules(cut, update, join, split_at)
     for index, point in enumerate(points):
         rows = known(index)
         if rows is None:
-            rows = _rows(history, index, cut, update, join, split_at)
+            rows = _rows(history, index, rules)
             if point.place != MAIN:
                 rows = [replace(entry, place=point.place) for entry in rows]
             note(index, rows)
         yield from rows
 
 
-def _rows(
-    history: History,
-    index: int,
-    cut: frozenset[str],
-    update: Update,
-    join: Join,
-    split_at: SplitAt,
-) -> list[Entry]:
+def _rows(history: History, index: int, rules: _Rules) -> list[Entry]:
     """The entries of one point; that its record is damaged may only show in a chunk."""
     try:
-        return list(_at(history, index, cut, update, join, split_at))
+        return list(_at(history, index, rules))
     except SpecError as error:
         return [Entry(history.points[index].step, "", None, damage=damage_of(error))]
 
 
-def _at(
-    history: History,
-    index: int,
-    cut: frozenset[str],
-    update: Update,
-    join: Join,
-    split_at: SplitAt,
-) -> Iterator[Entry]:
+def _at(history: History, index: int, rules: _Rules) -> Iterator[Entry]:
     """What became of the records at one point."""
     point, damage = history.points[index], history.damage(history.points[index])
     if damage:
         yield Entry(point.step, "", None, damage=damage)
         return
     parent = history.parent(index)
-    is_cut = parent is None or (point.step.revision.id in cut and not point.is_later)
+    is_cut = parent is None or (point.step.revision.id in rules.cut and not point.is_later)
     after = history.after(point)
     if parent and is_mixed(parent, after):
-        parent = update(point.step, parent)
-    known, came = (parent, ()) if point.is_later else join(point.step, parent or {}, after)
+        parent = rules.update(point.step, parent)
+    known, came = (parent, ()) if point.is_later else rules.join(point.step, parent or {}, after)
     sides = history.before(index, known or {}), after
     commits = history.commit_before(index), point.step.revision.id
 
     def split_by(base: Record, head: Record, found: Comparison) -> tuple[ResultSplit, ...]:
-        return split_at(*commits)(base, head, found)
+        return rules.split_at(*commits)(base, head, found)
 
     for model, base, record in pair_models(*sides):
         if point.is_later or parent is None or parent.get(model) != record:
