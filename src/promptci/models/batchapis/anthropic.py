@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from promptci.models.batchapis.convertedchats import converting_writer
 from promptci.models.batchapis.jsonapi import JSONAPI
 from promptci.models.batchapis.messagesform import chat_completion, message_params
 from promptci.models.batchapis.replies import (
@@ -24,10 +25,7 @@ from promptci.models.batchapis.replies import (
 )
 from promptci.models.batchapis.service import BatchLine, BatchState, Parcel, WriteLine
 from promptci.models.hosted.access import open_access
-from promptci.models.hosted.bodies import Bodies
-from promptci.models.hosted.droppable import TIER
 from promptci.specs.modelspec import EndpointSpec
-from promptci.specs.request import Request
 
 VERSION = "2023-06-01"
 PAGE = 100
@@ -175,14 +173,8 @@ def _result(line: bytes) -> BatchLine | None:
 
 def line_writer(spec: EndpointSpec) -> WriteLine:
     """Writes lines `{custom_id, params}`."""
-    bodies = Bodies()
-
-    def write(request: Request, refused: frozenset[str]) -> bytes:
-        params = message_params(json.loads(bodies.write(request, refused | {TIER})))
-        return json.dumps({"custom_id": request.key, "params": params}).encode()
-
     del spec
-    return write
+    return converting_writer(message_params, key="custom_id", body="params")
 
 
 def open_service(spec: EndpointSpec, environ: Mapping[str, str]) -> AnthropicBatches:

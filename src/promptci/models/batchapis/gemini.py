@@ -12,6 +12,7 @@ from typing import Any, Literal
 from yarl import URL
 
 from promptci.errors import ModelError
+from promptci.models.batchapis.convertedchats import converting_writer
 from promptci.models.batchapis.geminiform import completion_of, generate_request
 from promptci.models.batchapis.jsonapi import JSONAPI
 from promptci.models.batchapis.replies import (
@@ -24,10 +25,7 @@ from promptci.models.batchapis.replies import (
 )
 from promptci.models.batchapis.service import CLOCKS, BatchLine, BatchState, Parcel, WriteLine
 from promptci.models.hosted.access import open_access
-from promptci.models.hosted.bodies import Bodies
-from promptci.models.hosted.droppable import TIER
 from promptci.specs.modelspec import EndpointSpec
-from promptci.specs.request import Request
 
 INLINE = 19_000_000
 """Bytes of lines that go in with the batch; the service takes less than 20 MB so."""
@@ -220,14 +218,8 @@ def _result(key: str, said: Mapping[str, Any]) -> BatchLine:
 
 def line_writer(spec: EndpointSpec) -> WriteLine:
     """Writes lines `{key, request}`."""
-    bodies = Bodies()
-
-    def write(request: Request, refused: frozenset[str]) -> bytes:
-        asked = generate_request(json.loads(bodies.write(request, refused | {TIER})))
-        return json.dumps({"key": request.key, "request": asked}).encode()
-
     del spec
-    return write
+    return converting_writer(generate_request, key="key", body="request")
 
 
 def open_service(spec: EndpointSpec, environ: Mapping[str, str]) -> GeminiBatches:

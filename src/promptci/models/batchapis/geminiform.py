@@ -4,11 +4,17 @@ The form is that of https://ai.google.dev/api/generate-content.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from promptci.errors import RequestError
+from promptci.models.batchapis.convertedchats import (
+    is_system_turn,
+    joined_text,
+    not_carried,
+    turn_calls,
+)
 
+_WHOSE = "Gemini's"
 _SETTINGS = {
     "temperature": "temperature",
     "top_p": "topP",
@@ -32,12 +38,14 @@ def generate_request(body: Mapping[str, Any]) -> dict[str, Any]:
     Raises `RequestError` for what this API has nothing for.
     """
     if unknown := sorted(body.keys() - _SETTINGS.keys() - _READ - _LEFT_OUT):
-        raise _uncarried(f"`{unknown[0]}`")
+        raise not_carried(_WHOSE, f"`{unknown[0]}`")
     turns = body["messages"]
-    names = {call.get("id"): call["function"]["name"] for turn in turns for call in _calls(turn)}
-    system = [_plain(turn["content"]) for turn in turns if _is_system(turn)]
+    names = {
+        call.get("id"): call["function"]["name"] for turn in turns for call in turn_calls(turn)
+    }
+    system = [joined_text(turn["content"]) for turn in turns if is_system_turn(turn)]
     found: dict[str, Any] = {
-        "contents": [_content(turn, names) for turn in turns if not _is_system(turn)]
+        "contents": [_content(turn, names) for turn in turns if not is_system_turn(turn)]
     }
     if system:
         found["systemInstruction"] = {"parts": [{"text": "\n".join(system)}]}
@@ -46,42 +54,24 @@ def generate_request(body: Mapping[str, Any]) -> dict[str, Any]:
     return found | _tools(body)
 
 
-def _uncarried(what: str) -> RequestError:
-    return RequestError(f"a batch of Gemini's cannot carry {what}: run without --batch")
-
-
-def _is_system(turn: Mapping[str, Any]) -> bool:
-    return turn["role"] in ("system", "developer")
-
-
-def _plain(content: Any) -> str:
-    if isinstance(content, list):
-        return "".join(part.get("text", "") for part in content)
-    return content or ""
-
-
-def _calls(turn: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    return turn.get("tool_calls") or ()
-
-
 def _content(turn: Mapping[str, Any], names: Mapping[Any, str]) -> dict[str, Any]:
     content = turn.get("content")
     if turn["role"] == "tool":
         name = names.get(turn.get("tool_call_id"), "")
-        answer = {"name": name, "response": {"content": _plain(content)}}
+        answer = {"name": name, "response": {"content": joined_text(content)}}
         return {"role": "user", "parts": [{"functionResponse": answer}]}
     parts = list(map(_part, content)) if isinstance(content, list) else []
-    if isinstance(content, str) and (content or not _calls(turn)):
+    if isinstance(content, str) and (content or not turn_calls(turn)):
         parts = [{"text": content}]
     role = "model" if turn["role"] == "assistant" else "user"
-    return {"role": role, "parts": [*parts, *map(_call, _calls(turn))]}
+    return {"role": role, "parts": [*parts, *map(_call, turn_calls(turn))]}
 
 
 def _call(call: Mapping[str, Any]) -> dict[str, Any]:
     try:
         given = json.loads(call["function"].get("arguments") or "{}")
     except ValueError:
-        raise _uncarried("a call of a tool whose arguments are no JSON") from None
+        raise not_carried(_WHOSE, "a call of a tool whose arguments are no JSON") from None
     return {"functionCall": {"name": call["function"]["name"], "args": given}}
 
 
@@ -92,13 +82,13 @@ def _part(part: Mapping[str, Any]) -> dict[str, Any]:
         return {"inlineData": _data(part["image_url"]["url"])}
     if part["type"] == "file":
         return {"inlineData": _data(part["file"]["file_data"])}
-    raise _uncarried(f"a part of the kind `{part['type']}`")
+    raise not_carried(_WHOSE, f"a part of the kind `{part['type']}`")
 
 
 def _data(url: str) -> dict[str, str]:
     head, comma, data = url.partition(",")
     if not (comma and head.startswith("data:") and head.endswith(";base64")):
-        raise _uncarried("a picture by its address")
+        raise not_carried(_WHOSE, "a picture by its address")
     return {"mimeType": head.removeprefix("data:").removesuffix(";base64"), "data": data}
 
 
@@ -112,7 +102,7 @@ def _settings(body: Mapping[str, Any]) -> dict[str, Any]:
     if form["type"] in ("json_object", "json_schema"):
         found["responseMimeType"] = "application/json"
     elif form["type"] != "text":
-        raise _uncarried(f"`response_format: {form['type']}`")
+        raise not_carried(_WHOSE, f"`response_format: {form['type']}`")
     if form["type"] == "json_schema":
         found["responseJsonSchema"] = form["json_schema"]["schema"]
     return found
@@ -130,7 +120,7 @@ def _tools(body: Mapping[str, Any]) -> dict[str, Any]:
 def _tool(tool: Mapping[str, Any]) -> dict[str, Any]:
     function = tool.get("function")
     if not isinstance(function, dict):
-        raise _uncarried("a tool that is no function")
+        raise not_carried(_WHOSE, "a tool that is no function")
     found = {name: function[name] for name in ("name", "description") if name in function}
     if "parameters" in function:
         found["parametersJsonSchema"] = function["parameters"]
@@ -142,7 +132,7 @@ def _choice(choice: Any) -> dict[str, Any]:
         return {"mode": _MODES[choice]}
     if isinstance(choice, dict) and isinstance(choice.get("function"), dict):
         return {"mode": "ANY", "allowedFunctionNames": [choice["function"].get("name", "")]}
-    raise _uncarried(f"`tool_choice: {choice}`")
+    raise not_carried(_WHOSE, f"`tool_choice: {choice}`")
 
 
 def completion_of(response: Mapping[str, Any]) -> bytes:

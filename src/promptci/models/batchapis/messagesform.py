@@ -9,9 +9,15 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from promptci.errors import RequestError
+from promptci.models.batchapis.convertedchats import (
+    is_system_turn,
+    joined_text,
+    not_carried,
+    turn_calls,
+)
 from promptci.spending.estimate import MOST_OUTPUT
 
+_WHOSE = "Anthropic's"
 _AS_THEY_ARE = {"model", "top_p", "top_k", "thinking", "cache_control", "output_config"}
 _LEFT_OUT = {
     *("frequency_penalty", "presence_penalty", "seed", "logprobs", "top_logprobs", "logit_bias"),
@@ -40,13 +46,13 @@ def message_params(body: Mapping[str, Any]) -> dict[str, Any]:
     Raises `RequestError` for what the Messages API has nothing for.
     """
     if unknown := sorted(body.keys() - _AS_THEY_ARE - _LEFT_OUT - _READ):
-        raise _uncarried(f"`{unknown[0]}`")
-    system = [_plain(turn["content"]) for turn in body["messages"] if _is_system(turn)]
+        raise not_carried(_WHOSE, f"`{unknown[0]}`")
+    system = [joined_text(turn["content"]) for turn in body["messages"] if is_system_turn(turn)]
     most = body.get("max_completion_tokens") or body.get("max_tokens") or MOST_OUTPUT
     found = {name: body[name] for name in sorted(body.keys() & _AS_THEY_ARE)}
     found |= {
         "max_tokens": most,
-        "messages": [_turn(turn) for turn in body["messages"] if not _is_system(turn)],
+        "messages": [_turn(turn) for turn in body["messages"] if not is_system_turn(turn)],
     }
     if system:
         found["system"] = "\n".join(system)
@@ -57,20 +63,6 @@ def message_params(body: Mapping[str, Any]) -> dict[str, Any]:
     return found | _tools(body) | _form(body, found.get("output_config") or {})
 
 
-def _uncarried(what: str) -> RequestError:
-    return RequestError(f"a batch of Anthropic's cannot carry {what}: run without --batch")
-
-
-def _is_system(turn: Mapping[str, Any]) -> bool:
-    return turn["role"] in ("system", "developer")
-
-
-def _plain(content: Any) -> str:
-    if isinstance(content, list):
-        return "".join(part.get("text", "") for part in content)
-    return content or ""
-
-
 def _turn(turn: Mapping[str, Any]) -> dict[str, Any]:
     """One turn; what a tool said is a part of the user's."""
     content = turn.get("content")
@@ -78,10 +70,10 @@ def _turn(turn: Mapping[str, Any]) -> dict[str, Any]:
         result = {
             "type": "tool_result",
             "tool_use_id": turn.get("tool_call_id", ""),
-            "content": _plain(content),
+            "content": joined_text(content),
         }
         return {"role": "user", "content": [result]}
-    calls = list(map(_call, turn.get("tool_calls") or []))
+    calls = list(map(_call, turn_calls(turn)))
     if not calls and isinstance(content, str):
         return {"role": turn["role"], "content": content}
     parts = [{"type": "text", "text": content}] if isinstance(content, str) and content else []
@@ -95,7 +87,7 @@ def _call(call: Mapping[str, Any]) -> dict[str, Any]:
     try:
         given = json.loads(function.get("arguments") or "{}")
     except ValueError:
-        raise _uncarried("a call of a tool whose arguments are no JSON") from None
+        raise not_carried(_WHOSE, "a call of a tool whose arguments are no JSON") from None
     name = function.get("name", "")
     return {"type": "tool_use", "id": call.get("id", ""), "name": name, "input": given}
 
@@ -107,7 +99,7 @@ def _part(part: Mapping[str, Any]) -> dict[str, Any]:
         return {"type": "image", "source": _source(part["image_url"]["url"])}
     if part["type"] == "file":
         return {"type": "document", "source": _source(part["file"]["file_data"])}
-    raise _uncarried(f"a part of the kind `{part['type']}`")
+    raise not_carried(_WHOSE, f"a part of the kind `{part['type']}`")
 
 
 def _source(url: str) -> dict[str, str]:
@@ -135,7 +127,7 @@ def _tools(body: Mapping[str, Any]) -> dict[str, Any]:
 def _tool(tool: Mapping[str, Any]) -> dict[str, Any]:
     function = tool.get("function")
     if not isinstance(function, dict):
-        raise _uncarried("a tool that is no function")
+        raise not_carried(_WHOSE, "a tool that is no function")
     found = {"name": function.get("name", "")}
     if "description" in function:
         found["description"] = function["description"]
@@ -148,7 +140,7 @@ def _choice(choice: Any) -> dict[str, Any]:
         return {"type": named[choice]}
     if isinstance(choice, dict) and isinstance(choice.get("function"), dict):
         return {"type": "tool", "name": choice["function"].get("name", "")}
-    raise _uncarried(f"`tool_choice: {choice}`")
+    raise not_carried(_WHOSE, f"`tool_choice: {choice}`")
 
 
 def _form(body: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
@@ -158,10 +150,10 @@ def _form(body: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
     if form is not None and form.get("type") == "json_schema":
         found["format"] = {"type": "json_schema", "schema": form["json_schema"]["schema"]}
     elif form is not None and form.get("type") != "text":
-        raise _uncarried(f"`response_format: {form.get('type')}`")
+        raise not_carried(_WHOSE, f"`response_format: {form.get('type')}`")
     if (effort := body.get("reasoning_effort")) is not None:
         if effort not in ("low", "medium", "high", "xhigh", "max"):
-            raise _uncarried(f"`reasoning_effort: {effort}`")
+            raise not_carried(_WHOSE, f"`reasoning_effort: {effort}`")
         found["effort"] = effort
     return {"output_config": found} if found else {}
 
