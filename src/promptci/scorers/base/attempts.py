@@ -1,15 +1,14 @@
 """Attempts of a judge: the same question asked again, so that no stored reply answers it."""
 
-from typing import TypeVar
+from functools import partial
 
 from msgspec.structs import replace
 
-from promptci.specs.request import Answer, Ask, Asking, Request
+from promptci.scorers.base.relayed import relayed
+from promptci.specs.request import Ask, Asking, Request, T
 
 ATTEMPTS = 2
 """How often a judge is asked whose reply cannot be used."""
-
-T = TypeVar("T")
 
 
 def as_attempt(asking: Asking[T], attempt: int) -> Asking[T]:
@@ -17,16 +16,7 @@ def as_attempt(asking: Asking[T], attempt: int) -> Asking[T]:
 
     What would only be answered alike is left as it is: the embedded model, embeddings, own code.
     """
-    answer: Answer | None = None
-    try:
-        while True:
-            ask = asking.send(answer)  # type: ignore[arg-type]  # None begins it
-            answer = yield _anew(ask, attempt)
-    except StopIteration as done:
-        value: T = done.value
-        return value
-    finally:
-        asking.close()
+    return relayed(asking, partial(_anew, attempt=attempt))
 
 
 def _anew(ask: Ask, attempt: int) -> Ask:

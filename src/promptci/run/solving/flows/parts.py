@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -12,6 +13,7 @@ from promptci.run.answertotals import Took
 from promptci.run.planning.task import Task
 from promptci.run.solving.flows.together import requests_of
 from promptci.scorers.base.fences import fences
+from promptci.scorers.base.relayed import relayed
 from promptci.specs.completion import Completion, SamplingMode
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.blocks import MapBlock
@@ -79,16 +81,7 @@ def listed_items(block: MapBlock, scope: Mapping[str, Plain]) -> tuple[list[Plai
 
 def for_step(asking: Asking[T], step: str) -> Asking[T]:
     """The same questions with the step that they are asked for."""
-    answer: Completion | tuple[Completion, ...] | None = None
-    try:
-        while True:
-            ask = asking.send(answer)  # type: ignore[arg-type]  # None begins it
-            answer = yield _all_named(ask, step)
-    except StopIteration as done:
-        value: T = done.value
-        return value
-    finally:
-        asking.close()
+    return relayed(asking, partial(_all_named, step=step))
 
 
 def _all_named(ask: Ask, step: str) -> Ask:
