@@ -1,18 +1,15 @@
 """What CI systems say of the pull request, the merge queue or the push that a job runs for."""
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from shlex import quote
 from typing import Any
 
+from promptci.check.githubevent import github_event
 from promptci.latepattern import late
 from promptci.secrets.safetext import on_one_line
 
 EVENTS = ("pull_request", "pull_request_target")
 _COMMIT = late(r"[0-9a-f]{40}([0-9a-f]{24})?")
-_MOST = 5_000_000
-"""Bytes of an event file; GitHub's are some thousands."""
 
 
 def is_from_fork(environ: Mapping[str, str]) -> bool:
@@ -27,7 +24,7 @@ def is_from_fork(environ: Mapping[str, str]) -> bool:
         return True
     if environ.get("GITHUB_EVENT_NAME") not in EVENTS:
         return False
-    pull = _part(_event(environ.get("GITHUB_EVENT_PATH", "")), "pull_request")
+    pull = _part(github_event(environ), "pull_request")
     head, base = (_part(_part(pull, side), "repo") for side in ("head", "base"))
     return bool(pull) and (not head or head.get("full_name") != base.get("full_name"))
 
@@ -51,7 +48,7 @@ def built_on(environ: Mapping[str, str], head: str) -> tuple[str, str]:
     """
     base, about, why = "", "", ""
     if environ.get("GITHUB_EVENT_NAME") == "merge_group":
-        group = _part(_event(environ.get("GITHUB_EVENT_PATH", "")), "merge_group")
+        group = _part(github_event(environ), "merge_group")
         base, about = (str(group.get(name)) for name in ("base_sha", "head_sha"))
         why = "what the merge queue built on"
     elif environ.get("GITLAB_CI"):
@@ -78,7 +75,7 @@ def before_push(environ: Mapping[str, str], head: str) -> str:
     """
     before, after = "", ""
     if environ.get("GITHUB_EVENT_NAME") == "push":
-        event = _event(environ.get("GITHUB_EVENT_PATH", ""))
+        event = github_event(environ)
         if isinstance(event, Mapping):
             before, after = (str(event.get(name)) for name in ("before", "after"))
     elif environ.get("CI_PIPELINE_SOURCE") == "push":
@@ -108,7 +105,7 @@ def default_branch(environ: Mapping[str, str]) -> str:
 
     GitHub's and Gitea's events do, and GitLab's CI_DEFAULT_BRANCH; a clone of one branch does not.
     """
-    event = _event(environ.get("GITHUB_EVENT_PATH", ""))
+    event = github_event(environ)
     named = _part(event, "repository").get("default_branch")
     return named if isinstance(named, str) else environ.get("CI_DEFAULT_BRANCH", "")
 
@@ -120,7 +117,7 @@ def unseen_change(environ: Mapping[str, str]) -> str:
     (https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows).
     """
     name = environ.get("GITHUB_EVENT_NAME", "")
-    event = _event(environ.get("GITHUB_EVENT_PATH", ""))
+    event = github_event(environ)
     about = {
         "pull_request_target": _part(event, "pull_request").get("merged") is not True,
         "issue_comment": bool(_part(_part(event, "issue"), "pull_request")),
@@ -135,7 +132,7 @@ def evaluating_command(environ: Mapping[str, str], folder: str = "") -> str:
     `folder` is where the project is in the repository.
     """
     promptci = f"promptci -C {quote(on_one_line(folder))}" if folder else "promptci"
-    number = str(_part(_event(environ.get("GITHUB_EVENT_PATH", "")), "pull_request").get("number"))
+    number = str(_part(github_event(environ), "pull_request").get("number"))
     ref = f"pull/{number}/head"
     if environ.get("GITLAB_CI"):
         number = environ.get("CI_MERGE_REQUEST_IID", "")
@@ -143,14 +140,6 @@ def evaluating_command(environ: Mapping[str, str], folder: str = "") -> str:
     if not (number.isascii() and number.isdigit()):
         return f"{promptci} check --head COMMIT"
     return f"git fetch origin {ref} && {promptci} check --head FETCH_HEAD"
-
-
-def _event(path: str) -> Any:
-    try:
-        with Path(path).open("rb") as file:
-            return json.loads(file.read(_MOST))
-    except (OSError, ValueError, RecursionError):
-        return {}
 
 
 def _part(value: Any, name: str) -> Mapping[str, Any]:

@@ -1,16 +1,12 @@
 """What the variables of a CI system say of the forge, the repository and the pull request."""
 
-import json
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+from promptci.check.githubevent import github_event
 from promptci.forges.forge import part_of
-
-_MOST = 5_000_000
-"""Bytes of an event file; GitHub's are some thousands."""
 
 Environ: TypeAlias = Mapping[str, str]
 
@@ -48,7 +44,7 @@ TOKENS: Mapping[str, tuple[str, ...]] = {
 
 
 def _github(environ: Environ) -> Surroundings:
-    event = _event(environ.get("GITHUB_EVENT_PATH", ""))
+    event = github_event(environ)
     forge = "gitea" if environ.get("GITEA_ACTIONS") or environ.get("FORGEJO_ACTIONS") else "github"
     run_head = part_of(event, "workflow_run.head_sha")
     return Surroundings(
@@ -94,11 +90,3 @@ _SYSTEMS: tuple[tuple[str, Callable[[Environ], Surroundings]], ...] = (
     ("GITLAB_CI", _gitlab),
     ("BITBUCKET_BUILD_NUMBER", _bitbucket),
 )
-
-
-def _event(path: str) -> Any:
-    try:
-        with Path(path).open("rb") as file:
-            return json.loads(file.read(_MOST))
-    except (OSError, ValueError, RecursionError):
-        return {}
