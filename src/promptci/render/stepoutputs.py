@@ -1,6 +1,6 @@
 """What a command found as variables for later steps: words of a fixed set and numbers only."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from promptci.check.checked import Checked
@@ -28,6 +28,28 @@ def check_outputs(checked: Checked) -> Mapping[str, str]:
 def compare_outputs(found: CompareResult) -> Mapping[str, str]:
     """The same of a comparison."""
     return _outputs(found.exit_code, compare_suites(found), found.taken.cost)
+
+
+class OutputLines:
+    """Writes values as lines; `line` is a name and a value, and `spelt` what a name becomes."""
+
+    def __init__(self, line: str, spelt: Callable[[str], str] = str) -> None:
+        self._line, self._spelt = line, spelt
+
+    def run(self, found: RunResult) -> Iterator[str]:
+        """The result of a run."""
+        return self._written(run_outputs(found))
+
+    def check(self, checked: Checked) -> Iterator[str]:
+        """The result of a check."""
+        return self._written(check_outputs(checked))
+
+    def compare(self, found: CompareResult) -> Iterator[str]:
+        """The result of a comparison."""
+        return self._written(compare_outputs(found))
+
+    def _written(self, values: Mapping[str, str]) -> Iterator[str]:
+        return (self._line.format(self._spelt(name), value) for name, value in values.items())
 
 
 def _outputs(

@@ -68,8 +68,7 @@ def try_shots(
     many other orders of the shots, drawn by `seed`. Raises `RequestError` for a prompt without two
     shots.
     """
-    asked = list(_asked(project, name, each=each, orders=orders, seed=seed))
-    plan = Plan(tuple(task for one in asked for task in one.all), is_partial=True)
+    asked, plan = _planned(project, name, each=each, orders=orders, seed=seed)
     found = Session(project, limits).run(plan, pass_over).outcomes()
     by_task = {id(outcome.task): outcome for outcome in found}
     return tuple(_result(one, by_task) for one in asked)
@@ -85,13 +84,20 @@ def estimate_shots(
     seed: int = 1,
 ) -> tuple[Estimate, ...]:
     """What that would ask, found without asking."""
-    asked = list(_asked(project, name, each=each, orders=orders, seed=seed))
-    plan = Plan(tuple(task for one in asked for task in one.all), is_partial=True)
+    asked, plan = _planned(project, name, each=each, orders=orders, seed=seed)
     found = dry_run(plan, cache=project.workspace.cache, price_of=project.price_under(limits))
     forms = (form for one in asked for form in one.forms)
     for form, estimate in zip(forms, found, strict=True):
         estimate.form = form
     return found
+
+
+def _planned(
+    project: Project, name: str, *, each: bool, orders: int, seed: int
+) -> tuple[list[_Asked], Plan]:
+    """What is asked of each model, and all of it as a plan."""
+    asked = list(_asked(project, name, each=each, orders=orders, seed=seed))
+    return asked, Plan(tuple(task for one in asked for task in one.all), is_partial=True)
 
 
 def _asked(project: Project, name: str, *, each: bool, orders: int, seed: int) -> Iterator[_Asked]:
