@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import yaml
 
 from projects import PROMPT, REWORDED, route, router
 from promptci.commands.main import main
+from promptci.extras import FIRST_WITHOUT
 from tables import every_row
 
 ROOT = Path(__file__).parent.parent
@@ -38,6 +40,15 @@ def steps(text):
     document = yaml.safe_load(text)
     jobs = document["jobs"].values() if "jobs" in document else [document["runs"]]
     return [step for job in jobs for step in job["steps"]]
+
+
+def test_every_python_that_the_project_takes_is_tested_up_to_those_some_extras_lack():
+    """From the lowest that it asks for, each, to the first for which an extra has nothing yet."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    first = int(project["requires-python"].removeprefix(">=3."))
+    last = max(minor for _, minor in FIRST_WITHOUT.values())
+    matrix = yaml.safe_load(FILES["ci.yml"])["jobs"]["test"]["strategy"]["matrix"]
+    assert matrix["python"] == [f"3.{minor}" for minor in range(first, last + 1)]
 
 
 @every_row("name", FILES)
