@@ -99,6 +99,30 @@ def test_a_later_process_finds_them_by_what_the_file_holds(tmp_path, reads):
         assert [each for each in wanted if each in found] == wanted[: len(change)]
 
 
+def test_a_file_that_was_not_there_when_an_example_named_it_counts_once_it_is(tmp_path):
+    """Neither what examples are known by nor that they have no fault stands without a look."""
+    (tmp_path / ".promptci").mkdir()
+    few = [{"id": row["id"], "vars": {**row["vars"], "more": "o"}} for row in ROWS]
+    rows = [*few, {"id": "p", "vars": {"ticket": "x", "more": {"file": "note.txt"}}}]
+    spec = "examples: r.jsonl\nscorers: [{contains: '{{ more }}'}]\n"
+
+    def known(more):
+        tree = MemoryTree({**tree_of(jsonl(rows), spec).content, **more})
+        suite, faults = load_suite(tree), []
+        judges = Judges(suite.evals["r"], Reach(lambda name, parameters: None), [])
+        found = scan_once(golden_of(tree), suite.evals["r"], suite.prompts["r"], judges, faults)
+        assert faults == []
+        REMEMBERED.write()
+        REMEMBERED.keep_in(lambda: tmp_path / ".promptci")
+        digests = {each.id: each.digest for each in outlines(golden_of(tree))}
+        return digests["p"], digests["a"], found.digest
+
+    before, after = known({}), known({"evals/note.txt": b"Hi"})
+    assert (before[0] == after[0], before[1] == after[1]) == (False, True)
+    assert before[2] != after[2]
+    assert known({"evals/note.txt": b"Ho"})[0] not in (before[0], after[0])
+
+
 def test_whoever_looks_for_faults_notes_them_on_the_way(reads):
     tree = tree_of(jsonl(ROWS))
     suite = load_suite(tree)

@@ -60,6 +60,15 @@ def with_digests(value: Plain, attach: Attach, files: dict[str, Attachment]) -> 
     return _part_with_digest(value, attach, files)
 
 
+def names_files(variables: Mapping[str, Plain]) -> bool:
+    """Whether a variable names a file, be there one or not."""
+    named: list[str] = []
+    for value in variables.values():
+        if isinstance(value, (list, dict)):
+            with_digests(value, named.append, {})
+    return bool(named)
+
+
 def _turn_with_digests(turn: Plain, attach: Attach, files: dict[str, Attachment]) -> Plain:
     if not (isinstance(turn, dict) and "role" in turn and isinstance(turn.get("content"), list)):
         return turn

@@ -11,7 +11,7 @@ from promptci.foundonce import found_once
 from promptci.parsing.source import Mark, Node, Plain
 from promptci.specs.columns import ColumnsFile
 from promptci.specs.completion import Outcome
-from promptci.specs.conversation import Files
+from promptci.specs.conversation import Files, names_files
 from promptci.specs.experiments import CurveFile, SensitivityFile
 from promptci.specs.simulateduser import Conversing
 from promptci.templates.template import as_text
@@ -62,6 +62,11 @@ class Example(Struct, frozen=True, dict=True):
     def has_steps(self) -> bool:
         """Whether anything is expected of the steps of a flow."""
         return bool(self.steps or self.runs or self.never)
+
+    @property
+    def names_files(self) -> bool:
+        """Whether it names a file, be there one or not: what it is hangs on more than its own."""
+        return bool(self.files) or names_files(self.vars)
 
     @property
     def metadata(self) -> dict[str, Plain]:

@@ -36,7 +36,7 @@ class Groups(Struct):
 
     def add(self, example: Example) -> None:
         """Note what an example belongs to."""
-        self.has_files |= bool(example.files)
+        self.has_files |= example.names_files
         self.add_known(example)
         self.add_expected(example)
 

@@ -80,7 +80,7 @@ class Outlining:
         """Take the next one in."""
         if self._has_room() and self.add_known(outline_of(example)):
             self._marks.extend(marks_of(example))
-            self._is_kept &= not example.files
+            self._is_kept &= not example.names_files
 
     def add_known(self, outline: Outline) -> bool:
         """Take in the next one, of the golden set beside; whether there was room for it."""

@@ -73,7 +73,7 @@ class Pass(Struct, dict=True):
         for wrong in strange_steps(example, self.prompt, scorers):
             self.faulty.add(self._of(example, wrong), wrong)
         self.groups.add(example)
-        self.is_whole &= not (example.scorers or example.files or example.steps)
+        self.is_whole &= not (example.scorers or example.names_files or example.steps)
         self.lines.add(example_line(example, example.digest, own_scorers(self.judges, example)))
         self._check_id(example)
         self._check_variables(example)
