@@ -12,9 +12,9 @@ from promptci.parsing.source import Mark, as_node
 from promptci.records.record import Score
 from promptci.scorers.base.context import _unread
 from promptci.scorers.base.verdict import NoVerdict, Unjudged
-from promptci.scorers.registry.bound import attempted, forgiving, preferring
 from promptci.scorers.registry.catalogue import SCORERS
 from promptci.scorers.registry.registry import Reach, Subject, bind
+from promptci.scorers.registry.verdictoptions import attempted, forgiving, preferring
 from promptci.specs.completion import Completion
 from promptci.specs.config import Config
 from promptci.specs.request import Settings

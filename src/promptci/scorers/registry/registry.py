@@ -17,18 +17,16 @@ from promptci.scorers.base.patterns import plain_braces
 from promptci.scorers.base.reach import Reach
 from promptci.scorers.base.scorer import Judge, Prefer, Scorer
 from promptci.scorers.base.subject import Subject
-from promptci.scorers.registry.bound import (
-    OUTPUT,
-    BoundScorer,
+from promptci.scorers.registry.bound import OUTPUT, BoundScorer, unbound
+from promptci.scorers.registry.catalogue import ALIASES, SCORERS
+from promptci.scorers.registry.scorersets import expanded
+from promptci.scorers.registry.verdictoptions import (
     attempted,
     forgiving,
     preferring,
     settling,
     showing,
-    unbound,
 )
-from promptci.scorers.registry.catalogue import ALIASES, SCORERS
-from promptci.scorers.registry.scorersets import expanded
 from promptci.scorers.registry.written import named, options_node
 from promptci.scorers.text.normalform import NORMAL_FORM
 
