@@ -13,8 +13,8 @@ from promptci.remembered import REMEMBERED
 from promptci.scorers.registry.registry import Reach
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Settings
+from promptci.suite import examplenames, samelines, scanned
 from promptci.suite import outlines as packed_outlines
-from promptci.suite import samelines, scan, scanned
 from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden
 from promptci.suite.loading import load_suite
@@ -256,7 +256,7 @@ def test_how_inputs_begin_is_known_of_both(tmp_path):
 
 
 def test_a_longer_wording_is_held_against_the_longest_that_was(monkeypatch):
-    for module in (scan, scanned):
+    for module in (examplenames, scanned):
         monkeypatch.setattr(module, "MOST_RENDERED", 400)
     rows = [*ROWS, example("long", "x" * 350, "queue 1")]
     assert not looked(*opened(jsonl(rows)))[1]

@@ -13,6 +13,7 @@ from promptci.specs.flows.flow import Flow
 from promptci.specs.outline import Outline
 from promptci.suite.evaljudges import Judges
 from promptci.suite.examplefaults import ExampleFaults
+from promptci.suite.examplenames import NameCheck
 from promptci.suite.examplesdigest import example_line
 from promptci.suite.golden import Golden
 from promptci.suite.goldenids import GoldenIds
@@ -32,7 +33,7 @@ class SoundFile(Struct, frozen=True):
     scan: Scan
 
 
-class _PassAgain(Pass, dict=True):
+class _PassAgain(Pass):
     """A pass some of whose examples were looked at before."""
 
     def look_again(self, outline: Outline, line: int) -> None:
@@ -54,7 +55,8 @@ def scan_beside(
     same scorers. `longest` may be that of an example which is there no more.
     """
     noting = Outlining(golden, beside=before.golden)
-    state = _PassAgain(spec, prompt, judges, ExampleFaults(), GoldenIds(spec), noting)
+    names = NameCheck(spec, prompt, judges, faulty := ExampleFaults())
+    state = _PassAgain(spec, prompt, judges, faulty, GoldenIds(spec), noting, names)
     there = State(before.golden.tree, before.golden.path, before.content, outlines(before.golden))
     try:
         for each in same_lines(golden, there):
