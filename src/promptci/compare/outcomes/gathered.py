@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from math import fsum, isnan
 
 from promptci.compare.comparison import Comparison, compare_differing, compare_records
-from promptci.compare.outcomes.confusion import Confusion, confusion
 from promptci.compare.outcomes.failurereasons import FailureGroups, why_failed
 from promptci.compare.outcomes.flowtraces import FlowTraces
 from promptci.compare.outcomes.outcome import EvalOutcome, LostAnswer, Spent, failures
-from promptci.compare.outcomes.tally import Sum, merge
+from promptci.compare.outcomes.scoresums import ScoreSums
+from promptci.compare.outcomes.tally import merge
 from promptci.compare.outcomes.trialfigures import PickFigures, TrialCounts
 from promptci.digest import said_digest
 from promptci.records.packedresults import PackedResults
-from promptci.records.record import Classed, Record, Result, Results
+from promptci.records.record import Record, Result, Results
 from promptci.records.results import ChunkedResults, Passed, summed_up
 from promptci.run.answertotals import Took
 from promptci.run.driving.work import Finished
@@ -23,7 +23,6 @@ from promptci.run.recall import Find
 from promptci.run.solved import LIMITS
 from promptci.run.solving.solve import Evaluated
 from promptci.specs.completion import Completion, RecordedSampling
-from promptci.specs.evalspec import Example
 from promptci.stats.describe import percentile
 from promptci.stats.student import interval_of_scores
 
@@ -47,9 +46,7 @@ class Gathered:
     def __init__(self, task: Task, base: Record | None, repeat: int, find: Find) -> None:
         self.task, self.base, self._find = task, base, find
         self.results = PackedResults(stay_listed=repeat > 1, expected=task.count)
-        self.tags: dict[str, Sum] = {}
-        self.metrics: dict[str, Sum] = {}
-        self.classed: dict[str, Counter[Classed]] = {}
+        self.sums = ScoreSums()
         self.errors: Counter[str] = Counter()
         self.unanswered: dict[str, str] = {}
         self.latencies = array("d")
@@ -92,7 +89,7 @@ class Gathered:
             if len(self.unanswered) < MOST_UNANSWERED:
                 self.unanswered.setdefault(evaluated.result.id, why)
         else:
-            self._sum_up(finished.example, evaluated)
+            self.sums.add(finished.example, evaluated)
 
     def _fail(self, attempt: int, evaluated: Evaluated) -> None:
         """Keep why an answer failed; of repeats the first that did, until most have said so."""
@@ -140,7 +137,7 @@ class Gathered:
             limited=self.limited,
             unstable=unstable,
             obstacles=self.task.judges.derived.values(self._means())[1],
-            confusions=self._confusions(),
+            confusions=self.sums.confusions(self.task.judges.shared),
             failing=tuple(self.failing.groups()),
             trials=self._trials.figures,
             traces=self._traces.whole(self.task, self._find),
@@ -174,15 +171,6 @@ class Gathered:
         for completion in _given(finished):
             self.took.add(completion)
 
-    def _sum_up(self, example: Example, evaluated: Evaluated) -> None:
-        result = evaluated.result
-        for tag in example.tags:
-            self.tags.setdefault(tag, Sum()).add(result.score, passed=result.passed)
-        for label, score in evaluated.scores:
-            self.metrics.setdefault(label, Sum()).add(score.value, passed=score.passed)
-            if score.classed is not None:
-                self.classed.setdefault(label, Counter())[score.classed] += 1
-
     def _record(self, results: Results, scores: Sequence[float]) -> Record:
         """The record of some results, with the scores of those answered."""
         task, means, sums = self.task, self._means(), summed_up(results)
@@ -200,28 +188,12 @@ class Gathered:
             passed=sums.passed,
             total=sums.total,
             metrics=means | task.judges.derived.values(means)[0],
-            tags={tag: self.tags[tag].tally for tag in sorted(self.tags)},
+            tags=self.sums.by_tag(),
             results=results,
         )
 
     def _means(self) -> dict[str, float]:
-        """The mean of each scorer in the eval's order; macro F1 behind one that sorts answers."""
-        shared = self.task.judges.shared
-        order = {scorer.label: place for place, scorer in enumerate(shared)}
-        labels = sorted(self.metrics, key=lambda label: (order.get(label, len(order)), label))
-        confusions, means = self._confusions(), dict[str, float]()
-        for label in labels:
-            means[label] = self.metrics[label].tally.score
-            if label in confusions:
-                means.setdefault(f"{label}/macro_f1", confusions[label].macro_f1)
-        return means
-
-    def _confusions(self) -> dict[str, Confusion]:
-        known = {scorer.label: scorer.classes for scorer in self.task.judges.shared}
-        return {
-            label: confusion(self.classed[label], known.get(label, ()))
-            for label in sorted(self.classed)
-        }
+        return self.sums.means(self.task.judges.shared)
 
     @property
     def spent(self) -> Spent:

@@ -35,10 +35,13 @@ def narrowed(task: Task, whole: Recollection, others: Gathered, count: int) -> G
     if len(part.results) != count or min(latencies.values(), default=0) < 0:
         return None
     part.latencies = array("d", latencies.elements())
-    part.tags, part.metrics = _rest(found.tags, others.tags), _rest(found.metrics, others.metrics)
+    part.sums.tags, part.sums.metrics = (
+        _rest(found.tags, others.sums.tags),
+        _rest(found.metrics, others.sums.metrics),
+    )
     for label, counts in found.classed.items():
-        if left := Counter(dict(counts)) - others.classed.get(label, Counter()):
-            part.classed[label] = left
+        if left := Counter(dict(counts)) - others.sums.classed.get(label, Counter()):
+            part.sums.classed[label] = left
     part.took.input_tokens = found.tokens[0] - others.took.input_tokens
     part.took.output_tokens = found.tokens[1] - others.took.output_tokens
     if found.cost is None or others.took.cost is None:

@@ -167,9 +167,9 @@ def stored_outcome(
         stamp=stored.stamp,
         logs=logs,
         results=gathered.results.listed or [],
-        tags=gathered.tags,
-        metrics=gathered.metrics,
-        classed={name: list(counts.items()) for name, counts in gathered.classed.items()},
+        tags=gathered.sums.tags,
+        metrics=gathered.sums.metrics,
+        classed={name: list(counts.items()) for name, counts in gathered.sums.classed.items()},
         latencies=gathered.latencies.tobytes(),
         tokens=(gathered.took.input_tokens, gathered.took.output_tokens),
         cost=None if gathered.took.cost is None else str(gathered.took.cost),
@@ -202,8 +202,8 @@ def restore(
         if gathered.base is not None:
             result.share_texts()
         gathered.results.append(result)
-    gathered.tags, gathered.metrics = found.tags, found.metrics
-    gathered.classed = {name: Counter(dict(counts)) for name, counts in found.classed.items()}
+    gathered.sums.tags, gathered.sums.metrics = found.tags, found.metrics
+    gathered.sums.classed = {name: Counter(dict(counts)) for name, counts in found.classed.items()}
     gathered.latencies = array("d", found.latencies)
     gathered.took.input_tokens, gathered.took.output_tokens = found.tokens
     gathered.took.cost = None if found.cost is None else Decimal(found.cost)
