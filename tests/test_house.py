@@ -251,7 +251,7 @@ LATE = {
     "testing/plugin.py": "every pytest run loads it, few have evals",
     "watching/saves.py": "an optional package",
     "check/changedsteps.py": "the ways to an answer, which few changes need",
-    "check/check.py": "what compares, where a record is stale",
+    "check/changejudging.py": "what compares, where a record is stale",
     "check/checkrules.py": "what compares, where a record is stale",
     "check/unverified.py": "what compares, where a record is stale",
     "check/untouched.py": "what sums up, where there is no pair",
