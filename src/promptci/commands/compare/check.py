@@ -10,16 +10,8 @@ from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
 from promptci.commands.jobsummary import refusal_told, tell_github
-from promptci.commands.options import (
-    batch_options,
-    confirm_option,
-    dry_run_option,
-    json_option,
-    limit_options,
-    limits_of,
-    no_cluster_option,
-    refresh_options,
-)
+from promptci.commands.limitoptions import batch_options, limit_options, limits_of, refresh_options
+from promptci.commands.options import confirm_option, dry_run_option, json_option, no_cluster_option
 from promptci.commands.reportfiles import (
     Reports,
     alias_option,

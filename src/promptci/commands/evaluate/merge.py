@@ -7,7 +7,8 @@ import click
 
 from promptci.commands.context import pass_project
 from promptci.commands.display import look, say
-from promptci.commands.options import confirm_option, json_option, limit_options, limits_of
+from promptci.commands.limitoptions import limit_options, limits_of
+from promptci.commands.options import confirm_option, json_option
 from promptci.project.project import Project
 from promptci.project.sharding import merge_bundles
 from promptci.render.json.evaluate.run import run_report

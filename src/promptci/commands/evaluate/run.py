@@ -8,16 +8,13 @@ import click
 from promptci.commands.context import pass_project
 from promptci.commands.display import look, say
 from promptci.commands.estimates import say_estimates
+from promptci.commands.limitoptions import batch_options, limit_options, limits_of, missing_options
 from promptci.commands.options import (
-    batch_options,
     changed_options,
     confirm_option,
     dry_run_option,
     elsewhere_options,
     json_option,
-    limit_options,
-    limits_of,
-    missing_options,
     refuse_alone,
 )
 from promptci.commands.reading import complete_evals

@@ -6,7 +6,8 @@ import click
 
 from promptci.commands.context import pass_project
 from promptci.commands.display import look, say
-from promptci.commands.options import json_option, limit_options, limits_of
+from promptci.commands.limitoptions import limit_options, limits_of
+from promptci.commands.options import json_option
 from promptci.commands.outputsoption import opened_outputs
 from promptci.commands.reading import eval_argument
 from promptci.project.project import Project

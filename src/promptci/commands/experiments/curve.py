@@ -7,14 +7,8 @@ import click
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
-from promptci.commands.options import (
-    batch_options,
-    dry_run_option,
-    json_option,
-    limit_options,
-    limits_of,
-    step_option,
-)
+from promptci.commands.limitoptions import batch_options, limit_options, limits_of
+from promptci.commands.options import dry_run_option, json_option, step_option
 from promptci.commands.reading import eval_argument
 from promptci.errors import RequestError
 from promptci.project.experiments.curve import estimate_curve, learning_curve

@@ -10,13 +10,8 @@ from promptci.atomic import write_report, write_text
 from promptci.commands.context import pass_project
 from promptci.commands.display import look, say
 from promptci.commands.estimates import say_estimates
-from promptci.commands.options import (
-    asking_options,
-    confirm_option,
-    dry_run_option,
-    json_option,
-    limits_of,
-)
+from promptci.commands.limitoptions import asking_options, limits_of
+from promptci.commands.options import confirm_option, dry_run_option, json_option
 from promptci.commands.reading import complete_evals
 from promptci.drift.measuring import DriftMeter
 from promptci.errors import RequestError

@@ -6,7 +6,8 @@ import click
 
 from promptci.commands.context import pass_project
 from promptci.commands.display import look, say
-from promptci.commands.options import batch_options, json_option, limit_options, limits_of
+from promptci.commands.limitoptions import batch_options, limit_options, limits_of
+from promptci.commands.options import json_option
 from promptci.commands.outputsoption import opened_outputs
 from promptci.commands.scorecolumns import score_column_options, score_table
 from promptci.compare.experiments.trialscores import TrialTable, read_trial_scores

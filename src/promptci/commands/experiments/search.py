@@ -8,14 +8,8 @@ import click
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
-from promptci.commands.options import (
-    dollars,
-    dry_run_option,
-    json_option,
-    limit_options,
-    limits_of,
-    step_option,
-)
+from promptci.commands.limitoptions import dollars, limit_options, limits_of
+from promptci.commands.options import dry_run_option, json_option, step_option
 from promptci.commands.reading import complete_evals
 from promptci.project.project import Project
 from promptci.project.promptsearch.prepared import SearchOptions

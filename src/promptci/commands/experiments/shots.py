@@ -7,13 +7,8 @@ import click
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
-from promptci.commands.options import (
-    batch_options,
-    dry_run_option,
-    json_option,
-    limit_options,
-    limits_of,
-)
+from promptci.commands.limitoptions import batch_options, limit_options, limits_of
+from promptci.commands.options import dry_run_option, json_option
 from promptci.commands.reading import eval_argument
 from promptci.project.experiments.shots import estimate_shots, try_shots
 from promptci.project.project import Project

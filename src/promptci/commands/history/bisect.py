@@ -6,8 +6,9 @@ import click
 
 from promptci.commands.context import pass_project
 from promptci.commands.display import look, say
+from promptci.commands.limitoptions import limit_options, limits_of
 from promptci.commands.observing import TerminalObserver
-from promptci.commands.options import json_option, limit_options, limits_of
+from promptci.commands.options import json_option
 from promptci.commands.reading import eval_argument
 from promptci.history.culprit import Measured
 from promptci.project.bisecting import BisectOptions, find_worsening

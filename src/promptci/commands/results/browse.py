@@ -3,7 +3,8 @@
 import click
 
 from promptci.commands.context import pass_project
-from promptci.commands.options import allow_code_option, json_option
+from promptci.commands.limitoptions import allow_code_option
+from promptci.commands.options import json_option
 from promptci.commands.reviewing import browse_candidates, browse_results, page_of
 from promptci.project.project import Project
 from promptci.render.json.jsontext import dumped_parts

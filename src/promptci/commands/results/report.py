@@ -10,7 +10,8 @@ import click
 from promptci.atomic import write_report
 from promptci.commands.context import opened, pass_project
 from promptci.commands.display import folded, say
-from promptci.commands.options import ALLOW_CODE, allow_code_option
+from promptci.commands.limitoptions import allow_code_option
+from promptci.commands.options import ALLOW_CODE
 from promptci.errors import RequestError
 from promptci.project.project import Project
 from promptci.project.reporting import gather_report
