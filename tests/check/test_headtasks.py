@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from check.evaluations import no_build
 from promptci.check.headtasks import tasks_of
-from promptci.check.trust import trusted, under_terms_of
+from promptci.check.trust import trusted, with_settings_of
 from render.values import CONFIG, EVAL, PROMPT, files, suite
 from tables import every_row
 
@@ -39,7 +39,7 @@ def test_what_the_base_does_not_know_stops_one_eval_and_names_its_file(change, a
 
 def test_a_judge_at_an_endpoint_that_the_target_gave_up_is_no_stranger_s():
     there = files(4) | {"promptci.yaml": NEW, "evals/router.yaml": JUDGED}
-    base, _ = under_terms_of(suite(there), suite(files(4)))
+    base, _ = with_settings_of(suite(there), suite(files(4)))
     head, notes = trusted(suite(there), base)
     found = tasks_of(replace(head, code_base=base), base, base.evals.get, no_build, {})
     [skipped] = found.skipped

@@ -104,9 +104,9 @@ def test_an_example_with_another_id_alone_must_pass_as_before(project, api, ask)
     assert (answer.code, answer.document["missing"]) == (1, [])
     assert answer.only["examples"]["lost"] == ["where-is-it"]
     assert "must_pass" in [block["rule"] for block in answer.only["blocks"]]
-    [terms] = answer.document["terms"]
-    assert (terms["added"], terms["removed"], terms["edited"]) == ([], [], [])
-    assert terms["renamed"] == [{"example": "where-is-it", "was": "parcel"}]
+    [changes] = answer.document["terms"]
+    assert (changes["added"], changes["removed"], changes["edited"]) == ([], [], [])
+    assert changes["renamed"] == [{"example": "where-is-it", "was": "parcel"}]
     [row] = ask("diff", "HEAD~1").document["evals"]
     assert (row["lost"], row["new"], row["removed"]) == (["where-is-it"], [], [])
     assert ask("log", "router").document["entries"][0]["lost"] == ["where-is-it"]
@@ -133,9 +133,9 @@ def test_an_example_that_moved_into_another_eval_is_not_removed(project, api, as
     assert all(e["change"]["removed"] == [] for e in ask("run").document["evals"])
     project.commit("Move")
     found = ask("check", "--base", "HEAD~1").document
-    terms = next(each for each in found["terms"] if each["eval"] == "router")
-    assert terms["removed"] == []
-    assert terms["moved"] == [
+    changes = next(each for each in found["terms"] if each["eval"] == "router")
+    assert changes["removed"] == []
+    assert changes["moved"] == [
         {"example": "broken", "eval": "other"},
         {"example": "parcel", "eval": "other"},
     ]
@@ -144,7 +144,7 @@ def test_an_example_that_moved_into_another_eval_is_not_removed(project, api, as
     assert all(row["removed"] == [] for row in ask("diff", "HEAD~1").document["evals"])
 
 
-def test_two_evals_that_are_joined_are_held_against_both(split, api, ask):
+def test_two_evals_that_are_joined_are_compared_with_both(split, api, ask):
     api.answers(route)
     assert main(["run"]) in (0, 1)
     split.write({"evals/rest.yaml": MUST.replace("router.jsonl", "rest.jsonl")})

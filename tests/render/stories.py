@@ -1,11 +1,11 @@
-"""The comparisons and checks whose reports stand in `tests/golden`."""
+"""The comparisons and checks whose reports are in `tests/golden`."""
 
 from msgspec.structs import replace
 
 from promptci.check.check import Checked
 from promptci.check.verification import Stale
 from promptci.compare.compared import Compared
-from render.values import BASIS, CONFIG, EVAL, PROMPT, family, files, fresh, pairs, side
+from render.values import BASE, CONFIG, EVAL, PROMPT, family, files, fresh, pairs, side
 
 MODELS = "models: {small: {endpoint: fake}, large: {endpoint: fake}}\n"
 SCORERS = "  - one_of: {values: [billing, returns, other], weight: 0, name: label}\n"
@@ -66,7 +66,7 @@ def regression() -> Checked:
     broken = {f"t-{i:02}": "I cannot help with that." for i in range(0, 14, 2)}
     found = family((greet, {}, {"t-04": "other"}), (router, {}, broken))
     return Checked(
-        BASIS,
+        BASE,
         compared=found,
         fresh=(fresh(answers={"t-00": "other"}),),
         reused=tuple((f"extract/fields-{i}", "fake/small") for i in range(11)),
@@ -80,12 +80,12 @@ def stale() -> Checked:
     """A record that was not rewritten."""
     cure = "run `promptci run router` and commit the file"
     why = "the record for fake/small was made before the last change"
-    return Checked(BASIS, stale=(Stale("router", "fake/small", why, cure),))
+    return Checked(BASE, stale=(Stale("router", "fake/small", why, cure),))
 
 
 def quiet() -> Checked:
     """Nothing changed."""
-    return Checked(BASIS, reused=tuple((f"extract/fields-{i}", "fake/small") for i in range(14)))
+    return Checked(BASE, reused=tuple((f"extract/fields-{i}", "fake/small") for i in range(14)))
 
 
 SIDES = side("main"), side("v2")

@@ -12,7 +12,7 @@ from properties import usually
 from render import stories
 from render.hostile import HOSTILE, TEXTS
 from render.test_markdown import laced
-from render.values import BASIS, EVAL, compared, files, fresh, pair, pairs
+from render.values import BASE, EVAL, compared, files, fresh, pair, pairs
 from tables import every_row
 
 LOST = compared({}, {"t-00": "other"})
@@ -41,11 +41,11 @@ def test_a_quiet_check_says_nothing():
 def test_a_loss_is_put_where_the_change_is():
     edited = pair(files(**{"prompts/router.yaml": stories.PROMPT_V2}), files())
     [(_, where, text)] = commands(
-        report(Checked(BASIS, compared=(compared({}, {"t-00": "x"}, of=edited),)))
+        report(Checked(BASE, compared=(compared({}, {"t-00": "x"}, of=edited),)))
     )
     assert where == "file=prompts/router.yaml,line=1,title=router%3A net_loss"
     assert text == "Lost 1 and won 0 of 20, more than the tolerance of 2.0%25. Lost: t-00."
-    [(_, where, _)] = commands(report(Checked(BASIS, compared=(LOST,))))
+    [(_, where, _)] = commands(report(Checked(BASE, compared=(LOST,))))
     assert where.startswith("file=evals/router.yaml,line=1,")
 
 
@@ -54,7 +54,7 @@ def test_an_eval_on_several_models_is_told_with_its_model():
     found = tuple(compared({}, {"t-00": "x"}, of=each) for each in pairs(tree, tree))
     titles = [
         where.rpartition("title=")[2]
-        for _, where, _ in commands(report(Checked(BASIS, compared=found)))
+        for _, where, _ in commands(report(Checked(BASE, compared=found)))
     ]
     assert titles == ["router on fake/small%3A net_loss", "router on fake/big%3A net_loss"]
 
@@ -62,7 +62,7 @@ def test_an_eval_on_several_models_is_told_with_its_model():
 def test_a_missed_floor_is_put_on_the_gate():
     tree = files(**{"evals/router.yaml": EVAL + "gate:\n  min_score: 0.99\n  tolerance: 0.5\n"})
     found = compared({}, {"t-00": "other"}, of=pairs(tree, tree)[0])
-    [(kind, where, _)] = commands(report(Checked(BASIS, compared=(found,))))
+    [(kind, where, _)] = commands(report(Checked(BASE, compared=(found,))))
     assert kind == "error"
     assert re.match(r"file=evals/router.yaml,line=[45],", where)
 
@@ -74,7 +74,7 @@ def test_a_project_below_the_top_is_put_in_its_folder():
 
 def test_flaky_examples_are_only_noticed():
     found = compared({}, {"t-00": "other"}, flaky=["t-00"])
-    checked = Checked(BASIS, compared=(replace(found, blocks=()),))
+    checked = Checked(BASE, compared=(replace(found, blocks=()),))
     [(kind, _, text)] = commands(report(checked))
     assert (kind, text) == ("notice", "`t-00` flipped, but not each time it was asked")
 
@@ -83,7 +83,7 @@ def test_flaky_examples_are_only_noticed():
 def test_ten_of_a_kind_are_shown_and_the_last_counts_the_rest(count, shown):
     stale = tuple(Stale(f"{i}", "m", "why", "cure") for i in range(count))
     flaky = tuple(("router", "m", f"t-{i}") for i in range(count))
-    found = commands(report(Checked(BASIS, stale=stale, flaky=flaky)))
+    found = commands(report(Checked(BASE, stale=stale, flaky=flaky)))
     assert [kind for kind, _, _ in found] == ["error"] * shown + ["notice"] * shown
     if count > shown:
         assert found[shown - 1][2] == f"and {count - 9} more"
@@ -91,7 +91,7 @@ def test_ten_of_a_kind_are_shown_and_the_last_counts_the_rest(count, shown):
 
 def test_the_worst_comes_first():
     checked = Checked(
-        BASIS,
+        BASE,
         compared=(LOST, compared({}, {f"t-{i:02}": "x" for i in range(9)})),
         stale=(Stale("a", "m", "why", "cure"),),
         notes=("a note",),
@@ -105,7 +105,7 @@ def test_the_worst_comes_first():
 
 def test_a_missing_answer_is_an_error_too():
     checked = Checked(
-        BASIS,
+        BASE,
         compared=(compared({}, {"t-00": None}),),
         fresh=(fresh(answers={"t-00": None}),),
         unknown=(("greet", "m"),),

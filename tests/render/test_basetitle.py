@@ -19,10 +19,10 @@ def chosen():
     def find(path, given=None, environ=None, *, staged=False):
         opened = Repo.discover(path)
         try:
-            basis = choose_base(opened, given, environ or {}, staged=staged)
+            base = choose_base(opened, given, environ or {}, staged=staged)
         finally:
             opened.close()
-        return basis.revision.id, basis.why
+        return base.revision.id, base.why
 
     return find
 
@@ -273,7 +273,7 @@ def test_a_merge_that_the_change_brings_along_is_no_test_merge(repo, forked, cho
     assert chosen(repo.path, environ=PULL)[0] == forked["main"]
 
 
-def test_a_tag_never_stands_for_a_branch(repo, forked, chosen):
+def test_a_tag_is_never_taken_for_a_branch(repo, forked, chosen):
     repo.git("update-ref", "refs/remotes/origin/main", forked["main"])
     repo.git("tag", "origin/main", "pull")
     repo.git("tag", "main", "pull")

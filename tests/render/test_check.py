@@ -12,7 +12,7 @@ from promptci.render.markdown.report import comment
 from promptci.render.terminal.compare.check import report
 from promptci.render.terminal.look import Look
 from render import stories
-from render.values import BASIS, EVAL, compared, files, pair, pairs
+from render.values import BASE, EVAL, compared, files, pair, pairs
 from tables import every_row
 
 
@@ -26,7 +26,7 @@ def test_a_check_reads_well(golden, story, width):
 
 def test_accepted_losses_that_came_back_are_told():
     one = replace(pair(), accepted=frozenset({"t-05"}))
-    text = report(Checked(BASIS, compared=(compared({}, {}, of=one),)), Look(80))
+    text = report(Checked(BASE, compared=(compared({}, {}, of=one),)), Look(80))
     assert "accepted but not lost\n  router / t-05\n" in text
     before = replace(one, known=one.accepted)
     for head, ids in (({}, ("t-05",)), ({"t-05": "other"}, ())):
@@ -69,16 +69,16 @@ def test_a_long_command_is_one_command_where_it_is_copied(width):
 
 def test_more_lost_examples_are_seen_on_the_model_that_lost_them():
     lost = {f"t-{n:02}": "x" for n in range(9)}
-    text = report(Checked(BASIS, compared=(compared({}, lost),)), Look(100))
+    text = report(Checked(BASE, compared=(compared({}, lost),)), Look(100))
     assert "`promptci show router` lists what fails" in text
     tree = files(**{"evals/router.yaml": EVAL + "models: [fake/small, fake/big]\n"})
     found = tuple(compared({}, lost, of=each) for each in pairs(tree, tree))
-    text = report(Checked(BASIS, compared=found), Look(100))
+    text = report(Checked(BASE, compared=found), Look(100))
     for model in ("fake/small", "fake/big"):
         assert f"`promptci show router --model {model}`" in text
 
 
-def test_evals_stand_worst_first_as_in_the_comment():
+def test_evals_are_worst_first_as_in_the_comment():
     checked = stories.regression()
     orders = []
     for compared_ in (checked.compared, checked.compared[::-1]):
@@ -93,6 +93,6 @@ def test_evals_stand_worst_first_as_in_the_comment():
 
 def test_missing_answers_say_why():
     found = compared({}, {"t-00": None, "t-01": None})
-    text = report(Checked(BASIS, compared=(found,)), Look(100))
+    text = report(Checked(BASE, compared=(found,)), Look(100))
     assert "No verdict: the head has no answer to 2 of 20 examples." in text
     assert "router on fake/small: 2 examples: the endpoint gave no answer in 120 s" in text

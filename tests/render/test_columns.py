@@ -1,4 +1,4 @@
-"""Columns: as wide as they must be, never wider than the terminal, whatever stands in them."""
+"""Columns: as wide as they must be, never wider than the terminal, whatever is in them."""
 
 from hypothesis import given
 from hypothesis import strategies as st

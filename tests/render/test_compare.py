@@ -39,7 +39,7 @@ def test_a_model_swap_reads_well(golden, width):
     assert "! hidden by the total" in text
 
 
-def test_marks_stand_beside_colours():
+def test_marks_are_beside_colours():
     found = stories.prompt_change()
     plain = shown(found, {}, *stories.SIDES, Look(100))
     coloured = shown(found, {}, *stories.SIDES, Look(100, colour=True))

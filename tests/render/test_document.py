@@ -18,7 +18,7 @@ from properties import usually
 from render import stories
 from render.hostile import HOSTILE, TEXTS
 from render.test_markdown import laced
-from render.values import BASIS, compared, files, pair
+from render.values import BASE, compared, files, pair
 
 PAGE = (Path(__file__).parents[2] / "docs" / "json.md").read_text("utf-8")
 FREE = ("vars", "metrics", "tags", "reasons", "not_compared")
@@ -112,7 +112,7 @@ def test_hidden_tags_are_named():
     assert (one["base"]["model"], one["head"]["model"]) == ("small", "large")
 
 
-def test_a_side_that_a_record_stands_for_took_nothing():
+def test_a_side_that_a_record_is_used_for_took_nothing():
     found = compared()
     one = replace(found.pair, base_record=found.base.record)
     [shown] = of_compare([replace(found, pair=one, churn=None)])["evals"]
@@ -143,7 +143,7 @@ def test_a_check_carries_all_of_it():
     found = strict(dumps(check_report(stories.regression())))
     assert (found["command"], found["exit_code"]) == ("check", 1)
     assert found["sentence"].startswith("1 of 14 evals regressed")
-    assert found["base"]["commit"] == BASIS.revision.id
+    assert found["base"]["commit"] == BASE.revision.id
     assert [one["verdict"] for one in found["evals"]] == ["underpowered", "regressed"]
     assert found["new"][0]["eval"] == "brand-new"
     assert len(found["reused"]) == 11
@@ -164,4 +164,4 @@ def test_any_text_comes_back_as_it_was(text):
     found = strict(dumps(check_report(laced(text))))
     assert found["removed"] == [text]
     assert dumps(check_report(laced(text))).isascii()
-    assert (found["exit_code"], Checked(BASIS, unknown=(("a", "b"),)).exit_code) == (1, 3)
+    assert (found["exit_code"], Checked(BASE, unknown=(("a", "b"),)).exit_code) == (1, 3)

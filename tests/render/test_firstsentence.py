@@ -15,7 +15,7 @@ from promptci.render.comparesentence import comparison_sentence
 from promptci.render.costsentence import dearer
 from promptci.render.firstsentence import needs_look, overall_sentence
 from render.stories import SIDES
-from render.values import BASIS, EVAL, PROMPT, compared, family, files, fresh, pair, pairs, suite
+from render.values import BASE, EVAL, PROMPT, compared, family, files, fresh, pair, pairs, suite
 from tables import every_row
 
 REUSED = tuple((f"reused-{i}", "fake/small") for i in range(13))
@@ -54,100 +54,100 @@ EDITED = compared(of=pair(OTHER_FILES, files()))
     ("checked", "sentence"),
     [
         (
-            Checked(BASIS, compared=(REGRESSED,), reused=REUSED),
+            Checked(BASE, compared=(REGRESSED,), reused=REUSED),
             "1 of 14 evals regressed (`router`).",
         ),
         (
-            Checked(BASIS, compared=(REGRESSED, called(REGRESSED, "b")), reused=REUSED[1:]),
+            Checked(BASE, compared=(REGRESSED, called(REGRESSED, "b")), reused=REUSED[1:]),
             "2 of 14 evals regressed (`b`, `router`).",
         ),
         (
-            Checked(BASIS, compared=(LOST,)),
+            Checked(BASE, compared=(LOST,)),
             "1 of 1 eval lost more than its gate allows (`router`).",
         ),
         (
-            Checked(BASIS, compared=(REGRESSED, called(LOST, "b")), reused=REUSED[1:]),
+            Checked(BASE, compared=(REGRESSED, called(LOST, "b")), reused=REUSED[1:]),
             "1 of 14 evals regressed (`router`), 1 lost more than its gate allows (`b`).",
         ),
         (
-            Checked(BASIS, fresh=(fresh(answers=wrong(2)),), reused=REUSED),
+            Checked(BASE, fresh=(fresh(answers=wrong(2)),), reused=REUSED),
             "1 of 14 evals misses its gate (`brand-new`).",
         ),
         (
-            Checked(BASIS, compared=(LOST,), skipped=(UNKNOWN, replace(UNKNOWN, model="n"))),
+            Checked(BASE, compared=(LOST,), skipped=(UNKNOWN, replace(UNKNOWN, model="n"))),
             "1 of 2 evals lost more than its gate allows (`router`). `own` (evals/own.yaml) was "
             "not evaluated: merge it first.",
         ),
-        (Checked(BASIS, reused=REUSED), "No change in score. No action needed."),
-        (Checked(BASIS, compared=(STILL,)), "No change in score. No action needed."),
+        (Checked(BASE, reused=REUSED), "No change in score. No action needed."),
+        (Checked(BASE, compared=(STILL,)), "No change in score. No action needed."),
         (
-            Checked(BASIS, compared=(EDITED, called(EDITED, "b"), called(STILL, "c"))),
+            Checked(BASE, compared=(EDITED, called(EDITED, "b"), called(STILL, "c"))),
             "No change in score; 2 evals have too few examples to tell a small one. "
             "No action needed.",
         ),
         (
             Checked(
-                BASIS,
+                BASE,
                 compared=(STILL,),
-                terms=(GateChanges("router", is_scored_otherwise=True),),
+                gate_changes=(GateChanges("router", is_scored_otherwise=True),),
                 rescored=("`router`: the record says 100.0%, now 5.0%",),
             ),
             "The scorers of 1 eval differ from the base (`router`: the record says 100.0%, now "
             "5.0%). By the same examples and scorers both sides score alike.",
         ),
         (
-            Checked(BASIS, compared=(IMPROVED, called(STILL, "tags-alone"))),
+            Checked(BASE, compared=(IMPROVED, called(STILL, "tags-alone"))),
             "1 of 2 evals changed: 1 improved. Nothing blocks. No action needed.",
         ),
         (
-            Checked(BASIS, reused=REUSED, removed=("a",)),
+            Checked(BASE, reused=REUSED, removed=("a",)),
             "1 eval was removed: `a`. No change in score. Look before you merge.",
         ),
         (
-            Checked(BASIS, compared=(IMPROVED,), fresh=(fresh(),), reused=REUSED),
+            Checked(BASE, compared=(IMPROVED,), fresh=(fresh(),), reused=REUSED),
             "2 of 15 evals changed: 1 improved, 1 new. Nothing blocks. No action needed.",
         ),
         (
-            Checked(BASIS, stale=(STALE,)),
+            Checked(BASE, stale=(STALE,)),
             "`router` was not judged, its score record is stale: run `promptci run router` and "
             "commit the file.",
         ),
         (
-            Checked(BASIS, stale=(STALE, replace(STALE, model="big"), OTHER)),
+            Checked(BASE, stale=(STALE, replace(STALE, model="big"), OTHER)),
             "`router`, `other` were not judged, their score records are stale: run `promptci run "
             "router other` and commit the files.",
         ),
         (
-            Checked(BASIS, compared=(STILL,), stale=(STALE,)),
+            Checked(BASE, compared=(STILL,), stale=(STALE,)),
             "The score record of `router` is stale: run `promptci run router` and commit the file.",
         ),
         (
-            Checked(BASIS, compared=(REGRESSED,), stale=(OTHER, NEWER, *MANY)),
+            Checked(BASE, compared=(REGRESSED,), stale=(OTHER, NEWER, *MANY)),
             "1 of 8 evals regressed (`router`). `other`, `0`, `1` and 3 more were not judged, "
             "their score records are stale: run `promptci run` and commit the files. `newer` was "
             "not judged, its score record cannot be read: upgrade promptci.",
         ),
         (
-            Checked(BASIS, compared=(REGRESSED,), stale=(GONE, LOST_TOO, MERGED)),
+            Checked(BASE, compared=(REGRESSED,), stale=(GONE, LOST_TOO, MERGED)),
             "1 of 4 evals regressed (`router`). `gone`, `lost` were not judged, they lack score "
             "records: run `promptci run gone lost` and commit the files. `both` was not judged, "
             "its score record was merged and not measured since: run `promptci run both` and "
             "commit the file.",
         ),
         (
-            Checked(BASIS, compared=(STILL,), stale=(ROUTER_GONE,)),
+            Checked(BASE, compared=(STILL,), stale=(ROUTER_GONE,)),
             "`router` lacks a score record: run `promptci run router` and commit the file.",
         ),
         (
-            Checked(BASIS, unknown=(("router", "fake/small"),), reused=REUSED),
+            Checked(BASE, unknown=(("router", "fake/small"),), reused=REUSED),
             "No verdict on 1 of 14 evals (`router`).",
         ),
         (
-            Checked(BASIS, compared=(UNDECIDED, called(REGRESSED, "b")), reused=REUSED[1:]),
+            Checked(BASE, compared=(UNDECIDED, called(REGRESSED, "b")), reused=REUSED[1:]),
             "1 of 14 evals regressed (`b`). No verdict on 1 of 14 evals (`router`).",
         ),
         (
-            Checked(BASIS, compared=(replace(UNDECIDED, blocks=LOST.blocks),)),
+            Checked(BASE, compared=(replace(UNDECIDED, blocks=LOST.blocks),)),
             "No verdict on 1 of 1 eval (`router`).",
         ),
     ],
@@ -160,11 +160,11 @@ def test_the_first_sentence_says_whether_to_act(checked, sentence):
 @every_row(
     "checked",
     [
-        Checked(BASIS, stale=(STALE,)),
-        Checked(BASIS, unknown=(("a", "m"),)),
-        Checked(BASIS, compared=(UNDECIDED,)),
-        Checked(BASIS, compared=(LOST,)),
-        Checked(BASIS, fresh=(fresh(answers={"t-00": None}),)),
+        Checked(BASE, stale=(STALE,)),
+        Checked(BASE, unknown=(("a", "m"),)),
+        Checked(BASE, compared=(UNDECIDED,)),
+        Checked(BASE, compared=(LOST,)),
+        Checked(BASE, fresh=(fresh(answers={"t-00": None}),)),
     ],
 )
 def test_what_does_not_exit_0_is_never_called_fine(checked):
@@ -178,7 +178,7 @@ def test_what_does_not_exit_0_is_never_called_fine(checked):
 def test_a_small_loss_that_blocks_nothing_is_told():
     lenient = pair(files(**{"evals/router.yaml": files()["evals/router.yaml"] + GATE}))
     found = compared({}, wrong(1), of=lenient)
-    said = overall_sentence(Checked(BASIS, compared=(found,)))
+    said = overall_sentence(Checked(BASE, compared=(found,)))
     assert said.startswith("1 of 1 eval changed: 1 with too few examples to tell. Nothing blocks.")
 
 
@@ -195,7 +195,7 @@ GATE = "gate: {tolerance: 0.1}\n"
 )
 def test_answers_cut_off_come_first_unless_the_base_had_as_many(base, said):
     head = replace(STILL.head, truncated=2)
-    checked = Checked(BASIS, compared=(replace(STILL, head=head, base_truncated=base),))
+    checked = Checked(BASE, compared=(replace(STILL, head=head, base_truncated=base),))
     sentence = overall_sentence(checked)
     assert [each for each in said if not sentence.startswith(each)] == []
     assert sentence.endswith(
@@ -205,7 +205,7 @@ def test_answers_cut_off_come_first_unless_the_base_had_as_many(base, said):
 
 def test_steps_that_no_example_takes_come_first():
     steps = tuple((f"step{n}", "reply") for n in range(5))
-    checked = Checked(BASIS, compared=(replace(STILL, untaken=steps),))
+    checked = Checked(BASE, compared=(replace(STILL, untaken=steps),))
     said = overall_sentence(checked)
     first = "No example of `router` takes the step `step0`, which asks the prompt `reply`."
     assert said.startswith(first)
@@ -224,7 +224,7 @@ def test_a_fall_that_harmless_edits_outnumber_is_told():
         "`router` fell by 30.0 points: regressed by itself (p 0.031), but not among 10 changed "
         "evals (p 0.312)."
     )
-    said = overall_sentence(Checked(BASIS, compared=both))
+    said = overall_sentence(Checked(BASE, compared=both))
     assert said.startswith(first)
     assert said.endswith("Look before you merge.")
     assert comparison_sentence(CompareResult(both, *SIDES, {})).startswith(first)
@@ -232,7 +232,7 @@ def test_a_fall_that_harmless_edits_outnumber_is_told():
 
 def test_of_edited_examples_that_are_lost_those_that_must_pass_come_first():
     moved = (MovedLosses("a", 2, ("x",), ()), MovedLosses("z", 1, ("y",), ("y",)))
-    checked = Checked(BASIS, compared=(STILL,), asked_by_base=BaseAnswers(moved=moved))
+    checked = Checked(BASE, compared=(STILL,), asked_by_base=BaseAnswers(moved=moved))
     assert overall_sentence(checked).startswith(
         "Of 1 edited or removed example of `z`, 1 is lost as the base has it, `y`, which must "
         "pass, among them. Of 2 edited or removed examples of `a`, 1 is lost"
@@ -240,8 +240,8 @@ def test_of_edited_examples_that_are_lost_those_that_must_pass_come_first():
 
 
 def test_examples_that_must_pass_and_are_gone_are_named():
-    terms = GateChanges("router", missing=("t-01", "t-02", "t-03", "t-04"))
-    said = overall_sentence(Checked(BASIS, compared=(STILL,), terms=(terms,)))
+    changes = GateChanges("router", missing=("t-01", "t-02", "t-03", "t-04"))
+    said = overall_sentence(Checked(BASE, compared=(STILL,), gate_changes=(changes,)))
     named = "`t-01` of `router`, `t-02` of `router`, `t-03` of `router` and 1 more."
     assert said.startswith(f"4 examples that must pass are gone: {named}")
 
@@ -266,7 +266,7 @@ def with_steps(base, head, found=STILL):
 )
 def test_a_step_that_is_wrong_more_often_is_told_though_no_answer_is(found, said):
     assert (
-        overall_sentence(Checked(BASIS, compared=(found,))).removeprefix("No change in score. ")
+        overall_sentence(Checked(BASE, compared=(found,))).removeprefix("No change in score. ")
         == said
     )
 
@@ -287,9 +287,9 @@ def test_a_pair_of_identical_sides_is_a_real_pair():
 def test_lost_examples_that_must_pass_are_named():
     blocks = tuple(Block("must_pass", f"`t-{i:02}` must pass and is lost") for i in range(5))
     one, five = replace(LOST, blocks=blocks[:1]), replace(LOST, blocks=blocks)
-    said = overall_sentence(Checked(BASIS, compared=(one,)))
+    said = overall_sentence(Checked(BASE, compared=(one,)))
     assert said.startswith("In `router`, `t-00` must pass and is lost. 1 of 1 eval lost more")
-    said = overall_sentence(Checked(BASIS, compared=(five,)))
+    said = overall_sentence(Checked(BASE, compared=(five,)))
     assert (
         "In `router`, `t-02` must pass and is lost. 2 more examples must pass and do not." in said
     )
@@ -300,22 +300,22 @@ def test_what_the_change_accepts_itself_is_said_first():
     found = compared({}, wrong(1), of=lenient)
     [lost] = found.confirmed.comparison.ids("lost")
     taken = replace(found, pair=replace(found.pair, accepted=frozenset({lost})))
-    said = overall_sentence(Checked(BASIS, compared=(taken,)))
+    said = overall_sentence(Checked(BASE, compared=(taken,)))
     assert said.startswith("1 loss is accepted here: `router` scores ")
     assert said.endswith("Look before you merge.")
     failing = replace(taken, blocks=(Block("net_loss", "lost 2"),))
-    said = overall_sentence(Checked(BASIS, compared=(failing,)))
+    said = overall_sentence(Checked(BASE, compared=(failing,)))
     assert said.startswith(
         "1 of 1 eval lost more than its gate allows (`router`). 1 loss is accepted here: "
     )
-    said = overall_sentence(Checked(BASIS, compared=(taken,) * 60))
+    said = overall_sentence(Checked(BASE, compared=(taken,) * 60))
     assert said.count("1 loss is accepted here: ") == 3
     assert " So are 57 more in 57 more evals. " in said
 
 
 def test_a_model_that_an_eval_no_longer_runs_on_is_no_small_matter():
-    terms = GateChanges("router", models=("big", "old"))
-    said = overall_sentence(Checked(BASIS, reused=REUSED, terms=(terms,)))
+    changes = GateChanges("router", models=("big", "old"))
+    said = overall_sentence(Checked(BASE, reused=REUSED, gate_changes=(changes,)))
     assert (
         said
         == "`router` no longer runs on `big`, `old`. No change in score. Look before you merge."
@@ -324,7 +324,7 @@ def test_a_model_that_an_eval_no_longer_runs_on_is_no_small_matter():
 
 def test_acceptances_that_ended_are_one_sentence():
     over = [Accepted(f"t-{n:02}", "for now", until="2026-01-31") for n in range(8)]
-    checked = Checked(BASIS, ended=tuple((STILL.head.record, loss) for loss in over))
+    checked = Checked(BASE, ended=tuple((STILL.head.record, loss) for loss in over))
     assert overall_sentence(checked).startswith(
         "8 losses were accepted until a day that is over: `t-00` in `router` (2026-01-31), "
         "`t-01` in `router` (2026-01-31), `t-02` in `router` (2026-01-31) and 5 more."
@@ -332,10 +332,10 @@ def test_acceptances_that_ended_are_one_sentence():
 
 
 def test_records_that_are_trusted_are_told_to_be_all_there_is():
-    said = overall_sentence(Checked(BASIS, compared=(STILL,), is_frozen=True))
+    said = overall_sentence(Checked(BASE, compared=(STILL,), is_frozen=True))
     asked = "Nothing was asked: the committed records are used for 1 changed eval."
     assert said == f"{asked} No change in score. No action needed."
-    assert overall_sentence(Checked(BASIS, reused=REUSED, is_frozen=True)).startswith("No change")
+    assert overall_sentence(Checked(BASE, reused=REUSED, is_frozen=True)).startswith("No change")
 
 
 def test_a_tag_that_a_change_takes_away_hides_no_collapse():
@@ -349,7 +349,7 @@ def test_a_tag_that_a_change_takes_away_hides_no_collapse():
         suite(base | {"evals/router.jsonl": "".join(vip)}),
         ["router"],
     )
-    said = overall_sentence(Checked(BASIS, compared=(compared({}, wrong(3), of=one),)))
+    said = overall_sentence(Checked(BASE, compared=(compared({}, wrong(3), of=one),)))
     assert "In `router` tag `vip` 3/3 → 0/3, -100.0 points, hidden by the total." in said
 
 
@@ -359,7 +359,7 @@ def test_the_model_is_named_where_an_eval_has_several():
     one, other = pairs(content, content)
     accepted = replace(other, accepted=frozenset({"t-00"}))
     found = family((one, {}, wrong(1)), (accepted, {}, wrong(1)))
-    said = overall_sentence(Checked(BASIS, compared=found))
+    said = overall_sentence(Checked(BASE, compared=found))
     assert said.startswith("`t-00` of `router` on `fake/big` must pass, is lost and was accepted.")
     assert "In `router` on `fake/small`, `t-00` must pass and is lost." in said
 

@@ -13,7 +13,7 @@ from properties import usually
 from render import stories
 from render.hostile import HOSTILE, TEXTS
 from render.test_markdown import laced
-from render.values import BASIS, EVAL, compared, files, fresh, pair
+from render.values import BASE, EVAL, compared, files, fresh, pair
 from tables import every_row
 
 
@@ -30,7 +30,7 @@ def test_a_check_reads_well(golden):
     small = compared({"t-01": "x"}, {"t-00": "other", "t-01": "x"}, of=pair(files(4)))
     cure = "run `promptci run x` and commit the file"
     checked = Checked(
-        BASIS,
+        BASE,
         compared=(small,),
         fresh=(fresh(answers={"t-00": "other", "t-01": None}),),
         reused=(("greet", "fake/small"),),
@@ -43,7 +43,7 @@ def test_each_fate_has_its_own_kind():
     one = replace(pair(), accepted=frozenset({"t-01"}))
     answers = {"t-00": "no", "t-01": "no", "t-02": None, "t-03": "no", "t-04": "no"}
     found = compared({"t-03": "no", "t-05": "no"}, answers, of=one, flaky=["t-04"])
-    [suite] = parsed(Checked(BASIS, compared=(found,)))
+    [suite] = parsed(Checked(BASE, compared=(found,)))
     said = kinds(suite)
     assert said["t-00"] == ["failure"]
     assert said["t-01"] == ["skipped"]
@@ -54,7 +54,7 @@ def test_each_fate_has_its_own_kind():
 
 
 def test_what_blocks_fails_a_case_of_its_own():
-    [suite] = parsed(Checked(BASIS, compared=(compared({}, {"t-00": "no"}),)))
+    [suite] = parsed(Checked(BASE, compared=(compared({}, {"t-00": "no"}),)))
     assert kinds(suite)["gate: net_loss"] == ["failure"]
 
 
@@ -73,7 +73,7 @@ def names(checked):
 
 
 def test_no_two_cases_are_called_the_same():
-    """GitLab keeps one of several cases with the same names, whatever suites they stand in."""
+    """GitLab keeps one of several cases with the same names, whatever suites they are in."""
     of = files(4, **{"evals/router.yaml": EVAL + "gate: {must_pass: [gate, t-01], min_score: 1}\n"})
     of["evals/router.jsonl"] = of["evals/router.jsonl"].replace("t-00", "gate")
     lost = compared({}, {"gate": "no", "t-01": "no"}, of=pair(of))
@@ -83,10 +83,10 @@ def test_no_two_cases_are_called_the_same():
         )
         for name in ("large", "small")
     ]
-    found = names(Checked(BASIS, compared=tuple(both), fresh=(fresh(answers={"t-00": "no"}),)))
+    found = names(Checked(BASE, compared=tuple(both), fresh=(fresh(answers={"t-00": "no"}),)))
     assert len(found) == len(set(found))
     assert {("router", "%67ate[large]"), ("router", "gate: must_pass[small]")} < set(found)
-    [suite, *_] = parsed(Checked(BASIS, compared=(lost,)))
+    [suite, *_] = parsed(Checked(BASE, compared=(lost,)))
     said = suite.find("testcase[@name='gate: must_pass']/failure").text.splitlines()
     assert len(said) == 2
 
@@ -101,7 +101,7 @@ def test_an_example_is_never_called_like_a_gate_or_another_example():
 
 def test_a_missing_answer_says_why():
     found = compared({"t-01": None}, {"t-02": None})
-    [suite] = parsed(Checked(BASIS, compared=(found,), fresh=()))
+    [suite] = parsed(Checked(BASE, compared=(found,), fresh=()))
     why = [case.find("error").get("message") for case in suite if case.find("error") is not None]
     assert [each.partition(":")[0] for each in why] == [
         "no answer on the base's side",
@@ -125,8 +125,8 @@ def test_counts_add_up():
     ("checked", "kind"),
     [
         (stories.stale(), "error"),
-        (Checked(BASIS, unknown=(("a", "m"),)), "error"),
-        (Checked(BASIS, reused=(("a", "m"),)), "skipped"),
+        (Checked(BASE, unknown=(("a", "m"),)), "error"),
+        (Checked(BASE, reused=(("a", "m"),)), "skipped"),
     ],
 )
 def test_what_was_not_run_never_counts_as_passed(checked, kind):

@@ -19,7 +19,7 @@ from properties import usually
 from render import stories
 from render.hostile import HOSTILE, TEXTS
 from render.test_media import REFERENCE
-from render.values import BASIS, EVAL, compared, files, fresh, pair, pairs
+from render.values import BASE, EVAL, compared, files, fresh, pair, pairs
 from tables import every_row
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -49,7 +49,7 @@ def laced(text):
     )
     undecided = replace(FOUND.judgement, verdict="not comparable", obstacle=text)
     return Checked(
-        replace(BASIS, why=f"the merge base of HEAD and {text}"),
+        replace(BASE, why=f"the merge base of HEAD and {text}"),
         compared=(found, replace(found, judgement=undecided)),
         fresh=(replace(FRESH, record=replace(FRESH.record, eval=text), failures=(text,)),),
         reused=((text, text),),
@@ -95,7 +95,7 @@ def test_nothing_untrusted_becomes_more_than_text_and_code(text):
 
 
 def costless(text):
-    """Our own amounts of money are no formulas, as a blank stands before each."""
+    """Our own amounts of money are no formulas, as a blank precedes each."""
     return text.replace("$0.", "0.")
 
 
@@ -118,7 +118,7 @@ def test_answers_are_a_diff_in_a_fence_that_they_cannot_close():
 def test_hundreds_of_lost_examples_fit_a_comment():
     ids = [f"t-{i:02}" for i in range(200)]
     found = compared({}, dict.fromkeys(ids, "other ``` é🙂" * 400), of=pair(files(200)))
-    checked = Checked(BASIS, compared=(found,) * 3)
+    checked = Checked(BASE, compared=(found,) * 3)
     page = comment(checked)
     assert len(page.encode()) < MOST_COMMENT
     assert len(page.encode()) > MOST_COMMENT / 2
@@ -131,7 +131,7 @@ def test_hundreds_of_lost_examples_fit_a_comment():
 
 def test_of_many_evals_those_that_moved_come_first_and_fit_a_screen():
     still, lost = compared({}, {}), compared({}, {f"t-{i:02}": "other" for i in range(12)})
-    page = comment(Checked(BASIS, compared=((still,) * 10 + (lost,)) * 18))
+    page = comment(Checked(BASE, compared=((still,) * 10 + (lost,)) * 18))
     rows = [line for line in page.splitlines() if line.startswith("| ✗ |")]
     table = "| | eval" + page.partition("| | eval")[2].partition("<details>")[0]
     assert len(rows) == 18
@@ -158,7 +158,7 @@ def test_an_eval_on_several_models_is_told_with_its_model(count):
     lost = {f"t-{n:02}": "x" for n in range(count)}
     found = tuple(compared({}, lost, of=each) for each in pairs(tree, tree))
     for whole in (comment, summary):
-        page = whole(Checked(BASIS, compared=found))
+        page = whole(Checked(BASE, compared=found))
         for model in ("fake/small", "fake/big"):
             assert f"- `router` on `{model}`: " in page
             name = f"<code>router</code> on <code>{model}</code>"
@@ -170,7 +170,7 @@ def test_an_eval_on_several_models_is_told_with_its_model(count):
 def test_thousands_of_evals_fit_a_summary():
     lost = compared({}, {"t-00": "other"})
     many = Checked(
-        BASIS,
+        BASE,
         compared=(lost,) * 900,
         fresh=(fresh(),) * 10,
         stale=(Stale("x" * 100, "m", "y" * 200, "z" * 200),) * 1_000,
@@ -182,7 +182,7 @@ def test_thousands_of_evals_fit_a_summary():
         assert "more evals" in page
 
 
-def test_what_happened_stands_before_what_to_do_and_the_rest_below():
+def test_what_happened_is_before_what_to_do_and_the_rest_below():
     page = comment(stories.regression())
     accept = "promptci accept greet t-04 -m WHY"
     order = ("| verdict |", "  - ✗ the score fell", "<summary>lost:", "**Next:**", accept)

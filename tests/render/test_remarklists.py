@@ -10,7 +10,7 @@ from promptci.check.verification import Stale
 from promptci.compare.results import BaseAnswers
 from promptci.render.markdown.report import comment
 from promptci.render.remarks import remarks
-from render.values import BASIS, compared
+from render.values import BASE, compared
 
 
 def test_many_remarks_are_folded_but_for_the_command_that_evaluates_the_rest():
@@ -20,7 +20,7 @@ def test_many_remarks_are_folded_but_for_the_command_that_evaluates_the_rest():
             Skipped(f"e{n}", "m", f"the key {'K' * 40} is not set") for n in range(count)
         )
         stale = tuple(Stale(f"s{n}", "m", "it is old", "run it") for n in range(count))
-        page = comment(Checked(BASIS, skipped=skipped, stale=stale, evaluate_with=command))
+        page = comment(Checked(BASE, skipped=skipped, stale=stale, evaluate_with=command))
         depth, seen = 0, []
         for line in page.splitlines():
             seen += [line] if depth == 0 and line else []
@@ -34,7 +34,7 @@ def test_many_remarks_are_folded_but_for_the_command_that_evaluates_the_rest():
         assert ("`e4` on m and 195 more" in whys[0]) == (count > 3)
 
 
-def test_records_stand_below_what_is_wrong_with_them():
+def test_records_are_below_what_is_wrong_with_them():
     titles = {
         "stale": "stale records",
         "missing": "missing records",
@@ -43,8 +43,8 @@ def test_records_stand_below_what_is_wrong_with_them():
     }
     stale = [Stale(lack, "m", "why", "run it", lack) for lack in titles]
     for each in stale:
-        assert remarks(Checked(BASIS, stale=(each,))) == {titles[each.lack]: [f"{each.path}: why"]}
-    assert list(remarks(Checked(BASIS, stale=tuple(stale)))) == list(titles.values())
+        assert remarks(Checked(BASE, stale=(each,))) == {titles[each.lack]: [f"{each.path}: why"]}
+    assert list(remarks(Checked(BASE, stale=tuple(stale)))) == list(titles.values())
 
 
 def test_why_many_evals_have_no_answers_is_told_once_and_not_folded():
@@ -52,7 +52,7 @@ def test_why_many_evals_have_no_answers_is_told_once_and_not_folded():
     why, none = "the endpoint gave no answer in 120 s", {"t-00": None, "t-01": None}
     both, head = compared(none, none), compared({}, none)
     many = [_on(each, f"m{n}") for n, each in enumerate((both, *[head] * 8))]
-    found = remarks(Checked(BASIS, compared=tuple(many)))["no answer"]
+    found = remarks(Checked(BASE, compared=tuple(many)))["no answer"]
     named = ", ".join(f"router on m{n}" for n in range(5))
     assert found == [f"{named} and 4 more: 18 examples: {why}"]
 
@@ -63,7 +63,7 @@ def test_the_bases_questions_are_told_by_the_examples_that_both_sides_have():
     whole = replace(found.base, record=replace(found.base.record, score=0.4, total=50))
     said = "router on fake/small: 100.0% → 100.0%"
     for each, more in ((found, ""), (replace(found, base=whole), ", on 20 of 50 examples")):
-        told = remarks(Checked(BASIS, asked_by_base=BaseAnswers((each,))))
+        told = remarks(Checked(BASE, asked_by_base=BaseAnswers((each,))))
         assert told["by the base's examples and scorers"] == [said + more]
 
 

@@ -35,7 +35,7 @@ from properties import usually
 from render import stories
 from render.hostile import HOSTILE, TEXTS
 from render.test_markdown import laced
-from render.values import BASIS, compared
+from render.values import BASE, compared
 from tables import every_row
 
 SCHEMAS = Path(__file__).parent.parent / "schemas"
@@ -43,8 +43,8 @@ CHECKS = [
     stories.regression(),
     stories.stale(),
     stories.quiet(),
-    Checked(BASIS),
-    Checked(BASIS, claimed=(("router", "small"),), skipped=(Skipped("a", "m", "no key"),)),
+    Checked(BASE),
+    Checked(BASE, claimed=(("router", "small"),), skipped=(Skipped("a", "m", "no key"),)),
     laced("\n".join(HOSTILE)),
 ]
 FAULTS = [
@@ -86,8 +86,7 @@ def test_ctrf_says_what_is_flaky_and_how_often_it_was_asked_again():
     found = compared({}, {"t-00": "no", "t-01": "no"}, flaky=["t-01"])
     found = replace(found, confirmed=replace(found.confirmed, times=2))
     tests = {
-        test["name"]: test
-        for test in as_ctrf(Checked(BASIS, compared=(found,)))["results"]["tests"]
+        test["name"]: test for test in as_ctrf(Checked(BASE, compared=(found,)))["results"]["tests"]
     }
     assert (tests["t-00"]["status"], tests["t-00"]["retries"]) == ("failed", 2)
     assert tests["t-00"]["extra"] == {"scores": {"base": 1.0, "head": 0.0}}
@@ -96,7 +95,7 @@ def test_ctrf_says_what_is_flaky_and_how_often_it_was_asked_again():
 
 
 def test_what_could_not_be_found_out_neither_passed_nor_failed():
-    found = as_ctrf(Checked(BASIS, skipped=(Skipped("router", "small", "no key"),)))
+    found = as_ctrf(Checked(BASE, skipped=(Skipped("router", "small", "no key"),)))
     assert [test["status"] for test in found["results"]["tests"]] == ["other"]
 
 
@@ -125,7 +124,7 @@ def test_the_checker_of_ctrf_itself_finds_nothing(tmp_path):
 
 def test_a_loss_that_was_not_asked_again_is_an_error():
     open_ = replace(compared(), blocks=(), open_loss="lost 3, and not asked again")
-    last = list(next(iter(testcases.check_suites(Checked(BASIS, compared=(open_,))))).cases)[-1]
+    last = list(next(iter(testcases.check_suites(Checked(BASE, compared=(open_,))))).cases)[-1]
     assert (last.kind, last.message) == ("error", "no verdict: lost 3, and not asked again")
 
 
@@ -152,7 +151,7 @@ def test_junit_is_read_back_by_junitparser(checked, tmp_path):
 
 
 def test_a_table_has_a_row_per_example():
-    found = rows(Checked(BASIS, compared=(compared({}, {"t-00": "no"}),)))
+    found = rows(Checked(BASE, compared=(compared({}, {"t-00": "no"}),)))
     assert len(found) == 21  # 20 examples, and the gate
     assert found[0]["fate"] == "lost"
     assert (found[0]["status"], found[0]["base"], found[0]["head"]) == ("failure", "1", "0")

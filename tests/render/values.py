@@ -34,7 +34,7 @@ from promptci.specs.tokenprice import Usage
 from promptci.suite.loading import load_suite
 from promptci.suite.suite import Suite
 
-BASIS = Base(Revision("3f2a1bc" + "0" * 33), "the merge base of HEAD and origin/main")
+BASE = Base(Revision("3f2a1bc" + "0" * 33), "the merge base of HEAD and origin/main")
 PROMPT = """\
 version: v1
 model: fake/small
@@ -112,7 +112,7 @@ def pair(head: Mapping[str, str] | None = None, base: Mapping[str, str] | None =
 
 
 def outcome(task: Task, answers: Mapping[str, str | None], default: str = "billing") -> EvalOutcome:
-    """What a task comes to if the model answers so; None is no answer."""
+    """The result of a task if the model answers so; None is no answer."""
     plan = Plan((task,))
     collector = Collector(plan, {})
     for finished in answered(plan, answers, default):
@@ -208,7 +208,7 @@ def _lost(
 def answered(
     plan: Plan, answers: Mapping[str, str | None], default: str = "billing"
 ) -> list[Finished]:
-    """What a model that answers so comes to, example by example."""
+    """The results of a model that answers so, example by example."""
     return [_finished(work, answers.get(work.example.id, default)) for work in works(plan)]
 
 

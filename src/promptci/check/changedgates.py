@@ -41,7 +41,7 @@ def changed_gates(base: BaseState, head: Suite, tasks: Sequence[Task]) -> Iterat
     for was, name in sorted(base.joins.items()):
         yield from _not_taken(base, head, was, name)
     gone = (removed_eval(base.suite.evals[name]) for name in base.removed(head))
-    yield from (terms for terms in gone if terms.missing)
+    yield from (changes for changes in gone if changes.missing)
 
 
 def _not_taken(base: BaseState, head: Suite, was: str, name: str) -> Iterator[GateChanges]:

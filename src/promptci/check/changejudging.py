@@ -68,7 +68,7 @@ class ChangeJudging(Struct, frozen=True):
         skipped = [*map(claims.of, compared), *map(claims.of_new, outcomes)]
         names = {(each.name, each.model) for each in skipped if each}
         heard = [pair for pair in work.pairs if task_name(pair.head) not in names]
-        edited = edited_scores(compared, found.terms, self.base.record, "the record")
+        edited = edited_scores(compared, found.gate_changes, self.base.record, "the record")
         return replace(
             found,
             by_base=self._base_judges.judge(self.head, heard),

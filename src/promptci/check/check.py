@@ -54,7 +54,7 @@ def check(base: BaseState, head: HeadState, runner: Runner, rules: CheckRules) -
         removed=base.removed(suite),
         renamed=base.renames,
         split=split_evals(base.renames, suite.evals),
-        terms=tuple(changed_gates(base, suite, tasks)),
+        gate_changes=tuple(changed_gates(base, suite, tasks)),
         moved=tuple(moved_subjects(base, suite)),
         skipped=tuple(of_head.skipped),
         notes=tuple(notes),

@@ -40,22 +40,22 @@ class Checked(Struct, frozen=True):
     """What a check found.
 
     `compared` are the evals that changed, `fresh` those that are new, `reused` those whose
-    fingerprint is the base's, by eval and model. `flaky` are examples whose committed verdict came
-    back when asked again, `unknown` changed evals that could not be judged without asking, and
-    `removed` evals of the base that are gone. `renamed` holds the name at the base of those that
-    have another one now, `split` the evals among which one was split. `skipped` are evals
-    that could not be evaluated. `by_base` is what the base's judges say of evals
-    whose judges the change alters, and `asked_by_base` what the base's own examples and scorers say
-    of evals that the change judges otherwise. `moved` are subjects that are tested otherwise or not
-    at all, `claimed` changed evals that rest on the author's records alone, `terms` by what evals
-    are judged where the change moved that. `evaluate_with` is the command by which somebody with
-    the keys evaluates what a fork's job could not. `ended` are accepted losses that hold no longer,
-    each with its record, `healed` those whose example passes, by eval, model and id.
-    `rescored` says of evals whose scorers changed both scores, `edited_scores` of those with edited
-    examples. `notes` are
-    sentences that a reviewer should read, `batches` what rode in batches, `taken` what all of it
-    asked and cost. `stopped` says what ended the check before its end, such as a ceiling. `folder`
-    is where the project is in its repository, empty at its top.
+    fingerprint is the base's, by eval and model. `flaky` are examples whose committed verdict
+    came back when asked again, `unknown` changed evals that could not be judged without asking,
+    and `removed` evals of the base that are gone. `renamed` holds the name at the base of those
+    that have another one now, `split` the evals among which one was split. `skipped` are evals
+    that could not be evaluated. `by_base` is what the base's judges say of evals whose judges
+    the change alters, and `asked_by_base` what the base's own examples and scorers say of evals
+    that the change judges otherwise. `moved` are subjects that are tested otherwise or not at
+    all, `claimed` changed evals that rest on the author's records alone, `gate_changes` by what
+    evals are judged where the change moved that. `evaluate_with` is the command by which
+    somebody with the keys evaluates what a fork's job could not. `ended` are accepted losses
+    that hold no longer, each with its record, `healed` those whose example passes, by eval,
+    model and id. `rescored` says of evals whose scorers changed both scores, `edited_scores` of
+    those with edited examples. `notes` are sentences that a reviewer should read, `batches`
+    what rode in batches, `taken` what all of it asked and cost. `stopped` says what ended the
+    check before its end, such as a ceiling. `folder` is where the project is in its repository,
+    empty at its top.
     """
 
     basis: Base
@@ -69,7 +69,7 @@ class Checked(Struct, frozen=True):
     renamed: Mapping[str, str] = field(default_factory=dict)
     split: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
-    terms: tuple[GateChanges, ...] = ()
+    gate_changes: tuple[GateChanges, ...] = ()
     notes: tuple[str, ...] = ()
     by_base: JudgedByBase = NOT_CHANGED
     asked_by_base: BaseAnswers = NOT_ASKED
@@ -102,15 +102,15 @@ class Checked(Struct, frozen=True):
     @property
     def missing(self) -> tuple[tuple[str, str], ...]:
         """Eval and id of examples that must pass, as the base has it, and that are gone."""
-        return tuple((terms.eval, id_) for terms in self.terms for id_ in terms.missing)
+        return tuple((each.eval, id_) for each in self.gate_changes for id_ in each.missing)
 
     @property
     def remarks(self) -> Iterator[str]:
         """All sentences that a reviewer should read."""
         yield from self.notes
         yield from self.rescored
-        for terms in self.terms:
-            yield from terms.sentences()
+        for changes in self.gate_changes:
+            yield from changes.sentences()
 
     @property
     def exit_code(self) -> int:

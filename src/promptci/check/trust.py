@@ -80,11 +80,11 @@ def _default_judge(head: Config, trusted_config: Config) -> str | None:
     return head.default_judge
 
 
-def under_terms_of(base: Suite, tip: Suite) -> tuple[Suite, list[str]]:
+def with_settings_of(base: Suite, tip: Suite) -> tuple[Suite, list[str]]:
     """The base with the configuration, gates and own code of the newest commit of its branch.
 
     A change may have left that branch long ago, when another address was asked with the same key,
-    or more was allowed. What may not be asked on today's terms, `unaskable` tells.
+    or more was allowed. What may not be asked by today's configuration, `unaskable` tells.
     """
     now, _ = trusted(base, tip, is_own=True)
     gates = {name: spec.gate for name, spec in tip.evals.items()}

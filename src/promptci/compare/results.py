@@ -79,7 +79,7 @@ def other_score(where: str, record: str, was: float, now: float | None) -> str:
 
 def edited_scores(
     found: Sequence[Compared],
-    terms: Sequence[GateChanges],
+    changes: Sequence[GateChanges],
     record_of: Callable[[str, str], Record | None],
     record: str,
 ) -> Iterator[str]:
@@ -87,7 +87,7 @@ def edited_scores(
 
     `record_of` finds them by eval and model, `record` is what they are called.
     """
-    edited = {each.eval for each in terms if each.edited and not each.is_scored_otherwise}
+    edited = {each.eval for each in changes if each.edited and not each.is_scored_otherwise}
     for each in found:
         base = record_of(each.name, each.pair.base.model.name) if each.name in edited else None
         if base is not None and not each.head.is_undecided:
@@ -155,13 +155,13 @@ class CompareResult(Struct, frozen=True):
 
     `obstacles` says of evals why they could not be compared; `undecided` are those of them that
     both sides have, `removed` those that the base alone has. `unchanged` are those, by eval and
-    model, that both sides ask alike, beside others that differ: they were not asked and are no part
-    of the family of tests. `stopped` says what ended it before its end, such as a ceiling.
-    `rescored` are evals of a side that were judged by the other side's scorers. Of a base that is
-    a revision, `terms` says by what its evals are judged there and are not now, `asked_by_base`
-    what its own examples and scorers say of those, `moved` what is tested otherwise or not any
-    more, and `edited_scores` what its records say of those with edited examples. `taken` is what it
-    asked and cost, contests and repeats included.
+    model, that both sides ask alike, beside others that differ: they were not asked and are no
+    part of the family of tests. `stopped` says what ended it before its end, such as a ceiling.
+    `rescored` are evals of a side that were judged by the other side's scorers. Of a base that
+    is a revision, `gate_changes` says by what its evals are judged there and are not now,
+    `asked_by_base` what its own examples and scorers say of those, `moved` what is tested
+    otherwise or not any more, and `edited_scores` what its records say of those with edited
+    examples. `taken` is what it asked and cost, contests and repeats included.
     """
 
     found: tuple[Compared, ...]
@@ -173,7 +173,7 @@ class CompareResult(Struct, frozen=True):
     stopped: PromptCIError | None = None
     batches: "tuple[Receipt, ...]" = ()
     rescored: OtherScorers | None = None
-    terms: tuple[GateChanges, ...] = ()
+    gate_changes: tuple[GateChanges, ...] = ()
     edited_scores: tuple[str, ...] = ()
     asked_by_base: BaseAnswers = NOT_ASKED
     undecided: tuple[str, ...] = ()
@@ -184,7 +184,7 @@ class CompareResult(Struct, frozen=True):
     @property
     def missing(self) -> tuple[tuple[str, str], ...]:
         """Eval and id of examples that must pass, as the base has it, and that are gone."""
-        return tuple((terms.eval, id_) for terms in self.terms for id_ in terms.missing)
+        return tuple((each.eval, id_) for each in self.gate_changes for id_ in each.missing)
 
     @property
     def exit_code(self) -> int:

@@ -13,7 +13,7 @@ from promptci.check.check import check
 from promptci.check.checked import Checked
 from promptci.check.checkrules import CheckRules, HeadState, Runner, no_sides
 from promptci.check.pullrequest import evaluating_command, is_from_fork
-from promptci.check.trust import unaskable, under_terms_of
+from promptci.check.trust import unaskable, with_settings_of
 from promptci.check.verification import stage_first
 from promptci.compare.planruns import RunPlan, pass_over
 from promptci.errors import NothingToRunError
@@ -229,7 +229,7 @@ def _read_change(
     if base.tip is not None and base.tip.id != base.revision.id:
         tip = base_suite_of(repo.tree(base.tip), base.tip.name or base.tip.short)
         earlier = base_suite
-        base_suite, notes = under_terms_of(base_suite, tip)
+        base_suite, notes = with_settings_of(base_suite, tip)
         refused = unaskable(earlier, base_suite)
     need_same_root(repo, before)
     is_on_disk = isinstance(tree, WorkTree)

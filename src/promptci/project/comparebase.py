@@ -73,7 +73,7 @@ class RevisionBase(Struct, frozen=True):
         tasks = [pair.head for pair in pairs]
         names = {*removed, *(task.spec.name for task in tasks)}
         changed = changed_gates(self.state, self.head, tasks)
-        terms = tuple(each for each in changed if each.eval in names)
+        gate_changes = tuple(each for each in changed if each.eval in names)
         subjects = moved_subjects(self.state, self.head, None if is_whole else names)
         evals = evals_of(self.state, self.head)
         flows = [(pair.head, pair.base) for pair in pairs]
@@ -84,9 +84,9 @@ class RevisionBase(Struct, frozen=True):
             result,
             found=found,
             removed=removed,
-            terms=terms,
+            gate_changes=gate_changes,
             moved=(*subjects, *steps) if self.can_ask else (),
-            edited_scores=tuple(edited_scores(found, terms, self.state.record, whose)),
+            edited_scores=tuple(edited_scores(found, gate_changes, self.state.record, whose)),
             asked_by_base=self.questions(session, times=times).ask(moved) if moved else NOT_ASKED,
         )
 

@@ -63,8 +63,8 @@ def _otherwise(found: CompareResult) -> Iterator[str]:
     if found.rescored is not None:
         so = f": both sides were judged by {found.rescored.by}'s"
         yield scorers_differ(found.rescored.side, found.rescored.evals, found.rescored.scores, so)
-    yield from edited_examples(found.terms, found.edited_scores)
-    gates = [terms for terms in found.terms if terms.gate]
+    yield from edited_examples(found.gate_changes, found.edited_scores)
+    gates = [changes for changes in found.gate_changes if changes.gate]
     if gates:
         number, differ = counted(len(gates), "gate"), verb_of(gates, "differs", "differ")
         rules = few([f"`{each.eval}`: {', '.join(each.gate)}" for each in gates])
@@ -101,10 +101,10 @@ def _state(found: Compared) -> str:
     return verdict_word(verdict, is_untouched=found.is_untouched)
 
 
-def edited_examples(terms: Sequence[GateChanges], scores: Sequence[str] = ()) -> Iterator[str]:
+def edited_examples(changes: Sequence[GateChanges], scores: Sequence[str] = ()) -> Iterator[str]:
     """How many golden examples were removed and edited, and what scores that hides."""
     for kind in ("removed", "edited"):
-        there = [each for each in terms if getattr(each, kind)]
+        there = [each for each in changes if getattr(each, kind)]
         number = sum(len(getattr(each, kind)) for each in there)
         added = sum(len(each.added) for each in there) if kind == "removed" else 0
         if number:

@@ -96,14 +96,14 @@ def _rejudged(checked: Checked) -> list[str]:
     """Scores that are others than on record by what the change itself moved: no change hides it."""
     said: list[str] = []
     if checked.edited_scores:
-        said += edited_examples(checked.terms, checked.edited_scores)
+        said += edited_examples(checked.gate_changes, checked.edited_scores)
     if checked.rescored:
         said += _other_scorers(checked)
     return said
 
 
 def _other_scorers(checked: Checked) -> Iterator[str]:
-    scored = [terms.eval for terms in checked.terms if terms.is_scored_otherwise]
+    scored = [changes.eval for changes in checked.gate_changes if changes.is_scored_otherwise]
     if scored:
         yield scorers_differ("the base", scored, checked.rescored)
 
@@ -174,11 +174,11 @@ def _moved(checked: Checked) -> Iterator[str]:
     yield from collapsed(checked.compared)
     yield from fallen_steps(checked)
     yield from dearer([(each.name, each.cost) for each in checked.compared])
-    yield from edited_examples(checked.terms, checked.edited_scores)
+    yield from edited_examples(checked.gate_changes, checked.edited_scores)
     judged = {each.eval for each in checked.by_base.changed}
     if judged:
         yield f"The judge of {counted(len(judged), 'eval')} differs from the base."
-    gates = [terms for terms in checked.terms if terms.gate]
+    gates = [changes for changes in checked.gate_changes if changes.gate]
     if gates:
         yield f"{counted(len(gates), 'gate')} {verb_of(gates, 'differs', 'differ')} from the base."
     yield from _other_scorers(checked)

@@ -92,10 +92,10 @@ def lost_must_pass(compared: Sequence[Compared]) -> Iterator[str]:
 def untested(checked: Checked) -> Iterator[str]:
     """Evals that are gone, and models that evals run on no more."""
     yield from removed_evals(checked.removed)
-    dropped = [terms for terms in checked.terms if terms.models]
-    for terms in dropped[:MOST_SUBJECTS]:
-        models = few([f"`{name}`" for name in terms.models])
-        yield f"`{terms.eval}` no longer runs on {models}."
+    dropped = [changes for changes in checked.gate_changes if changes.models]
+    for changes in dropped[:MOST_SUBJECTS]:
+        models = few([f"`{name}`" for name in changes.models])
+        yield f"`{changes.eval}` no longer runs on {models}."
     if len(dropped) > MOST_SUBJECTS:
         yield f"{len(dropped) - MOST_SUBJECTS:,} more evals run on fewer models."
 

@@ -36,7 +36,7 @@ def page_of(
     for task, answers in ((pair.base, base), (pair.head, head)) if knows else ():
         for finished in values.answered(Plan((task,)), answers or {}):
             book.take(finished)
-    checked = Checked(values.BASIS, compared=(found,))
+    checked = Checked(values.BASE, compared=(found,))
     return page_document(Reported(checked, "the working tree", book, past=past or Past()))
 
 

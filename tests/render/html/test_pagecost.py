@@ -51,7 +51,7 @@ def test_a_sum_says_what_is_not_in_it(evals: list[PageEvalV1], said: str) -> Non
     assert page_cost(evals, has_base=True).sentence.endswith(said)
 
 
-def test_the_sum_stands_on_the_first_screen() -> None:
+def test_the_sum_is_on_the_first_screen() -> None:
     words = Read(written(PAGE)).words
     assert (
         words.index("compared with") < words.index("The answers cost") < words.index("Evals that")

@@ -178,7 +178,7 @@ def test_of_several_models_the_best_and_the_cheapest_are_told():
     assert "promptci compare big small says whether" in apart
 
 
-def test_both_matrices_of_a_few_classes_stand_side_by_side():
+def test_both_matrices_of_a_few_classes_are_side_by_side():
     [found] = page_of().evals
     for count, is_wide in ((3, False), (9, True)):
         side = replace(found.head, classes=_sorted(count))
@@ -186,7 +186,7 @@ def test_both_matrices_of_a_few_classes_stand_side_by_side():
         assert ('class="wide"' in figure) == is_wide
 
 
-def test_costs_stand_on_round_figures():
+def test_costs_are_on_round_figures():
     [found] = page_of().evals
     for cost in ("0.0000123", "0.0047", "0.34", "17"):
         side = replace(found.head, cost=cost, total=20, score=0.9)

@@ -131,7 +131,7 @@ def check_report(found: Checked) -> CheckV1:
         claimed=[EvalModelV1(eval=name, model=model) for name, model in found.claimed],
         missing=[MissingV1(eval=name, example=id_) for name, id_ in found.missing],
         ended=ended_losses_of(found.ended),
-        terms=[gate_changes_part(each) for each in found.terms],
+        terms=[gate_changes_part(each) for each in found.gate_changes],
         removed=list(found.removed),
         renamed=renamed(found.renamed),
         split=split_parts(found.split),
