@@ -90,7 +90,7 @@ _TASKS: WeakSet[asyncio.Task[object]] | None = getattr(asyncio.tasks, "_all_task
 def pytest_runtest_teardown() -> None:
     """Forget tasks that have ended: each `asyncio.run` looks through all that there are.
 
-    Those that were cancelled are garbage that is seldom looked for: there were thousands.
+    Those that were cancelled are garbage that is rarely looked for: there were thousands.
     """
     if _TASKS is not None:
         for task in [each for each in _TASKS if each.done()]:
@@ -128,7 +128,7 @@ def new_repo(tmp_path: Path) -> Callable[..., GitRepo]:
 
 @pytest.fixture
 def repo(new_repo: Callable[..., GitRepo], monkeypatch: pytest.MonkeyPatch) -> GitRepo:
-    """An empty repository, which is also where the test stands."""
+    """An empty repository, which is also where the test is."""
     made = new_repo("project")
     monkeypatch.chdir(made.path)
     return made

@@ -230,7 +230,7 @@ class FakeAPI:
         await self._let_go()
 
     async def _let_go(self) -> None:
-        """Stop the answers that nobody waits for any more, and close all connections."""
+        """Stop the answers that no client waits for any more, and close all connections."""
         for _ in range(3):
             await asyncio.sleep(0)  # who has knocked is let in first
         rest = asyncio.all_tasks() - {asyncio.current_task()}

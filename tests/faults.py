@@ -34,7 +34,7 @@ GZIP = {"Content-Encoding": "gzip"}
 
 
 def limited(**headers: str) -> Reply:
-    """A 429 with these headers; `_` stands for `-` in their names."""
+    """A 429 with these headers; `_` means `-` in their names."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Reply(429, named, RATE_LIMITED)
 

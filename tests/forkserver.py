@@ -27,7 +27,7 @@ _NEEDED_BY_CHILDREN = {"algebra": ("sympy",)}
 
 
 def serve(asked: socket.socket) -> None:
-    """Fork until nobody asks any more."""
+    """Fork until no test asks any more."""
     while True:
         size, streams, _, _ = socket.recv_fds(asked, 4, 3)
         if not size:

@@ -99,7 +99,7 @@ class Victim:
         self.old = self.record.read_bytes()
         assert self.old != self.whole
         repo.write({"prompts/router.yaml": _PROMPT})
-        self.begin_anew()
+        self.begin_again()
 
     @property
     def state(self) -> Path:
@@ -109,7 +109,7 @@ class Victim:
     def record(self) -> Path:
         return self.repo.path / RECORD
 
-    def begin_anew(self) -> None:
+    def begin_again(self) -> None:
         """Nothing kept, and the record of an earlier prompt in place."""
         shutil.rmtree(self.state)
         self.record.write_bytes(self.old)

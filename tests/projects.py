@@ -42,7 +42,7 @@ def before_and_after(before: Callable[[Any], Any], after: Callable[[Any], Any]) 
 
 
 class AnyCode:
-    """Own code of whatever name, with no file, so that nobody can run it."""
+    """Own code of whatever name, with no file, so that it cannot be run."""
 
     is_used = False
 

@@ -146,7 +146,7 @@ def test_without_locks_files_are_written_all_the_same(path, monkeypatch):
     assert {file.name for file in path.parent.iterdir()} == {path.name, LEFT}
 
 
-def test_a_file_swept_before_it_was_locked_is_begun_anew(path, monkeypatch):
+def test_a_file_swept_before_it_was_locked_is_begun_again(path, monkeypatch):
     lock = fcntl.flock
 
     def sweep_first(handle, operation):

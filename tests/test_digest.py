@@ -38,7 +38,7 @@ PLAIN = st.recursive(
     ],
 )
 def test_addresses_never_change(value, address):
-    """They stand in committed records and in caches."""
+    """They are in committed records and in caches."""
     assert digest(value) == address
 
 

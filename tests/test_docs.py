@@ -176,7 +176,7 @@ def test_every_command_is_in_the_documents():
     assert [name for name in COMMANDS if f"promptci {name}" not in everything] == []
 
 
-def test_nobody_is_told_to_install_an_extra_by_what_leaves_an_environment_as_it_is():
+def test_no_reader_is_told_to_install_an_extra_by_what_leaves_an_environment_as_it_is():
     """`pipx install` of a package that is there does nothing, and no release is on the index."""
     sources = [*PAGES, *(ROOT / "src/promptci").rglob("*.py")]
     wrong = "pipx install 'promptci-cli["

@@ -163,7 +163,7 @@ _HEAD = re.compile(r"^( *)(?:async def|def|class|@)", re.M)
 
 
 def most_lines(text: str) -> int:
-    """No function is longer: lines from one head to the next that does not stand further in."""
+    """No function is longer: lines from one head to the next that does not are further in."""
     heads = [(text.count("\n", 0, head.start()), len(head[1])) for head in _HEAD.finditer(text)]
     begun: list[tuple[int, int]] = []
     most = 0
@@ -279,11 +279,11 @@ LATE = {
 
 
 _LATE = re.compile(r"^ +(?:from [\w.]+ import|import [\w.]+)", re.M)
-"""What may stand in a function. Without it no file is parsed, as all take seconds."""
+"""What may be in a function. Without it no file is parsed, as all take seconds."""
 
 
 @pytest.mark.slow
-def test_imports_stand_at_the_top_but_for_what_start_up_is_spared():
+def test_imports_are_at_the_top_but_for_what_start_up_is_spared():
     late = {
         path.relative_to(SOURCE).as_posix()
         for path, text in MODULES.items()

@@ -136,7 +136,7 @@ def test_branches_that_change_different_evals_merge_without_conflict(life: Life)
     assert life.repo.git("status", "--porcelain") == ""
 
 
-def test_branches_that_change_the_same_eval_conflict_and_a_run_mends_the_record(life: Life):
+def test_branches_that_change_the_same_eval_conflict_and_a_run_repairs_the_record(life: Life):
     git = life.repo.git
     life.cost()
     life.save("six prompts")

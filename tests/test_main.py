@@ -246,7 +246,7 @@ def test_failures_are_documents_for_those_who_want_json(tmp_path, capsys, argume
 
 @pytest.fixture
 def broken(monkeypatch):
-    """A command that nobody foresaw to fail."""
+    """A command whose failure was not foreseen."""
 
     @click.command()
     @click.option("--json", "wants_json", is_flag=True)

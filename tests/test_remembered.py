@@ -260,7 +260,7 @@ def test_a_large_finding_takes_no_memory_beside_what_it_says(tmp_path):
 
 
 @pytest.mark.parametrize("before", [65_520, 65_536 - 12])
-def test_a_key_is_seen_wherever_it_stands_in_a_large_finding(tmp_path, before):
+def test_a_key_is_seen_wherever_it_is_in_a_large_finding(tmp_path, before):
     keep([Secret("lk_kanari/7f3A+99zz-Q1", "the key in LAB_KEY")])
     one = opened(tmp_path)
     one.put(KEY, ["x" * before + "lk_kanari/7f3A+99zz-Q1" + "x" * 300_000])

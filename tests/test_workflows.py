@@ -70,13 +70,13 @@ def test_one_action_has_one_commit():
 
 
 @every_row("name", FILES)
-def test_no_expression_stands_in_a_shell(name):
+def test_no_expression_is_in_a_shell(name):
     assert [step["run"] for step in steps(FILES[name]) if "${{" in step.get("run", "")] == []
 
 
 @every_row("name", FILES)
 def test_no_module_that_is_checked_out_runs_as_one_of_python(name):
-    """`python -m venv` runs a `venv.py` of the folder it stands in, but for -P."""
+    """`python -m venv` runs a `venv.py` of the folder it is in, but for -P."""
     runs = [step["run"] for step in steps(FILES[name]) if "run" in step]
     assert [run for run in runs if re.search(r'\bpython3?"? -m ', run)] == []
 

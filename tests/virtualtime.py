@@ -8,7 +8,7 @@ from typing import Any
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """Time starts at 1000. Where nobody is left who could go on, it raises instead of hanging."""
+    """Time starts at 1000. Where no task is left that could go on, it raises instead of hanging."""
 
     def __init__(self) -> None:
         self.now = 1000.0

@@ -12,7 +12,7 @@ from typing import ClassVar
 from gitrepo import USER_CONFIG
 
 DEAD_URL = "http://127.0.0.1:9/v1"
-"""Where nobody listens."""
+"""Where no server listens."""
 
 _OF_THE_MACHINE = re.compile(
     "(GIT|GITHUB|GITLAB|BUILDKITE|OPENAI|AZURE|ANTHROPIC|GEMINI|GOOGLE|MISTRAL|GROQ|OPENROUTER"

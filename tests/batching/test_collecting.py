@@ -74,7 +74,7 @@ def test_an_answer_counts_more_than_an_error_and_the_first_more_than_the_second(
     assert (after.stage, after.state, after.answered) == ("collected", "completed", 2)
 
 
-def test_what_is_stored_stays_unless_it_was_asked_anew(collect):
+def test_what_is_stored_stays_unless_it_was_asked_again(collect):
     _, cache, _ = collect([])
     cache.put([(KEYS[0], Completion("old"))])
     collect([BatchLine(KEYS[0], body=body("new"))])

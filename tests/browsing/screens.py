@@ -1,4 +1,4 @@
-"""Screens as they stand once all is drawn."""
+"""Screens as they are once all is drawn."""
 
 
 async def settled(app, pilot):

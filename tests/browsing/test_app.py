@@ -63,7 +63,7 @@ def hue_of(color):
 
 
 def seen_of(app):
-    """The screen, and under it which words have a colour, are bold or stand on a colour.
+    """The screen, and under it which words have a colour, are bold or are on a colour.
 
     Shades are left out: they come with Textual's theme.
     """
@@ -101,7 +101,7 @@ def test_from_evals_to_examples_to_one_and_back():
 
 
 def test_the_screens_are_those_that_were_looked_at(golden):
-    """Letters and where they stand, and what is set apart by colour or weight."""
+    """Letters and where they are, and what is set apart by colour or weight."""
     evals, examples, lost, one, apart = browse("enter", "f", "enter", "d", see=seen_of)[0]
     *_, asked = browse("n", "a", is_review=True, see=seen_of)[0]
     names = {"evals": evals, "examples": examples, "lost": lost, "example": one, "diff": apart}
@@ -139,7 +139,7 @@ def test_a_table_that_is_longer_than_the_screen_leaves_its_title():
     assert at[-1] == 0, "the table is scrolled, not the screen with its title"
 
 
-def test_a_long_verdict_stands_whole_above_the_rows():
+def test_a_long_verdict_is_whole_above_the_rows():
     said = " ".join(f"Part {n} of it is told." for n in range(24))
     told = partial(replace, sentence=said)
     [screen] = browse(change=told, size=(80, 24))[0]

@@ -310,7 +310,7 @@ def test_bytes_flipped_anywhere_never_make_another_answer(path, sound, seed):
 
 
 @pytest.mark.parametrize("seed", range(25))
-def test_a_cache_cut_or_overwritten_anywhere_is_read_or_begun_anew(path, sound, seed):
+def test_a_cache_cut_or_overwritten_anywhere_is_read_or_begun_again(path, sound, seed):
     chance = random.Random(seed)
     at = chance.randrange(len(sound))
     rest = b"" if seed % 2 else chance.randbytes(len(sound) - at)
@@ -489,7 +489,7 @@ def test_a_full_disk_is_a_sentence_and_harms_nothing(cache, path):
 
 @pytest.mark.parametrize("wants_to_end", [False, True])
 def test_a_file_that_stays_locked_is_a_sentence(cache, path, monkeypatch, wants_to_end):
-    """By a process that stands still, or for ever, on a file system without locks."""
+    """By a process that hangs, or for ever, on a file system without locks."""
     cache.put([(key(1), WHOLE)])
     monkeypatch.setattr("promptci.cache.cache.HURRY", 0.3)
     if wants_to_end:

@@ -9,7 +9,7 @@ from promptci.run.driving.work import Finished
 from promptci.run.planning.plan import Plan, make_plan
 from promptci.run.planning.selection import Selection
 from promptci.run.planning.task import Task
-from render.values import BASIS, answered, outcome, suite
+from render.values import BASE, answered, outcome, suite
 
 Answers = Mapping[str, str | None]
 
@@ -53,4 +53,4 @@ def base_state(
     base: Mapping[str, str], head: Mapping[str, str], records: Mapping[str, Record] | None = None
 ) -> BaseState:
     """The base of a check, with records by the names of models, all of its first eval."""
-    return BaseState(BASIS, suite(base), lambda name: records or {}, head=suite(head))
+    return BaseState(BASE, suite(base), lambda name: records or {}, head=suite(head))

@@ -19,7 +19,7 @@ LOST = {"t-01": "other", "t-02": "other"}
 def put_to(head, base=FILES, lost=LOST):
     """What the base asks of a change, what pairs its tasks, and who answers.
 
-    A prompt that says `Route` loses two examples, or comes to others that are `lost`.
+    A prompt that says `Route` loses two examples, or ends with others that are `lost`.
     """
     state, after = base_state(base, head), suite(head)
     asked = Asked(lambda t: lost if "Route" in str(t.prompt.turns[0].content) else {})
@@ -76,7 +76,7 @@ def test_what_moves_the_bases_questions(head, is_moved):
 
 
 def test_a_file_that_scorers_read_moves_the_bases_questions():
-    """Of an eval that stands as it was; what reads no file is not made ready once more."""
+    """Of an eval that is as it was; what reads no file is not made ready once more."""
     by_query = GATED.replace("  - equals", "  - sql_execution: {fixture: rows.sql}")
     base = FILES | {"evals/router.yaml": by_query, "evals/rows.sql": "create table a (b);"}
     for rows, is_moved in ((base["evals/rows.sql"], False), ("create table a (c);", True)):
@@ -106,7 +106,7 @@ def test_a_scorer_that_lets_everything_pass_is_not_the_bases():
     assert [each.name for each in asked(changed(prompt=WORSE, eval=lenient)).blocked] == ["router"]
 
 
-def test_a_copy_of_the_prompt_does_not_stand_for_the_broken_one():
+def test_a_copy_of_the_prompt_is_not_used_for_the_broken_one():
     head = changed(prompt=WORSE, copy=PROMPT, eval=GATED + "prompt: copy\n")
     assert [each.name for each in asked(head).blocked] == ["router"]
 

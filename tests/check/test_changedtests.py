@@ -4,7 +4,7 @@ from projects import MemoryTree
 from promptci.check.basestate import BaseState
 from promptci.check.changedtests import moved_subjects
 from promptci.suite.loading import load_suite
-from render.values import BASIS
+from render.values import BASE
 from tables import every_row
 
 FILES = {
@@ -25,7 +25,7 @@ def told(before=FILES, **files):
     """What is said of a change of some files; None takes one away."""
     after = before | {name.replace("__", "/") + ".yaml": text for name, text in files.items()}
     base, head = load_suite(MemoryTree(before)), load_suite(MemoryTree(after))
-    return list(moved_subjects(BaseState(BASIS, base, lambda name: {}), head))
+    return list(moved_subjects(BaseState(BASE, base, lambda name: {}), head))
 
 
 @every_row(

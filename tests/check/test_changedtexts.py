@@ -8,7 +8,7 @@ from promptci.check.changedtests import moved_subjects
 from promptci.sandbox import jinja
 from promptci.suite.loading import load_suite
 from promptci.templates.template import TemplateError
-from render.values import BASIS
+from render.values import BASE
 from tables import every_row
 
 pytest.importorskip("minijinja")
@@ -48,7 +48,7 @@ def told(before, after):
         files |= {f"evals/{name}.yaml": text for name, text in given.items()}
         sides.append(load_suite(MemoryTree(files)))
     base, head = sides
-    return list(moved_subjects(BaseState(BASIS, base, lambda name: {}), head))
+    return list(moved_subjects(BaseState(BASE, base, lambda name: {}), head))
 
 
 YES, BOTH = spec("a yes", "b yes"), spec("a yes", "b")

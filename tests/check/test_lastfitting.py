@@ -8,7 +8,7 @@ from promptci.check.lastfitting import FittingRecords, LastFitting, with_stand_i
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.records.scorewriter import dump
-from render.values import BASIS, PROMPT, files, side, suite
+from render.values import BASE, PROMPT, files, side, suite
 
 FILES = files(4)
 RECORD = "evals/router.scores.yaml"
@@ -57,7 +57,7 @@ def test_a_record_of_its_own_files_is_the_one(history):
         (GOOD.replace("is: pass", "is: fail", 1), "is damaged"),
     ],
 )
-def test_behind_one_that_is_not_stands_the_last_that_is(history, recorded, why):
+def test_where_one_does_not_fit_the_last_that_does_counts(history, recorded, why):
     first = history()
     history(prompts__router=WORSE, recorded=recorded)
     found = history.last()
@@ -123,7 +123,7 @@ def test_a_copy_beside_its_origin_is_none_that_was_renamed(history):
     assert not history.last().why
 
 
-def test_another_commit_stands_in_for_one_eval_alone(history):
+def test_another_commit_is_used_for_one_eval_alone(history):
     history()
     found = history.last()
     base = with_stand_ins(side("base"), {"router": [LastFitting(found.found, "is stale")]})
@@ -137,7 +137,7 @@ def test_history_is_read_only_where_the_base_s_record_is_not_seen_to_fit():
     asked = []
     plain = base_state(FILES, FILES, {"fake/small": made})
     state = replace(plain, last_fitting=lambda *names: asked.append(names))
-    tip = replace(BASIS, tip=Revision("1" * 40))
+    tip = replace(BASE, tip=Revision("1" * 40))
     for each, wanted in (
         (state, 0),
         (replace(state, records=lambda _: {}), 1),

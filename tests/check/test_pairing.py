@@ -46,7 +46,7 @@ def test_the_bases_gate_holds():
 @every_row(
     ("of", "frozen", "stands"), [(FILES, False, True), (HEAD, False, False), (HEAD, True, True)]
 )
-def test_a_record_stands_for_the_base_that_is_of_its_files_or_where_nothing_is_asked(
+def test_a_record_is_used_for_the_base_that_is_of_its_files_or_where_nothing_is_asked(
     of, frozen, stands
 ):
     [pair] = sort(FILES, HEAD, records={"fake/small": record(of)}, frozen=frozen).pairs

@@ -81,7 +81,7 @@ def test_columns_are_paired_by_position_or_by_name(others, given, by_name, why):
     assert found.startswith(why) if why else found == ""
 
 
-def test_equal_names_cannot_be_paired_unless_they_stand_in_the_same_places():
+def test_equal_names_cannot_be_paired_unless_they_are_in_the_same_places():
     twice = ("a", "a", "b")
     assert compare([(1, 2, 3)], [(1, 2, 3)], columns=twice, by_name=True) == ""
     why = compare([(1, 2, 3)], [(3, 1, 2)], columns=twice, others=("b", "a", "a"), by_name=True)

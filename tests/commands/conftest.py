@@ -19,7 +19,7 @@ from snapshots import Snapshot
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command with `--json` came to."""
+    """The result of a command with `--json`."""
 
     code: int
     document: dict[str, Any]

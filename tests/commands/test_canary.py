@@ -1,4 +1,4 @@
-"""A key that stands in the environment, an example, an answer and an error is written nowhere."""
+"""A key that is in the environment, an example, an answer and an error is written nowhere."""
 
 import json
 import re

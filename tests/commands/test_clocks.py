@@ -54,7 +54,7 @@ def test_log_goes_by_parents_whatever_the_dates(repo, monkeypatch, ask, years):
 
 
 def test_a_merge_of_branches_from_other_ages_keeps_parents_below(repo, monkeypatch, ask):
-    """By date the base, of 2099, would stand above the branch of 1970 that came after it."""
+    """By date the base, of 2099, would be above the branch of 1970 that came after it."""
     repo.write({"evals/router.yaml": "", "prompts/router.yaml": ""})
     base = score(repo, monkeypatch, "2099", 1)
     repo.git("checkout", "-q", "-b", "old")

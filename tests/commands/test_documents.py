@@ -45,8 +45,8 @@ def document(golden, capsys, repo):
         text = capsys.readouterr().out
         assert list(VALIDATOR.iter_errors(json.loads(text))) == []
         text = text.replace(str(repo.path), "<folder>")
-        for pattern, stands_for in _PATTERNS:
-            text = re.sub(pattern, stands_for, text)
+        for pattern, shown_as in _PATTERNS:
+            text = re.sub(pattern, shown_as, text)
         golden(f"documents/{name}.json", text)
 
     return check
@@ -206,6 +206,6 @@ def test_json_between_a_group_and_its_command_counts(project, capsys):
         assert json.loads(capsys.readouterr().out)["command"] == group
 
 
-def test_a_script_for_a_shell_stands_in_a_document(capsys):
+def test_a_script_for_a_shell_is_in_a_document(capsys):
     assert main(["completion", "bash", "--json"]) == 0
     assert "_PROMPTCI_COMPLETE" in json.loads(capsys.readouterr().out)["script"]

@@ -12,7 +12,7 @@ ALONE = 2 / 2**LOST
 
 @pytest.fixture
 def crowded(project, api):
-    """One eval that a change spoils, among fifteen on a prompt that nobody touches."""
+    """One eval that a change spoils, among fifteen on a prompt that stays as it is."""
     rows = jsonl(example(f"t{n:02}", f"ticket {n:02}", "other") for n in range(COUNT))
     others = {f"evals/u{n:02}.yaml": f"{EVAL}prompt: desk\n" for n in range(UNTOUCHED)}
     project.write({"prompts/desk.yaml": PROMPT, "evals/router.jsonl": rows, **others})

@@ -1,4 +1,4 @@
-"""A newcomer who stands elsewhere, or mistypes, is told the way."""
+"""A newcomer who is elsewhere, or mistypes, is told the way."""
 
 import re
 
@@ -10,7 +10,7 @@ from promptci.specs.credentials import known_secrets, missing_keys
 from promptci.specs.modelspec import EndpointSpec
 
 
-def test_init_writes_where_the_user_stands(repo, monkeypatch):
+def test_init_writes_where_the_user_is(repo, monkeypatch):
     folder = repo.path / "services/triage"
     folder.mkdir(parents=True)
     monkeypatch.chdir(folder)

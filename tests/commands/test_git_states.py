@@ -109,7 +109,7 @@ def test_a_conflict_is_called_one(
     assert f"{path} has an unresolved merge conflict: resolve it, then `git add {path}`" in said
 
 
-def test_a_record_of_other_line_ends_is_not_written_anew(scored: GitRepo, ask: Ask) -> None:
+def test_a_record_of_other_line_ends_is_not_written_again(scored: GitRepo, ask: Ask) -> None:
     data = (scored.path / RECORD).read_bytes().replace(b"\n", b"\r\n")
     scored.write({RECORD: data})
     found = ask("run")

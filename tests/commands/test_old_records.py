@@ -53,7 +53,7 @@ def test_a_check_reuses_old_records(repo: GitRepo, ask: Ask) -> None:
     assert (found.code, len(found.document["reused"])) == (0, 3)
 
 
-def test_the_next_run_writes_them_anew_and_asks_no_model(
+def test_the_next_run_writes_them_again_and_asks_no_model(
     scored: GitRepo, api: FakeAPI, ask: Ask, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = len(api.requests)

@@ -1,4 +1,4 @@
-"""Paths among names begin where the user stands; what is no path from there is a name."""
+"""Paths among names begin where the user is; what is no path from there is a name."""
 
 from commands.conftest import begin
 from promptci.commands.pathnames import names_from
@@ -21,7 +21,7 @@ from tables import every_row
         (".", "./evals/s.yaml", "evals/s.yaml"),
     ],
 )
-def test_a_path_is_one_from_where_the_user_stands(tmp_path, place, name, meant):
+def test_a_path_is_one_from_where_the_user_is(tmp_path, place, name, meant):
     for folder in ("docs", "evals/team"):
         (tmp_path / folder).mkdir(parents=True, exist_ok=True)
     (tmp_path / "evals/s.yaml").touch()

@@ -157,7 +157,7 @@ def test_nothing_flipped_says_how_little_is_known():
 
 
 def test_what_a_change_left_alone_is_no_part_of_the_family():
-    """Fifteen evals that nobody touched must not hide the one that regressed."""
+    """Fifteen evals that did not change must not hide the one that regressed."""
     loser = judge_comparison(cells(20, 6, 0, 0), tolerance=0.05)
     still = judge_comparison(cells(30, 0, 0, 0), tolerance=0.05)
     family = judge_family([loser, *[still] * 15], [True, *[False] * 15])
@@ -165,7 +165,7 @@ def test_what_a_change_left_alone_is_no_part_of_the_family():
     assert {each.verdict for each in family[1:]} == {still.verdict}
 
 
-def test_the_family_is_what_asks_or_came_to_something_else():
+def test_the_family_is_what_asks_or_was_judged_otherwise():
     same, other = paired((1.0, 1.0), (0.0, 0.0)), paired((1.0, 1.0), (1.0, 0.0))
     assert is_in_family(same, asks_the_same=False)
     assert is_in_family(other, asks_the_same=True)

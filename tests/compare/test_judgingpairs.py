@@ -34,7 +34,7 @@ def pair() -> Pair:
 
 
 def heeded(pair: Pair, after: list[float] | None) -> str:
-    """The verdict where the head's repeats came to `after`, the base's passing; None: not asked."""
+    """The verdict where the head's repeats gave `after`, the base's passing; None: not asked."""
     first = first_answers()
     judgements = judge_all([pair], [first])
     assert judgements[0].verdict == "regressed"
@@ -47,7 +47,7 @@ def heeded(pair: Pair, after: list[float] | None) -> str:
     return judgement.verdict
 
 
-def test_a_fall_that_the_repeats_show_too_stands(pair: Pair) -> None:
+def test_a_fall_that_the_repeats_show_too_stays(pair: Pair) -> None:
     assert heeded(pair, [0.0] * 4) == heeded(pair, [1.0, 0.0, 0.0, 0.0]) == "regressed"
     assert heeded(pair, None) == "regressed", "nothing varies, so nothing was averaged"
 

@@ -26,7 +26,7 @@ def stopped_after(random, n, *, passing, flips, drop=0.0, tolerance=0.0):
 @pytest.mark.slow
 @pytest.mark.parametrize("n", [50, 300])
 @pytest.mark.parametrize("flips", [0.05, 0.3])
-def test_where_nothing_changed_it_seldom_stops(n, flips):
+def test_where_nothing_changed_it_rarely_stops(n, flips):
     """Half pass and half fail, so that losses and wins are as likely."""
     random = Random(n)
     runs = [stopped_after(random, n, passing=0.5, flips=flips) for _ in range(RUNS)]

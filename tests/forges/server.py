@@ -29,7 +29,7 @@ class FakeForge:
         self.next_id = 100
         self.knows_me = True
         self.not_written: set[int] = set()
-        """Entries of the list that nobody wrote or that are gone: notes of the system, deleted."""
+        """Entries of the list without an author or that are gone: notes of the system, deleted."""
         self._failures: dict[str, deque[tuple[int, dict[str, str]]]] = {}
         self._lock = threading.Lock()
         self.on_create = lambda: None

@@ -100,7 +100,7 @@ def test_of_a_long_fold_there_is_as_much_as_fits():
     assert sum(line.startswith("<details>") for line in lines) == lines.count("</details>")
 
 
-def test_long_losses_leave_room_for_what_stands_below_them():
+def test_long_losses_leave_room_for_what_is_below_them():
     fence = "```text\n</details>\n\n%s\n```"
     loss = "<details><summary>lost: %d</summary>\n\n" + fence + "\n\n</details>"
     losses = "\n\n".join(loss % (number, "so\n\n" * 1_500) for number in range(10))

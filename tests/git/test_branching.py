@@ -53,7 +53,7 @@ def test_what_is_no_name_is_refused(opened, name):
 
 
 @pytest.mark.parametrize(("there", "wanted"), [("x", "x"), ("x", "x/y"), ("x/y", "x")])
-def test_what_stands_in_the_way_is_named(repo, opened, there, wanted):
+def test_what_is_in_the_way_is_named(repo, opened, there, wanted):
     repo.git("branch", there)
     with pytest.raises(RequestError, match=f"there is a branch `{there}` already"):
         need_new_branch(opened, wanted)

@@ -43,7 +43,7 @@ def test_only_a_projects_files_count():
     assert project_files(paths, "a/") == {"promptci.yaml", "evals/x.yaml"}
 
 
-def test_what_stands_in_a_project_is_none_whatever_its_folders_are_called(tmp_path):
+def test_what_is_in_a_project_is_none_whatever_its_folders_are_called(tmp_path):
     for folder in ("evals/evals", "evals/team/evals", "prompts/evals", "flows/own/prompts"):
         (tmp_path / folder).mkdir(parents=True)
         for inside in (tmp_path / folder, (tmp_path / folder).parent):

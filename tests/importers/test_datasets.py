@@ -114,7 +114,7 @@ def test_what_is_bound_to_a_model_of_langsmith(read) -> None:
         ("mustache", "{{ b }} {{{b}}} {{a}}", "1{2} 1{2} {{a}}"),
     ],
 )
-def test_values_that_are_given_stand_in_the_text(language, text, filled) -> None:
+def test_values_that_are_given_are_in_the_text(language, text, filled) -> None:
     assert fill(text, language, {"b": "1{2}"}) == filled
 
 
@@ -185,7 +185,7 @@ def test_a_connection_by_reference_is_told_and_names_no_model(read) -> None:
     assert "model" not in other.prompts[0].body
 
 
-def test_goldens_may_stand_in_an_object(read, rows) -> None:
+def test_goldens_may_be_in_an_object(read, rows) -> None:
     text = '{"_meta": 1,\n"goldens": [{"input": "q", "expected_output": "a"}]}'
     assert guess_kind("g.json", text.encode()) == ["deepeval"]
     found = read("deepeval", {"g.json": text})

@@ -132,7 +132,7 @@ def test_samples_without_a_target_are_judged_by_themselves(tmp_path):
     assert found.notes[0].line == 1
 
 
-def test_what_has_no_equal_or_no_output_is_told_where_it_stands(tmp_path):
+def test_what_has_no_equal_or_no_output_is_told_where_it_is(tmp_path):
     log = {"eval": {"task": "t", "scorers": [{"name": "match"}, {"name": "own/vibes"}]},
            "samples": [sample(), sample(2, output=None), sample(3, output=None)]}  # fmt: skip
     (tmp_path / "log.json").write_text(json.dumps(log, indent=1))

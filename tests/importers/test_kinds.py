@@ -385,7 +385,7 @@ LOST_PARTS = {
 @every_row(("kind", "lines"), [
     ("langfuse", [3, 6, 7, 8, 9, 11, 13]), ("deepeval", [2, 3]),
 ])  # fmt: skip
-def test_what_is_lost_is_told_where_it_stands(read, rows, kind, lines):
+def test_what_is_lost_is_told_where_it_is(read, rows, kind, lines):
     assert guess_kind("x.json", LOST_PARTS[kind].encode()) == [kind]
     found = read(kind, {"x.json": LOST_PARTS[kind]})
     rows(found)

@@ -225,7 +225,7 @@ def test_what_tools_gave_is_a_turn_of_its_own(tmp_path) -> None:
                                       "output": {"type": "text", "value": "sun"}}]},
     ],
 )  # fmt: skip
-def test_what_a_tool_gave_stands_in_the_parts_of_its_turn(tmp_path, gave) -> None:
+def test_what_a_tool_gave_is_in_the_parts_of_its_turn(tmp_path, gave) -> None:
     [call], _ = calls_in(tmp_path, observation([USER, gave], "Sunny."))
     assert call.turns[1:] == [{"role": "tool", "tool_call_id": "c", "content": "sun"}]
 

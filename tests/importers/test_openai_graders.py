@@ -36,7 +36,7 @@ def of(graders, **more) -> str:
         {"method": {"type": "reinforcement", "reinforcement": {"grader": CHECK}}},
     ],
 )
-def test_graders_are_found_where_they_stand(read, rows, document) -> None:
+def test_graders_are_found_where_they_are(read, rows, document) -> None:
     found = read("openai-graders", {"g/e.json": json.dumps(document), "g/train.jsonl": CHAT})
     assert found.losses == []
     equals = {"equals": {"name": "c", "value": "{{ reference_answer }}"}}

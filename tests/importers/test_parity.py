@@ -1,7 +1,7 @@
 """Verdicts of promptfoo and of what we import of it, on the same outputs.
 
 `parity/NAME` holds a configuration and outputs that are each judged by every test in it. What
-promptfoo said is recorded in `parity/verdicts.json`; where we say otherwise stands in
+promptfoo said is recorded in `parity/verdicts.json`; where we say otherwise is in
 `parity/differences.json` with the reason, which docs/from-promptfoo.md explains.
 """
 

@@ -345,7 +345,7 @@ def test_a_missing_variable_is_empty_as_it_was_and_that_is_told(read, rows):
 
 
 def test_the_page_shows_what_really_comes_out(read):
-    """The configuration in docs/from-promptfoo.md becomes the eval that stands below it there."""
+    """The configuration in docs/from-promptfoo.md becomes the eval that is below it there."""
     page = (Path(__file__).parents[2] / "docs/from-promptfoo.md").read_text("utf-8")
     [before] = re.findall(r"```yml\n# promptfooconfig.yaml\n(.*?)```", page, re.DOTALL)
     [after] = re.findall(r"```yaml\n# evals/prompt.yaml\n(.*?)```", page, re.DOTALL)

@@ -175,7 +175,7 @@ def test_a_thread_of_prompty_is_turns_and_what_is_behind_it_goes_on(read) -> Non
     assert found.losses == []
 
 
-def test_inputs_may_stand_in_a_file(read, rows) -> None:
+def test_inputs_may_be_in_a_file(read, rows) -> None:
     files = {"p.prompty": "---\ninputs: ${file:i.json}\n---\nuser:\n{{a}}\n", "i.json": '{"a": 1}'}
     found = read("prompty", files)
     assert (rows(found)[0]["vars"], found.losses) == ({"a": 1}, [])
@@ -446,7 +446,7 @@ def test_a_value_is_sent_without_the_line_end_at_its_end(read, rows) -> None:
 
 
 def test_a_password_in_an_address_is_not_written(read) -> None:
-    """It stood in the settings and in the model's name, where git keeps it."""
+    """It was in the settings and in the model's name, where git keeps it."""
     address = "https://me:pa55@models.example/v1"
     provider = f"{{id: openai:chat:m, config: {{apiBaseUrl: '{address}'}}}}"
     found = read("promptfoo", {CONFIG: f"prompts: [hi]\nproviders: [{provider}]\n"})
@@ -711,7 +711,7 @@ def test_a_folder_is_read_by_its_one_configuration_or_the_files_are_named(read) 
         read("langfuse", {"d/p.json": "[]"}, "d")
 
 
-def test_losses_of_prompt_files_stand_at_their_own_lines(read) -> None:
+def test_losses_of_prompt_files_are_at_their_own_lines(read) -> None:
     dotprompt = (
         "---\nconfig:\n  temperature: 0\n  topK: 2\n---\n"
         '{{role "system"}}\n\nYou cook.\n{{custom x}}\n{{role "user"}}\n{{>none}}\n'

@@ -32,7 +32,7 @@ def test_a_chat_is_who_judges_and_what_is_asked(read, rows) -> None:
     assert said(found) == ""
 
 
-def test_an_assertions_own_stands_before_the_tests(read, rows) -> None:
+def test_an_assertions_own_goes_before_the_tests(read, rows) -> None:
     own = "{type: llm-rubric, value: kind, threshold: 7, rubricPrompt: 'From 1 to 10: {{output}}'}"
     found = read(
         "promptfoo", {CONFIG: of("'{{output}} {{rubric}} pass'", own, "  - {vars: {q: b}}\n")}
@@ -60,7 +60,7 @@ def test_what_judges_cannot_is_told(read, rows) -> None:
         assert bool(said(found)) == bool(words)
 
 
-def test_a_rubric_that_stands_in_the_prompt_alone_is_judged_by_it(read, rows) -> None:
+def test_a_rubric_that_is_in_the_prompt_alone_is_judged_by_it(read, rows) -> None:
     text = of("'Did {{output}} mention {{tone}}?'", "{type: llm-rubric}")
     found = read("promptfoo", {CONFIG: text})
     assert rows(found)[0]["vars"]["tone"] == "dry"

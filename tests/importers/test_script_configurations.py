@@ -168,7 +168,7 @@ def test_a_function_of_two_ends_is_code() -> None:
         load_script(text, "c.js", [])
 
 
-def test_a_prompt_made_by_code_stands_as_what_is_to_be_written(read, rows) -> None:
+def test_a_prompt_made_by_code_becomes_what_is_to_be_written(read, rows) -> None:
     text = (
         "const plan = read('plan.toml');\nexport default { providers: ['scripts/own.js'], prompts:"
         " [{ id: 'plan', raw: plan }, load()], tests: [{ vars: { args: 'x' } }] };"

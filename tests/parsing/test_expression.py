@@ -1,4 +1,4 @@
-"""Formulas: what they come to, and what they refuse."""
+"""Formulas: their values, and what they refuse."""
 
 import pytest
 

@@ -378,6 +378,6 @@ class Sorted(msgspec.Struct):
         ("{by: {size: 3}}", "`by.size` must be text, here is the number 3: put quotes around it"),
     ],
 )
-def test_a_shape_may_say_how_a_value_is_mended(text, cure):
+def test_a_shape_may_say_how_a_value_is_repaired(text, cure):
     (found,) = wrong(text, Sorted)
     assert cure in found

@@ -108,7 +108,7 @@ def test_what_is_no_worksheet_ends_in_a_sentence(xml: str, why: str) -> None:
     assert why in str(caught.value)
 
 
-def test_other_sheets_are_named_where_something_stands_in_them() -> None:
+def test_other_sheets_are_named_where_something_is_in_them() -> None:
     book = openpyxl.Workbook()
     book.active.append(["q"])
     book.create_sheet("Sheet2")

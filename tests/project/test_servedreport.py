@@ -38,7 +38,7 @@ def follow(pages, stamps):
     return served, said
 
 
-def test_it_is_made_anew_only_when_something_changed():
+def test_it_is_made_again_only_when_something_changed():
     served, said = follow([b"one", b"two"], [1, 1, 2, 2])
     assert served == [b"one", b"one", b"two", b"two"]
     assert said == []

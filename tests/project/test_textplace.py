@@ -41,7 +41,7 @@ def test_the_system_message_comes_first_then_the_last_user_message():
         ("{{ ticket }} {{ day }}" + "word " * 900, "longer than 1,000 tokens"),
     ],
 )
-def test_what_cannot_stand_there_is_told(text, fault):
+def test_what_cannot_be_there_is_told(text, fault):
     assert TextPlace.of(prompt(USER)).fault(text).startswith(fault)
     assert bool(TextPlace.of(prompt(USER)).fault(text)) is bool(fault)
 

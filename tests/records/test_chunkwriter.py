@@ -212,7 +212,7 @@ def test_a_summary_that_does_not_add_up_is_refused(old, new):
         read({**found, PATH: found[PATH].decode().replace(old, new, 1).encode()})
 
 
-def test_lines_that_a_forger_digested_anew_must_still_add_up():
+def test_lines_that_a_forger_digested_again_must_still_add_up():
     lie = record([replace(each, fate="pass", score=1.0) for each in MANY])
     forged = files(lie)
     text = (

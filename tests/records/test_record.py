@@ -1,4 +1,4 @@
-"""A record says what an eval came to."""
+"""A record says how an eval ended."""
 
 from promptci.records.record import Parts, Record, Result
 from tables import every_row

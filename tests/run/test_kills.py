@@ -7,7 +7,7 @@ import pytest
 from kills import Kill, Victim, any_kill
 
 IN_A_ROW = 8
-"""Kills of one run after the other before the next may come to its end."""
+"""Kills of one run after the other before the next may end by itself."""
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def test_killed_at_a_step_of_its_own_a_run_loses_nothing(victim):
         victim.kills = 0
         victim.kill(Kill("step", at))
         victim.finish()
-        victim.begin_anew()
+        victim.begin_again()
 
 
 @pytest.mark.long
@@ -38,24 +38,24 @@ def test_two_hundred_kills_lose_nothing(victim, record_property):
 
 @pytest.mark.long
 def test_a_kill_at_every_seventh_step_of_a_run_loses_nothing(victim, record_property):
-    """The first step, the eighth, and so on, until a run comes to its end before that."""
+    """The first step, the eighth, and so on, until a run ends before that."""
     step = 1
     while victim.kill(Kill("step", step)):
         victim.finish()
         victim.kills = 0
-        victim.begin_anew()
+        victim.begin_again()
         step += 7
     assert step > 100
     record_property("steps", step)
 
 
 def kill_often(victim, chance, kills):
-    """So many kills, and after every few of them a run that comes to its end."""
+    """So many kills, and after every few of them a run that ends by itself."""
     done = 0
     while done < kills:
         for _ in range(min(IN_A_ROW, kills)):
             done += victim.kill(any_kill(chance, victim.seconds))
         victim.finish()
-        victim.begin_anew()
+        victim.begin_again()
         victim.kills = 0
     victim.kills = done

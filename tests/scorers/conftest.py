@@ -34,7 +34,7 @@ def bind_plain(scorer: Plain) -> tuple[BoundScorer | None, list[Fault]]:
 
 
 def make_subject(output: str, expected: object, variables: Mapping[str, Plain]) -> Subject:
-    """`...` stands for no expectation."""
+    """`...` means no expectation."""
     has_expected = expected is not ...
     scope = {"expected": expected, **variables} if has_expected else variables
     return Subject(output, expected if has_expected else None, has_expected, scope)
@@ -150,7 +150,7 @@ def ticks() -> Callable[[], AbstractContextManager[list[float]]]:
 def sandboxed() -> Callable[..., Score | NoVerdict]:
     """The score of an answer by a scorer that has something run, in real child processes.
 
-    `files` are a project's, whose evals stand in `evals/`.
+    `files` are a project's, whose evals are in `evals/`.
     """
 
     def judge(
@@ -216,7 +216,7 @@ class Files:
 
 
 class Listener(ThreadingHTTPServer):
-    """A server on loopback that nobody should ask: it counts who does."""
+    """A server on loopback that no scorer should ask: it counts those that do."""
 
     count = 0
 

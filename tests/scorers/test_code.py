@@ -150,7 +150,7 @@ def test_a_function_says_how_good_an_answer_is(python, function, score):
 @pytest.mark.parametrize(
     ("function", "value"), [("checks.deep.judge:score", 0.75), ("alone:score", 1.0)]
 )
-def test_a_module_may_stand_at_the_root_with_its_package(python, function, value):
+def test_a_module_may_be_at_the_root_with_its_package(python, function, value):
     assert python(function).value == value
 
 

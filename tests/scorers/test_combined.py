@@ -242,7 +242,7 @@ def silent(monkeypatch):
     """The scorer `numeric` cannot find out."""
     from promptci.scorers.values import numbers
 
-    def make(options, bench):
+    def make(options, context):
         def judge(subject):
             raise NoVerdict("the code crashed")
 

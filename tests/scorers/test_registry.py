@@ -34,7 +34,7 @@ def read(text: str):
     return bind_all(node.value, faults, Reach(settings_for)), [str(fault) for fault in faults]
 
 
-def test_faults_stand_where_they_are_in_the_file():
+def test_faults_are_told_where_they_are_in_the_file():
     bound, faults = read("""\
 - equal
 - contains: {vlaue: refund}

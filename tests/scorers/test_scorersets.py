@@ -39,7 +39,7 @@ scorers:
         ("[not: {use: house}]", ["not"]),
     ],
 )
-def test_the_scorers_of_a_set_stand_where_it_is_used(scorers, labels):
+def test_the_scorers_of_a_set_are_used_where_it_is_used(scorers, labels):
     bound, faults = bind_with(HOUSE, scorers)
     assert faults == []
     assert [scorer.label for scorer in bound] == labels

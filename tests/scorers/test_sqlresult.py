@@ -154,7 +154,7 @@ def test_no_query_does_harm(sandboxed, tmp_path, output, why):
     assert not score.passed
     assert why in score.why
     assert not list(tmp_path.rglob("*canary*"))
-    assert not os.path.exists("canary")  # noqa: PTH110 (where the test stands)
+    assert not os.path.exists("canary")  # noqa: PTH110 (where the test is)
 
 
 BROKEN = {

@@ -207,7 +207,7 @@ def test_the_state_that_tools_left_is_compared(judged):
         judged(f"state_equals: {{{wanted}}}", Completion("done"))
 
 
-def test_calls_and_state_may_stand_side_by_side_in_what_is_expected(judged):
+def test_calls_and_state_may_be_side_by_side_in_what_is_expected(judged):
     expected = {"calls": [{"find": {"id": 7}}], "state": {"seen": True}}
     call = Completion("done", tool_calls=made(FIND).tool_calls, state='{"seen": true}')
     for scorer in ("trajectory", "state_equals"):

@@ -161,7 +161,7 @@ def test_passwords_and_places(text, safe):
         ("aa:bb:cc:dd:ee:ff", "[mac]"),
     ],
 )
-def test_what_stands_around_a_value_says_what_it_is(text, safe) -> None:
+def test_what_is_around_a_value_says_what_it_is(text, safe) -> None:
     assert without_personal_data(text, Counter()) == safe
 
 

@@ -34,7 +34,7 @@ def get(server: PageServer, path: str, host: str | None = None, method: str = "G
         connection.close()
 
 
-def test_the_page_is_at_its_address_and_kept_by_nobody(server):
+def test_the_page_is_at_its_address_and_not_kept_by_browsers(server):
     status, headers, body = get(server, path_of(server))
     assert (status, body) == (200, b"<p>one")
     assert headers["Cache-Control"] == "no-store"

@@ -248,7 +248,7 @@ SHORT = [
 
 @every_row(("short", "long"), SHORT)
 def test_a_step_may_be_written_in_one_line(short, long):
-    """What it asks is its name, and what a block says of itself stands beside that.
+    """What it asks is its name, and what a block says of itself is beside that.
 
     An editor that reads the schema takes it, too.
     """

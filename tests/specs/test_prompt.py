@@ -108,7 +108,7 @@ def test_temperature_is_zero_unless_said_and_null_leaves_it_to_the_provider(give
         ),
     ],
 )
-def test_shots_stand_before_the_last_user_message(roles, expected):
+def test_shots_come_before_the_last_user_message(roles, expected):
     turns = "".join(f"  - {{role: {role}, content: '{{{{x}}}}'}}\n" for role in roles)
     prompt = good(f"messages:\n{turns}shots: [{{vars: {{x: S}}, output: A}}]\n")
     rendered = prompt.render({"x": "X"})

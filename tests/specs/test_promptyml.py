@@ -331,7 +331,7 @@ WRONG = [
 
 
 @every_row(("text", "messages"), WRONG)
-def test_faults_stand_at_their_places(text, messages):
+def test_faults_are_at_their_places(text, messages):
     found, faults = read(text)
     assert found is None
     said = [str(fault) for fault in faults if not fault.warning]
@@ -465,7 +465,7 @@ def test_evaluators_keep_braces_that_are_no_placeholder():
         "responseFormat: {type: json_object}\n",
     ],
 )
-def test_a_response_format_is_taken_wherever_it_stands(given):
+def test_a_response_format_is_taken_wherever_it_is(given):
     (prompt, _), faults = read(MESSAGES + given)
     assert prompt.response_format == {"type": "json_object"}
     assert "stop" not in prompt.parameters

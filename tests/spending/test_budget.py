@@ -213,7 +213,7 @@ def test_each_further_call_for_a_request_counts():
     asyncio.run(run())
 
 
-def test_a_further_call_sets_aside_anew_what_a_lost_answer_may_have_cost():
+def test_a_further_call_sets_aside_again_what_a_lost_answer_may_have_cost():
     async def run():
         money = budget(max_cost="0.025")
         await money.admit(question(1))

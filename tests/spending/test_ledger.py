@@ -32,7 +32,7 @@ def test_a_command_cut_short_counts_against_the_next(tmp_path):
     assert spend(tmp_path, ["c"], 0) == Spending()
 
 
-def test_whoever_asks_anew_counts_only_what_is_spent_at_the_same_time(tmp_path):
+def test_whoever_asks_again_counts_only_what_is_spent_at_the_same_time(tmp_path):
     spend(tmp_path, ["a"], 3)
     living = Ledger(tmp_path)
     living.begin(["a"])

@@ -161,7 +161,7 @@ def test_impossible_tables_are_refused(lost, won, n):
 
 
 def test_evalue_is_a_fair_bet():
-    # Averaged over all outcomes of m fair tosses, nobody gains.
+    # Averaged over all outcomes of m fair tosses, no bet gains.
     for flips in (1, 7, 20):
         for evidence in (log_evalue, log_evalue_of_loss):
             average = sum(

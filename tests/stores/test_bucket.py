@@ -107,7 +107,7 @@ class TestS3:
         with pytest.raises(StoreError, match="is not confirmed"):
             SharedStore(there).send(HERE, ANSWERS)
 
-    def test_nobody_listens(self, monkeypatch, bucket):
+    def test_no_server_listens(self, monkeypatch, bucket):
         with socket.create_server(("127.0.0.1", 0)) as closed:
             port = closed.getsockname()[1]
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")

@@ -55,7 +55,7 @@ def test_a_module_comes_with_what_it_may_import(name, path, around):
     assert code.run == code.own
 
 
-def test_further_files_stand_beside_the_eval():
+def test_further_files_are_beside_the_eval():
     _, code = CodeFiles(suite(), "evals").module("alone", ("words.txt", "../checks/tone/list.txt"))
     assert set(code.run) == {"alone.py", "evals/words.txt", "checks/tone/list.txt"}
 

@@ -75,7 +75,7 @@ def test_every_example_knows_its_line():
     ]
 
 
-def test_faulty_rows_stand_among_the_examples():
+def test_faulty_rows_are_among_the_examples():
     text = '{"vars": 3, "tag": []}\nnot json\n' + jsonl(ROWS[:1])
     found = list(golden_of("r.jsonl", **{"r.jsonl": text}))
     assert [isinstance(each, Fault) for each in found] == [True, True, True, False]
@@ -129,7 +129,7 @@ def test_a_stamp_tells_that_somebody_wrote_to_the_file(repo):
     opened.close()
 
 
-def test_examples_are_read_anew_each_time():
+def test_examples_are_read_again_each_time():
     found = golden_of("r.jsonl", **{"r.jsonl": jsonl(ROWS)})
     assert len(list(found)) == len(list(found)) == 2
     assert found.inline == ()

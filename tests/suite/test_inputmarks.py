@@ -67,7 +67,7 @@ def shown(tmp_path, monkeypatch):
         ),
     ],
 )
-def test_a_file_is_read_only_where_one_of_its_inputs_may_stand_in_the_text(
+def test_a_file_is_read_only_where_one_of_its_inputs_may_be_in_the_text(
     shown, source, ids, is_parsed
 ):
     assert shown(source, is_known=False) == (ids, True)

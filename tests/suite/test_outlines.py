@@ -100,7 +100,7 @@ def test_a_later_process_finds_them_by_what_the_file_holds(tmp_path, reads):
 
 
 def test_a_file_that_was_not_there_when_an_example_named_it_counts_once_it_is(tmp_path):
-    """Neither what examples are known by nor that they have no fault stands without a look."""
+    """Neither what examples are known by nor that they have no fault is believed without a look."""
     (tmp_path / ".promptci").mkdir()
     few = [{"id": row["id"], "vars": {**row["vars"], "more": "o"}} for row in ROWS]
     rows = [*few, {"id": "p", "vars": {"ticket": "x", "more": {"file": "note.txt"}}}]
@@ -157,7 +157,7 @@ def test_what_is_in_the_state_folder_takes_no_memory_until_somebody_asks(tmp_pat
     assert any(each.tree() is tree for each in packed_outlines._HELD)
 
 
-def test_another_tree_other_columns_and_what_is_not_whole_are_read_anew(reads):
+def test_another_tree_other_columns_and_what_is_not_whole_are_read_again(reads):
     one, other = tree_of(jsonl(ROWS[:3])), tree_of(jsonl(ROWS[3:6]))
     list(outlines(golden_of(one)))
     list(outlines(golden_of(other)))
@@ -173,7 +173,7 @@ def test_another_tree_other_columns_and_what_is_not_whole_are_read_anew(reads):
     assert len(reads) == 5
 
 
-def test_a_file_that_was_written_to_is_read_anew(tmp_path, reads):
+def test_a_file_that_was_written_to_is_read_again(tmp_path, reads):
     path = tmp_path / "evals/r.jsonl"
     path.parent.mkdir()
     tree = WorkTree(Git(tmp_path), tmp_path)
@@ -184,7 +184,7 @@ def test_a_file_that_was_written_to_is_read_anew(tmp_path, reads):
         assert len(reads) == times
 
 
-def test_examples_that_stand_in_the_eval_are_not_packed():
+def test_examples_that_are_in_the_eval_are_not_packed():
     spec = "examples: [{id: a, vars: {ticket: Hi}, expected: x, tags: [t]}]\nscorers: [equals]\n"
     tree = tree_of("", spec)
     assert [(each.id, each.tags) for each in outlines(golden_of(tree))] == [("a", ("t",))]

@@ -255,7 +255,7 @@ def test_how_inputs_begin_is_known_of_both(tmp_path):
     assert set(input_marks(second)) >= set(input_marks(first))
 
 
-def test_a_longer_wording_is_held_against_the_longest_that_was(monkeypatch):
+def test_a_longer_wording_is_compared_with_the_longest_that_was(monkeypatch):
     for module in (examplenames, scanned):
         monkeypatch.setattr(module, "MOST_RENDERED", 400)
     rows = [*ROWS, example("long", "x" * 350, "queue 1")]

@@ -41,7 +41,7 @@ def test_a_name_is_the_path_below_its_folder():
 
 
 @pytest.mark.parametrize("flow", ["", "inner", "outer"])
-def test_a_faulty_document_is_a_fault_of_whoever_looks_it_up_and_of_nobody_else(flow):
+def test_a_faulty_document_is_a_fault_of_whoever_looks_it_up_and_of_no_other(flow):
     looked_up = "retrieve: {corpus: ../docs/*.md, embed: words"
     step = f'steps:\n  - a: {{{looked_up}, query: "{{{{ ticket }}}}"}}}}\noutput: "{{{{ a }}}}"\n'
     files = router("http://127.0.0.1:9") | {

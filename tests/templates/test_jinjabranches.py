@@ -65,7 +65,7 @@ def test_tags_end_where_the_language_ends_them():
     ]
 
 
-def test_a_part_has_the_lines_it_stands_in():
+def test_a_part_has_the_lines_it_is_in():
     first, second = parse_jinja("a\n" + BLOCK).unreached([GIVEN])
     assert [(first.first, first.last), (second.first, second.last)] == [(3, 4), (4, 5)]
 

@@ -38,7 +38,7 @@ def test_two_values_side_by_side_are_just_that(a, b):
 
 
 @given(st.text("\\{}ab\n"), st.text(), st.text("\\{}ab\n"))
-def test_any_text_can_stand_around_a_placeholder(before, value, after):
+def test_any_text_can_be_around_a_placeholder(before, value, after):
     """A template cannot end in a brace or a backslash just before a placeholder, nothing else."""
     before = before.rstrip("\\{")
     template = escaped(before) + "{{x}}" + escaped(after)

@@ -180,39 +180,39 @@ AGAIN = {
 }
 
 
-def anew(change):
+def changed(change):
     return Place.keep, change
 
 
 ANEW = {
-    "a prompt": anew(lambda at: at.commit(PROMPT)),
-    "a prompt deep down": anew(lambda at: at.commit("deep/down/a.prompt.yml")),
-    "what git is told": anew(lambda at: at.commit("notes/.gitattributes")),
-    "changed and back": anew(changed_and_back(PROMPT)),
-    "among many": anew(lambda at: (other_file(at), at.commit(PROMPT), at.commit(DATA))),
-    "a new file": anew(lambda at: at.commit("notes/new.txt")),
-    "none left": anew(lambda at: (at.git("rm", "-q", NOTES), at.commit())),
-    "another name": anew(lambda at: (at.git("mv", NOTES, "notes/a.txt"), at.commit())),
-    "another mode": anew(lambda at: ((at.path / NOTES).chmod(0o755), at.commit())),
-    "a link": anew(linked),
-    "staged": anew(lambda at: (at.write(NOTES, "x"), at.git("add", NOTES))),
-    "staged beside a commit": anew(
+    "a prompt": changed(lambda at: at.commit(PROMPT)),
+    "a prompt deep down": changed(lambda at: at.commit("deep/down/a.prompt.yml")),
+    "what git is told": changed(lambda at: at.commit("notes/.gitattributes")),
+    "changed and back": changed(changed_and_back(PROMPT)),
+    "among many": changed(lambda at: (other_file(at), at.commit(PROMPT), at.commit(DATA))),
+    "a new file": changed(lambda at: at.commit("notes/new.txt")),
+    "none left": changed(lambda at: (at.git("rm", "-q", NOTES), at.commit())),
+    "another name": changed(lambda at: (at.git("mv", NOTES, "notes/a.txt"), at.commit())),
+    "another mode": changed(lambda at: ((at.path / NOTES).chmod(0o755), at.commit())),
+    "a link": changed(linked),
+    "staged": changed(lambda at: (at.write(NOTES, "x"), at.git("add", NOTES))),
+    "staged beside a commit": changed(
         lambda at: (other_file(at), at.write(DATA, "x"), at.git("add", DATA))
     ),
-    "staged above a commit": anew(
+    "staged above a commit": changed(
         lambda at: (other_file(at), at.write(NOTES, "x"), at.git("add", NOTES))
     ),
-    "to be added": anew(lambda at: (at.write("notes/b", "x"), at.git("add", "-N", "notes/b"))),
-    "amended": anew(lambda at: at.git("commit", "-q", "--amend", "-m", "Notes of mine")),
-    "merged": anew(merged),
-    "merged with an earlier one": anew(merged_with_an_earlier_one),
-    "reset": anew(lambda at: at.git("reset", "-q", "--hard", "HEAD~1")),
-    "reset softly": anew(lambda at: at.git("reset", "-q", "--soft", "HEAD~1")),
-    "detached": anew(lambda at: at.git("checkout", "-q", "--detach")),
-    "detached and on": anew(lambda at: (at.git("checkout", "-q", "--detach"), other_file(at))),
-    "packed": anew(lambda at: at.git("pack-refs", "--all")),
-    "packed, and a commit": anew(lambda at: (at.git("pack-refs", "--all"), other_file(at))),
-    "a branch": anew(lambda at: at.git("checkout", "-q", "-b", "more")),
+    "to be added": changed(lambda at: (at.write("notes/b", "x"), at.git("add", "-N", "notes/b"))),
+    "amended": changed(lambda at: at.git("commit", "-q", "--amend", "-m", "Notes of mine")),
+    "merged": changed(merged),
+    "merged with an earlier one": changed(merged_with_an_earlier_one),
+    "reset": changed(lambda at: at.git("reset", "-q", "--hard", "HEAD~1")),
+    "reset softly": changed(lambda at: at.git("reset", "-q", "--soft", "HEAD~1")),
+    "detached": changed(lambda at: at.git("checkout", "-q", "--detach")),
+    "detached and on": changed(lambda at: (at.git("checkout", "-q", "--detach"), other_file(at))),
+    "packed": changed(lambda at: at.git("pack-refs", "--all")),
+    "packed, and a commit": changed(lambda at: (at.git("pack-refs", "--all"), other_file(at))),
+    "a branch": changed(lambda at: at.git("checkout", "-q", "-b", "more")),
     "another branch moves": (
         beside_branch("side"),
         lambda at: at.git("branch", "-f", "side", "HEAD"),
@@ -225,10 +225,10 @@ ANEW = {
         on_branch("promptci"),
         lambda at: at.commit(PROMPT),
     ),
-    "skipped": anew(lambda at: at.git("update-index", "--skip-worktree", NOTES)),
-    "taken for unchanged": anew(lambda at: at.git("update-index", "--assume-unchanged", NOTES)),
-    "edited and not committed": anew(lambda at: (other_file(at), at.write(PROMPT, "x"))),
-    "the next day": anew(next_day),
+    "skipped": changed(lambda at: at.git("update-index", "--skip-worktree", NOTES)),
+    "taken for unchanged": changed(lambda at: at.git("update-index", "--assume-unchanged", NOTES)),
+    "edited and not committed": changed(lambda at: (other_file(at), at.write(PROMPT, "x"))),
+    "the next day": changed(next_day),
     "by its path": (lambda at: at.keep(objects=[f"{{}}:{DATA}"]), lambda at: at.commit(DATA)),
     "by its id": (
         lambda at: at.keep(objects=[at.git("rev-parse", f"HEAD:{DATA}")]),

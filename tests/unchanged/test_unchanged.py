@@ -204,7 +204,7 @@ def test_nothing_is_said_again_once_anything_has_changed(project):
     assert told_apart == list(CHANGES)
 
 
-def written_anew(path):
+def written_again(path):
     """The same bytes in another file of that name."""
     path.with_name("new").write_bytes(path.read_bytes())
     path.with_name("new").replace(path)
@@ -219,7 +219,7 @@ BESIDE = {
     "run": (
         lambda at: (at / "notes/todo.txt").write_text("much"),
         lambda at: os.utime(at / "prompts/router.yaml"),
-        lambda at: written_anew(at / "evals/router.jsonl"),
+        lambda at: written_again(at / "evals/router.jsonl"),
         lambda at: touched_back(at / "notes/todo.txt", "many"),
         committed_beside,
     ),
@@ -330,7 +330,7 @@ def test_what_may_be_asked_again(monkeypatch, arguments, environ, is_kept):
     assert bool(question(arguments)) == is_kept
 
 
-def test_a_command_may_stand_anywhere(project):
+def test_a_command_may_be_anywhere(project):
     where = ("-C", "evals", "lint")
     first = ask(*where)
     assert len(kept(project)) == 1

@@ -198,7 +198,7 @@ def canary_config(repo: GitRepo, protocol: str) -> None:
 
 @pytest.mark.parametrize("protocol", ["ext", "ssh", "file"])
 def test_nothing_is_fetched_for_a_partial_clone(scored, api, protocol):
-    """An object that is not there is asked of nobody, least of all by a program of the config."""
+    """A missing object is not fetched, least of all by a program of the config."""
     canary_config(scored, protocol)
     missing = "1" * 40
     for command in (
@@ -215,7 +215,7 @@ def test_nothing_is_fetched_for_a_partial_clone(scored, api, protocol):
 # Models, endpoints and prices
 
 
-def test_a_name_that_stands_for_a_dearer_model_has_its_price(scored, api, ask):
+def test_a_name_that_means_a_dearer_model_has_its_price(scored, api, ask):
     """Whether it is an old name or a new one called like a cheap model."""
     scored.git("checkout", "-q", "main")
     dear = locked(api.url).replace("prices:\n", "prices:\n  large-1: {input: 1000, output: 2000}\n")

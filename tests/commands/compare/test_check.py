@@ -144,7 +144,7 @@ def test_a_machine_without_the_cache_asks_for_the_head_alone(scored, api, ask):
     propose(scored, api, EDITED)
     forget(scored)
     answer, asked = calls(api, lambda: ask("check"))
-    assert (answer.code, asked) == (0, COUNT)  # the base's record stands for the base
+    assert (answer.code, asked) == (0, COUNT)  # the base's record is used for the base
 
 
 def test_nothing_is_written_into_the_tree(scored, api, ask):
@@ -535,7 +535,7 @@ def test_a_record_of_a_later_format_is_not_to_be_overwritten(scored, ask):
 
 
 def locked(url: str) -> str:
-    """The configuration with a key that nobody has."""
+    """The configuration with a key that is not set."""
     return config(url).replace(f"base_url: {url}", f"base_url: {url}, key_env: LAB_KEY")
 
 
@@ -599,7 +599,7 @@ def test_half_staged_edits_are_named_with_a_stale_record(scored, api, ask, capsy
     scored.write(EDITED)
     scored.git("add", "--all")
     scored.write({PROMPT_FILE: PROMPT + "# not staged\n"})
-    for _ in range(2):  # a run records the working tree, so running once more mends nothing
+    for _ in range(2):  # a run records the working tree, so running once more repairs nothing
         assert main(["check", "--staged"]) == 3
         said = " ".join(capsys.readouterr().out.split())
         assert f"not all of `{PROMPT_FILE}` is staged, so stage or put aside its edits" in said

@@ -1,4 +1,4 @@
-"""A check after a run: what the run judged stands, and only what is lost or edited is judged."""
+"""A check after a run: what the run judged is kept, and only what is lost or edited is judged."""
 
 import shutil
 import sqlite3

@@ -136,7 +136,7 @@ def test_what_does_not_pass_ends(forge, tmp_path, capsys, status):
     assert sum(call.startswith("POST") for call in forge.calls) == 4
 
 
-def test_a_comment_that_is_gone_is_written_anew(forge, tmp_path):
+def test_a_comment_that_is_gone_is_written_again(forge, tmp_path):
     say(forge, BAD, tmp_path)
     forge.fail("PATCH" if forge.kind in ("github", "gitea") else "PUT", 404)
     forge.comments.clear()
@@ -144,7 +144,7 @@ def test_a_comment_that_is_gone_is_written_anew(forge, tmp_path):
     assert len(forge.mine) == 1
 
 
-def test_the_wish_of_the_forge_is_heeded(github, tmp_path, waits, capsys):
+def test_the_wish_of_the_forge_is_obeyed(github, tmp_path, waits, capsys):
     github.fail("GET", (429, {"Retry-After": "17"}))
     assert say(github, BAD, tmp_path) == 0
     assert waits == [17.0]

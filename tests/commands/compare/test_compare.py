@@ -124,7 +124,7 @@ def test_a_flip_that_does_not_hold_is_flaky_and_no_loss(edited, api, ask):
 # Operands
 
 
-def test_two_models_answer_the_prompts_as_they_stand(project, api, ask):
+def test_two_models_answer_the_prompts_as_they_are(project, api, ask):
     api.answers(by_model(route, wrong_on("card")))
     project.write({PROMPT_FILE: LATER})
     found = ask("compare", "small", "large", "--confirm", "0").only

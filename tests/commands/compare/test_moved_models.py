@@ -35,7 +35,7 @@ def test_an_eval_that_leaves_its_prompts_model_is_asked_there_as_well(scored, as
     assert "`router` runs on `large` here and on `small` at the base" in answer.document["sentence"]
 
 
-def test_a_name_that_stands_for_another_model_is_said_first(scored, ask):
+def test_a_name_that_means_another_model_is_said_first(scored, ask):
     text = (scored.path / "promptci.yaml").read_text()
     scored.write({"promptci.yaml": text.replace("model: small-1", "model: other-1")})
     assert main(["run"]) == 0

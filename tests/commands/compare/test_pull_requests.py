@@ -394,7 +394,7 @@ def test_a_removed_example_is_told(scored, api, ask):
     assert "No action needed" not in answer.document["sentence"]
 
 
-def test_examples_that_others_stand_for_are_told(scored, api, ask):
+def test_examples_that_others_are_used_for_are_told(scored, api, ask):
     others = rows(parcel=None) + jsonl([example("new", "My parcel is late", "shipping")])
     propose(scored, api, {**EDITED, "evals/router.jsonl": others}, worse)
     said = ask("check").document["sentence"]

@@ -71,7 +71,7 @@ def test_the_side_that_wins_in_both_orders_is_preferred(sides, api, ask):
     assert judges[0]["response_format"]["type"] == "json_schema"
 
 
-def test_a_judge_that_likes_what_stands_first_prefers_neither(sides, api, ask):
+def test_a_judge_that_likes_what_is_first_prefers_neither(sides, api, ask):
     api.answers(rule(lambda first, second: "first"))
     found = contest(ask(*COMPARE))
     assert (found["head"], found["base"], found["ties"], found["swayed"]) == (0, 0, 6, 6)

@@ -53,7 +53,7 @@ def test_a_class_that_collapses_is_shown_by_every_command(primes, capsys):
         main(command)
         [found] = json.loads(capsys.readouterr().out)["evals"]
         assert [s["hidden"] for s in found["splits"]] == [True, False, True]
-        if command[0] == "check":  # the base's record stands, and its answers are stored here
+        if command[0] == "check":  # the base's record is kept, and its answers are stored here
             assert found["base"]["spent"]["cached"] == COUNT
             assert found["base"]["spent"]["input_tokens"] > 0
     main(["log", "router", "--json"])

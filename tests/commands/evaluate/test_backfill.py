@@ -146,7 +146,7 @@ def test_a_damaged_or_stale_record_is_no_record(project, api, ask):
     project.write({RECORD: text, PROMPT_FILE: prompt("Kind.")})
     stale = project.commit("Forget to run")
     computed = ask("run", "--rev", f"{first}~1..HEAD").document["computed"]
-    # The broken one asks what its parent asks, whose record stands.
+    # The broken one asks what its parent asks, whose record is valid.
     assert [c["commit"] for c in computed] == [stale]
     assert [c["commit"] for c in ask("run", "--rev", f"{first}..HEAD").document["computed"]] == [
         broken

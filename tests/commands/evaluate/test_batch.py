@@ -247,7 +247,7 @@ def test_results_that_are_no_json_are_passed_over(project, api, ask):
 
 
 @pytest.mark.long
-def test_a_wrong_model_comes_to_the_same_as_live(project, api):
+def test_a_wrong_model_has_the_same_result_as_live(project, api):
     text = settings(api.url).replace("model: small-1}", "model: small-1, served: small-1}")
     project.write({"promptci.yaml": text})
 
@@ -270,7 +270,7 @@ def test_looks_that_are_refused_are_repeated_as_told(project, api, ask):
 
 
 @pytest.mark.long
-def test_a_batch_that_its_service_does_not_know_is_sent_anew(project, api, ask):
+def test_a_batch_that_its_service_does_not_know_is_sent_again(project, api, ask):
     assert ask("run", "--batch", "--no-wait").code == 3
     api.batches.clear()
     found = ask("run", "--batch")
@@ -609,7 +609,7 @@ def test_check_and_compare_ride_in_batches(project, api, ask):
 
 
 @pytest.mark.long
-def test_asking_anew_replaces_what_is_stored(project, api, ask):
+def test_asking_again_replaces_what_is_stored(project, api, ask):
     assert ask("run", "--batch").code == 0
     api.answers(lambda _: "other")
     found = ask("run", "--batch", "--refresh")

@@ -77,7 +77,7 @@ def test_results_that_are_not_there_at_first_are_waited_for(project, api, monkey
     [("openai", "7", 0, [7.0]), ("anthropic", "9", 0, [9.0]), ("mistral", "7200", 3, [])],
     indirect=["kind"],
 )
-def test_what_results_ask_to_wait_is_heeded(project, api, monkeypatch, asked, code, waits):
+def test_what_results_ask_to_wait_is_obeyed(project, api, monkeypatch, asked, code, waits):
     """Hours are not waited for: the same command collects later."""
     content, left, slept = api._content, iter(range(1)), []
 

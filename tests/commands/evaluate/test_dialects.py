@@ -230,7 +230,7 @@ def test_a_second_model_that_is_unknown_is_found_with_one_request(
 def test_an_eval_of_a_model_that_is_not_known_does_not_keep_the_others(
     repo: GitRepo, api: FakeAPI, ask: Callable[..., Any]
 ) -> None:
-    """Unknown to the server, without a key, or by no name that stands for a model."""
+    """Unknown to the server, without a key, or by no name that means a model."""
     api.answers(
         lambda asked: chat(asked) if asked.body["model"] == "m" else Reply(404, body=GROQ_MODEL)
     )

@@ -340,7 +340,7 @@ def test_a_call_made_again_without_a_refused_parameter_counts(serve, ask):
 
 
 def test_calls_under_way_at_a_kill_count_at_what_they_may_have_cost(serve, ask):
-    """The first answer costs ten cents; five more are sent, and nobody sees what they cost."""
+    """The first answer costs ten cents; five more are sent, and what they cost is not known."""
     api = serve(count=200)
     api.answers(lambda asked: costly(asked) if api.count == 1 else Reply(delay=60))
     command = [*PROMPTCI, "run", "--max-cost", "1.00", "--concurrency", "5"]

@@ -241,7 +241,7 @@ output: "{{ first }} {{ three }} {{ zero }}"
 
 @pytest.mark.parametrize("concurrency", ["8", "1"])
 def test_a_branch_goes_on_while_another_waits(flow, api, ask, concurrency):
-    """The answer to the first is held back until the other branch has come to its end."""
+    """The answer to the first is held back until the other branch has ended."""
     polls = iter(range(1000))  # 10 s, where it would wait for ever
 
     def is_there():

@@ -262,7 +262,7 @@ def test_a_model_named_at_the_step_answers_what_names_none_in_it(desk, api, ask)
     assert ask("run").only["fingerprint"] != first
 
 
-def test_a_flow_in_a_loop_is_asked_anew_each_time(desk, api, ask):
+def test_a_flow_in_a_loop_is_asked_again_each_time(desk, api, ask):
     loop = (
         "steps:\n  - loop: {answer: {flow: reply-to}}\n"
         "    until: {answer: {contains: never}}\n    at_most: 3\n"

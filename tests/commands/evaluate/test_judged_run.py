@@ -302,7 +302,7 @@ def test_a_reply_that_was_of_no_use_is_asked_for_again_by_the_next_run_alone(jud
     assert counts(api) == (ALL, 3 * ALL)
 
 
-def test_the_judges_alone_can_be_asked_anew(judged, api, ask):
+def test_the_judges_alone_can_be_asked_again(judged, api, ask):
     assert ask("run").only["passed"] == ALL
     api.answers(replying(lambda asked: False))
     assert ask("run", "--dry-run", "--refresh-judges").only["requests"] == 2 * ALL
@@ -312,7 +312,7 @@ def test_the_judges_alone_can_be_asked_anew(judged, api, ask):
     assert counts(api) == (ALL, 2 * ALL)
 
 
-def test_check_can_ask_judges_anew_and_not_twice_the_same(judged, api, ask):
+def test_check_can_ask_judges_again_and_not_twice_the_same(judged, api, ask):
     ask("run")
     judged.commit("With its record")
     judged.write({"prompts/router.yaml": projects.PROMPT.replace(*REWORDED)})

@@ -68,7 +68,7 @@ NESTED = {
 }
 
 
-def test_own_code_is_off_wherever_it_stands(own: GitRepo, api: FakeAPI, canary, capsys):
+def test_own_code_is_off_wherever_it_is(own: GitRepo, api: FakeAPI, canary, capsys):
     more = "scorers: {house: [{python: judge:score}]}\n"
     for where, spec in NESTED.items():
         spec = spec.replace("scorers:\n", "scorers:\n  - equals\n")

@@ -1,4 +1,4 @@
-"""Nobody pays twice for what a committed record says, nor does chance rewrite it. Real git."""
+"""What a committed record says is not paid twice, nor does chance rewrite it. Real git."""
 
 import re
 import shutil
@@ -53,7 +53,7 @@ def test_a_fresh_clone_asks_nothing_of_what_is_recorded(scored: GitRepo, ask: As
 def test_a_stored_answer_goes_before_the_record(
     scored: GitRepo, ask: Ask, api: FakeAPI, stays: bool, code: int, asked: int
 ) -> None:
-    """A part that was asked alone says otherwise than a record that stands for the rest."""
+    """A part that was asked alone says otherwise than a record that is used for the rest."""
     forget(scored)
     before = (scored.path / SCORES).read_bytes()
     api.answers(lambda asked: "other" if "card" in asked else route(asked))
@@ -103,7 +103,7 @@ def test_flips_among_stored_answers_are_bounded_beside_an_eval_that_asks(
     scored.commit("scores")
     api.answers(lambda _: "other")
     ask("run", "--refresh", "--confirm", "0", "--no-write", *allowed)
-    ask("run", "--confirm", "0", "--no-write", *allowed)  # which keeps what it came to
+    ask("run", "--confirm", "0", "--no-write", *allowed)  # which keeps its result
     scored.write({"evals/hello.yaml": NEW, "prompts/hello.yaml": PROMPT})
     bound = sum(e["requests"] for e in ask("run", "--dry-run", *allowed).document["evals"])
     count = len(api.requests)

@@ -28,7 +28,7 @@ WORDS = ("refund", "card", "parcel", "password")
 
 
 def vector(asked):
-    """How often each of four words stands in a text."""
+    """How often each of four words is in a text."""
     return [float(str(asked).lower().count(word)) for word in WORDS]
 
 

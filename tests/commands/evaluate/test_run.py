@@ -60,7 +60,7 @@ def test_the_second_run_asks_nothing_and_leaves_every_byte_as_it_was(project, ap
     assert (again.only["asked"], again.only["cached"]) == (0, 6)
 
 
-def test_a_changed_scorer_asks_nothing_and_is_scored_anew(project, api, ask):
+def test_a_changed_scorer_asks_nothing_and_is_scored_again(project, api, ask):
     ask("run")
     project.write({"evals/router.yaml": "examples: router.jsonl\nscorers: [length: {max: 5}]\n"})
     answer = ask("run")
@@ -69,7 +69,7 @@ def test_a_changed_scorer_asks_nothing_and_is_scored_anew(project, api, ask):
     assert answer.document["written"] == [RECORD]
 
 
-def test_a_changed_expectation_asks_nothing_and_is_scored_anew(project, api, ask):
+def test_a_changed_expectation_asks_nothing_and_is_scored_again(project, api, ask):
     ask("run")
     rows = [example(id_, text, "spam" if id_ == "hello" else queue) for id_, text, queue in TICKETS]
     project.write({"evals/router.jsonl": jsonl(rows)})
@@ -311,7 +311,7 @@ def test_offline_a_loss_counts_as_it_was_asked_again_before(project, api, ask):
     assert api.count == before
 
 
-def test_refresh_asks_everything_anew_and_keeps_the_new_answers(project, api, ask):
+def test_refresh_asks_everything_again_and_keeps_the_new_answers(project, api, ask):
     ask("run")
     api.answers(lambda ticket: "other")
     assert ask("run").only["passed"] == 6
@@ -357,7 +357,7 @@ def test_a_ceiling_on_cost_needs_a_price(project, api, ask):
     assert "price for `large`" in answer.document["error"]
 
 
-def test_ceilings_may_stand_in_the_configuration(project, api, ask):
+def test_ceilings_may_be_in_the_configuration(project, api, ask):
     project.write(
         {
             "promptci.yaml": config(api.url).replace(
@@ -420,7 +420,7 @@ def together(api, answer, looks=25):
 
 
 def test_many_may_be_under_way(project, api, ask):
-    """Who is there is answered when nobody has come for a while, however slow the machine."""
+    """Requests are answered when no other has come for a while, however slow the machine."""
     rows = jsonl(example(f"n{number}", f"Hello {number}", "other") for number in range(600))
     project.write({"evals/router.jsonl": rows})
     api.answers(together(api, "other"))
@@ -727,7 +727,7 @@ def test_a_damaged_committed_record_is_said_and_not_compared_with(project, ask):
         ("format: 2", "form: 2", "no `format`"),
     ],
 )
-def test_a_damaged_record_is_written_anew_and_that_is_said(project, ask, old, new, word):
+def test_a_damaged_record_is_written_again_and_that_is_said(project, ask, old, new, word):
     ask("run")
     good = (project.path / RECORD).read_bytes()
     project.write({RECORD: good.decode().replace(old, new)})

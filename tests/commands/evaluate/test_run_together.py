@@ -1,4 +1,4 @@
-"""Several runs at once on one cache: every request is sent once, and nobody stands in the way."""
+"""Several runs at once on one cache: every request is sent once, and no run is in the way."""
 
 import re
 import shutil
@@ -144,7 +144,7 @@ def test_what_a_run_that_ended_was_asking_is_taken_over(many, api, number):
     assert api.count == 21 + 119
 
 
-def test_a_run_that_stands_still_is_passed_by(many, api):
+def test_a_run_that_is_stopped_is_passed_by(many, api):
     """Stopped in a debugger, or by Ctrl-Z: its claims are good for two timeouts of the endpoint."""
     config = (many.path / "promptci.yaml").read_text()
     many.write({"promptci.yaml": config.replace("}\nmodels", ", timeout: 1}\nmodels")})
@@ -186,7 +186,7 @@ def test_an_interrupt_is_heard_while_another_run_is_waited_for(many, api):
 
 
 def test_a_ceiling_ends_the_waiting_too(many, api):
-    """Budget of the second run is spent on what nobody else asks: then it stops."""
+    """Budget of the second run is spent on what no other run asks: then it stops."""
     hang_after_one(api)
     with start(many.path, "--concurrency", "5") as first:
         wait_until(lambda: api.count >= 6)

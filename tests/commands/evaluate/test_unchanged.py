@@ -87,7 +87,7 @@ def forget(project):
 
 
 @pytest.mark.parametrize("options", [[], ["--json"], ["--no-write"], ["--offline"]])
-def test_it_says_the_same_as_a_run_that_judges_anew(mixed, capsys, recalled, options):
+def test_it_says_the_same_as_a_run_that_judges_again(mixed, capsys, recalled, options):
     main(["run"])
     short = said(capsys, *options)
     forget(mixed)
@@ -119,7 +119,7 @@ def test_an_answer_that_is_gone_is_asked_again(mixed, api, recalled):
 
 
 @pytest.mark.parametrize("settled", [0, 10**12])
-def test_a_changed_answer_is_judged_anew(mixed, capsys, recalled, monkeypatch, settled):
+def test_a_changed_answer_is_judged_again(mixed, capsys, recalled, monkeypatch, settled):
     """Whether or not the times of the cache's files can tell that it was written to."""
     monkeypatch.setattr("promptci.cache.stillstored._SETTLED", settled)
     main(["run"])
@@ -160,7 +160,7 @@ def test_of_very_many_it_says_the_same(packed, mixed, capsys, recalled, both):
     ],
 )
 def test_of_very_many_all_that_was_stored_is_as_it_was(mixed_packed, recalled, change, is_recalled):
-    """And a record says what they came to, which is written again where it is gone."""
+    """And a record says what they scored, which is written again where it is gone."""
     folder = mixed_packed.path / "evals/router.scores"
     before = {path.name: path.read_text() for path in folder.iterdir()}
     if change.startswith("record"):
@@ -323,7 +323,7 @@ def judged(monkeypatch):
 
 
 @pytest.mark.parametrize("options", [[], ["--json"], ["--test", "midp"]])
-def test_a_comparison_says_the_same_as_one_that_judges_anew(versions, capsys, judged, options):
+def test_a_comparison_says_the_same_as_one_that_judges_again(versions, capsys, judged, options):
     told = ["HEAD~1", "HEAD", "--confirm", "0", *options]
     said(capsys, *told, command="compare")
     judged.clear()
@@ -348,7 +348,7 @@ def test_a_comparison_judges_a_changed_answer(versions, capsys, judged):
 def test_many_stored_examples_beside_their_record_are_looked_at_once(
     project, api, ask, monkeypatch
 ):
-    """Where one is missing, and others are stored instead, the record still stands for them."""
+    """Where one is missing, and others are stored instead, the record is still used for them."""
     assert main(["run"]) == 0
     project.commit("scores")
     prompt = project.path / "prompts/router.yaml"

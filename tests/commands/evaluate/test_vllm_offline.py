@@ -109,7 +109,7 @@ def test_an_answer_counts_more_than_an_error_of_the_same_line(box, monkeypatch):
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), MemoryError()])
-def test_an_engine_that_breaks_leaves_nobody_waiting(box, monkeypatch, capsys, error):
+def test_an_engine_that_breaks_leaves_no_call_waiting(box, monkeypatch, capsys, error):
     def full(*_):
         raise error
 

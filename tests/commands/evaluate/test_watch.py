@@ -141,7 +141,7 @@ def test_what_is_saved_or_goes_during_an_evaluation_is_not_missed(tmp_path, monk
     assert next(changes) == []
 
 
-def test_folders_that_come_later_or_anew_are_watched(tmp_path):
+def test_folders_that_come_later_or_again_are_watched(tmp_path):
     (tmp_path / "evals").mkdir()
     changes = saved_files(tmp_path, {})
     assert next(changes) == []

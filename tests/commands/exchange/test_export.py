@@ -138,7 +138,7 @@ def test_spans_and_scores_of_opentelemetry(evaluated):
     assert {event["traceId"] for event in events} == {span["traceId"] for span in spans}
 
 
-def test_commits_stand_beside_each_other(evaluated, api):
+def test_commits_are_beside_each_other(evaluated, api):
     first = evaluated.git("rev-parse", "HEAD").strip()
     prompt = (evaluated.path / "prompts/router.yaml").read_text()
     evaluated.write({"prompts/router.yaml": prompt.replace(*REWORDED)})
@@ -355,7 +355,7 @@ def test_what_was_exported_comes_back_with_its_ids_in_their_order(evaluated, ask
     assert main(["import", f"export/{file}"]) == 2  # a second time it writes nothing
 
 
-def test_variants_stand_beside_their_prompt_in_promptfoo(project, capsys):
+def test_variants_are_beside_their_prompt_in_promptfoo(project, capsys):
     text = (project.path / "prompts/router.yaml").read_text()
     variants = (
         "variants:\n  cot: {append: Think., parameters: {max_tokens: 9}}\n"

@@ -47,7 +47,7 @@ def test_sources_among_our_own_files_are_named_and_left(empty, capsys):
     assert not (empty.path / "prompts/ask-3.yaml").exists()
 
 
-def test_examples_that_lint_would_not_tell_apart_are_told_and_mended(empty, ask, capsys):
+def test_examples_that_lint_would_not_tell_apart_are_told_and_repaired(empty, ask, capsys):
     asked = ("Apples?", "Zebras?", "zebras?")
     samples = [
         {"id": 1 if at < 2 else at, "epoch": 1, "input": q, "target": q if at < 2 else "x",
@@ -219,7 +219,7 @@ def test_a_registry_among_our_evals_stays_and_its_eval_steps_aside(empty, capsys
     ("a.json", '{"prompts": ["Hi"],\n "tests": [],\n "tests": [{"vars": {}}]}'),
     ("a.yaml", "prompts: [Hi]\ntests: []\ntests: [{vars: {}}]\n"),
 ])  # fmt: skip
-def test_a_key_that_stands_twice_is_told(empty, ask, name, text) -> None:
+def test_a_key_that_is_twice_is_told(empty, ask, name, text) -> None:
     empty.write({name: text})
     [lost] = ask("import", "promptfoo", name, "--force").document["lost"]
     assert (lost["line"], lost["message"].split(":")[0]) == (

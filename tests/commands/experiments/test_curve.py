@@ -54,7 +54,7 @@ def test_the_curve_rises_where_it_was_planted(pooled, api, ask):
     assert api.count == len(TICKETS) * (1 + 3 * 2)
 
 
-def test_a_pool_may_be_named_from_where_one_stands(pooled, ask, monkeypatch):
+def test_a_pool_may_be_named_from_where_one_is(pooled, ask, monkeypatch):
     beside = ask(*ARGUMENTS).document
     assert ask(*ARGUMENTS[:3], "evals/pool.jsonl", *ARGUMENTS[4:]).document == beside
     monkeypatch.chdir(pooled.path / "prompts")

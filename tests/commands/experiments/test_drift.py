@@ -64,7 +64,7 @@ def test_a_lost_example_is_confirmed_and_alarms(scored, api, ask, tmp_path):
     assert (again.code, again.only["lost"]) == (1, ["parcel"])
 
 
-def test_the_lost_stand_in_their_order_with_why_and_what_to_do(scored, api, capsys):
+def test_the_lost_are_in_their_order_with_why_and_what_to_do(scored, api, capsys):
     api.answers(lambda asked: "billing")
     assert main(["drift"]) == 1
     said = capsys.readouterr().out
@@ -79,7 +79,7 @@ def test_the_lost_stand_in_their_order_with_why_and_what_to_do(scored, api, caps
     assert "\nfail\n" in shown
 
 
-def test_new_answers_that_were_recorded_may_stand(scored, api, ask):
+def test_new_answers_that_were_recorded_may_stay(scored, api, ask):
     api.answers(worse)
     assert ask("drift").code == 1
     main(["run", "--refresh"])

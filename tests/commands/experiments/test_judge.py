@@ -219,7 +219,7 @@ def test_a_judge_that_favours_long_outputs_is_found_out(judge):
     assert found["length_bias"] > 0.5
 
 
-def test_outputs_may_stand_in_a_data_file(judge, project, api):
+def test_outputs_may_be_in_a_data_file(judge, project, api):
     rows = [{"id": id_, "output": text, "label": label} for id_, text, label in OUTPUTS]
     project.write({"evals/judges/polite.jsonl": jsonl(rows)})
     answer = judge(f"{RUBRIC}examples: polite.jsonl\n", by_words())

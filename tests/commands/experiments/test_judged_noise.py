@@ -11,7 +11,7 @@ from projects import PROMPT, REWORDED, before_and_after, config, example, jsonl
 
 COUNT = 30
 TRIALS = 1
-"""Trials of each kind in the suite; `python -m pytest --figures` says what they came to."""
+"""Trials of each kind in the suite; `python -m pytest --figures` prints their results."""
 
 EVAL = """\
 examples: router.jsonl

@@ -381,7 +381,7 @@ def test_without_parts_the_cure_is_told(project, ask, api):
     assert api.count == 0
 
 
-def test_a_part_may_be_named_from_where_the_user_stands_or_beside_the_eval(parts, ask):
+def test_a_part_may_be_named_from_where_the_user_is_or_beside_the_eval(parts, ask):
     parts.write({"more/train.jsonl": rows("more", 3, "red"), "evals/choose.jsonl": PART})
     parts.commit("More parts")
     named = ["--train", "more/train.jsonl", "--select", "choose.jsonl"]

@@ -150,7 +150,7 @@ def test_wordings_of_a_list_may_have_names(labelled, ask):
         ("w.txt", "Say {{ ticket }}", "evals/w.txt: wordings are a .yaml or a .jsonl file"),
     ],
 )
-def test_wordings_that_cannot_stand_in_the_prompt_are_told(labelled, api, ask, name, text, said):
+def test_wordings_that_cannot_be_in_the_prompt_are_told(labelled, api, ask, name, text, said):
     labelled.write({f"evals/{name}": text})
     answer = ask("sensitivity", "router", "--wording", name)
     assert (answer.code, api.count) == (2, 0)
@@ -226,7 +226,7 @@ def test_recorded_outputs_are_judged_format_by_format(project, api, ask):
 
 
 def test_scores_of_hundreds_of_formats_are_read_from_a_table(tmp_path, monkeypatch, ask):
-    """Against what a plain reading of the same table comes to."""
+    """Compared with a plain reading of the same table."""
     monkeypatch.chdir(tmp_path)
     drawn = random.Random(1)
     grid = [(s, c, n) for s in "abcde" for c in ("upper", "lower") for n in range(25)]

@@ -28,7 +28,7 @@ def shots(project):
 
 
 def memoriser(asked):
-    """It gives an answer that stands before, and says `other` to all that is new."""
+    """It gives an answer that it was shown, and says `other` to all that is new."""
     turns = asked.body["messages"]
     said = {one["content"]: two["content"] for one, two in pairwise(turns)}
     return said.get(turns[-1]["content"], "other")

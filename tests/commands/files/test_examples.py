@@ -199,7 +199,7 @@ def test_candidates_are_gone_through(project, monkeypatch, capsys):
     assert kept == [json.dumps(calls), "billing", None, "TODO"]
 
 
-def test_a_letter_that_was_answered_or_stands_in_quotes_is_expected(project, monkeypatch):
+def test_a_letter_that_was_answered_or_is_in_quotes_is_expected(project, monkeypatch):
     row = {"vars": {"ticket": "Logged"}, "expected": "TODO", "meta": {"answer": "x"}}
     rows = [{**row, "id": str(n), "vars": {"ticket": f"Logged {n}"}} for n in range(2)]
     path = project.path / "evals/router.candidates.jsonl"

@@ -1,4 +1,4 @@
-"""`promptci accept`: a loss somebody stands for, written where a reviewer sees it."""
+"""`promptci accept`: a loss that somebody answers for, written where a reviewer sees it."""
 
 import pytest
 import yaml

@@ -24,7 +24,7 @@ def worded(text):
 
 
 def _path(name):
-    """The path that a keyword stands for: `evals__router__yaml`."""
+    """The path that a keyword means: `evals__router__yaml`."""
     *folders, name, ending = name.split("__")
     return "/".join([*folders, f"{name}.{ending}"])
 

@@ -77,7 +77,7 @@ def test_a_changed_example_touches_one_chunk(many):
     assert changed == ["evals/router.jsonl", RECORD, CHUNK]
 
 
-def test_an_old_record_is_written_anew_without_a_call(many, api, monkeypatch):
+def test_an_old_record_is_written_again_without_a_call(many, api, monkeypatch):
     asked, whole = api.count, (chunks(many), (many.path / RECORD).read_text())
     monkeypatch.setattr(chunkfiles, "LARGE", 1000)
     assert main(["run"]) == 0
@@ -168,7 +168,7 @@ def test_every_command_says_of_chunks_what_it_says_of_one_file(
 ):
     begun = tmp_path / "begun"
     shutil.copytree(project.path, begun, symlinks=True)
-    if roomy < len(ROWS):  # so many are judged anew in each run
+    if roomy < len(ROWS):  # so many are judged again in each run
         monkeypatch.setattr(storedoutcomes, "MOST_KEYS", 0)
     monkeypatch.setattr(groups, "MOST_CLASSES", classes)
     story(project, api, monkeypatch, large=1000)
@@ -278,7 +278,7 @@ def test_a_spoiled_record_never_passes_a_check(many, ask, spoil, why):
 
 
 @pytest.mark.parametrize(("spoil", "why"), SPOILS[:4])
-def test_a_spoiled_commit_is_told_and_mended_by_a_run(many, ask, api, capsys, spoil, why):
+def test_a_spoiled_commit_is_told_and_repaired_by_a_run(many, ask, api, capsys, spoil, why):
     spoil(many)
     asked = api.count
     on_disk = ask("diff", "HEAD")

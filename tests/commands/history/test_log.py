@@ -394,7 +394,7 @@ def test_branches_that_change_different_evals_merge_without_conflict(repo, lines
     assert kinds(lines()) == ["", "new"]
 
 
-def test_a_conflict_is_run_anew_and_its_merge_is_a_line(project, api, ask, lines, capsys):
+def test_a_conflict_is_run_again_and_its_merge_is_a_line(project, api, ask, lines, capsys):
     ask("run")
     project.commit("Score")
     project.git("checkout", "-q", "-b", "side")
@@ -415,7 +415,7 @@ def test_a_conflict_is_run_anew_and_its_merge_is_a_line(project, api, ask, lines
     assert ask("accept", "router", "card", "-m", "x").code == 2
     asked = api.count
     assert ask("run", "router").code == 0
-    assert api.count == asked + 6  # nobody has asked the merged prompt
+    assert api.count == asked + 6  # the merged prompt was never asked
     assert "<<<<<<<" not in (project.path / RECORD).read_text()
     merge = project.commit("Merge")
     newest, side, main_line, first = lines()

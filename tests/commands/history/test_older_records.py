@@ -165,7 +165,7 @@ def test_a_record_of_other_files_than_its_commit_has_is_marked(told, ask, capsys
     assert out.count("stale: router") == 4
 
 
-def test_of_a_long_history_the_newest_records_are_held_against_their_files(told, ask, monkeypatch):
+def test_of_a_long_history_the_newest_records_are_compared_with_their_files(told, ask, monkeypatch):
     for name, most, first in (("MOST", 3, 3), ("MOST_EXAMPLES", 6 + 4, 4)):
         with monkeypatch.context() as patch:
             patch.setattr(stalerecords, name, most)

@@ -182,7 +182,7 @@ def test_many_examples_are_counted(project, capsys):
     assert "… 10 more examples" in shown
 
 
-def test_how_the_record_stands_to_the_files(project, why, ask, capsys):
+def test_how_the_record_fits_the_files(project, why, ask, capsys):
     assert why()["record"] == "none"
     ask("run")
     assert (why()["record"], why()["stale_parts"]) == ("current", [])

@@ -39,7 +39,7 @@ def test_one_is_shown_with_options_and_an_example(said):
     assert "version 1, judges the form of an answer" in shown
 
 
-def test_an_alias_shows_what_it_stands_for(said):
+def test_an_alias_shows_what_it_means(said):
     assert said("not") == said("none_of")
 
 

@@ -73,7 +73,7 @@ def test_the_data_hold_what_check_says_and_both_answers(lost, ask):
     assert [commit["subject"] for commit in found["commits"]] == ["Scores"]
 
 
-def test_without_stored_answers_the_records_stand_and_the_page_says_so(lost, ask):
+def test_without_stored_answers_the_records_are_used_and_the_page_says_so(lost, ask):
     lost.commit("Reword")
     ask("cache", "clear")
     found = data(ask)

@@ -1,4 +1,4 @@
-"""What results come to: records, intervals, losses and what it all took."""
+"""What is made of results: records, intervals, losses and what it all took."""
 
 from decimal import Decimal
 from itertools import permutations

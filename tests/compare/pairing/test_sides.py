@@ -20,7 +20,7 @@ V2, V3 = (PROMPT.replace("version: v1", f"version: {label}") for label in ("v2",
 
 @pytest.fixture
 def unborn(repo):
-    """Resolves operands in the repository, without a commit yet, as it stands when called."""
+    """Resolves operands in the repository, without a commit yet, as it is when called."""
     repo.write(FILES)
     with ExitStack() as stack:
 

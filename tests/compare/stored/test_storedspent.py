@@ -76,7 +76,7 @@ def test_what_they_took_is_known_without_the_verdicts_of_judges():
 
 
 def outcome(task, answers):
-    """What the answers to a task come to."""
+    """The outcome of the answers to a task."""
     plan = Plan((task,))
     collector = Collector(plan, {})
     finishing = Finishing(collector.take, Progress(plan.count))

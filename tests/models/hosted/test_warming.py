@@ -59,7 +59,7 @@ def test_short_beginnings_and_single_messages_are_not_warmed():
     assert asked([request("short", text) for text in "ab"])[:2] == ["a asked", "b asked"]
 
 
-def test_nobody_waits_for_ever(monkeypatch):
+def test_no_request_waits_for_ever(monkeypatch):
     monkeypatch.setattr(warming, "PROBE", 0.01)
 
     async def main() -> None:

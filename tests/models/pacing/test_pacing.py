@@ -28,7 +28,7 @@ def test_scattered_trouble_slows_no_call_down(name):
 
 @pytest.mark.parametrize("capacity", [1, 3, 10, 20, 50])
 @pytest.mark.parametrize("wait", [None, 0.2])
-def test_a_server_that_saturates_is_kept_busy_and_seldom_refuses(capacity, wait):
+def test_a_server_that_saturates_is_kept_busy_and_rarely_refuses(capacity, wait):
     def saturating() -> Server:
         return Server(at_once(lambda at: capacity, wait))
 
@@ -51,7 +51,7 @@ def test_a_server_that_says_503_instead_is_treated_the_same():
     assert seen.rate >= 0.85 * 20 / 0.1
 
 
-def test_a_server_that_is_down_and_names_no_time_is_seldom_asked():
+def test_a_server_that_is_down_and_names_no_time_is_rarely_asked():
     def down(server: Server) -> ModelError | None:
         return refusal() if server.at < 20 else None
 
@@ -92,7 +92,7 @@ def test_one_slot_is_found():
     assert seen.rate >= 0.9 * 10
 
 
-def test_a_wish_to_wait_is_heeded_by_the_request_that_was_told():
+def test_a_wish_to_wait_is_obeyed_by_the_request_that_was_told():
     told: dict[str, float] = {}
     early = []
 

@@ -139,7 +139,7 @@ def test_where_no_call_is_let_in_one_call_is_enough(kind):
 class OneSlot:
     """Answers one question after the other, each in so many seconds.
 
-    It forgets who has gone, or `goes_on` with that and answers nobody.
+    It forgets who has gone, or `goes_on` with that and sends no answer.
     """
 
     each: float = 1.0
@@ -203,7 +203,7 @@ def test_one_refusal_among_many_answers_holds_up_its_own_request_only():
 
 
 def test_no_call_goes_out_while_a_server_refuses_most_and_wants_a_pause():
-    """From then on nobody sends before the longest wish is over, and no burst goes out after it."""
+    """From then on none is sent before the longest wish is over, and no burst goes out after it."""
     server = Server(
         lambda number, at: error("rate_limit", 5 + number % 3) if 1004.5 < at < 1005.5 else None
     )
@@ -407,7 +407,7 @@ def test_a_server_that_tells_its_limit_need_not_refuse():
     assert server.calls[-1] < 1000 + 60
 
 
-def test_tokens_left_are_heeded_too():
+def test_tokens_left_are_obeyed_too():
     def headers(number):
         return {
             "anthropic-ratelimit-tokens-remaining": "0" if number == 20 else "100000",
@@ -532,11 +532,11 @@ def test_a_call_may_follow_an_answered_one_in_its_place(busy):
     assert gate.lets_follow
 
 
-def test_nobody_follows_before_the_first_answer():
+def test_no_request_follows_before_the_first_answer():
     assert not RateGate(most=4).lets_follow
 
 
-def test_nobody_follows_while_the_server_asks_to_wait(busy):
+def test_no_request_follows_while_the_server_asks_to_wait(busy):
     gate, tickets, clock = busy
     for number, ticket in enumerate(tickets, 1):
         gate.failed(question(number), ticket, error("rate_limit", 30.0), 0.5)
@@ -545,13 +545,13 @@ def test_nobody_follows_while_the_server_asks_to_wait(busy):
     assert gate.lets_follow
 
 
-def test_nobody_follows_where_no_request_is_let_in(busy):
+def test_no_request_follows_where_no_request_is_let_in(busy):
     gate, tickets, _ = busy
     gate.failed(question(1), tickets[0], error("auth"), 0.5)
     assert not gate.lets_follow
 
 
-def test_nobody_follows_while_a_refused_call_waits_for_a_place(busy):
+def test_no_request_follows_while_a_refused_call_waits_for_a_place(busy):
     gate, tickets, _ = busy
 
     async def story():
@@ -565,7 +565,7 @@ def test_nobody_follows_while_a_refused_call_waits_for_a_place(busy):
     assert asyncio.run(story()) == (False, True)
 
 
-def test_nobody_follows_where_little_is_left_of_a_limit(busy):
+def test_no_request_follows_where_little_is_left_of_a_limit(busy):
     gate, _, _ = busy
     told = {"x-ratelimit-remaining-requests": "30", "x-ratelimit-reset-requests": "20s"}
     gate.read_headers(question(1), told, 0.0)

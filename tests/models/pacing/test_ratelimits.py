@@ -85,7 +85,7 @@ def test_how_long_a_server_asks_to_wait(headers: dict[str, str], seconds: float 
         ("9" * 500, None),
     ],
 )
-def test_how_long_until_a_limit_begins_anew(text: str, seconds: float | None) -> None:
+def test_how_long_until_a_limit_begins_again(text: str, seconds: float | None) -> None:
     assert read_span(text, NOW) == (None if seconds is None else pytest.approx(seconds))
 
 

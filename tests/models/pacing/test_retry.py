@@ -105,7 +105,7 @@ def test_the_seventh_failure_is_the_last() -> None:
 
 
 @every_row("kind", ["quota", "auth", "bad_request", "malformed"])
-def test_what_waiting_cannot_mend_is_asked_once(kind: str) -> None:
+def test_what_waiting_cannot_help_is_asked_once(kind: str) -> None:
     model = failing(error(kind))
     clock = Clock()
     with pytest.raises(ModelError, match=f"failed with {kind}$"):

@@ -1,4 +1,4 @@
-"""Tasks that can only come to the same: one of them is evaluated."""
+"""Tasks that can only have the same result: one of them is evaluated."""
 
 import pytest
 from msgspec.structs import replace

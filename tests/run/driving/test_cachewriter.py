@@ -148,7 +148,7 @@ def test_answers_wait_for_more_until_somebody_waits_for_them(tmp_path, asked, mo
     wrote(tmp_path / "c.sqlite", steps)
 
 
-def test_answers_are_stored_though_nobody_waits_for_them(tmp_path, asked):
+def test_answers_are_stored_though_no_run_waits_for_them(tmp_path, asked):
     async def steps(writer, delivered):
         writer.take(asked[0], Completion("yes"))
         async with asyncio.timeout(60):

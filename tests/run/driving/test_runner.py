@@ -48,7 +48,7 @@ class Pool:
         return Decimal(100) / 1_000_000
 
 
-class Bench:
+class ScriptedRuns:
     """Plans run against a scripted model, with what came of them."""
 
     def __init__(self, cache):
@@ -77,9 +77,9 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path):
+def driven(tmp_path):
     cache = Cache(tmp_path / "cache.sqlite")
-    yield Bench(cache)
+    yield ScriptedRuns(cache)
     cache.close()
 
 
@@ -91,75 +91,75 @@ def many(count, **files):
     return planned(router(URL, examples=rows, **files))
 
 
-def test_every_example_comes_to_a_result(bench):
-    found = bench.run(PLAN)
-    assert bench.fates == {id_: "pass" for id_, _, _ in TICKETS}
+def test_every_example_has_a_result(driven):
+    found = driven.run(PLAN)
+    assert driven.fates == {id_: "pass" for id_, _, _ in TICKETS}
     assert [each.asked for each in found] == [1] * 6
-    assert (bench.progress.done, bench.progress.asked, bench.progress.cached) == (6, 6, 0)
-    assert bench.progress.cost == sum(each.took.cost for each in found)
-    assert bench.model.closed
+    assert (driven.progress.done, driven.progress.asked, driven.progress.cached) == (6, 6, 0)
+    assert driven.progress.cost == sum(each.took.cost for each in found)
+    assert driven.model.closed
 
 
-def test_what_is_stored_is_not_asked(bench):
-    bench.run(PLAN)
-    found = bench.run(PLAN)
-    assert len(bench.model.requests) == 6
+def test_what_is_stored_is_not_asked(driven):
+    driven.run(PLAN)
+    found = driven.run(PLAN)
+    assert len(driven.model.requests) == 6
     assert [each.asked for each in found] == [0] * 6
-    assert (bench.progress.asked, bench.progress.cached, bench.progress.cost) == (0, 6, 0)
+    assert (driven.progress.asked, driven.progress.cached, driven.progress.cost) == (0, 6, 0)
 
 
 @pytest.mark.parametrize("is_noting", [True, False])
-def test_an_answer_outlives_the_process_before_it_counts(bench, tmp_path, monkeypatch, is_noting):
+def test_an_answer_outlives_the_process_before_it_counts(driven, tmp_path, monkeypatch, is_noting):
     if not is_noting:
         monkeypatch.setattr(Cache, "note", lambda cache, rows: None)
         monkeypatch.setattr(Cache, "is_noting", False)
 
     def sink(finished):
-        now = tmp_path / str(len(bench.finished))  # what a process that dies now leaves behind
+        now = tmp_path / str(len(driven.finished))  # what a process that dies now leaves behind
         now.mkdir()
         for path in tmp_path.glob("cache.sqlite*"):
             (now / path.name).write_bytes(path.read_bytes())
         key = finished.evaluated.request.key
         with closing(Cache(now / "cache.sqlite")) as another:
             assert another.get([key])[key].text == finished.evaluated.completion.text
-        bench.finished.append(finished)
+        driven.finished.append(finished)
 
-    bench.sink = sink
-    assert len(bench.run(many(40))) == 40
+    driven.sink = sink
+    assert len(driven.run(many(40))) == 40
 
 
-def test_the_same_question_is_asked_once(bench):
+def test_the_same_question_is_asked_once(driven):
     rows = [example(f"n{number}", "Hello", "other") for number in range(50)]
-    found = bench.run(planned(router(URL, examples=jsonl(rows))))
-    assert len(bench.model.requests) == 1
+    found = driven.run(planned(router(URL, examples=jsonl(rows))))
+    assert len(driven.model.requests) == 1
     assert len(found) == 50
-    assert sum(each.asked for each in found) == bench.progress.asked == 1
-    assert bench.progress.cached == 49
+    assert sum(each.asked for each in found) == driven.progress.asked == 1
+    assert driven.progress.cached == 49
 
 
-def test_repeats_are_questions_of_their_own(bench):
+def test_repeats_are_questions_of_their_own(driven):
     plan = planned(router(URL), repeat=3)
-    found = bench.run(plan)
-    assert plan.count == len(found) == len(bench.model.requests) == 18
+    found = driven.run(plan)
+    assert plan.count == len(found) == len(driven.model.requests) == 18
     assert sorted({each.attempt for each in found}) == [0, 1, 2]
 
 
-def test_no_more_calls_are_under_way_than_asked_for(bench):
-    bench.model.delay = 0.01
-    bench.run(many(60))
-    assert bench.model.most_in_flight == 4
-    bench.run(many(60), refresh=True, concurrency=9)
-    assert bench.model.most_in_flight == 9
-    assert bench.pool.asked_for == [("lab", 4), ("lab", 9)]
+def test_no_more_calls_are_under_way_than_asked_for(driven):
+    driven.model.delay = 0.01
+    driven.run(many(60))
+    assert driven.model.most_in_flight == 4
+    driven.run(many(60), refresh=True, concurrency=9)
+    assert driven.model.most_in_flight == 9
+    assert driven.pool.asked_for == [("lab", 4), ("lab", 9)]
 
 
-def test_a_wide_lane_is_filled(bench):
-    bench.model.delay = 0.5
-    bench.run(many(600), concurrency=300)
-    assert bench.model.most_in_flight > 200
+def test_many_workers_are_all_used(driven):
+    driven.model.delay = 0.5
+    driven.run(many(600), concurrency=300)
+    assert driven.model.most_in_flight > 200
 
 
-def test_as_many_as_there_is_room_for_are_looked_up_at_a_time(bench, monkeypatch):
+def test_as_many_as_there_is_room_for_are_looked_up_at_a_time(driven, monkeypatch):
     looks, look = [], Cache.get_or_claim
 
     def counted(cache, keys):
@@ -167,39 +167,39 @@ def test_as_many_as_there_is_room_for_are_looked_up_at_a_time(bench, monkeypatch
         return look(cache, keys)
 
     monkeypatch.setattr(Cache, "get_or_claim", counted)
-    bench.run(many(1000), concurrency=100)
+    driven.run(many(1000), concurrency=100)
     assert (looks[0], sum(looks)) == (CHUNK, 1000)
     assert CHUNK * 4 <= looks[1] <= LARGE_CHUNK + CHUNK
     assert len(looks) < 1000 / CHUNK
 
 
-def test_a_judge_asks_after_the_answer(bench):
-    bench.model.rule = lambda text: "good" if text.startswith("Hello") else "billing"
+def test_a_judge_asks_after_the_answer(driven):
+    driven.model.rule = lambda text: "good" if text.startswith("Hello") else "billing"
     judge = JUDGE.replace("{{ tone }} ", "Hello: ")
     plan = planned(router(URL, eval=EVAL.replace("- equals", f"- {judge}")))
-    found = bench.run(plan)
-    assert set(bench.fates.values()) == {"pass"}
+    found = driven.run(plan)
+    assert set(driven.fates.values()) == {"pass"}
     assert all(each.took.answers >= 2 for each in found)
-    questions = len({request.key for request in bench.model.requests})
-    assert len(bench.model.requests) == questions == bench.progress.asked
-    assert bench.progress.asked + bench.progress.cached == 12
-    bench.run(plan)
-    assert len(bench.model.requests) == questions
+    questions = len({request.key for request in driven.model.requests})
+    assert len(driven.model.requests) == questions == driven.progress.asked
+    assert driven.progress.asked + driven.progress.cached == 12
+    driven.run(plan)
+    assert len(driven.model.requests) == questions
 
 
-def test_a_judge_without_an_answer_is_an_error_that_keeps_what_was_paid(bench):
+def test_a_judge_without_an_answer_is_an_error_that_keeps_what_was_paid(driven):
     def rule(text):
         if text.startswith("Judge"):
             raise ModelError("does not judge", "bad_request")
         return "billing"
 
-    bench.model.rule = rule
+    driven.model.rule = rule
     judge = JUDGE.replace("{{ tone }} ", "Judge: ")
-    found = bench.run(planned(router(URL, eval=EVAL.replace("- equals", f"- {judge}"))))
-    assert set(bench.fates.values()) == {"error"}
+    found = driven.run(planned(router(URL, eval=EVAL.replace("- equals", f"- {judge}"))))
+    assert set(driven.fates.values()) == {"error"}
     assert {each.evaluated.why for each in found} == {"does not judge"}
     assert [(each.took.answers, each.asked) for each in found] == [(1, 1)] * 6
-    assert (bench.progress.asked, bench.progress.cached) == (6, 0)
+    assert (driven.progress.asked, driven.progress.cached) == (6, 0)
 
 
 def side_by_side(subject):
@@ -229,26 +229,26 @@ def side_plan():
     return Plan((replace(task, judges=SideBySide()),))
 
 
-def test_questions_may_be_asked_side_by_side(bench, side_plan):
+def test_questions_may_be_asked_side_by_side(driven, side_plan):
     answers = {"first": "1", "second": "2"}
-    bench.model.rule = lambda text: answers.get(text.split()[-1], "other")
-    [found] = bench.run(side_plan)
+    driven.model.rule = lambda text: answers.get(text.split()[-1], "other")
+    [found] = driven.run(side_plan)
     assert found.evaluated.result.fate == "pass"
-    assert len(bench.model.requests) == 3
+    assert len(driven.model.requests) == 3
     assert (found.took.answers, found.asked) == (4, 3)
 
 
 @pytest.mark.parametrize("failing", [("first",), ("second",), ("first", "second")])
-def test_questions_side_by_side_fail_as_one(bench, side_plan, failing):
+def test_questions_side_by_side_fail_as_one(driven, side_plan, failing):
     def rule(text):
         if text.split()[-1] in failing:
             raise ModelError("no", "bad_request")
         return "other"
 
-    bench.model.rule = rule
-    [found] = bench.run(side_plan)
+    driven.model.rule = rule
+    [found] = driven.run(side_plan)
     assert found.evaluated.result.fate == "error"
-    assert (bench.progress.done, bench.progress.errors) == (1, 1)
+    assert (driven.progress.done, driven.progress.errors) == (1, 1)
 
 
 # How a run ends
@@ -268,35 +268,35 @@ def refuse(kind, text="no", every=1):
     return rule
 
 
-def test_a_missing_answer_is_an_error_of_its_examples(bench):
-    bench.model.rule = refuse("timeout", every=3)
-    found = bench.run(PLAN)
-    assert sorted(bench.fates.values()) == ["error"] * 2 + ["fail"] * 4
-    assert bench.progress.errors == 2
+def test_a_missing_answer_is_an_error_of_its_examples(driven):
+    driven.model.rule = refuse("timeout", every=3)
+    found = driven.run(PLAN)
+    assert sorted(driven.fates.values()) == ["error"] * 2 + ["fail"] * 4
+    assert driven.progress.errors == 2
     assert {each.evaluated.why for each in found} == {"", "no"}
 
 
 @pytest.mark.parametrize("kind", ["quota", "auth"])
-def test_who_is_not_let_in_asks_no_more(bench, kind):
-    bench.model.rule = refuse(kind, every=5)
+def test_who_is_not_let_in_asks_no_more(driven, kind):
+    driven.model.rule = refuse(kind, every=5)
     with pytest.raises(ModelError, match="no"):
-        bench.run(many(200), concurrency=1)
-    assert len(bench.model.requests) == 5
-    assert bench.progress.done == 4
-    assert bench.model.closed
-    bench.model.rule = route
-    bench.run(many(200), concurrency=1)
-    assert len(bench.model.requests) == 5 + 196
+        driven.run(many(200), concurrency=1)
+    assert len(driven.model.requests) == 5
+    assert driven.progress.done == 4
+    assert driven.model.closed
+    driven.model.rule = route
+    driven.run(many(200), concurrency=1)
+    assert len(driven.model.requests) == 5 + 196
 
 
-def test_many_failures_in_a_row_end_a_run(bench):
-    bench.model.rule = refuse("transient", "is down")
+def test_many_failures_in_a_row_end_a_run(driven):
+    driven.model.rule = refuse("transient", "is down")
     with pytest.raises(ModelError, match="is down; 20 requests in a row got no answer"):
-        bench.run(many(500))
-    assert MOST_IN_A_ROW <= len(bench.model.requests) <= MOST_IN_A_ROW + 4
+        driven.run(many(500))
+    assert MOST_IN_A_ROW <= len(driven.model.requests) <= MOST_IN_A_ROW + 4
 
 
-def test_failures_with_answers_between_them_do_not(bench):
+def test_failures_with_answers_between_them_do_not(driven):
     count = 0
 
     def rule(question):
@@ -306,84 +306,84 @@ def test_failures_with_answers_between_them_do_not(bench):
             raise ModelError("no", "bad_request")
         return "other"
 
-    bench.model.rule = rule
-    assert len(bench.run(many(200), concurrency=1)) == 200
+    driven.model.rule = rule
+    assert len(driven.run(many(200), concurrency=1)) == 200
 
 
-def test_a_ceiling_on_requests_ends_a_run_and_keeps_what_was_asked(bench):
+def test_a_ceiling_on_requests_ends_a_run_and_keeps_what_was_asked(driven):
     with pytest.raises(BudgetError, match="ceiling of 7 requests"):
-        bench.run(many(50), max_requests=7)
-    assert len(bench.model.requests) == bench.progress.done == 7
-    bench.run(many(50))
-    assert len(bench.model.requests) == 50
+        driven.run(many(50), max_requests=7)
+    assert len(driven.model.requests) == driven.progress.done == 7
+    driven.run(many(50))
+    assert len(driven.model.requests) == 50
 
 
-def test_stored_answers_are_free(bench):
-    bench.run(PLAN)
-    assert len(bench.run(PLAN, max_requests=0, max_cost=Decimal(0))) == 6
+def test_stored_answers_are_free(driven):
+    driven.run(PLAN)
+    assert len(driven.run(PLAN, max_requests=0, max_cost=Decimal(0))) == 6
 
 
-def test_offline_asks_no_model(bench):
-    bench.run(PLAN, offline=True)
-    assert set(bench.fates.values()) == {"error"}
-    assert bench.pool.asked_for == []
+def test_offline_asks_no_model(driven):
+    driven.run(PLAN, offline=True)
+    assert set(driven.fates.values()) == {"error"}
+    assert driven.pool.asked_for == []
 
 
-def test_refresh_asks_again_but_only_once(bench):
+def test_refresh_asks_again_but_only_once(driven):
     rows = [example(f"n{number}", "Hello", "other") for number in range(100)]
     plan = planned(router(URL, examples=jsonl(rows)))
-    bench.run(plan)
-    bench.model.rule = lambda text: "none"
-    bench.run(plan, refresh=True)
-    assert len(bench.model.requests) == 2
-    assert set(bench.fates.values()) == {"fail"}
-    bench.run(plan)
-    assert set(bench.fates.values()) == {"fail"}
+    driven.run(plan)
+    driven.model.rule = lambda text: "none"
+    driven.run(plan, refresh=True)
+    assert len(driven.model.requests) == 2
+    assert set(driven.fates.values()) == {"fail"}
+    driven.run(plan)
+    assert set(driven.fates.values()) == {"fail"}
 
 
-def test_a_model_that_cannot_be_opened_is_said(bench, monkeypatch):
+def test_a_model_that_cannot_be_opened_is_said(driven, monkeypatch):
     def no_key(endpoint, concurrency):
         raise RequestError("needs a key")
 
-    monkeypatch.setattr(bench.pool, "model", no_key)
+    monkeypatch.setattr(driven.pool, "model", no_key)
     with pytest.raises(RequestError, match="needs a key"):
-        bench.run(PLAN)
+        driven.run(PLAN)
 
 
-def test_answers_that_cannot_be_kept_end_a_run_in_order(bench, monkeypatch):
+def test_answers_that_cannot_be_kept_end_a_run_in_order(driven, monkeypatch):
     def full(rows, *, replaces):
         raise StorageError("cache.sqlite: the disk is full")
 
-    monkeypatch.setattr(bench.cache, "keep", full)
+    monkeypatch.setattr(driven.cache, "keep", full)
     with pytest.raises(StorageError, match="the disk is full"):
-        bench.run(many(100))
-    assert bench.model.closed
-    assert len(bench.finished) < 100
+        driven.run(many(100))
+    assert driven.model.closed
+    assert len(driven.finished) < 100
     monkeypatch.undo()
-    bench.cache.close()
-    with closing(Cache(bench.cache.path)) as another:  # which finds what had been noted
-        assert another.size().answers >= len(bench.finished) > 0
+    driven.cache.close()
+    with closing(Cache(driven.cache.path)) as another:  # which finds what had been noted
+        assert another.size().answers >= len(driven.finished) > 0
 
 
-def test_a_sink_that_fails_ends_a_run_in_order(bench):
+def test_a_sink_that_fails_ends_a_run_in_order(driven):
     def full(finished):
         raise StorageError("run log: the disk is full")
 
-    bench.sink = full
+    driven.sink = full
     with pytest.raises(StorageError, match="run log"):
-        bench.run(many(100))
-    assert bench.model.closed
+        driven.run(many(100))
+    assert driven.model.closed
 
 
-def test_a_bug_in_a_scorer_is_not_swallowed(bench, side_plan):
+def test_a_bug_in_a_scorer_is_not_swallowed(driven, side_plan):
     def broken(subject):
         raise ZeroDivisionError("oops")
 
     judges = SideBySide()
     judges.shared = (BoundScorer("broken", 1.0, broken, {}),)
     with pytest.raises(ZeroDivisionError):
-        bench.run(Plan((replace(side_plan.tasks[0], judges=judges),)))
-    assert bench.model.closed
+        driven.run(Plan((replace(side_plan.tasks[0], judges=judges),)))
+    assert driven.model.closed
 
 
 # How much it takes

@@ -103,7 +103,7 @@ def test_a_store_that_refuses_is_left_alone_and_all_stays_noted(noted, objects):
 
 
 @pytest.mark.parametrize("do", [send, take_in])
-def test_a_store_that_stands_still_delays_and_no_more(noted, objects, monkeypatch, do):
+def test_a_store_that_hangs_delays_and_no_more(noted, objects, monkeypatch, do):
     monkeypatch.setattr(module, "_MOST_WAIT", 0.01)
     objects.waits = threading.Event()
     sharing = Sharing(SharedStore(objects), noted)

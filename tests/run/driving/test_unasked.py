@@ -73,7 +73,7 @@ def driven(run, plan, cache, rule=route, **limits):
 
 @pytest.mark.parametrize("stored", ["nothing", "some", "all"])
 @pytest.mark.parametrize("eval_file", [EVAL, JUDGED])
-def test_it_comes_to_what_the_driver_comes_to(cache, stored, eval_file):
+def test_its_results_are_those_of_the_driver(cache, stored, eval_file):
     plan = planned(router(URL, eval=eval_file))
     if stored != "nothing":
         most = {"max_requests": 3} if stored == "some" else {}
@@ -125,7 +125,7 @@ def test_a_staged_change_is_judged_without_an_event_loop(repo, api):
     assert done.stdout.splitlines()[-1] == "0 []"
 
 
-def test_what_is_stored_is_judged_anew_without_an_event_loop(repo, api):
+def test_what_is_stored_is_judged_again_without_an_event_loop(repo, api):
     repo.write(router(api.url))
     main(["run"])
     shutil.rmtree(repo.path / ".promptci/known")

@@ -58,7 +58,7 @@ def test_only_so_many_are_given_and_their_texts_if_wanted():
     assert given.startswith("[c.md]\nnorth\n\n[a.md]\nalso east")
 
 
-def test_no_line_of_a_document_stands_as_the_id_of_another():
+def test_no_line_of_a_document_is_taken_for_the_id_of_another():
     text = "[a]\nkey = 1\n\n[x.md]\n- [b] c\n"
     settings = Settings(MINILM, task="embeddings")
     found = make_retriever(Retrieval((Document("x.md", text),), give="texts"), settings)

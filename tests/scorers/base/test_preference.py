@@ -1,4 +1,4 @@
-"""Two votes on two answers, and what many of them come to."""
+"""Two votes on two answers, and what many of them say together."""
 
 import pytest
 
