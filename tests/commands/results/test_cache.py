@@ -59,5 +59,21 @@ def test_what_was_overwritten_is_moved_aside_and_verify_fails(project, ask):
     assert found.document["answers"] == 0
 
 
+def test_verify_fails_with_1_however_many_answers_are_damaged(project, api, ask):
+    """Of 256 a code that counts would be the code of success."""
+    ask("run")
+    for count in (1, 4):
+        with closing(sqlite3.connect(project.path / ".promptci/cache.sqlite")) as db, db:
+            few = "(SELECT key FROM completion ORDER BY key LIMIT ?)"
+            db.execute(f"UPDATE completion SET text = text || '!' WHERE key IN {few}", [count])
+        found = ask("cache", "verify")
+        assert (found.code, found.document["exit_code"]) == (1, 1)
+        assert (found.document["damaged"], found.document["good"]) == (count, 6 - count)
+        assert ask("cache", "verify").code == 0
+        before = api.count
+        ask("run")
+        assert api.count == before + count
+
+
 def test_outside_a_repository_there_is_none(tmp_path, ask):
     assert ask("cache").code == 3

@@ -118,7 +118,8 @@ def verify(project: Project, wants_json: bool) -> int:
     if bad:
         said += f"; {figures.counted(bad, 'damaged one')} deleted, which the next run asks again"
     aside = str(cache.moved_aside or "")
-    report = CacheVerifyV1(exit_code=int(bad or aside != ""), good=good, damaged=bad, aside=aside)
+    code = 1 if bad or aside else 0
+    report = CacheVerifyV1(exit_code=code, good=good, damaged=bad, aside=aside)
     _say(said, report, wants_json=wants_json)
     return report.exit_code
 
