@@ -8,9 +8,9 @@ from msgspec.structs import replace
 from fakes import ScriptedModel
 from projects import EVAL, JUDGE, example, jsonl, planned, route, router
 from promptci.cache.cache import Cache
-from promptci.run.atmost import most
 from promptci.run.driving.work import works
 from promptci.run.dryrun import dry_run
+from promptci.run.planbounds import most
 from promptci.run.planning.plan import Again
 from promptci.specs.completion import Completion
 from promptci.specs.tokenprice import Price

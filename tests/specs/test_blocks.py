@@ -3,7 +3,7 @@
 from typing import get_args
 
 from promptci.render import flowtext
-from promptci.run.solving.flows import most, walk
+from promptci.run.solving.flows import flowbounds, walk
 from promptci.specs.flows import parsing, scope
 from promptci.specs.flows.blocks import IfBlock, LoopBlock, MapBlock, ParallelBlock, Step, StepBlock
 from promptci.specs.flows.condition import Condition
@@ -15,7 +15,7 @@ TABLES = {
     "specs/flows/parsing.py": parsing._MOST_OF,
     "specs/flows/scope.py": scope._READ,
     "run/solving/flows/walk.py": walk._TAKE,
-    "run/solving/flows/most.py": most._BOUND,
+    "run/solving/flows/flowbounds.py": flowbounds._BOUND,
     "render/flowtext.py": flowtext._LINES,
 }
 

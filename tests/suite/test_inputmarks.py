@@ -7,9 +7,9 @@ from promptci.remembered import REMEMBERED
 from promptci.suite import golden
 from promptci.suite import outlines as packed_outlines
 from promptci.suite.golden import Golden
+from promptci.suite.leakedexamples import shown_examples
 from promptci.suite.loading import load_suite
 from promptci.suite.outlines import input_marks, outlines
-from promptci.suite.shownexamples import shown_examples
 from tables import every_row
 
 LONG = ("\u201c " * 40) + "Stra\xdfe nach Hause, bitte"

@@ -10,7 +10,7 @@ from promptci.compare.pairing.renamedetection import split_evals
 from promptci.specs.answerer import Answerer, prompts_of
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.flows.flow import Flow
-from promptci.specs.flows.resting import (
+from promptci.specs.flows.stepdependencies import (
     conditional_calls,
     resting_prompts,
     same_for_all,
@@ -20,7 +20,7 @@ from promptci.specs.flows.steps import CallStep
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt
 from promptci.suite.golden import Golden
-from promptci.suite.shownexamples import looked_up_examples, shown_examples
+from promptci.suite.leakedexamples import looked_up_examples, shown_examples
 from promptci.suite.suite import Suite
 
 

@@ -12,7 +12,7 @@ from promptci.check.checked import Checked
 from promptci.check.checkrules import CheckRules, Runner
 from promptci.check.committed import Committed
 from promptci.check.pairing import Pairing, task_name
-from promptci.check.untouched import Untouched
+from promptci.check.sharedquestions import SharedQuestions
 from promptci.check.unverified import ClaimedScores, claimed
 from promptci.compare.compared import Compared
 from promptci.compare.comparison import reused_label
@@ -44,14 +44,16 @@ class ChangeJudging(Struct, frozen=True):
     ) -> Checked:
         """Judge what changed by its own questions, and all by the base's where those moved."""
         ready, skipped = self.ready(found, tasks, by_base), found.skipped
-        untouched = Untouched(ready.kept, ready.pairs)
+        shared = SharedQuestions(ready.kept, ready.pairs)
         if changed:
-            found = self.evaluated(found, changed, untouched)
+            found = self.evaluated(found, changed, shared)
             if found.skipped != skipped:
                 ready = self.ready(found, tasks, by_base)
-        return self.asked_by_base(found, ready, untouched)
+        return self.asked_by_base(found, ready, shared)
 
-    def evaluated(self, found: Checked, changed: Sequence[Task], beside: Untouched) -> Checked:
+    def evaluated(
+        self, found: Checked, changed: Sequence[Task], beside: SharedQuestions
+    ) -> Checked:
         """Ask what is not stored, and compare it with base and record; `beside` receives it."""
         work = self._pairing.sort(changed, frozen=False)
         fresh = Plan(tuple(work.fresh), again=self._verifying(work.fresh))
@@ -95,14 +97,16 @@ class ChangeJudging(Struct, frozen=True):
         moved = [t for t in tasks if task_name(t) not in skipped and questions.is_moved(t)]
         return questions.ready([*moved, *by_base])
 
-    def asked_by_base(self, found: Checked, ready: ReadyQuestions, heard: Untouched) -> Checked:
+    def asked_by_base(
+        self, found: Checked, ready: ReadyQuestions, heard: SharedQuestions
+    ) -> Checked:
         """The same by these questions; what was `heard` of them is not judged again."""
         answers = self._questions(heard).answer(ready)
         said = "could not be judged by the base's examples"
         notes = tuple(f"{name}: {said}: {why}" for name, why in answers.obstacles)
         return replace(found, asked_by_base=answers, notes=(*found.notes, *notes))
 
-    def _questions(self, heard: Untouched | None) -> BaseQuestions:
+    def _questions(self, heard: SharedQuestions | None) -> BaseQuestions:
         return BaseQuestions(
             self.base.suite,
             self.head,
@@ -133,7 +137,10 @@ class ChangeJudging(Struct, frozen=True):
         )
 
     def _compare(
-        self, pairs: Sequence[Pair], more: Sequence[Again] = (), heard: Untouched | None = None
+        self,
+        pairs: Sequence[Pair],
+        more: Sequence[Again] = (),
+        heard: SharedQuestions | None = None,
     ) -> tuple[Compared, ...]:
         return self.runner.compare(pairs, times=self.rules.confirm, more=more, heard=heard)
 

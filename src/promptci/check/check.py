@@ -23,7 +23,7 @@ from promptci.check.trust import trusted
 from promptci.compare.pairing.renamedetection import split_evals
 from promptci.compare.pairing.renames import find_origins
 from promptci.errors import NothingToRunError
-from promptci.git.standin import no_evals
+from promptci.git.unfollowed import no_evals
 from promptci.records.acceptedlosses import ended_losses, healed_losses, prolonged_losses
 from promptci.records.record import Record
 from promptci.suite.codefiles import code_notes

@@ -13,7 +13,7 @@ from promptci.spending.limits import CONFIRM
 from promptci.suite.suite import Suite
 
 if TYPE_CHECKING:
-    from promptci.check.untouched import Untouched
+    from promptci.check.sharedquestions import SharedQuestions
     from promptci.compare.compared import Compared
     from promptci.compare.pairing.pairs import Pair
     from promptci.compare.stored.recalledsides import SideRecall
@@ -53,7 +53,7 @@ class Runner(Struct, frozen=True):
         *,
         times: int,
         more: "Sequence[Again]" = (),
-        heard: "Untouched | None" = None,
+        heard: "SharedQuestions | None" = None,
     ) -> "tuple[Compared, ...]":
         """Evaluate both sides of pairs and judge them; what was `heard` is not judged again."""
         from promptci.compare.comparing import compare_pairs  # late: stale records end before

@@ -9,7 +9,7 @@ from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.outcomes.splits import may_be_taken
 from promptci.compare.pairing.comparedside import ComparedSide
 from promptci.errors import RequestError
-from promptci.suite.bothtags import both_tags, tags_by_digest
+from promptci.suite.changedtags import both_tags, tags_by_digest
 from promptci.suite.golden import Golden
 
 BaseSide: TypeAlias = Callable[[EvalOutcome], ComparedSide | None]

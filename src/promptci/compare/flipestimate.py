@@ -9,8 +9,8 @@ from promptci.compare.confirmed import flipped
 from promptci.compare.gate.regressiongate import may_confirm_run
 from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.records.record import Record
-from promptci.run.atmost import with_repeats
 from promptci.run.estimates import Estimate, PriceOf
+from promptci.run.planbounds import with_repeats
 from promptci.run.planning.plan import Again
 from promptci.run.planning.task import Task
 

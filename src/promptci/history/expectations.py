@@ -12,7 +12,7 @@ from promptci.errors import PromptCIError
 from promptci.git.repo import Tree
 from promptci.records.record import Record
 from promptci.specs.evalspec import Example, Gate
-from promptci.suite.bothtags import Tags, both_tags, tags_by_digest
+from promptci.suite.changedtags import Tags, both_tags, tags_by_digest
 from promptci.suite.golden import Golden
 from promptci.suite.groups import MOST_GROUPED, Expected, expected_values
 from promptci.suite.loading import load_suite

@@ -10,7 +10,7 @@ from promptci.git.commits import commits_between
 from promptci.git.lineage import resolve
 from promptci.git.revision import Revision
 from promptci.history.laterrecords import LaterRecords
-from promptci.history.missing import Gap, MissingRecords
+from promptci.history.missingrecords import Gap, MissingRecords
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.run.planning.plan import Plan

@@ -9,7 +9,7 @@ from promptci.git.lineage import Commit, commits, resolve, way
 from promptci.git.repo import Tree
 from promptci.git.revision import Revision
 from promptci.history.culprit import Culprit
-from promptci.history.descent import find_in_merges
+from promptci.history.mergesearch import find_in_merges
 from promptci.history.timeline import Timeline, choose_example, make_standard, make_timeline
 from promptci.project.naming import named_eval
 from promptci.project.project import Project

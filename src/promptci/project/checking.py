@@ -20,7 +20,7 @@ from promptci.errors import NothingToRunError
 from promptci.git.index import unstaged
 from promptci.git.lineage import day_of
 from promptci.git.repo import CommitTree, Tree, WorkTree
-from promptci.project.changedfiles import (
+from promptci.project.checkfiles import (
     barred_endpoints,
     base_suite_of,
     compared_files,

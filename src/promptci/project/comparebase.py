@@ -23,7 +23,7 @@ from promptci.compare.pairing.renamedetection import aligned
 from promptci.compare.pairing.renames import find_origins
 from promptci.compare.results import NOT_ASKED, CompareResult, edited_scores
 from promptci.git.repo import CommitTree
-from promptci.project.changedfiles import records_of
+from promptci.project.checkfiles import records_of
 from promptci.project.project import Project
 from promptci.project.session import Session
 from promptci.run.planning.task import Task

@@ -72,8 +72,8 @@ def bound_of(
 ) -> "tuple[Estimate, ...]":
     """What a plan may ask; of a large one that begins, as if nothing were stored."""
     from promptci.cache.stillstored import newest_row
-    from promptci.run.atmost import most
     from promptci.run.dryrun import dry_run
+    from promptci.run.planbounds import most
 
     price_of, cache = project.price_under(limits), project.workspace.cache
     is_new = limits.refresh or not newest_row(cache)

@@ -33,10 +33,10 @@ from promptci.project.runrecords.storedflips import bounded_rest, stored_flips, 
 from promptci.project.session import Session
 from promptci.records.record import Record
 from promptci.records.results import failed_of
-from promptci.run.atmost import with_repeats
 from promptci.run.driving.work import Finished
 from promptci.run.dryrun import dry_run
 from promptci.run.estimates import Estimate
+from promptci.run.planbounds import with_repeats
 from promptci.run.planning.plan import Plan, make_plan
 from promptci.run.planning.selection import Selection
 from promptci.spending.limits import CONFIRM, Limits

@@ -1,4 +1,4 @@
-"""GEPA (Agrawal et al., arXiv 2507.19457) by the package `gepa`, which asks through our bench."""
+"""GEPA (Agrawal et al., arXiv 2507.19457) by the package `gepa`, which asks through our runner."""
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -89,7 +89,7 @@ class _Adapter:
         self._batch = import_module("gepa.core.adapter").EvaluationBatch
         self._error: BaseException | None = None
         self._texts = {searching.terms.present: searching.trials[0]}
-        [self.of_select] = searching.bench.answers([searching.terms.present], "select")
+        [self.of_select] = searching.measurer.answers([searching.terms.present], "select")
 
     def raise_error(self) -> None:
         """Raises what went wrong first."""
@@ -138,7 +138,7 @@ class _Adapter:
         part = batch[0][0]
         if part == "select" and self._searching.trials[trial.number].select is None:
             self._searching.measure([trial], "select")
-        [found] = self._searching.bench.answers([text], part, ids)
+        [found] = self._searching.measurer.answers([text], part, ids)
         by_id = {each.id: each for each in found}
         return [by_id[id_] for id_ in ids]
 

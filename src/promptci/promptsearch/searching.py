@@ -7,7 +7,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.errors import ModelError, NothingToRunError
-from promptci.promptsearch.trials import SAME, SplitPart, Trial, TrialAnswer, TrialBench
+from promptci.promptsearch.trials import SAME, SplitPart, TextMeasurer, Trial, TrialAnswer
 from promptci.promptsearch.writing import written_text
 
 SHORTLISTED = 5
@@ -31,7 +31,7 @@ class SearchTerms(Struct, frozen=True):
 class Searching(Struct):
     """The trials of one search, in the order in which they were written."""
 
-    bench: TrialBench
+    measurer: TextMeasurer
     terms: SearchTerms
     trials: list[Trial] = field(default_factory=list)
     seen: tuple[TrialAnswer, ...] = ()
@@ -45,7 +45,7 @@ class Searching(Struct):
         self.trials.append(Trial(0, self.terms.present))
         self.measure(self.trials, "train")
         present = self.measure(self.trials, "select")[0]
-        [self.seen] = self.bench.answers([present.text], "train")
+        [self.seen] = self.measurer.answers([present.text], "train")
         if present.errors:
             missing = f"{present.errors} of the examples to learn from have no answer"
             raise ModelError(f"{missing}, so no score is known: run it again", "malformed")
@@ -68,17 +68,17 @@ class Searching(Struct):
 
         `read` finds the text in a writer's answer.
         """
-        written = self.bench.write([ask for ask, _ in asks], first=len(self.trials))
+        written = self.measurer.write([ask for ask, _ in asks], first=len(self.trials))
         found = []
         for each, (_, parents) in zip(written, asks, strict=True):
             found.append(self._add(read(each.text), number, parents, each.fault))
         return found
 
     def _add(self, text: str, number: int, parents: tuple[int, ...], fault: str) -> Trial:
-        fault = fault or self.bench.fault(text) or self._as_before(text)
+        fault = fault or self.measurer.fault(text) or self._as_before(text)
         trial = Trial(len(self.trials), text, number, parents, fault)
         self.trials.append(trial)
-        self.bench.note(trial)
+        self.measurer.note(trial)
         return trial
 
     def _as_before(self, text: str) -> str:
@@ -90,7 +90,7 @@ class Searching(Struct):
     def measure(self, trials: Sequence[Trial], part: SplitPart) -> list[Trial]:
         """The usable ones of some trials with their mean score on a part."""
         usable = [each for each in trials if not each.fault]
-        measured = self.bench.answers([each.text for each in usable], part) if usable else ()
+        measured = self.measurer.answers([each.text for each in usable], part) if usable else ()
         return [
             self._scored(each, part, answers)
             for each, answers in zip(usable, measured, strict=True)
@@ -105,7 +105,7 @@ class Searching(Struct):
         else:
             found = replace(trial, select=score, errors=trial.errors + errors)
         self.trials[trial.number] = found
-        self.bench.note(found)
+        self.measurer.note(found)
         return found
 
     def best_on_train(self, most: int) -> list[Trial]:

@@ -57,7 +57,7 @@ class WriterText(Struct, frozen=True):
     fault: str = ""
 
 
-class TrialBench(Protocol):
+class TextMeasurer(Protocol):
     """Has texts written and measured. Every call goes through the runner: cached, priced, bounded.
 
     Methods raise `BudgetError` at a ceiling and `ModelError` where nothing can be asked.

@@ -6,10 +6,10 @@ from itertools import islice
 from msgspec import Struct, field
 
 from promptci.cache.cache import Cache
-from promptci.run.atmost import imagined_asking, with_repeats
 from promptci.run.driving.exampleorder import CHUNK
 from promptci.run.driving.work import Work, judges_left, keys_to_ask_again, works
 from promptci.run.estimates import Estimate, PriceOf, Sizes, with_refusals
+from promptci.run.planbounds import imagined_asking, with_repeats
 from promptci.run.planning.plan import Plan
 from promptci.run.planning.task import Task
 from promptci.run.solving.judgeestimate import questions_until_useless

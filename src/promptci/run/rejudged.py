@@ -7,7 +7,7 @@ from msgspec import Struct
 from promptci.run.planning.task import Task
 from promptci.run.recall import Find
 from promptci.run.solved import Solved
-from promptci.run.solving.flows.ontheway import said_on_the_way
+from promptci.run.solving.flows.intermediate import said_on_the_way
 from promptci.run.solving.judging import Scored, judge_answer
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.specs.completion import Completion

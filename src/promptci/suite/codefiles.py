@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from promptci.errors import NotAtBaseError, PromptCIError, RequestError
 from promptci.git.repo import Tree, inside, read_file
-from promptci.git.standin import no_file
+from promptci.git.unfollowed import no_file
 from promptci.parsing.source import Plain, excerpt
 from promptci.scorers.base.reach import Code
 from promptci.specs.evalspec import EvalSpec, Example

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from promptci.errors import Fault, RequestError
 from promptci.git.repo import Tree, inside, read_file
-from promptci.git.standin import in_place_of
+from promptci.git.unfollowed import in_place_of
 from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.source import Node, Plain, excerpt
 from promptci.records.record import Score

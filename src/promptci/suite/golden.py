@@ -11,7 +11,7 @@ from msgspec import field
 from promptci.errors import Fault, RequestError, SpecError
 from promptci.git.repo import Tree, inside, open_file, read_file
 from promptci.git.samefile import STORED
-from promptci.git.standin import no_file
+from promptci.git.unfollowed import no_file
 from promptci.parsing.jsonline import some_rows
 from promptci.parsing.shape import read_shape as read_shape
 from promptci.parsing.source import Mark, Node, Plain, as_node

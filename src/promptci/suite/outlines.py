@@ -21,8 +21,8 @@ from promptci.specs.columns import Columns
 from promptci.specs.evalspec import Example
 from promptci.specs.outline import Outline, outline_of
 from promptci.suite.golden import Golden, Stamp
+from promptci.suite.goldensource import LINES, content_in, read_from
 from promptci.suite.inputmarks import marks_of
-from promptci.suite.readfrom import LINES, content_in, read_from
 
 _AT_ONCE = 1000
 """Outlines that are packed together, and that are objects at a time."""

@@ -22,7 +22,7 @@ from promptci.specs.flows.flow import Flow
 from promptci.specs.prompt import Prompt
 from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden
-from promptci.suite.readfrom import LINES, content_in, how_read, read_from
+from promptci.suite.goldensource import LINES, content_in, how_read, read_from
 from promptci.suite.scanresult import NotScannedError, Scan
 from promptci.suite.suite import Suite
 from promptci.suite.unreached import has_logic, lint_unreached

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from promptci.errors import Fault, SpecError
 from promptci.git.repo import Tree, read_file
 from promptci.git.samefile import STORED
-from promptci.git.standin import in_place_of
+from promptci.git.unfollowed import in_place_of
 from promptci.parsing.source import Mark, Node
 from promptci.projectpaths import PROMPT_YML
 from promptci.specs.answerer import Answerer

@@ -13,7 +13,7 @@ from fakes import Reply, error_body, response_to
 from processes import PROMPTCI, Forked
 from projects import config, jsonl
 from promptci.commands.main import main
-from promptci.run import atmost
+from promptci.run import planbounds
 
 FLOW = """\
 version: v1
@@ -151,8 +151,10 @@ def test_a_dry_run_reckons_with_what_is_asked_again(flow, api, ask):
 
 
 def test_a_long_flow_is_reckoned_without_looking_up_where_nothing_is_stored(flow, ask, monkeypatch):
-    quick, most = [], atmost.most
-    monkeypatch.setattr(atmost, "most", lambda *plan, **how: quick.append(1) or most(*plan, **how))
+    quick, most = [], planbounds.most
+    monkeypatch.setattr(
+        planbounds, "most", lambda *plan, **how: quick.append(1) or most(*plan, **how)
+    )
     monkeypatch.setattr("promptci.project.preflight.MOST_LOOKED_UP", 2 * len(IDS))
     figure = ask("run", "--dry-run").document["most_requests"]
     assert f"asking up to {figure} requests" in ask("run").stderr

@@ -14,7 +14,7 @@ from promptci.commands.reading import complete_evals
 from promptci.project.project import Project
 from promptci.project.promptsearch.prepared import SearchOptions
 from promptci.project.promptsearch.searchrun import estimate_search, search_prompt
-from promptci.project.promptsearch.tried import read_tried
+from promptci.project.promptsearch.triedtexts import read_tried
 from promptci.promptsearch.methods import METHODS
 from promptci.render.json.experiments.search import search_report, tried_report
 from promptci.render.json.jsontext import dumps

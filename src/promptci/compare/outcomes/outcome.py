@@ -15,7 +15,7 @@ from promptci.errors import verdict_code
 from promptci.records.record import Record, Result, results_of
 from promptci.run.planning.task import Task
 from promptci.specs.evalspec import Example
-from promptci.suite.bothtags import Tags
+from promptci.suite.changedtags import Tags
 
 if TYPE_CHECKING:
     from promptci.compare.outcomes.confusion import Confusion

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from promptci.compare.comparison import Comparison
 from promptci.compare.outcomes.tally import Sum
 from promptci.records.record import Record, Tally
-from promptci.suite.bothtags import Tags, as_at_base
+from promptci.suite.changedtags import Tags, as_at_base
 from promptci.suite.groups import Expected
 
 NOTHING_EXPECTED: Expected = {}

@@ -14,7 +14,7 @@ from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec, Gate
 from promptci.specs.modelspec import ModelSpec
 from promptci.specs.prompt import Prompt
-from promptci.suite.bothtags import Tags, as_at_base, both_tags
+from promptci.suite.changedtags import Tags, as_at_base, both_tags
 from promptci.suite.golden import Golden
 from promptci.suite.groups import Expected, regrouped
 from promptci.suite.outlines import outlines

@@ -13,15 +13,15 @@ from promptci.parsing.datafile import MAX_FAULTS
 from promptci.project.experiments.stepforms import PromptPlace
 from promptci.project.experiments.wordings import OWN, read_wordings, write_wordings
 from promptci.project.project import Project
-from promptci.project.promptsearch.bench import writer_task
+from promptci.project.promptsearch.measuring import writer_task
 from promptci.project.promptsearch.textplace import TextPlace
 from promptci.project.scoring import GivenOutputs, given_task, task_of_outputs, tell_doubts
 from promptci.project.session import Session
 from promptci.promptsearch.writing import as_variation
-from promptci.run.atmost import most
 from promptci.run.dryrun import dry_run
 from promptci.run.estimates import Estimate
 from promptci.run.logged.outputreading import check_ids, read_formats
+from promptci.run.planbounds import most
 from promptci.run.planning.plan import Plan
 from promptci.run.planning.ready import make_ready, make_task
 from promptci.run.planning.selection import select_one

@@ -8,7 +8,7 @@ from promptci.parsing.datafile import MAX_FAULTS, read_jsonl
 from promptci.parsing.source import Mark, Node, excerpt
 from promptci.parsing.yamlfile import load_yaml
 from promptci.project.project import Project
-from promptci.project.promptsearch.bench import have_written
+from promptci.project.promptsearch.measuring import have_written
 from promptci.project.promptsearch.textplace import TextPlace
 from promptci.project.session import Session
 from promptci.promptsearch.writing import as_variation, written_text

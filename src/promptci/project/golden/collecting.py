@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from promptci.atomic import write_text
 from promptci.digest import digest, long_digest, short_digest
 from promptci.errors import Fault, NothingToRunError, RequestError, SpecError, told_once
-from promptci.git.standin import no_evals
 from promptci.git.tree import Tree
+from promptci.git.unfollowed import no_evals
 from promptci.importers.logged.logs import LoggedCall, read_log
 from promptci.importers.promptmatch import variables_of
 from promptci.parsing.jsonline import read_object

@@ -11,18 +11,18 @@ from promptci.git.branching import need_new_branch
 from promptci.git.repo import CommitTree
 from promptci.project.experiments.stepforms import PromptPlace
 from promptci.project.project import Project
-from promptci.project.promptsearch.bench import SearchModels, writer_task
 from promptci.project.promptsearch.branchfiles import need_committed, need_writable
 from promptci.project.promptsearch.gatelooks import ClosedGate
 from promptci.project.promptsearch.ledger import SearchRow
+from promptci.project.promptsearch.measuring import SearchModels, writer_task
 from promptci.project.promptsearch.splits import OpenParts, open_parts
 from promptci.project.promptsearch.textplace import TextPlace
 from promptci.promptsearch.methods import METHODS
 from promptci.promptsearch.searching import SHORTLISTED, SearchTerms
 from promptci.promptsearch.writing import longest_ask
-from promptci.run.atmost import most
 from promptci.run.dryrun import dry_run
 from promptci.run.estimates import Estimate, with_refusals
+from promptci.run.planbounds import most
 from promptci.run.planning.plan import Plan
 from promptci.run.planning.ready import Ready, make_task
 from promptci.run.planning.selection import select_one

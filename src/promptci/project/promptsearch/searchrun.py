@@ -9,7 +9,6 @@ from promptci.errors import BudgetError
 from promptci.git.branching import committer_of, make_branch
 from promptci.git.looknotes import LookNote, note_look, noted_looks
 from promptci.project.project import Project
-from promptci.project.promptsearch.bench import SessionBench
 from promptci.project.promptsearch.branchfiles import commit_of
 from promptci.project.promptsearch.ceilings import (
     left_after,
@@ -18,6 +17,7 @@ from promptci.project.promptsearch.ceilings import (
 )
 from promptci.project.promptsearch.gatelooks import Looked, look_at
 from promptci.project.promptsearch.ledger import LookRow, SearchLedger
+from promptci.project.promptsearch.measuring import SessionMeasurer
 from promptci.project.promptsearch.prepared import PreparedSearch, SearchOptions, prepare_search
 from promptci.project.session import Session
 from promptci.promptsearch.methods import METHODS
@@ -114,14 +114,14 @@ class _Steps:
         parts, models = ready.parts, ready.models
         first = self._sessions[0]
         place, step = ready.place, ready.step
-        bench = SessionBench(ready.project, first, place, step, parts, models, self._note)
-        searching = Searching(bench, ready.terms)
+        measurer = SessionMeasurer(ready.project, first, place, step, parts, models, self._note)
+        searching = Searching(measurer, ready.terms)
         searching.begin()
         try:
             METHODS[ready.options.by].run(searching)
         except BudgetError as error:
             stopped = f"{self._cut(error)}; the rest is set aside to judge what is found"
-        bench.session = self._session(self._for_choosing)
+        measurer.session = self._session(self._for_choosing)
         try:
             return searching, searching.kept(), stopped
         except BudgetError as error:

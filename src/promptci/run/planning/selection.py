@@ -7,7 +7,7 @@ from hashlib import sha256
 from msgspec import Struct
 
 from promptci.errors import NothingToRunError, PromptCIError, RequestError, SpecError
-from promptci.git.standin import no_evals
+from promptci.git.unfollowed import no_evals
 from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.source import excerpt
 from promptci.run.planning.shardparts import shard_ids

@@ -12,7 +12,7 @@ from promptci.run.planning.task import Task
 from promptci.run.planning.toolcode import MOST_SAID
 from promptci.run.solved import CALL_LIMIT, TURN_LIMIT, Solved
 from promptci.run.solving.judgeestimate import longest_answer
-from promptci.run.solving.toolanswers import ToolBench
+from promptci.run.solving.toolanswers import ConversationTools
 from promptci.run.solving.tracing import Trace
 from promptci.run.solving.turntext import turn_text
 from promptci.scorers.base.verdict import NoVerdict
@@ -34,7 +34,7 @@ class _Conversation(Struct):
     example: Example
     attempt: int
     messages: list[Message]
-    bench: ToolBench
+    tools: ConversationTools
     first: int
     trace: Trace = field(default_factory=Trace)
     said: list[Completion] = field(default_factory=list)
@@ -50,8 +50,8 @@ class _Conversation(Struct):
 def conversed(task: Task, talk: Talk, example: Example, attempt: int) -> Asking[Solved]:
     """The end of a conversation, with all that was said on the way. Raises `NoVerdict`."""
     messages = list(task.single.render(example.vars, example.files))
-    bench = ToolBench(talk, example)
-    state = _Conversation(task, talk, example, attempt, messages, bench, len(messages))
+    tools = ConversationTools(talk, example)
+    state = _Conversation(task, talk, example, attempt, messages, tools, len(messages))
     is_mute = bool(talk.written.turns) and not talk.written.spoken(example.vars)
     if is_mute and not state.awaits_answer:
         yield ()  # whoever drives it expects to be asked once
@@ -128,10 +128,10 @@ def _reply(state: _Conversation) -> Asking[bool]:
             return True
         if not state.talk.written.tools:
             return False
-        if not state.bench.has_room(said.tool_calls):
+        if not state.tools.has_room(said.tool_calls):
             state.limit = CALL_LIMIT
             return False
-        calls, told = yield from state.bench.answers(said.tool_calls)
+        calls, told = yield from state.tools.answers(said.tool_calls)
         more = f'{{"tool_calls": {calls}}}' if calls else ""
         state.messages += [Message("assistant", said.text, more), *told]
 
@@ -201,9 +201,9 @@ def _ending(state: _Conversation) -> Completion:
         cost=sum(known, Decimal(0)) if len(known) == len(costs) else None,
         latency=state.trace.latency,
         finish_reason=state.limit or last.finish_reason,
-        tool_calls=json.dumps(state.bench.calls, ensure_ascii=False) if state.bench.calls else "",
+        tool_calls=json.dumps(state.tools.calls, ensure_ascii=False) if state.tools.calls else "",
         conversation=_text(state),
-        state=state.bench.state,
+        state=state.tools.state,
     )
 
 

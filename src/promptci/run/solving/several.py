@@ -6,7 +6,7 @@ Apart from `solve`, which most evals need alone: what they ask once loads none o
 from promptci.run.planning.task import Task
 from promptci.run.solved import Solved
 from promptci.run.solving.conversations import conversed, conversed_at_most
-from promptci.run.solving.flows.most import flow_at_most
+from promptci.run.solving.flows.flowbounds import flow_at_most
 from promptci.run.solving.flows.walk import AskedAtMost, Solver, flow_answer
 from promptci.run.solving.sampling import sampled, samples_at_most
 from promptci.specs.evalspec import Example

@@ -11,8 +11,8 @@ from promptci.digest import digest
 from promptci.records.record import Result, Score
 from promptci.run.planning.task import Task
 from promptci.run.solved import Picked, Solved, StepAnswer, Walked, completions_of
+from promptci.run.solving.flows.intermediate import said_on_the_way
 from promptci.run.solving.flows.judging import judge_steps
-from promptci.run.solving.flows.ontheway import said_on_the_way
 from promptci.run.solving.judging import Scored, combine_scores, judge_answer, missed
 from promptci.scorers.base.verdict import NoVerdict, failed
 from promptci.scorers.registry.registry import BoundScorer
@@ -25,7 +25,7 @@ from promptci.specs.request import Asking, Request
 from promptci.specs.thoughts import separate_thoughts
 
 if TYPE_CHECKING:
-    from promptci.run.solving.flows.most import Known
+    from promptci.run.solving.flows.flowbounds import Known
 
 
 class Evaluated(Struct, frozen=True):
@@ -94,7 +94,7 @@ def left_to_ask(
     task: Task, example: Example, known: "Known", *, attempt: int = 0
 ) -> tuple[Request, ...]:
     """The same of a flow, less what is stored, and further than that as its answers lead."""
-    from promptci.run.solving.flows.most import flow_at_most
+    from promptci.run.solving.flows.flowbounds import flow_at_most
 
     return flow_at_most(
         task, example, attempt=attempt, asked=asked_at_most, solver=solve, known=known

@@ -17,7 +17,7 @@ from promptci.specs.simulateduser import STATE, ToolAnswerFile, argument_in
 from promptci.templates.template import as_text
 
 
-class ToolBench:
+class ConversationTools:
     """The tools of one conversation: the state that they change, and the calls that were made."""
 
     def __init__(self, talk: Talk, example: Example) -> None:

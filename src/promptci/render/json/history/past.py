@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.git.revision import Revision
-from promptci.history.missing import Gap
+from promptci.history.missingrecords import Gap
 from promptci.render.json.structure import ExitCode, Part, Report, says
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.git.revision import Revision
-from promptci.history.missing import Gap
+from promptci.history.missingrecords import Gap
 from promptci.render import figures
 from promptci.render.terminal.columns import Cell, Column, lay_out
 from promptci.render.terminal.look import Look

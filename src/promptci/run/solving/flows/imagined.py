@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from promptci.parsing.source import Plain
 from promptci.run.planning.task import Task
-from promptci.run.solving.flows.most import FlowBound
-from promptci.run.solving.flows.unsaid import longest_said
+from promptci.run.solving.flows.flowbounds import FlowBound
+from promptci.run.solving.flows.unknownoutputs import longest_said
 from promptci.run.solving.flows.walk import AskedAtMost, Solver
 from promptci.run.solving.judgeestimate import judges_requests, longest_answer
 from promptci.scorers.registry.bound import BoundScorer

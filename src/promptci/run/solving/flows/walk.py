@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from promptci.parsing.source import Plain, excerpt
 from promptci.run.planning.task import Task
 from promptci.run.solved import Solved, StepAnswer
-from promptci.run.solving.flows.ontheway import used_on_the_way
+from promptci.run.solving.flows.intermediate import used_on_the_way
 from promptci.run.solving.flows.parts import (
     action,
     again,

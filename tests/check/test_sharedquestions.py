@@ -4,7 +4,7 @@ import json
 
 from check.evaluations import tasks
 from check.test_basequestions import GATED, LOST, ROWS, WORSE, changed, put_to
-from promptci.check.untouched import Untouched
+from promptci.check.sharedquestions import SharedQuestions
 from promptci.compare.comparing import compare_pairs
 from promptci.run.recall import nothing_stored
 from tables import every_row
@@ -26,7 +26,7 @@ def judged(head, answers=LOST):
     """What is found of a change's kept questions, heard and by themselves, and what that asked."""
     questions, pairing, asked = put_to(head, lost=answers)
     ready = questions.ready(tasks(head))
-    untouched = Untouched(ready.kept)
+    untouched = SharedQuestions(ready.kept)
     pairs = pairing.sort(tasks(head), frozen=False).pairs
     compare_pairs(pairs, untouched.hearing(asked), nothing_stored, times=0)
     before = len(asked.tasks)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from promptci.run.driving.work import Finished
 
 
-class Untouched:
+class SharedQuestions:
     """The outcomes of both sides of some pairs, heard while a change's own pairs are judged.
 
     `whole` are the base's questions with all of their examples, those that were moved as well.

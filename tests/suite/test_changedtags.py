@@ -2,7 +2,7 @@
 
 from promptci.parsing.source import Mark
 from promptci.specs.evalspec import Example
-from promptci.suite.bothtags import both_tags, tags_by_digest
+from promptci.suite.changedtags import both_tags, tags_by_digest
 from tables import every_row
 
 

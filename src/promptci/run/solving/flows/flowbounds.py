@@ -14,7 +14,7 @@ from promptci.run.solving.flows.either import either_of
 from promptci.run.solving.flows.parts import again, listed_items, step_example
 from promptci.run.solving.flows.query import FlowStepError, query_request, rows_as_text
 from promptci.run.solving.flows.together import requests_of
-from promptci.run.solving.flows.unsaid import (
+from promptci.run.solving.flows.unknownoutputs import (
     Unsaid,
     given_to,
     is_unsaid,

@@ -7,7 +7,7 @@ import pytest
 from promptci.errors import RequestError
 from promptci.git.index import IndexTree
 from promptci.git.repo import Repo
-from promptci.git.standin import in_place_of, no_evals, no_file
+from promptci.git.unfollowed import in_place_of, no_evals, no_file
 
 LINK = "is a link, which is not followed: put"
 MODULE = "is a submodule, whose files are not read: copy"

@@ -1,7 +1,7 @@
 """On which steps an answer of a flow rests, and which of them ask the same for every example."""
 
 from projects import MemoryTree
-from promptci.specs.flows.resting import resting_prompts, same_for_all, unasked_answers
+from promptci.specs.flows.stepdependencies import resting_prompts, same_for_all, unasked_answers
 from promptci.suite.loading import load_suite
 from tables import every_row
 

@@ -1,4 +1,4 @@
-"""The bench of a search: texts written and measured by the session's runner, nothing else."""
+"""Texts of a search written and measured: by the session's runner, and by nothing else."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -8,13 +8,13 @@ from msgspec import Struct, field
 from promptci.errors import Fault, ModelError, SpecError
 from promptci.parsing.source import Mark, Plain, as_node
 from promptci.project.project import Project
-from promptci.project.promptsearch.shown import shown_answer
 from promptci.project.promptsearch.splits import OpenParts
 from promptci.project.promptsearch.textplace import TextPlace
+from promptci.project.promptsearch.writerview import shown_answer
 from promptci.project.session import Session
 from promptci.promptsearch.trials import SplitPart, Trial, TrialAnswer, WriterText
-from promptci.run.atmost import most
 from promptci.run.driving.work import Finished, Work
+from promptci.run.planbounds import most
 from promptci.run.planning.plan import Plan
 from promptci.run.planning.ready import Ready, make_ready, make_task
 from promptci.run.planning.task import Task
@@ -39,7 +39,7 @@ class SearchModels(Struct, frozen=True):
     writer: ModelSpec
 
 
-class SessionBench(Struct):
+class SessionMeasurer(Struct):
     """Has texts written and measured within a session's ceilings. It knows two parts alone.
 
     `step` is the step of a flow whose prompt the texts are for, empty for a prompt by itself.
