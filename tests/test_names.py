@@ -99,3 +99,19 @@ def test_words_are_those_of_the_trade(texts, words):
         for match in re.finditer(words, text)
     ]
     assert not found, PLAIN[words]
+
+
+_TEST = re.compile(r"^ *(?:async )?def (test_\w+)", re.M)
+
+
+@pytest.mark.slow
+def test_tests_are_called_in_the_same_words():
+    """A test's name is a sentence, and read as one where it fails."""
+    found = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for name in _TEST.findall(path.read_text("utf-8"))
+        for words in PLAIN
+        if re.search(words, name.replace("_", " "))
+    ]
+    assert not found

@@ -131,7 +131,7 @@ def test_a_call_to_another_endpoint_does_not_follow(beside):
     assert [(each.ticket, each.follower) for each in events] == [(place, "")]
 
 
-def test_what_nobody_waits_for_travels_with_what_somebody_does(beside, monkeypatch):
+def test_what_no_call_waits_for_travels_with_what_one_does(beside, monkeypatch):
     monkeypatch.setattr(link, "PAUSE", 0)
     monkeypatch.setattr(link, "LONG_PAUSE", 3600)
 

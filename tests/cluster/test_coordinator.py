@@ -72,7 +72,7 @@ def test_the_place_of_a_worker_that_was_lost_goes_to_who_waits(with_one_place):
     assert (lost > 0, waits, let_in > 0) == (True, 0, True)
 
 
-def test_who_is_given_up_by_mistake_is_told_to_ask_anew(with_one_place):
+def test_who_is_given_up_by_mistake_is_told_to_ask_again(with_one_place):
     async def story(coordinator, clock):
         first, before = await ticket(coordinator, "one:a", turn(1, "k1"))
         clock.now = SILENCE + 1
@@ -160,7 +160,7 @@ def test_a_worker_keeps_its_share_where_another_one_waits(tmp_path):
     assert asyncio.run(story()) == (4, 2)
 
 
-def test_who_waits_is_told_at_once_that_nobody_may_follow(with_two_waiting):
+def test_who_waits_is_told_at_once_that_no_call_may_follow(with_two_waiting):
     async def story(coordinator, place):
         before = await exchanged(coordinator, "one:a")
         waits = asyncio.create_task(coordinator.exchange("one:a", (), (), waits=True))

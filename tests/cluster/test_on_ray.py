@@ -185,7 +185,7 @@ def test_a_ceiling_holds_over_workers_and_a_lost_coordinator(project, api):
     assert api.count <= 150
 
 
-def test_a_report_in_json_stands_alone_on_stdout(project, api):
+def test_a_report_in_json_is_alone_on_stdout(project, api):
     command = [*PROMPTCI, "run", "--on", "ray", "--workers", "2", "--json"]
     done = subprocess.run(command, cwd=project.path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

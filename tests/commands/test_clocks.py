@@ -70,7 +70,7 @@ def test_a_merge_of_branches_from_other_ages_keeps_parents_below(repo, monkeypat
 
 
 @pytest.mark.parametrize("years", [("1970", "2099"), ("2099", "1970")])
-def test_check_holds_against_the_base_whatever_the_dates(project, monkeypatch, api, ask, years):
+def test_check_compares_with_the_base_whatever_the_dates(project, monkeypatch, api, ask, years):
     assert main(["run"]) == 0
     commit_at(project, monkeypatch, years[0], "Scores")
     project.git("checkout", "-q", "-b", "change")

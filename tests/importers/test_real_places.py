@@ -347,7 +347,7 @@ def test_whether_a_skill_is_called_is_told(read, rows) -> None:
         ("len(output.split()) > 3", {"word_count": {"min": 4}}),
     ],
 )
-def test_what_a_script_reckons_of_lengths_is_carried(read, code: str, scorer: object) -> None:
+def test_what_a_script_computes_of_lengths_is_carried(read, code: str, scorer: object) -> None:
     tests = f"- {{vars: {{a: 1}}, assert: [{{type: javascript, value: '{code}'}}]}}"
     found = read("promptfoo", {CONFIG: f"prompts: ['{{{{a}}}}']\ntests:\n  {tests}\n"})
     assert found.evals[0].body["scorers"] == [scorer]

@@ -41,7 +41,7 @@ def test_ascii_counts_four_letters_a_token_and_the_rest_one_and_a_half(text, tok
         ({"max_tokens": 8, "max_completion_tokens": 9}, 9),
     ],
 )
-def test_an_answer_is_reckoned_as_long_as_it_may_be(parameters, tokens):
+def test_an_answer_is_estimated_as_long_as_it_may_be(parameters, tokens):
     assert guess("", parameters=parameters) == Usage(4, tokens)
 
 

@@ -134,7 +134,7 @@ def test_a_step_that_gets_no_answer_is_named_and_nothing_is_paid_twice(flow, api
     assert api.count - count == 2  # the policy and the reply after it
 
 
-def test_a_dry_run_reckons_with_what_is_asked_again(flow, api, ask):
+def test_a_dry_run_counts_what_is_asked_again(flow, api, ask):
     refused = response_to({"messages": []}, "I cannot")
     refused["choices"][0]["finish_reason"] = "content_filter"
     api.answers(
@@ -150,7 +150,7 @@ def test_a_dry_run_reckons_with_what_is_asked_again(flow, api, ask):
     assert api.count - count == 3
 
 
-def test_a_long_flow_is_reckoned_without_looking_up_where_nothing_is_stored(flow, ask, monkeypatch):
+def test_a_long_flow_is_estimated_without_a_look_where_nothing_is_stored(flow, ask, monkeypatch):
     quick, most = [], planbounds.most
     monkeypatch.setattr(
         planbounds, "most", lambda *plan, **how: quick.append(1) or most(*plan, **how)

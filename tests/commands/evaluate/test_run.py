@@ -257,7 +257,7 @@ def test_accepted_losses_survive_a_run(project, api, ask):
 # Ceilings
 
 
-def test_a_dry_run_asks_no_model_and_reckons_right(project, api, ask):
+def test_a_dry_run_asks_no_model_and_estimates_right(project, api, ask):
     ask("run", "--example", "card")
     api.sent.clear()
     found = ask("run", "--dry-run").only
@@ -273,7 +273,7 @@ def test_a_dry_run_asks_no_model_and_reckons_right(project, api, ask):
     assert not (project.path / RECORD).exists()
 
 
-def test_a_dry_run_reckons_with_what_judges_may_ask(project, api, ask):
+def test_a_dry_run_counts_what_judges_may_ask(project, api, ask):
     options = "{model: large, prompt: 'Good? {{ output }}', choices: [{choice: y, score: 1}]}"
     scorers = f"scorers: [choice_judge: {options}]"
     project.write({"evals/router.yaml": f"examples: router.jsonl\n{scorers}\n"})

@@ -99,7 +99,7 @@ def test_only_a_tier_without_room_is_left(api, reply, is_told):
     assert (first == "parameter", second == "fine") == (is_told, is_told)
 
 
-def test_ceilings_reckon_with_the_tier_that_may_answer(api):
+def test_ceilings_count_the_tier_that_may_answer(api):
     flex = question(api, tier="flex")
     assert estimate(flex).service_tier == "flex"
     assert estimate(question(api, tier="flex", falls_back=True)).service_tier == ""

@@ -107,7 +107,7 @@ def test_the_order_of_reading_makes_no_other_corpus():
 
 @pytest.mark.parametrize("give", ["ids", "texts"])
 @pytest.mark.parametrize("k", [1, 3, 9])
-def test_no_answer_is_longer_than_a_dry_run_reckons_with(give, k):
+def test_no_answer_is_longer_than_a_dry_run_estimates(give, k):
     found = retriever(give=give, k=k)
     longest = len(found.retrieval.longest)
     for query in VECTORS:
