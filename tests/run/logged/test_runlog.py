@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from promptci.errors import StorageError
+from promptci.run.logged import runlog
 from promptci.run.logged.logformat import Line
 from promptci.run.logged.runlog import KEPT, RunLog, Unfinished, log_lines, unfinished
 from promptci.secrets import known
@@ -189,6 +190,23 @@ def test_no_logs_are_no_lines(folder):
 def test_old_logs_go_when_a_run_begins(folder):
     paths = [write(folder, PASSED, seconds=number) for number in range(KEPT + 5)]
     assert sorted(folder.iterdir()) == paths[5:]
+
+
+def test_a_log_that_another_run_removes_meanwhile_is_no_error(folder, monkeypatch):
+    paths = [write(folder, PASSED, seconds=number) for number in range(3)]
+    listed = runlog._logs
+
+    def list_and_lose(of):
+        found = listed(of)
+        if paths:
+            paths.pop(0).unlink()
+        return found
+
+    monkeypatch.setattr(runlog, "_logs", list_and_lose)
+    assert runlog.surviving(folder, START) == {path.name for path in listed(folder)}
+    last = write(folder, FAILED, seconds=4)
+    assert paths == []
+    assert list(folder.iterdir()) == [last]
 
 
 def test_nothing_else_is_ever_removed_or_read(tmp_path, folder):

@@ -157,7 +157,10 @@ def surviving(folder: Path, now: datetime) -> frozenset[str]:
     """The names of the logs that are left once another run has begun."""
     size, oldest, left = 0, _stamp(now - MOST_AGE), set[str]()
     for place, path in enumerate(_logs(folder)):
-        size += min(path.stat().st_size, MOST_BYTES // 2 + 1)
+        try:
+            size += min(path.stat().st_size, MOST_BYTES // 2 + 1)
+        except FileNotFoundError:  # another run has begun and removed it
+            continue
         if place < KEPT - 1 and not (place and (size > MOST_BYTES or path.name < oldest)):
             left.add(path.name)
     return frozenset(left)
