@@ -10,13 +10,13 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from time import time
 from typing import BinaryIO, TypeAlias, TypeVar
 
 import msgspec
 
 from promptci.digest import digest
 from promptci.program import SOURCE, program_digest
+from promptci.pruning import make_room
 from promptci.secrets.known import redact_document
 from promptci.version import __version__
 
@@ -124,7 +124,7 @@ class Remembered:
                 return  # before the first answer is stored there may be no state folder yet
             new, self._new = self._new, set()
             folder.mkdir(exist_ok=True)
-            _prune(folder)
+            make_room(folder, files=MOST_FILES, age=MOST_AGE, size=MOST_BYTES)
             for key in new:
                 _write(folder / key, _seal(key, self._found[key]), self._found[key])
                 del self._found[key]  # it is read again if somebody asks
@@ -236,14 +236,3 @@ def _write(path: Path, *parts: bytes) -> None:
     except BaseException:
         new.unlink(missing_ok=True)
         raise
-
-
-def _prune(folder: Path) -> None:
-    """Remove what is too old, too much or too large together, the oldest first."""
-    there = [(each.stat().st_mtime, each.stat().st_size, each.name) for each in os.scandir(folder)]
-    left, size, now = len(there), sum(size for _, size, _ in there), time()
-    for written, mine, name in sorted(there):
-        if left < MOST_FILES and size < MOST_BYTES and now - written < MOST_AGE:
-            return
-        (folder / name).unlink(missing_ok=True)
-        left, size = left - 1, size - mine

@@ -529,6 +529,24 @@ start()
         assert subprocess.run(command, env=given, check=False).returncode == 0
 
 
+def test_an_answer_is_kept_though_another_process_tidies_up(project, monkeypatch):
+    """It removed a file that had been listed, and the answer was not kept for that."""
+    ask("lint")
+    [(key, answer)] = kept(project).items()
+    folder, listed = project.path / ".git/promptci/said", os.scandir
+    (folder / "1.times").write_text("")
+
+    def list_and_lose(path):
+        found = listed(path)
+        (folder / "1.times").unlink()
+        return found
+
+    monkeypatch.setattr(os, "scandir", list_and_lose)
+    write(str(folder), "a" * 64, answer)
+    monkeypatch.undo()
+    assert kept(project).keys() == {key, "a" * 64}
+
+
 def test_an_answer_is_read_as_it_was_written():
     said = [(1, b"one\n2 3\n"), (2, b""), (1, b"\0\0\xff")]
     heads = (None, KeptHead("/a/.git/r", "1f", listed="l", day="-", objects=["1e", "1f:a b"]))

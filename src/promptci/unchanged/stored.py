@@ -7,10 +7,10 @@ the time that it takes to say an answer again.
 
 import hashlib
 import os
-import time
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from promptci.pruning import make_room
 from promptci.unchanged.asking import Asked
 from promptci.unchanged.latercommits import KeptHead
 
@@ -130,7 +130,7 @@ def read(folder: str, key: str) -> StoredSaying | None:
 def write(folder: str, key: str, answer: StoredSaying) -> None:
     """Leave an answer. Raises `OSError` where that is refused."""
     data = answer.encoded()
-    _prune(folder)
+    make_room(folder, files=MOST_FILES, age=MOST_AGE)
     new = os.path.join(folder, f"{key}.{os.getpid()}")
     handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
@@ -140,11 +140,3 @@ def write(folder: str, key: str, answer: StoredSaying) -> None:
 
 def _sealed(key: str, data: bytes) -> bytes:
     return hashlib.sha256(key.encode() + data).digest()
-
-
-def _prune(folder: str) -> None:
-    """Remove what is old or too much, the oldest first."""
-    there = sorted((entry.stat().st_mtime, entry.path) for entry in os.scandir(folder))
-    for left, (written, path) in zip(range(len(there), 0, -1), there, strict=True):
-        if left >= MOST_FILES or time.time() - written > MOST_AGE:
-            os.unlink(path)
