@@ -2,8 +2,8 @@
 
 import pytest
 
-from promptci.check import githubevent
-from promptci.check.githubevent import github_event
+from promptci.check import pullrequest
+from promptci.check.pullrequest import github_event
 
 
 def test_an_event_is_read(tmp_path):
@@ -13,7 +13,7 @@ def test_an_event_is_read(tmp_path):
 
 @pytest.mark.parametrize("written", ["{", "[" * 100_000, '{"long": "%s"}' % ("x" * 100), None])
 def test_what_cannot_be_read_says_nothing(tmp_path, monkeypatch, written):
-    monkeypatch.setattr(githubevent, "_MOST", 100)
+    monkeypatch.setattr(pullrequest, "_MOST", 100)
     path = tmp_path / "event.json"
     if written is not None:
         path.write_text(written)

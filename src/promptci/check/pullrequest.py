@@ -1,12 +1,16 @@
 """What CI systems say of the pull request, the merge queue or the push that a job runs for."""
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from promptci.check.githubevent import github_event
 from promptci.latepattern import late
 from promptci.secrets.safetext import on_one_line
+
+_MOST = 5_000_000
+"""Bytes of an event file; GitHub's are some thousands."""
 
 EVENTS = ("pull_request", "pull_request_target")
 _COMMIT = late(r"[0-9a-f]{40}([0-9a-f]{24})?")
@@ -140,6 +144,15 @@ def evaluating_command(environ: Mapping[str, str], folder: str = "") -> str:
     if not (number.isascii() and number.isdigit()):
         return f"{promptci} check --head COMMIT"
     return f"git fetch origin {ref} && {promptci} check --head FETCH_HEAD"
+
+
+def github_event(environ: Mapping[str, str]) -> Any:
+    """The event as parsed JSON, which anything may be; an empty object where there is none."""
+    try:
+        with Path(environ.get("GITHUB_EVENT_PATH", "")).open("rb") as file:
+            return json.loads(file.read(_MOST))
+    except (OSError, ValueError, RecursionError):
+        return {}
 
 
 def _part(value: Any, name: str) -> Mapping[str, Any]:

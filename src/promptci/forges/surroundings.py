@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
-from promptci.check.githubevent import github_event
+from promptci.check.pullrequest import github_event
 from promptci.forges.forge import part_of
 
 Environ: TypeAlias = Mapping[str, str]

@@ -1,15 +1,18 @@
 """Everything in which the score records of two states differ."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from promptci.compare.comparison import Comparison, is_all_accepted, is_untouched
-from promptci.compare.judgement import Judgement
 from promptci.compare.outcomes.costs import CostChange
 from promptci.compare.outcomes.splits import ResultSplit
 from promptci.errors import verdict_code
 from promptci.records.record import Accepted, Record
+
+if TYPE_CHECKING:
+    from promptci.compare.judgement import Judgement
 
 
 class DiffRow(Struct, frozen=True):
@@ -22,7 +25,7 @@ class DiffRow(Struct, frozen=True):
     base: Record
     head: Record
     comparison: Comparison
-    judgement: Judgement
+    judgement: "Judgement"
     splits: tuple[ResultSplit, ...] = ()
     in_force: frozenset[str] = frozenset()
     cost: CostChange | None = None

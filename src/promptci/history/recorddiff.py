@@ -5,8 +5,6 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from promptci.compare.comparison import compare_differing, is_in_family
-from promptci.compare.family import judge_family
-from promptci.compare.judgement import judge_comparison
 from promptci.compare.outcomes.splits import SplitBy, whole
 from promptci.compare.pairing.renamedetection import (
     aligned,
@@ -68,13 +66,8 @@ def diff_records(
         rows += _rows(was, moved, (base, head), day)
         added += (h for b, h in pairs if h and not b)
         removed += (b for b, h in pairs if b and not h)
-    settled = judge_family([row.judgement for row in rows], list(map(_is_in_family, rows)))
-    judged = (
-        replace(row, judgement=found, splits=split_by(row.base, row.head, row.comparison))
-        for row, found in zip(rows, settled, strict=True)
-    )
     return RecordDiff(
-        tuple(judged),
+        tuple(_settled(rows, split_by)) if rows else (),
         tuple(added),
         tuple(removed),
         tuple(damaged),
@@ -82,6 +75,16 @@ def diff_records(
         split=split_evals(origins, origins),
         joined=joins,
     )
+
+
+def _settled(rows: Sequence[DiffRow], split_by: SplitBy) -> Iterator[DiffRow]:
+    """The rows judged as one family, with the parts that moved."""
+    from promptci.compare.family import judge_family  # late: see `_rows`
+
+    settled = judge_family([row.judgement for row in rows], list(map(_is_in_family, rows)))
+    for row, found in zip(rows, settled, strict=True):
+        splits = split_by(row.base, row.head, row.comparison)
+        yield replace(row, judgement=found, splits=splits)
 
 
 def _is_in_family(row: DiffRow) -> bool:
@@ -170,7 +173,11 @@ def _rows(
     name: str, pairs: Sequence[tuple[Record, Record]], trees: Sequence[Tree], day: str
 ) -> Iterator[DiffRow]:
     """A row for each pair of records that differ; `name` is the eval's at the base."""
-    gate = _gate(name, trees) if pairs else Gate()
+    if not pairs:
+        return
+    from promptci.compare.judgement import judge_comparison  # late: most often nothing differs
+
+    gate = _gate(name, trees)
     for base, head in pairs:
         comparison = compare_differing(base, head)
         accepted = in_force(head, base, day)

@@ -18,7 +18,6 @@ from promptci.records.chunktext import refuse
 from promptci.records.record import Record
 from promptci.records.results import ChunkedResults
 from promptci.records.scorefile import parse
-from promptci.records.straychunks import folder_elsewhere, stray_folders
 
 
 def read_records(
@@ -52,6 +51,8 @@ def read_from_tree(data: bytes, tree: Tree, path: str, eval_name: str) -> dict[s
     records = read_records(data, path, eval_name, opener(tree))
     names = {name for each in chunked(records) for name in each.lines}
     if names:
+        from promptci.records.straychunks import folder_elsewhere  # late: few are so large
+
         if folder := folder_elsewhere(tree, path, records):
             move = f"git mv {quote(folder)} {quote(chunk_folder(path))}"
             raise SpecError([Fault(path, 1, 1, f"its chunks are in {folder}: `{move}`")])
@@ -61,6 +62,8 @@ def read_from_tree(data: bytes, tree: Tree, path: str, eval_name: str) -> dict[s
 
 def moved_chunks(tree: Tree) -> Iterator[tuple[str, str]]:
     """The folders of chunks whose record was renamed without them, each with where it belongs."""
+    from promptci.records.straychunks import folder_elsewhere, stray_folders
+
     for path in tree.files("evals") if stray_folders(tree) else ():
         if path.endswith(RECORD):
             with suppress(SpecError):

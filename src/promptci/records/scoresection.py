@@ -7,7 +7,6 @@ from sys import intern
 
 from promptci.latepattern import late
 from promptci.parsing.source import excerpt
-from promptci.records.acceptedlosses import is_day
 from promptci.records.record import Accepted, Fate, Parts, Record, Result, Results, Tally
 from promptci.records.results import ChunkLine
 from promptci.records.scorevalue import NUMBER, TEXT, Raw, Raws, ScoreValues
@@ -123,6 +122,8 @@ class Section:
         )
 
     def _accepted(self, id_: str, raw: Raw) -> Accepted:
+        from promptci.records.acceptedlosses import is_day  # late: few records have any
+
         """An accepted loss: why, or that with who and when."""
         if not raw.text.startswith("{"):
             return Accepted(id_, self._values.text(raw))
