@@ -10,8 +10,8 @@ from hypothesis import strategies as some
 
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.scorers.registry.registry import Subject
+from promptci.scorers.tools.callpairs import paired_calls
 from promptci.scorers.tools.calls import Call
-from promptci.scorers.tools.trajectory import TrajectoryOptions, _paired
 from promptci.specs.completion import Completion
 from tables import every_row
 
@@ -177,7 +177,7 @@ NAMES = some.lists(some.sampled_from("abc"), max_size=6)
 @given(NAMES, NAMES)
 def test_as_many_pairs_are_found_as_the_order_allows(wanted, calls):
     goals, called = ([Call(name, {}) for name in names] for names in (wanted, calls))
-    pairs = _paired(goals, called, TrajectoryOptions())
+    pairs = paired_calls(goals, called, order="kept")
     assert list(pairs) == sorted(pairs)
     assert list(pairs.values()) == sorted(set(pairs.values()))
     assert all(wanted[goal] == calls[call] for goal, call in pairs.items())

@@ -1,6 +1,6 @@
 """A scorer of all the calls on the way to an answer: which, in which order, which never."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, UnsetType
@@ -12,12 +12,10 @@ from promptci.scorers.base.options import Options
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
 from promptci.scorers.base.verdict import PASSED, Unjudged, failed, graded, shorten
-from promptci.scorers.json.pairing import most_pairs
-from promptci.scorers.tools.admissible import fits_pattern
+from promptci.scorers.tools.callpairs import CallOrder, Pairs, is_wanted, paired_calls
 from promptci.scorers.tools.calls import Call, InText, calls_made, calls_wanted
 
-Pairs = dict[int, int]
-"""Which call made, by its place, is which call wanted."""
+_ORDERS: Mapping[str, CallOrder] = {"any_order": "any", "in_order": "kept", "exact": "kept"}
 _ASTRAY = {"exact": "not in its place", "in_order": "out of order"}
 """What a call wanted is that was made elsewhere; in any order there is no elsewhere."""
 
@@ -157,7 +155,8 @@ def _forbidden(made: list[Call], options: TrajectoryOptions) -> str:
 
 
 def _measured(goals: list[Call], made: list[Call], options: TrajectoryOptions) -> Score:
-    pairs = _paired(goals, made, options)
+    is_whole = options.match == "exact" and options.measure == "match"
+    pairs = paired_calls(goals, made, order="place" if is_whole else _ORDERS[options.match])
     if options.measure == "match":
         return _matched(goals, made, pairs, options)
     right = len(pairs)
@@ -175,56 +174,12 @@ def _matched(
     stray = [call for number, call in enumerate(made) if number not in pairs.values()]
     if missing:
         place, goal = missing[0] + 1, goals[missing[0]]
-        is_there = any(_is(goal, call) for call in stray)
+        is_there = any(is_wanted(goal, call) for call in stray)
         how = _ASTRAY.get(options.match, "missing") if is_there else "missing"
         return failed(f"call {place} of those wanted, {goal}, is {how}: made {_words(made)}")
     if stray and options.match == "exact":
         return failed(f"not wanted: {_words(stray)}")
     return PASSED
-
-
-def _paired(goals: list[Call], made: list[Call], options: TrajectoryOptions) -> Pairs:
-    """As many pairs as the order allows."""
-    edges = [{n for n, call in enumerate(made) if _is(goal, call)} for goal in goals]
-    if options.match == "any_order":
-        return most_pairs([sorted(places) for places in edges])
-    if options.match == "exact" and options.measure == "match":
-        return {n: n for n, places in enumerate(edges) if n in places}
-    return _longest_in_order(edges, len(made))
-
-
-def _longest_in_order(edges: list[set[int]], made: int) -> Pairs:
-    """The most pairs that keep the order on both sides: a longest common subsequence."""
-    table = [[0] * (made + 1) for _ in range(len(edges) + 1)]
-    for goal in reversed(range(len(edges))):
-        for call in reversed(range(made)):
-            table[goal][call] = (
-                1 + table[goal + 1][call + 1]
-                if call in edges[goal]
-                else max(table[goal + 1][call], table[goal][call + 1])
-            )
-    pairs: Pairs = {}
-    goal = call = 0
-    while goal < len(edges) and call < made:
-        if call in edges[goal]:
-            pairs[goal] = call
-            goal, call = goal + 1, call + 1
-        elif table[goal + 1][call] >= table[goal][call + 1]:
-            goal += 1
-        else:
-            call += 1
-    return pairs
-
-
-def _is(goal: Call, call: Call) -> bool:
-    if goal.name != call.name:
-        return False
-    if goal.arguments is None:
-        return True
-    given = call.arguments
-    return given is not None and all(
-        name in given and fits_pattern(want, given[name]) for name, want in goal.arguments.items()
-    )
 
 
 def _words(calls: list[Call]) -> str:
