@@ -11,8 +11,8 @@ from promptci.project.project import Project
 from promptci.records.record import Record
 from promptci.run.planning.answering import reach_from
 from promptci.run.planning.boundconversation import bind_talk
-from promptci.run.planning.ready import step_judges
 from promptci.run.planning.scoringpart import scoring
+from promptci.run.planning.stepjudges import step_judges
 from promptci.run.planning.task import Task
 from promptci.specs.evalspec import EvalSpec
 from promptci.suite.evaljudges import Judges
