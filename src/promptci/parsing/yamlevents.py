@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 import yaml
-from msgspec import Struct
 
 from promptci.errors import Fault, SpecError
 from promptci.latepattern import late
 from promptci.parsing import yamlguard
 from promptci.parsing.gitmarks import refuse_conflict
 from promptci.parsing.source import MAX_DEPTH, Mark, Node, decode, excerpt
+from promptci.parsing.yamlaliases import Anchors
 from promptci.parsing.yamlerror import explained
 from promptci.parsing.yamlguard import (
     AT_ONCE,
@@ -21,7 +21,6 @@ from promptci.parsing.yamlguard import (
 from promptci.parsing.yamlscalar import NULLS, read_scalar
 
 MAX_BYTES = 1_000_000
-MAX_ALIASES = 100
 MAX_SIZE = 200_000
 """Values in one file, counted with its aliases written out; 100 characters of text weigh as one."""
 MAX_FAULTS = 100
@@ -51,14 +50,6 @@ def read_document(data: bytes, path: str) -> Node:
     return root
 
 
-class _Anchor(Struct, frozen=True):
-    """A value that aliases may name: its weight and how many levels of nesting it brings."""
-
-    node: Node
-    size: int
-    height: int
-
-
 class _Reader:
     """Builds nodes straight from the parser's events and counts before it expands."""
 
@@ -67,8 +58,8 @@ class _Reader:
         self._events = events
         self._path = path
         self._restore = restore
-        self._anchors: dict[str, _Anchor | None] = {}
-        self._aliases = self._size = self._deepest = 0
+        self._anchors = Anchors()
+        self._size = self._deepest = 0
 
     def document(self) -> Node:
         root = None
@@ -104,12 +95,12 @@ class _Reader:
         anchor, size, above = event.anchor, self._size, self._deepest
         self._deepest = depth
         if anchor:
-            self._anchors[anchor] = None
+            self._anchors.begin(anchor)
         is_map = isinstance(event, yaml.MappingStartEvent)
         node = self._mapping(event, depth) if is_map else self._sequence(event, depth)
         if anchor:
             height = self._deepest - depth + 1
-            self._anchors[anchor] = _Anchor(node, self._size - size + 1, height)
+            self._anchors.add(anchor, node, size=self._size - size + 1, height=height)
         self._deepest = max(above, self._deepest)
         return node
 
@@ -155,20 +146,13 @@ class _Reader:
         return key
 
     def _alias(self, event: yaml.AliasEvent, depth: int) -> Node:
-        self._aliases += 1
-        if self._aliases > MAX_ALIASES:
-            self._stop(event, f"more than {MAX_ALIASES} aliases: write the values out")
-        word = event.anchor or ""
-        name = f"`*{excerpt(word)}`"
-        if word not in self._anchors:
-            cure = f"define `&{excerpt(word)}` above, or put quotes around a text starting with `*`"
-            self._stop(event, f"{name} refers to nothing: {cure}")
-        anchor = self._anchors[word]
-        if anchor is None:
-            self._stop(event, f"{name} refers to the value it is part of: write it out")
+        anchor = self._anchors.named(event.anchor or "")
+        if isinstance(anchor, str):
+            self._stop(event, anchor)
         self._weigh(event, anchor.size)
         self._deepest = max(self._deepest, depth + anchor.height - 1)
         if self._deepest > MAX_DEPTH:
+            name = f"`*{excerpt(event.anchor or '')}`"
             self._stop(event, f"{name} nests deeper than {MAX_DEPTH} levels: flatten it")
         return anchor.node
 
@@ -189,7 +173,7 @@ class _Reader:
 
     def _remember(self, event: yaml.ScalarEvent, node: Node) -> Node:
         if event.anchor:
-            self._anchors[event.anchor] = _Anchor(node, _weight(event), 0)
+            self._anchors.add(event.anchor, node, size=_weight(event))
         return node
 
     def _refuse_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
