@@ -34,7 +34,7 @@ RECORD = "evals/echo.scores.yaml"
 PRINTED = ".printed"
 """What the last command in a folder printed."""
 
-WORKER, DRIVER = "ray::promptci echo", "promptci.cluster.driver"
+WORKER, DRIVER = "ray::WorkerActor", "promptci.cluster.driver"
 MARK = "PROMPTCI_BENCHMARK_RUN"
 """What all processes of a run inherit, those too that Ray starts and no one waits for."""
 

@@ -4,11 +4,12 @@ import asyncio
 import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 
 from promptci.cluster.coordinator import Coordinator
 from promptci.cluster.messages import Setup
-from promptci.cluster.worker import evaluate_block
+from promptci.cluster.worker import BlockWorker
 from promptci.errors import StorageError
 
 
@@ -16,7 +17,7 @@ class FakeCluster:
     """Calls a coordinator's methods; `lose` makes a new one in the same folder, as Ray does."""
 
     def __init__(self, setup: Setup) -> None:
-        self.setup, self.calls = setup, 0
+        self.setup, self.calls, self.begun = setup, 0, 0
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self._thread.start()
@@ -43,6 +44,7 @@ class FakeCluster:
     async def _call(self, message):
         method, arguments, options = pickle.loads(message)
         self.calls += 1
+        self.begun += method == "begin"
         while True:
             asked = self.coordinator
             try:
@@ -64,15 +66,26 @@ class FakeCluster:
         self._wait(self._replaced())
 
     def run(self, job, blocks, *, files: bytes, folder: Path, workers: int = 2):
-        """The results of blocks, in the order in which they were given."""
+        """The results of blocks, in the order in which they were given.
+
+        A worker has two at a time.
+        """
         jobs, blocks = pickle.loads(pickle.dumps((job, list(blocks))))
+        made = [
+            BlockWorker(self, jobs, f"worker{n}", files=files, folder=folder)
+            for n in range(workers)
+        ]
 
-        def one(block):
-            found = evaluate_block(self, jobs, block, files=files, folder=folder)
-            return pickle.loads(pickle.dumps(found))
+        def one(number, block):
+            return pickle.loads(pickle.dumps(made[number % workers].evaluate(block)))
 
-        with ThreadPoolExecutor(workers) as pool:
-            return list(pool.map(one, blocks))
+        try:
+            with ThreadPoolExecutor(2 * workers) as pool:
+                return list(pool.map(one, count(), blocks))
+        finally:
+            for each in made:
+                if each.thread is not None:
+                    each.thread.join()
 
     async def _ended(self):
         """All that waits is given up, as where a process ends: of lost coordinators, too."""

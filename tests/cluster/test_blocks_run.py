@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from fakecluster import FakeCluster, LostLink
-from fakes import Reply
+from fakes import Reply, response_to
 from projects import TICKETS, config, example, jsonl, route, router
 from promptci.bundles.carrying import take_answers
 from promptci.cache.cache import Cache
@@ -82,6 +82,15 @@ def test_every_question_is_asked_once(project, api, clusters, tmp_path):
     cache.close()
 
 
+def test_blocks_that_a_worker_has_at_a_time_are_one_run(project, api, clusters):
+    cluster = clusters(workers=1)
+    api.answers(lambda asked: Reply(body=response_to(asked.body, asked), delay=0.05))
+    results = run(cluster, project, size=30, workers=1)
+    assert [each.done for each in results] == [30, 30]
+    assert sum(each.asked for each in results) == api.count == 50
+    assert cluster.begun == 1
+
+
 def test_answers_of_a_coordinator_on_the_drivers_machine_do_not_travel(project, api, clusters):
     cache = project.workspace.cache_path
     cluster = clusters(machine=this_machine(), cache=str(cache))
@@ -125,7 +134,7 @@ def test_a_ceiling_without_a_price_refuses_before_a_call(project, api, clusters)
 
 
 def test_a_lost_coordinator_goes_on_from_its_disk(project, api, clusters):
-    cluster = clusters(Limits(max_requests=60))
+    cluster = clusters(Limits(max_requests=100))
     to_lose = [cluster]
 
     def answer(asked):

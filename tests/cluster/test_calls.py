@@ -154,3 +154,19 @@ def test_what_no_call_waits_for_travels_with_what_one_does(beside, monkeypatch):
 
     (before, together), _ = beside(PLACES, story)
     assert (before, together) == (0, 3)
+
+
+def test_what_waits_until_all_is_told_is_done_once_the_coordinator_has_heard_it(beside):
+    async def story(turns, gate, coordinator):
+        asked = [question(number) for number in range(2)]
+        await admitted(turns, *asked)
+        first, _ = await asyncio.gather(gate.enter(asked[0]), gate.enter(asked[1]))
+        gate.answered(asked[0], first, DONE)
+        told, exchange = asyncio.Event(), turns._exchange
+        exchange.when_told(lambda: told.set() if coordinator.events else None)
+        was_told = told.is_set()
+        await asyncio.wait_for(told.wait(), 20)
+        return was_told
+
+    was_told, events = beside(PLACES, story)
+    assert (was_told, [each.what for each in events]) == (False, ["answered"])

@@ -14,6 +14,7 @@ from promptci.cache.cacherow import row
 from promptci.cluster.coordinator import SILENCE, Coordinator
 from promptci.cluster.failure import Failure
 from promptci.cluster.messages import CallTurn, Event, Setup, this_machine
+from promptci.cluster.workerruns import WorkerRun
 from promptci.specs.completion import Completion
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.request import Settings
@@ -70,6 +71,26 @@ def test_the_place_of_a_worker_that_was_lost_goes_to_who_waits(with_one_place):
 
     lost, waits, let_in = with_one_place(story)
     assert (lost > 0, waits, let_in > 0) == (True, 0, True)
+
+
+def test_the_place_of_a_worker_that_is_told_lost_is_free_at_once(with_one_place):
+    async def story(coordinator, clock):
+        await ticket(coordinator, "one:a", turn(1, "k1"))
+        waits, _ = await ticket(coordinator, "two:b", turn(1, "k2"))
+        await coordinator.lost("one")
+        let_in, _ = await ticket(coordinator, "two:b")
+        return waits, let_in
+
+    waits, let_in = with_one_place(story)
+    assert (waits, let_in > 0) == (0, True)
+
+
+def test_a_turn_is_taken_up_once_however_many_there_were():
+    attempt = WorkerRun()
+    for number in range(50_000):
+        attempt.note_seen(number)
+    assert 49_999 in attempt.seen
+    assert len(attempt.seen) <= 20_000
 
 
 def test_who_is_given_up_by_mistake_is_told_to_ask_again(with_one_place):
@@ -220,7 +241,7 @@ def test_what_a_killed_worker_had_noted_is_not_asked_again(with_one_place, is_si
     key = "0b" * 32
 
     async def story(coordinator, clock):
-        place = await coordinator.begin("one:a", ())
+        place = await coordinator.begin("one:a")
         await coordinator.look_up("one:a", [key], claims=True)
         log = AnswerLog(Path(place.path))
         log.add([(row(key, Completion("yes")), False)])
@@ -230,7 +251,7 @@ def test_what_a_killed_worker_had_noted_is_not_asked_again(with_one_place, is_si
             clock.now += SILENCE + 1
             await coordinator.exchange("two:b", (), (), waits=False)
         else:
-            await coordinator.begin("one:b", ())
+            await coordinator.begin("one:b")
         return await coordinator.look_up("two:b", [key], claims=True)
 
     assert with_one_place(story) == ({key: Completion("yes")}, set())

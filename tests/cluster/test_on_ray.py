@@ -123,7 +123,7 @@ def test_two_workers_make_the_record_of_one_process(project, api):
 
 
 @pytest.mark.parametrize(
-    "title", ["ray::promptci router", "ray::CoordinatorActor", "promptci.cluster.driver"]
+    "title", ["ray::WorkerActor", "ray::CoordinatorActor", "promptci.cluster.driver"]
 )
 def test_what_is_killed_is_started_again(project, api, title, record_property):
     killed = kill_at(api, 120, title)

@@ -37,7 +37,7 @@ def path(tmp_path):
 def begun(path, machine):
     link = Link(AnswerPlace(machine, str(path), is_projects=True))
     cache = RemoteCache(link, "block:attempt")
-    cache.begin(())
+    cache.begin()
     return cache, link
 
 
@@ -79,3 +79,26 @@ def test_on_another_machine_answers_are_safe_once_the_coordinator_has_them(path,
     assert not cache.is_noting
     assert is_safe_at_once(cache, link) == (False, True, [ROW])
     cache.close()
+
+
+OTHER = row("0d" * 32, Completion("no"))
+
+
+def test_a_block_ends_once_what_had_come_by_then_is_kept(path):
+    cache, _ = begun(path, this_machine())
+    ended = []
+    cache.when_kept(lambda: ended.append("nothing had come"))
+    cache.note([(ROW, True)])
+    cache.when_kept(lambda: ended.append("one had come"))
+    cache.note([(OTHER, False)])
+    cache.keep([OTHER], replaces=False)
+    assert ended == ["nothing had come"]
+    cache.keep([ROW], replaces=True)
+    assert ended == ["nothing had come", "one had come"]
+
+
+def test_what_was_seen_is_taken_once(path):
+    cache, _ = begun(path, this_machine())
+    cache.keep([ROW], replaces=False)
+    assert cache.take_seen() == {KEY: Completion("yes")}
+    assert cache.take_seen() == {}

@@ -13,7 +13,6 @@ from shutil import rmtree
 
 from promptci.cache.cache import Cache
 from promptci.cache.cacherow import CacheRow
-from promptci.cluster.attempts import BlockAttempt, stand_in
 from promptci.cluster.callgates import CallGates
 from promptci.cluster.ceilings import make_ceilings
 from promptci.cluster.failure import Failure, as_failure
@@ -27,6 +26,7 @@ from promptci.cluster.messages import (
     this_machine,
 )
 from promptci.cluster.sharedanswers import SharedAnswers
+from promptci.cluster.workerruns import WorkerRun, stand_in
 from promptci.errors import PromptCIError
 from promptci.specs.completion import Completion
 from promptci.specs.request import Request
@@ -35,15 +35,15 @@ from promptci.spending.spent import Spending
 _LOST = Failure("ModelError", "the worker was lost", "timeout", may_cost=True)
 
 SILENCE = 30.0
-"""Seconds without a sign of life after which an attempt at a block is given up: its worker was
-lost, and others may wait for the places at the gate that it holds. One that speaks every few
+"""Seconds without a sign of life after which a run of a worker is given up, where its loss was
+not told: others may wait for the places at the gate that it holds. One that speaks every few
 seconds (`link.BEAT`) and is given up by mistake sends its turns again: no answer is lost."""
 
 
 class Coordinator:
     """Every method may be called twice with the same words: that changes nothing.
 
-    An owner is an attempt at a block, `BLOCK:ATTEMPT`.
+    An owner is a run of a worker over its blocks, `WORKER:RUN`.
     """
 
     def __init__(self, setup: Setup, clock: Callable[[], float] = time.monotonic) -> None:
@@ -55,32 +55,34 @@ class Coordinator:
         self._place = AnswerPlace(this_machine(), str(cache.path.absolute()), is_here)
         self._ceilings = make_ceilings(setup, folder / "spending")
         self._gates = CallGates(setup.concurrency * setup.workers)
-        self._workers: dict[str, BlockAttempt] = {}
+        self._workers: dict[str, WorkerRun] = {}
         self._lets_follow = False
 
     # Answers
 
-    async def begin(self, owner: str, answers: Sequence[tuple[str, Completion]]) -> AnswerPlace:
-        """A worker takes a block up; what an earlier attempt at it left open is given up.
-
-        `answers` are those that are known of the block already.
-        """
-        await self._answers.take_in()
-        block = owner.partition(":")[0]
-        for each in [each for each in self._workers if each.partition(":")[0] == block]:
-            if each != owner:
-                self._give_up(each)
-        if answers:
-            await self._answers.put(answers)
+    async def begin(self, owner: str) -> AnswerPlace:
+        """A worker begins a run; what an earlier one of its name left open is given up."""
+        await self.lost(owner.partition(":")[0], but=owner)
         return self._place
 
+    async def lost(self, worker: str, *, but: str = "") -> None:
+        """A worker is no more: take in what it had noted, and give up what it left open."""
+        await self._answers.take_in()
+        for each in [each for each in self._workers if each.partition(":")[0] == worker]:
+            if each != but:
+                self._give_up(each)
+
+    async def put(self, answers: Sequence[tuple[str, Completion]]) -> None:
+        """Store what is known of a block already."""
+        await self._answers.put(answers)
+
     async def end(self, owner: str) -> None:
-        """A worker is done with its block."""
+        """A worker is done with its run."""
         self._give_up(owner)
 
     def _give_up(self, owner: str) -> None:
-        """End an attempt: calls whose end was not reported may have cost something."""
-        worker = self._workers.pop(owner, BlockAttempt())
+        """End a run: calls whose end was not reported may have cost something."""
+        worker = self._workers.pop(owner, WorkerRun())
         for task in worker.turns:
             task.cancel()
         for key in list(worker.calls):
@@ -119,7 +121,7 @@ class Coordinator:
         self, owner: str, turns: Sequence[CallTurn], events: Sequence[Event], *, waits: bool
     ) -> Reply:
         """Receive what became of calls, take up turns and send what has been decided."""
-        worker = self._workers.setdefault(owner, BlockAttempt())
+        worker = self._workers.setdefault(owner, WorkerRun())
         worker.heard = self._clock()
         await self._give_up_silent()
         for event in events:
@@ -127,7 +129,7 @@ class Coordinator:
         self._tell_all()
         for turn in turns:
             if turn.number not in worker.seen:
-                worker.seen.add(turn.number)
+                worker.note_seen(turn.number)
                 task = asyncio.get_running_loop().create_task(self._decide(worker, turn))
                 worker.turns.add(task)
                 task.add_done_callback(worker.turns.discard)
@@ -148,14 +150,14 @@ class Coordinator:
                 each.decided.set()
 
     async def _give_up_silent(self) -> None:
-        """End attempts of workers that were lost; who waits for a decision asks every second."""
+        """End runs of workers that were lost; who waits for a decision asks every second."""
         latest = self._clock() - SILENCE
         if silent := [owner for owner, each in self._workers.items() if each.heard < latest]:
             await self._answers.take_in()
         for owner in silent:
             self._give_up(owner)
 
-    def _hear(self, worker: BlockAttempt, event: Event) -> None:
+    def _hear(self, worker: WorkerRun, event: Event) -> None:
         if event.what in ("settle", "release"):
             worker.calls.pop(event.key, None)
             self._ceilings.on_event(event)
@@ -167,7 +169,7 @@ class Coordinator:
         if event.what in ("answered", "failed", "left"):
             worker.places.discard(event.ticket)
 
-    def _follow(self, worker: BlockAttempt, event: Event) -> None:
+    def _follow(self, worker: WorkerRun, event: Event) -> None:
         """A call has the place of one that was answered; it waits for none, and has no other."""
         key, given, request = event.follower, worker.calls[event.follower], None
         if key in worker.waits:
@@ -178,7 +180,7 @@ class Coordinator:
         worker.places.add(event.ticket)
         worker.calls[key] = event.ticket
 
-    async def _decide(self, worker: BlockAttempt, turn: CallTurn) -> None:
+    async def _decide(self, worker: WorkerRun, turn: CallTurn) -> None:
         """Wait for a ceiling and then for a gate; leaves are fetched by the next exchange."""
         request = stand_in(turn)
         if turn.again is None:

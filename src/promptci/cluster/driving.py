@@ -11,12 +11,13 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from promptci.bundles.carrying import take_answers
+from promptci.cluster.blockline import BlockResult
 from promptci.cluster.blocks import ExampleBlock, block_size, blocks_of
 from promptci.cluster.failure import Failure
 from promptci.cluster.messages import Setup, this_machine
 from promptci.cluster.order import ClusterNews, Order
 from promptci.cluster.snapshot import pack_project
-from promptci.cluster.worker import BlockResult, Job
+from promptci.cluster.worker import Job
 from promptci.digest import long_digest
 from promptci.errors import PromptCIError
 from promptci.models.embedded.weights import cache_folder

@@ -1,6 +1,7 @@
 """The way from a worker to its coordinator: turns and events there, and leaves back."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -43,6 +44,7 @@ class Exchange:
         self._number = 0
         self._new: list[CallTurn] = []
         self._events: list[Event] = []
+        self._after: list[Callable[[], object]] = []
         self._open: dict[int, tuple[CallTurn, asyncio.Future[Leave]]] = {}
         self._life = ""
         self._any, self._asked, self._urgent = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -59,6 +61,11 @@ class Exchange:
         self._any.set()
         if is_urgent:
             self._urgent.set()
+
+    def when_told(self, do: Callable[[], object]) -> None:
+        """Do something once the coordinator has heard all that was told so far."""
+        self._after.append(do)
+        self._any.set()
 
     def turn(
         self, turn: CallTurn, *, is_urgent: bool
@@ -138,9 +145,12 @@ class Exchange:
     async def _once(self) -> None:
         turns, self._new = self._new, []
         events, self._events = self._events, []
-        if turns or events:
+        after, self._after = self._after, []
+        if turns or events or after:
             said = await self._link.ask_soon("exchange", self.owner, turns, events, waits=False)
             self._hear(said)
+        for do in after:
+            do()
 
     def _hear(self, reply: Reply) -> None:
         if self._life and reply.life != self._life:

@@ -1,40 +1,31 @@
-"""Ray as the engine: blocks are tasks, the coordinator is a named actor on the driver's node.
+"""Ray as the engine: workers are actors, the coordinator is a named one on the driver's node.
 
 Ray core, not Ray Data: `ray.data.llm` limits the rate of each processor and hears no `Retry-After`.
-Ray starts lost workers, the coordinator and tasks of lost nodes again by itself
-(https://docs.ray.io/en/latest/ray-core/fault-tolerance.html); what they had done is on the
-coordinator's disk. The actor is asynchronous: of synchronous ones cancelled calls run anyway.
+Ray starts a lost coordinator again by itself
+(https://docs.ray.io/en/latest/ray-core/fault-tolerance.html) and tells the driver of lost workers;
+what they had done is on the coordinator's disk. Its actor is asynchronous: of synchronous ones
+cancelled calls run anyway.
 """
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
 
+from promptci.cluster.blockline import BlockResult
 from promptci.cluster.blocks import ExampleBlock
 from promptci.cluster.coordinator import Coordinator
+from promptci.cluster.crew import AHEAD, ClusterError, Crew
 from promptci.cluster.driving import state_folder
 from promptci.cluster.failure import Failure, as_failure
 from promptci.cluster.messages import Setup
 from promptci.cluster.orphans import end_with_parent
-from promptci.cluster.worker import BlockResult, Job, evaluate_block
+from promptci.cluster.worker import BlockWorker, Job
 from promptci.errors import PromptCIError, RequestError, StorageError
 from promptci.extras import needs_extra
 from promptci.spending.spent import Spending
-
-_LOOK = 0.5
-"""Seconds between two looks at what was spent."""
-
-_AHEAD = 2
-"""Blocks for each worker that are with Ray at a time, so that none waits for the driver."""
-
-_TRIES = 20
-"""Times that a block is begun on another worker after one was lost."""
-
-
-class ClusterError(PromptCIError):
-    """A cluster that cannot be reached or used. Exit 3."""
 
 
 class CoordinatorActor:
@@ -89,11 +80,20 @@ def _lost(error: Exception) -> StorageError:
     return StorageError(f"the coordinator on the cluster is gone: {said[0] if said else error!r}")
 
 
-def run_block(actor: Any, job: Job, files: bytes, block: ExampleBlock) -> BlockResult:
-    """What a task does."""
-    end_with_parent()
-    folder = state_folder() / "projects"
-    return evaluate_block(RayLink(actor), job, block, files=files, folder=folder)
+class WorkerActor:
+    """A worker in an actor, with a thread for each block that it has at a time."""
+
+    def __init__(self, coordinator: Any, job: Job, name: str, files: bytes) -> None:
+        end_with_parent()
+        folder = state_folder() / "projects"
+        self._worker = BlockWorker(RayLink(coordinator), job, name, files=files, folder=folder)
+
+    def begin(self) -> None:
+        """Say that it is there."""
+
+    def evaluate(self, block: ExampleBlock) -> BlockResult:
+        """See `BlockWorker.evaluate`."""
+        return self._worker.evaluate(block)
 
 
 class RayEngine:
@@ -109,9 +109,8 @@ class RayEngine:
         _connect(address, workers)
         found = int(ray.cluster_resources().get("CPU", 1))
         self.workers = max(1, min(workers or found, found))
-        self._task: Any = None
         self._link: RayLink | None = None
-        self._given: tuple[Any, ...] = ()
+        self._crew: Crew | None = None
 
     def begin(self, setup: Setup, job: Job, files: bytes) -> None:
         """See `ClusterEngine.begin`."""
@@ -132,32 +131,20 @@ class RayEngine:
             .remote(setup)
         )
         self._link = RayLink(actor)
+        sent = ray.put(files)
+        kind = ray.remote(WorkerActor)
+
+        def hire(name: str) -> Any:
+            options = {"num_cpus": 1, "max_concurrency": AHEAD, "scheduling_strategy": "SPREAD"}
+            return kind.options(**options).remote(actor, job, name, sent)
+
+        self._crew = Crew(ray, self.workers, hire=hire, lost=partial(self._link.ask, "lost"))
         self._link.ask("version")
-        self._task = ray.remote(num_cpus=1, max_retries=_TRIES)(run_block)
-        self._given = actor, job, ray.put(files)
 
     def results(self, blocks: Iterator[ExampleBlock]) -> Iterator[BlockResult | None]:
         """See `ClusterEngine.results`."""
-        under_way: list[Any] = []
-        while True:
-            while len(under_way) < _AHEAD * self.workers and (block := next(blocks, None)):
-                name = f"promptci {block.eval} {block.name[:8]}"
-                under_way.append(self._task.options(name=name).remote(*self._given, block))
-            if not under_way:
-                return
-            done, under_way = self._ray.wait(under_way, timeout=_LOOK)
-            if not done:
-                yield None
-            for each in done:
-                yield self._got(each)
-
-    def _got(self, reference: Any) -> BlockResult:
-        try:
-            found: BlockResult = self._ray.get(reference)
-        except self._ray.exceptions.RayError as error:
-            said = str(error).strip().splitlines() or [type(error).__name__]
-            raise ClusterError(f"a block came to no end on the cluster: {said[-1]}") from error
-        return found
+        assert self._crew is not None
+        return self._crew.results(blocks)
 
     def spent(self) -> Spending:
         """See `ClusterEngine.spent`."""

@@ -1,7 +1,8 @@
 """The coordinator's cache as a worker sees it: like one on its own disk."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -23,13 +24,16 @@ class RemoteCache(Cache):
         self._link, self._owner = link, owner
         self._gone: list[str] = []
         self._notes: AnswerLog | None = None
+        self._lock = threading.Lock()
+        self._unkept: set[str] = set()
+        self._waiting: list[tuple[set[str], Callable[[], object]]] = []
         self._after: dict[str, tuple[asyncio.AbstractEventLoop, Callable[[], None]]] = {}
         self.is_with_driver = True
         """Whether all that was kept is in the project's own cache, so that nothing need be sent."""
 
-    def begin(self, known: Sequence[tuple[str, Completion]]) -> None:
-        """Take a block up, of which so much is known."""
-        place: AnswerPlace = self._link.ask("begin", self._owner, known)
+    def begin(self) -> None:
+        """Take a run up."""
+        place: AnswerPlace = self._link.ask("begin", self._owner)
         self.is_with_driver = place.is_projects
         if place.machine == this_machine() and Path(place.path).exists():
             self._notes = AnswerLog(Path(place.path))
@@ -42,6 +46,9 @@ class RemoteCache(Cache):
 
         Only on its machine: a node that is lost takes its disk along.
         """
+        rows = list(rows)
+        with self._lock:
+            self._unkept.update(values[0].hex() for values, _ in rows)
         if self._notes is not None:
             self._notes.add(rows)
 
@@ -63,6 +70,20 @@ class RemoteCache(Cache):
         else:
             self._after[key] = asyncio.get_running_loop(), do
 
+    def when_kept(self, do: Callable[[], object]) -> None:
+        """Do something once all answers that have come are with the coordinator, in any thread."""
+        with self._lock:
+            if self._unkept:
+                self._waiting.append((set(self._unkept), do))
+                return
+        do()
+
+    def take_seen(self) -> dict[str, Completion]:
+        """The answers that were seen since the last time, by key."""
+        with self._lock:
+            seen, self.seen = self.seen, {}
+            return seen
+
     def close(self) -> None:
         """What was noted is kept, or stays for the coordinator."""
         if self._notes is not None:
@@ -75,8 +96,18 @@ class RemoteCache(Cache):
             if waits := self._after.pop(values[0].hex(), None):
                 with suppress(RuntimeError):  # the run is over, and the coordinator is told that
                     waits[0].call_soon_threadsafe(waits[1])
-            if kept := answer(values):
-                self.seen[values[0].hex()] = kept
+        self._now_kept({values[0].hex(): answer(values) for values in rows})
+
+    def _now_kept(self, kept: Mapping[str, Completion | None]) -> None:
+        with self._lock:
+            self.seen |= {key: found for key, found in kept.items() if found}
+            self._unkept.difference_update(kept)
+            for keys, _ in self._waiting:
+                keys.difference_update(kept)
+            safe = [do for keys, do in self._waiting if not keys]
+            self._waiting = [each for each in self._waiting if each[0]]
+        for do in safe:
+            do()
 
     def get_or_claim(self, keys: Sequence[str]) -> tuple[dict[str, Completion], set[str]]:
         """See `Cache.get_or_claim`."""
@@ -113,5 +144,6 @@ class RemoteCache(Cache):
             self._link.ask("release", self._owner, gone)
         found: tuple[dict[str, Completion], set[str]]
         found = self._link.ask("look_up", self._owner, list(keys), claims=claims)
-        self.seen |= found[0]
+        with self._lock:
+            self.seen |= found[0]
         return found

@@ -1,4 +1,4 @@
-"""What a coordinator knows of one attempt at a block."""
+"""What a coordinator knows of one run of a worker over its blocks."""
 
 import asyncio
 from collections.abc import Collection
@@ -14,12 +14,15 @@ from promptci.specs.request import Request
 PATIENCE = 1.0
 """Seconds that a worker's question for decisions waits for one."""
 
+_REMEMBERED = 20_000
+"""Turns that are known to have been taken up."""
+
 GATHER = 0.002
 """Seconds in which decisions gather for one reply."""
 
 
-class BlockAttempt(Struct, eq=False):
-    """What one attempt at a block has to do with: turns taken up, leaves to fetch, open calls.
+class WorkerRun(Struct, eq=False):
+    """What one run of a worker has to do with: turns taken up, leaves to fetch, open calls.
 
     `calls` are tickets by key, 0 for what was only admitted, `waits` what waits at the gate, with
     its task, and `places` the tickets of places there.
@@ -34,6 +37,12 @@ class BlockAttempt(Struct, eq=False):
     decided: asyncio.Event = field(default_factory=asyncio.Event)
     heard: float = 0.0
     life: str = field(default_factory=lambda: token_hex(8))
+
+    def note_seen(self, turn: int) -> None:
+        """Take up a turn no second time; what came long ago comes no more."""
+        self.seen.add(turn)
+        if len(self.seen) > _REMEMBERED:
+            self.seen.difference_update(sorted(self.seen)[: _REMEMBERED // 2])
 
     async def decision(self) -> None:
         """Wait for a decision, and a moment for those that come with it.
@@ -56,8 +65,8 @@ class BlockAttempt(Struct, eq=False):
         self.leaves.append(leave)
         self.decided.set()
 
-    def share(self, width: int, all_: Collection["BlockAttempt"]) -> int:
-        """How many of so many places it may fill again: all, unless other attempts wait for some.
+    def share(self, width: int, all_: Collection["WorkerRun"]) -> int:
+        """How many of so many places it may fill again: all, unless other runs wait for some.
 
         Then those that wait have the same number of what the others leave.
         """
