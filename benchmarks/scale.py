@@ -34,7 +34,7 @@ RECORD = "evals/echo.scores.yaml"
 PRINTED = ".printed"
 """What the last command in a folder printed."""
 
-WORKER, DRIVER = "ray::WorkerActor", "promptci.cluster.driver"
+WORKERS, DRIVER = ("ray::promptci echo", "ray::WorkerActor"), "promptci.cluster.driver"
 MARK = "PROMPTCI_BENCHMARK_RUN"
 """What all processes of a run inherit, those too that Ray starts and no one waits for."""
 
@@ -59,7 +59,7 @@ class Watch:
                 self.used.append((time.monotonic(), sum(self.spent.values())))
             count = answered(self.port)
             self.seen.append((time.monotonic(), count))
-            if self.kills_at and count >= self.kills_at and (workers := processes(WORKER)):
+            if self.kills_at and count >= self.kills_at and (workers := processes(*WORKERS)):
                 os.kill(workers[0], signal.SIGKILL)
                 self.kills_at = 0
             for pid in processes(DRIVER):
@@ -88,12 +88,13 @@ def answered(port: int) -> int:
         return int(reply.read())
 
 
-def processes(title: str) -> list[int]:
-    """The processes whose command line holds a text."""
+def processes(*titles: str) -> list[int]:
+    """The processes whose command line holds one of these texts."""
     found = []
     for entry in Path("/proc").iterdir():
         with suppress(OSError, ValueError):
-            if title.encode() in (entry / "cmdline").read_bytes():
+            line = (entry / "cmdline").read_bytes()
+            if any(title.encode() in line for title in titles):
                 found.append(int(entry.name))
     return [pid for pid in found if pid != os.getpid()]
 
