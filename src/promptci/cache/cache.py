@@ -22,6 +22,7 @@ from promptci.cache.cachefile import (
     patiently,
 )
 from promptci.cache.cacherow import COLUMNS, COUNT, FIELDS, CacheRow, answer, row
+from promptci.cache.damagedrows import drop_damaged
 from promptci.cache.requestlocks import RequestLocks
 from promptci.errors import StorageError
 from promptci.specs.completion import Completion
@@ -191,10 +192,9 @@ class Cache:
         query = f"SELECT rowid, {COLUMNS} FROM completion WHERE key IN ({marks})"
         rows: list[CacheRow] = self._db.execute(query, list(wanted)).fetchall()
         read = [(place, wanted.get(raw[0]), answer(raw)) for place, *raw in rows]
-        bad = [(place,) for place, key, done in read if key is None or done is None]
+        bad = {place for place, key, done in read if key is None or done is None}
         if bad and self.may_write:  # damaged or altered: no answers, so they are asked for again
-            with self._db:
-                self._db.executemany("DELETE FROM completion WHERE rowid = ?", bad)
+            drop_damaged(self._db, {place: tuple(raw) for place, *raw in rows if place in bad})
         return {key: done for _, key, done in read if key is not None and done is not None}
 
     def _count(self) -> int:
