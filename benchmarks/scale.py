@@ -34,7 +34,7 @@ RECORD = "evals/echo.scores.yaml"
 PRINTED = ".printed"
 """What the last command in a folder printed."""
 
-WORKERS, DRIVER = ("ray::promptci echo", "ray::WorkerActor"), "promptci.cluster.driver"
+WORKERS, DRIVER = ("ray::promptci echo", "ray::WorkerActor"), "promptci.cluster.driverprocess"
 MARK = "PROMPTCI_BENCHMARK_RUN"
 """What all processes of a run inherit, those too that Ray starts and no one waits for."""
 

@@ -6,7 +6,7 @@ python docs/reports.py
 import json
 from pathlib import Path
 
-from promptci.render.json.reference import reports_page, reports_schema
+from promptci.render.json.reportschema import reports_page, reports_schema
 
 HERE = Path(__file__).parent
 

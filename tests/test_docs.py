@@ -19,7 +19,7 @@ from promptci.judges.judgeset import parse_judgeset
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, Plain
 from promptci.parsing.yamlfile import load_yaml
-from promptci.render.json.reference import DOCUMENTS, reports_page, reports_schema
+from promptci.render.json.reportschema import DOCUMENTS, reports_page, reports_schema
 from promptci.render.terminal.scorers import page
 from promptci.sandbox.jinja import parse_jinja
 from promptci.scorers.modelgraded.judgefile import JudgeFile, judge_text

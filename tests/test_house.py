@@ -243,7 +243,7 @@ LATE = {
     "secrets/safetext.py": "html, which pages need",
     "specs/conversation.py": "mimetypes, where files go along",
     "spending/waiters.py": "asyncio, where nothing is asked",
-    "stats/interval.py": "statistics, where an interval is worked out",
+    "stats/uncertainty.py": "statistics, where an interval is worked out",
     "stats/signflip.py": "fractions, which graded scores need",
     "stores/bucket.py": "an optional package",
     "suite/flowfiles.py": "what reads steps of flows, which few projects have",

@@ -2,8 +2,8 @@
 
 from check.evaluations import Asked, base_state, no_build, tasks
 from promptci.check.basequestions import BaseQuestions
-from promptci.check.committed import Committed
 from promptci.check.pairing import Pairing
+from promptci.check.staleness import Committed
 from promptci.compare.comparing import compare_pairs
 from promptci.run.recall import nothing_stored
 from render.values import EVAL, PROMPT, files, suite

@@ -4,8 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from check.evaluations import Asked, base_state, no_build, record, tasks
-from promptci.check.committed import Committed
 from promptci.check.pairing import Pairing, task_name
+from promptci.check.staleness import Committed
 from promptci.records.record import Accepted
 from render.values import files, suite
 from tables import every_row

@@ -2,7 +2,7 @@
 
 import pytest
 
-from promptci.cluster.running import _environment
+from promptci.cluster.supervisor import _environment
 from promptci.project.project import Project
 
 

@@ -13,7 +13,7 @@ from fakes import Reply, response_to
 from processes import PROMPTCI, adopting, descendants, is_running, wait_until
 from projects import example, jsonl, router
 from promptci.cluster.order import Order
-from promptci.cluster.running import LOG, ask_on_cluster
+from promptci.cluster.supervisor import LOG, ask_on_cluster
 from promptci.commands.main import main
 from promptci.project.observer import Observer
 from promptci.project.project import Project
@@ -29,7 +29,7 @@ UNDER_WAY = CONCURRENCY * WORKERS
 WORKER = ("ray::promptci router", "ray::WorkerActor")
 """A worker with a block, or between two."""
 
-OF_RAY = ("promptci.cluster.driver", "raylet/raylet", "gcs_server", "ray::")
+OF_RAY = ("promptci.cluster.driverprocess", "raylet/raylet", "gcs_server", "ray::")
 
 
 class Heard(Observer):
@@ -127,7 +127,7 @@ def test_two_workers_make_the_record_of_one_process(project, api):
 
 
 @pytest.mark.parametrize(
-    "titles", [WORKER, ("ray::CoordinatorActor",), ("promptci.cluster.driver",)]
+    "titles", [WORKER, ("ray::CoordinatorActor",), ("promptci.cluster.driverprocess",)]
 )
 def test_what_is_killed_is_started_again(project, api, titles, record_property):
     killed = kill_at(api, 120, *titles)

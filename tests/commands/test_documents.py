@@ -14,7 +14,7 @@ from fakes import Reply
 from histories import commit_record, record, write_records
 from projects import EVAL, PROMPT, REWORDED, before_and_after, config, example, jsonl, route
 from promptci.commands.main import main
-from promptci.render.json.reference import reports_schema
+from promptci.render.json.reportschema import reports_schema
 
 VALIDATOR = Draft202012Validator(reports_schema())
 PROMPT_FILE = "prompts/router.yaml"

@@ -10,8 +10,8 @@ from promptci.compare.comparison import Comparison
 from promptci.compare.pairing.pairs import beside_base
 from promptci.render.figures import interval, p_value
 from promptci.render.sentences import verdict_sentence
-from promptci.stats.interval import Interval
 from promptci.stats.mcnemar import exact_mcnemar
+from promptci.stats.uncertainty import Interval
 from render import values
 from render.values import compared, family, files, outcome, pair, pairs
 from tables import every_row

@@ -19,7 +19,6 @@ from promptci.stats.effect import detectable_effect, examples_for_effect
 from promptci.stats.evalue import log_evalue, log_evalue_of_loss
 from promptci.stats.families import holm
 from promptci.stats.graded import LARGE, graded_test
-from promptci.stats.interval import TABULATED, Interval, PValue, normal_quantile
 from promptci.stats.mcnemar import exact_mcnemar, midp_mcnemar
 from promptci.stats.power import (
     detectable_loss,
@@ -38,6 +37,7 @@ from promptci.stats.student import (
     t_test,
 )
 from promptci.stats.tango import tango
+from promptci.stats.uncertainty import TABULATED, Interval, PValue, normal_quantile
 from promptci.stats.verdict import verdict
 from promptci.stats.visible import visible_drop
 from tables import every_row

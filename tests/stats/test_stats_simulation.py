@@ -12,12 +12,12 @@ import pytest
 from promptci.stats.evalue import log_evalue
 from promptci.stats.families import holm
 from promptci.stats.graded import graded_test
-from promptci.stats.interval import Interval
 from promptci.stats.mcnemar import exact_mcnemar, midp_mcnemar
 from promptci.stats.power import drop_power, examples_to_settle, smallest_that
 from promptci.stats.signflip import sampled_sign_flip
 from promptci.stats.student import mean_interval
 from promptci.stats.tango import tango
+from promptci.stats.uncertainty import Interval
 from promptci.stats.verdict import verdict
 from tables import every_row
 

@@ -20,7 +20,6 @@ from promptci.stats.describe import mean
 from promptci.stats.effect import detectable_effect, examples_for_effect
 from promptci.stats.evalue import log_evalue, log_evalue_of_loss
 from promptci.stats.families import holm
-from promptci.stats.interval import Interval, normal_quantile
 from promptci.stats.mcnemar import exact_mcnemar, midp_mcnemar
 from promptci.stats.proportion import wilson
 from promptci.stats.student import (
@@ -32,6 +31,7 @@ from promptci.stats.student import (
     t_test,
 )
 from promptci.stats.tango import tango
+from promptci.stats.uncertainty import Interval, normal_quantile
 from promptci.stats.verdict import verdict
 from tables import every_row
 

@@ -7,7 +7,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from promptci.check.baserevision import Base
-from promptci.check.committed import RecordsOf
+from promptci.check.staleness import RecordsOf
 from promptci.compare.gate.gatechanges import must_pass_now
 from promptci.compare.pairing.renames import Renames
 from promptci.errors import SpecError

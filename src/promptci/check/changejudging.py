@@ -10,9 +10,9 @@ from promptci.check.basequestions import BaseQuestions, ReadyQuestions
 from promptci.check.basestate import BaseState
 from promptci.check.checked import Checked
 from promptci.check.checkrules import CheckRules, Runner
-from promptci.check.committed import Committed
 from promptci.check.pairing import Pairing, task_name
 from promptci.check.sharedquestions import SharedQuestions
+from promptci.check.staleness import Committed
 from promptci.check.unverified import ClaimedScores, claimed
 from promptci.compare.compared import Compared
 from promptci.compare.comparison import reused_label

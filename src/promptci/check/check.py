@@ -16,9 +16,9 @@ from promptci.check.changedtests import moved_subjects
 from promptci.check.changejudging import ChangeJudging
 from promptci.check.checked import Checked
 from promptci.check.checkrules import CheckRules, HeadState, Runner
-from promptci.check.committed import Committed
 from promptci.check.headtasks import tasks_of
 from promptci.check.pairing import task_name
+from promptci.check.staleness import Committed
 from promptci.check.trust import trusted
 from promptci.compare.pairing.renamedetection import split_evals
 from promptci.compare.pairing.renames import find_origins

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from promptci.check.committed import RecordsOf
+from promptci.check.staleness import RecordsOf
 from promptci.compare.planruns import RunPlan
 from promptci.run.planning.task import BuildOf
 from promptci.run.recall import Find

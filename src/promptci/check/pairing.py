@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.check.basestate import BaseState, is_current
-from promptci.check.committed import Committed
+from promptci.check.staleness import Committed
 from promptci.compare.pairing.comparedside import revision_side
 from promptci.compare.pairing.pairs import Pair, beside_base, make_pairs
 from promptci.compare.pairing.renamedetection import aligned

@@ -18,7 +18,7 @@ from promptci.cluster.blockline import BlockResult
 from promptci.cluster.blocks import ExampleBlock
 from promptci.cluster.coordinator import Coordinator
 from promptci.cluster.crew import AHEAD, ClusterError, Crew
-from promptci.cluster.driving import state_folder
+from promptci.cluster.driverloop import state_folder
 from promptci.cluster.failure import Failure, as_failure
 from promptci.cluster.messages import Setup
 from promptci.cluster.orphans import end_with_parent

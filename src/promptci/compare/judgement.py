@@ -16,11 +16,11 @@ from promptci.stats.clusters import clustered_error, clustered_mean_interval
 from promptci.stats.describe import mean
 from promptci.stats.effect import examples_for_effect
 from promptci.stats.graded import graded_test
-from promptci.stats.interval import Interval, PValue
 from promptci.stats.mcnemar import exact_mcnemar, midp_mcnemar
 from promptci.stats.power import examples_to_settle
 from promptci.stats.student import interval_of_scores, mean_interval, standard_error
 from promptci.stats.tango import tango
+from promptci.stats.uncertainty import Interval, PValue
 from promptci.stats.verdict import Claim, verdict
 from promptci.stats.visible import visible_drop
 

@@ -10,7 +10,7 @@ from promptci.compare.comparison import Change
 from promptci.records.shared import Counts
 
 if TYPE_CHECKING:
-    from promptci.stats.interval import Interval
+    from promptci.stats.uncertainty import Interval
 
 
 class Cells(Struct, frozen=True):

@@ -11,8 +11,8 @@ from promptci.judges.judgeset import Floors
 from promptci.records.record import Score
 from promptci.stats.agreement import Correlation, Kappa, cohen_kappa, rank_correlation
 from promptci.stats.describe import mean
-from promptci.stats.interval import Interval
 from promptci.stats.proportion import wilson
+from promptci.stats.uncertainty import Interval
 
 
 class Judged(Struct, frozen=True):

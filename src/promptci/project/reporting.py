@@ -10,7 +10,7 @@ from promptci.compare.outcomes.outcome import EvalOutcome, from_record
 from promptci.compare.results import CompareResult, RunResult
 from promptci.errors import PromptCIError, RequestError, SpecError
 from promptci.git.revision import Revision
-from promptci.history.stalerecords import FilesThen
+from promptci.history.stalemarks import FilesThen
 from promptci.judges.judgeresult import JudgeResult
 from promptci.project.checking import CheckOptions, check_change
 from promptci.project.comparing import CompareOptions, compare_sides

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from promptci.spending.limits import Taken
 
 if TYPE_CHECKING:
-    from promptci.stats.interval import Interval
+    from promptci.stats.uncertainty import Interval
 
 LEAST_P = 1e-300
 """Below this only the logarithm of a p value is to be trusted."""

@@ -14,7 +14,7 @@ from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.history.modelpairs import pair_models
 from promptci.history.movedexamples import compare_moved
-from promptci.history.stalerecords import FilesThen
+from promptci.history.stalemarks import FilesThen
 from promptci.records.record import Record
 from promptci.reportdata.pastprompts import changed_prompts
 from promptci.reportdata.pastrecords import ENDING, PastRecords

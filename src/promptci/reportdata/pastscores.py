@@ -7,7 +7,7 @@ from msgspec import Struct, field
 from promptci.git.revision import Revision
 from promptci.records.record import Accepted
 from promptci.reportdata.pastprompts import PromptChange
-from promptci.stats.interval import Interval
+from promptci.stats.uncertainty import Interval
 
 
 class PastScore(Struct, frozen=True):

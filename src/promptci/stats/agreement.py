@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from promptci.stats.describe import mean
-from promptci.stats.interval import Interval, normal_quantile, unseen_share
+from promptci.stats.uncertainty import Interval, normal_quantile, unseen_share
 
 _NEARLY_ONE = 1 - 1e-9
 

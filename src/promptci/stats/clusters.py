@@ -4,8 +4,8 @@ import math
 from collections.abc import Hashable, Sequence
 
 from promptci.stats.describe import mean
-from promptci.stats.interval import Interval
 from promptci.stats.student import t_interval
+from promptci.stats.uncertainty import Interval
 
 
 def cluster_sums(values: Sequence[float], clusters: Sequence[Hashable]) -> tuple[float, ...]:

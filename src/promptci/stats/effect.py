@@ -7,7 +7,7 @@ differences, and each side's variance s of one answer over its k repeats.
 
 import math
 
-from promptci.stats.interval import normal_quantile
+from promptci.stats.uncertainty import normal_quantile
 
 
 def detectable_effect(

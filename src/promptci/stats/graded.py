@@ -3,9 +3,9 @@
 from collections.abc import Hashable, Sequence
 
 from promptci.stats.clusters import cluster_sums
-from promptci.stats.interval import PValue
 from promptci.stats.signflip import exact_sign_flip, sampled_sign_flip
 from promptci.stats.student import t_test
+from promptci.stats.uncertainty import PValue
 
 LARGE = 2_000
 """Above so many differences other than 0 the t test says the same and is much faster."""

@@ -3,7 +3,7 @@
 import math
 
 from promptci.stats.binomial import fair_mass, fair_tail_ratio
-from promptci.stats.interval import PValue
+from promptci.stats.uncertainty import PValue
 
 
 def exact_mcnemar(lost: int, won: int) -> PValue:

@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from promptci.stats.binomial import lower_tail, mass
-from promptci.stats.interval import normal_quantile
 from promptci.stats.mcnemar import exact_mcnemar, midp_mcnemar
+from promptci.stats.uncertainty import normal_quantile
 
 PairedTest: TypeAlias = Literal["exact", "midp"]
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from promptci.stats.interval import Interval, normal_quantile
+from promptci.stats.uncertainty import Interval, normal_quantile
 
 
 def wilson(passed: int, n: int, *, confidence: float = 0.95) -> Interval:

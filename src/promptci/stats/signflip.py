@@ -10,7 +10,7 @@ from functools import reduce
 from operator import getitem
 from random import Random
 
-from promptci.stats.interval import PValue
+from promptci.stats.uncertainty import PValue
 
 EXACT = "sign flip, exact"
 ENUMERATED = 15

@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from promptci.stats.beta import beta_quantile, log_beta_cdf
 from promptci.stats.describe import mean
-from promptci.stats.interval import Interval, PValue, unseen_share
 from promptci.stats.proportion import wilson
+from promptci.stats.uncertainty import Interval, PValue, unseen_share
 
 _T_TEST = "t test"
 

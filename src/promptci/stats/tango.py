@@ -3,7 +3,7 @@
 import math
 from functools import lru_cache
 
-from promptci.stats.interval import Interval, normal_quantile
+from promptci.stats.uncertainty import Interval, normal_quantile
 
 _HALVINGS = 60
 

@@ -4,7 +4,7 @@ import pytest
 
 from projects import EVAL, PROMPT, REWORDED, TICKETS, example, jsonl
 from promptci.commands.main import main
-from promptci.history import stalerecords
+from promptci.history import stalemarks
 from promptci.project.history import sincehistory
 
 EDITS = {
@@ -168,12 +168,12 @@ def test_a_record_of_other_files_than_its_commit_has_is_marked(told, ask, capsys
 def test_of_a_long_history_the_newest_records_are_compared_with_their_files(told, ask, monkeypatch):
     for name, most, first in (("MOST", 3, 3), ("MOST_EXAMPLES", 6 + 4, 4)):
         with monkeypatch.context() as patch:
-            patch.setattr(stalerecords, name, most)
+            patch.setattr(stalemarks, name, most)
             for names in (("router",), ()):
                 found = ask("log", *names).document
                 rows = found.get("entries") or found["commits"]
                 assert [bool(row["stale"]) for row in rows[:5]] == [1, 0, 1, 0, 0], (name, names)
                 short = rows[first]["commit"][:7]
                 assert found["notes"][1].startswith(f"From {short} on, records were not compared")
-    monkeypatch.setattr(stalerecords, "MOST_EXAMPLES", 1)
+    monkeypatch.setattr(stalemarks, "MOST_EXAMPLES", 1)
     assert ask("log", "router").document["older"] == ask("log").document["older"] != []

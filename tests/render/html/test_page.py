@@ -20,7 +20,7 @@ from promptci.reportdata.pastprompts import PromptChange
 from promptci.reportdata.pastscores import Past, PastCommit, PastScore
 from promptci.secrets.known import Packed
 from promptci.secrets.safetext import for_terminal
-from promptci.stats.interval import Interval
+from promptci.stats.uncertainty import Interval
 from render import values
 from render.hostile import HOSTILE
 from render.html.pages import REWORDED, Read, chunks_of, index_of, page_of, written

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from promptci.cluster.order import ClusterNews, Order
-from promptci.cluster.running import ask_on_cluster
+from promptci.cluster.supervisor import ask_on_cluster
 from promptci.commands.estimates import say_estimates
 from promptci.commands.options import ALLOW_CODE
 from promptci.errors import RequestError

@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from promptci.stats.families import holm
 from promptci.stats.graded import graded_test
-from promptci.stats.interval import Interval
 from promptci.stats.student import interval_of_scores
+from promptci.stats.uncertainty import Interval
 
 _LEVEL = 0.05
 

@@ -2,8 +2,8 @@
 
 from msgspec import Struct
 
-from promptci.stats.interval import Interval
 from promptci.stats.proportion import newcombe, wilson
+from promptci.stats.uncertainty import Interval
 
 
 class Recall(Struct, frozen=True):

@@ -15,7 +15,7 @@ from promptci.records.record import Result
 from promptci.run.solving.flows.labels import CONTROL, STEP
 
 if TYPE_CHECKING:
-    from promptci.stats.interval import Interval
+    from promptci.stats.uncertainty import Interval
 
 COMPOSITION = "composition"
 """Where the whole is wrong with every step right."""

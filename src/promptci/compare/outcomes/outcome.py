@@ -20,7 +20,7 @@ from promptci.suite.changedtags import Tags
 if TYPE_CHECKING:
     from promptci.compare.outcomes.confusion import Confusion
     from promptci.compare.outcomes.trialfigures import PickFigures, TrialFigures
-    from promptci.stats.interval import Interval
+    from promptci.stats.uncertainty import Interval
 
 _ROUNDING = 1e-9
 

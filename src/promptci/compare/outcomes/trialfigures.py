@@ -7,9 +7,9 @@ from msgspec import Struct, field
 
 from promptci.specs.sampling import PickKind
 from promptci.stats.describe import mean
-from promptci.stats.interval import Interval
 from promptci.stats.proportion import wilson_of_shares
 from promptci.stats.trials import pass_any, pass_power
+from promptci.stats.uncertainty import Interval
 
 if TYPE_CHECKING:
     from promptci.run.solving.solve import Evaluated

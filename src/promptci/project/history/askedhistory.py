@@ -4,8 +4,8 @@ from msgspec import Struct
 
 from promptci.errors import RepoError
 from promptci.git.commits import DEEPENING
-from promptci.git.gitdate import check_date
 from promptci.git.revision import Revision
+from promptci.git.sincedate import check_date
 from promptci.project.naming import named_eval
 from promptci.project.workspace import ProjectFiles
 

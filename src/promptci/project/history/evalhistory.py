@@ -88,7 +88,7 @@ def past_history(project: ProjectFiles, asked: AskedHistory) -> CommittedHistory
         judgehistory = import_module("promptci.project.history.judgehistory")
         rows = judgehistory.with_judges(project, name, rows)
     rows = [_with_split(repo, row) for row in rows]
-    stale = import_module("promptci.history.stalerecords")  # suites again
+    stale = import_module("promptci.history.stalemarks")  # suites again
     with REMEMBERED.kept_in(lambda: project.workspace.cache_path.parent):
         rows, remarks = stale.mark_stale(repo, rows, known.found)
     is_cut = any(row.is_cut and not row.is_later for row in rows) and cut

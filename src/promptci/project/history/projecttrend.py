@@ -8,13 +8,13 @@ from msgspec.structs import replace
 
 from promptci.errors import NothingToRunError
 from promptci.git.folderhistory import FolderChange, folder_changes
-from promptci.git.gitdate import check_date
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
+from promptci.git.sincedate import check_date
 from promptci.history.edits import edits_since
 from promptci.history.olderrecords import older_records, older_sentences
 from promptci.history.oldformat import with_long_digests
-from promptci.history.stalerecords import stale_evals
+from promptci.history.stalemarks import stale_evals
 from promptci.history.trend import UpdateFolder, find_trend
 from promptci.history.trendpoints import Trend, TrendPoint
 from promptci.parsing.source import excerpt

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 from msgspec import Meta, Struct
 
 from promptci.compare.outcomes.costs import CostChange
-from promptci.stats.interval import Interval
+from promptci.stats.uncertainty import Interval
 
 REF = "#/$defs/"
 """Where a schema has its definitions."""

@@ -17,7 +17,7 @@ from promptci.render.terminal.screen import table, text
 from promptci.secrets.safetext import on_one_line
 
 if TYPE_CHECKING:
-    from promptci.stats.interval import Interval
+    from promptci.stats.uncertainty import Interval
 
 MOST_TAGS = 20
 _FATES: tuple[tuple[ChangeFate, str, str], ...] = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from msgspec import Struct, field
 
 if TYPE_CHECKING:
-    from promptci.stats.interval import PValue
+    from promptci.stats.uncertainty import PValue
 
 Vote: TypeAlias = Literal["first", "second", "tie"]
 """What a judge says of two answers in the order in which it is shown them."""

@@ -14,7 +14,7 @@ from promptci.render.terminal.screen import draw, labelled, measures, table, tex
 from promptci.secrets.safetext import on_one_line
 from promptci.spending.limits import Taken
 from promptci.stats.agreement import FEWEST_RANKED, Correlation
-from promptci.stats.interval import Interval
+from promptci.stats.uncertainty import Interval
 
 MOST_SHOWN = 5
 """Disagreements, and outputs without a verdict, shown one by one."""

@@ -1,4 +1,7 @@
-"""The driver's work, whatever engine carries it out: blocks out, bundles in, spending noted."""
+"""Decide which blocks a cluster still gets, and what ends the run, whatever engine carries them.
+
+Blocks go out, bundles of answers come in, and what is spent is noted.
+"""
 
 import hashlib
 import os

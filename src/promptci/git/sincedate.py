@@ -1,4 +1,7 @@
-"""Dates as git reads them, checked first: git takes whatever it does not know for now."""
+"""Decide whether a date to begin from is one that git understands.
+
+Git itself takes whatever it does not know for now, so a wrong `--since` would show nothing.
+"""
 
 from datetime import datetime
 

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from check.evaluations import Asked, record, tasks
-from promptci.check.committed import Committed
+from promptci.check.staleness import Committed
 from promptci.errors import Fault, SpecError
 from promptci.records.scorefile import NewerFormatError
 from render.values import files, outcome

@@ -1,4 +1,4 @@
-"""What a statement about unseen examples looks like: a range, and how surprising a result is."""
+"""What says how sure a figure is: an interval, a p value, and the normal quantile behind both."""
 
 import math
 from functools import cache

@@ -1,4 +1,4 @@
-"""All JSON reports with their schema and their page in docs/, made from the types."""
+"""The JSON Schema of all reports and their page in docs/: decides which documents both name."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from promptci.errors import RequestError
-from promptci.git.gitdate import check_date
+from promptci.git.sincedate import check_date
 from tables import every_row
 
 DATES = (

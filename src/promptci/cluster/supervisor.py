@@ -1,4 +1,7 @@
-"""A run whose questions are asked by a cluster and whose records are made here."""
+"""Start the driver of a cluster, and decide whether one that died is started again.
+
+The cluster asks; the records are made here.
+"""
 
 import os
 import pickle
@@ -87,7 +90,7 @@ def _driver(project: Project, order: Order) -> Iterator[IO[bytes]]:
     reading, writing = os.pipe()
     log = project.workspace.state / LOG
     with log.open("wb") as printed, os.fdopen(reading, "rb") as told:
-        command = [sys.executable, "-P", "-m", "promptci.cluster.driver", str(writing)]
+        command = [sys.executable, "-P", "-m", "promptci.cluster.driverprocess", str(writing)]
         process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,

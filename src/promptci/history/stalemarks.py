@@ -1,4 +1,4 @@
-"""Committed records that are not of the files which they were committed with.
+"""Decide which records of a history are marked stale: not of the files of their own commit.
 
 A commit may take a record from elsewhere, as a merge does that takes one side's, or its files were
 edited once more after the run. Scorers are not compared: their versions are those of the program.

@@ -1,7 +1,8 @@
-"""The process that drives a cluster: `python -m promptci.cluster.driver FD`, an order on stdin.
+"""The process that drives a cluster: decides what its end is, done, refused or broken.
 
-What it tells goes to the file descriptor, a line of JSON each. It ends when its stdin does, since
-then the process that it works for is gone; and with it all that it has begun.
+`python -m promptci.cluster.driverprocess FD` takes an order on stdin. What it tells goes to the
+file descriptor, a line of JSON each. It ends when its stdin does, since then the process that it
+works for is gone; and with it all that it has begun.
 """
 
 import os
@@ -10,7 +11,7 @@ import sys
 import threading
 from pathlib import Path
 
-from promptci.cluster.driving import drive_blocks
+from promptci.cluster.driverloop import drive_blocks
 from promptci.cluster.onray import RayEngine
 from promptci.cluster.order import ClusterNews, Order, encode_news
 from promptci.cluster.orphans import end_session

@@ -1,4 +1,7 @@
-"""The records that a change brings along, compared with its files and against what was run."""
+"""Decide whether a record that a change brings along is stale: not of its files, or not as it ran.
+
+`Committed.stale` compares it with the files, `Committed.verify` with what was run.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
