@@ -69,13 +69,20 @@ class SolveFile(Struct, frozen=True, forbid_unknown_fields=True):
             "without it the answer must have the `key`"
         ),
     ] = None
+    numbers: Annotated[
+        bool,
+        Meta(
+            description="whether equal numbers are one answer in a vote, as `1,200` and `1200.00` "
+            "are; `false` where they are names, as versions are: `1.10` is not `1.1`"
+        ),
+    ] = True
 
 
 class Sampled(Struct, frozen=True):
     """Several samples of which one is picked.
 
-    `written` is the scorer that picks or checks, or what a judge is told; `key` what is compared.
-    `seed` is that of the first sample.
+    `written` is the scorer that picks or checks, or what a judge is told; `key` what is compared,
+    `numbers` whether equal numbers are the same in it. `seed` is that of the first sample.
     """
 
     n: int
@@ -84,6 +91,7 @@ class Sampled(Struct, frozen=True):
     seed: int | None = None
     key: Node | None = None
     written: Node | None = None
+    numbers: bool = True
     canonical: Mapping[str, Plain] = field(default_factory=dict)
 
 
@@ -103,6 +111,9 @@ def read_sampled(
         faults.append(node.get("pick").mark.fault(f"`{pick}` needs `{wanted[0]}`: {wanted[1]}"))
     if file.valid is not None and pick and pick != "first_valid":
         faults.append(node.key_mark("valid").fault("`valid` goes with `first_valid`: drop it"))
+    if not file.numbers and (file.key is None or pick == "first_valid"):
+        wrong = "`numbers` says how the parts that a `key` takes are counted, and none are here"
+        faults.append(node.key_mark("numbers").fault(f"{wrong}: drop it"))
     _check_varied(node.get("sample"), file.sample, parameters, faults)
     if len(faults) > before:
         return None
@@ -118,7 +129,8 @@ def read_sampled(
         seed=file.sample.seed,
         key=None if file.key is None else node.get("key"),
         written=node.get("valid") if file.valid is not None else written,
-        canonical={**given, "sample": {"n": file.sample.n, "seed": file.sample.seed}},
+        numbers=file.numbers,
+        canonical=_canonical(given, file),
     )
 
 
@@ -127,6 +139,12 @@ def sampling_parameters(given: Mapping[str, Plain], file: SolveFile | None) -> d
     sample = None if file is None else file.sample
     own = sample is not None and sample.temperature is not None
     return {**given, "temperature": sample.temperature} if sample and own else dict(given)
+
+
+def _canonical(given: Mapping[str, Plain], file: SolveFile) -> Mapping[str, Plain]:
+    """What is digested; `numbers` at its default is left out."""
+    kept = {name: value for name, value in given.items() if name != "numbers" or not file.numbers}
+    return {**kept, "sample": {"n": file.sample.n, "seed": file.sample.seed}}
 
 
 def _pick(

@@ -76,6 +76,38 @@ def test_a_vote_counts_and_the_earliest_of_those_tied_wins(puzzles, api, ask):
     }
 
 
+VERSIONS = ["3.1", "3.10", "3.10", "3.9", "3.9"]
+"""What samples with seeds 1 to 5 say."""
+
+
+@pytest.mark.parametrize(
+    ("answers", "numbers", "picked"),
+    [
+        (VERSIONS, "", (2, 3, False)),  # 3.1 and 3.10 are equal, and most write 3.10
+        (VERSIONS, ", numbers: true", (2, 3, False)),
+        (VERSIONS, ", numbers: false", (2, 2, True)),  # 3.10 and 3.9, each twice
+        (["Paris", "paris", "paris", "Rome", "Rome"], "", (2, 3, False)),
+        (["2.50", "2.5", "$2.50", "7", "7"], ", numbers: false", (4, 2, False)),
+    ],
+)
+def test_a_vote_takes_equal_numbers_as_one_unless_they_are_names(
+    puzzles, api, ask, answers, numbers, picked
+):
+    solved(puzzles, VOTE.replace("(.)", "(.*)[.]$").replace("'}}", f"'}}{numbers}}}"))
+    api.answers(lambda asked: f"It is {answers[(asked.body['seed'] - 1) % 10_000]}.")
+    ask("run")
+    [shown] = ask("show", "puzzle", "p1").document["examples"]
+    assert tuple(shown["picked"][key] for key in ("sample", "votes", "tied")) == picked
+
+
+def test_what_numbers_are_by_default_changes_no_fingerprint_when_written(puzzles, ask):
+    first = ask("run", "--no-write").only["fingerprint"]
+    solved(puzzles, VOTE.replace("'}}", "'}, numbers: true}"))
+    assert ask("run", "--no-write").only["fingerprint"] == first
+    solved(puzzles, VOTE.replace("'}}", "'}, numbers: false}"))
+    assert ask("run", "--no-write").only["fingerprint"] != first
+
+
 def test_pass_at_k_and_pass_hat_k_are_those_worked_out_by_hand(puzzles, ask):
     found = ask("run").only["trials"]
     passed = [3, 2, 1, 5]
@@ -254,6 +286,14 @@ reply:
             "asks a model, which is no check",
         ),
         ("{sample: {n: 5, temperature: 1}, pick: vote, key: {regx: a}}", "did you mean `regex`"),
+        (
+            "{sample: {n: 5, temperature: 1}, pick: {best: {regex: a}}, numbers: false}",
+            "`numbers` says how the parts that a `key` takes are counted",
+        ),
+        (
+            "{sample: {n: 5, temperature: 1}, pick: first_valid, key: {regex: a}, numbers: false}",
+            "`numbers` says how the parts that a `key` takes are counted",
+        ),
         ("{sample: {n: 0, temperature: 1}, pick: vote, key: {regex: a}}", "n"),
         (
             "{sample: {n: 5, temperature: 1}, pick: vote, key: {regex: a}, valid: is_json}",

@@ -24,5 +24,17 @@ def test_what_is_another_answer_stays_apart(parts):
     assert len({counted_as(each) for each in parts}) == 2
 
 
+@every_row(
+    ("parts", "apart"),
+    [
+        (["1.1", "1.10", "**1.10**", "1.10."], 2),
+        (["1,200", "1200", "1200.00"], 3),
+        (["Paris", "paris.", "(PARIS)"], 1),
+    ],
+)
+def test_numbers_that_are_names_are_words_like_others(parts, apart):
+    assert len({counted_as(each, numbers=False) for each in parts}) == apart
+
+
 def test_marks_alone_are_what_they_are():
     assert [counted_as(each) for each in ("...", "", "  ")] == ["...", "", ""]

@@ -24,27 +24,41 @@ def _all_samples(state: Sampling) -> Asking[tuple[Completion, ...]]:
 
 
 def _vote(state: Sampling) -> Asking[Picked]:
-    """The answer that most samples give; of several as frequent the one that came up first."""
+    """The answer that most samples give; of several as frequent the one that came up first.
+
+    Of the samples that give it the first that is written as most of them are.
+    """
     found = yield from _all_samples(state)
-    keys = [_key(state, each) for each in found]
+    parts = [_part(state, each) for each in found]
+    keys = [_counted(state, part) for part in parts]
     votes = Counter(key for key in keys if key is not None)
     if not votes:
         return Picked(0, found, is_valid=False)
     most = max(votes.values())
     winner = next(key for key in votes if votes[key] == most)  # in the order of first appearance
     is_tied = sum(count == most for count in votes.values()) > 1
-    return Picked(keys.index(winner), found, most, votes.total(), is_tied)
+    written = Counter(part for part, key in zip(parts, keys, strict=True) if key == winner)
+    number = parts.index(max(written, key=written.__getitem__))
+    return Picked(number, found, most, votes.total(), is_tied)
 
 
 def _key(state: Sampling, completion: Completion) -> str | None:
-    """What an answer counts as: the part that `key` takes, as `counted_as` reads it."""
+    """What an answer counts as; None where it has no part that counts."""
+    return _counted(state, _part(state, completion))
+
+
+def _counted(state: Sampling, part: str | None) -> str | None:
+    return None if part is None else counted_as(part, numbers=state.solve.numbers) or None
+
+
+def _part(state: Sampling, completion: Completion) -> str | None:
+    """The part of an answer that `key` takes."""
     if state.task.picker.key is None or not state.is_answer(completion):
         return None
     try:
-        part = state.task.picker.key(completion.text)
+        return state.task.picker.key(completion.text)
     except (Unjudged, NoVerdict):
         return None
-    return counted_as(part) or None
 
 
 def _first_valid(state: Sampling) -> Asking[Picked]:

@@ -13,17 +13,18 @@ _NUMBER = late(
 )
 
 
-def counted_as(part: str) -> str:
+def counted_as(part: str, *, numbers: bool = True) -> str:
     """A part of an answer without regard to case, spaces, marks around it and a stop behind it.
 
-    Numbers that are equal count as the same, as `1,200`, `$1200` and `1200.00`; those with zeros
-    before them are no numbers, but codes.
+    With `numbers`, those that are equal count as the same, as `1,200`, `$1200` and `1200.00`, or
+    `2.5` and `2.50`; those with zeros before them are no numbers, but codes. Without it they are
+    words like others, as versions are, of which 1.10 is not 1.1.
     """
     text = " ".join(part.split()).casefold()
     bare = text.strip(_AROUND).rstrip(_BEHIND + _AROUND).lstrip(_AROUND) or text
     if bracketed := _BRACKETED.fullmatch(bare):
         bare = bracketed[1].strip()
-    number = _NUMBER.fullmatch(bare)
+    number = _NUMBER.fullmatch(bare) if numbers else None
     if number is None:
         return bare
     whole = number["whole"].replace(",", "")
