@@ -69,6 +69,12 @@ def prompts_of(answerer: Answerer) -> tuple[Prompt, ...]:
     return tuple({step.prompt.name: step.prompt for step in answerer.asking}.values())
 
 
+def takes_votes(answerer: Answerer) -> bool:
+    """Whether an answer, or that of a flow's step, is picked by a vote."""
+    found = (each.solve for each in prompts_of(answerer))
+    return any(solve is not None and solve.pick == "vote" for solve in found)
+
+
 def with_prompt(answerer: Answerer, name: str, change: Callable[[Prompt], Prompt]) -> Answerer:
     """The same with the prompt of a name changed, wherever it is asked."""
     if isinstance(answerer, Flow):

@@ -16,6 +16,9 @@ PickKind: TypeAlias = Literal["vote", "first_valid", "best", "judge"]
 one after the other. `best`: the one that a scorer likes most. `judge`: the one a model prefers.
 """
 
+VOTE_COUNTING = 2
+"""How votes are counted; a change by which another sample could be picked takes the next number."""
+
 _PLAIN = ("vote", "first_valid")
 _NAMED = ("best", "judge")
 _NEEDS = {

@@ -444,6 +444,33 @@ def test_what_picks_is_in_the_fingerprint_and_why_shows_it(puzzles, ask, capsys)
     assert "[BC]" in out
 
 
+BEST = VOTE.replace("pick: vote", "pick: {best: {regex: 'is [BC]'}}")
+
+
+@pytest.mark.parametrize(
+    ("solve", "is_stale"), [(VOTE, True), (BEST, False), ("", False)], ids=["vote", "best", "one"]
+)
+def test_counting_votes_otherwise_makes_records_of_votes_stale_and_asks_nothing(
+    puzzles, api, ask, capsys, monkeypatch, solve, is_stale
+):
+    solved(puzzles, solve)
+    flow = "steps: [{ask: {prompt: puzzle}}]\noutput: '{{ ask }}'\n"
+    puzzles.write({"flows/whole.yaml": flow, "evals/whole.yaml": "flow: whole\n" + EVAL})
+    before = [each["fingerprint"] for each in ask("run").document["evals"]]
+    asked = api.count
+    puzzles.commit("Vote")
+    monkeypatch.setattr("promptci.run.planning.ready.VOTE_COUNTING", 99)
+    capsys.readouterr()
+    for name in ("puzzle", "whole"):
+        main(["why", name])
+        out = " ".join(capsys.readouterr().out.split())
+        stale = "made before a change of prompt (or of how votes are counted)"
+        assert (stale in out, "record is that of these files" in out) == (is_stale, not is_stale)
+    after = [each["fingerprint"] for each in ask("run").document["evals"]]
+    assert [a != b for a, b in zip(before, after, strict=True)] == [is_stale, is_stale]
+    assert api.count == asked
+
+
 def test_repeats_of_a_plain_prompt_have_the_same_figures(puzzles, api, ask):
     turns = {puzzle: iter(said) for puzzle, said in ANSWERS.items()}
     api.answers(lambda asked: f"It is {next(turns[next(p for p in turns if p in asked)])}.")

@@ -15,10 +15,11 @@ from promptci.run.planning.samplepicker import SamplePicker
 from promptci.run.planning.scoringpart import scoring
 from promptci.run.planning.stepjudges import step_judges, used_by_steps
 from promptci.run.planning.task import BuildOf, Task
-from promptci.specs.answerer import Answerer, prompts_of, retrieval_of
+from promptci.specs.answerer import Answerer, prompts_of, retrieval_of, takes_votes
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.flows.flow import Flow
 from promptci.specs.modelspec import ModelSpec
+from promptci.specs.sampling import VOTE_COUNTING
 from promptci.suite.evaljudges import Judges
 from promptci.suite.golden import Golden, Stamp
 from promptci.suite.scanned import scan_once
@@ -160,8 +161,15 @@ def _parts(
     """The digests that a fingerprint is made of."""
     models = [model.identity, *(step.parts.model for step in steps.values())]
     return Parts(
-        prompt=prompt.digest[:LONG],
+        prompt=_prompt_part(prompt),
         examples=ready.found.digest,
         scorers=long_digest(scoring(ready.spec, ready.judges, ready.steps, ready.talk)),
         model=long_digest(models) if steps else picker.part(model.identity),
     )
+
+
+def _prompt_part(prompt: Answerer) -> str:
+    """The digest of a prompt, and of how votes are counted where it or a flow's step takes one."""
+    if not takes_votes(prompt):
+        return prompt.digest[:LONG]
+    return long_digest([prompt.digest, {"votes": VOTE_COUNTING}])

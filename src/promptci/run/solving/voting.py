@@ -1,4 +1,7 @@
-"""What an answer counts as in a vote: the same answer, however it is written."""
+"""What an answer counts as in a vote: the same answer, however it is written.
+
+Whoever changes what counts as the same raises `VOTE_COUNTING`, which fingerprints cover.
+"""
 
 from decimal import Decimal
 

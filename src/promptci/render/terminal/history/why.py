@@ -12,6 +12,7 @@ from promptci.render.parttext import as_json, part_lines
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import diff_line, draw, text
 from promptci.secrets.safetext import for_terminal, on_one_line
+from promptci.specs.answerer import takes_votes
 from promptci.templates.template import as_text
 
 MOST_WIDTH = 1000
@@ -111,7 +112,8 @@ def _standing(found: PartDiff) -> Iterator[str]:
     if stale is None:
         yield f"There is no record yet: run `promptci run {name}`."
     elif stale:
-        parts = " and ".join(stale)
+        is_voted = "prompt" in stale and takes_votes(found.head.prompt)
+        parts = " and ".join(stale) + (" (or of how votes are counted)" if is_voted else "")
         yield f"The record was made before a change of {parts}: run `promptci run {name}`."
     else:
         yield "The record is that of these files."
