@@ -35,6 +35,21 @@ Tell: TypeAlias = Callable[[Measured], None]
 """Called after each evaluation."""
 
 
+class CulpritSearch(Struct, frozen=True):
+    """What a search goes by: who evaluates a point, where answers are stored, and what is bad.
+
+    A score `below` that limit, 0..1, is bad; without one the score at the timeline's beginning
+    less the gate's tolerance is the limit. An example that flipped at the culprit is asked again
+    `times` times, and `tell` is called after each point.
+    """
+
+    run: RunPlan
+    find: Find
+    below: float | None = None
+    times: int = 0
+    tell: Tell = lambda _: None
+
+
 class Culprit(Struct, frozen=True):
     """The result of a search.
 
@@ -70,24 +85,15 @@ class Culprit(Struct, frozen=True):
         return 3 if self.between or not self.is_firm else 0
 
 
-def find_culprit(
-    timeline: Timeline,
-    run: RunPlan,
-    find: Find,
-    *,
-    below: float | None = None,
-    times: int = 0,
-    tell: Tell = lambda _: None,
-) -> Culprit:
+def find_culprit(timeline: Timeline, search: CulpritSearch) -> Culprit:
     """Search a timeline that is good at its beginning and bad at its end.
 
-    Bad is the standard's one example failing; where it takes all of them, a score under `below`, by
-    default under the one at the beginning less the gate's tolerance. Examples that flipped at the
-    culprit are asked again `times` times. Raises `RequestError` where the ends are not good and
-    bad, and `PromptCIError` where that could not be found out.
+    Bad is the standard's one example failing; where it takes all of them, a score under the
+    search's limit. Raises `RequestError` where the ends are not good and bad, and `PromptCIError`
+    where that could not be found out.
     """
-    trial = _Trial(timeline.standard, run, find, tell)
-    trial.begin(timeline, below)
+    trial = _Trial(timeline, search)
+    trial.begin()
     points = timeline.points
     row = [point for point in points if point.task is not None]
     window = first_bad(row, trial.verdict, is_known=trial.is_known)
@@ -99,7 +105,7 @@ def find_culprit(
         first=first,
         between=tuple(map(trial.explained, between)),
         limit=trial.limit,
-        compared=trial.compare(before, first, times),
+        compared=trial.compare(before, first),
         evaluated=trial.evaluated,
     )
 
@@ -107,16 +113,17 @@ def find_culprit(
 class _Trial:
     """Evaluates points and says what that means."""
 
-    def __init__(self, standard: Standard, run: RunPlan, find: Find, tell: Tell) -> None:
+    def __init__(self, timeline: Timeline, search: CulpritSearch) -> None:
         self.limit: float | None = None
         self.evaluated = 0
-        self._standard = standard
-        self._run, self._find, self._tell = run, find, tell
+        self._timeline, self._search = timeline, search
+        self._standard = timeline.standard
         self._unanswered: dict[str, str] = {}
-        self._probes = _ends(standard)
+        self._probes = _ends(timeline.standard)
 
-    def begin(self, timeline: Timeline, below: float | None) -> None:
+    def begin(self) -> None:
         """Evaluate both ends, which must be good and bad."""
+        timeline, below = self._timeline, self._search.below
         good, bad = timeline.points[0], timeline.points[-1]
         for point, end in ((good, timeline.good), (bad, timeline.bad)):
             if point.task is None:
@@ -140,26 +147,27 @@ class _Trial:
 
     def is_known(self, point: TimelinePoint) -> bool:
         """Whether the answers seem to be stored: those to the first and the last example are."""
-        return None not in recall_all(_task(point), self._probes, self._find)
+        return None not in recall_all(_task(point), self._probes, self._search.find)
 
     def explained(self, point: TimelinePoint) -> TimelinePoint:
         """A point with the reason why it could not be evaluated."""
         return replace(point, obstacle=self._unanswered.get(point.revision.id, point.obstacle))
 
-    def compare(self, before: TimelinePoint, first: TimelinePoint, times: int) -> Compared:
+    def compare(self, before: TimelinePoint, first: TimelinePoint) -> Compared:
         """The first bad point against the last good one, from the stored answers."""
         pair = Pair(_task(before), _task(first), self._standard.spec.gate)
-        (compared,) = compare_pairs([pair], self._run, self._find, times=times)
+        search = self._search
+        (compared,) = compare_pairs([pair], search.run, search.find, times=search.times)
         return compared
 
     def _measure(self, point: TimelinePoint) -> EvalOutcome:
         self.evaluated += 1
-        (outcome,) = self._run(Plan((_task(point),), is_partial=True), pass_over).outcomes()
+        (outcome,) = self._search.run(Plan((_task(point),), is_partial=True), pass_over).outcomes()
         return outcome
 
     def _judge(self, point: TimelinePoint, outcome: EvalOutcome) -> PointState:
         finding = self._finding(outcome)
-        self._tell(Measured(point, outcome.record.score, finding))
+        self._search.tell(Measured(point, outcome.record.score, finding))
         return finding
 
     def _finding(self, outcome: EvalOutcome) -> PointState:

@@ -4,39 +4,28 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from promptci.compare.planruns import RunPlan
 from promptci.errors import PromptCIError, RequestError
 from promptci.git.commits import merge_base, parents
 from promptci.git.lineage import way
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
-from promptci.history.culprit import Culprit, Tell, find_culprit
+from promptci.history.culprit import Culprit, CulpritSearch, find_culprit
 from promptci.history.timeline import Timeline, make_timeline
-from promptci.run.recall import Find
 
 
-def find_in_merges(
-    repo: Repo,
-    timeline: Timeline,
-    run: RunPlan,
-    find: Find,
-    *,
-    below: float | None = None,
-    times: int = 0,
-    tell: Tell = lambda _: None,
-) -> Culprit:
+def find_in_merges(repo: Repo, timeline: Timeline, search: CulpritSearch) -> Culprit:
     """Search a timeline; where a merge is found, go on along the branch that it brought.
 
     That branch is searched from where it left the other, if it was good there and is bad at its
     end. A merge whose sides are good by themselves stays the culprit, with a note. Raises as
     `find_culprit` does.
     """
-    found = find_culprit(timeline, run, find, below=below, times=times, tell=tell)
+    found = find_culprit(timeline, search)
     merges: list[Revision] = []
     while not found.between and (sides := parents(repo, found.first.revision)[1:]):
         inner = None
         for branch in _branches(repo, found, sides):
-            inner = _searched(branch, found, run, find, times, tell)
+            inner = _searched(branch, replace(search, below=found.limit))
             if inner is not None:
                 break
         if inner is None:
@@ -56,12 +45,10 @@ def _branches(repo: Repo, found: Culprit, sides: tuple[str, ...]) -> Iterator[Ti
             yield make_timeline(repo, way(repo, base, tip), found.timeline.standard)
 
 
-def _searched(
-    branch: Timeline, found: Culprit, run: RunPlan, find: Find, times: int, tell: Tell
-) -> Culprit | None:
+def _searched(branch: Timeline, search: CulpritSearch) -> Culprit | None:
     """The result of a branch; None where its ends are not good and bad."""
     try:
-        return find_culprit(branch, run, find, below=found.limit, times=times, tell=tell)
+        return find_culprit(branch, search)
     except PromptCIError as error:
         if type(error) not in (PromptCIError, RequestError):
             raise

@@ -8,7 +8,7 @@ from promptci.errors import RequestError
 from promptci.git.lineage import Commit, commits, resolve, way
 from promptci.git.repo import Tree
 from promptci.git.revision import Revision
-from promptci.history.culprit import Culprit
+from promptci.history.culprit import Culprit, CulpritSearch
 from promptci.history.mergesearch import find_in_merges
 from promptci.history.timeline import Timeline, choose_example, make_standard, make_timeline
 from promptci.project.naming import named_eval
@@ -60,15 +60,14 @@ def find_worsening(
         raise RequestError("EXAMPLE passes or fails, so --below has no meaning: drop one of them")
     timeline = _timeline(project, named_eval(project, name), options)
     session = Session(project, limits, says_bound=False)  # of one commit it would say little
-    found = find_in_merges(
-        project.workspace.repo,
-        timeline,
+    search = CulpritSearch(
         session.run,
         project.workspace.cache.get,
         below=options.below,
         times=options.confirm,
         tell=project.observer.measured,
     )
+    found = find_in_merges(project.workspace.repo, timeline, search)
     return BisectResult(found, _candidates(project, found), session.taken)
 
 
