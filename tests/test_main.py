@@ -226,11 +226,42 @@ def test_an_unknown_command_names_the_nearest(capsys):
         (["accept", "--why", "so"], "Error: No such option '--why'. Did you mean '--reason'?"),
         (["run", "--budget", "2"], "Error: No such option '--budget'. Did you mean '--max-cost'?"),
         (["diff", "--against", "a"], "Error: No such option '--against'."),
+        (
+            ["check", "--no-key", "skp"],
+            "Error: Invalid value for '--no-key': 'skp' is not one of 'skip', 'fail'. "
+            "Did you mean 'skip'?",
+        ),
+        (
+            ["compare", "--golden", "trunk", "a", "b"],
+            "Error: Invalid value for '--golden': 'trunk' is not one of 'base', 'head'.",
+        ),
     ],
 )
 def test_what_another_command_takes_is_told_with_the_cure(capsys, arguments, hint):
     assert main(arguments) == 2
     assert capsys.readouterr().err.splitlines()[-1] == hint
+
+
+def _choices(command, ctx):
+    """The commands at or below one that take one of a few words, each with what it takes."""
+    if isinstance(command, click.Group):
+        for name in command.list_commands(ctx):
+            found = command.get_command(ctx, name)
+            yield from _choices(found, click.Context(found, ctx, name))
+    for param in command.params:
+        if isinstance(param.type, click.Choice):
+            yield param, ctx
+
+
+def test_a_misspelt_word_is_told_with_the_one_that_is_meant():
+    told = {}
+    for param, ctx in _choices(cli, click.Context(cli)):
+        for word in param.type.choices:
+            with pytest.raises(click.BadParameter) as refused:
+                param.type.convert(f"{word[1]}{word[0]}{word[2:]}", param, ctx)
+            told[ctx.info_name, word] = refused.value.message.partition(" Did you ")[2]
+    assert ("export", "csv") in told
+    assert told == {(name, word): f"mean '{word}'?" for name, word in told}
 
 
 @pytest.mark.parametrize("arguments", [["rnu"], ["run", "--fast"], ["run"], ["cache", "clar"]])

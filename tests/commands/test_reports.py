@@ -55,7 +55,9 @@ def test_every_format_has_a_writer_for_every_command(kind, command):
 @pytest.mark.parametrize(
     ("option", "said"),
     [
-        ("junit", "names no file"),
+        ("junit", "names no file: write junit=FILE"),
+        ("junt", "names no file: write junit=FILE"),
+        ("out.xml", "names no file: write KIND=FILE"),
         ("junit=", "names no file"),
         ("json=-", "reports go into files"),
         ("junt=x.xml", "did you mean"),

@@ -7,7 +7,19 @@ from typing import Any
 import click
 
 from promptci.errors import RequestError
+from promptci.parsing.didyoumean import meant_name
 from promptci.spending.limits import CONFIRM, MOST_CONFIRM
+
+
+class OneOf(click.Choice[str]):
+    """One of a few words; of another one it says which is probably meant."""
+
+    def get_invalid_choice_message(self, value: str, ctx: click.Context | None) -> str:
+        """What is wrong with a word, which may be there, and the nearest of them."""
+        said = super().get_invalid_choice_message(value, ctx)
+        near = meant_name(value, self.choices)
+        return f"{said} Did you mean '{near}'?" if near else said
+
 
 ALLOW_CODE = "promptci.allow_code"
 """Where `--allow-code` is kept until the project is opened."""

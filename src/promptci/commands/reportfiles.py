@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import click
 
 from promptci.atomic import add_report, write_report
-from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.didyoumean import did_you_mean, meant_name
 from promptci.render.reports import ADDED, LINT_REPORTS, REPORTS, WITH_ANSWERS, writer_of
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ def _reports(values: Sequence[str], table: Mapping[str, str]) -> Iterator[tuple[
     for value in values:
         format, equals, name = value.partition("=")
         if not equals or not name:
-            raise click.BadParameter(f"`{value}` names no file: write KIND=FILE")
+            kind = meant_name(format, table) or "KIND"
+            raise click.BadParameter(f"`{value}` names no file: write {kind}=FILE")
         if format not in table:
             advice = did_you_mean(format, table)
             if format in REPORTS | LINT_REPORTS:

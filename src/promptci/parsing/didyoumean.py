@@ -16,16 +16,21 @@ def nearest_name(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     return next(iter(get_close_matches(name[:80].lower(), known, n=1, cutoff=cutoff)), "")
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Advice about a name that is not known: the nearest, or the one it begins, or all known."""
-    names = sorted(known)
-    by_lower = {each.lower(): each for each in names}
+def meant_name(name: str, known: Iterable[str]) -> str:
+    """The known name that is probably meant: the nearest, or the one it begins; else empty."""
+    by_lower = {each.lower(): each for each in sorted(known)}
     near = nearest_name(name, by_lower)
-    if not near and len(name) >= _BEGUN and len(names) > 1:
+    if not near and len(name) >= _BEGUN and len(by_lower) > 1:
         begun = [each for each in by_lower if each.startswith(name.lower())]
         near = begun[0] if len(begun) == 1 else ""
-    if near:
-        return f"did you mean `{by_lower[near]}`?"
+    return by_lower.get(near, "")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Advice about a name that is not known: the one that is probably meant, or all known."""
+    names = sorted(known)
+    if near := meant_name(name, names):
+        return f"did you mean `{near}`?"
     listed = ", ".join(f"`{each}`" for each in names[:MOST_LISTED])
     more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
     return f"known are {listed}{more}" if names else "none is known"

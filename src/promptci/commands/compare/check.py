@@ -11,7 +11,13 @@ from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
 from promptci.commands.jobsummary import refusal_told, tell_github
 from promptci.commands.limitoptions import batch_options, limit_options, limits_of, refresh_options
-from promptci.commands.options import confirm_option, dry_run_option, json_option, no_cluster_option
+from promptci.commands.options import (
+    OneOf,
+    confirm_option,
+    dry_run_option,
+    json_option,
+    no_cluster_option,
+)
 from promptci.commands.reportfiles import (
     Reports,
     alias_option,
@@ -51,7 +57,7 @@ from promptci.spending.limits import Limits
 @click.option(
     "--no-key",
     "no_key",
-    type=click.Choice(["skip", "fail"]),
+    type=OneOf(["skip", "fail"]),
     default="skip",
     show_default=True,
     help="Without an endpoint's key leave its evals out, which is no verdict, or refuse to start.",

@@ -7,7 +7,7 @@ import click
 from msgspec.structs import replace
 
 from promptci.commands.display import say
-from promptci.commands.options import json_option
+from promptci.commands.options import OneOf, json_option
 from promptci.errors import RequestError
 from promptci.forges.artifact import read_artifact, read_report
 from promptci.forges.forge import FORGES
@@ -36,7 +36,7 @@ from promptci.secrets.safetext import for_terminal
     metavar="FOLDER",
     help="Of which project of the repository that artifact must be.  [default: its top]",
 )
-@click.option("--forge", "kind", type=click.Choice(list(FORGES)), help="What the forge is.")
+@click.option("--forge", "kind", type=OneOf(list(FORGES)), help="What the forge is.")
 @click.option("--api", "url", metavar="URL", help="The address of its REST interface.")
 @click.option("--repo", metavar="NAME", help="The repository, as OWNER/NAME or its number.")
 @click.option("--pull", type=click.IntRange(1), metavar="N", help="The pull request.")

@@ -8,7 +8,13 @@ from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
 from promptci.commands.limitoptions import batch_options, limit_options, limits_of
-from promptci.commands.options import confirm_option, dry_run_option, json_option, no_cluster_option
+from promptci.commands.options import (
+    OneOf,
+    confirm_option,
+    dry_run_option,
+    json_option,
+    no_cluster_option,
+)
 from promptci.commands.reportfiles import (
     Reports,
     answers_for,
@@ -36,7 +42,7 @@ from promptci.render.terminal.compare import compare as report
 )
 @click.option(
     "--golden",
-    type=click.Choice(["base", "head"]),
+    type=OneOf(["base", "head"]),
     default="head",
     show_default=True,
     help="Whose golden examples both sides answer.",
@@ -44,7 +50,7 @@ from promptci.render.terminal.compare import compare as report
 @confirm_option
 @click.option(
     "--test",
-    type=click.Choice(["exact", "midp"]),
+    type=OneOf(["exact", "midp"]),
     default="exact",
     show_default=True,
     help="The form of McNemar's test.",

@@ -6,7 +6,7 @@ import click
 
 from promptci.commands.context import pass_project
 from promptci.commands.display import say
-from promptci.commands.options import json_option
+from promptci.commands.options import OneOf, json_option
 from promptci.commands.reading import complete_evals
 from promptci.exporters.exported import ExportOptions
 from promptci.exporters.kinds import EXPORTERS
@@ -21,7 +21,7 @@ _KINDS = "\n\n".join(f"  {name}: {each.title}" for name, each in EXPORTERS.items
 
 
 @click.command(epilog=f"Kinds:\n\n{_KINDS}")
-@click.argument("kind", type=click.Choice(list(EXPORTERS)), metavar="KIND")
+@click.argument("kind", type=OneOf(list(EXPORTERS)), metavar="KIND")
 @click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_evals)
 @click.option(
     "--output",
@@ -38,7 +38,7 @@ _KINDS = "\n\n".join(f"  {name}: {each.title}" for name, each in EXPORTERS.items
 )
 @click.option(
     "--answers",
-    type=click.Choice(["expected", "passed"]),
+    type=OneOf(["expected", "passed"]),
     default="expected",
     show_default=True,
     help="finetune: learn what is expected, or the stored answers that passed.",

@@ -4,7 +4,7 @@ import click
 
 from promptci.commands.context import pass_project
 from promptci.commands.display import say
-from promptci.commands.options import json_option
+from promptci.commands.options import OneOf, json_option
 from promptci.commands.reading import complete_evals
 from promptci.errors import RequestError
 from promptci.project.exporting import Chosen
@@ -17,7 +17,7 @@ from promptci.secrets.safetext import for_terminal
 
 
 @click.command()
-@click.argument("registry", type=click.Choice(["mlflow"]), metavar="mlflow")
+@click.argument("registry", type=OneOf(["mlflow"]), metavar="mlflow")
 @click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_evals)
 @click.option(
     "--tracking-uri", metavar="URI", help="MLflow's server or store.  [env: MLFLOW_TRACKING_URI]"

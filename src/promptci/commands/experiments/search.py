@@ -9,7 +9,7 @@ from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
 from promptci.commands.limitoptions import dollars, limit_options, limits_of
-from promptci.commands.options import dry_run_option, json_option, step_option
+from promptci.commands.options import OneOf, dry_run_option, json_option, step_option
 from promptci.commands.reading import complete_evals
 from promptci.project.project import Project
 from promptci.project.promptsearch.prepared import SearchOptions
@@ -23,7 +23,7 @@ from promptci.render.terminal.experiments import search as report
 _OPTIONS = (
     click.option(
         "--by",
-        type=click.Choice(list(METHODS)),
+        type=OneOf(list(METHODS)),
         default="ape",
         show_default=True,
         help="How texts are written and kept.",

@@ -8,7 +8,7 @@ from promptci.commands.context import pass_project
 from promptci.commands.display import look, say
 from promptci.commands.limitoptions import limit_options, limits_of
 from promptci.commands.observing import TerminalObserver
-from promptci.commands.options import json_option
+from promptci.commands.options import OneOf, json_option
 from promptci.commands.reading import eval_argument
 from promptci.history.culprit import Measured
 from promptci.project.bisecting import BisectOptions, find_worsening
@@ -36,7 +36,7 @@ from promptci.render.terminal.history import bisect as report
 )
 @click.option(
     "--golden",
-    type=click.Choice(["good", "bad", "worktree"]),
+    type=OneOf(["good", "bad", "worktree"]),
     default="bad",
     show_default=True,
     help="Whose golden examples and scorers to use.",

@@ -3,13 +3,13 @@
 import click
 from click.shell_completion import get_completion_class
 
-from promptci.commands.options import json_option
+from promptci.commands.options import OneOf, json_option
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.setup import CompletionV1
 
 
 @click.command(epilog='For example, in ~/.bashrc:  eval "$(promptci completion bash)"')
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument("shell", type=OneOf(["bash", "zsh", "fish"]))
 @json_option
 @click.pass_context
 def command(ctx: click.Context, shell: str, wants_json: bool) -> int:

@@ -5,14 +5,14 @@ from pathlib import Path
 import click
 
 from promptci.commands.context import opened
-from promptci.commands.options import json_option
+from promptci.commands.options import OneOf, json_option
 from promptci.project.schemas.fileschemas import SCHEMAS, schema_text, write_schemas
 from promptci.render.json.jsontext import dumps
 from promptci.render.json.setup import SchemaV1
 
 
 @click.command()
-@click.argument("format", type=click.Choice(list(SCHEMAS)), required=False)
+@click.argument("format", type=OneOf(list(SCHEMAS)), required=False)
 @json_option
 @click.pass_obj
 def command(folder: Path, format: str | None, wants_json: bool) -> int:
