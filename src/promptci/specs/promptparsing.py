@@ -1,6 +1,7 @@
 """Prompts read from their files: faults with their places."""
 
 from collections.abc import Callable
+from functools import partial
 
 from promptci.errors import Fault
 from promptci.parsing.didyoumean import did_you_mean
@@ -40,10 +41,7 @@ def parse_prompt(
         return None
     if file.template == "jinja":
         parse = _logic(jinja, node, faults) or parse
-
-    def form(place: Node, faults: list[Fault]) -> Prompt | None:
-        return parse_prompt(place, name, faults, parse=parse, attach=attach, corpus=corpus)
-
+    form = partial(parse_prompt, name=name, parse=parse, jinja=jinja, attach=attach, corpus=corpus)
     parameters = _parameters(file, node, faults)
     turns = read_turns(node.get("messages"), file.messages, parse, attach, faults)
     prompt = Prompt(
@@ -84,11 +82,11 @@ def _variants(
     file: PromptFile,
     node: Node,
     faults: list[Fault],
-    form: Callable[[Node, list[Fault]], Prompt | None],
+    form: Callable[..., Prompt | None],
 ) -> dict[str, Prompt]:
-    """The variants that can be read, each by `form`."""
+    """The variants that can be read, each by `form`, which adds to `faults`."""
     places = variant_nodes(node, file.variants, faults).items()
-    read = ((variant, form(place, faults)) for variant, place in places)
+    read = ((variant, form(place, faults=faults)) for variant, place in places)
     return {variant: found for variant, found in read if found is not None}
 
 

@@ -52,6 +52,21 @@ def test_every_variant_has_a_line_with_what_it_costs(forms, ask):
     assert [each["efficient"] for each in document["variants"]] == [True, True, True]
 
 
+def test_variants_of_a_prompt_with_logic_have_it_too(forms, api, ask):
+    system = "{% if ticket %}Answer in a word.{% endif %}"
+    prompt = PROMPT.replace(
+        "messages:\n", f"messages:\n  - {{role: system, content: '{system}'}}\n"
+    )
+    polite = 'variants: {polite: {append: "{% if ticket %}Please.{% endif %}"}}\n'
+    forms.write({"prompts/router.yaml": f"template: jinja\n{prompt}{polite}"})
+    found = ask("compare", "--variants", "router")
+    assert found.code == 0, found.document
+    assert [each["variant"] for each in found.document["variants"]] == ["as it is", "polite"]
+    ends = [body["messages"][-1]["content"].endswith("\nPlease.") for body in api.requests]
+    assert (len(ends), sum(ends)) == (2 * len(TICKETS), len(TICKETS))
+    assert not any("{%" in str(body) for body in api.requests)
+
+
 def test_stored_answers_are_not_asked_again_and_nothing_is_recorded(forms, api):
     assert main(["compare", "--variants", "router"]) == 0
     asked = api.count
