@@ -54,13 +54,14 @@ def record_lines(
     lines = find_lines(graph, head.id)
     has_merges = len(lines.all) > 1
     others = {} if others is None else others
-    found = _steps(repo, path, head, others, since=since, has_merges=has_merges)
+    asked = _Asked(repo, path, head, since, has_merges)
+    found = _steps(asked, others)
     points: dict[str, list[RecordedCommit]] = {}
     for each in later:
         points.setdefault(each.step.revision.id, []).append(each)
     for id_, step in found.items():
         points.setdefault(id_, []).append(RecordedCommit(step, {}))
-    for step in _chunks_alone(repo, path, head, since=since, has_merges=has_merges):
+    for step in _chunks_alone(asked):
         if step.revision.id not in found:
             points.setdefault(step.revision.id, []).append(RecordedCommit(step, {}, damage=_CHUNKS))
     open_ = set(lines.all) if shows_all else _opened(lines, points)
@@ -73,25 +74,34 @@ def record_lines(
     return RecordLines(tuple(made), _earlier(made, lines), hidden)
 
 
-def _steps(
-    repo: Repo,
-    path: str,
-    head: Revision,
-    others: dict[str, bool],
-    *,
-    since: str,
-    has_merges: bool,
-) -> dict[str, FileChange]:
-    """Every commit before one that changed a record, under whatever name it had then."""
+class _Asked(Struct, frozen=True):
+    """Which commits are looked at: those before `head` that changed a path, `since` a date.
+
+    Without `has_merges` the history is one line, which git lists faster.
+    """
+
+    repo: Repo
+    path: str
+    head: Revision
+    since: str
+    has_merges: bool
+
+    def changes(self, name: str, starts: tuple[str, ...]) -> Iterator[FileChange]:
+        """The commits before some that changed another path."""
+        return file_changes(self.repo, name, starts, since=self.since, has_merges=self.has_merges)
+
+
+def _steps(asked: _Asked, others: dict[str, bool]) -> dict[str, FileChange]:
+    """Every commit that changed a record, under whatever name it had then."""
+    repo = asked.repo
     found: dict[str, FileChange] = {}
-    waiting: list[tuple[str, tuple[str, ...]]] = [(f"{repo.prefix}{path}", (head.id,))]
+    waiting: list[tuple[str, tuple[str, ...]]] = [(f"{repo.prefix}{asked.path}", (asked.head.id,))]
     seen: set[tuple[str, tuple[str, ...]]] = set()
     while waiting:
         name, starts = waiting.pop()
         seen.add((name, starts))
         sources: dict[str, list[str]] = {}
-        changes = file_changes(repo, name, starts, since=since, has_merges=has_merges)
-        listed = _own(repo, list(changes), others)
+        listed = _own(repo, list(asked.changes(name, starts)), others)
         for step, origin in listed:
             if origin is not None:
                 source = origin.path.removeprefix(repo.prefix)
@@ -107,15 +117,13 @@ def _steps(
     return found
 
 
-def _chunks_alone(
-    repo: Repo, path: str, head: Revision, *, since: str, has_merges: bool
-) -> Iterator[FileChange]:
+def _chunks_alone(asked: _Asked) -> Iterator[FileChange]:
     """The commits that changed any chunk of a large record."""
-    folder = chunk_folder(path)
-    if repo.has(head, folder):
-        name = f"{repo.folder_at(head)}{folder}/"
-        for step in file_changes(repo, name, (head.id,), since=since, has_merges=has_merges):
-            yield replace(step, path=path, blob="", before="")
+    folder = chunk_folder(asked.path)
+    if asked.repo.has(asked.head, folder):
+        name = f"{asked.repo.folder_at(asked.head)}{folder}/"
+        for step in asked.changes(name, (asked.head.id,)):
+            yield replace(step, path=asked.path, blob="", before="")
 
 
 def _own(

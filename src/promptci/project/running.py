@@ -22,6 +22,7 @@ from promptci.project.runrecords.basesides import Bases, Name, under_base_gates
 from promptci.project.runrecords.recording import write_records
 from promptci.project.runrecords.recordwriting import bring_chunks
 from promptci.project.runrecords.reusing import (
+    KnownResults,
     Reuse,
     may_be_stored,
     recalled_tasks,
@@ -77,7 +78,7 @@ def estimate_run(
     known = [asked.get(id(t)) or Estimate(t, t.count, recorded=t.count) for t in plan.tasks]
     stored = [each.task for each in found if not (each.requests or each.is_least)]
     recalled = recalled_tasks(project, replace(rest, tasks=tuple(stored)), limits, bases)
-    flips = stored_flips(project, rest, limits, bases, stored, recalled, confirm)
+    flips = stored_flips(project, rest, limits, KnownResults(bases, recalled), stored, confirm)
     again = () if limits.offline else (*reused.again(plan, bases, confirm), *flips)
     return with_repeats(known, again, price_of) if again else tuple(known)
 
@@ -108,18 +109,16 @@ def run_evals(
     run = partial(_run, project, plan, confirm=confirm, writes=writes, also=also)
     if may_recall and allowance is None and may_be_stored(project, plan, limits, bases):
         with suppress(NotStoredError):
-            return run(replace(limits, only_stored=True), bases, recalled, Reuse())
+            return run(replace(limits, only_stored=True), KnownResults(bases, recalled))
     reused = _reused(project, plan, limits, bases, recalled)
-    return run(limits, bases, recalled, reused, allowance=allowance)
+    return run(limits, KnownResults(bases, recalled, reused), allowance=allowance)
 
 
 def _run(
     project: Project,
     plan: Plan,
     limits: Limits,
-    bases: Bases,
-    recalled: Recalled,
-    reused: Reuse,
+    known: KnownResults,
     *,
     confirm: int,
     writes: bool,
@@ -127,11 +126,12 @@ def _run(
     allowance: Allowance | None = None,
 ) -> RunResult:
     """The outcome of a run; what is `only_stored` may be asked for again to confirm it."""
+    bases, reused, recalled = known.bases, known.reused, known.recalled
     first_limits, limits = limits, replace(limits, only_stored=False)
     session = Session(project, limits, says_bound=False, allowance=allowance, also=also)
     ahead = _ahead(plan, bases.records, most=None if limits.sequential else MOST_AHEAD)
     plan = replace(plan, ahead=ahead, is_brief=also is pass_over)
-    rest = bounded_rest(project, plan, limits, bases, reused, recalled, confirm)
+    rest = bounded_rest(project, plan, limits, known, confirm)
     spends = session.allowance
     collector, progress, stopped = evaluate_logged(
         project, rest, first_limits, bases.records, allowance=spends, also=also, recalled=recalled

@@ -10,7 +10,7 @@ from promptci.commands.estimates import say_estimates
 from promptci.commands.limitoptions import batch_options, limit_options, limits_of
 from promptci.commands.options import dry_run_option, json_option
 from promptci.commands.reading import eval_argument
-from promptci.project.experiments.shots import estimate_shots, try_shots
+from promptci.project.experiments.shots import ShotsPlan, estimate_shots, try_shots
 from promptci.project.project import Project
 from promptci.render.json.experiments.shots import shots_report
 from promptci.render.json.jsontext import dumps
@@ -47,11 +47,12 @@ def command(
     """
     project.workspace.names = (name,)
     limits = limits_of(options, project.workspace.suite.config)
+    given = ShotsPlan(each, orders, seed)
     if dry_run:
-        found = estimate_shots(project, name, limits, each=each, orders=orders, seed=seed)
+        found = estimate_shots(project, name, limits, given)
         say_estimates(found, wants_json=wants_json, command="shots")
         return 0
-    results = try_shots(project, name, limits, each=each, orders=orders, seed=seed)
+    results = try_shots(project, name, limits, given)
     code = max(result.exit_code for result in results)
     shown = dumps(shots_report(results, code)) if wants_json else report.report(results, look())
     click.echo(shown, nl=wants_json)

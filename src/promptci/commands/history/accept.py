@@ -14,7 +14,7 @@ from promptci.commands.reviewing import NOTHING_LOST, browse_results, lost_examp
 from promptci.errors import NothingToRunError, RequestError
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
-from promptci.project.runrecords.accepting import accept_lost
+from promptci.project.runrecords.accepting import AcceptedLosses, accept_lost
 from promptci.render.json.history.accept import accept_report
 from promptci.render.json.jsontext import dumps
 from promptci.render.terminal.history import accept as report
@@ -64,21 +64,12 @@ def command(
     if wants_json and len(found) > 1:
         raise RequestError("--json is about one eval: name it")
     for eval_name, ids in found.items():
-        _accept(project, eval_name, ids, why, models, until, wants_json=wants_json)
+        accepted = accept_lost(project, eval_name, ids, why, models=models, until=until)
+        _show(accepted, ids, wants_json=wants_json)
     return 0
 
 
-def _accept(
-    project: Project,
-    name: str,
-    ids: Sequence[str],
-    why: str,
-    models: Sequence[str],
-    until: str,
-    *,
-    wants_json: bool,
-) -> None:
-    found = accept_lost(project, name, ids, why, models=models, until=until)
+def _show(found: AcceptedLosses, ids: Sequence[str], *, wants_json: bool) -> None:
     if wants_json:
         text = dumps(accept_report(found.path, found.records, ids, is_written=found.is_written))
     else:

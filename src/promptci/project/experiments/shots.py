@@ -24,6 +24,18 @@ from promptci.specs.prompt import Prompt, Shot
 from promptci.spending.limits import Limits
 
 
+class ShotsPlan(Struct, frozen=True):
+    """What is asked beside the shots and the held-out examples.
+
+    With `each` the held-out examples are asked without each shot as well, with `orders` under so
+    many other orders of the shots, drawn by `seed`.
+    """
+
+    each: bool = False
+    orders: int = 0
+    seed: int = 1
+
+
 class _Asked(Struct, frozen=True):
     """The tasks of one model: all shots with themselves, each without itself, held-out examples.
 
@@ -54,37 +66,23 @@ class _Asked(Struct, frozen=True):
 
 
 def try_shots(
-    project: Project,
-    name: str,
-    limits: Limits,
-    *,
-    each: bool = False,
-    orders: int = 0,
-    seed: int = 1,
+    project: Project, name: str, limits: Limits, given: ShotsPlan
 ) -> tuple[ShotsResult, ...]:
     """What the shots of an eval's prompt do, for each of its models; no record is written.
 
-    With `each` the held-out examples are asked without each shot as well, with `orders` under so
-    many other orders of the shots, drawn by `seed`. Raises `RequestError` for a prompt without two
-    shots.
+    Raises `RequestError` for a prompt without two shots.
     """
-    asked, plan = _planned(project, name, each=each, orders=orders, seed=seed)
+    asked, plan = _planned(project, name, given)
     found = Session(project, limits).run(plan, pass_over).outcomes()
     by_task = {id(outcome.task): outcome for outcome in found}
     return tuple(_result(one, by_task) for one in asked)
 
 
 def estimate_shots(
-    project: Project,
-    name: str,
-    limits: Limits,
-    *,
-    each: bool = False,
-    orders: int = 0,
-    seed: int = 1,
+    project: Project, name: str, limits: Limits, given: ShotsPlan
 ) -> tuple[Estimate, ...]:
     """What that would ask, found without asking."""
-    asked, plan = _planned(project, name, each=each, orders=orders, seed=seed)
+    asked, plan = _planned(project, name, given)
     found = dry_run(plan, cache=project.workspace.cache, price_of=project.price_under(limits))
     forms = (form for one in asked for form in one.forms)
     for form, estimate in zip(forms, found, strict=True):
@@ -92,15 +90,13 @@ def estimate_shots(
     return found
 
 
-def _planned(
-    project: Project, name: str, *, each: bool, orders: int, seed: int
-) -> tuple[list[_Asked], Plan]:
+def _planned(project: Project, name: str, given: ShotsPlan) -> tuple[list[_Asked], Plan]:
     """What is asked of each model, and all of it as a plan."""
-    asked = list(_asked(project, name, each=each, orders=orders, seed=seed))
+    asked = list(_asked(project, name, given))
     return asked, Plan(tuple(task for one in asked for task in one.all), is_partial=True)
 
 
-def _asked(project: Project, name: str, *, each: bool, orders: int, seed: int) -> Iterator[_Asked]:
+def _asked(project: Project, name: str, given: ShotsPlan) -> Iterator[_Asked]:
     suite = project.workspace.suite
     spec = select_one(suite, name)
     prompt = writing_prompt(suite.prompts[spec.prompt], "`shots`")
@@ -129,8 +125,10 @@ def _asked(project: Project, name: str, *, each: bool, orders: int, seed: int) -
                 for example, form in zip(of_shots.examples, lone, strict=True)
             ),
             held_out=make.task(spec, prompt),
-            without=tuple(make.task(spec, form) for form in lone) if each else (),
-            orders=tuple(make.task(spec, form) for form in _orders(prompt, orders, seed)),
+            without=tuple(make.task(spec, form) for form in lone) if given.each else (),
+            orders=tuple(
+                make.task(spec, form) for form in _orders(prompt, given.orders, given.seed)
+            ),
         )
 
 

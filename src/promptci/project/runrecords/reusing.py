@@ -72,6 +72,14 @@ class Reuse(Struct, frozen=True):
                 yield from flips_again(task, base, compare_records(base, record), times)
 
 
+class KnownResults(Struct, frozen=True):
+    """What is known before a run asks: bases, outcomes of before, and records that are used."""
+
+    bases: Bases
+    recalled: Recalled = field(default_factory=dict)
+    reused: Reuse = field(default_factory=Reuse)
+
+
 def reusable_records(project: Project, plan: Plan, limits: Limits, bases: Bases) -> Reuse:
     """The committed records that say the results of tasks of a plan.
 

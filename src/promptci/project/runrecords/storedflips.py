@@ -17,7 +17,7 @@ from promptci.compare.stored.recalling import Recalled
 from promptci.compare.stored.storedoutcomes import restore
 from promptci.project.project import Project
 from promptci.project.runrecords.basesides import Bases
-from promptci.project.runrecords.reusing import Reuse
+from promptci.project.runrecords.reusing import KnownResults
 from promptci.project.session import Session
 from promptci.records.record import Record
 from promptci.run.planning.plan import Again, Plan
@@ -39,26 +39,21 @@ def with_confirmations(plan: Plan, bases: Bases, limits: Limits, times: int) -> 
 
 
 def bounded_rest(
-    project: Project,
-    plan: Plan,
-    limits: Limits,
-    bases: Bases,
-    reused: Reuse,
-    recalled: Recalled,
-    times: int,
+    project: Project, plan: Plan, limits: Limits, known: KnownResults, times: int
 ) -> Plan:
     """What is to be run beside the records that are used, and knows what confirming flips may ask.
 
     Where nothing is asked before the flips are known, those of stored answers are not looked for.
     """
-    rest = with_confirmations(reused.rest(plan), bases, limits, times)
-    idle = recalled.keys() | reused.stored
+    reused = known.reused
+    rest = with_confirmations(reused.rest(plan), known.bases, limits, times)
+    idle = known.recalled.keys() | reused.stored
     asking = next((task for task in rest.tasks if id(task) not in idle), None)
     if asking is None or limits.offline:
         return rest
     whole = [task for task in rest.tasks if id(task) in idle]
-    stored = stored_flips(project, rest, limits, bases, whole, recalled, times)
-    flips = (*reused.again(plan, bases, times), *stored)
+    stored = stored_flips(project, rest, limits, known, whole, times)
+    flips = (*reused.again(plan, known.bases, times), *stored)
     return replace(rest, again=(*rest.again, *(replace(each, of=asking) for each in flips)))
 
 
@@ -66,9 +61,8 @@ def stored_flips(
     project: Project,
     plan: Plan,
     limits: Limits,
-    bases: Bases,
+    known: KnownResults,
     whole: Sequence[Task],
-    recalled: Recalled,
     times: int,
 ) -> Iterator[Again]:
     """What confirming them may ask, of the tasks of a plan of which every answer is stored.
@@ -78,9 +72,9 @@ def stored_flips(
     """
     if limits.offline or plan.is_partial or not times:
         return
-    based = [(task, base) for task in whole if (base := _same(task, bases)) is not None]
+    based = [(task, base) for task in whole if (base := _same(task, known.bases)) is not None]
     tasks = tuple(task for task, _ in based)
-    ran = _ran(project, replace(plan, tasks=tasks, again=()), limits, recalled)
+    ran = _ran(project, replace(plan, tasks=tasks, again=()), limits, known.recalled)
     for task, base in based:
         if (record := ran.get(id(task))) is not None:
             yield from flips_again(task, base, compare_records(base, record), times)
