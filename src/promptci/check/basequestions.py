@@ -103,7 +103,8 @@ class BaseQuestions(Struct, frozen=True):
             return False
         if self._prompt(spec, task).digest != task.prompt.digest or self._left(spec, [task]):
             return True
-        if _asks(spec) != _asks(task.spec) or _shared_sets(self.base) != _shared_sets(self.head):
+        has_other_sets = self.base.config.plain_sets != self.head.config.plain_sets
+        if _asks(spec) != _asks(task.spec) or has_other_sets:
             return True
         is_alike = self._has_same_examples(spec, task)
         if is_alike and not task.judges.rests_on_files:
@@ -207,10 +208,6 @@ def _asks(spec: EvalSpec) -> object:
 def _unasked(judges: Judges) -> object:
     """Scorers that ask no model, with what the files hold that they read; judges have their own."""
     return [scorer.canonical for scorer in judges.shared if not scorer.asks]
-
-
-def _shared_sets(suite: Suite) -> object:
-    return {name: node.plain() for name, node in suite.config.scorer_sets.items()}
 
 
 def _golden(golden: Golden, judges: Judges) -> dict[str, object]:

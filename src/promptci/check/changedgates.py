@@ -16,7 +16,7 @@ from promptci.suite.suite import Suite
 def changed_gates(base: BaseState, head: Suite, tasks: Sequence[Task]) -> Iterator[GateChanges]:
     """By what evals are judged, where the change moved that; examples are read if need be."""
     parts = {task.spec.name: (task.parts, its) for task in tasks if (its := base.parts(task))}
-    has_other_sets = _shared_sets(base.suite) != _shared_sets(head)
+    has_other_sets = base.suite.config.plain_sets != head.config.plain_sets
     for name, spec in sorted(head.evals.items()):
         before = base.spec(name)
         if before is None:
@@ -53,8 +53,3 @@ def _not_taken(base: BaseState, head: Suite, was: str, name: str) -> Iterator[Ga
     missing = tuple(id_ for id_ in spec.gate.must_pass if id_ in gone)
     if gone:
         yield GateChanges(was, removed=gone, missing=missing, must_pass=spec.gate.must_pass)
-
-
-def _shared_sets(suite: Suite) -> object:
-    """Shared scorers as they are written, for evals where no record tells."""
-    return {name: node.plain() for name, node in suite.config.scorer_sets.items()}

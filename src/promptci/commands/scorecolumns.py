@@ -1,18 +1,18 @@
 """What `--scores` is given of a table: its columns, and the largest score."""
 
-from collections.abc import Callable
 from typing import Any, BinaryIO, TypeVar
 
 import click
 
 from promptci.commands.display import say
+from promptci.commands.options import giving
 from promptci.compare.experiments.scoretable import ScoreTable
 from promptci.parsing.headerline import LEFT_OUT, leaves_out_numbers
 from promptci.parsing.source import Mark
 
 T = TypeVar("T", bound=ScoreTable)
 
-_OPTIONS = (
+score_column_options = giving(
     click.option(
         "--score-column",
         multiple=True,
@@ -34,13 +34,7 @@ _OPTIONS = (
         help="The largest score that there may be: 100 for percent.  [default: 1]",
     ),
 )
-
-
-def score_column_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of commands that take a table of scores."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+"""The options of commands that take a table of scores."""
 
 
 def score_table(

@@ -1,6 +1,5 @@
 """What exporters are given, and what they make."""
 
-import json
 from collections.abc import Callable, Iterator
 
 from msgspec import Struct, field
@@ -100,8 +99,3 @@ def goes_on(each: ExportedEval, example: Example) -> bool:
     opening = each.task.single.render(example.vars, example.files)
     begins = bool(opening) and opening[-1].role in ("user", "tool")
     return begins + len(talk.written.spoken(example.vars)) > 1
-
-
-def expected_text(value: Plain) -> str:
-    """What is expected as the text of an answer."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

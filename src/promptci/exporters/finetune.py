@@ -22,13 +22,13 @@ from promptci.exporters.exported import (
     ExportedEval,
     Exporter,
     ExportOptions,
-    expected_text,
     goes_on,
     message_body,
 )
 from promptci.exporters.splitting import split_place
 from promptci.parsing.source import Plain, alike
 from promptci.specs.evalspec import Example
+from promptci.templates.template import as_text
 from promptci.version import __version__
 
 _ROLES = {"developer": "system"}
@@ -116,7 +116,7 @@ def input_digest(example: Example) -> str:
 def _text(answer: ExportedAnswer, source: str) -> str:
     """The assistant's turn: what is expected, or what was answered and passed."""
     if source == "expected":
-        return expected_text(answer.example.expected) if answer.example.has_expected else ""
+        return as_text(answer.example.expected) if answer.example.has_expected else ""
     passed = answer.result is not None and answer.result.fate == "pass"
     return answer.completion.text if passed and answer.completion is not None else ""
 

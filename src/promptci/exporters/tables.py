@@ -13,9 +13,9 @@ from promptci.exporters.exported import (
     ExportedEval,
     Exporter,
     ExportOptions,
-    expected_text,
 )
 from promptci.extras import needs_extra
+from promptci.templates.template import as_text
 
 _ENDS = ("expected", "answer", "fate", "score", "input_tokens", "output_tokens", "cost", "latency")
 
@@ -38,7 +38,7 @@ def _rows(evals: tuple[ExportedEval, ...], header: list[str]) -> Iterator[list[A
             example = answer.example
             cells = {f"meta.{name}": value for name, value in example.meta.items()}
             cells |= {f"vars.{name}": value for name, value in example.vars.items()}
-            values = [expected_text(cells[name]) if name in cells else None for name in given]
+            values = [as_text(cells[name]) if name in cells else None for name in given]
             place = [each.commit] if header[0] == "commit" else []
             place += [each.name, each.task.model.name, example.id, ";".join(example.tags)]
             yield [*place, *values, *_ending(answer)]
@@ -46,7 +46,7 @@ def _rows(evals: tuple[ExportedEval, ...], header: list[str]) -> Iterator[list[A
 
 def _ending(answer: ExportedAnswer) -> list[Any]:
     example, completion, result = answer.example, answer.completion, answer.result
-    expected = expected_text(example.expected) if example.has_expected else None
+    expected = as_text(example.expected) if example.has_expected else None
     judged = [None, None] if result is None else [result.fate, result.score]
     if completion is None:
         return [expected, None, *judged, None, None, None, None]

@@ -15,12 +15,12 @@ from promptci.importers.imported import (
     tags_and_meta,
 )
 from promptci.importers.names import Names, slug
-from promptci.importers.rows import mark_in, text_of, turns_of
+from promptci.importers.rows import mark_in, turns_of
 from promptci.importers.spreadsheets.columnnames import slug_variable
 from promptci.parsing.logged.loggedanswers import answered
 from promptci.parsing.logged.loggedturns import is_message
 from promptci.parsing.source import Mark, Plain, excerpt
-from promptci.templates.template import Template, TemplateError
+from promptci.templates.template import Template, TemplateError, as_text
 
 _TAKEN = frozenset(("expected", "output", "completion"))
 """Names that scorers have for something else."""
@@ -133,7 +133,7 @@ class _Rows(Struct, frozen=True):
         if self.chat:
             value = given.get(self.chat)
             turns = turns_of(value, mark_in(item.mark, "input"), self.found.losses)
-            said: Plain = turns or [{"role": "user", "content": text_of(value)}]
+            said: Plain = turns or [{"role": "user", "content": as_text(value)}]
             return {self.variables[self.chat]: said}
         for key in self.variables:
             if key not in given:
@@ -154,7 +154,7 @@ class _Rows(Struct, frozen=True):
         if not isinstance(content, str) or not content:
             wrong = "what is expected is a chat whose last turn is no text: write `expected`"
             self.found.losses.append(item.mark.fault(wrong))
-            return text_of(item.expected)
+            return as_text(item.expected)
         told = "of an expected chat the last turn is what the answer is compared with"
         self.found.notes.append(Mark(str(item.mark.path)).warning(told))
         return content

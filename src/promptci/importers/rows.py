@@ -155,9 +155,14 @@ def first_object(head: bytes) -> dict[str, Plain]:
     return value if isinstance(value, dict) else {}
 
 
-def text_of(value: Plain) -> str:
-    """A value as text: texts as they are, all else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def object_of(value: Plain) -> dict[str, Plain]:
+    """A mapping as it is; an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def objects_of(value: Plain) -> list[dict[str, Plain]]:
+    """The mappings of a list; of what is no list none."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def turns_of(value: Plain, mark: Mark, losses: list[Fault]) -> list[Plain] | None:

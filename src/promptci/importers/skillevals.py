@@ -16,6 +16,7 @@ from promptci.importers.imported import (
     Row,
 )
 from promptci.importers.names import Names, slug
+from promptci.importers.rows import objects_of
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Node, Plain, excerpt
 
@@ -168,7 +169,7 @@ def _field(case: Mapping[str, Plain], names: Iterable[str]) -> str:
 def _case_meta(case: dict[str, Plain]) -> dict[str, Plain]:
     """What a case says besides: it is kept, and the expected output where others are judged."""
     named = next((key for key in _EXPECTED if _said_in(case.get(key))), "")
-    whole = any(set(each) - set(_TEXTS) for each in _items(case.get(named)))
+    whole = any(set(each) - set(_TEXTS) for each in objects_of(case.get(named)))
     read = {_field(case, _IDS), _field(case, _ASKED), *_LOST} - {"should_trigger"}
     read |= set() if whole else {named}
     return {k: v for k, v in case.items() if k not in read and v not in (None, "", [], {})}
@@ -194,17 +195,12 @@ def _said_in(value: Plain) -> list[str]:
     return found
 
 
-def _items(value: Plain) -> list[dict[str, Plain]]:
-    """What is expected where each item is an object."""
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-
-
 def _unread(case: Mapping[str, Plain]) -> Iterator[tuple[str, str]]:
     """Fields that judge and are not carried, each with what is wrong and the cure."""
     for key, value in case.items():
         if key in _EXPECTED and isinstance(value, list) and len(_said_in(value)) < len(value):
             yield key, f"an item of `{key}` that is no text is left out: write it as a scorer"
-        elif key in _EXPECTED and (more := sorted(set().union(*_items(value)) - _NAMES)):
+        elif key in _EXPECTED and (more := sorted(set().union(*objects_of(value)) - _NAMES)):
             names = ", ".join(f"`{excerpt(each)}`" for each in more)
             yield key, f"{names} of `{key}` is kept in `meta` and checks nothing: write a scorer"
         elif re.match("scorers|graders|checks|must_(?!not)", key) and value:

@@ -76,6 +76,11 @@ class Node(Struct, frozen=True):
         return self.keys.get(key, self.mark)
 
 
+def mapping_of(node: Node) -> dict[str, Node]:
+    """What a mapping holds, by key; nothing of another value."""
+    return node.value if isinstance(node.value, dict) else {}
+
+
 _PACKED = b"PK\x03\x04"
 """How ZIP archives begin, of which `.xlsx` is one."""
 

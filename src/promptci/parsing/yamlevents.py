@@ -65,12 +65,12 @@ class _Reader:
         root = None
         for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent) and root is not None:
-                if _is_nothing(next(self._events)):
+                if is_nothing(next(self._events)):
                     break
                 self._stop(event, "a second document starts here: keep one to a file")
             if isinstance(event, yaml.NodeEvent):
                 root = self._node(event, 1)
-                if _is_nothing(event):
+                if is_nothing(event):
                     root = None
                     break
         if root is None:
@@ -200,7 +200,7 @@ class _Reader:
         raise SpecError([*self.faults, self._mark(event).fault(message)])
 
 
-def _is_nothing(event: yaml.Event) -> bool:
+def is_nothing(event: yaml.Event) -> bool:
     """Whether a document holds no value, as after a `---` at the end of a file."""
     return isinstance(event, yaml.ScalarEvent) and event.value == "" and not event.style
 

@@ -12,15 +12,13 @@ from promptci.render.testcases import (
     CaseKind,
     CaseSuite,
     ReportCase,
+    case_text,
     check_suites,
     compare_suites,
     run_suites,
 )
-from promptci.secrets.safetext import for_xml
 
 SPEC = "0.0.0"
-MOST_TEXT = 10_000
-"""Characters of one message or output."""
 
 _STATUSES: dict[CaseKind, str] = {
     "passed": "passed",
@@ -89,15 +87,15 @@ def _test(suite: CaseSuite, case: ReportCase) -> dict[str, Any]:
     """One case; its id is the same for as long as eval, model and example are called the same."""
     test: dict[str, Any] = {
         "testId": digest([suite.title, suite.model, case.title])[:32],
-        "name": _text(case.title) or "(empty)",
+        "name": case_text(case.title) or "(empty)",
         "status": _STATUSES[case.kind],
         "duration": 0,
-        "suite": [_text(suite.title), _text(suite.model)],
+        "suite": [case_text(suite.title), case_text(suite.model)],
         "rawStatus": case.fate or case.kind,
         "type": "prompt",
     }
     said = {"message": case.message or case.text, "trace": case.text if case.message else ""}
-    test |= {name: _text(text) for name, text in said.items() if text}
+    test |= {name: case_text(text) for name, text in said.items() if text}
     if case.retries:
         test["retries"] = case.retries
     if case.fate == "flaky":
@@ -106,8 +104,3 @@ def _test(suite: CaseSuite, case: ReportCase) -> dict[str, Any]:
     if known := {name: score for name, score in scores.items() if score is not None}:
         test["extra"] = {"scores": known}
     return test
-
-
-def _text(text: str) -> str:
-    safe = for_xml(text)
-    return safe if len(safe) <= MOST_TEXT else f"{safe[:MOST_TEXT]}…"

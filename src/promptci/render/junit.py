@@ -10,14 +10,11 @@ from promptci.render.testcases import (
     CaseKind,
     CaseSuite,
     ReportCase,
+    case_text,
     check_suites,
     compare_suites,
     run_suites,
 )
-from promptci.secrets.safetext import for_xml
-
-MOST_TEXT = 10_000
-"""Characters of one message or output."""
 
 
 def run(found: RunResult) -> Iterator[str]:
@@ -67,15 +64,10 @@ def _element(eval_: str, case: ReportCase, end: str) -> str:
         return f"{start} />\n"
     kind = _ELEMENTS.get(case.kind, case.kind)
     said = f' message="{_attribute(case.message)}"' if case.message else ""
-    text = escape(_text(case.text))
+    text = escape(case_text(case.text))
     inner = f"<{kind}{said}>{text}</{kind}>" if text else f"<{kind}{said} />"
     return f"{start}>\n      {inner}\n    </testcase>\n"
 
 
 def _attribute(text: str) -> str:
-    return escape(_text(text), {'"': "&quot;", "\n": "&#10;", "\t": "&#09;", "\r": "&#13;"})
-
-
-def _text(text: str) -> str:
-    safe = for_xml(text)
-    return safe if len(safe) <= MOST_TEXT else f"{safe[:MOST_TEXT]}…"
+    return escape(case_text(text), {'"': "&quot;", "\n": "&#10;", "\t": "&#09;", "\r": "&#13;"})

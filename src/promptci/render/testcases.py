@@ -13,6 +13,10 @@ from promptci.compare.outcomes.outcome import EvalOutcome, lost_ids
 from promptci.compare.results import BaseAnswers, CompareResult, RunResult
 from promptci.records.record import Result
 from promptci.render.named import model_names
+from promptci.secrets.safetext import for_xml
+
+MOST_TEXT = 10_000
+"""Characters of one message or output."""
 
 _GONE = "must pass, as the base has it, and is no longer among the golden examples"
 _BASE_JUDGE = "by the base's judge"
@@ -52,6 +56,12 @@ class ReportCase(Struct, frozen=True):
             f"%{ord(self.name[0]):02x}" if self.fate and _GATE.match(self.name) else self.name[:1]
         )
         return first + self.name[1:]
+
+
+def case_text(text: str) -> str:
+    """A message or an output, safe in XML and not too long for one."""
+    safe = for_xml(text)
+    return safe if len(safe) <= MOST_TEXT else f"{safe[:MOST_TEXT]}…"
 
 
 class CaseSuite(Struct, frozen=True):

@@ -8,7 +8,7 @@ from promptci.run.solved import Solved
 from promptci.scorers.base.verdict import NoVerdict
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
-from promptci.specs.request import Ask, Asking, Request
+from promptci.specs.request import Ask, Asking, requests_of
 
 if TYPE_CHECKING:
     from promptci.run.solving.solve import Evaluated
@@ -51,14 +51,14 @@ def recalled(askings: Sequence[Asking[T]], find: Find) -> list[T | None]:
     found: list[T | None] = [None] * len(askings)
     open_ = {place: next(asking) for place, asking in enumerate(askings)}
     while open_:
-        known = find(list({each.key: None for ask in open_.values() for each in _requests(ask)}))
+        known = find(list({each.key: None for ask in open_.values() for each in requests_of(ask)}))
         still: dict[int, Ask] = {}
         for place, ask in open_.items():
             asking = askings[place]
-            if any(each.key not in known for each in _requests(ask)):
+            if any(each.key not in known for each in requests_of(ask)):
                 asking.close()
                 continue
-            answers = tuple(known[each.key] for each in _requests(ask))
+            answers = tuple(known[each.key] for each in requests_of(ask))
             try:
                 still[place] = asking.send(answers if isinstance(ask, tuple) else answers[0])
             except StopIteration as done:
@@ -67,7 +67,3 @@ def recalled(askings: Sequence[Asking[T]], find: Find) -> list[T | None]:
                 continue
         open_ = still
     return found
-
-
-def _requests(ask: Ask) -> tuple[Request, ...]:
-    return ask if isinstance(ask, tuple) else (ask,)

@@ -7,7 +7,7 @@ from msgspec import Struct, field
 
 from promptci.errors import NotAtBaseError, RequestError
 from promptci.parsing.didyoumean import did_you_mean
-from promptci.parsing.source import Node, excerpt
+from promptci.parsing.source import Node, Plain, excerpt
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
 from promptci.specs.tokenprice import Price
 from promptci.specs.wellknown import BUILT_IN, EMBEDDED, LOCAL, WELL_KNOWN
@@ -44,6 +44,11 @@ class Config(Struct, frozen=True):
     shared_cache: str | None = None
     withheld: Mapping[str, str] = field(default_factory=dict)
     given_up: frozenset[str] = frozenset()
+
+    @property
+    def plain_sets(self) -> dict[str, Plain]:
+        """The shared scorers by name, as they are written; places do not count."""
+        return {name: node.plain() for name, node in self.scorer_sets.items()}
 
     def judge(self, name: str) -> ModelSpec:
         """The model that judges: the one of a name, or the default where the name is empty.

@@ -1,6 +1,6 @@
 """Evals and golden examples as their files say them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from msgspec import UnsetType
 from msgspec.structs import replace
@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from promptci.digest import short_digest
 from promptci.errors import Fault
 from promptci.parsing.shape import read_shape
-from promptci.parsing.source import Mark, Node
+from promptci.parsing.source import Mark, Node, mapping_of
 from promptci.specs.conversation import Attach, with_digests
 from promptci.specs.evalfile import EvalFile, ExampleFile, GateFile
 from promptci.specs.evalspec import EvalSpec, Example, Gate, InPart
@@ -47,13 +47,13 @@ def parse_evalspec(node: Node, name: str, faults: list[Fault]) -> EvalSpec | Non
         description=file.description,
         truncated=file.truncated,
         threshold=file.threshold,
-        metrics=_mapping(node.get("metrics")) if file.metrics else {},
+        metrics=mapping_of(node.get("metrics")) if file.metrics else {},
         refused=file.refused,
         empty=file.empty,
         columns=file.columns,
         marks=_marks(node),
         is_flow=file.flow is not None,
-        steps=_mapping(node.get("steps")) if file.steps else {},
+        steps=mapping_of(node.get("steps")) if file.steps else {},
         conversing=read_conversing(node, file.conversation, file.tools, file.most_calls, faults),
         sensitivity=file.sensitivity,
         curve=file.curve,
@@ -65,7 +65,7 @@ def parse_in_part(node: Node, name: str) -> EvalSpec:
 
     Of the latter there are no examples.
     """
-    kept = dict(_mapping(node))
+    kept = dict(mapping_of(node))
     listed = kept["examples"].value if "examples" in kept else None
     known = tuple(map(_at_least, listed)) if isinstance(listed, list) else None
     if known is not None:
@@ -90,7 +90,7 @@ def example_in_part(node: Node) -> InPart:
     """What is known of a faulty example: it is called as it should be, or not at all."""
     kept = _sound(node, ExampleFile)
     file = read_shape(kept, ExampleFile, []) or ExampleFile()
-    lacks = _mapping(node).keys() - _mapping(kept).keys()
+    lacks = mapping_of(node).keys() - mapping_of(kept).keys()
     has_inputs = file.vars or file.history or file.messages
     if file.id is None and (lacks & {"vars", "history", "messages"} or not has_inputs):
         lacks.add("id")
@@ -101,7 +101,7 @@ def example_in_part(node: Node) -> InPart:
 
 def _sound(node: Node, shape: type) -> Node:
     """A mapping without what is faulty in it."""
-    kept = _mapping(node)
+    kept = mapping_of(node)
     alone = {key: replace(node, value={key: value}) for key, value in kept.items()}
     return replace(node, value={k: kept[k] for k in kept if read_shape(alone[k], shape, [])})
 
@@ -159,10 +159,6 @@ def _scorer_nodes(node: Node) -> tuple[Node, ...]:
     if isinstance(listed.value, dict):  # `{use: NAME}`, without a list around it
         return (listed,)
     return tuple(listed.value) if isinstance(listed.value, list) else ()
-
-
-def _mapping(node: Node) -> Mapping[str, Node]:
-    return node.value if isinstance(node.value, dict) else {}
 
 
 def _marks(node: Node) -> dict[str, Mark]:

@@ -162,6 +162,11 @@ Ask: TypeAlias = Request | tuple[Request, ...]
 """What a generator yields: one request, or several to be asked side by side."""
 
 
+def requests_of(ask: Ask) -> tuple[Request, ...]:
+    """What is asked, as a tuple."""
+    return ask if isinstance(ask, tuple) else (ask,)
+
+
 class Apart(tuple[Request, ...]):
     """Several that need not wait for each other: a group of them is enough to go on with.
 

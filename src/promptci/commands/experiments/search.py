@@ -1,6 +1,5 @@
 """`promptci search`."""
 
-from collections.abc import Callable
 from typing import Any
 
 import click
@@ -9,7 +8,7 @@ from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.estimates import say_estimates
 from promptci.commands.limitoptions import dollars, limit_options, limits_of
-from promptci.commands.options import OneOf, dry_run_option, json_option, step_option
+from promptci.commands.options import OneOf, dry_run_option, giving, json_option, step_option
 from promptci.commands.reading import complete_evals
 from promptci.project.project import Project
 from promptci.project.promptsearch.prepared import SearchOptions
@@ -20,7 +19,7 @@ from promptci.render.json.experiments.search import search_report, tried_report
 from promptci.render.json.jsontext import dumps
 from promptci.render.terminal.experiments import search as report
 
-_OPTIONS = (
+_search_options = giving(
     click.option(
         "--by",
         type=OneOf(list(METHODS)),
@@ -55,12 +54,6 @@ _OPTIONS = (
     step_option,
     dry_run_option,
 )
-
-
-def _search_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
 
 
 @click.command()

@@ -17,9 +17,10 @@ from promptci.importers.imported import (
     Row,
 )
 from promptci.importers.names import Names, slug
-from promptci.importers.rows import Located, first_object, mark_in, read_nested, text_of
+from promptci.importers.rows import Located, first_object, mark_in, read_nested
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Plain, decode, excerpt
+from promptci.templates.template import as_text
 
 _DEEPEVAL = frozenset((
     "input", "expected_output", "actual_output", "context", "retrieval_context", "name", "id",
@@ -142,7 +143,7 @@ def _id(row: dict[str, Plain], mark: Mark) -> str:
 def _deepeval_rows(rows: list[Located], found: Imported, *, shared: bool) -> Iterator[Row]:
     """The examples; where some expect nothing (not `shared`), each has a scorer of its own."""
     for row, mark in rows:
-        values: dict[str, Plain] = {"input": text_of(row["input"])}
+        values: dict[str, Plain] = {"input": as_text(row["input"])}
         meta: dict[str, Plain] = {}
         for key in (
             "context",

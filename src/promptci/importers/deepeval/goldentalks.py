@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from promptci.errors import Fault
 from promptci.importers.imported import ExampleSet, Imported, ImportedEval, ImportedPrompt, Row
 from promptci.importers.openai.modelgraded import DEFAULT_JUDGE
-from promptci.importers.rows import Located, mark_in, text_of, turns_of
+from promptci.importers.rows import Located, mark_in, turns_of
 from promptci.importers.templates import literal
 from promptci.parsing.source import Mark, Plain, excerpt
+from promptci.templates.template import as_text
 
 _KEPT = ("context", "comments", "additional_metadata", "expectations", "custom_column_key_values")
 _READ = frozenset((
@@ -41,9 +42,9 @@ def _rows(talks: list[Located], found: Imported, *, has_turns: bool) -> Iterator
             if row[key] not in (None, "", [], {}):
                 wrong = f"`{excerpt(key)}` of a golden is not carried"
                 found.losses.append(field_mark(mark, key).fault(wrong))
-        user = [text_of(row[key]) for key in ("user_description", "persona") if row.get(key)]
+        user = [as_text(row[key]) for key in ("user_description", "persona") if row.get(key)]
         values: dict[str, Plain] = {
-            "scenario": text_of(row.get("scenario")),
+            "scenario": as_text(row.get("scenario")),
             "user": "\n".join(dict.fromkeys(user)) or "Nothing more.",
         }
         if has_turns:
@@ -53,7 +54,7 @@ def _rows(talks: list[Located], found: Imported, *, has_turns: bool) -> Iterator
         yield {
             "id": str(row["id"]),
             "vars": values,
-            "scorers": [_judged(text_of(wanted)) if wanted else {"length": {"min": 1}}],
+            "scorers": [_judged(as_text(wanted)) if wanted else {"length": {"min": 1}}],
             **({"meta": meta} if meta else {}),
         }
 

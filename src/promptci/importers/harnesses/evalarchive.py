@@ -14,8 +14,9 @@ from msgspec import Struct
 from promptci.errors import Fault, SpecError
 from promptci.importers.foreignyaml import check_json_count
 from promptci.importers.names import Names
-from promptci.importers.rows import Located, text_of
+from promptci.importers.rows import Located
 from promptci.parsing.source import Mark, Plain, excerpt
+from promptci.templates.template import as_text
 
 _MOST_UNPACKED = 400_000_000
 _MOST_SAMPLE = 20_000_000
@@ -43,8 +44,8 @@ def told_apart(samples: list[Located], notes: list[Fault]) -> list[Located]:
     names: dict[str, Names] = {}
     known: list[Located] = []
     for sample, mark in samples:
-        ident = text_of(sample.get("id"))
-        own = names.setdefault(text_of(sample.get("epoch")), Names()).take(ident)
+        ident = as_text(sample.get("id"))
+        own = names.setdefault(as_text(sample.get("epoch")), Names()).take(ident)
         if own != ident:
             called = f"a second sample `{excerpt(ident)}` is called `{excerpt(own)}`"
             notes.append(mark.warning(called))

@@ -22,9 +22,10 @@ from promptci.importers.harnesses.inspectscorers import points_told, scorers_of
 from promptci.importers.harnesses.recorded import recorded_outputs
 from promptci.importers.imported import Imported, ImportedPrompt, Importer, OutputSet, Row
 from promptci.importers.names import Names, slug
-from promptci.importers.rows import Located, text_of, turns_of
+from promptci.importers.rows import Located, objects_of, turns_of
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Node, Plain
+from promptci.templates.template import as_text
 
 _ENDS = {
     "max_tokens": "length",
@@ -43,7 +44,7 @@ def read_inspect(sources: Sources, path: str) -> Imported:
     data = sources.read(path)
     log = unzipped_log(data, path) if data[:2] == b"PK" else _json_log(data, path, found.losses)
     log = replace(log, samples=told_apart(log.samples, found.notes))
-    task = text_of(log.about.get("task")).rpartition("/")[2]
+    task = as_text(log.about.get("task")).rpartition("/")[2]
     name = Names().take(slug(task) or slug(PurePosixPath(path).stem) or "inspect")
     scorers = scorers_of(log, log.head or Mark(path), found.losses)
     found.notes.extend(points_told(log, scorers, Mark(path)))
@@ -99,7 +100,7 @@ def _places(root: Node) -> dict[str, Mark]:
         for each in listed if isinstance(listed, list) else ():
             for key in ("name", "scorer"):
                 if (name := each.get(key)) is not each:
-                    found.setdefault(text_of(name.plain()), name.mark)
+                    found.setdefault(as_text(name.plain()), name.mark)
     return found
 
 
@@ -107,11 +108,11 @@ def _tell_failures(samples: list[Located], mark: Mark, found: Imported) -> None:
     """Say which samples failed there: Inspect leaves them out of its figures."""
     failed = [sample for sample, _ in samples if sample.get("error")]
     if failed:
-        names = list(dict.fromkeys(text_of(sample.get("id")) for sample in failed))
+        names = list(dict.fromkeys(as_text(sample.get("id")) for sample in failed))
         named = ", ".join(names[:_MOST_NAMED])
         more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
         error = failed[0].get("error")
-        said = text_of(error.get("message") if isinstance(error, dict) else error)[:100]
+        said = as_text(error.get("message") if isinstance(error, dict) else error)[:100]
         note = (
             f"{len(failed):,} samples failed there, {named}{more} ({said}): their output is "
             "empty here, which is an error, where Inspect leaves them out of its figures"
@@ -124,9 +125,9 @@ def _example(sample: dict[str, Plain], mark: Mark, losses: list[Fault]) -> Row:
     turns = turns_of(
         [_turn(each) for each in given] if isinstance(given, list) else None, mark, losses
     )
-    row: Row = {"id": text_of(sample.get("id"))}
+    row: Row = {"id": as_text(sample.get("id"))}
     row["vars"] = {
-        "input": turns if turns is not None else [{"role": "user", "content": text_of(given)}]
+        "input": turns if turns is not None else [{"role": "user", "content": as_text(given)}]
     }
     target = sample.get("target")
     if isinstance(target, list) and len(target) == 1:
@@ -154,7 +155,7 @@ def _said(content: Plain) -> Plain:
 def _output(sample: dict[str, Plain]) -> Row | None:
     output = sample.get("output")
     if sample.get("error"):
-        return {"id": text_of(sample.get("id")), "output": ""}
+        return {"id": as_text(sample.get("id")), "output": ""}
     if not isinstance(output, dict):
         return None
     choices = output.get("choices")
@@ -166,7 +167,7 @@ def _output(sample: dict[str, Plain]) -> Row | None:
         text = _said(message.get("content")) if isinstance(message, dict) else None
     if not isinstance(text, str):
         return None
-    row: Row = {"id": text_of(sample.get("id")), "output": text}
+    row: Row = {"id": as_text(sample.get("id")), "output": text}
     turns = _talk(sample.get("messages"))
     if turns:
         row["messages"] = turns
@@ -175,38 +176,34 @@ def _output(sample: dict[str, Plain]) -> Row | None:
         row["usage"] = {key: usage[key] for key in ("input_tokens", "output_tokens")}
     if isinstance(output.get("time"), int | float):
         row["latency"] = output["time"]
-    end = _ENDS.get(text_of(chosen.get("stop_reason")))
+    end = _ENDS.get(as_text(chosen.get("stop_reason")))
     return row | ({"finish_reason": end} if end else {})
 
 
 def _talk(messages: Plain) -> list[Plain]:
     """All turns of a sample that called tools, as OpenAI's chat completions have them."""
-    listed = _dicts(messages)
+    listed = objects_of(messages)
     if not any(each.get("tool_calls") for each in listed):
         return []
     turns: list[Plain] = []
     for each in listed:
         turn = _turn(each)
-        made = [_call(call) for call in _dicts(each.get("tool_calls"))]
+        made = [_call(call) for call in objects_of(each.get("tool_calls"))]
         if isinstance(turn, dict):
             if made:
                 turn = turn | {"tool_calls": made}
             if each.get("role") == "tool":
-                turn = turn | {"tool_call_id": text_of(each.get("tool_call_id"))}
+                turn = turn | {"tool_call_id": as_text(each.get("tool_call_id"))}
         turns.append(turn)
     return turns
 
 
-def _dicts(value: Plain) -> list[dict[str, Plain]]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-
-
 def _call(call: dict[str, Plain]) -> Plain:
     function: dict[str, Plain] = {
-        "name": text_of(call.get("function")),
-        "arguments": text_of(call.get("arguments")),
+        "name": as_text(call.get("function")),
+        "arguments": as_text(call.get("arguments")),
     }
-    return {"id": text_of(call.get("id")), "type": "function", "function": function}
+    return {"id": as_text(call.get("id")), "type": "function", "function": function}
 
 
 def _trials(samples: list[Located]) -> list[Row]:

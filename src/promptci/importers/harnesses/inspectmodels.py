@@ -7,8 +7,9 @@ from promptci.importers.chatprompts import parameters_of
 from promptci.importers.harnesses.evalarchive import LogOfInspect
 from promptci.importers.imported import Imported
 from promptci.importers.modelnames import model_name
-from promptci.importers.rows import text_of
+from promptci.importers.rows import object_of
 from promptci.parsing.source import Mark, Plain, excerpt
+from promptci.templates.template import as_text
 
 _OF_THE_RUN = frozenset((
     "adaptive_connections", "attempt_timeout", "batch", "cache", "cache_prompt", "fail_on_refusal",
@@ -27,7 +28,7 @@ def asked_as(log: LogOfInspect, mark: Mark, found: Imported) -> dict[str, Plain]
     """The model and the parameters of the prompt; what of them cannot be imported is reported."""
     found.notes.extend(_solvers(log, mark))
     body: dict[str, Plain] = {}
-    named = text_of(log.about.get("model") or "")
+    named = as_text(log.about.get("model") or "")
     ours = model_name(named) if "/" in named else None
     if ours is not None:
         body["model"] = ours
@@ -35,9 +36,12 @@ def asked_as(log: LogOfInspect, mark: Mark, found: Imported) -> dict[str, Plain]
         told = f"the answers are of `{excerpt(named)}`, and no endpoint is known that has it"
         found.notes.append(mark.warning(f"{told}: add one, and `model` to the prompt"))
     if log.about.get("model_base_url"):
-        wrong = f"the address `{excerpt(text_of(log.about['model_base_url']))}` is not carried"
+        wrong = f"the address `{excerpt(as_text(log.about['model_base_url']))}` is not carried"
         found.losses.append(mark.fault(f"{wrong}: write it as `base_url` of an endpoint"))
-    options = {**_object(log.about.get("model_generate_config")), **_object(_plan(log, "config"))}
+    options = {
+        **object_of(log.about.get("model_generate_config")),
+        **object_of(_plan(log, "config")),
+    }
     if "stop_seqs" in options:
         options["stop"] = options.pop("stop_seqs")
     parameters = parameters_of(options, mark, found.losses, known=_OF_THE_RUN)
@@ -47,7 +51,7 @@ def asked_as(log: LogOfInspect, mark: Mark, found: Imported) -> dict[str, Plain]
 def _solvers(log: LogOfInspect, mark: Mark) -> Iterator[Fault]:
     """A warning that names the solvers that are code, of which only the answers are here."""
     steps = _plan(log, "steps")
-    listed = [_object(step).get("solver") for step in steps] if isinstance(steps, list) else []
+    listed = [object_of(step).get("solver") for step in steps] if isinstance(steps, list) else []
     names = [each for each in listed if isinstance(each, str)]
     own = [each for each in names if each.rpartition("/")[2] not in {*_TOLD_ELSEWHERE, ""}]
     if own:
@@ -57,8 +61,4 @@ def _solvers(log: LogOfInspect, mark: Mark) -> Iterator[Fault]:
 
 
 def _plan(log: LogOfInspect, key: str) -> Plain:
-    return _object(log.about.get("plan")).get(key)
-
-
-def _object(value: Plain) -> dict[str, Plain]:
-    return value if isinstance(value, dict) else {}
+    return object_of(log.about.get("plan")).get(key)

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 
 from promptci.errors import Fault
 from promptci.importers.harnesses.evalarchive import LogOfInspect
-from promptci.importers.rows import text_of
 from promptci.parsing.source import Mark, Plain
+from promptci.templates.template import as_text
 
 
 def _match(options: dict[str, Plain]) -> Plain:
@@ -14,7 +14,7 @@ def _match(options: dict[str, Plain]) -> Plain:
     if options.get("numeric") is True:
         return "numeric"
     place = {"begin": "starts_with", "any": "contains", "exact": "equals"}
-    name = place.get(text_of(options.get("location")), "ends_with")
+    name = place.get(as_text(options.get("location")), "ends_with")
     ignores_case = options.get("ignore_case", True) is not False
     return {name: {"ignore_case": ignores_case, "normalise": True}}
 
@@ -40,7 +40,7 @@ def scorers_of(log: LogOfInspect, mark: Mark, losses: list[Fault]) -> list[Plain
     made: list[Plain] = []
     for each in listed if isinstance(listed, list) else []:
         parts = each if isinstance(each, dict) else {}
-        named = text_of(parts.get("name"))
+        named = as_text(parts.get("name"))
         name = named.rpartition("/")[2]
         options = parts.get("options")
         if name in _SCORERS:

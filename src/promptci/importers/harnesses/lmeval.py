@@ -16,9 +16,10 @@ from promptci.importers.harnesses.lmevalresults import Rows, has_figures, sample
 from promptci.importers.harnesses.recorded import recorded_outputs
 from promptci.importers.imported import Imported, Importer, OutputSet, Row
 from promptci.importers.names import Names, slug
-from promptci.importers.rows import Located, first_object, text_of, turns_of
+from promptci.importers.rows import Located, first_object, turns_of
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Plain
+from promptci.templates.template import as_text
 
 
 def read_lm_eval(sources: Sources, path: str) -> Imported:
@@ -69,8 +70,8 @@ class _Log(Struct):
         for row, mark in self.rows():
             name = row.get("filter")
             if name not in self.filters:
-                self.filters[text_of(name)] = None
-            if text_of(name) != next(iter(self.filters)):
+                self.filters[as_text(name)] = None
+            if as_text(name) != next(iter(self.filters)):
                 continue  # the same answers again, out of which something else was taken
             if not self._read(row, mark):
                 continue
@@ -157,7 +158,7 @@ def _example(row: dict[str, Plain], mark: Mark, losses: list[Fault]) -> Row:
     made: Row = {"id": str(row["doc_id"])}
     sent = prompt if prompt is not None else row.get("doc", row.get("input"))
     turns = turns_of(_chat_of(sent), mark, losses)
-    made["vars"] = {"input": turns or [{"role": "user", "content": text_of(sent)}]}
+    made["vars"] = {"input": turns or [{"role": "user", "content": as_text(sent)}]}
     if row.get("target") not in (None, ""):
         made["expected"] = (
             row["target"] if not isinstance(row["target"], str) else row["target"].strip()

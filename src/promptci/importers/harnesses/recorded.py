@@ -14,8 +14,9 @@ from promptci.importers.imported import (
     OutputSet,
     Row,
 )
-from promptci.importers.rows import Located, text_of
+from promptci.importers.rows import Located
 from promptci.parsing.source import Mark, Plain
+from promptci.templates.template import as_text
 
 
 def recorded_outputs(
@@ -102,7 +103,7 @@ def _survey(
             seen.silent = seen.silent or mark
         if row.get("target") not in (None, "", []):
             seen.targets += 1
-            target = text_of(row["target"])
+            target = as_text(row["target"])
             seen.fitting = [name for name in seen.fitting if _TARGETS[name].search(target)]
         else:
             seen.aimless = seen.aimless or mark

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from msgspec.structs import replace
 
 from promptci.importers.openai.gradertext import Grader, Made
-from promptci.parsing.source import Node, Plain, excerpt
+from promptci.parsing.source import Node, Plain, excerpt, mapping_of
 
 
 def multi_grader(grader: Grader, made_of: Callable[[Grader], Iterator[Plain]]) -> Made:
@@ -19,7 +19,7 @@ def multi_grader(grader: Grader, made_of: Callable[[Grader], Iterator[Plain]]) -
     scorers = {
         key: made
         for key, node in inner
-        for made in made_of(replace(grader, parts=_parts(node), node=node))
+        for made in made_of(replace(grader, parts=mapping_of(node), node=node))
     }
     if not scorers:
         raise ValueError("holds no grader that could be carried")
@@ -85,7 +85,7 @@ def _each_from(options: dict[str, Plain], wanted: float | None) -> dict[str, Pla
 
 def _range(node: Node) -> tuple[float, float]:
     """The least and greatest score of a grader."""
-    given = _parts(node)["range"].plain() if "range" in _parts(node) else [0, 1]
+    given = mapping_of(node)["range"].plain() if "range" in mapping_of(node) else [0, 1]
     match given:
         case [int() | float() as low, int() | float() as high]:
             return low, high
@@ -102,11 +102,7 @@ def _inner(grader: Grader) -> list[tuple[str, Node]]:
 
 
 def _name(node: Node) -> object:
-    return _parts(node)["name"].value if "name" in _parts(node) else None
-
-
-def _parts(node: Node) -> Mapping[str, Node]:
-    return node.value if isinstance(node.value, dict) else {}
+    return mapping_of(node)["name"].value if "name" in mapping_of(node) else None
 
 
 def _is_of_all(word: str, formula: str, names: list[str]) -> bool:

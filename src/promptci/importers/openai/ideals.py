@@ -1,8 +1,8 @@
 """What samples of openai/evals say is right, as what is expected here."""
 
 from promptci.importers.imported import Imported, Row
-from promptci.importers.rows import text_of
 from promptci.parsing.source import Mark, Plain
+from promptci.templates.template import as_text
 
 
 def wanted_of(ideal: Plain, kind: str, scorer: Plain, mark: Mark, found: Imported) -> Row | None:
@@ -11,7 +11,7 @@ def wanted_of(ideal: Plain, kind: str, scorer: Plain, mark: Mark, found: Importe
         return {}
     if kind not in _PARTS:
         return {"expected": ideal}
-    wanted = [text_of(each) for each in (ideal if isinstance(ideal, list) else [ideal])]
+    wanted = [as_text(each) for each in (ideal if isinstance(ideal, list) else [ideal])]
     if not wanted:
         found.losses.append(mark.fault("its `ideal` is a list of nothing: the sample is left out"))
         return None

@@ -17,7 +17,14 @@ from promptci.importers.platforms.langchainparts import (
     class_of,
 )
 from promptci.importers.platforms.langsmithcells import has_cells, read_cells
-from promptci.importers.rows import Located, first_object, mark_below, mark_in, read_nested
+from promptci.importers.rows import (
+    Located,
+    first_object,
+    mark_below,
+    mark_in,
+    object_of,
+    read_nested,
+)
 from promptci.importers.sources import Sources
 from promptci.parsing.source import Mark, Plain, excerpt
 
@@ -38,7 +45,7 @@ def read_langsmith(sources: Sources, path: str) -> Imported:
             examples += inner
         else:
             found.losses.append(mark.fault("is neither a manifest of a prompt nor an example"))
-    single = all(len(_object(row.get("outputs"))) <= 1 for row, _ in examples)
+    single = all(len(object_of(row.get("outputs"))) <= 1 for row, _ in examples)
     scorer = "equals" if single else "json_fields"
     add_dataset(list(_items(examples, single, found)), path, scorer, found, names)
     return found
@@ -60,7 +67,7 @@ def _add_prompt(manifest: Plain, mark: Mark, name: str, path: str, found: Import
         found.losses.append(mark_below(mark, "schema_").fault(f"{wrong}: add `response_format`"))
     elif isinstance(schema, dict):
         body["response_format"] = _form(schema)
-        if _object(arguments.get("structured_output_kwargs")).get("method") == "function_calling":
+        if object_of(arguments.get("structured_output_kwargs")).get("method") == "function_calling":
             said = "the answer is asked for by a schema here, and by a call of a function there"
             found.notes.append(mark_below(mark, "structured_output_kwargs").warning(said))
     if not draft.messages:
@@ -166,10 +173,6 @@ def _slim(row: dict[str, Plain]) -> dict[str, Plain]:
 _UNREAD = frozenset(("dataset_id", "created_at", "modified_at"))
 
 
-def _object(value: Plain) -> dict[str, Plain]:
-    return value if isinstance(value, dict) else {}
-
-
 def _items(examples: list[Located], single: bool, found: Imported) -> Iterator[DatasetItem]:
     """The examples; where all have one output at most (`single`), that is what is expected.
 
@@ -178,16 +181,16 @@ def _items(examples: list[Located], single: bool, found: Imported) -> Iterator[D
     examples.reverse()
     while examples:
         row, mark = examples.pop()
-        outputs = _object(row.get("outputs"))
+        outputs = object_of(row.get("outputs"))
         if row.get("attachments") or row.get("attachment_urls"):
             place = mark_in(mark, "attachments" if row.get("attachments") else "attachment_urls")
             found.losses.append(place.fault("`attachments` are not carried: name a file in `vars`"))
         beside = {key: value for key, value in row.items() if key not in _READ_OF_ITEMS}
-        meta = {**_object(row.get("metadata")), **beside}
+        meta = {**object_of(row.get("metadata")), **beside}
         expected = next(iter(outputs.values()), None) if single else (outputs or None)
         yield DatasetItem(
             ident=str(row["id"]) if row.get("id") else "",
-            given=_object(row.get("inputs")),
+            given=object_of(row.get("inputs")),
             expected=expected,
             meta={key: value for key, value in meta.items() if value not in (None, "", [], {})},
             mark=mark,

@@ -18,7 +18,7 @@ from promptci.importers.promptfoo.scriptsteps import is_graded
 from promptci.importers.promptfoo.shared import with_weight
 from promptci.importers.promptfoo.transforms import MAIN_OPTIONS, apply_transform
 from promptci.importers.templates import translate
-from promptci.parsing.source import Mark, Node, Plain, excerpt
+from promptci.parsing.source import Mark, Node, Plain, excerpt, mapping_of
 
 
 class AssertionReader(Struct):
@@ -71,12 +71,12 @@ class AssertionReader(Struct):
         self._tell_unknown(node)
         if inverse and wanted.kind in NEVER_REVERSED:
             self.notes.append(wanted.mark.warning(_REVERSED.format(wanted.kind)))
-        prompt = _mapping(node).get("rubricPrompt", self.rubric_prompt)
+        prompt = mapping_of(node).get("rubricPrompt", self.rubric_prompt)
         made = self._convert(wanted, prompt)
         if made is None:
             return None
         scorer = self._finished(node, made, inverse=inverse)
-        transform = _mapping(node).get("transform")
+        transform = mapping_of(node).get("transform")
         return scorer if transform is None else apply_transform(scorer, transform, self.reader)
 
     def _referred(self, node: Node) -> Node:
@@ -94,18 +94,18 @@ class AssertionReader(Struct):
 
     def _set(self, node: Node) -> Plain | None:
         """`assert-set`: all of them, or with a threshold the mean."""
-        inner = self.scorers(node.get("assert")) if "assert" in _mapping(node) else []
+        inner = self.scorers(node.get("assert")) if "assert" in mapping_of(node) else []
         if not with_weight(inner):
             self._lose(node.mark, "this `assert-set` holds nothing that could be carried")
             return None
         options: OptionValues = {"scorers": with_weight(inner)}
-        threshold = _number(node.get("threshold")) if "threshold" in _mapping(node) else None
+        threshold = _number(node.get("threshold")) if "threshold" in mapping_of(node) else None
         if threshold is not None:
             options["threshold"] = min(threshold, 1)
         return {"all_of": self._common(node) | options}
 
     def _wanted(self, node: Node) -> tuple[Wanted | None, bool]:
-        parts = _mapping(node)
+        parts = mapping_of(node)
         kind = parts.get("type")
         if kind is None or not isinstance(kind.value, str):
             self._lose(node.mark, "an assertion has no `type`: add one")
@@ -121,7 +121,7 @@ class AssertionReader(Struct):
 
     def _value(self, node: Node) -> Plain | Lost:
         """The value with its templates in our form; `Lost` where it is made by code."""
-        parts = _mapping(node)
+        parts = mapping_of(node)
         if "value" not in parts:
             return None
         value = self.reader.text_or_data(parts["value"])
@@ -187,7 +187,7 @@ class AssertionReader(Struct):
     def _common(self, node: Node) -> OptionValues:
         """What every assertion may have: a name and a weight."""
         options: OptionValues = {}
-        parts = _mapping(node)
+        parts = mapping_of(node)
         if "metric" in parts and parts["metric"].value:
             options["name"] = str(parts["metric"].value)
         if "weight" in parts and isinstance(parts["weight"].value, int | float):
@@ -198,12 +198,12 @@ class AssertionReader(Struct):
 
     def _tell_unknown(self, node: Node) -> None:
         """Name what an assertion has that changes its verdict and is not carried."""
-        if _mapping(node).keys() <= _KNOWN_KEYS:
+        if mapping_of(node).keys() <= _KNOWN_KEYS:
             return
         for key, why in _UNCARRIED.items():
-            if key in _mapping(node):
+            if key in mapping_of(node):
                 self._lose(node.key_mark(key), f"`{key}` of an assertion {why}")
-        for key in sorted(set(_mapping(node)) - _KNOWN_KEYS - set(_UNCARRIED)):
+        for key in sorted(set(mapping_of(node)) - _KNOWN_KEYS - set(_UNCARRIED)):
             said = f"`{excerpt(key)}` of an assertion is not read by promptfoo either: left out"
             self.notes.append(node.key_mark(key).warning(said))
 
@@ -233,10 +233,6 @@ _UNCARRIED = {
     "contextTransform": "is code, which is not run: give the context as a variable",
     "config": "is for code, which is not run: say it in options of the scorer",
 }
-
-
-def _mapping(node: Node) -> Mapping[str, Node]:
-    return node.value if isinstance(node.value, dict) else {}
 
 
 def _number(node: Node) -> float | None:

@@ -40,7 +40,7 @@ from promptci.importers.promptfoo.threads import TURNS, Thread, thread_of
 from promptci.importers.promptfoo.unsaid import told_unsaid
 from promptci.importers.sources import Sources
 from promptci.importers.usedvariables import used_paths
-from promptci.parsing.source import Mark, Node, Plain
+from promptci.parsing.source import Mark, Node, Plain, mapping_of
 
 _SCRIPT = r"\.[cm]?[jt]s$"
 
@@ -123,8 +123,8 @@ def _add(
 ) -> None:
     """A prompt with its eval and examples."""
     if source.is_code:
-        source = with_variables(source, _parts(config.root), default, config.reader)
-    threaded = None if "scenarios" in _parts(config.root) else thread_of(source)
+        source = with_variables(source, mapping_of(config.root), default, config.reader)
+    threaded = None if "scenarios" in mapping_of(config.root) else thread_of(source)
     source, thread = threaded or (source, None)
     options = inner(default, "options")
     prefix, suffix = (str(options[k].value) if k in options else "" for k in ("prefix", "suffix"))
@@ -166,14 +166,14 @@ def _add_eval(
     source: SourcePrompt, thread: Thread | None,
 ) -> None:  # fmt: skip
     judge = _judge(config, default)
-    lasting = _parts(default).get("assert")
+    lasting = mapping_of(default).get("assert")
     assertions = AssertionReader(
         config.reader, config.found.losses, config.found.notes, judge, _templates(config),
         lasting.value if lasting is not None and isinstance(lasting.value, list) else (),
         rubrics=config.rubrics,
     )  # fmt: skip
     maker = ExampleMaker(
-        _parts(config.root),
+        mapping_of(config.root),
         config.reader,
         config.found,
         default,
@@ -216,10 +216,6 @@ def _judge(config: _Config, default: Node) -> str:
 def _templates(config: _Config) -> Mapping[str, Node]:
     node = config.part("assertionTemplates")
     return node.value if node is not None and isinstance(node.value, dict) else {}
-
-
-def _parts(node: Node) -> Mapping[str, Node]:
-    return node.value if isinstance(node.value, dict) else {}
 
 
 def _matches(path: str, head: bytes) -> bool:

@@ -11,7 +11,7 @@ from promptci.importers.promptfoo.environment import is_unset
 from promptci.importers.promptfoo.providers import model_of
 from promptci.importers.promptfoo.scripts import extract_of_script
 from promptci.importers.sources import Sources
-from promptci.parsing.source import Mark, Node, Plain, decode, excerpt
+from promptci.parsing.source import Mark, Node, Plain, decode, excerpt, mapping_of
 
 CODE_FILES = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".py", ".rb", ".go", ".sh")
 
@@ -130,7 +130,7 @@ class Reader(Struct):
         if is_unset(written.value):
             self._lose(written.mark, f"`{excerpt(written.value)}` {UNSET}")
             return ""
-        config = node.get("config") if "config" in _keys(node) else Node({}, node.mark)
+        config = node.get("config") if "config" in mapping_of(node) else Node({}, node.mark)
         found = model_of(written.value, config, self.sources.endpoints)
         if isinstance(found, str):
             known = self.models.get(written.value, "")
@@ -164,7 +164,3 @@ def _has_files(items: list[Node]) -> bool:
 
 def _is_file(written: str) -> bool:
     return written.startswith("file://")
-
-
-def _keys(node: Node) -> dict[str, Node]:
-    return node.value if isinstance(node.value, dict) else {}

@@ -11,7 +11,7 @@ from promptci.importers.promptfoo.csvtests import csv_tests
 from promptci.importers.promptfoo.files import CODE_FILES, Reader
 from promptci.importers.promptfoo.testvariables import MAX_MATRIX, paths_named, too_large
 from promptci.parsing.jsonline import read_object
-from promptci.parsing.source import Mark, Node, as_node, decode, excerpt
+from promptci.parsing.source import Mark, Node, as_node, decode, excerpt, mapping_of
 
 
 def source_tests(node: Node, reader: Reader, known: frozenset[str]) -> Iterator[Node]:
@@ -121,24 +121,20 @@ def merged(default: Node, test: Node) -> Node:
     """A test on top of a default: variables and options by name, assertions one after the other."""
     if not default.value:
         return test
-    below, above = dict(_parts(default)), _parts(test)
-    alone = _parts(above.get("options", test)).get("disableDefaultAsserts")
+    below, above = dict(mapping_of(default)), mapping_of(test)
+    alone = mapping_of(above.get("options", test)).get("disableDefaultAsserts")
     if alone is not None and alone.value is True:
         below.pop("assert", None)
     values = {**below, **above}
     for key in ("vars", "options", "metadata"):
         if key in below and key in above:
-            inner = {**_parts(below[key]), **_parts(above[key])}
+            inner = {**mapping_of(below[key]), **mapping_of(above[key])}
             values[key] = Node(inner, above[key].mark, {**below[key].keys, **above[key].keys})
     if "assert" in below and "assert" in above:
         values["assert"] = Node(
             [*_items(below["assert"]), *_items(above["assert"])], above["assert"].mark
         )
     return Node(values, test.mark, {**default.keys, **test.keys})
-
-
-def _parts(node: Node) -> dict[str, Node]:
-    return node.value if isinstance(node.value, dict) else {}
 
 
 def _items(node: Node) -> list[Node]:

@@ -1,6 +1,5 @@
 """The reports of `examples`, and a candidate that is asked about."""
 
-import json
 from collections.abc import Iterator, Mapping
 
 from promptci.parsing.source import Plain
@@ -10,6 +9,7 @@ from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import draw, labelled, text
 from promptci.reportdata.goldenset import GoldenStats, JudgedCandidates, SplitResult
 from promptci.secrets.safetext import for_terminal
+from promptci.templates.template import as_text
 
 _MOST_LISTED = 8
 _BY_DIGEST = (
@@ -43,12 +43,8 @@ def label_text(found: JudgedCandidates) -> str:
 
 def candidate_text(variables: Mapping[str, Plain], answer: str) -> str:
     """A candidate as a person sees it who says what is expected."""
-    shown = [(name, _written(value)) for name, value in variables.items()]
+    shown = [(name, as_text(value)) for name, value in variables.items()]
     return _lines(f"{name}: {value}" for name, value in (*shown, ("answered", answer)))
-
-
-def _written(value: Plain) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _lines(texts: Iterator[str] | tuple[str, ...]) -> str:

@@ -53,6 +53,11 @@ def fenced_blocks(text: str) -> Iterator[tuple[str, str]]:
         yield fence.language, fence.body
 
 
+def fence_hint(text: str) -> str:
+    """What to add to a complaint about an answer that has fenced blocks; empty for another."""
+    return "; for fenced blocks add `extract: {fence: any}`" if "```" in text else ""
+
+
 def _language(fence: re.Match[str]) -> str:
     words: list[str] = fence[2].split(maxsplit=1)
     return words[0].casefold() if words else ""

@@ -9,7 +9,7 @@ from typing import NoReturn, TypeAlias
 from promptci.digest import canonical_json
 from promptci.parsing.source import Plain
 from promptci.records.record import Score
-from promptci.scorers.base.fences import fenced_blocks
+from promptci.scorers.base.fences import fence_hint, fenced_blocks
 from promptci.scorers.base.verdict import as_read
 
 Check: TypeAlias = Callable[[Plain], str | None]
@@ -42,7 +42,7 @@ def read_json(text: str) -> Plain:
     try:
         value: Plain = _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        raise NotJSON(f"not JSON: {_said(error)}{_hint(text)}") from None
+        raise NotJSON(f"not JSON: {_said(error)}{fence_hint(text)}") from None
     except RecursionError:
         raise NotJSON(f"not JSON: nested more than {MAX_DEPTH} deep") from None
     except NotJSON:
@@ -125,10 +125,6 @@ def _find_any(brackets: str, text: str, start: int) -> int:
 def _said(error: json.JSONDecodeError) -> str:
     said = error.msg.removesuffix(" at")
     return f"{said[0].lower()}{said[1:]} in line {error.lineno}, column {error.colno}"
-
-
-def _hint(text: str) -> str:
-    return "; for fenced blocks add `extract: {fence: any}`" if "```" in text else ""
 
 
 def _refuse_deep(value: Plain, text: str) -> None:

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct, field
 from promptci.parsing.source import excerpt
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.fences import fence_hint
 from promptci.scorers.base.options import Options
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
@@ -100,7 +101,7 @@ def is_xml(options: XMLOptions, binding: ScorerContext) -> Judge:
         try:
             read_xml(subject.output, missing)
         except NotXML as error:
-            return failed(f"{error}{_hint(subject.output)}")
+            return failed(f"{error}{fence_hint(subject.output)}")
         return _score(missing, len(paths))
 
     return judge
@@ -184,10 +185,6 @@ def _score(missing: set[_Path], wanted: int) -> Score:
         return PASSED
     names = tuple(sorted("/".join(path) for path in missing))
     return graded(1 - len(missing) / wanted, f"no element {listed(names)}")
-
-
-def _hint(text: str) -> str:
-    return "; for fenced blocks add `extract: {fence: any}`" if "```" in text else ""
 
 
 SCORERS = {

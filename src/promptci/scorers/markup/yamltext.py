@@ -7,8 +7,10 @@ import yaml
 from msgspec import Meta, Struct
 
 from promptci.parsing.source import MAX_DEPTH, excerpt
+from promptci.parsing.yamlevents import is_nothing
 from promptci.records.record import Score
 from promptci.scorers.base.context import ScorerContext
+from promptci.scorers.base.fences import fence_hint
 from promptci.scorers.base.options import Options
 from promptci.scorers.base.scorer import Judge, Scorer
 from promptci.scorers.base.subject import Subject
@@ -53,7 +55,8 @@ def is_yaml(options: YAMLOptions, binding: ScorerContext) -> Judge:
         if len(found) != 1 and not (found and options.documents):
             return failed(f"{len(found)} YAML documents, one wanted" if found else "no YAML at all")
         wrong = [kind for kind in found if kind not in kinds]
-        return failed(f"YAML, but a {wrong[0]} at the top{_hint(subject)}") if wrong else PASSED
+        hint = fence_hint(subject.output)
+        return failed(f"YAML, but a {wrong[0]} at the top{hint}") if wrong else PASSED
 
     return judge
 
@@ -103,7 +106,7 @@ class _Reader:
             if isinstance(event, yaml.DocumentStartEvent):
                 self.sizes.clear()
             elif isinstance(event, yaml.NodeEvent):
-                if not self.open and not _is_nothing(event):
+                if not self.open and not is_nothing(event):
                     yield _kind(event)
                 self._node(event)
             elif isinstance(event, yaml.CollectionEndEvent):
@@ -156,11 +159,6 @@ class _Reader:
             raise Unjudged(f"more than {MAX_SIZE:,} values of YAML, its aliases written out")
 
 
-def _is_nothing(event: yaml.Event) -> bool:
-    """Whether a document is empty."""
-    return isinstance(event, yaml.ScalarEvent) and event.value == "" and not event.style
-
-
 def _kind(event: yaml.Event) -> _Kind:
     if isinstance(event, yaml.MappingStartEvent):
         return "mapping"
@@ -171,10 +169,6 @@ def _where(event: yaml.Event) -> str:
     mark = event.start_mark
     assert mark is not None
     return f" in line {mark.line + 1}, column {mark.column + 1}"
-
-
-def _hint(subject: Subject) -> str:
-    return "; for fenced blocks add `extract: {fence: any}`" if "```" in subject.output else ""
 
 
 SCORERS = {

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from promptci.records.record import Score
 from promptci.scorers.base.verdict import NoVerdict, Unjudged, UnusableGolden
-from promptci.specs.request import Answer, Ask, Asking, Request
+from promptci.specs.request import Answer, Ask, Asking, requests_of
 from promptci.templates.template import TemplateError
 
 PartVerdict: TypeAlias = Score | Unjudged | NoVerdict
@@ -44,14 +44,10 @@ def _ask_together(asks: tuple[Ask, ...]) -> Asking[list[Answer]]:
     """The answer to each of several questions, of which some may be several themselves."""
     if len(asks) == 1:
         return [(yield asks[0])]
-    flat = tuple(each for ask in asks for each in _requests(ask))
+    flat = tuple(each for ask in asks for each in requests_of(ask))
     sent = yield flat
     answers = iter(sent if isinstance(sent, tuple) else (sent,))
     return [
         tuple(next(answers) for _ in ask) if isinstance(ask, tuple) else next(answers)
         for ask in asks
     ]
-
-
-def _requests(ask: Ask) -> tuple[Request, ...]:
-    return ask if isinstance(ask, tuple) else (ask,)

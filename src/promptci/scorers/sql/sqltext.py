@@ -10,6 +10,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from promptci.parsing.source import excerpt
+from promptci.scorers.base.fences import fence_hint
 from promptci.scorers.base.verdict import Unjudged
 from promptci.scorers.sql.effects import changes, columns, tables
 from promptci.scorers.sql.engines import RefuseSQL, engine_for
@@ -71,7 +72,7 @@ def _parse(text: str, dialect: str | None, engine: RefuseSQL | None) -> list[Sta
         return [_OPAQUE]
     why = engine(text) if engine else ""
     if why:
-        raise NotSQL(f"not SQL: {why}{_hint(text)}")
+        raise NotSQL(f"not SQL: {why}{fence_hint(text)}")
     try:
         trees = _read(text, dialect, is_strict=engine is None)
     except NotSQL:
@@ -92,7 +93,7 @@ def _read(text: str, dialect: str | None, *, is_strict: bool) -> list[Any]:
     try:
         trees, tokens = _trees(text, dialect)
     except SqlglotError as error:
-        raise NotSQL(f"not SQL: {_said(error)}{_hint(text)}") from None
+        raise NotSQL(f"not SQL: {_said(error)}{fence_hint(text)}") from None
     except RecursionError:
         raise Unjudged("the SQL nests too deeply") from None
     except _TooMuch:
@@ -216,7 +217,3 @@ def _said(error: Any) -> str:
         return excerpt(str(error).partition("\n")[0], 80)
     said = str(known["description"]).partition(" <class")[0].partition(": <Token")[0]
     return f"{excerpt(said, 80)} in line {known['line']}, column {known['col']}"
-
-
-def _hint(text: str) -> str:
-    return "; for fenced blocks add `extract: {fence: any}`" if "```" in text else ""

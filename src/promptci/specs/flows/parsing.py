@@ -8,7 +8,7 @@ from msgspec import Struct
 from promptci.errors import Fault
 from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.shape import read_shape
-from promptci.parsing.source import Node, excerpt
+from promptci.parsing.source import Node, excerpt, mapping_of
 from promptci.specs.flows.blocks import IfBlock, LoopBlock, MapBlock, ParallelBlock, Step
 from promptci.specs.flows.condition import Condition
 from promptci.specs.flows.flow import Flow
@@ -24,7 +24,7 @@ from promptci.specs.flows.shapes import (
     MapFile,
     ParallelFile,
 )
-from promptci.specs.flows.shortforms import asked_name, called, mapping_of, spread_out
+from promptci.specs.flows.shortforms import asked_name, called, spread_out
 from promptci.specs.flows.stepreader import FlowSurroundings, StepReader
 from promptci.specs.flows.steps import AskStep, FlowStep, Named, QueryStep, TextStep
 from promptci.templates.template import Template

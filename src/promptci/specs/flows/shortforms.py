@@ -4,7 +4,7 @@ import re
 from collections.abc import Container
 
 from promptci.errors import Fault
-from promptci.parsing.source import Node
+from promptci.parsing.source import Node, mapping_of
 from promptci.specs.flows.shapes import ASKED, REPEATED
 
 
@@ -22,11 +22,6 @@ def step_name(asked: str) -> str:
 def called(name: str, node: Node) -> Node:
     """A mapping of a name and what is below it."""
     return Node({name: node}, node.mark, {name: node.mark})
-
-
-def mapping_of(node: Node) -> dict[str, Node]:
-    """What a mapping holds; nothing of another value."""
-    return node.value if isinstance(node.value, dict) else {}
 
 
 def spread_out(node: Node, kind: str, known: Container[str], faults: list[Fault]) -> Node:

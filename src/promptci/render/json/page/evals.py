@@ -4,7 +4,6 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
-from typing import Literal, TypeAlias
 
 from msgspec.structs import replace
 
@@ -15,7 +14,7 @@ from promptci.compare.outcomes.outcome import EvalOutcome, Spent, score_interval
 from promptci.compare.outcomes.splits import ResultSplit
 from promptci.judges.judgeresult import JudgeResult
 from promptci.render.json.measures import classes, classes_of
-from promptci.render.json.page.parts import PageEvalV1, PageSideV1
+from promptci.render.json.page.parts import PageEvalV1, PageSideV1, PageState
 from promptci.render.json.page.past import eval_judges
 from promptci.render.json.splits import SplitV1, splits_of
 from promptci.render.json.structure import ends, money
@@ -51,18 +50,6 @@ LATENCY_BOUNDS = (
 
 MOST_SPLITS = 50
 """Expected values and tags of an eval that are listed."""
-
-_State: TypeAlias = Literal[
-    "regressed",
-    "blocked",
-    "no verdict",
-    "underpowered",
-    "no worse",
-    "improved",
-    "new",
-    "moved",
-    "unchanged",
-]
 
 
 def compared_eval(found: Compared, book: AnswerBook, judged: JudgeResult) -> PageEvalV1:
@@ -126,7 +113,7 @@ def alone_eval(
     An `obstacle` says why it was not compared with anything.
     """
     counts = {fate: len(ids) for fate, ids in _moves(found).items()}
-    state: _State = "new" if is_new else "moved" if any(counts.values()) else "unchanged"
+    state: PageState = "new" if is_new else "moved" if any(counts.values()) else "unchanged"
     if found.is_undecided or obstacle:
         state = "no verdict"
     elif found.failures:
@@ -169,7 +156,7 @@ def _took(found: Compared) -> tuple[Spent | None, Spent | None]:
     return took if None not in took else (None, None)
 
 
-def _state(found: Compared) -> _State:
+def _state(found: Compared) -> PageState:
     if found.judgement.verdict == "regressed":
         return "regressed"
     if found.blocks:

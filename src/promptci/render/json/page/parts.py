@@ -1,10 +1,23 @@
 """What the document of a report page is made of: answers, examples, commits, judges."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from promptci.render.json.measures import ClassesV1
 from promptci.render.json.splits import SplitV1
 from promptci.render.json.structure import Ends, Money, Part, says
+
+PageState: TypeAlias = Literal[
+    "regressed",
+    "blocked",
+    "no verdict",
+    "underpowered",
+    "no worse",
+    "improved",
+    "new",
+    "moved",
+    "unchanged",
+]
+"""The states of an eval, the worst first."""
 
 
 class PageScoreV1(Part, frozen=True, kw_only=True):
@@ -109,20 +122,7 @@ class PageEvalV1(Part, frozen=True, kw_only=True):
     eval: Annotated[str, says("the eval's name")]
     was: Annotated[str | None, says("what the base calls it; null where that is the same")]
     model: Annotated[str, says("the head's model")]
-    state: Annotated[
-        Literal[
-            "regressed",
-            "blocked",
-            "no verdict",
-            "underpowered",
-            "no worse",
-            "improved",
-            "new",
-            "moved",
-            "unchanged",
-        ],
-        says("its state"),
-    ]
+    state: Annotated[PageState, says("its state")]
     moved: Annotated[bool, says("whether any score or example changed")]
     changed: Annotated[
         list[str], says("parts that differ from the base; empty where there is none")

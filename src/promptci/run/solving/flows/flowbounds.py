@@ -13,7 +13,6 @@ from promptci.run.planning.task import Task
 from promptci.run.solving.flows.either import either_of
 from promptci.run.solving.flows.parts import again, listed_items, step_example
 from promptci.run.solving.flows.query import FlowStepError, query_request, rows_as_text
-from promptci.run.solving.flows.together import requests_of
 from promptci.run.solving.flows.unknownoutputs import (
     Unsaid,
     given_to,
@@ -30,7 +29,7 @@ from promptci.specs.flows.condition import Condition
 from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.steps import AskStep, FlowStep, QueryStep, TextStep
 from promptci.specs.noanswer import why_no_answer
-from promptci.specs.request import Asking, Request, T
+from promptci.specs.request import Asking, Request, T, requests_of
 from promptci.templates.template import TemplateError, as_text
 
 Known = Callable[[Sequence[Request]], Mapping[str, Completion]]

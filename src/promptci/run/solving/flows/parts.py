@@ -11,14 +11,13 @@ from promptci.latepattern import late
 from promptci.parsing.source import Plain, excerpt
 from promptci.run.answertotals import Took
 from promptci.run.planning.task import Task
-from promptci.run.solving.flows.together import requests_of
 from promptci.scorers.base.fences import fences
 from promptci.scorers.base.relayed import relayed
 from promptci.specs.completion import Completion, SamplingMode
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.blocks import MapBlock
 from promptci.specs.flows.steps import CallStep, FlowStep
-from promptci.specs.request import Apart, Ask, Asking, Request, T
+from promptci.specs.request import Apart, Ask, Asking, Request, T, requests_of
 from promptci.specs.tokenprice import Usage
 from promptci.templates.template import TemplateError, as_text
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from promptci.specs.completion import Completion
-from promptci.specs.request import Apart, Ask, Asking, Request
+from promptci.specs.request import Apart, Ask, Asking, Request, requests_of
 
 T = TypeVar("T")
 
@@ -82,8 +82,3 @@ def asked_once(asking: Asking[T]) -> Asking[T]:
         return value
     finally:
         asking.close()
-
-
-def requests_of(ask: Ask) -> tuple[Request, ...]:
-    """What is asked, as a tuple."""
-    return ask if isinstance(ask, tuple) else (ask,)
