@@ -117,15 +117,18 @@ def command(
     whole = whole_page("page_of_check", project, checked, book, head=head)
     write_reports("check", checked, (*reports, *named), whole)
     tell_github(checked, project)
-    text = _document(checked) if wants_json else report.report(checked, look())
-    click.echo(text, nl=wants_json)
-    if checked.stopped is not None and not wants_json:
-        raise checked.stopped
+    _show(checked, wants_json=wants_json)
     return checked.exit_code
 
 
-def _document(checked: Checked) -> str:
-    from promptci.render.json.compare.check import check_report
-    from promptci.render.json.jsontext import dumps
+def _show(checked: Checked, *, wants_json: bool) -> None:
+    """Print the report; then raise what stopped the check, which its document says by itself."""
+    if wants_json:
+        from promptci.render.json.compare.check import check_report
+        from promptci.render.json.jsontext import dumps
 
-    return dumps(check_report(checked))
+        click.echo(dumps(check_report(checked)))
+    else:
+        click.echo(report.report(checked, look()), nl=False)
+        if checked.stopped is not None:
+            raise checked.stopped

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from promptci.errors import Fault
+from promptci.importers.names import Names
+from promptci.importers.spreadsheets.columnnames import is_variable, slug_variable
 from promptci.importers.spreadsheets.jsonrows import told_beside_rows
 from promptci.parsing.datafile import DataRow
 from promptci.parsing.source import Mark, excerpt
@@ -50,3 +52,13 @@ def decimal_commas(rows: Iterable[DataRow], path: str, columns: list[str]) -> It
                 said = f"`{excerpt(column)}` has a decimal comma in `{excerpt(value)}`"
                 cure = "`numeric: {decimal_comma: true}` reads it as a number"
                 yield Mark(path, row.line, 1).warning(f"{said}, kept as text: {cure}")
+
+
+def left_out_columns(spare: list[str], taken: Names, path: str) -> Iterator[Fault]:
+    """That these columns are left out, and how each would be taken."""
+    for column in spare:
+        own = slug_variable(column)
+        called, kind = (taken.take(own), " as a variable") if is_variable(own) else (own, "")
+        wrong = f"the column `{excerpt(column)}` is left out"
+        cure = f"--map {called}={column!r} takes it{kind}"
+        yield Mark(path, 1, 1).fault(f"{wrong}: {cure}")

@@ -29,7 +29,7 @@ from promptci.importers.spreadsheets.columnnames import (
     usual_name,
 )
 from promptci.importers.spreadsheets.jsonrows import begins_rows, read_json_rows
-from promptci.importers.spreadsheets.leftout import decimal_commas, told_left_out
+from promptci.importers.spreadsheets.leftout import decimal_commas, left_out_columns, told_left_out
 from promptci.importers.spreadsheets.owntables import is_own_table, read_own_table
 from promptci.parsing.datafile import DataRow, RowOrFault, read_csv, read_jsonl
 from promptci.parsing.didyoumean import did_you_mean
@@ -95,16 +95,12 @@ def read_mapped_table(sources: Sources, path: str, mapping: Mapping[str, str]) -
 
     `expected.NAME` makes what is expected an object. Columns that are not named are left out and
     reported, unless no variable is named: then all others are variables, or what their names say.
-    Raises `RequestError` for a
-    column that is not there.
+    Raises `RequestError` for a column that is not there.
     """
     columns = table_columns(sources, path)
     if wrong := misspelt(mapping, columns):
         raise RequestError(wrong)
-    if not any(map(is_variable, mapping)):
-        rest = [column for column in columns if column not in mapping.values()]
-        usual = {column: column for column in rest if column in OWN_NAMES}
-        mapping = {**usual, **mapping, **{column: column for column in rest if is_variable(column)}}
+    mapping = _with_variables(mapping, columns)
     _refuse_unknown(path, mapping, columns)
     found = Imported()
     name = Names().take(slug(PurePosixPath(path).stem) or "table")
@@ -116,27 +112,35 @@ def read_mapped_table(sources: Sources, path: str, mapping: Mapping[str, str]) -
         "a table has no prompt: one that sends its columns is written, to be edited",
     )
     found.prompts.append(ImportedPrompt(name, prompt, path, made))
-    is_object = any(key.startswith("expected.") for key in mapping)
-    sampled = (row.values.get(mapping.get("expected", "")) for row in _sample(sources, path))
-    is_object = is_object or any(isinstance(value, dict) for value in sampled)
-    scorer: Plain = "json_fields" if is_object else "short_answer"
-    if "expected" not in mapping and not any(key.startswith("expected.") for key in mapping):
-        scorer = {"length": {"min": 1}}
-        wrong = "no column says what is expected, any answer passes: add --map expected=COLUMN"
-        found.notes.append(Mark(path).warning(wrong))
+    scorer = _scorer(sources, path, mapping, found.notes)
     found.evals.append(ImportedEval(name, {"scorers": [scorer]}, name, path))
     found.examples.append(ExampleSet(name, lambda: _examples(sources, path, mapping, names, found)))
     spare = [column for column in columns if column not in mapping.values()]
-    taken = Names(set(names))
-    for column in spare:
-        own = slug_variable(column)
-        called, kind = (taken.take(own), " as a variable") if is_variable(own) else (own, "")
-        wrong = f"the column `{excerpt(column)}` is left out"
-        cure = f"--map {called}={column!r} takes it{kind}"
-        found.losses.append(Mark(path, 1, 1).fault(f"{wrong}: {cure}"))
+    found.losses.extend(left_out_columns(spare, Names(set(names)), path))
     found.losses.extend(told_left_out(sources.read(path), path))
     found.notes.extend(decimal_commas(_sample(sources, path), path, [*mapping.values()]))
     return found
+
+
+def _with_variables(mapping: Mapping[str, str], columns: list[str]) -> Mapping[str, str]:
+    """A mapping that names no variable, with the columns that can be one or are called as ours."""
+    if any(map(is_variable, mapping)):
+        return mapping
+    rest = [column for column in columns if column not in mapping.values()]
+    usual = {column: column for column in rest if column in OWN_NAMES}
+    return {**usual, **mapping, **{column: column for column in rest if is_variable(column)}}
+
+
+def _scorer(sources: Sources, path: str, mapping: Mapping[str, str], notes: list[Fault]) -> Plain:
+    """How answers are judged, by what is expected; a note says where no column tells that."""
+    has_fields = any(key.startswith("expected.") for key in mapping)
+    if "expected" not in mapping and not has_fields:
+        wrong = "no column says what is expected, any answer passes: add --map expected=COLUMN"
+        notes.append(Mark(path).warning(wrong))
+        return {"length": {"min": 1}}
+    sampled = (row.values.get(mapping.get("expected", "")) for row in _sample(sources, path))
+    is_object = has_fields or any(isinstance(value, dict) for value in sampled)
+    return "json_fields" if is_object else "short_answer"
 
 
 def _refuse_unknown(path: str, mapping: Mapping[str, str], columns: list[str]) -> None:
