@@ -283,6 +283,21 @@ def test_recorded_scores_of_trials_come_to_what_the_formulas_say(tmp_path, monke
     assert {each["example"]: each["passed"] for each in first["flips"]} == {"b": 2, "d": 1, "f": 3}
 
 
+TRIALS = [("a", 1, 1), ("a", 2, 0), ("b", 1, 1), ("b", 2, 1)]
+"""A task, a trial of it, and its reward."""
+
+
+def of_harbor(task, number, reward):
+    """The `result.json` of a trial of Harbor; one without a reward was ended by an error."""
+    return {
+        "id": f"{task}{number}",
+        "task_name": task,
+        "task_id": {"path": f"tasks/{task}"},
+        "verifier_result": {"rewards": {"reward": reward}} if reward else None,
+        "exception_info": None if reward else {"exception_type": "AgentTimeoutError"},
+    }
+
+
 @pytest.mark.parametrize(
     ("text", "figures"),
     [
@@ -313,6 +328,28 @@ def test_recorded_scores_of_trials_come_to_what_the_formulas_say(tmp_path, monke
                 '{"id": "a", "trials": [{"passed": true}, {"passed": false}]}\n'
                 '{"id": "b", "trials": [{"passed": true}, {"passed": true}]}\n',
                 "task,run,reward\na,x,1\na,x,0\nb,x,1\nb,x,1\n",
+                *(
+                    "\n".join(json.dumps({"task": t, "trial": n, **form(r)}) for t, n, r in TRIALS)
+                    for form in (
+                        lambda reward: {"result": {"reward": reward}},
+                        lambda reward: {"run": "x", "info": {"eval": {"success": bool(reward)}}},
+                    )
+                ),
+                json.dumps(
+                    {
+                        "id": "0b6f",
+                        "results": [
+                            {"id": f"{t}{n}", "trial_name": f"{t}.{n}", "task_id": t}
+                            | {"is_resolved": bool(r) or None}
+                            for t, n, r in TRIALS
+                        ],
+                        "pass_at_k": {"2": 1.0},
+                        "resolved_ids": ["a", "b", "b"],
+                        "accuracy": 0.75,
+                    },
+                    indent=4,
+                ),
+                json.dumps([of_harbor(*each) for each in TRIALS]),
             )
         ),
     ],
@@ -427,9 +464,11 @@ def test_trials_that_an_error_ended_count_as_failed_and_are_told(
         {"task_id": 1, "reward": 1.0, "info": {}, "traj": [], "trial": 1},
     ]
     (tmp_path / "t.json").write_text(json.dumps(rows, indent=2))
-    [found] = ask("noise", "--scores", "t.json").document["models"]
-    assert [each["pass_power"] for each in found["at"]] == [0.75, 0.5]
-    assert found["errors"] == 1
-    assert [each["pass_power"] for each in found["without_errors"]] == [1, 1]
+    (tmp_path / "h.json").write_text(json.dumps([of_harbor(*each) for each in TRIALS]))
+    for name in ("t.json", "h.json"):
+        [found] = ask("noise", "--scores", name).document["models"]
+        assert [each["pass_power"] for each in found["at"]] == [0.75, 0.5]
+        assert found["errors"] == 1
+        assert [each["pass_power"] for each in found["without_errors"]] == [1, 1]
     assert main(["noise", "--scores", "t.json"]) == 0
     assert "1 trial ended by an error" in capsys.readouterr().out

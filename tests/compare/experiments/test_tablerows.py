@@ -15,6 +15,8 @@ from tables import every_row
         ('{"model": "m", "results": [{"a": 1},\n{"a": 2}]}', [(1, "m", 1), (2, "m", 2)]),
         ('{\n"n": 2, "results": [\n{"a": 1}, {"a": 2}]}', [(3, None, 1), (3, None, 2)]),
         ('{"results": [{"model": "own", "a": 1}], "model": "m"}', [(1, "own", 1)]),
+        ('{"id": "run", "results": [{"id": "t", "a": 1}], "ids": ["t"]}', [(1, None, 1)]),
+        ('{"id": "t", "results": [{"a": 1}]}', None),
         ('{"results": [{"a": 1}], "more": [{"a": 2}]}', None),
         ('{"task_id": "t", "reward": 1, "traj": [{"role": "user"}]}', None),
         ('{"results": [1, 2]}', None),

@@ -1,5 +1,6 @@
 """Tables of scores as rows: JSON lines, CSV, or one JSON object that holds the rows."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import BinaryIO, TypeAlias
 
@@ -13,6 +14,8 @@ TableForm: TypeAlias = Callable[[bytes], list[DataRow] | None]
 """The rows of a file that is one JSON object, or None for one of another form."""
 
 _NO_TABLE = "one object, and not a table: write a list of rows, `[{…}, …]`, or a row on each line"
+_OBJECTS = re.compile(rb"\[\s*\{")
+"""How a list of objects begins."""
 _OF_A_ROW = frozenset(("id", "task_id"))
 _whole = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _items = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -43,14 +46,20 @@ def table_rows(file: BinaryIO, path: str, forms: Sequence[TableForm]) -> list[Da
 
 
 def wrapped_rows(data: bytes) -> list[DataRow] | None:
-    """The rows of an object that holds one list of them, as `{"model": …, "results": [{…}]}`."""
+    """The rows of an object that holds one list of them, as `{"model": …, "results": [{…}]}`.
+
+    Lists that hold no object are none of rows. An object with an `id` holds rows where these have
+    one themselves, as in `results.json` of Terminal-Bench.
+    """
     fields = _fields(data)
-    lists = [raw for raw in fields.values() if raw.startswith(b"[")]
-    if len(lists) != 1 or not _OF_A_ROW.isdisjoint(fields):
+    lists = [raw for raw in fields.values() if _OBJECTS.match(raw)]
+    if len(lists) != 1:
         return None
     rows = list(_rows(data, lists[0]))
     model = _plain(fields["model"]) if "model" in fields else None
-    if not rows or not all(isinstance(value, dict) for _, value in rows):
+    values = [value for _, value in rows if isinstance(value, dict)]
+    is_row = not _OF_A_ROW.isdisjoint(fields) and any(map(_OF_A_ROW.isdisjoint, values))
+    if is_row or len(values) < len(rows):
         return None
     known: dict[str, Plain] = {"model": model} if isinstance(model, str) else {}
     return [DataRow(line, {**known, **value}) for line, value in rows if isinstance(value, dict)]

@@ -9,6 +9,7 @@ from typing import ClassVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from promptci.compare.experiments.harnessrows import RAISED, harness_rows, lifted
 from promptci.compare.experiments.scorecells import cell_text
 from promptci.compare.experiments.scoretable import (
     MODEL,
@@ -40,7 +41,7 @@ class RecordedTrials(Struct, frozen=True, dict=True):
     """The scores of several trials of each example, by its id; one passes from `threshold` on.
 
     `left_out` counts trials that never ran, for a fault of whatever they were to run on. `sound`
-    are the scores without trials that an error ended, which tau-bench counts as failed. `together`
+    are the scores without trials that an error ended, which benchmarks count as failed. `together`
     is a column of the table whose values every example has as often, and how many these are.
     """
 
@@ -85,11 +86,13 @@ class RecordedTrials(Struct, frozen=True, dict=True):
 
 
 def _was_ended(row: DataRow) -> bool:
-    """Whether an error ended a trial of tau-bench, which gives it a reward of 0.
+    """Whether an error ended a trial of tau-bench or of Harbor, which give it a reward of 0.
 
-    Its `run.py` writes what was raised to `info`
+    tau-bench's `run.py` writes what was raised to `info`
     (https://github.com/sierra-research/tau-bench/blob/main/tau_bench/run.py).
     """
+    if isinstance(row.values.get(RAISED), dict):
+        return True
     info = row.values.get("info")
     return isinstance(info, dict) and "error" in info and "traceback" in info
 
@@ -99,6 +102,7 @@ class TrialTable(ScoreTable, frozen=True):
 
     CALLED: ClassVar[tuple[str, ...]] = (
         *(*SCORES, "success", "correct", "is_correct", "successful", "resolved", "solved"),
+        "is_resolved",
         *("outcome", "result", "status", "verdict"),
     )
     KNOWN: ClassVar[frozenset[str]] = frozenset((*IDS, TRIAL, MODEL))
@@ -111,7 +115,8 @@ class TrialTable(ScoreTable, frozen=True):
         return TRIAL
 
     def _apart(self, rows: list[DataRow]) -> list[DataRow]:
-        return with_trials(trials_apart(rows, TRIAL, SCORES[0]), self.by)
+        found = trials_apart(harness_rows(rows), TRIAL, SCORES[0])
+        return with_trials(found if self.score else lifted(found, self.CALLED), self.by)
 
 
 def read_trial_scores(table: ScoreTable, threshold: float = 1.0) -> tuple[RecordedTrials, ...]:

@@ -60,7 +60,7 @@ class ModelTrialsV1(Part, frozen=True, kw_only=True):
     left_out: Annotated[
         int, says("trials that never ran: `termination_reason` is `infrastructure_error`")
     ] = 0
-    errors: Annotated[int, says("trials of tau-bench that an error ended, counted as failed")] = 0
+    errors: Annotated[int, says("trials that an error ended, counted as failed")] = 0
     together: Annotated[
         str,
         says("a column whose values every example has as often, counted together; empty without"),

@@ -90,7 +90,7 @@ def _ended(found: RecordedTrials) -> str:
     if not without.scores:
         return f"{count} ended by an error, counted as failed: there is no other"
     powers = ", ".join(f"{figures.share(each.all_pass.value)} at {each.k}" for each in without.at)
-    said = f"{count} ended by an error (`info.error`), counted as failed as tau-bench does"
+    said = f"{count} ended by an error, counted as failed as the benchmark does"
     return f"{said}; without them pass^k is {powers}"
 
 
