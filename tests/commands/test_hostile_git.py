@@ -1,6 +1,7 @@
 """Revisions that are options, names that are commands, repositories that would run programs."""
 
 import os
+import re
 import stat
 import sys
 
@@ -295,6 +296,21 @@ def test_a_bare_repository_is_checked_by_its_commits(scored, ask, tmp_path, monk
     answer = ask("check", "--head", "pull", "--base", "main")
     assert answer.code == 0, answer.document
     assert ask("check", "--base", "main").code == 3
+
+
+def test_what_a_bare_repository_is_said_to_have_it_has(scored, ask, tmp_path, monkeypatch):
+    scored.git("commit", "-q", "--allow-empty", "-m", "nothing")
+    bare = tmp_path / "bare.git"
+    scored.git("clone", "-q", "--bare", ".", str(bare))
+    monkeypatch.chdir(bare)
+    for command in ("run", "lint", "check", "diff", "report", "compare HEAD~1 HEAD"):
+        answer = ask(*command.split())
+        assert answer.code == 3
+        assert "which has no files: work in a clone of it; " in answer.document["error"]
+        named = re.findall(r"`(.+?)`", answer.document["error"])
+        assert {each.split()[0] for each in named} == {"log", "check", "diff", "report"}
+        for each in named:
+            assert ask(*each.replace("BASE", "HEAD~1").split()).code == 0, each
 
 
 def test_a_repository_of_another_user_gets_advice(scored, ask, monkeypatch, hermetic):

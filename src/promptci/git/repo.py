@@ -99,8 +99,8 @@ class Repo:
     def worktree(self) -> WorkTree:
         """The files as they are on disk. Raises `RepoError` in a bare repository."""
         if self.is_bare:
-            named = "name a commit where a command takes one (`promptci check --head main`)"
-            cure = f"work in a clone of it, or {named}"
+            known = "`log`, `check --head HEAD`, `diff BASE --head HEAD` and `report BASE HEAD`"
+            cure = f"work in a clone of it; of its commits alone there are {known}"
             raise RepoError(f"{self.top} is a bare repository, which has no files: {cure}")
         return WorkTree(self._git, self.root)
 
