@@ -51,8 +51,8 @@ def diff_scores(
         raise RepoError("there is no commit yet, so there is nothing to compare with: commit first")
     if head is not None and base is None:
         raise RequestError("--head needs a BASE to compare with: name both")
-    before = _base(project, base, environ)
     tree = repo.worktree if head is None else _tree(project, head)
+    before = _base(project, base, environ)
     at = tree.revision if isinstance(tree, CommitTree) else repo.head()
     day = day_of(repo, at, before.revision)
     there = repo.tree(before.revision)
