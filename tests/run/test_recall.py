@@ -5,7 +5,8 @@ from itertools import islice
 from projects import EVAL, planned, router
 from promptci.run.recall import recall, recall_all, recalled
 from promptci.run.solved import Solved
-from promptci.run.solving.solve import first_asked, question_key, solve
+from promptci.run.solving.questions import first_asked, question_key
+from promptci.run.solving.solve import solve
 from promptci.specs.completion import Completion
 
 URL = "http://127.0.0.1:9/v1"

@@ -23,7 +23,7 @@ from promptci.run.planning.plan import make_plan
 from promptci.run.planning.selection import Selection, select
 from promptci.run.planning.task import Task
 from promptci.run.recall import recall_all
-from promptci.run.solving.solve import first_asked, opening_request
+from promptci.run.solving.questions import first_asked, opening_request
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow
 from promptci.specs.request import Request

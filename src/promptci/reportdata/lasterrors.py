@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from promptci.run.logged.logformat import Line
 from promptci.run.planning.task import Task
-from promptci.run.solving.solve import question_key
+from promptci.run.solving.questions import question_key
 from promptci.specs.evalspec import Example
 
 LastErrors: TypeAlias = Mapping[tuple[str, str, str], Line]

@@ -11,7 +11,7 @@ from promptci.compare.stored.storedspent import same_side, stored_side
 from promptci.run.driving.finishing import Finishing
 from promptci.run.driving.work import works
 from promptci.run.planning.plan import Plan
-from promptci.run.solving.solve import question_key
+from promptci.run.solving.questions import question_key
 from promptci.specs.completion import Completion
 from promptci.specs.tokenprice import Usage
 from promptci.spending.limits import Progress

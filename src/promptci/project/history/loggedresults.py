@@ -10,7 +10,7 @@ from promptci.errors import RequestError, StorageError
 from promptci.run.driving.work import Finished
 from promptci.run.logged.logformat import Line
 from promptci.run.logged.runlog import RunLog
-from promptci.run.solving.solve import key_by_first, question_key
+from promptci.run.solving.questions import key_by_first, question_key
 
 
 @contextmanager

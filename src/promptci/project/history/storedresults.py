@@ -20,7 +20,7 @@ from promptci.run.planning.task import Task
 from promptci.run.recall import Find, recall
 from promptci.run.rejudged import stored_judgements
 from promptci.run.solved import Solved
-from promptci.run.solving.solve import opening_request, question_key
+from promptci.run.solving.questions import opening_request, question_key
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow

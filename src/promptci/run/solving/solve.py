@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from promptci.digest import digest
 from promptci.records.record import Result, Score
 from promptci.run.planning.task import Task
 from promptci.run.solved import Picked, Solved, StepAnswer, Walked, completions_of
@@ -66,14 +65,14 @@ def solve(
     With `is_brief` nothing is kept of what the steps of a flow asked and said.
     Raises `NoVerdict` where something else than the prompt's model gave no answer.
     """
-    if not _asks_once(task):
+    if not asks_once(task):
         from promptci.run.solving.several import answer_of_several
 
         asking = answer_of_several(task, example, attempt, solver=solve, is_brief=is_brief)
         return (yield from asking)
     if task.retriever is not None:
-        return (yield from task.retriever.answer(_messages(task, example), example.id))
-    request = opening_request(task, example, attempt)
+        return (yield from task.retriever.answer(opening_messages(task, example), example.id))
+    request = plain_request(task, example, attempt)
     said = yield request
     assert isinstance(said, Completion)
     return Solved(separate_thoughts(said, task.prompt.thoughts), request)
@@ -81,13 +80,13 @@ def solve(
 
 def asked_at_most(task: Task, example: Example, *, attempt: int = 0) -> tuple[Request, ...]:
     """All that `solve` may ask, in order; what depends on answers is as long as it may get."""
-    if not _asks_once(task):
+    if not asks_once(task):
         from promptci.run.solving.several import several_at_most
 
         return several_at_most(task, example, attempt, asked=asked_at_most, solver=solve)
     if task.retriever is not None:
-        return task.retriever.most(_messages(task, example))
-    return (opening_request(task, example, attempt),)
+        return task.retriever.most(opening_messages(task, example))
+    return (plain_request(task, example, attempt),)
 
 
 def left_to_ask(
@@ -101,44 +100,19 @@ def left_to_ask(
     )
 
 
-def _asks_once(task: Task) -> bool:
+def plain_request(task: Task, example: Example, attempt: int) -> Request:
+    """What a plain prompt asks of an example; see `asks_once`."""
+    return Request(task.settings, opening_messages(task, example), attempt)
+
+
+def asks_once(task: Task) -> bool:
+    """Whether all that is asked for an answer is one request, or a query and what it finds."""
     return not isinstance(task.prompt, Flow) and task.prompt.solve is None and task.talk is None
 
 
-def opening_request(task: Task, example: Example, attempt: int = 0) -> Request:
-    """What the prompt, or the first step of a flow, says before anything was answered."""
-    if isinstance(task.prompt, Flow):
-        return first_asked(task, example, attempt=attempt)[0]
-    return Request(task.settings, _messages(task, example), attempt)
-
-
-def _messages(task: Task, example: Example) -> tuple[Message, ...]:
+def opening_messages(task: Task, example: Example) -> tuple[Message, ...]:
+    """What a plain prompt says of an example."""
     return task.single.render(example.vars, example.files)
-
-
-def first_asked(task: Task, example: Example, *, attempt: int = 0) -> tuple[Request, ...]:
-    """What `solve` asks first, which depends on no answer; nothing where a flow asks nothing."""
-    asking = solve(task, example, attempt=attempt)
-    ask = next(asking)
-    asking.close()
-    return ask if isinstance(ask, tuple) else (ask,)
-
-
-def question_key(task: Task, example: Example, *, attempt: int = 0) -> str:
-    """The address of all that is asked about an example: for a plain prompt its request's key."""
-    if task.retriever is not None:
-        query = task.retriever.query(_messages(task, example))
-        return digest([query.key, task.parts.prompt, task.parts.model])
-    asked = first_asked(task, example, attempt=attempt)
-    return key_by_first(task, [request.key for request in asked])
-
-
-def key_by_first(task: Task, first: Sequence[str]) -> str:
-    """The same by the keys of what is asked first, where nothing is looked up."""
-    if _asks_once(task):
-        return first[0]
-    beside = None if task.talk is None else dict(task.talk.canonical)
-    return digest([*first, task.parts.prompt, task.parts.model, beside])
 
 
 def evaluate_example(

@@ -21,7 +21,8 @@ from promptci.render.steptrace import step_turns
 from promptci.reportdata.answerbook import AnswerBook, SentTurn
 from promptci.reportdata.lasterrors import why_missing
 from promptci.run.planning.task import Task
-from promptci.run.solving.solve import Evaluated, opening_request
+from promptci.run.solving.questions import opening_request
+from promptci.run.solving.solve import Evaluated
 from promptci.specs.completion import Completion
 from promptci.specs.evalspec import Example
 from promptci.specs.flows.flow import Flow
