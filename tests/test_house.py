@@ -222,6 +222,7 @@ LATE = {
     "history/recorddiff.py": "the statistics, where no record differs",
     "project/history/evalhistory.py": "renames, for evals without a committed record",
     "project/runrecords/recordwriting.py": "threads, for records that are large",
+    "project/treerecords.py": "what writes large records, where none was written",
     "project/workspace.py": "the suite and the cache, which records need not",
     "records/recordfile.py": "what is known of chunks, which large records have",
     "records/scoresection.py": "accepted losses, which few records have",

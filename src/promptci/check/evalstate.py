@@ -11,6 +11,7 @@ from promptci.errors import Fault, PromptCIError, SpecError
 from promptci.git.commits import file_at
 from promptci.git.repo import Repo, Tree
 from promptci.git.revision import Revision
+from promptci.records.chunkfiles import score_path
 from promptci.records.record import Record
 from promptci.records.recordfile import check_chunks, chunked, commit_opener, read_records
 from promptci.records.scorefile import NewerFormatError
@@ -130,7 +131,7 @@ def _tasks(suite: Suite, name: str, build_of: BuildOf) -> Iterator[Task]:
 
 def _records(repo: Repo, revision: Revision, name: str) -> tuple[Mapping[str, Record], str]:
     """The records of an eval at a commit by model, or what is wrong with them."""
-    path = f"evals/{name}.scores.yaml"
+    path = score_path(name)
     data = file_at(repo, revision, path)
     if data is None:
         return {}, ""

@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from promptci.records.chunkfiles import score_path
 from promptci.records.record import Record, Result
 
 _ROUNDING = 1e-5
@@ -31,7 +32,7 @@ class Stale(Struct, frozen=True):
     @property
     def path(self) -> str:
         """The file that it is in."""
-        return f"evals/{self.eval}.scores.yaml"
+        return score_path(self.eval)
 
     def __str__(self) -> str:
         return f"{self.path}: {self.why}: {self.cure}"

@@ -9,6 +9,7 @@ from msgspec.structs import asdict, replace
 from promptci.errors import Fault, PromptCIError
 from promptci.git.repo import Tree
 from promptci.history.oldformat import with_long_digests
+from promptci.records.chunkfiles import score_path
 from promptci.records.record import Parts, Record
 from promptci.records.recordfile import read_in_tree
 from promptci.run.planning.ready import make_ready, make_task
@@ -142,5 +143,5 @@ def _is_same(was: str, now: str, record: Record) -> bool:
 
 
 def _records(tree: Tree, name: str) -> Mapping[str, Record]:
-    path = f"evals/{name}.scores.yaml"
+    path = score_path(name)
     return with_long_digests(read_in_tree(tree, path, name), tree, name)

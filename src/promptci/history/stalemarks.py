@@ -16,7 +16,7 @@ from promptci.git.revision import Revision
 from promptci.history.recordlog import Entry
 from promptci.history.trendpoints import TrendPoint
 from promptci.projectpaths import CONFIG, PROMPT_YML
-from promptci.records.chunkfiles import RECORD
+from promptci.records.chunkfiles import RECORD, score_path
 from promptci.records.record import Record
 from promptci.records.recordfile import commit_opener, read_records
 from promptci.remembered import Remembered, key_of
@@ -173,7 +173,7 @@ def stale_evals(
     for index, point in enumerate(points):
         commit, stale = point.step.revision, list[str]()
         for name in (*point.changed, *point.added):
-            path = f"evals/{name}{RECORD}"
+            path = score_path(name)
             parts = [then.stale(commit.id, path, record) for record in _records(repo, commit, path)]
             stale += [name] * any(parts)
         made[index] = replace(point, stale=tuple(stale))

@@ -35,7 +35,7 @@ from promptci.project.naming import need_project
 from promptci.project.preflight import rehearsed
 from promptci.project.project import Project
 from promptci.project.session import Session
-from promptci.project.workspace import score_path
+from promptci.records.chunkfiles import score_path
 from promptci.run.planning.task import no_build
 from promptci.specs.completion import Completion
 from promptci.specs.config import Config

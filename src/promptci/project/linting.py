@@ -15,8 +15,8 @@ from promptci.project.modeldates import named_models, remarks_on_models
 from promptci.project.project import Project
 from promptci.project.recordfaults import record_faults, stray_chunks, stray_records
 from promptci.project.runrecords.soundrecords import SoundRecords
-from promptci.project.workspace import score_path
 from promptci.projectpaths import PROMPT_YML
+from promptci.records.chunkfiles import score_path
 from promptci.run.planning.answering import reach_from
 from promptci.run.planning.ready import Ready, make_ready
 from promptci.run.planning.task import no_build

@@ -3,8 +3,9 @@
 from promptci.errors import NothingToRunError, PromptCIError
 from promptci.git.repo import inside
 from promptci.parsing.source import excerpt
-from promptci.project.workspace import ProjectFiles, Workspace, score_path
+from promptci.project.workspace import ProjectFiles, Workspace
 from promptci.projectpaths import CONFIG, PROMPT_YML
+from promptci.records.chunkfiles import score_path
 from promptci.suite.filenames import FOLDERS, YAML, name_below, path_eval_name
 from promptci.suite.naming import evals_called, only_eval
 

@@ -6,8 +6,7 @@ from shlex import quote
 from promptci.errors import Fault, SpecError
 from promptci.project.project import Project
 from promptci.project.runrecords.soundrecords import SoundRecords
-from promptci.project.workspace import score_path
-from promptci.records.chunkfiles import RECORD
+from promptci.records.chunkfiles import RECORD, score_path
 from promptci.records.recordfile import moved_chunks
 from promptci.records.straychunks import stray_folders
 from promptci.suite.suite import Suite

@@ -11,12 +11,9 @@ from promptci.cache.writable import is_closed
 from promptci.errors import PromptCIError
 from promptci.git.commits import main_worktree
 from promptci.git.hookenv import without_git_variables
-from promptci.git.repo import CommitTree, Repo, Tree, read_file
-from promptci.history.oldformat import with_long_digests
-from promptci.history.recordsonce import records_once
-from promptci.records.chunkfiles import RECORD
+from promptci.git.repo import CommitTree, Repo, Tree
+from promptci.project.treerecords import TreeRecords
 from promptci.records.record import Record
-from promptci.records.recordfile import check_chunks, chunked
 from promptci.suite.configuration import Configuration, read_configuration
 
 if TYPE_CHECKING:
@@ -41,8 +38,7 @@ class Workspace:
         self.runs_the_rest = False
         self.leaves_faulty_out = False
         self._start = start
-        self._parsed: dict[tuple[str, bytes], dict[str, Record]] = {}
-        self._chunked: dict[tuple[str, bytes, str], dict[str, Record]] = {}
+        self._records = TreeRecords()
 
     @cached_property
     def repo(self) -> Repo:
@@ -176,41 +172,13 @@ class Workspace:
     def records(self, tree: Tree | None, eval_name: str) -> dict[str, Record]:
         """The score records of an eval in a tree, by model; none if there is no file.
 
-        Those of an older format have the digests that the tree's files have today, if they were
-        made from these. Raises `SpecError` if the file is damaged.
+        Raises `SpecError` if the file is damaged.
         """
-        path = score_path(eval_name)
-        if tree is None or not tree.exists(path):
-            return {}
-        data = read_file(tree, path)
-        known = self._parsed.get((path, data)) or self._chunked.get((path, data, tree.name))
-        if known is None:
-            known = records_once(data, tree, path, eval_name)
-            self._keep(path, data, tree.name, known)
-        return dict(with_long_digests(known, tree, eval_name))
-
-    def _keep(self, path: str, data: bytes, where: str, records: dict[str, Record]) -> None:
-        """Keep records that were read; those whose chunks are in a tree are kept for it alone."""
-        if chunked(records):
-            check_chunks(records)
-            self._chunked[path, data, where] = records
-        else:
-            self._parsed[path, data] = records
+        return self._records.of(tree, eval_name)
 
     def has_records(self, path: str, records: Mapping[str, Record]) -> bool:
         """Whether a file of the working tree that was read says just this."""
-        from promptci.records.chunkwriter import is_large
-
-        if not self.repo.worktree.exists(path):
-            return False
-        there = self._there(path, read_file(self.repo.worktree, path), large=is_large(records))
-        return there == records and _metrics(there) == _metrics(records)
-
-    def _there(self, path: str, data: bytes, *, large: bool) -> dict[str, Record] | None:
-        if not large:
-            return self._parsed.get((path, data))
-        known = self._chunked.get((path, data, self.repo.worktree.name))
-        return None if any(each.is_staged for each in chunked(known or {})) else known
+        return self._records.says(self.repo.worktree, path, records)
 
     @property
     def remarks(self) -> list[str]:
@@ -228,11 +196,6 @@ class Workspace:
                 self.repo.close()
 
 
-def _metrics(records: Mapping[str, Record] | None) -> list[list[str]]:
-    """The metrics of each record, in the order in which they are written."""
-    return [list(record.metrics) for _, record in sorted((records or {}).items())]
-
-
 class ProjectFiles:
     """A project for what only reads its files and records; `Project` adds models and money."""
 
@@ -242,8 +205,3 @@ class ProjectFiles:
     def close(self) -> None:
         """Let go of what was opened."""
         self.workspace.close()
-
-
-def score_path(eval_name: str) -> str:
-    """Where the score record of an eval is kept."""
-    return f"evals/{eval_name}{RECORD}"

@@ -11,6 +11,12 @@ from promptci.latepattern import late
 RECORD = ".scores.yaml"
 """How the file of a record ends; of a large one it is the summary."""
 
+
+def score_path(eval_name: str) -> str:
+    """Where the score record of an eval is kept."""
+    return f"evals/{eval_name}{RECORD}"
+
+
 LARGE = 20_000
 """Results from which a record has chunks: no host shows more lines of a file in a diff
 (https://docs.github.com/en/repositories/creating-and-managing-repositories/repository-limits)."""

@@ -12,6 +12,7 @@ from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.errors import Fault
 from promptci.parsing.source import Mark
 from promptci.records.acceptedlosses import ended_sentence
+from promptci.records.chunkfiles import score_path
 from promptci.render.figures import counted
 from promptci.render.idlist import named
 from promptci.render.named import on_model
@@ -138,7 +139,7 @@ def _notices(checked: Checked) -> Iterator[_Remark]:
             )
     for name, model, id_ in checked.flaky:
         text = f"`{id_}` on {model} differs from its record, but not each time it is asked"
-        yield _Remark("notice", Mark(f"evals/{name}.scores.yaml", 1), f"{name}: flaky", text)
+        yield _Remark("notice", Mark(score_path(name), 1), f"{name}: flaky", text)
 
 
 def _cause(found: Compared) -> Mark:

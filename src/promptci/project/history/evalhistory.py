@@ -28,8 +28,8 @@ from promptci.parsing.didyoumean import did_you_mean
 from promptci.project.history.askedhistory import CUT, AskedHistory
 from promptci.project.history.sincehistory import since_history
 from promptci.project.history.splitting import Splitting
-from promptci.project.workspace import ProjectFiles, score_path
-from promptci.records.chunkfiles import RECORD
+from promptci.project.workspace import ProjectFiles
+from promptci.records.chunkfiles import RECORD, score_path
 from promptci.records.record import Records
 from promptci.records.recordfile import commit_opener
 from promptci.remembered import REMEMBERED, Remembered

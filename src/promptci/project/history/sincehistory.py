@@ -8,7 +8,8 @@ from promptci.errors import PromptCIError
 from promptci.git.repo import Repo
 from promptci.git.revision import Revision
 from promptci.history.edits import edits_since
-from promptci.project.workspace import ProjectFiles, score_path
+from promptci.project.workspace import ProjectFiles
+from promptci.records.chunkfiles import score_path
 from promptci.remembered import REMEMBERED
 from promptci.suite.scanresult import NotScannedError
 

@@ -10,7 +10,7 @@ from promptci.errors import NothingToRunError, RequestError
 from promptci.history.olderrecords import older_records, older_sentences
 from promptci.parsing.didyoumean import did_you_mean
 from promptci.project.project import Project
-from promptci.project.workspace import score_path
+from promptci.records.chunkfiles import score_path
 from promptci.render.stored import Listed, Shown
 from promptci.run.logged.logformat import Line
 from promptci.run.logged.runlog import Unfinished, log_lines, unfinished

@@ -14,9 +14,8 @@ from promptci.parsing.source import decode
 from promptci.parsing.yamledit import with_text
 from promptci.project.project import Project
 from promptci.project.promptsearch.textplace import TextPlace
-from promptci.project.workspace import score_path
 from promptci.promptsearch.searchresult import GateLook
-from promptci.records.chunkfiles import chunk_folder, is_record_file
+from promptci.records.chunkfiles import chunk_folder, is_record_file, score_path
 from promptci.records.chunkwriter import dump_files
 from promptci.records.record import Record
 from promptci.run.planning.ready import make_ready, make_task

@@ -12,8 +12,8 @@ from promptci.parsing.source import excerpt
 from promptci.project.naming import named_eval
 from promptci.project.project import Project
 from promptci.project.runrecords.recording import write_record
-from promptci.project.workspace import score_path
 from promptci.records.acceptedlosses import accept_losses
+from promptci.records.chunkfiles import score_path
 from promptci.records.record import Accepted, Record
 from promptci.suite.filenames import path_eval_name
 

@@ -17,8 +17,8 @@ from promptci.project.project import Project
 from promptci.project.runrecords.basesides import LAST_COMMIT, Bases, BaseSides, Name
 from promptci.project.runrecords.formerevals import former_names, shared_out
 from promptci.project.session import Session
-from promptci.project.workspace import score_path
 from promptci.records.acceptedlosses import ended_losses, ended_sentence, in_force
+from promptci.records.chunkfiles import score_path
 from promptci.records.record import Record
 from promptci.records.scorefile import NewerFormatError
 from promptci.run.dryrun import dry_run

@@ -11,8 +11,8 @@ from promptci.git.index import sides_in_conflict
 from promptci.project.project import Project
 from promptci.project.runrecords.mergedriver import ATTRIBUTES, merge_chunks_too
 from promptci.project.runrecords.recordwriting import write_record_files
-from promptci.project.workspace import score_path
 from promptci.records.acceptedlosses import merged_losses
+from promptci.records.chunkfiles import score_path
 from promptci.records.chunkwriter import dump_files
 from promptci.records.record import Accepted, Record, results_of
 from promptci.records.recordfile import read_records

@@ -19,7 +19,7 @@ from promptci.project.runrecords.bases import asks
 from promptci.project.runrecords.basesides import Bases
 from promptci.project.runrecords.settledrecords import relabelled, with_results
 from promptci.project.session import Session
-from promptci.project.workspace import score_path
+from promptci.records.chunkfiles import score_path
 from promptci.records.chunkreader import OpenFile
 from promptci.records.record import Record
 from promptci.records.recordfile import check_chunks, commit_opener, read_records

@@ -3,7 +3,8 @@
 import hashlib
 
 from promptci.git.tree import Tree, read_file
-from promptci.project.workspace import Workspace, score_path
+from promptci.project.workspace import Workspace
+from promptci.records.chunkfiles import score_path
 from promptci.records.recordfile import chunked
 from promptci.remembered import REMEMBERED, key_of
 

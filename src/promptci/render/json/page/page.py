@@ -7,6 +7,7 @@ from promptci.check.checked import Checked
 from promptci.check.verification import Stale
 from promptci.compare.outcomes.outcome import EvalOutcome
 from promptci.compare.results import CompareResult, RunResult
+from promptci.records.chunkfiles import score_path
 from promptci.render.basetitle import base_name
 from promptci.render.comparesentence import comparison_sentence
 from promptci.render.firstsentence import needs_look, overall_sentence, run_sentence
@@ -137,7 +138,7 @@ def _evals(found: Reported) -> list[PageEvalV1]:
 
 def _obstacle(found: Reported, outcome: EvalOutcome) -> str:
     """Why an eval with one side was not compared; empty where there is no need."""
-    path = f"evals/{outcome.record.eval}.scores.yaml"
+    path = score_path(outcome.record.eval)
     return _STALE if path in {each.path for each in _stale(found)} else ""
 
 
