@@ -9,7 +9,11 @@ import pytest
 
 from promptci.atomic import write_report
 from promptci.render.html.page import html_page
-from render import values
+from promptci.render.json.page.page import page_document
+from promptci.reportdata.answerbook import AnswerBook
+from promptci.reportdata.pastscores import Past
+from promptci.reportdata.reported import Reported
+from render import stories, values
 from render.html.pages import REWORDED, page_of
 from render.html.test_page import PAYLOADS, jsonl, past
 from render.html.visits import CHROMIUM, visit
@@ -111,6 +115,29 @@ def test_without_scripts_and_on_paper_it_reads(browser, lost):
     assert seen.page.locator("#tools").is_hidden()
     seen.page.emulate_media(media="print")
     assert seen.page.locator("nav").is_hidden()
+    seen.page.context.close()
+
+
+OVER = """each => [...each.querySelectorAll("*")].filter(one => !one.closest("svg")
+  && getComputedStyle(one).position !== "absolute"
+  && (one.getBoundingClientRect().right > innerWidth || one.scrollWidth > one.clientWidth + 1
+      && getComputedStyle(one).overflowX !== "visible")).map(one => one.outerHTML)"""
+"""What of an element reaches out of the window, or can be scrolled sideways."""
+
+
+def test_no_window_is_too_narrow_for_the_evals(browser, tmp_path):
+    path = tmp_path / "report.html"
+    book, checked = AnswerBook(), stories.regression()
+    shown = page_document(Reported(checked, "the working tree", book, past=Past()))
+    write_report(path, html_page(shown))
+    seen = visit(browser, path)
+    cells = seen.page.locator("table.evals").first.locator("td[data-head]")
+    assert seen.texts("td[data-head=Cost]")[0] == "$0.0019 \u2192 $0.0020"
+    for width in (375, 710, 800, 1030):
+        seen.page.set_viewport_size({"width": width, "height": 900})
+        assert seen.page.locator("#evals").evaluate(OVER) == []
+        assert seen.page.locator("nav").evaluate(OVER) == []
+        assert min(cells.nth(at).bounding_box()["width"] for at in range(10)) > 0
     seen.page.context.close()
 
 
