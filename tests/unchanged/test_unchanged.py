@@ -596,6 +596,21 @@ def test_a_witness_hears_of_all_that_is_more_than_reading(tmp_path, does):
         witness.end()
 
 
+def test_a_forked_child_is_more_than_reading_unless_it_is_a_helper():
+    witness = Witness()
+    witness.listen()
+    try:
+        for _ in range(2):
+            sys.audit("promptci.helps")
+        for _ in range(2):
+            sys.audit("os.fork")
+        assert not witness.is_spoilt
+        sys.audit("os.fork")
+        assert witness.is_spoilt
+    finally:
+        witness.end()
+
+
 def test_a_file_is_heard_of_whatever_folder_its_path_goes_through(tmp_path):
     mine = tmp_path / "mine.txt"
     mine.write_text("")

@@ -42,14 +42,16 @@ class DataRow(Struct, frozen=True):
 RowOrFault: TypeAlias = DataRow | Fault
 
 
-def read_jsonl(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
+def read_jsonl(data: bytes | BinaryIO, path: str, first: int = 1) -> Iterator[RowOrFault]:
     """The rows of a JSONL file, one JSON object a line, blank lines left out, or of one JSON array.
+
+    `data` may be a part of the file that begins with its line `first`, and is then no array.
 
     Lines end at LF only, so that a raw U+2028 stays inside its text (https://jsonlines.org). A
     faulty line comes as its `Fault` and reading goes on, until `MAX_FAULTS` of them or a fault
     of the whole file (not UTF-8, a line over `MAX_LINE`). A stream is read a line at a time.
     """
-    return _bounded(_jsonl_rows(data, path), path)
+    return _bounded(_jsonl_rows(data, path, first), path)
 
 
 def read_csv(
@@ -79,19 +81,19 @@ def _bounded(items: Iterator[RowOrFault], path: str) -> Iterator[RowOrFault]:
         yield from exc.faults
 
 
-def _lines(data: bytes | BinaryIO, path: str) -> Iterator[tuple[int, str]]:
+def _lines(data: bytes | BinaryIO, path: str, first: int = 1) -> Iterator[tuple[int, str]]:
     stream = BytesIO(data) if isinstance(data, bytes) else data
     chunks = iter(partial(stream.readline, MAX_LINE + 1), b"")
-    for number, line in enumerate(chunks, 1):
+    for number, line in enumerate(chunks, first):
         if len(line) > MAX_LINE:
             cure = f"end each row with a line break, in at most {MAX_LINE // 1_000_000} MB"
             raise SpecError([Mark(path, number, 1).fault(f"the line is too long: {cure}")])
         yield number, decode(line, path, number)
 
 
-def _jsonl_rows(data: bytes | BinaryIO, path: str) -> Iterator[RowOrFault]:
-    found = False
-    lines = _lines(data, path)
+def _jsonl_rows(data: bytes | BinaryIO, path: str, first: int) -> Iterator[RowOrFault]:
+    found = first > 1
+    lines = _lines(data, path, first)
     for number, line in lines:
         if line.isspace():
             continue

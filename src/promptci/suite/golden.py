@@ -154,24 +154,28 @@ class Golden(WithAsides, frozen=True):
 
     def _rows(self, rows: frozenset[int] | None = None) -> Iterator[Example | Fault]:
         read_rows = next(reader for end, reader in _READERS.items() if self.path.endswith(end))
-        attach = attaching(self.tree, self.path)
         with open_file(self.tree, self.path) as opened:
             file = opened if rows is None else some_rows(opened, rows)
-            for row in read_rows(file, self.path):
-                if isinstance(row, Fault):
-                    yield row
-                    continue
-                if self.is_table and not self.header:
-                    self.header.extend(row.values)
-                    absent = [each for each in self.columns.wanted() if not self.has_column(each)]
-                    if absent:
-                        yield from (self._no_column(each) for each in absent)
-                        return
-                found = self.from_row(row.values, Mark(self.path, row.line, 1))
-                if isinstance(found, Example):
-                    yield with_files(found, attach)
-                else:
-                    yield from found
+            yield from self.made_of(read_rows(file, self.path))
+
+    def made_of(self, rows: "Iterable[RowOrFault]") -> Iterator[Example | Fault]:
+        """The examples in rows of the file."""
+        attach = attaching(self.tree, self.path)
+        for row in rows:
+            if isinstance(row, Fault):
+                yield row
+                continue
+            if self.is_table and not self.header:
+                self.header.extend(row.values)
+                absent = [each for each in self.columns.wanted() if not self.has_column(each)]
+                if absent:
+                    yield from (self._no_column(each) for each in absent)
+                    return
+            found = self.from_row(row.values, Mark(self.path, row.line, 1))
+            if isinstance(found, Example):
+                yield with_files(found, attach)
+            else:
+                yield from found
 
     def _no_column(self, name: str) -> Fault:
         return Mark(self.path, 1, 1).fault(no_column(name, tuple(self.header)))

@@ -36,6 +36,8 @@ _MOST_ON_THE_WAY = 256_000
 _FEW = 1000
 """Examples that are looked for by their rows; more of them are found by reading all."""
 
+_MARKS = "input marks"
+
 _DECODER = msgspec.msgpack.Decoder(list[Outline])
 
 
@@ -91,6 +93,16 @@ class Outlining:
             self._pack()
         return True
 
+    def add_marks(self, marks: bytes) -> None:
+        """Take in what the inputs of examples begin with that were taken in by their outlines."""
+        if self._has_room():
+            self._marks.frombytes(marks)
+
+    def found(self) -> tuple[list[bytes], bytes]:
+        """All that was taken in: packed outlines, and what inputs begin with."""
+        self._pack()
+        return self._packed, self._marks.tobytes()
+
     def _has_room(self) -> bool:
         if len(self._packed) * _AT_ONCE < self._most:
             return True
@@ -120,7 +132,7 @@ class Outlining:
             others = b"" if self._beside is None else input_marks(self._beside)
             if others is not None:
                 marks = self._marks.tobytes() + others
-                REMEMBERED.put(_marks_key(self._golden), marks, said=("no text",))
+                REMEMBERED.put(_key(self._golden, _MARKS), marks, said=("no text",))
         return key
 
     def _hold(self) -> None:
@@ -141,8 +153,12 @@ def outlines(golden: Golden) -> Iterator[Outline]:
     if not golden.is_read_anew:
         yield from map(outline_of, golden.examples())
         return
-    for packed in _known(golden) or _read(golden):
-        yield from _DECODER.decode(packed)
+    yield from unpacked_outlines(_known(golden) or _read(golden))
+
+
+def unpacked_outlines(packs: Iterable[bytes]) -> Iterator[Outline]:
+    """The outlines that were packed."""
+    return chain.from_iterable(map(_DECODER.decode, packs))
 
 
 def outlines_in(golden: Golden, chosen: frozenset[str] | None) -> Iterable[Outline]:
@@ -157,7 +173,7 @@ def examples_in(golden: Golden, ids: frozenset[str]) -> Iterator[Example]:
     """
     known = _known(golden) if len(ids) <= _FEW and golden.path.endswith(LINES) else None
     if known and not golden.kept:
-        each = enumerate(outline for packed in known for outline in _DECODER.decode(packed))
+        each = enumerate(unpacked_outlines(known))
         wanted = {row: outline for row, outline in each if outline.id in ids}
         found = list(golden.at(frozenset(wanted)))
         if _tell(found) == [(outline.id, outline.digest) for outline in wanted.values()]:
@@ -172,7 +188,7 @@ def _tell(found: Iterable[Example | Fault]) -> list[tuple[str, str]]:
 
 def input_marks(golden: Golden) -> bytes | None:
     """What the inputs of a data file begin with, as `marks_of` them all; None if not known."""
-    key = _marks_key(golden) if golden.is_read_anew else ""
+    key = _key(golden, _MARKS) if golden.is_read_anew else ""
     return REMEMBERED.get(key, bytes) if key else None
 
 
@@ -209,7 +225,7 @@ def _read_beside(golden: Golden) -> list[bytes] | None:
     from promptci.suite.samelines import NotBesideError, SameLine, State, same_lines  # late: few
 
     noting = Outlining(golden, most=inf, beside=Golden(tree, (), there.path, there.columns))
-    known = chain.from_iterable(map(_DECODER.decode, there.packed))
+    known = unpacked_outlines(there.packed)
     try:
         for each in same_lines(golden, State(tree, there.path, there.content, known)):
             if isinstance(each, SameLine):
@@ -221,14 +237,9 @@ def _read_beside(golden: Golden) -> list[bytes] | None:
     return noting.packed()
 
 
-def _key(golden: Golden) -> str:
+def _key(golden: Golden, what: str = "outlines") -> str:
     content = read_from(golden)
-    return key_of("outlines", content) if content else ""
-
-
-def _marks_key(golden: Golden) -> str:
-    content = read_from(golden)
-    return key_of("input marks", content) if content else ""
+    return key_of(what, content) if content else ""
 
 
 def _hold(golden: Golden, stamp: Stamp, packed: list[bytes]) -> None:

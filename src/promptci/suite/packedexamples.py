@@ -42,17 +42,26 @@ class Packing:
     """Packs examples of one file that are given one after the other."""
 
     def __init__(self) -> None:
+        self._count = 0
         self._few, self._packs = list[Example](), list[Pack]()
 
     def __len__(self) -> int:
         """How many there are."""
-        return len(self._packs) * _AT_ONCE + len(self._few)
+        return self._count
 
     def add(self, example: Example) -> None:
         """Take the next one in."""
+        self._count += 1
         self._few.append(example)
         if len(self._few) == _AT_ONCE:
             self._pack()
+
+    def add_packs(self, packs: Sequence[Pack], count: int) -> None:
+        """Take in the next ones, so many, which another packing has."""
+        if self._few:
+            self._pack()
+        self._count += count
+        self._packs += packs
 
     def packs(self) -> list[Pack]:
         """All of them; nothing may be added from then on."""

@@ -9,6 +9,7 @@ from promptci.digest import LONG
 from promptci.errors import Fault
 from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec, Example, InPart
+from promptci.specs.outline import Outline
 from promptci.specs.prompt import Prompt
 from promptci.suite.evaljudges import Judges
 from promptci.suite.examplefaults import ExampleFaults, none_or_unjudged
@@ -62,6 +63,15 @@ class Pass(Struct):
         self.names.check_variables(example)
         self.names.check_scorers(example, scorers)
 
+    def look_again(self, outline: Outline, line: int) -> None:
+        """Take in one in which nothing was found; what it expects is noted elsewhere."""
+        self.outlining.add_known(outline)
+        self.tags.update(outline.tags)
+        self.groups.add_known(outline)
+        self.lines.add(example_line(outline, outline.digest, ()))
+        if wrong := self.ids.add(outline.id, line):
+            self.faulty.add(self.spec.mark.fault(wrong))
+
     def of_all(self) -> Iterator[Fault]:
         """What is wrong with the examples as a whole."""
         none = none_or_unjudged(self.spec, self.lines.count, self.names.unjudged)
@@ -99,6 +109,12 @@ class Pass(Struct):
         digest, longest = self.lines.digest()[:LONG], max(0, self.names.longest - worded)
         few, steps = self.groups.if_few, frozenset(self.steps)
         return Scan(self.lines.count, digest, steps, few, self.is_whole, longest)
+
+
+def begin_pass(spec: EvalSpec, prompt: Answerer, judges: Judges, outlining: Outlining) -> Pass:
+    """A pass over examples that are no rows of a table, before the first of them."""
+    names = NameCheck(spec, prompt, judges, faulty := ExampleFaults())
+    return Pass(spec, prompt, judges, faulty, GoldenIds(spec), outlining, names)
 
 
 def scan(

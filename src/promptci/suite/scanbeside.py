@@ -10,17 +10,12 @@ from msgspec.structs import replace
 from promptci.specs.answerer import Answerer
 from promptci.specs.evalspec import EvalSpec
 from promptci.specs.flows.flow import Flow
-from promptci.specs.outline import Outline
 from promptci.suite.evaljudges import Judges
-from promptci.suite.examplefaults import ExampleFaults
-from promptci.suite.examplenames import NameCheck
-from promptci.suite.examplesdigest import example_line
 from promptci.suite.golden import Golden
-from promptci.suite.goldenids import GoldenIds
 from promptci.suite.groups import Groups
 from promptci.suite.outlines import Outlining, outlines
 from promptci.suite.samelines import NotBesideError, SameLine, State, parsed, same_lines
-from promptci.suite.scan import Pass
+from promptci.suite.scan import begin_pass
 from promptci.suite.scanresult import Scan
 from promptci.templates.template import MOST_RENDERED
 
@@ -33,19 +28,6 @@ class SoundFile(Struct, frozen=True):
     scan: Scan
 
 
-class _PassAgain(Pass):
-    """A pass some of whose examples were looked at before."""
-
-    def look_again(self, outline: Outline, line: int) -> None:
-        """Take in one in which nothing was found; what it expects is noted elsewhere."""
-        self.outlining.add_known(outline)
-        self.tags.update(outline.tags)
-        self.groups.add_known(outline)
-        self.lines.add(example_line(outline, outline.digest, ()))
-        if wrong := self.ids.add(outline.id, line):
-            self.faulty.add(self.spec.mark.fault(wrong))
-
-
 def scan_beside(
     golden: Golden, spec: EvalSpec, prompt: Answerer, judges: Judges, before: SoundFile
 ) -> Scan | None:
@@ -55,8 +37,7 @@ def scan_beside(
     same scorers. `longest` may be that of an example which is there no more.
     """
     noting = Outlining(golden, beside=before.golden)
-    names = NameCheck(spec, prompt, judges, faulty := ExampleFaults())
-    state = _PassAgain(spec, prompt, judges, faulty, GoldenIds(spec), noting, names)
+    state = begin_pass(spec, prompt, judges, noting)
     there = State(before.golden.tree, before.golden.path, before.content, outlines(before.golden))
     try:
         for each in same_lines(golden, there):

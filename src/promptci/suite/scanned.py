@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from hashlib import sha256
 from itertools import chain
 from typing import TypeVar
@@ -107,8 +108,14 @@ def _scanned(
             found = scan_beside(golden, spec, prompt, judges, before)
             if found is not None:
                 return found
-    from promptci.suite.scan import scan  # late: see above
+    from promptci.suite.scan import begin_pass, scan  # late: see above
 
+    if may_be_alike and golden.path.endswith(LINES):
+        from promptci.suite.scanparts import scan_in_parts
+
+        found = scan_in_parts(golden, partial(begin_pass, spec, prompt, judges), faults)
+        if found is not None:
+            return found
     return scan(golden, spec, prompt, judges, faults)
 
 

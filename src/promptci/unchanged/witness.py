@@ -60,6 +60,7 @@ class Witness:
         self.asked: list[Asked] = []
         self.compared = 0
         self.is_spoilt = False
+        self._helpers = 0
         libraries = (os.path.dirname(os.__file__), SOURCE, sys.prefix, sys.base_prefix)
         self.libraries = {folder for folder in sys.path if os.path.isabs(folder)}
         self._passed_over = (*(f"{each}/" for each in libraries), "/proc/", "/sys/", *_DEVICES)
@@ -148,6 +149,15 @@ class Witness:
         """The command did more than read."""
         self.is_spoilt = True
 
+    def _forked(self) -> None:
+        """A child was forked, of which nothing is heard: a helper does what its caller would."""
+        self.is_spoilt |= self._helpers == 0
+        self._helpers -= self._helpers > 0
+
+    def _begins_helper(self) -> None:
+        """The next one that is forked is a helper."""
+        self._helpers += 1
+
 
 def _asked_of_git(arguments: Sequence[str]) -> tuple[str, ...]:
     """Which of its commands git was called with, and with what behind it."""
@@ -164,6 +174,8 @@ _Heard: TypeAlias = Callable[..., None]
 
 _HEARD: Mapping[str, _Heard] = {
     "promptci.asked": Witness._answered,
+    "promptci.helps": Witness._begins_helper,
+    "os.fork": Witness._forked,
     "promptci.objects": Witness._objects_read,
     "promptci.passed": Witness._listed,
     "promptci.read": Witness._read,
@@ -190,7 +202,6 @@ _HEARD: Mapping[str, _Heard] = {
         (
             "builtins.input",
             "os.exec",
-            "os.fork",
             "os.forkpty",
             "os.posix_spawn",
             "os.spawn",
