@@ -11,6 +11,7 @@ import sys
 import textwrap
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, nullcontext, suppress
 from decimal import Decimal
 from itertools import count
@@ -22,6 +23,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from promptci.cache.cache import Cache
+from promptci.cache.cacherow import row
 from promptci.cache.upkeep import damaged, drop_older, need_to_write, open_cache, unwritable
 from promptci.errors import StorageError
 from promptci.specs.completion import Completion
@@ -555,9 +557,49 @@ def test_without_locks_everybody_asks(cache, path, monkeypatch, number):
 
 
 def test_a_link_in_place_of_the_claims_is_not_followed(cache, path, tmp_path):
-    path.with_name("cache.sqlite.claims").symlink_to(tmp_path / "elsewhere")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    path.with_name("cache.sqlite.claimed").symlink_to(elsewhere)
+    assert cache.get_or_claim([key(1)]) == ({}, {key(1)})
+    assert not [*elsewhere.iterdir()]
+    assert "cache.sqlite.claimed" in cache.remarks[0]
+
+
+def test_a_link_among_the_claims_is_not_followed(cache, path, tmp_path):
+    claims = path.with_name("cache.sqlite.claimed")
+    claims.mkdir()
+    (claims / key(1)[0]).symlink_to(tmp_path / "elsewhere")
     assert cache.get_or_claim([key(1)]) == ({}, {key(1)})
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_what_is_claimed_before_a_look_is_not_asked_by_another(cache, path):
+    keys = [key(1), key(2)]
+    with closing(Cache(path)) as other:
+        assert other.claim([key(2)]) == {key(2)}
+        assert cache.claim(keys) == {key(1)}
+        assert other.get_or_claim(keys) == ({}, {key(2)})
+        cache.keep([row(key(1), WHOLE)], replaces=False)
+        assert other.get_or_claim([key(1)]) == ({key(1): WHOLE}, set())
+        assert other.claim([key(1)]) == set()
+        cache.answered([key(1)])
+        assert other.claim([key(1)]) == {key(1)}
+
+
+def test_two_threads_claim_by_one_file(cache):
+    keys = [key(number) for number in range(1000)]
+    with ThreadPoolExecutor(8) as threads:
+        mine = [*threads.map(cache.claim, [keys[start::8] for start in range(8)])]
+    assert set().union(*mine) == {*keys}
+
+
+def test_many_rows_are_written_by_few_statements(cache):
+    rows = [(key(number), WHOLE) for number in range(200)]
+    assert cache.put(rows) == 200
+    assert cache.put([*rows, (key(200), WHOLE)]) == 1
+    cache.replace([(each, ANSWER) for each, _ in rows[:70]])
+    found = cache.get([each for each, _ in rows])
+    assert [found[each] for each, _ in rows] == [ANSWER] * 70 + [WHOLE] * 130
 
 
 WRITER = """

@@ -2,8 +2,8 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias, TypeVar
@@ -11,7 +11,7 @@ from typing import TypeAlias, TypeVar
 from msgspec import Struct
 
 from promptci.cache.answerlog import AnswerLog, take_in
-from promptci.cache.cacheerrors import SIGNS_OF_DAMAGE, cure, means_damage, means_lock
+from promptci.cache.cacheerrors import SIGNS_OF_DAMAGE, as_cache_error, means_damage
 from promptci.cache.cachefile import (
     PATIENCE,
     files,
@@ -21,15 +21,13 @@ from promptci.cache.cachefile import (
     open_database,
     patiently,
 )
-from promptci.cache.cacherow import COLUMNS, COUNT, FIELDS, CacheRow, answer, row
+from promptci.cache.cacherow import COLUMNS, CacheRow, answer, row
 from promptci.cache.damagedrows import drop_damaged
+from promptci.cache.insertion import PUT, REPLACE, insertions
 from promptci.cache.requestlocks import RequestLocks
 from promptci.errors import StorageError
 from promptci.specs.completion import Completion
 
-_VALUES = f"INTO completion ({FIELDS}) VALUES ({', '.join('?' * COUNT)})"
-_PUT = f"INSERT {_VALUES} ON CONFLICT (key) DO NOTHING"
-_REPLACE = f"INSERT OR REPLACE {_VALUES}"
 _MOST_KEYS = 500
 """Keys in one query; SQLite before 3.32 takes 999."""
 
@@ -53,6 +51,7 @@ class Cache:
     `moved_aside` is what a damaged file was renamed to. Unless it `may_write`, damage is left.
     """
 
+    claims_first = True  # claims are had at once
     gathers = 0  # answers that may do so for a moment before they are kept, whoever waits for them
 
     def __init__(self, path: Path, opens: _OpenFile = open_database) -> None:
@@ -60,8 +59,8 @@ class Cache:
         self.path, self._opens, self.may_write = path, opens, opens is open_database
         self._is_marked = False
         self._patience = PATIENCE
-        self._claims = RequestLocks(path.with_name(f"{path.name}.claims"))
-        with _as_storage_error(path):
+        self._claims = RequestLocks(path.with_name(f"{path.name}.claimed"))
+        with as_cache_error(path):
             if self.may_write:
                 path.parent.mkdir(parents=True, exist_ok=True)
             self._db, self.moved_aside = opens(path)
@@ -94,8 +93,15 @@ class Cache:
         self._log.add(but)
 
     def keep(self, rows: list[CacheRow], *, replaces: bool) -> None:
-        """Keep noted answers durably, all in one transaction; see `put` and `replace`."""
-        self._keep_rows(rows, replaces)
+        """Keep noted answers as `put` and `replace` do; claims on them last until `answered`."""
+        self._write_rows(rows, replaces)
+
+    def claim(self, keys: Iterable[str]) -> set[str]:
+        """Claim keys, in any thread, whether or not they are answered; gives those that are ours.
+
+        Whoever looks for their answers from then on finds all that others have kept.
+        """
+        return self._claims.take(keys)
 
     def get_or_claim(self, keys: Sequence[str]) -> tuple[dict[str, Completion], set[str]]:
         """The known answers among these keys, and those of the others that are ours to ask.
@@ -113,6 +119,10 @@ class Cache:
 
     def release(self, keys: Iterable[str]) -> None:
         """Give up claims, since there will be no answer; may be called from any thread."""
+        self._claims.release(keys)
+
+    def answered(self, keys: Iterable[str]) -> None:
+        """Give up claims, since the answers are kept; may be called from any thread."""
         self._claims.release(keys)
 
     @property
@@ -161,13 +171,13 @@ class Cache:
     def size(self) -> CacheSize:
         """How much is kept."""
         answers = self._guarded(self._count)
-        with _as_storage_error(self.path):
+        with as_cache_error(self.path):
             return CacheSize(answers, sum(file.stat().st_size for file in files(self.path)))
 
     def clear(self) -> None:
         """Forget everything, also what was moved aside."""
         self._guarded(self._empty)
-        with _as_storage_error(self.path):
+        with as_cache_error(self.path):
             for file in moved_aside(self.path):
                 file.unlink(missing_ok=True)
 
@@ -182,9 +192,12 @@ class Cache:
         self._claims.close()
 
     def _keep_rows(self, rows: list[CacheRow], replaces: bool) -> int:
-        new = self._guarded(partial(self._write, _REPLACE if replaces else _PUT, rows))
+        new = self._write_rows(rows, replaces)
         self._claims.release([values[0].hex() for values in rows])
         return new
+
+    def _write_rows(self, rows: list[CacheRow], replaces: bool) -> int:
+        return self._guarded(partial(self._write, REPLACE if replaces else PUT, rows))
 
     def _look_up(self, keys: Sequence[str]) -> dict[str, Completion]:
         wanted = {bytes.fromhex(key): key for key in keys}
@@ -205,7 +218,7 @@ class Cache:
         """One transaction; before it ends well, it says in the file that it has begun."""
         with self._db:
             self._db.execute("INSERT OR IGNORE INTO unclean VALUES (?)", [os.getpid()])
-            new = self._db.executemany(statement, rows).rowcount
+            new = sum(self._db.execute(*each).rowcount for each in insertions(statement, rows))
             self._refuse_if_moved()
         self._is_marked = True
         return max(new, 0)  # -1 where there was no row
@@ -223,7 +236,7 @@ class Cache:
 
     def _guarded(self, work: Callable[[], T]) -> T:
         """Do something; where that shows damage, move the file aside and do it on a new one."""
-        with _as_storage_error(self.path):
+        with as_cache_error(self.path):
             try:
                 return patiently(work, lambda: self._patience)
             except SIGNS_OF_DAMAGE as error:
@@ -235,16 +248,3 @@ class Cache:
             self._db, _ = self._opens(self.path)
             self._opened = self.path.stat()
             return work()
-
-
-@contextmanager
-def _as_storage_error(path: Path) -> Iterator[None]:
-    """SQLite's and the system's refusals as a sentence that names the file."""
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        why = str(error.strerror or error) if isinstance(error, OSError) else str(error)
-        if isinstance(error, sqlite3.Error) and means_lock(error):
-            why = "another process keeps it locked, or its file system knows no locks"
-        said = ": ".join(filter(None, (why, cure(error, path))))
-        raise StorageError(f"{path}: the completions cache cannot be used: {said}") from error

@@ -2,7 +2,11 @@
 
 import errno
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from promptci.errors import StorageError
 
 _WRITABLE = "make {folder} writable, or work in a copy of the project that may be written"
 _ASIDE = "make {folder} writable, so that it can be moved aside and a new one begun"
@@ -58,3 +62,16 @@ def primary_code(error: sqlite3.Error) -> int:
 def _first_there(path: Path) -> Path:
     """The folder of a file, or the first above it that is there."""
     return next((each for each in path.parents if each.exists()), path.parent)
+
+
+@contextmanager
+def as_cache_error(path: Path) -> Iterator[None]:
+    """SQLite's and the system's refusals as a sentence that names the file."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        why = str(error.strerror or error) if isinstance(error, OSError) else str(error)
+        if isinstance(error, sqlite3.Error) and means_lock(error):
+            why = "another process keeps it locked, or its file system knows no locks"
+        said = ": ".join(filter(None, (why, cure(error, path))))
+        raise StorageError(f"{path}: the completions cache cannot be used: {said}") from error

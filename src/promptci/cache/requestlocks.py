@@ -2,7 +2,8 @@
 
 A claim is a lock on one byte of an empty file, at a place that the request's key names. The system
 drops the locks of a process that ends, whatever ended it: no claim outlives its owner, and neither
-process ids nor clocks are trusted. A claim takes about two microseconds and no room on disk.
+process ids nor clocks are trusted. A claim takes about a microsecond and no room on disk. For each
+Linux goes through all locks of a file, so there are sixteen files.
 """
 
 import errno
@@ -11,7 +12,9 @@ import os
 import struct
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 
 _PLACES = 2**61 - 1
 """Bytes that can be locked, a prime number of them; a file has no more than 2 ** 63."""
@@ -31,15 +34,17 @@ class RequestLocks:
     """
 
     def __init__(self, path: Path) -> None:
-        """`path` is that of the file; it is made when the first claim is."""
+        """`path` is that of the files' folder; it is made when the first claim is."""
         self._path = path
-        self._file: int | None = None
+        self._folder: int | None = None
+        self._files: dict[str, int] = {}
+        self._opening = Lock()
         self._has_locks = True
         self.obstacle = ""
         self._held: set[str] = set()
 
     def take(self, keys: Iterable[str]) -> set[str]:
-        """Claim keys; gives those that are ours now, or were before."""
+        """Claim keys; gives those that are ours now, or were before. In any thread."""
         return {key for key in keys if key in self._held or self._take(key)}
 
     def release(self, keys: Iterable[str]) -> None:
@@ -52,9 +57,12 @@ class RequestLocks:
     def close(self) -> None:
         """Release everything."""
         self._held.clear()
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        for file in self._files.values():
+            os.close(file)
+        self._files.clear()
+        if self._folder is not None:
+            os.close(self._folder)
+            self._folder = None
 
     def _take(self, key: str) -> bool:
         try:
@@ -70,16 +78,26 @@ class RequestLocks:
         """Whether the byte of a key could be locked or freed. Raises `OSError` without locks."""
         if not self._has_locks:
             return True
-        if self._file is None:
-            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-            self._file = os.open(self._path, flags, 0o600)
         try:
-            _set_lock(self._file, kind, int(key, 16) % _PLACES)
+            file = self._files.get(key[0]) or self._open(key[0])
+            _set_lock(file, kind, int(key, 16) % _PLACES)
         except OSError as error:
             if error.errno in _TAKEN:
                 return False
             raise
         return True
+
+    def _open(self, name: str) -> int:
+        """The file of keys that begin so, opened once: a second time it would block itself."""
+        with self._opening:
+            if self._folder is None:
+                with suppress(FileExistsError):
+                    self._path.mkdir(mode=0o700)
+                self._folder = os.open(self._path, os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            if name not in self._files:
+                flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+                self._files[name] = os.open(name, flags, 0o600, dir_fd=self._folder)
+            return self._files[name]
 
 
 def _set_lock(file: int, kind: int, place: int) -> None:

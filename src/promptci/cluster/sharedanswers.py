@@ -83,6 +83,7 @@ class SharedAnswers:
         for replaces in (False, True):
             if some := [values for values, is_anew in rows if is_anew is replaces]:
                 await self._on_disk(partial(self._cache.keep, some, replaces=replaces))
+                self._cache.answered(values[0].hex() for values in some)
         self.version += 1
 
     async def _on_disk(self, do: Callable[[], T]) -> T:

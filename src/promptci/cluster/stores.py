@@ -18,6 +18,8 @@ from promptci.specs.completion import Completion
 class RemoteCache(Cache):
     """Looks up, claims and keeps answers at the coordinator; remembers what a block has seen."""
 
+    claims_first = False
+
     def __init__(self, link: Link, owner: str) -> None:  # no file: `super` would open one
         self.moved_aside, self.may_write = None, True
         self.seen: dict[str, Completion] = {}
@@ -120,6 +122,9 @@ class RemoteCache(Cache):
     def release(self, keys: Iterable[str]) -> None:
         """Give up claims; from any thread, so it waits for no answer."""
         self._gone.extend(keys)
+
+    def answered(self, keys: Iterable[str]) -> None:
+        """The coordinator, which has kept the answers, has given the claims up."""
 
     @property
     def remarks(self) -> list[str]:

@@ -205,7 +205,9 @@ def test_a_refresh_does_not_wait(many, api):
         first.kill()
 
 
-def test_the_file_of_claims_is_empty_and_private(many):
+def test_the_files_of_claims_are_empty_and_private(many):
     assert main(["run"]) == 0
-    claims = many.path / ".promptci" / "cache.sqlite.claims"
-    assert (claims.stat().st_size, claims.stat().st_mode & 0o777) == (0, 0o600)
+    claims = many.path / ".promptci" / "cache.sqlite.claimed"
+    assert claims.stat().st_mode & 0o777 == 0o700
+    found = [each.stat() for each in claims.iterdir()]
+    assert {(each.st_size, each.st_mode & 0o777) for each in found} == {(0, 0o600)}

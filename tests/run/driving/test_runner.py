@@ -117,7 +117,7 @@ def test_an_answer_outlives_the_process_before_it_counts(driven, tmp_path, monke
     def sink(finished):
         now = tmp_path / str(len(driven.finished))  # what a process that dies now leaves behind
         now.mkdir()
-        for path in tmp_path.glob("cache.sqlite*"):
+        for path in filter(Path.is_file, tmp_path.glob("cache.sqlite*")):
             (now / path.name).write_bytes(path.read_bytes())
         key = finished.evaluated.request.key
         with closing(Cache(now / "cache.sqlite")) as another:
@@ -160,13 +160,13 @@ def test_many_workers_are_all_used(driven):
 
 
 def test_as_many_as_there_is_room_for_are_looked_up_at_a_time(driven, monkeypatch):
-    looks, look = [], Cache.get_or_claim
+    looks, look = [], Cache.get
 
     def counted(cache, keys):
         looks.append(len(keys))
         return look(cache, keys)
 
-    monkeypatch.setattr(Cache, "get_or_claim", counted)
+    monkeypatch.setattr(Cache, "get", counted)
     driven.run(many(1000), concurrency=100)
     assert (looks[0], sum(looks)) == (CHUNK, 1000)
     assert CHUNK * 4 <= looks[1] <= LARGE_CHUNK + CHUNK
@@ -433,4 +433,4 @@ def peak(count, folder):
 def test_results_stream_by(tmp_path):
     """Answers of 2 kB each pass through; what stays of an example is its result."""
     few, many = peak(500, tmp_path / "few"), peak(1_500, tmp_path / "many")
-    assert 0 < (many - few) / 1_000 < 2_000  # 1,400 is usual
+    assert 0 < (many - few) / 1_000 < 2_000, (many, few)  # 1,400 is usual

@@ -10,6 +10,7 @@ from promptci.cache.cache import Cache
 from promptci.cache.cacherow import CacheRow, row
 from promptci.cache.unsent import note_unsent
 from promptci.cache.upkeep import need_to_write
+from promptci.run.driving.claiming import get_or_claim
 from promptci.run.driving.sharing import Sharing
 from promptci.specs.completion import Completion, Outcome
 from promptci.specs.noanswer import is_worth_asking_again
@@ -63,6 +64,7 @@ class CacheWriter:
         self._noted: list[NotedRow] = []
         self._unnoted: list[NotedRow] = []
         self._has_failed = False
+        self._are_new = False
         self._here: dict[str, Completion] = {}
         self._kept: set[str] = set()
         self._being_delivered = self._being_kept = 0
@@ -107,9 +109,10 @@ class CacheWriter:
         loop = asyncio.get_running_loop()
         if self._refresh or not claims:
             return here | await loop.run_in_executor(self.disk, self._cache.get, keys), set()
-        known, mine = await loop.run_in_executor(self.disk, self._cache.get_or_claim, keys)
+        known, mine = await get_or_claim(self._cache, keys, self.disk, are_new=self._are_new)
         if mine:
             need_to_write(self._cache)
+        self._are_new = not known
         return here | known, {*keys}.difference(known, mine)
 
     def take(self, request: Request, completion: Completion) -> None:
@@ -192,6 +195,7 @@ class CacheWriter:
                 newer = {values[0] for values, _ in self._noted + self._unnoted}
                 kept = (values[0] for values, _ in noted)
                 self._kept.update(key.hex() for key in kept if key not in newer)
+                self._cache.answered(values[0].hex() for values, _ in noted)
             safe.set()
             if self.sharing is not None:
                 self.sharing.stored(len(noted))
@@ -211,6 +215,7 @@ class CacheWriter:
         self._note()
         if self._noted:
             self._store(self._noted)
+            self._cache.answered(values[0].hex() for values, _ in self._noted)
         if self._put_off:
             note_unsent(self._cache, self._put_off)
         if not self._has_failed:
