@@ -220,7 +220,6 @@ LATE = {
     "project/modelpool.py": "asyncio, where nothing is asked",
     "project/project.py": "a shared store, which few have",
     "history/recorddiff.py": "the statistics, where no record differs",
-    "project/history/evalhistory.py": "renames, for evals without a committed record",
     "project/runrecords/recordwriting.py": "threads, for records that are large",
     "project/treerecords.py": "what writes large records, where none was written",
     "project/workspace.py": "the suite and the cache, which records need not",
@@ -294,6 +293,44 @@ def test_imports_are_at_the_top_but_for_what_start_up_is_spared():
         if _LATE.search(text) and facts(path).imports_late
     }
     assert late == LATE.keys()
+
+
+_TYPES = re.compile(r"^if TYPE_CHECKING:.*\n(?:(?: .*)?\n)*", re.M)
+"""What is only imported for its types."""
+
+
+def imported(text: str, indent: str) -> set[str]:
+    """The modules of the project that a file imports at this depth, for more than types."""
+    found = re.findall(rf"^{indent}{_IMPORT}", _TYPES.sub("", text), re.M)
+    names = {f"{module}.{name}" for module, rest in found for name in re.findall(r"\w+", rest)}
+    return {name if name in BY_NAME else name.rpartition(".")[0] for name in names}
+
+
+_IMPORT = r"from (promptci[\w.]*) import (\([^)]*|[^\n(]+)"
+BY_NAME = {
+    ".".join(("promptci", *path.relative_to(SOURCE).with_suffix("").parts)): text
+    for path, text in MODULES.items()
+}
+
+
+def loaded_with(module: str) -> set[str]:
+    """The modules of the project that are there as soon as one is."""
+    seen: set[str] = set()
+    waiting = [module]
+    while waiting:
+        if (name := waiting.pop()) not in seen:
+            seen.add(name)
+            waiting += imported(BY_NAME.get(name, ""), "")
+    return seen - {module}
+
+
+@pytest.mark.slow
+def test_what_is_loaded_anyway_is_not_imported_late():
+    """Being late costs a line in `LATE` and a look at each call, and spares nothing then."""
+    late = {name: imported(text, " +") for name, text in BY_NAME.items() if _LATE.search(text)}
+    found = {name: modules & loaded_with(name) for name, modules in late.items() if modules}
+    assert len(found) > 20
+    assert {name: modules for name, modules in found.items() if modules} == {}
 
 
 TOUCHES_FILES = {

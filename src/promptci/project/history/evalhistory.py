@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from promptci.compare.outcomes.splits import SplitBy
+from promptci.compare.pairing.renamedetection import match_origins, traits_of_records
 from promptci.errors import NothingToRunError, PromptCIError
 from promptci.git.commits import ancestors, parents
 from promptci.git.filechanges import FileChange
@@ -232,11 +233,6 @@ def _former_name(project: ProjectFiles, name: str, committed: Iterable[str]) -> 
 
     Empty where nothing says so.
     """
-    from promptci.compare.pairing.renamedetection import (  # late: of evals without a record alone
-        match_origins,
-        traits_of_records,
-    )
-
     space, here = project.workspace, project.workspace.repo.worktree
     gone = [was for was in committed if not here.exists(score_path(was))]
     with suppress(PromptCIError):  # what is damaged is no help
