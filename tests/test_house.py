@@ -221,7 +221,7 @@ LATE = {
     "project/project.py": "a shared store, which few have",
     "history/recorddiff.py": "the statistics, where no record differs",
     "project/runrecords/recordwriting.py": "threads, for records that are large",
-    "project/treerecords.py": "what writes large records, where none was written",
+    "history/recordsonce.py": "what writes large records, where none was written",
     "project/workspace.py": "the suite and the cache, which records need not",
     "records/recordfile.py": "what is known of chunks, which large records have",
     "records/scoresection.py": "accepted losses, which few records have",

@@ -12,7 +12,7 @@ from promptci.errors import PromptCIError
 from promptci.git.commits import main_worktree
 from promptci.git.hookenv import without_git_variables
 from promptci.git.repo import CommitTree, Repo, Tree
-from promptci.project.treerecords import TreeRecords
+from promptci.history.recordsonce import TreeRecords
 from promptci.records.record import Record
 from promptci.suite.configuration import Configuration, read_configuration
 

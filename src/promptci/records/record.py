@@ -15,6 +15,12 @@ from promptci.withasides import WithAsides
 
 Fate: TypeAlias = Literal["pass", "fail", "error"]
 
+STEP = "step "
+"""What the labels of a flow's steps begin with, before their names."""
+
+CONTROL = "control flow"
+"""The label of the way that was taken through a flow."""
+
 
 class Classed(Struct, frozen=True):
     """The class that was expected and the one that the answer gave, None if it gave none."""

@@ -9,9 +9,8 @@ from promptci.compare.outcomes.flowfailures import (
     blamed_steps,
     flow_failures,
 )
-from promptci.records.record import Result
+from promptci.records.record import CONTROL, Result
 from promptci.render import figures
-from promptci.run.solving.flows.labels import CONTROL
 
 
 def flow_remarks(results: Iterable[Result]) -> Iterator[str]:

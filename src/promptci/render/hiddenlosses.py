@@ -6,11 +6,11 @@ from promptci.check.checked import Checked
 from promptci.compare.compared import Compared
 from promptci.compare.family import regressed_among_moved
 from promptci.compare.results import BaseAnswers
+from promptci.records.record import CONTROL, STEP
 from promptci.render.acceptances import accepted_losses, accepted_must_pass, ended_acceptances
 from promptci.render.figures import counted, p_value, verb_of
 from promptci.render.named import MOST_SUBJECTS, few, few_evals, on_model
 from promptci.render.splitsentence import split_sentence
-from promptci.run.solving.flows.labels import CONTROL, STEP
 
 _LEAST_STEPS = 2
 """Examples in which a step must have become wrong before the sentence says so."""

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from promptci.compare.comparison import Comparison
-from promptci.records.record import Result
-from promptci.run.solving.flows.labels import CONTROL, STEP
+from promptci.records.record import CONTROL, STEP, Result
 
 if TYPE_CHECKING:
     from promptci.stats.uncertainty import Interval

@@ -6,8 +6,7 @@ from math import fsum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from promptci.records.record import Fate, Result, Tally
-from promptci.run.solving.flows.labels import CONTROL, STEP
+from promptci.records.record import CONTROL, STEP, Fate, Result, Tally
 
 
 class Sum(Struct):

@@ -8,10 +8,9 @@ or where one without an answer ended the flow and its answer is wrong.
 from collections.abc import Iterator
 
 from promptci.parsing.source import Plain
-from promptci.records.record import Score
+from promptci.records.record import CONTROL, STEP, Score
 from promptci.run.planning.task import Task
 from promptci.run.solved import Solved, Walked
-from promptci.run.solving.flows.labels import CONTROL, STEP
 from promptci.run.solving.judging import seen_by
 from promptci.scorers.base.attempts import as_attempt
 from promptci.scorers.base.subject import Subject

@@ -6,8 +6,8 @@ from msgspec.structs import replace
 from check.evaluations import record
 from projects import MemoryTree
 from promptci.errors import SpecError
-from promptci.project import treerecords
-from promptci.project.treerecords import TreeRecords
+from promptci.history import recordsonce
+from promptci.history.recordsonce import TreeRecords
 from promptci.records.scorefile import dump
 from promptci.remembered import REMEMBERED
 from render.values import files
@@ -22,13 +22,13 @@ def reads(tmp_path, monkeypatch):
     """The paths of records that were read, none of which an earlier command left behind."""
     REMEMBERED.keep_in(lambda: tmp_path)
     seen = []
-    read = treerecords.records_once
+    read = recordsonce.records_once
 
     def counted(data, tree, path, eval_name):
         seen.append(path)
         return read(data, tree, path, eval_name)
 
-    monkeypatch.setattr(treerecords, "records_once", counted)
+    monkeypatch.setattr(recordsonce, "records_once", counted)
     return seen
 
 
