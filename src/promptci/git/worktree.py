@@ -93,16 +93,17 @@ class WorkTree:
     def prompt_ymls(self) -> list[str]:
         """Those that git tracks, and those that it does not ignore, as of the first look."""
         self._need_listing()
-        paths = {
-            entry.partition("\t")[2] or entry.removeprefix("? ")
-            for entry in self._entries
-            if entry.endswith(PROMPT_YML)
-        }
-        return sorted(path for path in paths if self.exists(path))
+        named = (entry for entry in self._entries if entry.endswith(PROMPT_YML))
+        paths = {entry.partition("\t")[2] or entry.removeprefix("? ") for entry in named}
+        found = sorted(path for path in paths if self.exists(path))
+        for folder in {path.rpartition("/")[0] for path in found} - {""}:
+            self._note(folder)  # one more may come there
+        return found
 
     def files(self, folder: str) -> list[str]:
         if self._leads_away(folder):
             return []
+        self._note(folder)
         found = set(visible_paths(self._left_out, folder))
         if stat.S_ISDIR(_mode(f"{self._root}/{folder}")):
             found.update(self._visible_files(folder))

@@ -102,8 +102,29 @@ def test_a_file_that_an_eval_names_elsewhere_is_watched_too(project, api):
         assert watching.interrupt() == 130
 
 
+PROMPT_YML = """\
+model: small
+messages: [{role: user, content: "{{ticket}}"}]
+testData: [{ticket: My card was charged twice, expected: billing}]
+evaluators: [{name: right, string: {equals: billing}}]
+"""
+
+
+def test_a_file_that_comes_where_others_of_its_kind_are_is_noticed(project, api):
+    """It was not there when the run began, and neither was the folder of the second."""
+    api.answers(route)
+    project.write({"github/one.prompt.yml": PROMPT_YML})
+    with Watching(project) as watching:
+        watching.hears("watching")
+        project.write({"github/two.prompt.yml": PROMPT_YML.replace("twice", "again")})
+        watching.hears("\ngithub")
+        watching.hears("1 asked")
+        assert watching.interrupt() == 130
+
+
 def test_what_is_read_beside_the_folders_is_told_with_how_it_was(repo):
     repo.write({"data/a.jsonl": "{}\n", "evals/a.yaml": "a", "docs/deep/a.md": "text"})
+    repo.write({"github/a.prompt.yml": "", "top.prompt.yml": ""})
     tree = WorkTree(Git(repo.path), repo.path)
     tree.exists("data/nobody.watches")
     tree.looks = {}
@@ -114,6 +135,8 @@ def test_what_is_read_beside_the_folders_is_told_with_how_it_was(repo):
     tree.open("data/a.jsonl").close()
     tree.open("evals/a.yaml").close()
     tree.files("docs")
+    tree.files("texts")
+    assert tree.prompt_ymls() == ["github/a.prompt.yml", "top.prompt.yml"]
     with pytest.raises(RequestError):
         tree.open("data/none.csv")
     found = {
@@ -125,6 +148,10 @@ def test_what_is_read_beside_the_folders_is_told_with_how_it_was(repo):
         "data/a.jsonl": was,
         "data/b.jsonl": None,
         "data/none.csv": None,
+        "texts": None,
+        "github": look_of(f"{repo.path}/github")[0],
+        "github/a.prompt.yml": look_of(f"{repo.path}/github/a.prompt.yml")[0],
+        "top.prompt.yml": look_of(f"{repo.path}/top.prompt.yml")[0],
         "docs": look_of(f"{repo.path}/docs")[0],
         "docs/deep": look_of(f"{repo.path}/docs/deep")[0],
     }
