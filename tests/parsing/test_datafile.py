@@ -61,10 +61,18 @@ def test_the_bad_line_among_ten_thousand_is_named_and_the_others_are_read():
     assert rows(found)[-1] == DataRow(10_000, {"id": "case-10000"})
 
 
+def test_objects_over_several_lines_are_told_once():
+    found = jsonl('{"id": "a"}\n' + json.dumps({"id": "b", "vars": {"a": 1}}, indent=2) * 9)
+    assert said(found) == [
+        "e.jsonl:2:2: an object is spread over several lines: write each on a line of its own, "
+        "as `jq -c .` does"
+    ]
+    assert rows(found) == [DataRow(1, {"id": "a"})]
+
+
 @every_row(
     ("line", "fault"),
     [
-        ("{", "an object is spread over several lines: write each on a line of its own"),
         ('{"a"', "e.jsonl:2:5: the colon after a name is missing: add it"),
         ('{"a":}', "e.jsonl:2:6: no JSON value here: quote text with double quotes, write true,"),
         (

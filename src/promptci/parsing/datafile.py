@@ -48,8 +48,9 @@ def read_jsonl(data: bytes | BinaryIO, path: str, first: int = 1) -> Iterator[Ro
     `data` may be a part of the file that begins with its line `first`, and is then no array.
 
     Lines end at LF only, so that a raw U+2028 stays inside its text (https://jsonlines.org). A
-    faulty line comes as its `Fault` and reading goes on, until `MAX_FAULTS` of them or a fault
-    of the whole file (not UTF-8, a line over `MAX_LINE`). A stream is read a line at a time.
+    faulty line comes as its `Fault` and reading goes on, until `MAX_FAULTS` of them, an object
+    over several lines, or a fault of the whole file (not UTF-8, a line over `MAX_LINE`). A stream
+    is read a line at a time.
     """
     return _bounded(_jsonl_rows(data, path, first), path)
 
@@ -105,6 +106,8 @@ def _jsonl_rows(data: bytes | BinaryIO, path: str, first: int) -> Iterator[RowOr
             raise SpecError([conflict_fault(path, number)])
         values = read_object(line.rstrip("\r\n"), Mark(path, number, 1))
         yield values if isinstance(values, Fault) else DataRow(number, values)
+        if line.strip() == "{":  # each line of it would be a fault of its own
+            return
     if not found:
         yield Mark(path).fault("the file has no rows: write one JSON object a line")
 

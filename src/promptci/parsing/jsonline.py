@@ -135,7 +135,8 @@ _JSON_SENTENCES = (
 def _json_sentence(error: json.JSONDecodeError, line: str) -> str:
     said = error.msg
     if line.strip() in ("{", "["):
-        return "an object is spread over several lines: write each on a line of its own"
+        cure = "write each on a line of its own, as `jq -c .` does"
+        return f"an object is spread over several lines: {cure}"
     if said.startswith("Expecting ',' delimiter") and error.pos >= len(line.rstrip()):
         return "the line ends before what it opened is closed: add the `}` or `]`"
     sentences = (sentence for start, sentence in _JSON_SENTENCES if said.startswith(start))
