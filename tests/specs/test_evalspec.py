@@ -117,6 +117,13 @@ def test_examples_in_a_data_file_may_bring_their_own_scorers():
         ),
         ("scorers: [equals]\n", ["1:1: `examples` is missing: add it"]),
         (
+            "examples: [{id: a}]\nscorers:\n  equals: {ignore_case: true}\n",
+            [
+                "3:3: unknown key `scorers.equals`: scorers are a list, with a `-` before each, "
+                "such as `- equals`; known are `use`"
+            ],
+        ),
+        (
             "tests: [{t: x, output: y}]\n",
             ["1:1: unknown key `tests`: write `examples` for it"],
         ),

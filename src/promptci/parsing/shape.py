@@ -117,7 +117,7 @@ class _Walk:
                     cure = f"did you mean `{near}`? {elsewhere[near]}"
                 if cure.startswith("known are"):
                     cure = f"{getattr(kind.cls, 'OTHERWISE', '')}{cure}"
-                else:
+                if not cure.startswith("known are"):  # it may be the one that is missing
                     meant.add(cure)
                 wrong = f"unknown key {_called(_inside(name, key))}: {cure}"
                 self._note(node.key_mark(key), wrong)

@@ -17,6 +17,8 @@ ScorerFile: TypeAlias = str | dict[str, Any]
 class UseFile(Struct, frozen=True, forbid_unknown_fields=True):
     """Scorer sets in place of a list: those that evals share, from promptci.yaml."""
 
+    OTHERWISE: ClassVar = "scorers are a list, with a `-` before each, such as `- equals`; "
+
     use: str | list[str]
 
 
