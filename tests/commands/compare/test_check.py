@@ -1,5 +1,6 @@
 """`promptci check` as continuous integration runs it: real git, a model on loopback, no secrets."""
 
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -70,7 +71,7 @@ def calls(api: FakeAPI, run):
 
 def forget(repo: GitRepo) -> None:
     """Lose all answers, like a machine that has never seen this repository."""
-    for path in (repo.path / ".promptci").glob("cache.sqlite*"):
+    for path in filter(Path.is_file, (repo.path / ".promptci").glob("cache.sqlite*")):
         path.unlink()
 
 

@@ -69,7 +69,7 @@ def propose(repo: GitRepo, api: FakeAPI, changes, then=route) -> None:
 
 
 def forget(repo: GitRepo) -> None:
-    for path in (repo.path / ".promptci").glob("cache.sqlite*"):
+    for path in filter(Path.is_file, (repo.path / ".promptci").glob("cache.sqlite*")):
         path.unlink()
 
 

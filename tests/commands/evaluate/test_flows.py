@@ -6,6 +6,7 @@ import json
 import re
 import signal
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -484,7 +485,7 @@ def test_a_change_cannot_choose_where_a_steps_model_is(flow, api, ask, monkeypat
     flow.write({"prompts/policy.yaml": prompt("The policy for {{ kind }}: {{ ticket }}")})
     api.answers(lambda asked: "30 days" if "policy" in str(asked) else answer_right(str(asked)))
     ask("run")
-    for path in (flow.path / ".promptci").glob("cache.sqlite*"):
+    for path in filter(Path.is_file, (flow.path / ".promptci").glob("cache.sqlite*")):
         path.unlink()
     with socket.create_server(("127.0.0.1", 0)) as evil:
         evil.settimeout(0.2)
