@@ -56,7 +56,8 @@ def choose_base(
     or the main branch. Where HEAD is the target it is the commit before the push, or the first
     parent of HEAD, but HEAD itself for what is `staged`, where files that are not committed yet are
     the change (`is_edited`), or where `given` says HEAD. Raises `RepoError`, with the cure, for a
-    commit that this clone does not have: no other one is ever taken in its place.
+    commit that this clone does not have: no other one is ever taken in its place. Raises
+    `RequestError` for a `given` that names no commit, and where there is no branch to compare with.
     """
     head = repo.head()
     if head is None:

@@ -60,7 +60,8 @@ class Committed(Struct, frozen=True):
     def repeats(self, record: Callable[[str, str], Record | None], task: Task) -> bool:
         """Whether another tree has the same record of the same fingerprint, by eval and model.
 
-        What a merge left unmeasured repeats nothing.
+        `record` finds that of the other tree. What a merge left unmeasured repeats nothing. Raises
+        `SpecError` where the head's is damaged.
         """
         its, mine = record(task.spec.name, task.model.name), self.of(task)
         if its is None or mine is None or mine.is_merged:
@@ -68,7 +69,10 @@ class Committed(Struct, frozen=True):
         return says_the_same(its, mine)
 
     def stale(self, task: Task) -> Stale | None:
-        """Whether the head's record is missing, damaged or made from other files."""
+        """What is wrong with the head's record: missing, damaged, or made from other files.
+
+        None where it is of the files. Damage is one of its answers, and no error.
+        """
         name, model = task.spec.name, task.model.name
         cure = run_again(name)
         try:
@@ -94,7 +98,9 @@ class Committed(Struct, frozen=True):
     ) -> tuple[tuple[Stale, ...], tuple[tuple[str, str, str], ...], list[str]]:
         """Compare what was run with what was committed; what differs is asked again.
 
-        Gives records that do not match, examples that flipped back, and notes.
+        Gives records that do not match, examples that flipped back by eval, model and id, and
+        notes, a sentence each. `why_barred` says why an outcome lacks answers, if that is for want
+        of a key. Raises `SpecError` for a damaged record.
         """
         stale: list[Stale] = []
         flaky: list[tuple[str, str, str]] = []
@@ -128,7 +134,7 @@ class Committed(Struct, frozen=True):
         return tuple(stale), tuple(flaky), notes
 
     def may_ask_again(self, task: Task) -> tuple[Again, ...]:
-        """The most that verifying the record of a task may ask."""
+        """The most that verifying the record of a task may ask; nothing of a damaged one."""
         try:
             committed = self.of(task)
         except SpecError:

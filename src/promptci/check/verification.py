@@ -81,7 +81,11 @@ def _close(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
 
 
 def differing(committed: Record, ran: Record) -> frozenset[str]:
-    """Examples whose committed verdict or score is not the one found."""
+    """The ids of examples whose committed verdict or score is not the one found.
+
+    Scores are in 0..1, and equal to less than 0.00001. One that the run has no answer to is none of
+    them, nor is one that a merge left unmeasured.
+    """
     there = {result.id: result for result in committed.results}
     return frozenset(
         result.id
@@ -105,7 +109,8 @@ def is_noise(firm: int, flaky: int) -> bool:
 
     Record and run are two answers to the same question. Where they differ, either may be the one
     that comes rarely, with equal chances; so of honest differences about half, and never more, are
-    firm, however noisy the judge is.
+    firm, however noisy the judge is. Both are counts of examples. More `firm` ones than `flaky` are
+    no noise where the exact test of McNemar (1947) gives them a p of `UNLIKELY` at most.
     """
     from promptci.stats.mcnemar import exact_mcnemar
 
@@ -119,7 +124,10 @@ def turned(committed: Record, ran: Record) -> frozenset[str]:
 
 
 def is_level(committed: Record, ran: Record) -> bool:
-    """Whether the scores of a record are, on average, those of what was run, but for noise."""
+    """Whether the scores of a record are, on average, those of what was run, but for noise.
+
+    Of the examples answered in both, by the paired test of `graded_test`, with p above `UNLIKELY`.
+    """
     there = {result.id: result for result in committed.results}
     both = [(there[r.id], r) for r in ran.results if r.id in there and r.fate != "error"]
     moves = [after.score - before.score for before, after in both if before.fate != "error"]

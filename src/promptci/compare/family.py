@@ -17,7 +17,9 @@ def judge_family(
 ) -> "tuple[Judgement, ...]":
     """The same judgements with p adjusted by Holm over the members of the family, and new verdicts.
 
-    `members` says of each judgement what `is_in_family` does; the others stay as they are.
+    `members` says of each judgement what `is_in_family` does; the others stay as they are, and so
+    do those without a p. For Holm (1979) see `stats/families.py`. Raises `ValueError` where the two
+    are not equally many.
     """
     tested = [
         found.p.p

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from promptci.compare.comparison import Change, Comparison, why_none
 from promptci.compare.pairedscores import Cells, SharedScores, cells_of, scores_on
@@ -77,14 +78,32 @@ def judge_comparison(
 ) -> Judgement:
     """Judge one comparison on its own, `adjusted_p` being p; `judge_family` corrects for several.
 
-    `clusters` names the cluster of each example where examples belong together. Losses in
-    `accepted` are left out of the inference.
+    `tolerance` is the fall that is put up with, a share in 0..1. `clusters` names the cluster of
+    each example where examples belong together. Losses in `accepted`, ids, are left out of the
+    inference. Where every score is 0 or 1 and there are no clusters it is McNemar's test, in the
+    form of `test`, with Tango's interval; else `graded_test`, whose draws go by `seed`, with a t
+    interval. Intervals are of 95 %. Raises `ValueError` for a tolerance below 0.
     """
     both = [c for c in comparison.changes if c.fate in ("same", "lost", "won")]
     pairs = [change for change in both if change.id not in accepted]
     if comparison.obstacle or not (pairs or comparison.shared.answered):
         return _not_comparable(comparison.obstacle or why_none(comparison), tolerance)
     same = comparison.shared.counts()
+    found = _judged(pairs, same, clusters, tolerance=tolerance, test=test, seed=seed)
+    is_all = len(both) == len(pairs)
+    return found if is_all else replace(found, all=_with_accepted(both, same, clusters))
+
+
+def _judged(
+    pairs: Sequence[Change],
+    same: Counts,
+    clusters: Mapping[str, str] | None,
+    *,
+    tolerance: float,
+    test: Test,
+    seed: int,
+) -> Judgement:
+    """The inference from these pairs, and from examples that are the same on both sides."""
     base, head = scores_on(pairs, same)
     groups = _groups(pairs, clusters)
     differences = [after - before or 0.0 for before, after in zip(base, head, strict=True)]
@@ -112,7 +131,6 @@ def judge_comparison(
         verdict=verdict(delta, interval.low, adjusted_p=p.p, tolerance=tolerance),
         detectable=_detectable(cells, differences, groups, test=test if is_counted else None),
         needed=_needed(cells, differences, is_binary=is_binary, tolerance=tolerance),
-        all=_with_accepted(both, same, clusters) if len(both) > len(pairs) else None,
     )
 
 

@@ -45,6 +45,7 @@ class SeenAnswers:
 
     @property
     def churn(self) -> int | None:
+        """How many examples the sides answered in other words; None where not both were asked."""
         return self.different if self.has_both else None
 
     def take(self, finished: "Finished") -> None:

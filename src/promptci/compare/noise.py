@@ -81,7 +81,7 @@ class Noise(Struct, frozen=True, dict=True):
 
     @cached_property
     def variance(self) -> float:
-        """The noise in one answer's score: sigma squared, the mean over the examples."""
+        """The noise in one answer's score: sigma squared, the mean over the examples; 0..0.5."""
         return mean([example.variance for example in self.examples])
 
     @property
@@ -91,7 +91,7 @@ class Noise(Struct, frozen=True, dict=True):
 
     @property
     def same_text(self) -> float:
-        """The share of examples whose answers are all the same text: TARr@K."""
+        """The share of examples whose answers are all the same text: TARr@K; sources above."""
         return mean([float(example.is_same_text) for example in self.examples])
 
     @property

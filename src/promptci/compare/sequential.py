@@ -17,6 +17,9 @@ ALPHA = 0.05
 def is_settled(lost: int, won: int, *, count: int, tolerance: float, family: int = 1) -> bool:
     """Whether losses outweigh wins beyond chance and by more than may be lost of `count`.
 
+    `lost` and `won` count examples, of `count` in all; `tolerance` is a share in 0..1 that may be
+    lost, net. Beyond chance means an e-value of losses of `family` / `ALPHA` or more, `family`
+    being how many evals are looked at (see `log_evalue_of_loss`, and a union bound over them).
     Valid whenever it is looked at, provided that all that could be won is in: what comes then can
     only be lost, so that the evidence never looks stronger on the way than in the end.
     """

@@ -29,9 +29,10 @@ def first_bad(
 ) -> Window:
     """Where a row of revisions, the first of them good and the last one bad, turns bad.
 
-    Neither end is asked about. Of n between, at most floor(log2 n) + 1 get a verdict other than
-    `skip`. Those whose verdict `is_known` cost nothing and come first. A row that turns more than
-    once has several answers; this is one of them.
+    Neither end is asked about, so that there are two revisions at least. Of n between, at most
+    floor(log2 n) + 1 get a verdict other than `skip`. Those whose verdict `is_known` cost nothing
+    and come first. A row that turns more than once has several answers; this is one of them. Raises
+    what `verdict` raises.
     """
     good, bad = 0, len(revisions) - 1
     skipped: set[int] = set()

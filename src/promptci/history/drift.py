@@ -51,7 +51,8 @@ class Measurement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Shift(Struct, frozen=True):
     """A score that moved: when the last measurement before was, and the first one after.
 
-    A date each, or on one day the times.
+    A date in UTC each, or on one day the times. `point` is where the series moved, its means in
+    0..1, and `since` counts the measurements from there on.
     """
 
     point: ChangePoint
@@ -144,8 +145,10 @@ def came_back(earlier: Sequence[Measurement]) -> frozenset[str]:
 def stays_away(measurements: Sequence[Measurement], id_: str, others: Sequence[Fate] = ()) -> bool:
     """Whether an example that fails at times has now failed longer in a row than by chance.
 
-    `others` are further fates, which say how often it fails. Two more, one of each kind, keep few
-    from being sure.
+    `measurements` go from the oldest to the newest, of which the last `WINDOW` count; `others` are
+    further fates, which say how often it fails. Two more, one of each kind, keep few from being
+    sure: (failed + 1) / (answered + 2), Laplace's rule of succession (1774). The chance of so long
+    a row of failures is that share to the power of its length, and must be below `ALPHA`.
     """
     fates = [each.fates.get(id_) for each in measurements[-WINDOW:]]
     told = [fate for fate in fates if fate in ("pass", "fail")]
@@ -157,8 +160,10 @@ def stays_away(measurements: Sequence[Measurement], id_: str, others: Sequence[F
 
 
 def find_shift(measurements: Sequence[Measurement], varying: Collection[str]) -> Shift | None:
-    """Where the score moved, the last measurement included.
+    """Where the score moved, the last measurement included; None where it did not.
 
+    `measurements` go from the oldest to the newest, of one series, and at least one; `varying` are
+    ids. The move is that of `change_point` in the mean score of the last `WINDOW`, in 0..1.
     Examples that are known to vary are left out, unless they are most of them. That has to be known
     from elsewhere: to leave those out that failed and came back would leave a past without
     failures, beside which any first failure looks like a fall. That one example moves as far as the

@@ -26,7 +26,10 @@ class LaterRecords:
         return sorted(path.name for path in found)
 
     def get(self, commit: str, eval_name: str) -> dict[str, Record]:
-        """The records of an eval at a commit, by model; a damaged file is as good as none."""
+        """The records of an eval at a commit, by model; a damaged file is as good as none.
+
+        Raises `StorageError` for one that is there and cannot be opened.
+        """
         path = self.folder / commit / _file(eval_name)
         try:
             return read_records(path.read_bytes(), str(path), eval_name)

@@ -10,7 +10,8 @@ from promptci.records.shared import without_shared
 def compare_moved(base: Record, head: Record) -> tuple[Comparison, float | None]:
     """The comparison of the examples that differ, and the mean difference over all of them.
 
-    The same as `compare_records` says, without a word on each example that is as it was.
+    The same as `compare_records` says, without a word on each example that is as it was. The mean
+    is head minus base, in -1..1; None where no example is in both and answered.
     """
     base, head, shared = without_shared(base, head)
     there = {result.id: result for result in base.results}

@@ -19,15 +19,16 @@ class Entry(Struct, frozen=True):
 
     `record` comes without its results and is None where the record went away or is damaged; then
     `damage` says how. `score` is None also where no example has an answer. `base` is the record
-    before it, None for a first one. `what` names the parts of the fingerprint that differ.
-    `delta`, `lost` and `won` are those of a comparison, which `obstacle` rules out. `accepted` are
-    losses accepted here. `is_cut` says that the record before is not known: a shallow clone lacks
-    it, or it is damaged. `judges` are those that changed, where that was looked for. `fallen` are
-    expected values and tags that fell beyond the tolerance. `split` names the evals among which
-    this one was split here, `joined` those that were joined into it. `unmeasured` examples were not
-    asked since two branches were merged, and `measured` are those of the record before that were.
-    `edits` are the examples that are others than before. `stale` names the parts of the fingerprint
-    in which the record is not of its commit's files, None where that was not looked for.
+    before it, None for a first one. `what` names the parts of the fingerprint that differ. `score`
+    is in 0..1. `delta`, `lost` and `won` are those of a comparison, head minus base, which
+    `obstacle` rules out. `accepted` are losses accepted here. `is_cut` says that the record before
+    is not known: a shallow clone lacks it, or it is damaged. `judges` are those that changed, where
+    that was looked for. `fallen` are expected values and tags that fell beyond the tolerance.
+    `split` names the evals among which this one was split here, `joined` those that were joined
+    into it. `unmeasured` examples were not asked since two branches were merged, and `measured` are
+    those of the record before that were. `edits` are the examples that are others than before.
+    `stale` names the parts of the fingerprint in which the record is not of its commit's files,
+    None where that was not looked for.
     """
 
     step: FileChange

@@ -8,8 +8,8 @@ from promptci.git.folderhistory import FolderChange
 class TrendPoint(Struct, frozen=True):
     """All records of a project at one commit, and what that commit changed in them.
 
-    `score` is the mean over all answered examples of all evals and models, None without any;
-    `delta` by how much those moved it that both sides have. `changed`, `added`, `removed` and
+    `score` is the mean over all answered examples of all evals and models, in 0..1, None without
+    any; `delta` by how much those moved it that both sides have. `changed`, `added`, `removed` and
     `not_comparable` are evals, as are those whose record is `damaged`. Lost and won examples have
     their eval and model. `unmeasured` ones were not asked since a merge. Records of `stale` evals
     are not of the commit's files; what was before is not known if it `is_cut`.

@@ -1,4 +1,9 @@
-"""How far two raters agree beyond chance, and whether two quantities go together."""
+"""How far two raters agree beyond chance, and whether two quantities go together.
+
+Sources: Cohen 1960, Educational and Psychological Measurement 20:37; Fleiss, Cohen and Everitt
+1969, Psychological Bulletin 72:323; Spearman 1904, American Journal of Psychology 15:72; Pearson
+1895, Proceedings of the Royal Society 58:240; Bonett and Wright 2000, Psychometrika 65:23.
+"""
 
 import math
 from collections.abc import Sequence
@@ -21,11 +26,13 @@ class Kappa(Struct, frozen=True):
 def cohen_kappa(table: Sequence[Sequence[int]], *, confidence: float = 0.95) -> Kappa | None:
     """Kappa (Cohen 1960) of a square table: rows are one rater's classes, columns the other's.
 
-    The interval takes the standard error of Fleiss, Cohen and Everitt (1969) and is cut to -1..1;
-    where that is 0, as at full agreement, a share of disagreement may still have gone unseen.
-    None where both raters put everything into one and the same class, or there is nothing: then
-    chance alone would agree just as well and kappa has no meaning. Raises `ValueError` for a
-    table that is not square.
+    A cell counts the examples of which the raters said these two, so it is 0 or more. kappa is
+    (agreed - chance) / (1 - chance), both as shares of all examples. The interval takes the
+    standard error of Fleiss, Cohen and Everitt (1969) and is cut to -1..1; where that is 0, as at
+    full agreement, a share of disagreement may still have gone unseen. None where both raters put
+    everything into one and the same class, or there is nothing: then chance alone would agree just
+    as well and kappa has no meaning. Raises `ValueError` for a table that is not square, and for a
+    `confidence` that is not between 0 and 1.
     """
     size = len(table)
     if any(len(row) != size for row in table):
@@ -82,7 +89,10 @@ def rank_correlation(
 ) -> Correlation | None:
     """Spearman's correlation with an interval by Fisher's z, the error of Bonett and Wright (2000).
 
-    None where one of them does not vary, and with fewer than `FEWEST_RANKED` pairs.
+    tanh(atanh(r) +- z sqrt((1 + r^2 / 2) / (n - 3))). `one` and `other` are the two quantities of
+    each of n examples, in any units. None where one of them does not vary, and with fewer than
+    `FEWEST_RANKED` pairs. Raises `ValueError` where the two are not equally many, and for a
+    `confidence` that is not between 0 and 1.
     """
     found = spearman(one, other) if len(one) >= FEWEST_RANKED else None
     if found is None:
@@ -93,7 +103,11 @@ def rank_correlation(
 
 
 def pearson(one: Sequence[float], other: Sequence[float]) -> float | None:
-    """The correlation of paired values, from -1 to 1; None where one of them does not vary."""
+    """The correlation of paired values (Pearson 1895), from -1 to 1.
+
+    None where one of them does not vary. Raises `ValueError` where there are none, or where the
+    two are not equally many.
+    """
     if min(one) == max(one) or min(other) == max(other):
         return None
     centre, middle = mean(one), mean(other)
@@ -104,7 +118,10 @@ def pearson(one: Sequence[float], other: Sequence[float]) -> float | None:
 
 
 def spearman(one: Sequence[float], other: Sequence[float]) -> float | None:
-    """The correlation of ranks (Spearman 1904), which a single huge value does not decide."""
+    """The correlation of ranks (Spearman 1904), which a single huge value does not decide.
+
+    From -1 to 1; equal values share the mean of their ranks. None and errors as of `pearson`.
+    """
     return pearson(_ranks(one), _ranks(other))
 
 

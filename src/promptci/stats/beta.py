@@ -23,12 +23,15 @@ def log_beta_cdf(x: float, a: float, *, b: float) -> float:
 
 
 def beta_cdf(x: float, a: float, *, b: float) -> float:
-    """I_x(a, b), the share of a Beta(a, b) that lies below x."""
+    """I_x(a, b), the share of a Beta(a, b) that lies below x, in 0..1; arguments as above."""
     return math.exp(log_beta_cdf(x, a, b=b))
 
 
 def beta_quantile(share: float, a: float, *, b: float) -> float:
-    """The x in [0, 1] below which `share` of a Beta(a, b) lies, by halving, to about 1e-18."""
+    """The x in [0, 1] below which `share` of a Beta(a, b) lies, by halving, to about 1e-18.
+
+    `share` in [0, 1], `a` and `b` positive.
+    """
     low, high = 0.0, 1.0
     for _ in range(64):
         middle = (low + high) / 2

@@ -9,14 +9,17 @@ _NEGLIGIBLE = 1e-18
 
 
 def log_comb(n: int, k: int) -> float:
-    """The natural logarithm of n choose k."""
+    """The natural logarithm of n choose k. Raises `ValueError` unless 0 <= k <= n."""
     if n <= EXACT_LIMIT:
         return math.log(math.comb(n, k))
     return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
 
 
 def fair_mass(k: int, n: int) -> tuple[float, float]:
-    """The probability of k heads in n fair tosses, and its natural logarithm."""
+    """The probability of k heads in n fair tosses, and its natural logarithm.
+
+    n choose k, over 2^n. Raises `ValueError` unless 0 <= k <= n.
+    """
     if n <= EXACT_LIMIT:
         ways = math.comb(n, k)
         return ways / 2**n, math.log(ways) - n * math.log(2)
@@ -25,19 +28,19 @@ def fair_mass(k: int, n: int) -> tuple[float, float]:
 
 
 def fair_tail_ratio(k: int, n: int) -> float:
-    """P(at most k heads) / P(exactly k heads) in n fair tosses, for k up to n/2."""
+    """P(at most k heads) / P(exactly k heads) in n fair tosses, for k from 0 to n/2; 1 or more."""
     return _falling_sum(k, n, odds=1.0)
 
 
 def mass(k: int, n: int, *, p: float) -> float:
-    """P(X = k) for X ~ Binomial(n, p), k from 0 to n."""
+    """P(X = k) for X ~ Binomial(n, p), k from 0 to n; a `p` beyond 0..1 is taken for that end."""
     if p <= 0 or p >= 1:
         return float(k == (n if p >= 1 else 0))
     return math.exp(log_comb(n, k) + k * math.log(p) + (n - k) * math.log1p(-p))
 
 
 def lower_tail(k: int, n: int, *, p: float) -> float:
-    """P(X <= k) for X ~ Binomial(n, p)."""
+    """P(X <= k) for X ~ Binomial(n, p): 0 for a negative k, 1 from k = n on; `p` as of `mass`."""
     if k < 0 or k >= n:
         return float(k >= n)
     if k > n * p:  # sum the tail that falls away

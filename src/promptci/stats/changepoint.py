@@ -1,4 +1,7 @@
-"""Where a series of scores moved for good: the best split by energy distance, and its t test."""
+"""Where a series of scores moved for good: the best split by energy distance, and its t test.
+
+Source: Matteson and James 2014, Journal of the American Statistical Association 109:334.
+"""
 
 import math
 from collections.abc import Sequence
@@ -17,7 +20,11 @@ ALPHA = 0.0002
 
 
 class ChangePoint(Struct, frozen=True):
-    """Where a series moved: the index of the first value after, the means, and how sure that is."""
+    """Where a series moved, and how sure that is.
+
+    `at` is the index, from 0, of the first value after the move; `before` and `after` are the means
+    of both sides, in the unit of the values; `p` is the two-sided p value of the t test.
+    """
 
     at: int
     before: float
@@ -26,15 +33,19 @@ class ChangePoint(Struct, frozen=True):
 
     @property
     def is_fall(self) -> bool:
+        """Whether the values are smaller after it."""
         return self.after < self.before
 
 
 def change_point(values: Sequence[float], *, least_deviation: float) -> ChangePoint | None:
     """The split of a series whose two sides differ most (Matteson and James 2014), if they do.
 
-    The sides are compared by a t test with their common variance, which is taken
-    for no less than `least_deviation` squared: scores that never varied are not infinitely sure.
-    Where the series went back later, that is the move.
+    `values` are in order of time, the oldest first. Of n values before and m after, the split has
+    the largest n m / (n + m) (2 E|X - Y| - E|X - X'| - E|Y - Y'|). The sides are compared by a t
+    test with their common variance, which is taken for no less than `least_deviation` squared, in
+    the unit of the values: scores that never varied are not infinitely sure. Where the series went
+    back later, that is the move. None where p is not below `ALPHA`, and with fewer values than
+    `LEAST_BEFORE` and `LEAST_AFTER` together.
     """
     splits = range(LEAST_BEFORE, len(values) - LEAST_AFTER + 1)
     if not splits:
@@ -52,7 +63,7 @@ def change_point(values: Sequence[float], *, least_deviation: float) -> ChangePo
 
 
 def _energy(before: Sequence[float], after: Sequence[float]) -> float:
-    """How far apart two sides are, weighed by their sizes."""
+    """How far apart two sides are, weighed by their sizes: see `change_point`."""
     n, m = len(before), len(after)
     apart = math.fsum(abs(x - y) for x in before for y in after) / (n * m)
     return n * m / (n + m) * (2 * apart - _within(before) - _within(after))

@@ -1,4 +1,8 @@
-"""Examples that come in groups (one document, one conversation) and so are not independent."""
+"""Examples that come in groups (one document, one conversation) and so are not independent.
+
+Sources: Liang and Zeger 1986, Biometrika 73:13; Miller 2024, arXiv:2411.00640; Cameron and Miller
+2015, Journal of Human Resources 50:317.
+"""
 
 import math
 from collections.abc import Hashable, Sequence
@@ -22,8 +26,9 @@ def cluster_sums(values: Sequence[float], clusters: Sequence[Hashable]) -> tuple
 def clustered_error(values: Sequence[float], clusters: Sequence[Hashable]) -> float:
     """The cluster-robust standard error of the mean (Liang and Zeger 1986; Miller 2024, 2.2).
 
-    SE^2 = sum over clusters of (sum of residuals)^2 / n^2, without small-sample factor. Needs
-    tens of clusters to be trusted.
+    SE^2 = sum over clusters of (sum of residuals)^2 / n^2, without small-sample factor, in the unit
+    of the values. Needs tens of clusters to be trusted. Raises `ValueError` without values, or if
+    the lengths differ.
     """
     centre = mean(values)
     residuals = cluster_sums([value - centre for value in values], clusters)
@@ -40,7 +45,9 @@ def clustered_mean_interval(
     """The t interval for a mean of clustered values that cannot leave `bounds`.
 
     With G clusters: G - 1 degrees of freedom, and the error scaled by sqrt(G / (G - 1)), since
-    residuals around the sample's own mean are too small (Cameron and Miller 2015, VI).
+    residuals around the sample's own mean are too small (Cameron and Miller 2015, VI). A single
+    cluster tells no spread: then it is `t_interval` of one unit without error. `confidence` in (0,
+    1). Raises `ValueError` as `clustered_error`.
     """
     count = len(set(clusters))
     error = clustered_error(values, clusters) * math.sqrt(count / max(1, count - 1))

@@ -1,8 +1,9 @@
 """The same questions for the mean of graded scores: what is seen, and what it takes.
 
 `variance` is that of one example's paired difference. Where it is not known from earlier
-comparisons, Miller's is w + s_a / k_a + s_b / k_b: the variance w of the examples' true
-differences, and each side's variance s of one answer over its k repeats.
+comparisons, Miller's (2024, arXiv:2411.00640) is w + s_a / k_a + s_b / k_b: the variance w of the
+examples' true differences, and each side's variance s of one answer over its k repeats. Both
+functions raise `ValueError` unless 0 < `alpha` < 1 and 0.5 < `power` < 1.
 """
 
 import math
@@ -15,7 +16,8 @@ def detectable_effect(
 ) -> float:
     """The smallest true difference of means that n examples show with probability `power`.
 
-    sqrt((z_a + z_b)^2 variance / n) (Miller 2024, section 5).
+    sqrt((z_a + z_b)^2 variance / n) (Miller 2024, section 5), in the unit of the scores, for n
+    above 0 and a variance of at least 0.
     """
     return _reach(alpha, power) * math.sqrt(variance / n)
 
@@ -26,7 +28,8 @@ def examples_for_effect(
     """How many examples show a true difference of means with probability `power`.
 
     (z_a + z_b)^2 variance / effect^2, rounded up (Miller 2024, section 5); also how many settle
-    "no worse" at a tolerance of `effect` if nothing truly changed. `effect` is not 0.
+    "no worse" at a tolerance of `effect` if nothing truly changed. At least 1. Raises
+    `ZeroDivisionError` for an effect of 0.
     """
     return max(1, math.ceil(_reach(alpha, power) ** 2 * variance / effect**2))
 

@@ -16,8 +16,10 @@ def graded_test(
 ) -> PValue:
     """Sign-flip test of head's mean against base's: exact if it can be, else 10,000 seeded draws.
 
-    `differences` are head minus base, one for each example. With `clusters`, the cluster of each
-    example, whole clusters are flipped.
+    `differences` are head minus base, one for each example, in any unit; the null hypothesis is
+    that each could as well have had the other sign. With `clusters`, the cluster of each example,
+    whole clusters are flipped. Of more than `LARGE` that are not 0 it is Student's t test. p is 1
+    where none is. Raises `ValueError` where differences and clusters are not equally many.
     """
     units = differences if clusters is None else cluster_sums(differences, clusters)
     exact = exact_sign_flip(units)

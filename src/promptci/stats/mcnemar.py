@@ -1,4 +1,8 @@
-"""Tests of two 0/1 scores on the same examples: only the flips count."""
+"""Tests of two 0/1 scores on the same examples: only the flips count.
+
+Sources: McNemar 1947, Psychometrika 12:153; Lancaster 1961, Journal of the American Statistical
+Association 56:223; Fagerland, Lydersen and Laake 2013, BMC Medical Research Methodology 13:91.
+"""
 
 import math
 
@@ -11,6 +15,7 @@ def exact_mcnemar(lost: int, won: int) -> PValue:
 
     `lost` passed on the base only, `won` on the head only. p = min(1, 2 P(X <= min(lost, won))),
     X ~ Binomial(lost + won, 1/2). Never more false alarms than stated; 1 when nothing flipped.
+    Raises `ValueError` for a count below 0.
     """
     return _two_sided(lost, won, seen=1.0, test="exact McNemar")
 
@@ -20,6 +25,7 @@ def midp_mcnemar(lost: int, won: int) -> PValue:
 
     Counts only half of the outcomes exactly as extreme as the one seen: more power than the
     exact test, and false alarms at most at the stated rate in practice, but without a guarantee.
+    Arguments and errors are those of `exact_mcnemar`.
     """
     return _two_sided(lost, won, seen=0.5, test="mid-p McNemar")
 

@@ -1,7 +1,8 @@
 """How small a drop a comparison of 0/1 scores can see, and how many examples it would need.
 
 `discordant` is the share of examples expected to flip, either way: from earlier comparisons,
-never from the effect just seen. Shares and drops are fractions, 0.05 for five points.
+never from the effect just seen. Shares and drops are fractions, 0.05 for five points. Source of
+the approximation: Connor 1987, Biometrics 43:207.
 """
 
 import math
@@ -29,7 +30,8 @@ def drop_power(
     """The probability that n examples show a true drop as significant.
 
     An exact sum over the number of flips below 200 examples or 100 expected flips; above, the
-    approximation of Connor (1987). Raises `ValueError` unless 0 < drop <= discordant <= 1.
+    approximation of Connor (1987), sqrt(n) d = z_a sqrt(psi) + z_b sqrt(psi - d^2) for a drop d
+    and a share psi of flips. In 0..1. Raises `ValueError` unless 0 < drop <= discordant <= 1.
     """
     _check(drop, discordant)
     if n >= _FEW_EXAMPLES and n * discordant >= _FEW_FLIPS:
@@ -51,7 +53,9 @@ def detectable_loss(
 ) -> float | None:
     """The smallest share of losses, without any win, that n examples show as significant.
 
-    The best case, for when nothing is known of how many examples flip; None if n is too small.
+    The best case, for when nothing is known of how many examples flip: the smallest p for which
+    P(X >= fewest significant losses) is at least `power`, X ~ Binomial(n, p). In (0, 1]; None if n
+    is too small.
     """
     needed = next(flips for flips, wins in enumerate(_most_wins(alpha, test)) if wins >= 0)
 
@@ -68,7 +72,8 @@ def examples_to_settle(
 
     The larger of (z_a + z_b)^2 discordant / tolerance^2 (the usual size of a non-inferiority
     trial on pairs) and of what Tango's interval needs without a flip, z_a^2 (1 - tolerance) /
-    tolerance. None for a tolerance of 0, which no number of examples settles.
+    tolerance. At least 1; None for a tolerance of 0, which no number of examples settles. Raises
+    `ValueError` unless 0 < confidence < 1 and 0.5 < power < 1.
     """
     if tolerance <= 0:
         return None
@@ -105,7 +110,11 @@ def _connor_power(drop: float, discordant: float, *, n: int, alpha: float) -> fl
 
 
 def smallest_that(holds: Callable[[float], bool], *, top: float) -> float | None:
-    """The smallest value up to `top` that `holds`, by halving; None if not even `top` does."""
+    """The smallest value up to `top` that `holds`, by halving; None if not even `top` does.
+
+    To be asked of what holds for all values above one. The result is too large by at most
+    top / 2^18, and holds.
+    """
     if not holds(top):
         return None
     low, high = 0.0, top

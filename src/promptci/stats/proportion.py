@@ -1,4 +1,8 @@
-"""Intervals for one share: passed of n."""
+"""Intervals for one share: passed of n.
+
+Each raises `ValueError` for a `confidence` that is not between 0 and 1. Source: Wilson 1927,
+Journal of the American Statistical Association 22:209, and those named below.
+"""
 
 import math
 from collections.abc import Sequence
@@ -9,7 +13,8 @@ from promptci.stats.uncertainty import Interval, normal_quantile
 def wilson(passed: int, n: int, *, confidence: float = 0.95) -> Interval:
     """The score interval of Wilson (1927) for the true pass rate: the one to display.
 
-    Never empty, also at 0 or n passes. Raises `ValueError` unless 0 <= passed <= n and n >= 1.
+    (passed + z^2 / 2 +- z sqrt(passed (n - passed) / n + z^2 / 4)) / (n + z^2). Never empty, also
+    at 0 or n passes. Raises `ValueError` unless 0 <= passed <= n and n >= 1.
     """
     _check(passed, n)
     return _score_interval(passed, n, confidence)
@@ -33,7 +38,8 @@ def wilson_of_shares(
     It is that of as many passes and failures as vary like the values: m (1 - m) n / variance, as
     for proportions of surveys (Korn and Graubard 1998, Survey Methodology 24:193; compared by
     Franco et al. 2019, Journal of Survey Statistics and Methodology 7:334), and of `looks` n at
-    most. Where all values are 0 or 1 it is `wilson` itself. Raises `ValueError` without values.
+    most. Where all values are 0 or 1 it is `wilson` itself. Raises `ValueError` without values,
+    where their mean is not in 0..1, and for fewer than one look.
     """
     n = len(values)
     mean = math.fsum(values) / n if n else -1.0
@@ -50,7 +56,8 @@ def wilson_of_shares(
 def newcombe(passed: tuple[int, int], n: tuple[int, int], *, confidence: float = 0.95) -> Interval:
     """The hybrid score interval for the first true pass rate less the second, of two groups.
 
-    Method 10 of Newcombe (1998), Statistics in Medicine 17:873. Raises `ValueError` as `wilson`.
+    Method 10 of Newcombe (1998), Statistics in Medicine 17:873, in [-1, 1]: both groups' `passed`
+    and their `n`, the first group first. Raises `ValueError` as `wilson`.
     """
     one, two = (wilson(p, m, confidence=confidence) for p, m in zip(passed, n, strict=True))
     first, second = passed[0] / n[0], passed[1] / n[1]

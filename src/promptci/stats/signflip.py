@@ -1,7 +1,9 @@
 """The sign-flip permutation test on the mean of paired differences (Fisher 1935).
 
 If base and head are alike, each difference could as well have had the other sign. p is the
-share of all 2^n choices of signs whose mean is at least as far from 0 as the one seen.
+share of all 2^n choices of signs whose mean is at least as far from 0 as the one seen. Differences
+may be in any unit. Sources: Fisher 1935, "The Design of Experiments"; Phipson and Smyth 2010,
+Statistical Applications in Genetics and Molecular Biology 9:39.
 """
 
 import math
@@ -27,7 +29,8 @@ def exact_sign_flip(differences: Sequence[float]) -> PValue | None:
     """The exact p value, or None where it would take too long.
 
     It is cheap when at most 15 differences are not 0, or when all are multiples of a common
-    fraction, as shares of a few fields, grades and means of a few repeats are.
+    fraction, as shares of a few fields, grades and means of a few repeats are. 1 where no
+    difference is other than 0.
     """
     moved = [difference for difference in differences if difference]
     if not moved:
@@ -43,8 +46,9 @@ def exact_sign_flip(differences: Sequence[float]) -> PValue | None:
 def sampled_sign_flip(differences: Sequence[float], *, seed: int, draws: int = 10_000) -> PValue:
     """p = (1 + hits) / (1 + draws) over random signs (Phipson and Smyth 2010).
 
-    Never 0, and no more false alarms than stated. The same differences, in the same order, with
-    the same seed give the same p.
+    `hits` counts draws whose mean is at least as far from 0 as the one seen. Never 0, and no more
+    false alarms than stated. The same differences, in the same order, with the same seed give the
+    same p.
     """
     moved = [difference for difference in differences if difference]
     bound = _bound(moved)

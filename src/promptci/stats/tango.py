@@ -1,4 +1,7 @@
-"""The interval for a paired difference of two pass rates."""
+"""The interval for a paired difference of two pass rates.
+
+Source: Tango 1998, Statistics in Medicine 17:891.
+"""
 
 import math
 from functools import lru_cache
@@ -12,8 +15,10 @@ _HALVINGS = 60
 def tango(lost: int, won: int, *, n: int, confidence: float = 0.95) -> Interval:
     """The score interval of Tango (1998) for head's pass rate minus base's, in [-1, 1].
 
-    `lost` passed on the base only, `won` on the head only, of `n` pairs. Never empty: without a
-    flip it ends at +-z^2 / (n + z^2). Raises `ValueError` unless 0 <= lost + won <= n and n >= 1.
+    All D with |won - lost - n D| <= z sqrt(n (2 q + D (1 - D))), q being the most likely loss rate
+    if the difference is D. `lost` passed on the base only, `won` on the head only, of `n` pairs.
+    Never empty: without a flip it ends at +-z^2 / (n + z^2). Raises `ValueError` unless 0 <= lost +
+    won <= n and n >= 1.
     """
     if lost < 0 or won < 0 or n < max(1, lost + won):
         raise ValueError(f"{lost} lost and {won} won of {n} pairs cannot be")

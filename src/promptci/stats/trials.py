@@ -1,4 +1,8 @@
-"""Several trials of the same example: the chance that one of k passes, and that all k do."""
+"""Several trials of the same example: the chance that one of k passes, and that all k do.
+
+Chances are in 0..1. Both functions raise `ValueError` unless 1 <= k <= trials and
+0 <= passed <= trials.
+"""
 
 from math import comb
 
@@ -7,7 +11,7 @@ def pass_any(trials: int, passed: int, k: int) -> float:
     """The chance that at least one of k trials passes: 1 - C(n-c, k) / C(n, k), without bias.
 
     Chen et al. 2021, "Evaluating Large Language Models Trained on Code" (arXiv:2107.03374), where
-    `c` of `n` trials passed. Raises `ValueError` for fewer trials than k.
+    `c` of `n` trials passed.
     """
     _check(trials, passed, k)
     return 1 - comb(trials - passed, k) / comb(trials, k)
@@ -16,8 +20,7 @@ def pass_any(trials: int, passed: int, k: int) -> float:
 def pass_power(trials: int, passed: int, k: int) -> float:
     """The chance that all of k trials pass, pass^k: C(c, k) / C(n, k), without bias.
 
-    Yao et al. 2024, "tau-bench" (arXiv:2406.12045), where `c` of `n` trials passed. Raises
-    `ValueError` for fewer trials than k.
+    Yao et al. 2024, "tau-bench" (arXiv:2406.12045), where `c` of `n` trials passed.
     """
     _check(trials, passed, k)
     return comb(passed, k) / comb(trials, k)

@@ -14,7 +14,7 @@ class Interval(Struct, frozen=True):
 
 
 class PValue(Struct, frozen=True):
-    """A two-sided p value and the name of the test it comes from.
+    """A two-sided p value, in 0..1, and the name of the test it comes from.
 
     `log_p` is its natural logarithm, finite even where `p` itself is too small for a double and
     reads 0.0: below 1e-300 only the logarithm is to be trusted.
@@ -43,7 +43,10 @@ TABULATED = {0.95: 1.9599639845400536, 2 * 0.8 - 1: 0.8416212335729144}
 
 @cache
 def normal_quantile(confidence: float) -> float:
-    """z such that a standard normal lies within +-z with probability `confidence`, in (0, 1)."""
+    """z such that a standard normal lies within +-z with probability `confidence`.
+
+    Raises `ValueError` for a confidence that is not between 0 and 1.
+    """
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
     if confidence in TABULATED:
@@ -57,7 +60,7 @@ def unseen_share(n: float, confidence: float) -> float:
     """The largest share of a kind that n independent examples may well have missed altogether.
 
     It is z^2 / (n + z^2), where Wilson's (1927) interval for 0 of n ends, and Tango's (1998) for
-    n pairs without a flip.
+    n pairs without a flip: in (0, 1) for n above 0. Raises `ValueError` as `normal_quantile`.
     """
     z2 = normal_quantile(confidence) ** 2
     return z2 / (n + z2)

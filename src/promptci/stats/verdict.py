@@ -14,7 +14,8 @@ def verdict(
     `lower` is the lower end of its 95% interval, `adjusted_p` its p value adjusted for the
     family of tests, and `tolerance` the fall that is put up with, at least 0, in the unit of
     `delta`. A significant drop that surely stays within the tolerance is no worse; failing to
-    find a drop is not enough to say so.
+    find a drop is not enough to say so. Raises `ValueError` unless `delta` and `lower` are finite,
+    `adjusted_p` in 0..1 and `tolerance` at least 0.
     """
     _check(delta, lower, adjusted_p=adjusted_p, tolerance=tolerance)
     significant = adjusted_p <= alpha

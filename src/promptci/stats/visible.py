@@ -18,7 +18,8 @@ def visible_drop(
     failed that is the share of examples that flip by chance, either way, and true losses come on
     top. Without noise it is the best case, losses and nothing else. None where not even losing all
     examples would show. The test is McNemar's (`test` says in which form) where scores are 0 or 1,
-    else the one of a mean; at 5 %, for one eval alone.
+    else the one of a mean; at 5 %, for one eval alone. A drop is a share in (0, 1], `n` 1 or more.
+    Formulas and sources: `detectable_loss`, `detectable_effect` and `drop_power`.
     """
     if not noise:
         return detectable_loss(n, test=test)

@@ -10,7 +10,10 @@ from promptci.records.record import Classed
 class ClassFigures(Struct, frozen=True):
     """One class: shares in 0..1, how many examples are of it and how many answers said so.
 
-    Where nothing was expected or given, the share that would be of nothing is 0.
+    `precision` is the share of the answers of this class that are right, `recall` that of the
+    examples of this class that got it, `f1` 2 precision recall / (precision + recall), which is van
+    Rijsbergen's (1979). Where nothing was expected or given, the share that would be of nothing is
+    0.
     """
 
     label: str

@@ -62,6 +62,7 @@ class Gathered:
         self._outcome: EvalOutcome | None = None
 
     def take(self, finished: Finished) -> None:
+        """Add one result, which is of this task; of repeats each counts."""
         evaluated = finished.evaluated
         self.results.append(evaluated.result)
         if self.base is not None and self.results.listed is not None:

@@ -21,12 +21,14 @@ class Sum(Struct):
     total: int = 0
 
     def add(self, score: float, *, passed: bool) -> None:
+        """Add one score, in 0..1."""
         self.billionths += round(score * 10**9)
         self.passed += passed
         self.total += 1
 
     @property
     def tally(self) -> Tally:
+        """The mean score so far, 0 of none, and how many passed of how many."""
         score = self.billionths / self.total / 10**9 if self.total else 0.0
         return Tally(score, self.passed, self.total)
 
