@@ -234,11 +234,13 @@ def test_a_repository_without_evals_has_nothing_to_run(repo, ask):
     assert ask("run", "router").code == 5
 
 
-def test_an_unknown_name_exits_2_with_the_nearest(project, ask):
-    answer = ask("run", "routr")
+@pytest.mark.parametrize("name", ["routr", "evals/routr.yaml", "prompts/routr.yml"])
+def test_an_unknown_name_exits_2_with_the_nearest(project, ask, name):
+    answer = ask("run", name)
     assert answer.code == 2
     assert (
-        answer.document["error"] == "there is no eval and no prompt `routr`: did you mean `router`?"
+        answer.document["error"]
+        == f"there is no eval and no prompt `{name}`: did you mean `router`?"
     )
 
 

@@ -12,6 +12,7 @@ from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.source import excerpt
 from promptci.run.planning.shardparts import shard_ids
 from promptci.specs.evalspec import EvalSpec, Example
+from promptci.suite.filenames import FOLDERS, name_below
 from promptci.suite.golden import Golden
 from promptci.suite.goldenids import MOST_NAMES
 from promptci.suite.naming import evals_called, only_eval
@@ -74,7 +75,9 @@ def unknown_name(name: str, suite: Suite) -> PromptCIError:
     if spec := _eval_with(suite, name):
         wrong = f"`{excerpt(name)}` is an example of the eval `{spec.name}`, and no eval"
         return RequestError(f"{wrong}: name the eval first")
-    advice = did_you_mean(name, {*suite.evals, *suite.prompts})
+    folder = name.partition("/")[0]
+    called = name_below(name, f"{folder}/") if folder in FOLDERS else name
+    advice = did_you_mean(called, {*suite.evals, *suite.prompts})
     return RequestError(f"there is no eval and no prompt `{excerpt(name)}`: {advice}")
 
 
