@@ -335,6 +335,7 @@ EVAL = "examples: [{vars: {ticket: x}, expected: y}]\nscorers: [equals]\n"
     ("head", "said"),
     [
         ("flow: answr\n", "there is no flow `answr` in flows/: did you mean `answer`?"),
+        ("flow: zzz\n", "no flow `zzz` in flows/: write flows/zzz.yaml, or name one that is there"),
         ("flow: triage\n", "`triage` is a prompt, so write `prompt: triage`"),
         ("prompt: answer\n", "`answer` is a flow: write `flow: answer`"),
         ("prompt: triage\nflow: answer\n", "name two things to test: delete one of them"),

@@ -1,12 +1,12 @@
 """What a flow's file names beside prompts: data that queries run on, scorers of conditions."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from promptci.errors import Fault, RequestError
 from promptci.git.repo import Tree, inside, read_file
 from promptci.git.unfollowed import in_place_of
-from promptci.parsing.didyoumean import did_you_mean
+from promptci.parsing.didyoumean import did_you_mean, meant_name
 from promptci.parsing.source import Node, Plain, excerpt
 from promptci.records.record import Score
 from promptci.scorers.base.reach import Reach
@@ -140,8 +140,9 @@ def untested(spec: EvalSpec, prompts: Mapping[str, Prompt], flows: Mapping[str, 
     if name in known or (not spec.is_flow and name == spec.name and name in flows):
         return ""
     if spec.is_flow:
-        advice = did_you_mean(name, flows)
-        cure = f"`{name}` is a prompt, so write `prompt: {name}`" if name in prompts else advice
+        if name not in prompts:
+            return no_flow(name, flows)
+        cure = f"`{name}` is a prompt, so write `prompt: {name}`"
         return f"there is no flow `{name}` in flows/: {cure}"
     if name in flows:
         return f"`{name}` is a flow: write `flow: {name}`"
@@ -149,6 +150,17 @@ def untested(spec: EvalSpec, prompts: Mapping[str, Prompt], flows: Mapping[str, 
     if not near.startswith("did you mean"):
         near = f"write prompts/{name}.yaml, name another with `prompt:`, or delete this eval"
     return f"there is no prompt `{name}` in prompts/: {near}"
+
+
+def no_flow(name: str, flows: Iterable[str]) -> str:
+    """What to say of a flow that is not there."""
+    near = meant_name(name, flows)
+    cure = (
+        f"did you mean `{near}`?"
+        if near
+        else f"write flows/{excerpt(name)}.yaml, or name one that is there"
+    )
+    return f"there is no flow `{excerpt(name)}` in flows/: {cure}"
 
 
 def strange_steps(

@@ -4,13 +4,12 @@ from collections.abc import Callable, Mapping
 
 from promptci.errors import Fault
 from promptci.git.repo import Tree
-from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.source import Node, excerpt
 from promptci.specs.flows.flow import Flow
 from promptci.specs.flows.parsing import parse_flow
 from promptci.specs.flows.shapes import file_names
 from promptci.specs.prompt import Prompt
-from promptci.suite.flowfiles import surroundings
+from promptci.suite.flowfiles import no_flow, surroundings
 
 MOST_NESTED = 10
 """How deep flows may be nested."""
@@ -100,4 +99,4 @@ class FlowReading:
     def _unknown(self, name: str) -> str:
         if name in self._prompts:
             return f"`{name}` is a prompt: write `prompt: {name}`"
-        return f"there is no flow `{excerpt(name)}` in flows/: {did_you_mean(name, self._paths)}"
+        return no_flow(name, self._paths)
