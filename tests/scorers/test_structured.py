@@ -105,7 +105,7 @@ def test_json_schema(score, schema, output, why):
 
 
 BAD_SCHEMAS = [
-    ({"type": "objekt"}, "not a JSON Schema: 'objekt' is not valid under any of the given schemas"),
+    ({"type": "objekt"}, "not a JSON Schema: `type` cannot be `objekt`: did you mean `object`?"),
     ({"pattern": "("}, "the pattern ( is not a regular expression: missing )"),
     ({"$ref": "#/$defs/x"}, "`#/$defs/x` leads nowhere in the schema: fix the reference"),
     ({"$schema": "http://json-schema.org/draft-03/schema#"}, "`$schema` must be one of "),

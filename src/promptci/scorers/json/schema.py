@@ -18,6 +18,7 @@ from promptci.scorers.base.jsontext import Check
 from promptci.scorers.base.patterns import Pattern, PatternError, compile_pattern, search
 from promptci.scorers.base.verdict import Unjudged
 from promptci.scorers.json.formats import FORMATS, has_format
+from promptci.scorers.json.schemafault import schema_fault
 
 MAX_STEPS = 300_000
 """Keywords applied to one answer: a schema of a few lines can ask for 2^n of them."""
@@ -56,7 +57,7 @@ def compile_schema(schema: _Schema) -> Check:
     try:
         draft.check_schema(schema, format_checker=None)
     except JSONSchemaError as error:
-        raise SchemaError(f"not a JSON Schema: {error.message[:150]}", *error.path) from None
+        raise SchemaError(f"not a JSON Schema: {schema_fault(error)}", *error.path) from None
     _check_references(schema, specification)
     guard = _Guard(patterns)
     keywords = {name: guard.counted(function) for name, function in draft.VALIDATORS.items()}
