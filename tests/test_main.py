@@ -15,6 +15,7 @@ from promptci import __version__, errors
 from promptci.commands import helptext
 from promptci.commands.catalogue import COMMANDS, module_of
 from promptci.commands.main import cli, main
+from promptci.commands.numberfaults import number_fault
 from tables import every_row
 
 CODES = {
@@ -232,6 +233,25 @@ def test_an_unknown_command_names_the_nearest(capsys):
             "Did you mean 'skip'?",
         ),
         (
+            ["run", "--concurrency", "four"],
+            "Error: Invalid value for '--concurrency': 'four' is no whole number: "
+            "write one from 1 to 1,000",
+        ),
+        (
+            ["report", "--commits", "2000"],
+            "Error: Invalid value for '--commits': 2000 is too large: "
+            "write a whole number from 0 to 1,000",
+        ),
+        (
+            ["run", "--sample", "0"],
+            "Error: Invalid value for '--sample': 0 is too small: write a whole number from 1 on",
+        ),
+        (
+            ["run", "--max-time", "0"],
+            "Error: Invalid value for '--max-time': 0.0 is too small: "
+            "write a number over 0 (SECONDS)",
+        ),
+        (
             ["compare", "--golden", "trunk", "a", "b"],
             "Error: Invalid value for '--golden': 'trunk' is not one of 'base', 'head'.",
         ),
@@ -242,26 +262,35 @@ def test_what_another_command_takes_is_told_with_the_cure(capsys, arguments, hin
     assert capsys.readouterr().err.splitlines()[-1] == hint
 
 
-def _choices(command, ctx):
-    """The commands at or below one that take one of a few words, each with what it takes."""
+def _params(command, ctx, kinds):
+    """What the commands at or below one take that is of these kinds, each with its context."""
     if isinstance(command, click.Group):
         for name in command.list_commands(ctx):
             found = command.get_command(ctx, name)
-            yield from _choices(found, click.Context(found, ctx, name))
-    for param in command.params:
-        if isinstance(param.type, click.Choice):
-            yield param, ctx
+            yield from _params(found, click.Context(found, ctx, name), kinds)
+    yield from ((param, ctx) for param in command.params if isinstance(param.type, kinds))
 
 
 def test_a_misspelt_word_is_told_with_the_one_that_is_meant():
     told = {}
-    for param, ctx in _choices(cli, click.Context(cli)):
+    for param, ctx in _params(cli, click.Context(cli), click.Choice):
         for word in param.type.choices:
             with pytest.raises(click.BadParameter) as refused:
                 param.type.convert(f"{word[1]}{word[0]}{word[2:]}", param, ctx)
             told[ctx.info_name, word] = refused.value.message.partition(" Did you ")[2]
     assert ("export", "csv") in told
     assert told == {(name, word): f"mean '{word}'?" for name, word in told}
+
+
+def test_every_number_is_told_with_the_range_that_it_must_be_in():
+    told = {}
+    for param, ctx in _params(cli, click.Context(cli), (click.IntRange, click.FloatRange)):
+        for value in ("x", str(param.type.min - 1)):
+            with pytest.raises(click.BadParameter) as refused:
+                param.type.convert(value, param, ctx)
+            told[ctx.info_name, param.name, value] = number_fault(refused.value)
+    assert told["run", "max_time", "x"] == "'x' is no number: write one over 0 (SECONDS)"
+    assert [each for each in told.values() if ": write " not in each] == []
 
 
 @pytest.mark.parametrize("arguments", [["rnu"], ["run", "--fast"], ["run"], ["cache", "clar"]])

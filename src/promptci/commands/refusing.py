@@ -9,6 +9,7 @@ import click
 
 from promptci import interrupt
 from promptci.commands.display import say
+from promptci.commands.numberfaults import number_fault
 from promptci.errors import PromptCIError
 
 GOES_ON = "interrupted; what was answered is kept: the same command goes on from there"
@@ -94,7 +95,9 @@ _OTHER_WORDS = {
 
 
 def _understood(error: click.ClickException) -> click.ClickException:
-    """The same about an option that a command has by another name, which it says then."""
+    """The same of an option that a command has by another name, or takes another number."""
+    if isinstance(error, click.BadParameter) and (said := number_fault(error)):
+        return click.BadParameter(said, error.ctx, error.param)
     if not isinstance(error, click.NoSuchOption) or error.ctx is None:
         return error
     ours = {name for option in error.ctx.command.params for name in option.opts}
