@@ -163,7 +163,9 @@ class FakeBatches(FakeAPI):
         return web.json_response(self._document(batch))
 
     async def _cancel(self, _: web.BaseRequest, name: str) -> web.StreamResponse:
-        batch = next(each for each in self.batches if each.id == name)
+        batch = next((each for each in self.batches if each.id == name), None)
+        if batch is None:
+            return _error(404, f"No batch found with id '{name}'")
         batch.is_cancelled = True
         batch.word = "cancelling"
         return web.json_response(self._document(batch))

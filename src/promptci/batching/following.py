@@ -17,15 +17,15 @@ MOST_DOUBTS = 4
 """Looks that are made once more where a service says what can hardly be: services are behind
 themselves for some seconds, and a batch that is taken for lost is paid for twice."""
 
-_GONE = "unknown"
-"""The word for a batch that its service does not know any more."""
+UNKNOWN = "unknown"
+"""The word for a batch of which its service says nothing: to this key, or any more."""
 
 PASSING = ("rate_limit", "transient", "timeout", "malformed")
 """Kinds of failures that may be none at the next look."""
 
 
 async def state_of(service: BatchService, receipt: Receipt) -> BatchState:
-    """How far a batch is. One that is gone, or was too large, is a failed one.
+    """How far a batch is. One that is not known there, or was too large, is a failed one.
 
     Raises `ModelError` where that cannot be said.
     """
@@ -47,7 +47,7 @@ async def _said_of(service: BatchService, receipt: Receipt) -> BatchState:
     except ModelError as error:
         if error.kind != "bad_request":
             raise
-        return BatchState("failed", _GONE, why=str(error), is_doubtful=True)
+        return BatchState("failed", UNKNOWN, why=str(error), is_doubtful=True)
 
 
 async def follow(service: BatchService, receipt: Receipt, say: Say) -> BatchState:

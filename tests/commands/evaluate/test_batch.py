@@ -269,14 +269,31 @@ def test_looks_that_are_refused_are_repeated_as_told(project, api, ask):
     assert (len(api.looked), sizes(api)) == (5, [5])
 
 
-@pytest.mark.long
-def test_a_batch_that_its_service_does_not_know_is_sent_again(project, api, ask):
+@pytest.mark.parametrize("status", [404, pytest.param(403, marks=pytest.mark.long)])
+def test_a_batch_of_which_its_service_says_nothing_is_not_sent_again(project, api, ask, status):
+    """It may be paid: to a key of another project a service says the same."""
     assert ask("run", "--batch", "--no-wait").code == 3
-    api.batches.clear()
+    api.looks.extend([Reply(status, body=error_body("No such batch"))] * 15)
+    for command in (["run", "--batch"], ["run", "--batch", "--no-wait"], ["batch", "collect"]):
+        found = ask(*command)
+        assert (found.code, sizes(api)) == (3, [5])
+        assert found.document["error"] == (
+            f"batch batch_1 was sent, and `lab` refused batch batch_1 (HTTP {status}: "
+            "No such batch): use the key that sent it, or give it up with `promptci batch cancel "
+            "batch_1`, and the same command asks and pays again"
+        )
+    assert ask("run", "--batch").code == 0
+    assert (api.looks, sizes(api)) == (api.looks.__class__(), [5])
+
+
+def test_a_batch_of_which_its_service_says_nothing_is_given_up_when_told(project, api, ask):
+    assert ask("run", "--batch", "--no-wait").code == 3
+    api.batches[0].id = "elsewhere"
+    assert ask("run", "--batch").code == 3
+    assert main(["batch", "cancel"]) == 0
     found = ask("run", "--batch")
-    assert found.code == 0
     assert "is unknown: 0 answers, 5 without" in found.stderr
-    assert sizes(api) == [5]
+    assert (found.code, sizes(api)) == (0, [5, 5])
 
 
 @pytest.mark.parametrize(("fault", "made"), [("lost", 1), ("refused", 1), ("twice", 2)])

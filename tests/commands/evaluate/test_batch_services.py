@@ -186,9 +186,12 @@ def test_a_line_that_is_refused_for_good_is_an_error(project, api, ask):
 
 
 @pytest.mark.long
-def test_a_batch_that_is_gone_is_sent_again(project, api, ask):
+def test_a_batch_that_is_gone_is_sent_again_when_told(project, api, ask):
     assert ask("run", "--batch", "--no-wait").code == 3
     api.batches.clear()
+    assert ask("run", "--batch").code == 3
+    assert sizes(api) == []
+    assert main(["batch", "cancel"]) == 0
     assert ask("run", "--batch").code == 0
     assert sizes(api) == [5]
 

@@ -19,12 +19,22 @@ from promptci.spending.reservations import HoldingBudget
 
 
 class UnreadableResultsError(PromptCIError):
-    """A batch has ended whose results are paid and cannot be read. Exit 3."""
+    """A batch was sent whose results may be paid and cannot be had. Exit 3."""
 
-    def __init__(self, receipt: Receipt, why: str) -> None:
-        what = f"batch {receipt.batch} has ended, and its results cannot be read ({why})"
+    def __init__(self, receipt: Receipt, fault: str, way: str) -> None:
         cure = f"`promptci batch cancel {receipt.batch}`, and the same command asks and pays again"
-        super().__init__(f"{what}: collect them later, or give them up with {cure}")
+        super().__init__(f"{fault}: {way} with {cure}")
+
+
+def _unreadable(receipt: Receipt, why: str) -> UnreadableResultsError:
+    fault = f"batch {receipt.batch} has ended, and its results cannot be read ({why})"
+    return UnreadableResultsError(receipt, fault, "collect them later, or give them up")
+
+
+def _unknown(receipt: Receipt, why: str) -> UnreadableResultsError:
+    """What was sent with another key, or is kept no longer, may be paid all the same."""
+    fault = f"batch {receipt.batch} was sent, and `{receipt.endpoint}` {why}"
+    return UnreadableResultsError(receipt, fault, "use the key that sent it, or give it up")
 
 
 class BatchCollector:
@@ -41,13 +51,15 @@ class BatchCollector:
     ) -> tuple[Receipt, CollectedBatch] | None:
         """Store the answers of a batch that has ended; None where another process has done so.
 
-        Raises `ModelError`, `StorageError` and `UnreadableResultsError`; what was stored until then
-        stays.
+        Raises `ModelError`, `StorageError` and `UnreadableResultsError`, also of a batch that its
+        service does not know; what was stored until then stays.
         """
         with self._folder.collecting(receipt.uid) as now:
             if now is None or now.stage != "sent":
                 self._budget.settle_batch(receipt.uid, self._budget.held(receipt.uid))
                 return None
+            if state.word == following.UNKNOWN and now.state != CANCELLING:
+                raise _unknown(now, state.why)
             found = await self._results(now, service, state)
             self._settle(now, found)
             ended = self._folder.read(now.uid) or now
@@ -86,7 +98,7 @@ class BatchCollector:
             await asyncio.sleep(pause)
             wait *= 2
         if (state.done or state.results) and receipt.state != CANCELLING:
-            raise UnreadableResultsError(receipt, why)
+            raise _unreadable(receipt, why)
         return await self._collect(receipt, gone, _nothing())
 
     async def _collect(
