@@ -10,6 +10,7 @@ import pytest
 from promptci.batching.collecting import collect_batch
 from promptci.batching.receipt import BatchEntry, BatchFolder
 from promptci.cache.cache import Cache
+from promptci.errors import ModelError
 from promptci.models.batchapis.reading import AnswerShape, LineFailure, read_batch_line
 from promptci.models.batchapis.service import BatchLine, BatchState
 from promptci.specs.completion import Completion
@@ -81,6 +82,19 @@ def test_what_is_stored_stays_unless_it_was_asked_again(collect):
     assert cache.get(KEYS)[KEYS[0]].text == "old"
     collect([BatchLine(KEYS[0], body=body("new"))], replaces=True)
     assert cache.get(KEYS)[KEYS[0]].text == "new"
+
+
+def test_what_was_read_before_a_fault_is_stored(collect):
+    """Such as a file of errors that is gone beside the one of answers."""
+
+    def lines():
+        yield BatchLine(KEYS[0], body=body("one"))
+        raise ModelError("refused the results", "bad_request")
+
+    with pytest.raises(ModelError):
+        collect(lines())
+    _, cache, _ = collect([])
+    assert {key: each.text for key, each in cache.get(KEYS).items()} == {KEYS[0]: "one"}
 
 
 @every_row(

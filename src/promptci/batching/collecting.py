@@ -65,22 +65,24 @@ async def collect_batch(
     shapes = [AnswerShape(receipt.task, each.sampling, each.stops) for each in receipt.shapes]
     found = CollectedBatch()
     chunk: dict[str, Completion] = {}
-    async for line in lines:
-        entry = entries.get(line.key)
-        if entry is None or entry.shape >= len(shapes):
-            found.strange += 1
-            continue
-        if line.key in found.answered:
-            continue
-        answer = read_batch_line(line, shapes[entry.shape])
-        if isinstance(answer, LineFailure):
-            found.failures.setdefault(line.key, answer)
-            continue
-        chunk[line.key] = _counted(found, line.key, answer, cost_of)
-        if len(chunk) >= CHUNK:
-            _store(cache, chunk, entries)
-            chunk = {}
-    _store(cache, chunk, entries)
+    try:
+        async for line in lines:
+            entry = entries.get(line.key)
+            if entry is None or entry.shape >= len(shapes):
+                found.strange += 1
+                continue
+            if line.key in found.answered:
+                continue
+            answer = read_batch_line(line, shapes[entry.shape])
+            if isinstance(answer, LineFailure):
+                found.failures.setdefault(line.key, answer)
+                continue
+            chunk[line.key] = _counted(found, line.key, answer, cost_of)
+            if len(chunk) >= CHUNK:
+                _store(cache, chunk, entries)
+                chunk = {}
+    finally:  # also where a further file is refused, or the connection breaks
+        _store(cache, chunk, entries)
     _note_missing(found, entries, state)
     if found.reported >= least:
         folder.write(_ended(receipt, state, len(found.answered)))

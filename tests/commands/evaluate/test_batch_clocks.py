@@ -206,7 +206,7 @@ def test_results_that_stay_away_are_not_paid_for_again(project, api, monkeypatch
 
 
 def test_results_that_stay_away_are_given_up_when_told(project, api, monkeypatch):
-    content, left = api._content, iter(range(8))
+    content, left = api._content, iter(range(9))
 
     async def none(request, name):
         return await content(request, "none" if next(left, None) is not None else name)
@@ -220,3 +220,25 @@ def test_results_that_stay_away_are_given_up_when_told(project, api, monkeypatch
     assert main(["batch", "cancel"]) == 0
     assert main(["run", "--batch"]) == 0
     assert sizes(api) == [5, 5]
+
+
+@pytest.mark.parametrize("kind", ["mistral", "together"], indirect=True)
+def test_of_results_that_are_given_up_what_can_be_read_is_kept(project, api, monkeypatch, ask):
+    """The file of errors is gone, that of answers is whole."""
+    content = api._content
+
+    async def none(request, name):
+        return await content(request, "none" if name.endswith("err") else name)
+
+    monkeypatch.setattr(api, "_content", none)
+    api.line_answer = lambda line: (
+        Reply(500, body=error_body("no")) if "parcel" in str(line) else route(str(line))
+    )
+    found = ask("run", "--batch")
+    assert (found.code, sizes(api)) == (3, [5])
+    api.line_answer = None
+    assert main(["batch", "cancel"]) == 0
+    for batch in api.batches:
+        batch.word = "completed"
+    assert ask("run", "--batch").code == 0
+    assert sizes(api) == [5, 1]

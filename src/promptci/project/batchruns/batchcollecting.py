@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from msgspec.structs import replace
 
@@ -99,7 +100,7 @@ class BatchCollector:
             wait *= 2
         if (state.done or state.results) and receipt.state != CANCELLING:
             raise _unreadable(receipt, why)
-        return await self._collect(receipt, gone, _nothing())
+        return await self._collect(receipt, gone, _readable(service.lines(receipt.batch, state)))
 
     async def _collect(
         self,
@@ -129,11 +130,11 @@ class BatchCollector:
         self._budget.settle_batch(receipt.uid, found.took)
 
 
-async def _nothing() -> AsyncIterator[BatchLine]:
-    """No line at all."""
-    lines: tuple[BatchLine, ...] = ()
-    for line in lines:
-        yield line
+async def _readable(lines: AsyncIterator[BatchLine]) -> AsyncIterator[BatchLine]:
+    """The lines before the first fault: of results that are given up these are kept."""
+    with suppress(ModelError):
+        async for line in lines:
+            yield line
 
 
 def _said(receipt: Receipt, found: CollectedBatch) -> str:
