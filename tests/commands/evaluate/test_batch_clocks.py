@@ -112,13 +112,14 @@ def test_a_page_in_the_place_of_results_is_asked_for_again(project, api, monkeyp
 
 
 @pytest.mark.parametrize(
-    ("kind", "short", "sent"),
-    [("openai", 2, [5]), ("anthropic", 2, [5]), ("openai", 9, [5, 3])],
+    ("kind", "short", "code"),
+    [("openai", 2, 0), ("anthropic", 2, 0), ("openai", 20, 3), ("anthropic", 20, 3)],
     indirect=["kind"],
 )
 def test_results_that_are_fewer_than_counted_are_asked_for_again(
-    project, api, monkeypatch, short, sent
+    project, api, monkeypatch, short, code, ask
 ):
+    """Answers that the service counts are paid: the rest is asked again only when told."""
     document, content, left = api._document, api._content, iter(range(short))
 
     def counted(batch):
@@ -135,8 +136,15 @@ def test_results_that_are_fewer_than_counted_are_asked_for_again(
 
     monkeypatch.setattr(api, "_document", counted)
     monkeypatch.setattr(api, "_content", cut_off)
-    assert main(["run", "--batch"]) == 0
-    assert sizes(api) == sent
+    found = ask("run", "--batch")
+    assert (found.code, sizes(api)) == (code, [5])
+    if code:
+        assert "(only 2 of 5 results could be read)" in found.document["error"]
+        word = api.batches[0].word
+        assert main(["batch", "cancel"]) == 0
+        api.batches[0].word = word  # it had ended
+        assert main(["run", "--batch"]) == 0
+        assert sizes(api) == [5, 3]
 
 
 @pytest.mark.parametrize("kind", ["openai"], indirect=True)
@@ -169,6 +177,26 @@ def test_results_may_begin_with_a_byte_order_mark(project, api, monkeypatch):
     monkeypatch.setattr(api, "_content", marked)
     assert main(["run", "--batch"]) == 0
     assert sizes(api) == [5]
+
+
+@pytest.mark.parametrize("kind", ["together"], indirect=True)
+def test_what_was_answered_before_the_end_is_waited_for(project, api, monkeypatch):
+    """A file of what is paid of a batch that expired may be named later."""
+    document, left = api._document, iter(range(3))
+    api.ends, api.most_answered = "expired", 2
+
+    def early(batch):
+        found = document(batch)
+        if batch.files and next(left, None) is not None:
+            found.pop("output_file_id", None)
+            found.pop("error_file_id", None)
+        elif batch.files:
+            api.ends = "completed"
+        return found
+
+    monkeypatch.setattr(api, "_document", early)
+    assert main(["run", "--batch"]) == 0
+    assert sizes(api) == [5, 3]
 
 
 @pytest.mark.parametrize("kind", ["openai", "mistral", "together"], indirect=True)

@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from promptci.models.batchapis.convertedchats import converting_writer
 from promptci.models.batchapis.jsonapi import JSONAPI
@@ -73,7 +73,9 @@ class AnthropicBatches:
         counts = nested(said, "request_counts")
         left, total = count(counts.get("processing")), sum(map(count, counts.values()))
         word = text(said.get("processing_status"))
-        return BatchState("ended" if word == "ended" else "running", word, total, total - left)
+        status: Literal["running", "ended"] = "ended" if word == "ended" else "running"
+        answered = count(counts.get("succeeded"))
+        return BatchState(status, word, total, total - left, answered=answered)
 
     async def lines(self, batch_id: str, state: BatchState) -> AsyncIterator[BatchLine]:
         """The results, at the address that is known, not at the one that the service names."""

@@ -113,16 +113,20 @@ class GeminiBatches:
         word, stats = text(about.get("state")), nested(about, "batchStats")
         total, left = count(stats.get("requestCount")), count(stats.get("pendingRequestCount"))
         why = text(nested(said, "error").get("message"))[:500]
-        file = _output(said).get("responsesFile")
+        output, answered = _output(said), count(stats.get("successfulRequestCount"))
+        file = output.get("responsesFile")
         files = (checked_id(file, "the results"),) if file else ()
         short = word.removeprefix("BATCH_STATE_").removeprefix("JOB_STATE_").lower()
         status = _STATES.get(short, "running")
         if status == "running" and said.get("done") is True:
             status = "failed" if nested(said, "error") else "ended"
         done = max(0, total - left)
-        if short in _CUT_SHORT:
-            done = count(stats.get("successfulRequestCount")) if _output(said) else 0
-        return BatchState(status, short, total, done, why, results=files)
+        if short in _CUT_SHORT or status == "failed":
+            done = answered = answered if output else 0
+        is_late = status == "ended" and done > 0 and not output
+        return BatchState(
+            status, short, total, done, why, results=files, is_doubtful=is_late, answered=answered
+        )
 
     async def _read(self, batch_id: str) -> tuple[Mapping[str, object], Mapping[str, str]]:
         url = self._api.url(batch_id)
@@ -169,8 +173,13 @@ class GeminiBatches:
 
 
 def _output(said: Mapping[str, object]) -> Mapping[str, object]:
-    """Where the results are: in the response of a batch that is done, or beside its state."""
-    return nested(said, "response") or nested(said, "metadata", "output")
+    """Where the results are: in the response of a batch that is done, or beside its state.
+
+    Either may be there with nothing but its type.
+    """
+    places = nested(said, "response"), nested(said, "metadata", "output")
+    found = {name: value for place in reversed(places) for name, value in place.items() if value}
+    return {name: value for name, value in found.items() if not name.startswith("@")}
 
 
 def _moment(about: Mapping[str, object]) -> float:

@@ -83,6 +83,7 @@ class MistralBatches:
             "; ".join(text(each.get("message")) for each in objects(said.get("errors"))[:3])[:500],
             results=files,
             is_doubtful=status == "ended" and done > 0 and not files,
+            answered=count(said.get("succeeded_requests")),
         )
 
     async def lines(self, batch_id: str, state: BatchState) -> AsyncIterator[BatchLine]:

@@ -162,6 +162,7 @@ def _state(said: Mapping[str, object]) -> BatchState:
         is_crowded=bool(codes.intersection(_CROWDED)),
         results=files,
         is_doubtful=status == "ended" and done > 0 and not files,
+        answered=count(counts.get("completed")),
     )
 
 

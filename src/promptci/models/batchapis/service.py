@@ -40,6 +40,7 @@ class BatchState(Struct, frozen=True):
     An `ended` one has results for some or all of its lines, a `failed` one was not begun; `why`
     says what was wrong. `total` is 0 and `done` counts nothing where the service does not say.
     `is_crowded` says that too much is waiting there, so that less may be taken.
+    `answered` counts the lines that have an answer, which is paid; 0 where it does not say.
     `results` are the files that hold them. It `is_doubtful` where the service does not know the
     batch, or names no file for results that it counts.
     """
@@ -52,6 +53,11 @@ class BatchState(Struct, frozen=True):
     is_crowded: bool = False
     results: tuple[str, ...] = ()
     is_doubtful: bool = False
+    answered: int = 0
+
+    def lines_done(self, count: int) -> int:
+        """How many of so many lines have a result; `total` may be one of hundredths."""
+        return min(count, self.done * count // self.total if self.total else self.done)
 
 
 class BatchLine(Struct, frozen=True):

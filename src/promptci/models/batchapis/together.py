@@ -65,16 +65,18 @@ class TogetherBatches:
         names = (text(job.get(name)) for name in ("output_file_id", "error_file_id"))
         done = int(min(progress, 100)) if isinstance(progress, int | float) and progress > 0 else 0
         files = tuple(checked_id(name, "the results") for name in names if name)
+        status = _STATUS.get(word, "running")
+        is_late = status == "ended" and not files and (done > 0 or word == "COMPLETED")
         if word in _CUT_SHORT and not files:
             done = 0  # progress is in hundredths, and no line of it can be retrieved
         return BatchState(
-            _STATUS.get(word, "running"),
+            status,
             word,
             100,
             done,
             text(job.get("error"))[:500],
             results=files,
-            is_doubtful=word == "COMPLETED" and not files,
+            is_doubtful=is_late,
         )
 
     async def lines(self, batch_id: str, state: BatchState) -> AsyncIterator[BatchLine]:

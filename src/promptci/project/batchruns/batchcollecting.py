@@ -72,20 +72,22 @@ class BatchCollector:
     ) -> CollectedBatch:
         """The outcome of a batch; results that are not there are asked for some times more.
 
-        So are those that are fewer than the service counts: a file may be cut off, or late. Those
-        that are paid are not given up unless the batch was cancelled here.
+        So are those that are fewer than the service counts: a file may be cut off, or late. Answers
+        that it counts are paid, and are not given up unless the batch was cancelled here.
         """
-        least = int(state.status == "ended")
+        least = max(int(state.status == "ended"), min(state.answered, receipt.count))
+        likely = max(least, state.lines_done(receipt.count))
         wait, gone = following.FIRST_WAIT, state
         for left in reversed(range(following.MOST_DOUBTS)):
             pause = wait if left else 0.0
             try:
                 lines = service.lines(receipt.batch, state)
-                wanted = max(least, min(state.done, receipt.count) if left else 0)
+                wanted = likely if left else least
                 found = await self._collect(receipt, state, lines, least=wanted)
                 if found.reported >= wanted:
                     return found
-                why = "no result could be read"
+                came = f"only {found.reported:,} of {wanted:,} results"
+                why = f"{came if found.reported else 'no result'} could be read"
             except ModelError as error:
                 why, is_gone = str(error), error.kind == "bad_request"
                 asked = error.retry_after or 0.0
@@ -98,7 +100,7 @@ class BatchCollector:
                     pause = max(wait, asked)
             await asyncio.sleep(pause)
             wait *= 2
-        if (state.done or state.results) and receipt.state != CANCELLING:
+        if (state.done or state.results or state.answered) and receipt.state != CANCELLING:
             raise _unreadable(receipt, why)
         return await self._collect(receipt, gone, _readable(service.lines(receipt.batch, state)))
 
