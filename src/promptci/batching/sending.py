@@ -17,6 +17,8 @@ from promptci.spending.reservations import HoldingBudget
 SLACK = 3600.0
 """Seconds by which a service's clock may differ from ours, where batches are sought by time."""
 
+_SOUGHT = "the same command looks whether it was taken all the same, and sends nothing twice"
+
 Services: TypeAlias = Callable[[Receipt], BatchService]
 """The service that takes, or took, a batch."""
 
@@ -67,9 +69,7 @@ class Sender(Struct, frozen=True):
             first, rest = halves(draft, self.folder)
             return [*await self.send(first), *await self.send(rest)]
         except ModelError as error:
-            if not _may_be_there(error):  # else the next command finds out
-                self._give_back(receipt)
-            raise error.reworded(f"model endpoint `{receipt.endpoint}` {error}") from None
+            raise of_endpoint(receipt, error) from None
         sent = structs.replace(receipt, stage="sent", batch=batch)
         self.folder.write(sent)
         lines.unlink(missing_ok=True)
@@ -78,15 +78,24 @@ class Sender(Struct, frozen=True):
         return [sent]
 
     async def _submit(self, parcel: Parcel, receipt: Receipt) -> str:
-        """The id of a parcel's batch; where it is not known whether there is one, it is sought."""
-        service, attempt = self.services(receipt), 0
+        """The id of a parcel's batch; where it is not known whether there is one, it is sought.
+
+        Raises `ModelError`; if any attempt may have been taken the next command finds that out.
+        """
+        service, attempt, is_in_doubt = self.services(receipt), 0, False
         while True:
             try:
                 return await service.submit(parcel)
+            except TooLargeError:
+                raise
             except ModelError as error:
                 wait, may_be_there = delay(attempt, error, 0.5), _may_be_there(error)
+                is_in_doubt |= may_be_there
+                if wait is None and is_in_doubt:
+                    raise error.reworded(f"{error}: {_SOUGHT}") from None
                 if wait is None:
-                    raise
+                    self._give_back(receipt)
+                    raise error.reworded(_with_cure(error)) from None
             attempt += 1
             await asyncio.sleep(wait)
             if may_be_there and (batch := await self._found(service, parcel, receipt)):
@@ -95,12 +104,23 @@ class Sender(Struct, frozen=True):
     async def _found(self, service: BatchService, parcel: Parcel, receipt: Receipt) -> str:
         """The batch that a parcel has become; empty if none. Of several the first one stays."""
         known = {each.batch for each in self.folder.receipts()}
-        listed = await with_retries(lambda: service.find(parcel, receipt.created - SLACK))
+        try:
+            listed = await with_retries(lambda: service.find(parcel, receipt.created - SLACK))
+        except ModelError as error:
+            raise error.reworded(f"{error}{self._without_list(error, receipt)}") from None
         found = [batch for batch in dict.fromkeys(listed) if batch not in known]
         for second in found[1:]:
             ended = await _cancelled(service, second)
             self.say(f"batch {second} was the same as {found[0]}, sent twice: {ended}")
         return found[0] if found else ""
+
+    def _without_list(self, error: ModelError, receipt: Receipt) -> str:
+        """What a failure to look through a list means; nothing where it says what to do."""
+        if error.kind == "auth":
+            return ""
+        path = self.folder.path / f"{receipt.uid}.json"
+        unknown = "so that it is not known whether a batch was sent"
+        return f", {unknown}: run this again once it may be listed, or delete {path} to send it"
 
     def _give_back(self, receipt: Receipt) -> None:
         """It was not taken: nothing is set aside for it any more."""
@@ -119,6 +139,8 @@ class Sender(Struct, frozen=True):
                     await self._recover(receipt, forget)
                 except RequestError as error:
                     self.say(f"warning: a batch that may have been sent is not looked for: {error}")
+                except ModelError as error:
+                    raise of_endpoint(receipt, error) from None
 
     async def _recover(self, receipt: Receipt, forget: Callable[[Receipt], None]) -> None:
         path = self.folder.lines(receipt.uid)
@@ -149,6 +171,18 @@ async def _cancelled(service: BatchService, batch: str) -> str:
     except ModelError as error:  # such as one that is done already
         return f"it cannot be cancelled, and may have to be paid: {error}"
     return "it was cancelled"
+
+
+def of_endpoint(receipt: Receipt, error: ModelError) -> ModelError:
+    """The same failure with the name of the endpoint."""
+    return error.reworded(f"model endpoint `{receipt.endpoint}` {error}")
+
+
+def _with_cure(error: ModelError) -> str:
+    """What a service says that takes no batch; where that is no cure, with one."""
+    if error.kind != "bad_request":
+        return str(error)
+    return f"{error}: put that right, or run without --batch"
 
 
 def _may_be_there(error: ModelError) -> bool:

@@ -270,3 +270,49 @@ def test_of_results_that_are_given_up_what_can_be_read_is_kept(project, api, mon
         batch.word = "completed"
     assert ask("run", "--batch").code == 0
     assert sizes(api) == [5, 1]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_what_may_have_been_sent_is_not_forgotten_where_no_list_is_shown(
+    project, api, monkeypatch, ask, status
+):
+    """Such as to a key that may make batches and not list them."""
+    shown = api._list
+
+    async def none(_):
+        return web.json_response({"error": {"message": "not for you"}}, status=status)
+
+    api.makes.append("lost")
+    monkeypatch.setattr(api, "_list", none)
+    for _ in range(2):
+        found = ask("run", "--batch")
+        assert (found.code, sizes(api)) == (3, [5])
+        assert found.document["error"].startswith("model endpoint `lab` ")
+        assert "not for you" in found.document["error"]
+    monkeypatch.setattr(api, "_list", shown)
+    assert main(["run", "--batch"]) == 0
+    assert sizes(api) == [5]
+
+
+@pytest.mark.parametrize("kind", ["openai"], indirect=True)
+def test_an_attempt_that_is_refused_says_nothing_of_the_one_before(project, api, monkeypatch):
+    """The list is behind, too, so that the first one is not found at once."""
+    make, shown, left = api._make, api._list, iter(range(1))
+
+    async def refused(request):
+        if api.batches:
+            return web.json_response({"error": {"message": "no"}}, status=401)
+        return await make(request)
+
+    async def late(request):
+        if next(left, None) is None:
+            return await shown(request)
+        return web.json_response({"data": [], "has_more": False})
+
+    api.makes.append("lost")
+    monkeypatch.setattr(api, "_make", refused)
+    monkeypatch.setattr(api, "_list", late)
+    assert main(["run", "--batch"]) == 3
+    monkeypatch.setattr(api, "_make", make)
+    assert main(["run", "--batch"]) == 0
+    assert sizes(api) == [5]

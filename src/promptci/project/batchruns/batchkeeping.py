@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from promptci.batching.following import state_of
 from promptci.batching.receipt import CANCELLING, BatchFolder, Receipt
-from promptci.batching.sending import Sender, with_retries
+from promptci.batching.sending import Sender, of_endpoint, with_retries
 from promptci.errors import ModelError, RequestError
 from promptci.models.batchapis.service import ENDED
 from promptci.parsing.source import excerpt
@@ -95,7 +95,7 @@ async def _asked(receipt: Receipt, call: Callable[[], Awaitable[T]]) -> T:
     try:
         return await with_retries(call)
     except ModelError as error:
-        raise error.reworded(f"model endpoint `{receipt.endpoint}` {error}") from None
+        raise of_endpoint(receipt, error) from None
 
 
 def _folder(project: Project) -> BatchFolder:
