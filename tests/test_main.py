@@ -13,7 +13,7 @@ import pytest
 
 from promptci import __version__, errors
 from promptci.commands import helptext
-from promptci.commands.catalogue import COMMANDS, module_of
+from promptci.commands.catalogue import COMMANDS, ELSEWHERE, module_of
 from promptci.commands.main import cli, main
 from promptci.commands.numberfaults import number_fault
 from tables import every_row
@@ -188,9 +188,24 @@ def test_openai_is_not_imported_unless_a_model_is_asked(repo):
     assert done.stderr.splitlines()[-1] == "[0, 0, 3] False"
 
 
-def test_an_unknown_command_names_the_nearest(capsys):
-    assert main(["chekc"]) == 2
-    assert "there is no command `chekc`: did you mean `check`?" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        (["chekc"], "did you mean `check`?"),
+        (["help"], "did you mean `--help`?"),
+        (["eval", "router"], "did you mean `run`?"),
+        (["router", "-q", "run"], "the command comes first, as in `promptci run router`"),
+        (["chekc", "router"], "did you mean `check`?"),
+    ],
+)
+def test_an_unknown_command_is_told_with_the_one_that_is_meant(capsys, words, advice):
+    assert main(words) == 2
+    assert f"there is no command `{words[0]}`: {advice}" in capsys.readouterr().err
+
+
+def test_what_commands_are_called_elsewhere_is_no_command_and_leads_to_one():
+    assert ELSEWHERE.keys().isdisjoint(COMMANDS)
+    assert {*ELSEWHERE.values()} <= {*COMMANDS, "--help", "--version"}
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,22 @@ COMMANDS = {
 }
 """Every command with the first line of its help, so that `--help` imports none of them."""
 
+ELSEWHERE = {
+    "help": "--help",
+    "version": "--version",
+    **dict.fromkeys(("test", "tests", "eval", "evaluate", "exec"), "run"),
+    **dict.fromkeys(("validate", "verify", "doctor"), "lint"),
+    **dict.fromkeys(("new", "create", "start", "setup"), "init"),
+    **dict.fromkeys(("view", "ui", "html", "open", "dashboard", "serve"), "report"),
+    **dict.fromkeys(("list", "ls", "results"), "show"),
+    **dict.fromkeys(("optimize", "optimise", "improve"), "search"),
+    **dict.fromkeys(("approve", "waive"), "accept"),
+    **dict.fromkeys(("status", "st"), "diff"),
+    **dict.fromkeys(("history", "trend"), "log"),
+    **dict.fromkeys(("convert", "migrate"), "import"),
+}
+"""What commands are called elsewhere, and the one of ours that does it."""
+
 _FOLDERS = {
     "evaluate": "run merge score batch",
     "compare": "check comment compare",

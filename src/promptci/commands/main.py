@@ -12,7 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from promptci import interrupt
-from promptci.commands.catalogue import COMMANDS, module_of
+from promptci.commands.catalogue import COMMANDS, ELSEWHERE, module_of
 from promptci.commands.refusing import (
     NO_ANSWER,
     Bug,
@@ -28,6 +28,16 @@ from promptci.errors import PromptCIError
 from promptci.secrets.display import CleanStream, is_workflow
 from promptci.secrets.safetext import for_terminal
 from promptci.version import __version__
+
+
+def _advice(name: str, rest: Sequence[str]) -> str:
+    """What to write where a command is not known: it may be called so elsewhere, or come later."""
+    if name in ELSEWHERE:
+        return f"did you mean `{ELSEWHERE[name]}`?"
+    if later := next((each for each in rest if each in COMMANDS), ""):
+        return f"the command comes first, as in `promptci {later} {for_terminal(name)}`"
+    advice: str = import_module("promptci.parsing.didyoumean").did_you_mean(name, COMMANDS)
+    return advice
 
 
 class _Commands(click.Group):
@@ -47,8 +57,7 @@ class _Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
-            advice = import_module("promptci.parsing.didyoumean").did_you_mean(name, COMMANDS)
-            ctx.fail(f"there is no command `{for_terminal(name)}`: {advice}")
+            ctx.fail(f"there is no command `{for_terminal(name)}`: {_advice(name, args[1:])}")
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
