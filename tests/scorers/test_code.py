@@ -334,7 +334,10 @@ def test_no_key_is_in_its_environment(sandboxed, command, monkeypatch):
 @every_row(
     ("scorer", "fault"),
     [
-        ({"python": "polite"}, "`function`"),
+        (
+            {"python": "polite.py"},
+            "`function` must be MODULE:FUNCTION: write `check:score` for `score` in check.py",
+        ),
         ({"python": "polite:a.b"}, "`function`"),
         ({"python": "../polite:score"}, "`function`"),
         ({"python": "absent:score"}, "own code cannot be run here"),

@@ -79,6 +79,11 @@ def test_arguments_that_are_files_are_found(argv, found):
     ("call", "why"),
     [
         (lambda files: files.module("absent", ()), "there is no absent.py, neither in evals/"),
+        (
+            lambda files: files.module("alone.py:f", ()),
+            "there is no alone/py.py, neither in evals/ nor at the project's root: leave out the "
+            "`.py`",
+        ),
         (lambda files: files.module("alone", ("../../x",)), "leads out of the project"),
         (lambda files: files.module("alone", ("/etc/passwd",)), "is no path inside the project"),
         (lambda files: files.module("alone", ("x.txt",)), "there is no file evals/x.txt"),

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, field
 
@@ -24,6 +24,10 @@ _KEYS = {"score", "passed", "why"}
 
 class PythonOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The function gets the output, what is expected, and the example's variables."""
+
+    SAYS: ClassVar = {
+        "function": "must be MODULE:FUNCTION: write `check:score` for `score` in check.py"
+    }
 
     function: Annotated[
         str,

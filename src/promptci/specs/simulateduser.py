@@ -1,7 +1,7 @@
 """How an eval talks with a prompt: scripted turns or a simulated user, and tools that answer."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct, field
 
@@ -82,6 +82,10 @@ class ToolAnswerFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 class ToolCodeFile(Struct, frozen=True, forbid_unknown_fields=True):
     """A function of the repository that answers for a tool, called in a child process."""
+
+    SAYS: ClassVar = {
+        "function": "must be MODULE:FUNCTION: write `check:score` for `score` in check.py"
+    }
 
     function: Annotated[
         str,

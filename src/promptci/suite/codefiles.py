@@ -77,8 +77,9 @@ class CodeFiles(Struct, dict=True):
                 full = inside(path, start=start)
                 if self.suite.tree.exists(full):
                     return start, full
-        where = f"{self.folder}/ nor at the project's root" if self.folder else "the project's root"
-        raise RequestError(f"there is no {inner}.py, neither in {where}: write one")
+        where = ", neither in {}/ nor at the project's root" if self.folder else " in the project"
+        cure = "leave out the `.py`" if name.endswith(".py") else "write one"
+        raise RequestError(f"there is no {inner}.py{where.format(self.folder)}: {cure}")
 
     def _beside(self, path: str) -> str:
         full = inside(path, start=self.folder)
