@@ -75,7 +75,8 @@ def test_another_project_s_is_refused(folder):
 
 def test_what_is_no_report_is_refused(folder):
     (folder / "comment.md").write_text("hello")
-    assert "is no report" in refused(folder)
+    cure = "write one with `promptci check --report markdown=FILE`"
+    assert refused(folder) == f"{folder}/comment.md is no report: {cure}"
 
 
 @every_row(

@@ -15,7 +15,7 @@ HEAD = "head"
 MOST_BYTES = 262_144
 """Of the report: 65,536 characters of four bytes."""
 
-_NO_REPORT = "is no report of `promptci check --report markdown`"
+_NO_REPORT = "is no report: write one with `promptci check --report markdown=FILE`"
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _OURS = re.compile(r"</?(?:details|summary|code)>|<!-- verdict: [\w-]+ -->")
 _ACTIVE = re.compile(
@@ -48,7 +48,7 @@ def read_artifact(folder: Path, head: str, marker: str) -> str:
     report = _read(folder / COMMENT, MOST_BYTES)
     first, _, rest = report.partition("\n")
     if not MARKER.fullmatch(first.rstrip("\r")):
-        raise RequestError(f"{folder / COMMENT}: {_NO_REPORT}")
+        raise RequestError(f"{folder / COMMENT} {_NO_REPORT}")
     if first.rstrip("\r") != marker:
         cure = "give its folder with --project"
         raise RequestError(
@@ -62,7 +62,7 @@ def read_report(path: Path) -> str:
     """A report of one's own. Raises `RequestError` where it is none."""
     report = _read(path, MOST_BYTES)
     if not MARKER.match(report):
-        raise RequestError(f"{path}: {_NO_REPORT}")
+        raise RequestError(f"{path} {_NO_REPORT}")
     return report
 
 
