@@ -727,8 +727,15 @@ def test_before_the_first_commit_there_is_no_history(repo, ask):
     ("arguments", "words"),
     [
         (["roter"], "did you mean `router`?"),
-        (["router", "--model", "huge"], "no commit changed a record of `router` of huge"),
-        (["router", "--since", "2030-01-01"], "no commit since then"),
+        (["roter", "--model", "huge"], "did you mean `router`?"),
+        (
+            ["router", "--model", "smal"],
+            "no commit changed a record of `router` of smal: did you mean `small`?",
+        ),
+        (
+            ["router", "--model", "small", "--since", "2030-01-01"],
+            "no commit since then changed a record of `router` of small: give an earlier --since",
+        ),
         (["../outside"], "leads out of the project"),
     ],
 )

@@ -215,10 +215,16 @@ def _first(rows: Iterable[Entry], model: str | None, most: int | None) -> list[E
 
 def _nothing(project: ProjectFiles, name: str, model: str | None, since: str) -> str:
     """Why there is no line to show."""
-    if model is not None or since:
+    tree = project.workspace.committed
+    if since:
         wanted = f" of {model}" if model else ""
-        return f"no commit{' since then' if since else ''} changed a record of `{name}`{wanted}"
-    there = project.workspace.committed.files("evals") if project.workspace.committed else []
+        said = f"no commit since then changed a record of `{name}`{wanted}"
+        return f"{said}: give an earlier --since"
+    recorded = project.workspace.records(tree, name) if model and tree else {}
+    if model and recorded:
+        said = f"no commit changed a record of `{name}` of {model}"
+        return f"{said}: {did_you_mean(model, recorded)}"
+    there = tree.files("evals") if tree else []
     known = [path_eval_name(path) for path in there if path.endswith(RECORD)]
     if was := _former_name(project, name, known):
         cure = f"commit the renaming, or see `promptci log {was}`"
