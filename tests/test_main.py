@@ -227,6 +227,15 @@ def test_what_commands_are_called_elsewhere_is_no_command_and_leads_to_one():
             "Both sides are arguments, as in `promptci compare MODEL MODEL`.",
         ),
         (
+            ["check", "--model", "small"],
+            "An eval is checked on the models that it names, and `promptci run --model NAME` tries "
+            "another.",
+        ),
+        (
+            ["run", "--fail-under", "0.9"],
+            "A floor is in the eval, as `gate: {min_score: 0.9}`.",
+        ),
+        (
             ["check", "router"],
             "Every eval that changed is checked, and the base is named by an option, "
             "as in `promptci check --base main`.",

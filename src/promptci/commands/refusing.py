@@ -60,6 +60,10 @@ _HINTS = {
     ("compare", "--base"): "both sides are arguments, as in `promptci compare main HEAD`",
     ("compare", "--head"): "both sides are arguments, as in `promptci compare main HEAD`",
     ("compare", "--model"): "both sides are arguments, as in `promptci compare MODEL MODEL`",
+    ("check", "--model"): "an eval is checked on the models that it names, and `promptci run "
+    "--model NAME` tries another",
+    ("run", "--fail-under"): "a floor is in the eval, as `gate: {min_score: 0.9}`",
+    ("run", "--threshold"): "a floor is in the eval, as `gate: {min_score: 0.9}`",
     ("check", ""): "every eval that changed is checked, and the base is named by an option, "
     "as in `promptci check --base main`",
     (
