@@ -207,7 +207,7 @@ class Victim:
 
 _STATE = {
     *("cache.sqlite", "cache.sqlite-journal", "cache.sqlite-wal", "cache.sqlite-shm"),
-    *("cache.sqlite.claimed", "runs", ".gitignore", "known"),
+    *("cache.claimed", "runs", ".gitignore", "known"),
 }
 _EVAL = "examples: router.jsonl\nscorers: [contains]\n"
 _PROMPT = """\

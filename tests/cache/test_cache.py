@@ -559,14 +559,24 @@ def test_without_locks_everybody_asks(cache, path, monkeypatch, number):
 def test_a_link_in_place_of_the_claims_is_not_followed(cache, path, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    path.with_name("cache.sqlite.claimed").symlink_to(elsewhere)
+    path.with_name("cache.claimed").symlink_to(elsewhere)
     assert cache.get_or_claim([key(1)]) == ({}, {key(1)})
     assert not [*elsewhere.iterdir()]
-    assert "cache.sqlite.claimed" in cache.remarks[0]
+    assert "cache.claimed" in cache.remarks[0]
+
+
+def test_claims_that_may_not_be_made_are_not_another_s(cache, path, monkeypatch):
+    """The error of a lock that is taken may be that of a folder that is closed."""
+
+    def closed(*_):
+        raise PermissionError(errno.EACCES, "no")
+
+    monkeypatch.setattr("promptci.cache.requestlocks.RequestLocks._open", closed)
+    assert cache.get_or_claim([key(1)]) == ({}, {key(1)})
 
 
 def test_a_link_among_the_claims_is_not_followed(cache, path, tmp_path):
-    claims = path.with_name("cache.sqlite.claimed")
+    claims = path.with_name("cache.claimed")
     claims.mkdir()
     (claims / key(1)[0]).symlink_to(tmp_path / "elsewhere")
     assert cache.get_or_claim([key(1)]) == ({}, {key(1)})

@@ -133,7 +133,7 @@ def test_rows_without_a_checksum_that_make_no_sense_are_no_answers(project, api,
 
 def test_claims_that_cannot_be_made_are_said(project, capsys):
     (project.path / ".promptci").mkdir()
-    (project.path / ".promptci/cache.sqlite.claimed").touch()
+    (project.path / ".promptci/cache.claimed").touch()
     assert main(["run"]) == 0
     assert "may send the same requests once more" in capsys.readouterr().err
 

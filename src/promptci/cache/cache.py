@@ -59,7 +59,7 @@ class Cache:
         self.path, self._opens, self.may_write = path, opens, opens is open_database
         self._is_marked = False
         self._patience = PATIENCE
-        self._claims = RequestLocks(path.with_name(f"{path.name}.claimed"))
+        self._claims = RequestLocks(path.with_suffix(".claimed"))
         with as_cache_error(path):
             if self.may_write:
                 path.parent.mkdir(parents=True, exist_ok=True)

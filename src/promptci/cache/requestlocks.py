@@ -78,8 +78,8 @@ class RequestLocks:
         """Whether the byte of a key could be locked or freed. Raises `OSError` without locks."""
         if not self._has_locks:
             return True
+        file = self._files.get(key[0]) or self._open(key[0])
         try:
-            file = self._files.get(key[0]) or self._open(key[0])
             _set_lock(file, kind, int(key, 16) % _PLACES)
         except OSError as error:
             if error.errno in _TAKEN:

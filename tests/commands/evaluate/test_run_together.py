@@ -207,7 +207,7 @@ def test_a_refresh_does_not_wait(many, api):
 
 def test_the_files_of_claims_are_empty_and_private(many):
     assert main(["run"]) == 0
-    claims = many.path / ".promptci" / "cache.sqlite.claimed"
+    claims = many.path / ".promptci" / "cache.claimed"
     assert claims.stat().st_mode & 0o777 == 0o700
     found = [each.stat() for each in claims.iterdir()]
     assert {(each.st_size, each.st_mode & 0o777) for each in found} == {(0, 0o600)}
