@@ -1,10 +1,15 @@
 """The guess before the bill."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from promptci.parsing.yamlfile import load_yaml
 from promptci.specs.message import Message
 from promptci.specs.modelspec import EndpointSpec, ModelSpec
+from promptci.specs.promptparsing import parse_prompt
 from promptci.specs.request import Request, Settings
 from promptci.specs.tokenprice import Usage
-from promptci.spending.estimate import MOST_OUTPUT, estimate
+from promptci.spending.estimate import MOST_OUTPUT, PromptTokens, estimate, messages_tokens
 from tables import every_row
 
 MODEL = ModelSpec("m", "m", EndpointSpec("lab", "openai", "http://lab.test"))
@@ -49,3 +54,38 @@ def test_a_schema_and_tools_are_read_by_the_model_too():
     schema = {"type": "json_schema", "json_schema": {"schema": {"x": "y" * 4000}}}
     assert guess("", response_format=schema).input_tokens > 1000
     assert guess("", tools=(schema,)).input_tokens > 1000
+
+
+PROMPTS = (
+    "messages: [{role: user, content: '{{ a }}'}]",
+    "messages: [{role: system, content: Say é.}, {role: user, content: 'x{{ a }}{{ b }}'}]",
+    "messages: [{role: user, content: '{{ a }}'}, {role: assistant, content: '{{ a }}: {{ b }}'}]",
+    """
+shots:
+  - {vars: {a: one, b: two}, output: thrée}
+  - {vars: {a: 1, b: 2}, output: "3"}
+messages: [{role: system, content: Add.}, {role: user, content: "{{ a }} and {{ b }}"}]
+""",
+)
+VALUES = st.one_of(st.text(max_size=30), st.integers(), st.booleans(), st.lists(st.text("aé")))
+
+
+@given(prompt=st.sampled_from(PROMPTS), a=VALUES, b=VALUES)
+def test_a_prompt_is_guessed_as_its_messages_are(prompt, a, b):
+    found = parse_prompt(load_yaml(prompt.encode(), "p.yaml"), "p", [])
+    variables = {"a": a, "b": b}
+    request = Request(Settings(MODEL, {}), found.render(variables))
+    assert PromptTokens(found).of(variables) == messages_tokens(request)
+
+
+@every_row(
+    ("prompt", "more"),
+    [
+        ("messages: ['{{ history }}', {role: user, content: '{{ a }}'}]", {}),
+        ("messages: [{role: user, content: [{image: '{{ a }}'}]}]", {}),
+        (PROMPTS[0], {"history": [{"role": "user", "content": "Hi"}]}),
+    ],
+)
+def test_what_is_more_than_texts_is_guessed_by_its_messages(prompt, more):
+    found = parse_prompt(load_yaml(prompt.encode(), "p.yaml"), "p", [])
+    assert PromptTokens(found).of({"a": "x", **more}) is None

@@ -181,3 +181,16 @@ def test_a_time_that_is_none_is_refused(clock: str) -> None:
     hours = [{"from": clock, "to": "10:00", "input": 1, "output": 2}]
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({"input": 1, "output": 1, "hours": hours}, PriceFile)
+
+
+def test_as_many_tokens_of_another_model_or_tier_cost_what_they_do_there() -> None:
+    book, usage = PriceBook(), Usage(1000, 10)
+    prices = {name: Price(Decimal(number), Decimal(1)) for number, name in enumerate("abc", 1)}
+    settings = [Settings(ModelSpec(n, n, DEEPSEEK, price), {}) for n, price in prices.items()]
+    messages = (Message("user", "Hi"),)
+    for _ in range(2):
+        for each, price in zip(settings, prices.values(), strict=True):
+            asked = Request(each, messages)
+            assert book.cost(asked, Completion("x", usage=usage)) == price.cost(usage)
+            flex = replace(usage, service_tier="flex")
+            assert book.cost(asked, Completion("x", usage=flex)) == price.cost(flex)

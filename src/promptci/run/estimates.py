@@ -105,11 +105,15 @@ class Sizes:
 
     def add(self, request: Request) -> None:
         """One more request."""
+        self.add_like(request, messages_tokens(request))
+
+    def add_like(self, request: Request, tokens: int) -> None:
+        """One more with the settings of a request, whose messages take so many tokens."""
         settings, place = self._last
         if settings is not request.settings:
             place = self._place(request)
             self._last = request.settings, place
-        self._counts[place, messages_tokens(request)] += 1
+        self._counts[place, tokens] += 1
 
     def _place(self, request: Request) -> int:
         place = id(request.settings)

@@ -6,10 +6,11 @@ from promptci.run.estimates import Estimate, PriceOf, Sizes, with_refusals
 from promptci.run.planning.plan import Again, Plan
 from promptci.run.planning.task import Task
 from promptci.run.solving.flows.imagined import imagined_questions
-from promptci.run.solving.solve import asked_at_most, solve
+from promptci.run.solving.solve import asked_at_most, asks_once, solve
 from promptci.specs.evalspec import Example
 from promptci.specs.request import Request
 from promptci.specs.tokenprice import Usage
+from promptci.spending.estimate import PromptTokens
 
 
 def imagined_asking(
@@ -85,11 +86,19 @@ def _most(task: Task, plan: Plan, price_of: PriceOf) -> Estimate:
     found, judged = Estimate(task), Estimate(task)
     sizes = Sizes(found, price_of, plan.repeat)
     has_judges = bool(task.step_judges) or any(scorer.asks for scorer in task.judges.shared)
+    is_plain = task.given is None and asks_once(task) and task.retriever is None
+    tokens_of = PromptTokens(task.single) if is_plain else None
+    first: Request | None = None
     for number, example in enumerate(task.examples()):
         found.examples += plan.repeat
         if task.given is None:
-            for request in (_asked_again if number else asked_at_most)(task, example):
-                sizes.add(request)
+            tokens = tokens_of.of(example.vars) if tokens_of and first is not None else None
+            if first is not None and tokens is not None:
+                sizes.add_like(first, tokens)
+            else:
+                for request in (_asked_again if number else asked_at_most)(task, example):
+                    sizes.add(request)
+                    first = request
             if has_judges or example.scorers:
                 imagined_asking(judged, task, example, price_of, plan.repeat)
         else:

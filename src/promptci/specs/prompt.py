@@ -1,7 +1,8 @@
 """A prompt: messages with variables, few-shot examples, a model and its parameters."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Literal
 
 from msgspec import Struct, field
@@ -155,6 +156,14 @@ class Prompt(Struct, frozen=True, dict=True):
             return sum([text.length(variables) for text in self._templates])
         except TemplateError:
             return None
+
+    def plain_pieces(self) -> Sequence[Message | Turn]:
+        """The conversation in order where each message is a text; empty where one may be more."""
+        return tuple(chain.from_iterable(self._pieces)) if self._is_simple else ()
+
+    def carries(self, variables: Mapping[str, Plain]) -> bool:
+        """Whether turns of an example are sent that the prompt names no place for."""
+        return bool(self._carried(variables))
 
     def reads(self, variables: Mapping[str, Plain]) -> frozenset[str]:
         """The variables that are sent: those used, and turns that need no place."""

@@ -98,8 +98,11 @@ class Budget:
 
     def admits(self, request: Request) -> bool:
         """Reserve what a request may take; False while only calls under way prevent it."""
-        with self._by_itself():
+        if self.alone is None:  # as nearly always, and this is done for every call
             is_admitted = self._reserves(request)
+        else:
+            with self._by_itself():
+                is_admitted = self._reserves(request)
         if is_admitted:
             self._under_way.add(request.key)
         return is_admitted

@@ -1,10 +1,14 @@
 """How many tokens a request may take, guessed before it is asked; the bill goes by real usage."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
+from promptci.parsing.source import Plain
 from promptci.specs.message import Attachment, Message
+from promptci.specs.prompt import Prompt
 from promptci.specs.request import Request, Settings
 from promptci.specs.tokenprice import Usage
+from promptci.templates.template import Template
 
 MOST_OUTPUT = 4096
 """Tokens that an answer is taken to have where the prompt sets no limit."""
@@ -90,7 +94,45 @@ def _file_tokens(attached: Attachment) -> int:
 
 def text_tokens(text: str) -> int:
     """The tokens of a text, at most, as an upper guess has them."""
+    return _tokens_of(*_letters(text))
+
+
+def _letters(text: str) -> tuple[int, int]:
+    """How many characters of a text are ASCII, and how many are not."""
     if text.isascii():
-        return -(-len(text) // 4)
+        return len(text), 0
     narrow = sum(char < "\x80" for char in text)
-    return -(-narrow // 4) + round((len(text) - narrow) / 1.5)
+    return narrow, len(text) - narrow
+
+
+def _tokens_of(narrow: int, wide: int) -> int:
+    return -(-narrow // 4) + round(wide / 1.5)
+
+
+class PromptTokens:
+    """What the messages of one prompt take, of many examples, none of whose messages is made."""
+
+    def __init__(self, prompt: Prompt) -> None:
+        self._prompt, self._settled = prompt, 0
+        self._open: list[tuple[Template, int, int]] = []
+        for piece in prompt.plain_pieces():
+            if isinstance(piece, Message):
+                self._settled += _message_tokens(piece)
+            elif isinstance(piece.content, Template):
+                self._open.append((piece.content, *_letters("".join(piece.content.literals))))
+        self._is_able = bool(prompt.plain_pieces())
+
+    def of(self, variables: Mapping[str, Plain]) -> int | None:
+        """The same guess as of the messages; None where these are to be made for it.
+
+        Raises `TemplateError` where a variable is missing.
+        """
+        if not self._is_able or self._prompt.carries(variables):
+            return None
+        found = self._settled
+        for template, narrow, wide in self._open:
+            for text in template.texts(variables):
+                more = _letters(text)
+                narrow, wide = narrow + more[0], wide + more[1]
+            found += _PER_MESSAGE + _tokens_of(narrow, wide)
+        return found

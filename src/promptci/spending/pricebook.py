@@ -14,6 +14,9 @@ from promptci.specs.tokenprice import BATCH, FREE, NOTHING, Price, Usage
 from promptci.specs.wellknown import WELL_KNOWN
 from promptci.spending.estimate import asked_tier, estimate
 
+_MOST_COSTS = 1000
+"""Numbers of tokens whose cost is remembered."""
+
 
 class PriceBook:
     """Prices by model: the project's own, else those of the table that comes along.
@@ -24,6 +27,7 @@ class PriceBook:
     def __init__(self) -> None:
         self._known: dict[str, Price | None] = {}
         self._last: tuple[Settings | None, Price | None, str, bool] = None, None, "", False
+        self._costs: dict[tuple[int, Usage], Decimal] = {}
 
     def price(self, model: ModelSpec) -> Price | None:
         """US dollars per million tokens; None if no price is known."""
@@ -52,9 +56,18 @@ class PriceBook:
         if tier and not usage.service_tier:
             usage = replace(usage, service_tier=tier)
         if not goes_by_hours:
-            return price.cost(usage)
+            return self._cost(price, usage)
         taken = timedelta(seconds=completion.latency if isfinite(completion.latency) else 0)
         return price.cost(usage, datetime.now(UTC) - taken)
+
+    def _cost(self, price: Price, usage: Usage) -> Decimal:
+        """The cost of an answer; many have as many tokens as one before."""
+        found = self._costs.get((id(price), usage))
+        if found is None:
+            if len(self._costs) >= _MOST_COSTS:
+                self._costs.clear()
+            found = self._costs[id(price), usage] = price.cost(usage)
+        return found
 
     def _terms(self, settings: Settings) -> tuple[Price | None, str, bool]:
         """Price, tier and whether the hour counts: found out once for what many have in common."""
