@@ -80,6 +80,31 @@ def test_what_is_not_known_has_no_price(name: str) -> None:
     assert find_price(Config().model(name)) is None
 
 
+PERPLEXITY = EndpointSpec("perplexity", "openai", "https://api.perplexity.ai")
+
+
+@every_row(
+    ("model", "endpoint"),
+    [
+        ("sonar-deep-research", PERPLEXITY),
+        ("perplexity/sonar-deep-research", Config().endpoints["openrouter"]),
+    ],
+)
+def test_a_model_that_costs_more_than_input_and_output_has_no_price_but_the_projects_own(
+    model: str, endpoint: EndpointSpec
+) -> None:
+    assert find_price(ModelSpec("research", model, endpoint)) is None
+    own = Price(Decimal(2), Decimal(8))
+    assert find_price(ModelSpec("research", model, endpoint, own)) == own
+
+
+def test_a_fee_for_each_request_is_part_of_what_an_answer_costs() -> None:
+    price = table(ModelSpec("s", "sonar", PERPLEXITY))
+    fee = 2 * price.cost(Usage(1000, 1000)) - price.cost(Usage(2000, 2000))
+    assert fee > price.cost(Usage(1000, 1000)) / 2
+    assert price.most(Usage(1000, 1000)) >= price.cost(Usage(1000, 1000))
+
+
 def test_the_projects_own_price_can_name_cached_input() -> None:
     price = Price(Decimal(1), Decimal(2), Decimal("0.1"))
     usage = Usage(1_000_000, 1_000_000, cached_tokens=500_000)

@@ -49,7 +49,11 @@ class TablePrice(Price, frozen=True):
 
 
 def find_price(model: ModelSpec) -> Price | None:
-    """What a model costs: as the project says, else as the table says; None if neither knows."""
+    """What a model costs: as the project says, else as the table says; None if neither knows.
+
+    Nor has a model a price that costs more than its input and output: Perplexity's deep research
+    counts sources, thoughts and searches beside these, and they are most of what it costs.
+    """
     provider = _PROVIDERS.get(model.endpoint.address)
     if model.price is not None or provider is None:
         return model.price
@@ -63,7 +67,16 @@ def find_price(model: ModelSpec) -> Price | None:
         )
     except LookupError:
         return None
+    if _has_other_parts(bare, now):
+        return None
     return TablePrice(asked, said, provider=provider, model_id=model.model_id)
+
+
+def _has_other_parts(price: TablePrice, at: datetime) -> bool:
+    """Whether the table prices sources, or thoughts at a rate of their own."""
+    rates = _calculated(price, Usage(_TOKENS), "", at).model_price
+    thoughts = rates.output_reasoning_mtok
+    return rates.output_citation_mtok is not None or thoughts not in (None, rates.output_mtok)
 
 
 _HALVED = ("mistral",)
@@ -72,21 +85,27 @@ _HALVED = ("mistral",)
 
 def _table(price: TablePrice, usage: Usage, tier: str, at: datetime) -> Decimal:
     """The table's price of some usage. Raises `LookupError` for a model that is not in it."""
+    found = _calculated(price, usage, tier, at)
+    is_half = tier == BATCH and price.provider in _HALVED
+    return found.total_price / 2 if is_half else found.total_price
+
+
+def _calculated(
+    price: TablePrice, usage: Usage, tier: str, at: datetime
+) -> genai_prices.types.PriceCalculation:
     counted = genai_prices.Usage(
         input_tokens=usage.input_tokens or None,
         output_tokens=usage.output_tokens or None,
         cache_read_tokens=usage.cached_tokens or None,
         cache_write_tokens=usage.written_tokens or None,
     )
-    found = genai_prices.calc_price(
+    return genai_prices.calc_price(
         counted,
         price.model_id,
         provider_id=price.provider,
         genai_request_timestamp=at,
         price_context=_context(tier),
     )
-    is_half = tier == BATCH and price.provider in _HALVED
-    return found.total_price / 2 if is_half else found.total_price
 
 
 def _context(tier: str) -> dict[str, str] | None:
