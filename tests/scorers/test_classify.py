@@ -45,6 +45,8 @@ CASES = [
     ("", "billing", None, False),
     ("other", "billing", None, False),
     ("rebilling", "billing", None, False),
+    ("Billingham", "billing", None, False),
+    ("Not billing at all", "billing", None, False),
     ("billing or returns", "billing", None, False),
     ("I'd label this returns, since nothing in it is spam.", "returns", "returns", True),
     ("On the one hand, none. On the other hand, billing.", "billing", "billing", True),

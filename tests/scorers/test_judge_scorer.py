@@ -143,6 +143,7 @@ def test_a_missing_variable_or_part_asks_no_model(bound, subject):
 WORDS = [("yes", 1.0), ("no", 0.0)]
 GRADES = [("good", 0.5), ("very good", 1.0), ("A", 0.9), ("1", 0.1), ("10", 0.2)]
 LETTERS = [("A", 1.0), ("B", 0.5), ("C", 0.0)]
+TWO = [("A", 0.0), ("B", 1.0)]
 POLITE = [("polite", 1.0), ("not polite", 0.0)]
 TOKENS = [
     (WORDS, "not sure", None),
@@ -206,6 +207,7 @@ UNCLEAR = [
     (WORDS, "Partially yes."),
     (WORDS, "Is it a yes?"),
     (WORDS, "Verdict: yes\nVerdict: no"),
+    (TWO, "[RESULT] A\nBut it is wrong, so I correct myself.\n[RESULT] B"),
     (WORDS, "Verdict: yes. Wait, actually no."),
     (WORDS, "yes: it thanks\nno: it does not"),
 ]
@@ -215,6 +217,9 @@ LAST = [
     (WORDS, "One could say yes.\nMy final verdict is: no.", 0.0),
     (STARS, "Not a 5, since it rambles; above 3.\nStars: 4", 0.75),
     (STARS, "<think>1 or 2? No, 5.</think>4", 0.75),
+    (STARS, "1. It is on topic.\n2. It is complete.\nStars: 5", 1.0),
+    (STARS, "2 of 2 questions answered, 1 mistake.\n\n**4.**", 0.75),
+    (TWO, "A is shorter.\n\nBut it is wrong.\nVerdict: B.", 1.0),
     (WORDS, "I think yes</think>\nno", 0.0),
     (WORDS, "[THINK]yes[/THINK] No.", 0.0),
     (WORDS, "```\nno\n```", 0.0),

@@ -122,6 +122,24 @@ def test_precision_and_recall_of_calls(judged, calls, precision, recall, f1):
         assert score.value == pytest.approx(value), measure
 
 
+@every_row(
+    ("wanted", "calls"),
+    [
+        ("look, refund, look", [LOOK, REFUND, LOOK]),
+        ("look, look", [LOOK, LOOK]),
+        ("find, look", [LOOK, FIND, LOOK]),
+    ],
+)
+def test_a_tool_may_be_called_twice_and_first_elsewhere(judged, wanted, calls):
+    assert judged(f"trajectory: {{match: in_order, calls: [{wanted}]}}", made(*calls)).passed
+
+
+@every_row("calls", [[FIND, LOOK], [LOOK, REFUND], [FIND, REFUND]])
+def test_a_missing_call_costs_the_same_wherever_it_is_missing(judged, calls):
+    scorer = "trajectory: {measure: recall, calls: [find, look, refund]}"
+    assert judged(scorer, made(*calls)).value == pytest.approx(2 / 3)
+
+
 def test_what_must_never_be_called_fails_whatever_else_is_right(judged):
     score = judged(f"trajectory: {{{WANTED}, never: [look]}}", made(FIND, REFUND, LOOK))
     assert (score.passed, score.why) == (False, "look() was called, which must never be")
