@@ -43,6 +43,11 @@ class CollectedBatch(Struct):
         """Of how many lines anything was said: none where a proxy answers with a page."""
         return len(self.answered) + sum(not each.is_missing for each in self.failures.values())
 
+    @property
+    def is_anothers(self) -> bool:
+        """Whether there are results, and none of what was asked."""
+        return self.strange > 0 and not self.reported
+
 
 async def collect_batch(
     receipt: Receipt,

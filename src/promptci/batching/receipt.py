@@ -31,6 +31,9 @@ OPEN: tuple[BatchStage, ...] = ("planned", "sent")
 CANCELLING = "cancelling"
 """The state of a batch that was cancelled here and has not been collected since."""
 
+ASSUMED = "assumed"
+"""The state of a batch found by its time and size alone, until results tell whose it is."""
+
 KEPT = 30 * 86400.0
 """Seconds for which it is remembered what became of a batch."""
 

@@ -7,15 +7,12 @@ from typing import TypeAlias, TypeVar
 
 from msgspec import Struct, structs
 
-from promptci.batching.receipt import BatchFolder, Receipt
+from promptci.batching.receipt import ASSUMED, BatchFolder, Receipt
 from promptci.batching.spool import Draft, halves, keys_of
 from promptci.errors import ModelError, RequestError
 from promptci.models.batchapis.service import BatchService, Parcel, TooLargeError
 from promptci.models.pacing.retry import delay
 from promptci.spending.reservations import HoldingBudget
-
-SLACK = 3600.0
-"""Seconds by which a service's clock may differ from ours, where batches are sought by time."""
 
 _SOUGHT = "the same command looks whether it was taken all the same, and sends nothing twice"
 
@@ -61,7 +58,7 @@ class Sender(Struct, frozen=True):
         lines = self.folder.lines(draft.uid)
         self.folder.plan(receipt, draft.entries)
         try:
-            batch = await self._submit(draft.parcel(self.folder), receipt)
+            sent = await self._submit(draft.parcel(self.folder), receipt)
         except TooLargeError:
             self._give_back(receipt)
             if len(draft.entries) < 2:
@@ -70,22 +67,21 @@ class Sender(Struct, frozen=True):
             return [*await self.send(first), *await self.send(rest)]
         except ModelError as error:
             raise of_endpoint(receipt, error) from None
-        sent = structs.replace(receipt, stage="sent", batch=batch)
         self.folder.write(sent)
         lines.unlink(missing_ok=True)
         what = f"{sent.count:,} request{'s' * (sent.count != 1)} to `{sent.model}`"
-        self.say(f"sent {what} as batch {batch} of `{sent.endpoint}`")
+        self.say(f"sent {what} as batch {sent.batch} of `{sent.endpoint}`")
         return [sent]
 
-    async def _submit(self, parcel: Parcel, receipt: Receipt) -> str:
-        """The id of a parcel's batch; where it is not known whether there is one, it is sought.
+    async def _submit(self, parcel: Parcel, receipt: Receipt) -> Receipt:
+        """The receipt with its batch; where it is not known whether there is one, it is sought.
 
         Raises `ModelError`; if any attempt may have been taken the next command finds that out.
         """
         service, attempt, is_in_doubt = self.services(receipt), 0, False
         while True:
             try:
-                return await service.submit(parcel)
+                return _sent(receipt, await service.submit(parcel))
             except TooLargeError:
                 raise
             except ModelError as error:
@@ -98,21 +94,27 @@ class Sender(Struct, frozen=True):
                     raise error.reworded(_with_cure(error)) from None
             attempt += 1
             await asyncio.sleep(wait)
-            if may_be_there and (batch := await self._found(service, parcel, receipt)):
-                return batch
+            if may_be_there and (found := await self._found(service, parcel, receipt)):
+                return found
 
-    async def _found(self, service: BatchService, parcel: Parcel, receipt: Receipt) -> str:
-        """The batch that a parcel has become; empty if none. Of several the first one stays."""
+    async def _found(
+        self, service: BatchService, parcel: Parcel, receipt: Receipt
+    ) -> Receipt | None:
+        """The receipt with the batch that a parcel has become; None if none.
+
+        Of several the first one stays; where any may be another's all do.
+        """
         known = {each.batch for each in self.folder.receipts()}
         try:
-            listed = await with_retries(lambda: service.find(parcel, receipt.created - SLACK))
+            listed = await with_retries(lambda: service.find(parcel, receipt.created))
         except ModelError as error:
             raise error.reworded(f"{error}{self._without_list(error, receipt)}") from None
         found = [batch for batch in dict.fromkeys(listed) if batch not in known]
-        for second in found[1:]:
+        for second in () if service.guesses else found[1:]:
             ended = await _cancelled(service, second)
             self.say(f"batch {second} was the same as {found[0]}, sent twice: {ended}")
-        return found[0] if found else ""
+        state = ASSUMED if service.guesses else ""
+        return structs.replace(_sent(receipt, found[0]), state=state) if found else None
 
     def _without_list(self, error: ModelError, receipt: Receipt) -> str:
         """What a failure to look through a list means; nothing where it says what to do."""
@@ -154,14 +156,15 @@ class Sender(Struct, frozen=True):
             lambda: keys_of(self.folder.entries(receipt.uid)),
         )
         what = f"a batch of {receipt.count:,} requests to `{receipt.model}`"
-        batch = await self._found(self.services(receipt), parcel, receipt)
-        if not batch:
+        sent = await self._found(self.services(receipt), parcel, receipt)
+        if sent is None:
             forget(receipt)
             self.folder.forget(receipt.uid)
             self.say(f"{what} had been written down but never sent")
             return
-        self.folder.write(structs.replace(receipt, stage="sent", batch=batch))
-        self.say(f"{what} had been sent before its id was known: it is {batch}")
+        self.folder.write(sent)
+        is_it = "it may be" if sent.state == ASSUMED else "it is"
+        self.say(f"{what} had been sent before its id was known: {is_it} {sent.batch}")
 
 
 async def _cancelled(service: BatchService, batch: str) -> str:
@@ -171,6 +174,10 @@ async def _cancelled(service: BatchService, batch: str) -> str:
     except ModelError as error:  # such as one that is done already
         return f"it cannot be cancelled, and may have to be paid: {error}"
     return "it was cancelled"
+
+
+def _sent(receipt: Receipt, batch: str) -> Receipt:
+    return structs.replace(receipt, stage="sent", batch=batch)
 
 
 def of_endpoint(receipt: Receipt, error: ModelError) -> ModelError:

@@ -2,7 +2,7 @@
 
 import click
 
-from promptci.batching.receipt import Receipt
+from promptci.batching.receipt import OPEN, Receipt
 from promptci.commands.context import pass_project
 from promptci.commands.display import look
 from promptci.commands.options import json_option
@@ -47,7 +47,7 @@ def collect(project: Project, ids: tuple[str, ...], wants_json: bool) -> int:
     another machine: copy `.promptci/batches` there before.
     """
     found = collect_batches(project, ids)
-    code = 3 if any(each.stage == "sent" for each in found) else 0
+    code = 3 if any(each.stage in OPEN for each in found) else 0
     return _say(found, wants_json=wants_json, code=code)
 
 

@@ -30,6 +30,9 @@ from promptci.specs.modelspec import EndpointSpec
 VERSION = "2023-06-01"
 PAGE = 100
 
+SLACK, ROUNDED = 3600.0, 2.0
+"""Seconds by which a service's clock may differ from ours: as it is, and once it was compared."""
+
 _STATUSES = {
     "invalid_request_error": 400,
     "authentication_error": 401,
@@ -48,6 +51,8 @@ _BEGIN, _END = b'{"requests":[', b"]}"
 
 class AnthropicBatches:
     """`/v1/messages/batches` of an endpoint."""
+
+    guesses = True
 
     def __init__(self, spec: EndpointSpec, environ: Mapping[str, str]) -> None:
         """Raises `RequestError` when the key is missing or the address is none."""
@@ -91,21 +96,24 @@ class AnthropicBatches:
         await self._api.call("POST", url, f"to cancel {batch_id}")
 
     async def find(self, parcel: Parcel, since: float) -> Sequence[str]:
-        """The first batch since then with as many requests; one that has ended must hold ours.
+        """The batches since then with as many requests; one that has ended must hold ours.
 
-        By the service's own clock, which its answers tell.
+        By the service's own clock, which its answers tell. Those of shortly before come last, for
+        where it does not.
         """
-        found: list[tuple[float, str]] = []
+        found: list[tuple[bool, float, str]] = []
         page, after, behind = await self._page(None)
         since -= behind
         while True:
             made = [(_moment(text(each.get("created_at"))), each) for each in page]
             for moment, each in made:
                 total = sum(map(count, nested(each, "request_counts").values()))
-                if moment >= since and total == parcel.count and await self._may_hold(each, parcel):
-                    found.append((moment, checked_id(each.get("id"), "a batch")))
-            if after is None or any(moment < since for moment, _ in made):
-                return [name for _, name in sorted(found)[:1]]
+                is_near = moment >= since - SLACK and total == parcel.count
+                if is_near and await self._may_hold(each, parcel):
+                    name = checked_id(each.get("id"), "a batch")
+                    found.append((moment < since - ROUNDED, moment, name))
+            if after is None or any(moment < since - SLACK for moment, _ in made):
+                return [name for *_, name in sorted(found)]
             page, after, _ = await self._page(after)
 
     async def _page(

@@ -54,6 +54,8 @@ _CODES = {1: 499, 3: 400, 4: 504, 5: 404, 7: 403, 8: 429, 9: 400, 16: 401}
 class GeminiBatches:
     """`models/*:batchGenerateContent` and `batches` beside an endpoint for chat completions."""
 
+    guesses = False
+
     def __init__(self, spec: EndpointSpec, environ: Mapping[str, str]) -> None:
         """Raises `RequestError` when the key is missing or the address is none."""
         access = open_access(spec, environ)

@@ -44,6 +44,8 @@ _STATUS: Mapping[str, Literal["running", "ended", "failed"]] = {
 class MistralBatches:
     """`/v1/files` and `/v1/batch/jobs` of an endpoint."""
 
+    guesses = False
+
     def __init__(self, spec: EndpointSpec, environ: Mapping[str, str]) -> None:
         """Raises `RequestError` when the key is missing or the address is none."""
         access = open_access(spec, environ)

@@ -57,6 +57,8 @@ _TOO_LARGE = ("too_many_tasks", "too_many_requests", "file_too_large", "max_file
 class SDKBatches:
     """Files and batches over `openai.AsyncOpenAI`."""
 
+    guesses = False
+
     def __init__(self, spec: EndpointSpec, environ: Mapping[str, str]) -> None:
         """Raises `RequestError` when the key is missing or the address is none."""
         access = open_access(spec, environ)

@@ -81,7 +81,12 @@ Raises `RequestError` for what the API cannot carry, `ModelError` for a file tha
 
 
 class BatchService(Protocol):
-    """Takes batches. Every method raises `ModelError`, whose message goes on after the endpoint."""
+    """Takes batches. Every method raises `ModelError`, whose message goes on after the endpoint.
+
+    It `guesses` where nothing can be written on a batch, so that what it finds may be another's.
+    """
+
+    guesses: bool
 
     async def submit(self, parcel: Parcel) -> str:
         """Hand lines in; the batch's id. `TooLargeError` where the service takes fewer."""
@@ -100,7 +105,7 @@ class BatchService(Protocol):
         ...
 
     async def find(self, parcel: Parcel, since: float) -> Sequence[str]:
-        """The ids of batches that may be this parcel, handed in after `since`, oldest first.
+        """The ids of batches that may be this parcel, handed in after `since`, the likeliest first.
 
         `since` is in seconds since 1970 by our clock, which may differ from the service's.
         """

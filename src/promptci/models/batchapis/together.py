@@ -31,6 +31,8 @@ _CUT_SHORT = ("EXPIRED", "CANCELLED")
 class TogetherBatches:
     """`/v1/files` and `/v1/batches` of an endpoint."""
 
+    guesses = False
+
     def __init__(self, spec: EndpointSpec, environ: Mapping[str, str]) -> None:
         """Raises `RequestError` when the key is missing or the address is none."""
         access = open_access(spec, environ)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from promptci.batching import following
 from promptci.batching.collecting import CollectedBatch, collect_batch
-from promptci.batching.receipt import CANCELLING, BatchFolder, Receipt
+from promptci.batching.receipt import ASSUMED, CANCELLING, BatchFolder, Receipt
 from promptci.errors import ModelError, PromptCIError
 from promptci.models.batchapis.service import BatchLine, BatchService, BatchState
 from promptci.models.pacing.minutelimits import LONGEST_PAUSE
@@ -22,20 +22,25 @@ from promptci.spending.reservations import HoldingBudget
 class UnreadableResultsError(PromptCIError):
     """A batch was sent whose results may be paid and cannot be had. Exit 3."""
 
-    def __init__(self, receipt: Receipt, fault: str, way: str) -> None:
-        cure = f"`promptci batch cancel {receipt.batch}`, and the same command asks and pays again"
-        super().__init__(f"{fault}: {way} with {cure}")
-
 
 def _unreadable(receipt: Receipt, why: str) -> UnreadableResultsError:
     fault = f"batch {receipt.batch} has ended, and its results cannot be read ({why})"
-    return UnreadableResultsError(receipt, fault, "collect them later, or give them up")
+    return _with_cure(receipt, fault, "collect them later, or give them up")
 
 
 def _unknown(receipt: Receipt, why: str) -> UnreadableResultsError:
     """What was sent with another key, or is kept no longer, may be paid all the same."""
     fault = f"batch {receipt.batch} was sent, and `{receipt.endpoint}` {why}"
-    return UnreadableResultsError(receipt, fault, "use the key that sent it, or give it up")
+    return _with_cure(receipt, fault, "use the key that sent it, or give it up")
+
+
+def _with_cure(receipt: Receipt, fault: str, way: str) -> UnreadableResultsError:
+    """What to do about results; a batch that may be another's must not be cancelled."""
+    cure = f"{way} with `promptci batch cancel {receipt.batch}`"
+    if receipt.state == ASSUMED:
+        path = f".promptci/batches/{receipt.uid}.json"
+        cure = f"it may be another project's, so collect it later, or delete {path}"
+    return UnreadableResultsError(f"{fault}: {cure}, and the same command asks and pays again")
 
 
 class BatchCollector:
@@ -50,7 +55,9 @@ class BatchCollector:
     async def take(
         self, receipt: Receipt, service: BatchService, state: BatchState
     ) -> tuple[Receipt, CollectedBatch] | None:
-        """Store the answers of a batch that has ended; None where another process has done so.
+        """Store the answers of a batch that has ended.
+
+        None where another process has done so, or where it is not the batch that it was taken for.
 
         Raises `ModelError`, `StorageError` and `UnreadableResultsError`, also of a batch that its
         service does not know; what was stored until then stays.
@@ -62,6 +69,10 @@ class BatchCollector:
             if state.word == following.UNKNOWN and now.state != CANCELLING:
                 raise _unknown(now, state.why)
             found = await self._results(now, service, state)
+            if now.state == ASSUMED and found.is_anothers:
+                self._folder.write(replace(now, stage="planned", batch="", state=""))
+                self._project.observer.remark(f"batch {now.batch} is another's: ours is sought")
+                return None
             self._settle(now, found)
             ended = self._folder.read(now.uid) or now
         self._project.observer.remark(_said(ended, found))
@@ -84,7 +95,8 @@ class BatchCollector:
                 lines = service.lines(receipt.batch, state)
                 wanted = likely if left else least
                 found = await self._collect(receipt, state, lines, least=wanted)
-                if found.reported >= wanted:
+                is_anothers = receipt.state == ASSUMED and found.is_anothers
+                if found.reported >= wanted or is_anothers:
                     return found
                 came = f"only {found.reported:,} of {wanted:,} results"
                 why = f"{came if found.reported else 'no result'} could be read"

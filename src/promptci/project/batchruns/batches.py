@@ -70,6 +70,7 @@ class BatchRounds:
         self._offer = Offer(self._folder, budget, project.models.refused, mode, find)
         self._collector = BatchCollector(project, self._folder, budget, ledger)
         self._unreadable: UnreadableResultsError | None = None
+        self._sent: set[str] = set()
 
     def fill(self, source: _Source, limits: Limits, pool: ModelSource) -> Limits:
         """Have everything asked that is missing; the limits under which to run afterwards.
@@ -147,8 +148,10 @@ class BatchRounds:
             await self._sender(services).recover(self._forget)
 
     def _forget(self, receipt: Receipt) -> None:
-        """A batch that was set aside for was never sent."""
-        if self._ledger is not None:
+        """A batch that was set aside for was never sent, also where this command thought so."""
+        if receipt.uid in self._sent:
+            self._budget.let_go(receipt.uid, receipt.count)
+        elif self._ledger is not None:
             self._ledger.correct(receipt.ledger, -receipt.held_back)
 
     async def _send(self) -> list[Receipt]:
@@ -157,6 +160,7 @@ class BatchRounds:
             sender = self._sender(services)
             for draft in self._offer.spool.drafts:
                 sent += await sender.send(draft)
+        self._sent.update(each.uid for each in sent)
         return sent
 
     def _sender(self, services: Services) -> Sender:
@@ -225,8 +229,10 @@ class BatchRounds:
         except UnreadableResultsError as error:
             self._unreadable = error
             return
-        if found is None:
-            return  # another process has collected it: its answers are stored
+        if found is None:  # another process has collected it, or it is another's
+            if (now := self._folder.read(receipt.uid)) and not now.batch:
+                self.receipts.pop(receipt.uid, None)
+            return
         self.receipts[receipt.uid], collected = found
         limits.fresh.update(collected.answered)
         self._count(len(collected.answered), collected.cost)

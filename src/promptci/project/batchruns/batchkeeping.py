@@ -7,7 +7,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from promptci.batching.following import state_of
-from promptci.batching.receipt import CANCELLING, BatchFolder, Receipt
+from promptci.batching.receipt import ASSUMED, CANCELLING, BatchFolder, Receipt, names_of
 from promptci.batching.sending import Sender, of_endpoint, with_retries
 from promptci.errors import ModelError, RequestError
 from promptci.models.batchapis.service import ENDED
@@ -68,12 +68,17 @@ def cancel_batches(project: Project, ids: Sequence[str]) -> list[Receipt]:
     """Have batches ended, all where no ids are given; gives those that were under way.
 
     Their receipts then say `cancelling`, until they are collected. Raises `RequestError` for an id
-    that is not known, `ModelError` where an endpoint refuses. A service may refuse for one that
-    has ended: its results are given up from then on if they cannot be read.
+    that is not known and for a batch that may be another's, `ModelError` where an endpoint refuses.
+    A service may refuse for one that has ended: its results are given up from then on if they
+    cannot be read.
     """
     folder = _folder(project)
-    chosen = [each for each in _chosen(folder, ids) if each.stage == "sent"]
+    sent = [each for each in _chosen(folder, ids) if each.stage == "sent"]
+    chosen = [each for each in sent if each.state != ASSUMED]
     run_until_interrupted(_cancelled(project, folder, chosen))
+    if left := [each for each in sent if each.state == ASSUMED]:
+        wrong = f"{names_of(left)} was found by time and size alone and may be another project's"
+        raise RequestError(f"{wrong}: collect it once it has ended, which shows whose it is")
     return [folder.read(each.uid) or each for each in chosen]
 
 

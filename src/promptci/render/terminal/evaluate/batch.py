@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from promptci.batching.receipt import CANCELLING, OPEN, Receipt
+from promptci.batching.receipt import ASSUMED, CANCELLING, OPEN, Receipt
 from promptci.render.terminal.look import Look
 from promptci.render.terminal.screen import draw, table, text
 
@@ -46,4 +46,6 @@ def _row(each: Receipt) -> tuple[str, ...]:
     state = _STAGES.get(each.stage, f"collected ({each.state})")
     if each.stage == "sent" and each.state == CANCELLING:
         state = "being cancelled"
+    elif each.stage == "sent" and each.state == ASSUMED:
+        state = "under way, or another's"
     return each.name, each.endpoint, each.model, f"{each.count:,}", answered, state
