@@ -424,6 +424,23 @@ def test_every_template_fault_is_said_and_none_that_follows_from_it():
     ]
 
 
+def test_what_is_wrong_with_every_shot_is_told_once():
+    text = """\
+        messages:
+          - {role: user, content: "Say {ticket}, {{ tone }}"}
+        shots:
+          - {vars: {ticket: x, tone: y}, output: y}
+          - {vars: {ticket: x}, output: y}
+          - {vars: {ticket: x, tone: y}, output: y}
+        """
+    assert bad(text) == [
+        "4:5: this shot gives `ticket`, which the last user message does not use: the prompt has "
+        "`{ticket}`: write `{{ ticket }}`, or use `template: jinja` for logic (and 2 more for the "
+        "same reason)",
+        "5:5: this shot has no variable `tone`: add it to its `vars`",
+    ]
+
+
 def test_a_name_that_every_shot_gives_otherwise_is_one_fault_of_the_message():
     text = """\
         messages:

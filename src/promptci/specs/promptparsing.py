@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from promptci.errors import Fault
+from promptci.errors import Fault, told_by_reason
 from promptci.parsing.didyoumean import did_you_mean
 from promptci.parsing.shape import read_shape
 from promptci.parsing.source import Node, Plain, excerpt
@@ -137,15 +137,19 @@ def _check_shots(prompt: Prompt, faults: list[Fault]) -> None:
     for name, instead in renamed.items():
         wrong = f"no shot gives `{name}`, each gives `{excerpt(instead)}`"
         faults.append(prompt.place_of(name).fault(f"{wrong}: did you mean `{excerpt(instead)}`?"))
+    mine: list[Fault] = []
     for shot in prompt.shots:
         for name in last.content.missing(shot.vars):
             if name not in renamed:
                 wrong = f"this shot has no variable `{name}`: add it to its `vars`"
-                faults.append(shot.mark.fault(wrong))
+                mine.append(shot.mark.fault(wrong))
         for name in sorted(shot.vars.keys() - last.content.variables - set(renamed.values())):
             wrong = f"this shot gives `{excerpt(name)}`, which the last user message does not use"
             advice = prompt.advice(name) or did_you_mean(name, last.content.variables)
-            faults.append(shot.mark.fault(f"{wrong}: {advice}"))
+            mine.append(shot.mark.fault(f"{wrong}: {advice}"))
+    by_all = [each for each in told_by_reason(mine) if each.more + 1 == len(prompt.shots)]
+    said = {each.message for each in by_all}  # it is the message that is wrong, and no shot
+    faults += [*by_all, *(each for each in mine if each.message not in said)]
 
 
 def _renamed(prompt: Prompt, message: Text) -> dict[str, str]:
