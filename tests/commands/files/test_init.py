@@ -168,15 +168,15 @@ def test_outside_a_repository_nothing_is_written(tmp_path, ask):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_in_a_bare_repository_nothing_is_written(repo, ask, tmp_path, monkeypatch):
+@pytest.mark.parametrize("command", ["init", "init --workflow", "schema"])
+def test_in_a_bare_repository_nothing_is_written(repo, ask, tmp_path, monkeypatch, command):
     bare = tmp_path / "bare.git"
     repo.git("clone", "--quiet", "--bare", str(repo.path), str(bare))
     before = sorted(bare.rglob("*"))
     monkeypatch.chdir(bare)
-    for arguments in ((), ("--workflow",)):
-        answer = ask("init", *arguments)
-        assert answer.code == 3
-        assert "work in a clone of it" in answer.document["error"]
+    answer = ask(*command.split())
+    assert answer.code == 3
+    assert "work in a clone of it" in answer.document["error"]
     assert sorted(bare.rglob("*")) == before
 
 

@@ -26,7 +26,9 @@ def command(folder: Path, format: str | None, wants_json: bool) -> int:
         click.echo(schema_text(SCHEMAS[format]()))
         return 0
     with opened(folder) as project:
-        written = [str(path) for path in write_schemas(project.workspace.repo.root)]
+        repo = project.workspace.repo
+        repo.worktree  # noqa: B018  # a bare repository has no place for them
+        written = [str(path) for path in write_schemas(repo.root)]
     said = "".join(f"wrote {path}\n" for path in written)
     click.echo(dumps(SchemaV1(written=written)) if wants_json else said, nl=wants_json)
     return 0
