@@ -9,8 +9,8 @@ from promptci.cache.cacherow import COUNT, FIELDS, CacheRow
 _ROW = f"({', '.join('?' * COUNT)})"
 PUT = f"INSERT INTO completion ({FIELDS}) VALUES %s ON CONFLICT (key) DO NOTHING"
 REPLACE = f"INSERT OR REPLACE INTO completion ({FIELDS}) VALUES %s"
-_TOGETHER = (60, 8, 1)
-"""Rows in one statement, at most as many as SQLite before 3.32 takes values for.
+_TOGETHER = (30, 5, 1)
+"""Rows in one statement: SQLite before 3.32 takes 999 values.
 
 For each statement Python's lock is given up, and whoever has it meanwhile may keep it for
 milliseconds. Few numbers, since every statement that was compiled stays in memory.

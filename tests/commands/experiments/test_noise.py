@@ -118,7 +118,7 @@ def test_what_cannot_be_measured_is_said(project, ask, arguments, code, said):
 
 def test_one_run_is_too_few(project, capsys):
     assert main(["noise", "router", "-k", "1"]) == 2
-    assert "2<=x<=100" in capsys.readouterr().err
+    assert "write a whole number from 2 to 100" in capsys.readouterr().err
 
 
 def test_missing_answers_leave_it_open(project, api, ask):
