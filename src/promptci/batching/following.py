@@ -3,7 +3,7 @@
 import asyncio
 
 from promptci.batching.receipt import Receipt
-from promptci.batching.sending import Say
+from promptci.batching.sending import Say, of_endpoint
 from promptci.errors import ModelError
 from promptci.models.batchapis.service import ENDED, BatchService, BatchState, TooLargeError
 
@@ -22,6 +22,13 @@ UNKNOWN = "unknown"
 
 PASSING = ("rate_limit", "transient", "timeout", "malformed")
 """Kinds of failures that may be none at the next look."""
+
+
+def not_now(receipt: Receipt, error: ModelError) -> ModelError:
+    """Why a batch cannot be collected, and what to do where that may pass."""
+    passes = error.kind in PASSING
+    cure = ": it stays there, and the same command collects it later" if passes else ""
+    return of_endpoint(receipt, error.reworded(f"{error}{cure}"))
 
 
 async def state_of(service: BatchService, receipt: Receipt) -> BatchState:
@@ -46,7 +53,7 @@ async def _said_of(service: BatchService, receipt: Receipt) -> BatchState:
         return BatchState("failed", "failed", why=str(error), is_crowded=True)
     except ModelError as error:
         if error.kind != "bad_request":
-            raise
+            raise not_now(receipt, error) from None
         return BatchState("failed", UNKNOWN, why=str(error), is_doubtful=True)
 
 

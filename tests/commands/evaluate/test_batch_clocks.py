@@ -316,3 +316,24 @@ def test_an_attempt_that_is_refused_says_nothing_of_the_one_before(project, api,
     monkeypatch.setattr(api, "_make", make)
     assert main(["run", "--batch"]) == 0
     assert sizes(api) == [5]
+
+
+@pytest.mark.parametrize("kind", ["mistral"], indirect=True)
+@pytest.mark.parametrize("part", ["_look", "_content"])
+@pytest.mark.parametrize("status", [401, 503])
+def test_what_cannot_be_collected_now_is_told_with_the_cure(
+    project, api, monkeypatch, ask, part, status
+):
+    monkeypatch.setattr("promptci.models.pacing.retry.RETRIES", 1)
+    assert main(["run", "--batch", "--no-wait"]) == 3
+
+    async def refused(*_):
+        return web.json_response({"error": {"message": "not so fast"}}, status=status)
+
+    monkeypatch.setattr(api, part, refused)
+    cure = "name its key by `key_env`" if status == 401 else "the same command collects it later"
+    for command in (["run", "--batch", "--no-wait"], ["batch", "collect"]):
+        found = ask(*command)
+        assert (found.code, sizes(api)) == (3, [5])
+        assert found.document["error"].startswith("model endpoint `lab` ")
+        assert cure in found.document["error"]

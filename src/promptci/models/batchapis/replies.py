@@ -31,9 +31,10 @@ def service_error(
     wait = retry_after(headers, time.time())
     if status == 413 or (status in (400, 422) and _TOO_LARGE.search(refusal.message.lower())):
         return TooLargeError(f"takes less than {what} holds ({refusal})")
-    if kind == "auth" and spec.key_env:
-        text = f"does not let us in ({refusal}): check the key in {spec.key_env}"
-        return ModelError(text, kind, retry_after=wait)
+    if kind == "auth":
+        own = f"check the key in {spec.key_env}"
+        cure = own if spec.key_env else "name its key by `key_env` of the endpoint"
+        return ModelError(f"does not let us in ({refusal}): {cure}", kind, retry_after=wait)
     return ModelError(f"refused {what} ({refusal})", kind, retry_after=wait)
 
 

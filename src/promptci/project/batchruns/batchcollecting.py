@@ -105,7 +105,7 @@ class BatchCollector:
                 asked = error.retry_after or 0.0
                 passes = error.kind in following.PASSING and left and asked <= LONGEST_PAUSE
                 if not is_gone and not passes:
-                    raise
+                    raise following.not_now(receipt, error) from None
                 if is_gone:
                     gone = replace(state, status="failed", word="gone", why=why)
                 else:

@@ -1,8 +1,7 @@
 """Batches looked after apart from the commands that have sent them."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -18,8 +17,6 @@ from promptci.project.batchruns.batchservices import opened_services
 from promptci.project.project import Project
 from promptci.run.driving.interrupted import run_until_interrupted
 from promptci.spending.limits import Limits
-
-T = TypeVar("T")
 
 
 def known_batches(project: Project) -> list[Receipt]:
@@ -50,7 +47,7 @@ async def _collected(project: Project, folder: BatchFolder, chosen: Sequence[Rec
             await sender.recover(lambda each: _forget(project, each))
         for receipt in (each for each in folder.open() if each.uid in {c.uid for c in chosen}):
             service = services(receipt)
-            state = await _asked(receipt, partial(state_of, service, receipt))
+            state = await with_retries(partial(state_of, service, receipt))
             if state.status in ENDED:
                 try:
                     await collector.take(receipt, service, state)
@@ -86,21 +83,13 @@ async def _cancelled(project: Project, folder: BatchFolder, chosen: Sequence[Rec
     async with opened_services(project) as services:
         for receipt in chosen:
             try:
-                await _asked(receipt, partial(services(receipt).cancel, receipt.batch))
+                await with_retries(partial(services(receipt).cancel, receipt.batch))
             except ModelError as error:
                 if error.kind != "bad_request":
-                    raise
+                    raise of_endpoint(receipt, error) from None
             with folder.collecting(receipt.uid) as now:
                 if now is not None and now.stage == "sent":
                     folder.write(replace(now, state=CANCELLING))
-
-
-async def _asked(receipt: Receipt, call: Callable[[], Awaitable[T]]) -> T:
-    """What a service answers. Raises `ModelError`, which names the endpoint."""
-    try:
-        return await with_retries(call)
-    except ModelError as error:
-        raise of_endpoint(receipt, error) from None
 
 
 def _folder(project: Project) -> BatchFolder:
