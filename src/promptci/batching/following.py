@@ -27,7 +27,7 @@ PASSING = ("rate_limit", "transient", "timeout", "malformed")
 def not_now(receipt: Receipt, error: ModelError) -> ModelError:
     """Why a batch cannot be collected, and what to do where that may pass."""
     passes = error.kind in PASSING
-    cure = ": it stays there, and the same command collects it later" if passes else ""
+    cure = ": the batch stays there, and the same command collects it later" if passes else ""
     return of_endpoint(receipt, error.reworded(f"{error}{cure}"))
 
 

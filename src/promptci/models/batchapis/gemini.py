@@ -97,7 +97,7 @@ class GeminiBatches:
         _, told = await self._api.call("POST", url, "the file", body=about, headers=headers)
         place = URL(told.get("X-Goog-Upload-URL", ""))
         if not place.absolute or place.origin() != self._api.base.origin():
-            raise ModelError("names another host for the file of the batch", "malformed")
+            raise ModelError("names another host for the file of the batch", "bad_request")
         headers = {
             "X-Goog-Upload-Command": "upload, finalize",
             "X-Goog-Upload-Offset": "0",
