@@ -662,3 +662,20 @@ def test_what_was_acknowledged_survives_kill(path, moment):
         assert len(found) % 5 == 0
         cache.put([(key(5000), WHOLE)])
     assert key(5000) not in reopened(path)
+
+
+@pytest.mark.parametrize("count", [1, 9, 10, 11, 99, 100, 101, 250])
+def test_as_many_keys_as_are_asked_for_are_found(cache, count):
+    rows = [(key(number), WHOLE) for number in range(count)]
+    cache.put(rows)
+    assert cache.get([each for each, _ in rows]) == dict(rows)
+    assert cache.get([key(number) for number in range(1000, 1000 + count)]) == {}
+
+
+def test_of_one_key_in_one_transaction_the_first_stays_and_the_last_replaces(cache):
+    answers = [replace(WHOLE, text=f"answer {number}") for number in range(40)]
+    cache.put([(key(number % 4), each) for number, each in enumerate(answers)])
+    assert [cache.get([key(n)])[key(n)].text for n in range(4)] == [f"answer {n}" for n in range(4)]
+    cache.replace([(key(number % 4), each) for number, each in enumerate(answers)])
+    found = [cache.get([key(n)])[key(n)].text for n in range(4)]
+    assert found == [f"answer {n}" for n in range(36, 40)]

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -21,15 +22,12 @@ from promptci.cache.cachefile import (
     open_database,
     patiently,
 )
-from promptci.cache.cacherow import COLUMNS, CacheRow, answer, row
+from promptci.cache.cacherow import CacheRow, answer, row
 from promptci.cache.damagedrows import drop_damaged
-from promptci.cache.insertion import PUT, REPLACE, insertions
 from promptci.cache.requestlocks import RequestLocks
+from promptci.cache.statements import MOST_KEYS, PUT, REPLACE, insertions, selection
 from promptci.errors import StorageError
 from promptci.specs.completion import Completion
-
-_MOST_KEYS = 500
-"""Keys in one query; SQLite before 3.32 takes 999."""
 
 HURRY = 1.0
 """Seconds to wait for a locked file when somebody wants the program to end."""
@@ -147,10 +145,9 @@ class Cache:
 
     def get(self, keys: Sequence[str]) -> dict[str, Completion]:
         """The known answers among these keys; a missing one is just not there."""
-        found: dict[str, Completion] = {}
-        for start in range(0, len(keys), _MOST_KEYS):
-            found |= self._guarded(partial(self._look_up, keys[start : start + _MOST_KEYS]))
-        return found
+        parts = (keys[start : start + MOST_KEYS] for start in range(0, len(keys), MOST_KEYS))
+        found = (self._guarded(partial(self._look_up, part)) for part in parts)
+        return dict(chain.from_iterable(each.items() for each in found))
 
     def put(self, answers: Iterable[tuple[str, Completion]]) -> int:
         """Keep answers durably, all in one transaction; the first answer of a key stays.
@@ -201,9 +198,7 @@ class Cache:
 
     def _look_up(self, keys: Sequence[str]) -> dict[str, Completion]:
         wanted = {bytes.fromhex(key): key for key in keys}
-        marks = ",".join("?" * len(wanted))
-        query = f"SELECT rowid, {COLUMNS} FROM completion WHERE key IN ({marks})"
-        rows: list[CacheRow] = self._db.execute(query, list(wanted)).fetchall()
+        rows: list[CacheRow] = self._db.execute(*selection([*wanted])).fetchall()
         read = [(place, wanted.get(raw[0]), answer(raw)) for place, *raw in rows]
         bad = {place for place, key, done in read if key is None or done is None}
         if bad and self.may_write:  # damaged or altered: no answers, so they are asked for again

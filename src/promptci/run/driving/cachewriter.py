@@ -27,6 +27,12 @@ WAIT = 0.1
 time as ten answers.
 """
 
+UNKEPT = 8
+"""Answers that may be noted and not on disk, for each request that may be under way.
+
+The more are kept together the less each takes: of 800 half of what it takes of 200.
+"""
+
 LOOK, LOOKS = 0.005, 3
 """Seconds between two looks whether as many answers have come as are to travel together, and how
 many there are at most.

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from promptci.cache.cache import Cache
 from promptci.errors import ModelError
 from promptci.run.driving.awaited import AwaitedAnswers
-from promptci.run.driving.cachewriter import CacheWriter
+from promptci.run.driving.cachewriter import UNKEPT, CacheWriter
 from promptci.run.driving.endedmodels import EndedModels
 from promptci.run.driving.exampleorder import CHUNK, LARGE_CHUNK, Feed, NewExamples, held_by
 from promptci.run.driving.finishing import Finishing
@@ -213,11 +213,8 @@ class _Runner:
         return replace(completion, cost=cost)
 
     async def kept(self) -> None:
-        """Wait while twice as many answers as may be under way are not on disk.
-
-        They were noted when they came, so that only the end of the machine could lose them.
-        """
-        await self.cache_writer.kept_but(2 * self.worker_pools.widest)
+        """Wait while many answers are noted alone: those are lost where the whole machine ends."""
+        await self.cache_writer.kept_but(UNKEPT * self.worker_pools.widest)
 
     @property
     def is_stopped(self) -> bool:
