@@ -264,3 +264,13 @@ def test_no_workflow_with_secrets_checks_a_change_out(text: str):
     for step in yaml.safe_load(text)["jobs"]["promptci"]["steps"]:
         assert "ref" not in step.get("with", {})
         assert "checkout" not in step.get("run", "").replace("actions/checkout", "")
+
+
+def test_every_finding_is_listed_with_its_package_and_can_be_run():
+    listed = (ROOT / "findings/README.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `([\w-]+\.sh)` \| (.+?) \| ", listed, re.MULTILINE))
+    scripts = {path.name: path for path in (ROOT / "findings").glob("*.sh")}
+    assert set(rows) == set(scripts)
+    for name, path in scripts.items():
+        assert path.stat().st_mode & 0o100, name
+        assert path.read_text("utf-8").splitlines()[1].split()[1] in rows[name]
