@@ -20,7 +20,11 @@ class BatchV1(Part, frozen=True, kw_only=True):
         says("`planned` before its id is known, `sent`, `collected`, or `failed` to begin"),
     ]
     state: Annotated[
-        str, says("the service's own word, once it has ended; `cancelling` after `batch cancel`")
+        str,
+        says(
+            "the service's own word, once it has ended; `cancelling` after `batch cancel`, "
+            "`assumed` where it may be another's"
+        ),
     ]
     answered: Annotated[int, says("requests with an answer, once it was collected")]
 
