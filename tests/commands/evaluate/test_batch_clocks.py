@@ -113,7 +113,10 @@ def test_a_page_in_the_place_of_results_is_asked_for_again(project, api, monkeyp
 
 @pytest.mark.parametrize(
     ("kind", "short", "code"),
-    [("openai", 2, 0), ("anthropic", 2, 0), ("openai", 20, 3), ("anthropic", 20, 3)],
+    [
+        *(("openai", 2, 0), ("anthropic", 2, 0)),
+        *(("openai", 20, 3), ("anthropic", 20, 3), ("together", 20, 3)),
+    ],
     indirect=["kind"],
 )
 def test_results_that_are_fewer_than_counted_are_asked_for_again(

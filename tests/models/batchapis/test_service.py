@@ -11,3 +11,4 @@ from promptci.models.batchapis.service import BatchState
 )
 def test_lines_are_counted_where_the_service_counts_in_hundredths(total, done, lines):
     assert BatchState("ended", "ended", total, done).lines_done(50_000) == lines
+    assert BatchState("ended", "ended", total, answered=done).lines_paid(50_000) == lines

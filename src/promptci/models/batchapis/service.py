@@ -57,7 +57,14 @@ class BatchState(Struct, frozen=True):
 
     def lines_done(self, count: int) -> int:
         """How many of so many lines have a result; `total` may be one of hundredths."""
-        return min(count, self.done * count // self.total if self.total else self.done)
+        return self._share(self.done, count)
+
+    def lines_paid(self, count: int) -> int:
+        """How many of so many lines have an answer, by what the service says."""
+        return self._share(self.answered, count)
+
+    def _share(self, part: int, count: int) -> int:
+        return min(count, part * count // self.total if self.total else part)
 
 
 class BatchLine(Struct, frozen=True):

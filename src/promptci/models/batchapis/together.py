@@ -79,6 +79,7 @@ class TogetherBatches:
             text(job.get("error"))[:500],
             results=files,
             is_doubtful=is_late,
+            answered=100 if word == "COMPLETED" and files else 0,  # each line is in either file
         )
 
     async def lines(self, batch_id: str, state: BatchState) -> AsyncIterator[BatchLine]:

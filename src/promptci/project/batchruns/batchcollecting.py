@@ -86,7 +86,7 @@ class BatchCollector:
         So are those that are fewer than the service counts: a file may be cut off, or late. Answers
         that it counts are paid, and are not given up unless the batch was cancelled here.
         """
-        least = max(int(state.status == "ended"), min(state.answered, receipt.count))
+        least = max(int(state.status == "ended"), state.lines_paid(receipt.count))
         likely = max(least, state.lines_done(receipt.count))
         wait, gone = following.FIRST_WAIT, state
         for left in reversed(range(following.MOST_DOUBTS)):
