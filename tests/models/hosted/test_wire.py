@@ -1,7 +1,9 @@
 import asyncio
 import json
+import socket
 import sys
-from concurrent.futures import ThreadPoolExecutor
+import time
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 from yarl import URL
@@ -73,6 +75,35 @@ def test_no_more_calls_are_under_way_than_allowed_and_none_is_forgotten(api):
         return [getattr(each, "status", 0) for each in done], made
 
     assert asyncio.run(ask_at_once()) == ([200] * 3 + [0] + [200] * 3, 2)
+
+
+def test_a_connection_that_was_closed_while_the_loop_was_busy_is_not_asked_again():
+    """A loop that is busy learns of it late: after it would have sent the next request."""
+    served, body = [], b"{}"
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as threads:
+
+        def serve_one() -> None:
+            connection, _ = server.accept()
+            with connection:
+                served.append(connection.recv(1 << 16))
+                connection.sendall(answer)
+
+        async def ask_twice() -> list[int]:
+            wire, url = Wire({}, limit=1, timeout=60), URL(f"http://127.0.0.1:{port}/v1")
+            statuses = []
+            for _ in range(2):
+                closed = threads.submit(serve_one)
+                statuses.append((await wire.post(url, body)).status)
+                wait([closed])  # the loop stands still meanwhile
+                time.sleep(0.003)
+            await wire.aclose()
+            return statuses
+
+        server.settimeout(10)
+        port = server.getsockname()[1]
+        assert asyncio.run(ask_twice()) == [200, 200]
+    assert len(served) == 2
 
 
 @pytest.mark.slow

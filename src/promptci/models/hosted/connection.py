@@ -1,6 +1,7 @@
 """One connection to a model server: one request at a time, kept open between them."""
 
 import asyncio
+import select
 import time
 from collections.abc import Callable
 from functools import partial
@@ -88,6 +89,7 @@ class Connection(asyncio.BufferedProtocol):
         self._rounds = rounds
         self.is_open = False
         self._idle_since = 0.0
+        self._news: select.poll | None = None
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._reader: ResponseReader | None = None
@@ -102,6 +104,15 @@ class Connection(asyncio.BufferedProtocol):
     def idle_for(self) -> float:
         """Seconds since the last answer."""
         return time.monotonic() - self._idle_since
+
+    @property
+    def has_news(self) -> bool:
+        """Whether something has come that the loop did not read yet; nothing was asked: its end."""
+        if self._news is None:
+            assert self._transport is not None
+            self._news = select.poll()
+            self._news.register(self._transport.get_extra_info("socket"), select.POLLIN)
+        return bool(self._news.poll(0))
 
     async def ask(self, message: bytes, seconds: float) -> ResponseReader:
         """Send a request and read its response. Raises `ModelError`, and `TimeoutError`.

@@ -24,6 +24,9 @@ kept open any more."""
 _KEPT = 15.0
 """Seconds for which an idle connection is kept open."""
 
+_FRESH = 0.002
+"""Seconds after an answer in which it is not looked whether the other side has closed it."""
+
 Headers: TypeAlias = Mapping[str, str]
 
 
@@ -112,7 +115,7 @@ class Wire:
         """The connection that was used last and is still open."""
         while kept:
             connection = kept.pop()
-            if connection.is_usable and connection.idle_for < _KEPT:
+            if connection.is_usable and _may_be_asked(connection):
                 return connection
             connection.close()
         return None
@@ -140,6 +143,12 @@ class Wire:
         if self._keeps_alive and self._drops >= max(MOST_DROPS, DROPPED_SHARE * self._calls):
             self._keeps_alive = False
             self._close_kept()
+
+
+def _may_be_asked(connection: Connection) -> bool:
+    """Whether an open connection was not closed by the other side, as far as can be known."""
+    idle = connection.idle_for
+    return idle < _KEPT and (idle < _FRESH or not connection.has_news)
 
 
 def proxy_for(url: URL, environ: Mapping[str, str]) -> str | None:
