@@ -340,7 +340,9 @@ def test_a_comparison_judges_a_changed_answer(versions, capsys, judged):
     said(capsys, *told, command="compare")
     before = said(capsys, *told, command="compare")
     judged.clear()
-    change_cache(versions, "UPDATE completion SET text = 'shipping', seal = NULL WHERE rowid = 1")
+    change_cache(
+        versions, "UPDATE completion SET text = 'shipping', seal = NULL WHERE text = 'account'"
+    )
     assert said(capsys, *told, command="compare") != before
     assert len(judged) == 12
 
